@@ -48,9 +48,9 @@ func TokenInvalid() Sentence { return Sentence{Key: "TOKEN_INVALID"} }
 // TokenExpired: The token has expired.
 func TokenExpired() Sentence { return Sentence{Key: "TOKEN_EXPIRED"} }
 
-// PermissionDenied: None of your roles may do this: {permission}.
-func PermissionDenied(permission string) Sentence {
-	return Sentence{Key: "PERMISSION_DENIED", Args: []string{"permission", permission}}
+// PermissionDenied: None of your roles may do this: {permission}; at your unit these roles may: {roles}.
+func PermissionDenied(permission string, roles string) Sentence {
+	return Sentence{Key: "PERMISSION_DENIED", Args: []string{"permission", permission, "roles", roles}}
 }
 
 // ServicesOnly: Only services of the suite may call this.
@@ -184,9 +184,9 @@ func OtherEtag() Sentence { return Sentence{Key: "OTHER_ETAG"} }
 // GatewayInternal: The service failed.
 func GatewayInternal() Sentence { return Sentence{Key: "gateway.internal"} }
 
-// WrongTier: {appointer} may not appoint this type of officer for {unit}: that is another tier's.
-func WrongTier(appointer string, unit string) Sentence {
-	return Sentence{Key: "WRONG_TIER", Args: []string{"appointer", appointer, "unit", unit}}
+// WrongTier: {appointer} may not appoint this type of officer for {unit}; by the scheme these may: {appointers}.
+func WrongTier(appointer string, unit string, appointers string) Sentence {
+	return Sentence{Key: "WRONG_TIER", Args: []string{"appointer", appointer, "unit", unit, "appointers", appointers}}
 }
 
 // TooManyInOffice: {unit} may have no more than {limit} officers of this type in office at a time.
@@ -335,9 +335,9 @@ func RootFixed(unit string) Sentence {
 	return Sentence{Key: "ROOT_FIXED", Args: []string{"unit", unit}}
 }
 
-// NotDelegated: No rule of the scheme lets {builder} {act} a unit like {unit}.
-func NotDelegated(builder string, act string, unit string) Sentence {
-	return Sentence{Key: "NOT_DELEGATED", Args: []string{"builder", builder, "act", act, "unit", unit}}
+// NotDelegated: No rule of the scheme lets {builder} {act} a unit like {unit}; by the scheme these may: {builders}.
+func NotDelegated(builder string, act string, unit string, builders string) Sentence {
+	return Sentence{Key: "NOT_DELEGATED", Args: []string{"builder", builder, "act", act, "unit", unit, "builders", builders}}
 }
 
 // LaterChange: {unit} changes on {date}; choose a day after that.
@@ -372,7 +372,7 @@ func RootOnly() Sentence { return Sentence{Key: "ROOT_ONLY"} }
 // NoReceipt: No tip belongs to this receipt.
 func NoReceipt() Sentence { return Sentence{Key: "NO_RECEIPT"} }
 
-// NoUnitAbove: No unit above {unit} exists in this instance to handle it.
+// NoUnitAbove: {unit} is the topmost unit of this instance, and what is about its own leaders is not for itself to handle; please hand it to the body above, outside this instance.
 func NoUnitAbove(unit string) Sentence {
 	return Sentence{Key: "NO_UNIT_ABOVE", Args: []string{"unit", unit}}
 }
@@ -592,6 +592,9 @@ func Required() Sentence { return Sentence{Key: "required"} }
 func UnknownOfficer(officer string) Sentence {
 	return Sentence{Key: "unknown_officer", Args: []string{"officer", officer}}
 }
+
+// WholeInstanceRole: reach along the system line is given only by who reaches the whole instance
+func WholeInstanceRole() Sentence { return Sentence{Key: "whole_instance_role"} }
 
 // CriterionMissing: says nothing of "{id}", which is mandatory
 func CriterionMissing(id string) Sentence {

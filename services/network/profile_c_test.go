@@ -143,8 +143,12 @@ func (c *city) pledge(t *testing.T) {
 func (c *city) name(t *testing.T) {
 	offices, persons := len(c.gaps(t, "responsible_office")), len(c.gaps(t, "first_responsible"))
 	must(c.clerk(town).UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Unit: &networkv1.Unit{Name: town, ResponsibleOffice: "纪检监察办公室", FirstResponsible: "纪工委书记"}, Reason: "明确责任",
-		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"responsible_office", "first_responsible"}},
+		Unit: &networkv1.Unit{Name: town, ResponsibleOffice: "纪检监察办公室"}, Reason: "明确责任",
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"responsible_office"}},
+	}))(t)
+	must(c.centre.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+		Unit: &networkv1.Unit{Name: town, FirstResponsible: "纪工委书记"}, Reason: "明确责任",
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible"}},
 	}))(t)
 	assert.Len(t, c.gaps(t, "responsible_office"), offices-1)
 	assert.Len(t, c.gaps(t, "first_responsible"), persons-1)

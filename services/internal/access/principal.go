@@ -26,7 +26,8 @@ type Principal struct {
 	Subject string
 	// Officer is the officer that the token was made for, "officers/…", if any.
 	Officer string
-	// Unit is the unit the caller acts for, "units/…". Its subtree is the caller's reach. An officer's is the one served today.
+	// Unit is the unit the caller acts for, "units/…". Its subtree is the caller's reach, and what lies below it on the system line
+	// where a role says so. An officer's is the one served today.
 	Unit string
 	// Roles are ids of roles in the scheme that holds for the unit.
 	Roles []string
@@ -51,6 +52,9 @@ type call struct {
 	message   proto.Message // the request
 	target    *networkv1.Unit
 	officer   *networkv1.Officer // that the token was made for
+	// alongSystem is set where a role that grants the call reaches along the system line, and system is what lies there.
+	alongSystem bool
+	system      SystemLine
 	// reached becomes true once the caller's reach has been checked; without it nothing is committed or answered.
 	reached bool
 }
@@ -137,9 +141,12 @@ func PathIDs(u *networkv1.Unit) []string {
 // Reaches tells whether a unit of this path is within the caller's reach. It is a look: the call must still Require what it is
 // about.
 func Reaches(ctx context.Context, unitPath string) bool {
-	p := PrincipalOf(ctx)
-	return p.Service != "" || containsUnit(unitPath, resource.ID(p.Unit))
+	c := callOf(ctx)
+	return c.principal.Service != "" || containsUnit(unitPath, resource.ID(c.principal.Unit)) || c.system.Has(unitPath)
 }
+
+// AlongSystemLine tells whether the caller's reach goes along the system line as well.
+func AlongSystemLine(ctx context.Context) bool { return callOf(ctx).alongSystem }
 
 // Require checks that a record, whose unit has this path, is within the caller's reach. Out of reach, it is not found.
 func Require(ctx context.Context, unitPath, name string) error {

@@ -71,6 +71,9 @@ func (c *checker) checkParent(row Row, depth int) {
 	if depth > maxDepth {
 		c.faults.add(row.location, "%s is more than %d levels deep", row.ID, maxDepth)
 	}
+	if row.SystemParent == row.ID {
+		c.faults.add(row.location, "%s is below itself on the system line", row.ID)
+	}
 	above, ok := c.byID[row.Parent]
 	if !ok || row.Parent == "" {
 		return
@@ -82,6 +85,23 @@ func (c *checker) checkParent(row Row, depth int) {
 	if row.Code != "" && !strings.HasPrefix(row.Code, division.Prefix(parent.Code)) {
 		c.faults.add(row.location, "division code %s is not below its parent's, %s", row.Code, parent.Code)
 	}
+}
+
+// layers returns in which round each row is created, from 1: after what is above it on either line; 0 for rows in a circle of the
+// territory line. Rows in a circle over both lines come in the last round, where the instance refuses them.
+func layers(rows []Row, byID map[string]int) []int {
+	layer := depths(rows, byID)
+	for changed, round := true, 0; changed && round < 2*maxDepth; round++ {
+		changed = false
+		for i, row := range rows {
+			for _, above := range []string{row.Parent, row.SystemParent} {
+				if at, inside := byID[above]; inside && layer[i] > 0 && layer[at] >= layer[i] && at != i {
+					layer[i], changed = layer[at]+1, true
+				}
+			}
+		}
+	}
+	return layer
 }
 
 // depths returns the depth of each row, from 1; 0 for rows in a cycle or below one.

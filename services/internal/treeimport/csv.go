@@ -16,8 +16,9 @@ import (
 
 var (
 	header = []string{"unit_id", "parent_id", "name", "kind", "level", "division_code"}
-	// further columns may follow: the sort of a unit, an id of the scheme's unit_sorts (H1).
-	further = []string{"sort"}
+	// further columns may follow: the sort of a unit, an id of the scheme's unit_sorts (H1), and the unit it is below on the system
+	// line (C1).
+	further = []string{"sort", "system_parent_id"}
 )
 
 // readCSV reads the suite's own form.
@@ -60,6 +61,9 @@ func unit(record []string) (Row, error) {
 	row.Level = typev1.Level(typev1.Level_value["LEVEL_"+record[4]])
 	if len(record) > len(header) {
 		row.Sort = record[len(header)]
+	}
+	if len(record) > len(header)+1 {
+		row.SystemParent = record[len(header)+1]
 	}
 	if row.Kind == 0 {
 		return row, fmt.Errorf("kind %q is unknown", record[3])

@@ -79,8 +79,10 @@ func newImporter(conn grpc.ClientConnInterface, rows []Row, from string, progres
 func (p *importer) unknownParents(ctx context.Context) (Faults, error) {
 	outside := map[string]bool{}
 	for _, row := range p.rows {
-		if _, ok := p.byID[row.Parent]; !ok && slug(row.Parent) {
-			outside[row.Parent] = true
+		for _, above := range []string{row.Parent, row.SystemParent} {
+			if _, ok := p.byID[above]; !ok && slug(above) {
+				outside[above] = true
+			}
 		}
 	}
 	ids := make([]string, 0, len(outside))
@@ -93,8 +95,10 @@ func (p *importer) unknownParents(ctx context.Context) (Faults, error) {
 	}
 	var faults Faults
 	for _, row := range p.rows {
-		if _, ok := p.byID[row.Parent]; !ok && row.Parent != "" && existing[row.Parent] == nil {
-			faults.add(row.location, "there is no unit %q to be the parent of %s", row.Parent, row.ID)
+		for _, above := range []string{row.Parent, row.SystemParent} {
+			if _, ok := p.byID[above]; !ok && above != "" && existing[above] == nil {
+				faults.add(row.location, "there is no unit %q to be above %s", above, row.ID)
+			}
 		}
 	}
 	return faults, nil
@@ -119,18 +123,18 @@ func (p *importer) existing(ctx context.Context, ids []string) (map[string]*netw
 	return found, nil
 }
 
-// createAll creates units depth by depth. Batches of one depth run concurrently.
+// createAll creates units round by round. Batches of one round run concurrently.
 func (p *importer) createAll(ctx context.Context) (Faults, error) {
-	var layers [][]Row
-	for i, depth := range depths(p.rows, p.byID) {
-		for len(layers) < depth {
-			layers = append(layers, nil)
+	var rounds [][]Row
+	for i, round := range layers(p.rows, p.byID) {
+		for len(rounds) < round {
+			rounds = append(rounds, nil)
 		}
-		if depth > 0 {
-			layers[depth-1] = append(layers[depth-1], p.rows[i])
+		if round > 0 {
+			rounds[round-1] = append(rounds[round-1], p.rows[i])
 		}
 	}
-	for _, layer := range layers {
+	for _, layer := range rounds {
 		group, ctx := errgroup.WithContext(ctx)
 		group.SetLimit(maxInFlight)
 		for from := 0; from < len(layer); from += batchSize {
@@ -214,12 +218,12 @@ func (p *importer) count(done int, differ Faults) {
 func (r Row) unit(from string) *networkv1.Unit {
 	return &networkv1.Unit{
 		Title: r.Title, Kind: r.Kind, Level: r.Level, DivisionCode: r.Code, Parent: resource.Name(resource.Units, r.Parent),
-		EffectiveFrom: from,
-		Sort:          r.Sort,
+		EffectiveFrom: from, Sort: r.Sort, SystemParent: resource.Name(resource.Units, r.SystemParent),
 	}
 }
 
 func sameUnit(a, b *networkv1.Unit) bool {
 	return a.GetTitle() == b.GetTitle() && a.GetKind() == b.GetKind() && a.GetLevel() == b.GetLevel() &&
-		a.GetDivisionCode() == b.GetDivisionCode() && a.GetParent() == b.GetParent() && a.GetSort() == b.GetSort()
+		a.GetDivisionCode() == b.GetDivisionCode() && a.GetParent() == b.GetParent() && a.GetSort() == b.GetSort() &&
+		a.GetSystemParent() == b.GetSystemParent()
 }

@@ -111,7 +111,7 @@ func TestC1_FaultyTreeImportsNothing(t *testing.T) {
 	var faults treeimport.Faults
 	require.ErrorAs(t, err, &faults)
 	assert.Equal(t, strings.Join([]string{
-		`u.csv: line 3: there is no unit "nowhere" to be the parent of b`,
+		`u.csv: line 3: there is no unit "nowhere" to be above b`,
 		`u.csv: line 4: kind "CASTLE" is unknown`,
 		`u.csv: line 5: d is of a higher level than its parent a`,
 	}, "\n"), err.Error())

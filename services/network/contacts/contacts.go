@@ -52,7 +52,15 @@ func (s *Server) checkContact(ctx context.Context, c *collection.Change[*network
 	schemes.CheckKnown(&faults, "contact.kind", c.Record.GetKind(), scheme.GetContactKinds())
 	faults.ParsePastDay("contact.day", c.Record.GetDay(), c.Today())
 	keys := officers.ParseKeys(&faults, "contact.officers", c.Record.GetOfficers())
-	if err := officers.CheckInOffice(ctx, c, &faults, "contact.officers", c.UnitPath, keys); err != nil {
+	unit, err := s.directory.Unit(ctx, c.Record.GetUnit())
+	if err != nil {
+		return err
+	}
+	subtrees, err := access.Subtrees(ctx, s.directory, unit)
+	if err != nil {
+		return err
+	}
+	if err := officers.CheckInOffice(ctx, c, &faults, "contact.officers", subtrees, keys); err != nil {
 		return err
 	}
 	if err := faults.Err(); err != nil {

@@ -124,7 +124,7 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 	if c.Acting, err = s.directory.Unit(ctx, caller); err != nil || caller == c.Record.GetAppointingUnit() {
 		return err
 	}
-	scheme, err := s.directory.Scheme(ctx, caller)
+	by, err := s.tierOf(ctx, c.Acting)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 	if err != nil {
 		return err
 	}
-	if appointmentRule(scheme, c.Record.GetType(), c.Acting, unit) == nil {
+	if by.rule(c.Record.GetType(), unit) == nil {
 		return fault.Denied(words.OwnUnitOnly(c.Record.GetAppointingUnit()))
 	}
 	return nil

@@ -49,7 +49,12 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 		if err := schemes.Effective(ctx, tx, access.PathIDs(a.appointer), c.Today(), scheme); err != nil {
 			return err
 		}
-		rule, err := a.check(scheme, c.Today())
+		system, err := access.SystemLineOf(ctx, s.directory, a.appointer.GetName())
+		if err != nil {
+			return err
+		}
+		by := appointingTier{access.Above{Unit: a.appointer, System: system}, scheme.GetAppointmentRules()}
+		rule, err := s.checkAppointment(ctx, a, by, scheme, c.Today())
 		if err != nil {
 			return err
 		}
@@ -64,9 +69,10 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 	})
 }
 
-// check holds an appointment against the scheme: some rule must let units like the appointer appoint officers of this type
-// for units like this one, which must lie within the appointer's subtree.
-func (a appointment) check(scheme *networkv1.Scheme, today calendar.Date) (*networkv1.AppointmentRule, error) {
+// checkAppointment holds an appointment against the scheme: some rule must let the tier appoint officers of this type for this unit.
+func (s *Server) checkAppointment(
+	ctx context.Context, a appointment, by appointingTier, scheme *networkv1.Scheme, today calendar.Date,
+) (*networkv1.AppointmentRule, error) {
 	var faults fault.Fields
 	checkTerm(&faults, a.field, a.requested)
 	if a.requested.GetPledgedOn() != "" {
@@ -74,7 +80,7 @@ func (a appointment) check(scheme *networkv1.Scheme, today calendar.Date) (*netw
 	}
 	checkSelection(&faults, a.field+".selection", a.requested, scheme.GetSelectionCriteria())
 	checkRoles(&faults, a.field+".other_roles", a.requested.GetOtherRoles(), scheme)
-	rule := appointmentRule(scheme, a.requested.GetType(), a.appointer, a.unit)
+	rule := by.rule(a.requested.GetType(), a.unit)
 	invited := a.requested.GetType() == networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED
 	if rule != nil && (invited && len(rule.GetGroups()) > 0 || a.requested.GetGroup() != "") {
 		schemes.CheckKnown(&faults, a.field+".group", a.requested.GetGroup(), rule.GetGroups())
@@ -83,28 +89,13 @@ func (a appointment) check(scheme *networkv1.Scheme, today calendar.Date) (*netw
 		return nil, err
 	}
 	if rule == nil {
-		return nil, fault.Precondition(words.WrongTier(a.appointer.GetName(), a.unit.GetName())).OnField(a.field + ".unit")
+		others, err := s.appointers(ctx, a.requested.GetType(), a.unit)
+		if err != nil {
+			return nil, err
+		}
+		return nil, fault.Precondition(words.WrongTier(a.appointer.GetName(), a.unit.GetName(), others)).OnField(a.field + ".unit")
 	}
 	return rule, nil
-}
-
-func appointmentRule(
-	scheme *networkv1.Scheme, officer networkv1.OfficerType, appointer, unit *networkv1.Unit,
-) *networkv1.AppointmentRule {
-	if !slices.Contains(access.PathIDs(unit), resource.ID(appointer.GetName())) {
-		return nil
-	}
-	for _, rule := range scheme.GetAppointmentRules() {
-		if slices.Contains(rule.GetOfficerTypes(), officer) &&
-			slices.Contains(
-				rule.GetAppointerLevels(),
-				appointer.GetLevel(),
-			) && emptyOrContains(rule.GetAppointerKinds(), appointer.GetKind()) &&
-			slices.Contains(rule.GetUnitLevels(), unit.GetLevel()) && emptyOrContains(rule.GetUnitKinds(), unit.GetKind()) {
-			return rule
-		}
-	}
-	return nil
 }
 
 // emptyOrContains tells whether a list holds a value; an empty list holds all.

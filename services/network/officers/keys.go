@@ -31,10 +31,10 @@ func ParseKeys(faults *fault.Fields, field string, names []string) Keys {
 	return k
 }
 
-// CheckInOffice notes a fault for each of these officers who is not in office in a subtree, in one query.
-func CheckInOffice(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, subtree string, k Keys) error {
+// CheckInOffice notes a fault for each of these officers who is not in office in one of some subtrees, in one query.
+func CheckInOffice(ctx context.Context, tx db.DBTX, faults *fault.Fields, field string, subtrees []string, k Keys) error {
 	rows, err := db.New(tx).OfficersInOffice(ctx, db.OfficersInOfficeParams{
-		Regions: k.Regions, OfficerKeys: k.Keys, Subtree: subtree,
+		Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: subtrees,
 	})
 	if err != nil {
 		return err
@@ -47,9 +47,9 @@ func CheckInOffice(ctx context.Context, tx db.DBTX, faults *fault.Fields, field,
 	return nil
 }
 
-// CheckWithin is Serving for officers who may have left.
-func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field, subtree string, k Keys) error {
-	rows, err := db.New(tx).OfficersUnder(ctx, db.OfficersUnderParams{Regions: k.Regions, OfficerKeys: k.Keys, Subtree: subtree})
+// CheckWithin is CheckInOffice for officers who may have left.
+func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field string, subtrees []string, k Keys) error {
+	rows, err := db.New(tx).OfficersUnder(ctx, db.OfficersUnderParams{Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: subtrees})
 	if err != nil {
 		return err
 	}

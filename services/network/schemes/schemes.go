@@ -89,6 +89,9 @@ func checkPermissions(ctx context.Context, directory access.Directory, faults *f
 	}
 	for i, role := range s.GetRoles() {
 		before, _ := schemes.Find(held.GetRoles(), role.GetId())
+		if role.GetAlongSystemLine() && !before.GetAlongSystemLine() && access.RequireWhole(ctx, directory) != nil {
+			faults.Add(fmt.Sprintf("scheme.roles[%d].along_system_line", i), words.WholeInstanceRole())
+		}
 		for j, permission := range role.GetPermissions() {
 			field := fmt.Sprintf("scheme.roles[%d].permissions[%d]", i, j)
 			if !access.IsPermission(permission) {

@@ -29,7 +29,9 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
 			return groupPart{}, err
 		}
-		req.Content.AboutLeaders = isAboutLeaders(about, req.GetContent())
+		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, req.GetContent()); err != nil {
+			return groupPart{}, err
+		}
 		handler, err := s.route(ctx, about, destination{
 			recipient: req.GetRecipient(), fallback: about.GetParent(),
 			skipConcerned: req.GetContent().GetAboutLeaders() || access.PrincipalOf(ctx).Unit == about.GetName(),

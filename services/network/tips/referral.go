@@ -41,12 +41,7 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
 			ReferTime: timestamppb.New(c.tx.Now()),
 		})
-		lineages, err := lineagesOf(ctx, c.tx, clock.Today(s.store.Clock),
-			append(slices.Clone(to.GetAncestors()), to.GetName())...)
-		if err != nil {
-			return err
-		}
-		if err := checkReferral(c.tip, from, to, lineages); err != nil {
+		if err := s.checkReferral(ctx, c, from, to); err != nil {
 			return err
 		}
 		c.tip.HandlingUnit, c.handlingPath = to.GetName(), access.Path(to)
@@ -69,31 +64,38 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 	})
 }
 
-// checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down the tree, never to the
+// checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down a line of the tree, never to the
 // unit concerned or what it became, and never where a unit would see it that must not.
-func checkReferral(tip *networkv1.Tip, from, to *networkv1.Unit, lineages lineages) error {
-	up, down := isBelow(from, to.GetName()), isBelow(to, from.GetName())
+func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *networkv1.Unit) error {
+	aboveFrom, err := access.AboveOnAnyLine(ctx, s.directory.Unit, from)
+	if err != nil {
+		return err
+	}
+	aboveTo, err := access.AboveOnAnyLine(ctx, s.directory.Unit, to)
+	if err != nil {
+		return err
+	}
+	readers := append(aboveTo, to.GetName()) // whoever is above a unit may reach what it handles
+	lineages, err := lineagesOf(ctx, c.tx, clock.Today(s.store.Clock), readers...)
+	if err != nil {
+		return err
+	}
 	switch {
 	case to.GetName() == from.GetName():
 		return fault.Invalid("to_unit", words.HandlesAlready(to.GetName()))
-	case !up && !down:
+	case !slices.Contains(aboveFrom, to.GetName()) && !slices.Contains(aboveTo, from.GetName()):
 		return fault.Invalid("to_unit", words.NotInLine(from.GetName()))
-	case down && tip.GetReferrals()[len(tip.GetReferrals())-1].GetRecused():
+	case slices.Contains(aboveTo, from.GetName()) && c.tip.GetReferrals()[len(c.tip.GetReferrals())-1].GetRecused():
 		return fault.Invalid("to_unit", words.RecusedDown(from.GetName()))
-	case slices.Contains(lineages[to.GetName()], tip.GetContent().GetUnit()):
+	case slices.Contains(lineages[to.GetName()], c.tip.GetContent().GetUnit()):
 		return fault.Invalid("to_unit", words.Concerned(to.GetName()))
 	}
-	for _, unit := range append(slices.Clone(to.GetAncestors()), to.GetName()) {
-		if isConcealed(tip, lineages[unit]) { // whoever is above a unit reaches what it handles
+	for _, unit := range readers {
+		if isConcealed(c.tip, lineages[unit]) {
 			return fault.Invalid("to_unit", words.Concerned(unit))
 		}
 	}
 	return nil
-}
-
-// isBelow tells whether a unit lies below another.
-func isBelow(unit *networkv1.Unit, other string) bool {
-	return slices.Contains(unit.GetAncestors(), other)
 }
 
 // MarkTipUrgent notes that a tip can't wait and tells those who handle it.

@@ -27,7 +27,9 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		if err != nil {
 			return nil, err
 		}
-		req.Content.AboutLeaders = isAboutLeaders(about, req.GetContent())
+		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, req.GetContent()); err != nil {
+			return nil, err
+		}
 		handler, err := s.route(ctx, about, destination{
 			recipient: req.GetRecipient(),
 			fallback:  defaultHandlingUnit(req.GetUnit(), about),

@@ -24,6 +24,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // Server serves TipService.
@@ -32,6 +33,7 @@ type Server struct {
 
 	store     *record.Store
 	directory access.Directory
+	tables    access.Directory // that remembers no units
 	calendar  calendar.Source
 	sealer    *sealing.Sealer
 	intake    *record.Group[preparedTip]
@@ -39,7 +41,7 @@ type Server struct {
 
 // New makes the server.
 func New(env service.Env) *Server {
-	s := &Server{store: env.Store, directory: env.Directory, calendar: env.Calendar, sealer: env.Sealer}
+	s := &Server{store: env.Store, directory: env.Directory, tables: units.Directory(env.Store), calendar: env.Calendar, sealer: env.Sealer}
 	s.intake = record.NewGroup(env.Store, record.DefaultLimits, s.insertAll)
 	return s
 }

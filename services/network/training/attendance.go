@@ -24,26 +24,29 @@ func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOffice
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.InviteOfficersResponse, error) {
 		var count int64
 		session, err := s.sessions.ActIn(ctx, tx, req, invite, nil, func(ctx context.Context, c *change) (err error) {
-			count, err = inviteTo(ctx, c, req)
+			count, err = s.inviteTo(ctx, c, req)
 			return err
 		})
 		return &networkv1.InviteOfficersResponse{Session: session, Invited: int32(count)}, err
 	})
 }
 
-func inviteTo(ctx context.Context, c *change, req *networkv1.InviteOfficersRequest) (int64, error) {
-	subtree := access.Path(c.Acting)
+func (s *Server) inviteTo(ctx context.Context, c *change, req *networkv1.InviteOfficersRequest) (int64, error) {
+	subtrees, err := access.Subtrees(ctx, s.directory, c.Acting)
+	if err != nil {
+		return 0, err
+	}
 	switch {
 	case req.GetAllAppointed() == (len(req.GetOfficers()) > 0):
 		return 0, fault.Invalid("officers", words.NamedOrAll())
 	case req.GetAllAppointed():
 		return db.New(c).InviteAppointed(ctx, db.InviteAppointedParams{
-			SessionRegion: c.Region, SessionKey: c.Key, UnitID: resource.ID(c.Acting.GetName()), Subtree: subtree,
+			SessionRegion: c.Region, SessionKey: c.Key, UnitID: resource.ID(c.Acting.GetName()), Subtrees: subtrees,
 		})
 	}
 	var faults fault.Fields
 	keys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
-	if err := officers.CheckInOffice(ctx, c, &faults, "officers", subtree, keys); err != nil {
+	if err := officers.CheckInOffice(ctx, c, &faults, "officers", subtrees, keys); err != nil {
 		return 0, err
 	}
 	if err := faults.Err(); err != nil {
@@ -72,6 +75,10 @@ func (s *Server) RecordAttendance(
 			}
 		}
 		attended, absent := networkv1.AttendanceState_ATTENDANCE_STATE_ATTENDED, networkv1.AttendanceState_ATTENDANCE_STATE_ABSENT
+		subtrees, err := access.Subtrees(ctx, s.directory, c.Acting)
+		if err != nil {
+			return err
+		}
 		attendances := db.RecordAttendancesParams{SessionRegion: c.Region, SessionKey: c.Key}
 		for _, list := range []struct {
 			field string
@@ -79,7 +86,7 @@ func (s *Server) RecordAttendance(
 			state networkv1.AttendanceState
 		}{{"attended", req.GetAttended(), attended}, {"absent", req.GetAbsent(), absent}} {
 			keys := officers.ParseKeys(&faults, list.field, list.names)
-			if err := officers.CheckWithin(ctx, c, &faults, list.field, access.Path(c.Acting), keys); err != nil {
+			if err := officers.CheckWithin(ctx, c, &faults, list.field, subtrees, keys); err != nil {
 				return err
 			}
 			attendances.Regions = append(attendances.Regions, keys.Regions...)

@@ -72,7 +72,10 @@ func (s *Server) RecordHandbookReceipts(
 	return record.Change(ctx, s.store, req, func(
 		ctx context.Context, tx *record.Tx,
 	) (*networkv1.RecordHandbookReceiptsResponse, error) {
-		subtree := access.Path(access.Target(ctx))
+		subtrees, err := access.Subtrees(ctx, s.directory, access.Target(ctx))
+		if err != nil {
+			return nil, err
+		}
 		var faults fault.Fields
 		day, _ := faults.ParsePastDay("day", req.GetDay(), clock.Today(s.store.Clock))
 		if fault.IsNotFound(missing) {
@@ -84,7 +87,7 @@ func (s *Server) RecordHandbookReceipts(
 		if req.GetReturned() { // it is taken back also from those who have left
 			check = officers.CheckWithin
 		}
-		if err := check(ctx, tx, &faults, "officers", subtree, keys); err != nil {
+		if err := check(ctx, tx, &faults, "officers", subtrees, keys); err != nil {
 			return nil, err
 		}
 		if err := faults.Err(); err != nil {
@@ -95,7 +98,7 @@ func (s *Server) RecordHandbookReceipts(
 			return nil, err
 		}
 		return &networkv1.RecordHandbookReceiptsResponse{Recorded: int32(count)},
-			tx.Record(ctx, record.Entry{Resource: req.GetHandbook(), UnitPath: subtree})
+			tx.Record(ctx, record.Entry{Resource: req.GetHandbook(), UnitPath: access.Path(access.Target(ctx))})
 	})
 }
 

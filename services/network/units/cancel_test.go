@@ -142,13 +142,13 @@ func TestC1_ChangeWithDependantsIsNotCancelled(t *testing.T) {
 	// What the unit has said of itself since holds on: its versions aren't as the plan left them.
 	own := as(s, "clerk", networktest.Township)
 	_, err = own.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
-		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: enumMask("first_responsible"),
+		Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "办公室"}, UpdateMask: enumMask("responsible_office"),
 		Reason: "明确责任",
 	})
 	require.NoError(t, err)
 	_, err = admin.cancel(t, first)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
-	assert.Equal(t, "书记", admin.on(t, networktest.Township, "2026-12-20").GetFirstResponsible())
+	assert.Equal(t, "办公室", admin.on(t, networktest.Township, "2026-12-20").GetResponsibleOffice())
 }
 
 func TestC1_IndependentChangesAreCancelledInAnyOrder(t *testing.T) {

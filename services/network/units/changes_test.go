@@ -110,20 +110,16 @@ func TestC1_UnitIsRenamedFromADay(t *testing.T) {
 	networktest.Refused(t, err, codes.Aborted)
 }
 
-func TestC7_H5_AUnitNamesItsOfficeAndLeaders(t *testing.T) {
+func TestC7_AUnitNamesItsOfficeAndNothingElse(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", networktest.Township)
-	own := &networkv1.UpdateUnitRequest{
-		Reason: "明确责任", UpdateMask: enumMask("responsible_office", "first_responsible", "leader_in_charge"),
-		Unit: &networkv1.Unit{
-			Name: networktest.Township, ResponsibleOffice: "纪检监察办公室", FirstResponsible: "党委书记", LeaderInCharge: "纪委书记",
-		},
-	}
-	answer, err := clerk.UpdateUnit(t.Context(), own)
+	answer, err := clerk.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+		Reason: "明确责任", UpdateMask: enumMask("responsible_office"),
+		Unit: &networkv1.Unit{Name: networktest.Township, ResponsibleOffice: "纪检监察办公室"},
+	})
 	require.NoError(t, err)
-	assert.Equal(t, "纪委书记", answer.GetLeaderInCharge())
-	assert.Equal(t, "党委书记", answer.GetFirstResponsible())
+	assert.Equal(t, "纪检监察办公室", answer.GetResponsibleOffice())
 	_, err = clerk.UpdateUnit(t.Context(), renaming(networktest.Township, "自己改名", ""))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_DELEGATED")
 }

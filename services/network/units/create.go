@@ -158,12 +158,15 @@ func (b *batch) addUnit(ctx context.Context, req *networkv1.CreateUnitRequest, p
 	if err != nil || !ok {
 		return err
 	}
-	reach := name
+	reach, path := name, access.Path(u)
 	if parent != nil {
 		u.Ancestors = append(append(u.Ancestors, parent.GetAncestors()...), parent.GetName())
-		reach = parent.GetName()
+		reach, path = parent.GetName(), access.Path(u)
 	}
-	if err := access.Require(ctx, access.Path(u), reach); err != nil {
+	if !access.Reaches(ctx, path) && access.AlongSystemLine(ctx) {
+		path = b.systemPath(u) // whoever it comes under on that line builds it; a delegation must say so
+	}
+	if err := access.Require(ctx, path, reach); err != nil {
 		return err
 	}
 	u.Region = regionOf(u, parent)
@@ -203,6 +206,17 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 	}
 	// Below a unit that changes its name or kind later there is room; its place must stay.
 	return unitOf(versions[0]), true, versions.requireKeepsPath(prefix + "unit.parent")
+}
+
+// systemPath is the path of the unit that a new one comes under on the system line; none where there is no such unit.
+func (b *batch) systemPath(u *networkv1.Unit) string {
+	if above := b.newUnits[u.GetSystemParent()]; above != nil {
+		return access.Path(above)
+	}
+	if above := b.parents[u.GetSystemParent()]; above != nil {
+		return above.path()
+	}
+	return ""
 }
 
 // onOrAfter are the versions of a unit that hold on a day or later; nil where there are none.

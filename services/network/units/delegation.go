@@ -3,11 +3,13 @@ package units
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -17,8 +19,11 @@ import (
 
 // builder is who changes the tree, and by which rules (C2).
 type builder struct {
-	unit  *networkv1.Unit
+	access.Above
+
 	rules []*networkv1.DelegationRule
+	tx    db.DBTX
+	today calendar.Date
 	// administrator is set for an administrator, who plants the first units before there is a scheme.
 	administrator bool
 }
@@ -35,13 +40,18 @@ var (
 	toDisband = treeAction{"disband", (*networkv1.DelegationRule).GetDisband}
 )
 
+// builderOf is the caller as a builder.
 func (s *Server) builderOf(ctx context.Context, tx db.DBTX) (*builder, error) {
 	caller := access.PrincipalOf(ctx)
 	if caller.IsAdministrator() {
 		return &builder{administrator: true}, nil
 	}
-	today := clock.Today(s.store.Clock)
-	unit, err := unitOn(ctx, tx, caller.Unit, today)
+	return builderAt(ctx, tx, caller.Unit, clock.Today(s.store.Clock))
+}
+
+// builderAt is a unit as a builder on a day.
+func builderAt(ctx context.Context, tx db.DBTX, name string, today calendar.Date) (*builder, error) {
+	unit, err := unitOn(ctx, tx, name, today)
 	if err != nil {
 		return nil, err
 	}
@@ -49,19 +59,58 @@ func (s *Server) builderOf(ctx context.Context, tx db.DBTX) (*builder, error) {
 	if err := schemes.Effective(ctx, tx, access.PathIDs(unit), today, scheme); err != nil {
 		return nil, err
 	}
-	return &builder{unit: unit, rules: scheme.GetDelegations()}, nil
+	below, err := systemBelow(ctx, tx, name, today)
+	return &builder{
+		Above: access.Above{Unit: unit, System: access.NewSystemLine(below)}, rules: scheme.GetDelegations(), tx: tx, today: today,
+	}, err
 }
 
-// authorize checks that some rule lets the builder do this with a unit, which is another than its own and within its reach.
-func (b *builder) authorize(do treeAction, u *networkv1.Unit) error {
-	if b.administrator ||
-		u.GetName() != b.unit.GetName() && slices.ContainsFunc(b.rules, func(rule *networkv1.DelegationRule) bool {
-			return do.granted(rule) && matchesUnit(rule.GetBuilderLevels(), rule.GetBuilderKinds(), b.unit) &&
-				matchesUnit(rule.GetUnitLevels(), rule.GetUnitKinds(), u)
-		}) {
+// may tells whether some rule lets the builder do this with a unit below its own.
+func (b *builder) may(do treeAction, u *networkv1.Unit) bool {
+	return u.GetName() != b.Unit.GetName() && slices.ContainsFunc(b.rules, func(rule *networkv1.DelegationRule) bool {
+		return do.granted(rule) && b.Covers(u, rule.GetLines()) &&
+			matchesUnit(rule.GetBuilderLevels(), rule.GetBuilderKinds(), b.Unit) &&
+			matchesUnit(rule.GetUnitLevels(), rule.GetUnitKinds(), u)
+	})
+}
+
+// authorize checks that the builder may do this with a unit, which is within its reach. A refusal names who may.
+func (b *builder) authorize(ctx context.Context, do treeAction, u *networkv1.Unit) error {
+	if b.administrator || b.may(do, u) {
 		return nil
 	}
-	return fault.Precondition(words.NotDelegated(resource.ID(b.unit.GetName()), do.name, resource.ID(u.GetName())))
+	others, err := b.others(ctx, do, u)
+	if err != nil {
+		return err
+	}
+	return fault.Precondition(words.NotDelegated(resource.ID(b.Unit.GetName()), do.name, resource.ID(u.GetName()), others))
+}
+
+// others are the titles of the units that may do this with a unit; a dash where the scheme lets nobody.
+func (b *builder) others(ctx context.Context, do treeAction, u *networkv1.Unit) (string, error) {
+	above, err := access.AboveOnAnyLine(ctx, func(ctx context.Context, name string) (*networkv1.Unit, error) {
+		return unitOn(ctx, b.tx, name, b.today)
+	}, u)
+	if err != nil && !fault.IsNotFound(err) { // what is above may be to come
+		return "", err
+	}
+	var titles []string
+	for _, name := range above {
+		other, err := builderAt(ctx, b.tx, name, b.today)
+		if fault.IsNotFound(err) {
+			continue // to come, or above the first scheme
+		}
+		if err != nil {
+			return "", err
+		}
+		if other.may(do, u) {
+			titles = append(titles, other.Unit.GetTitle())
+		}
+	}
+	if len(titles) == 0 {
+		return "—", nil
+	}
+	return strings.Join(titles, ", "), nil
 }
 
 // matchesUnit tells whether a unit is of the levels and kinds; all kinds where none is named.
@@ -76,7 +125,7 @@ func (s *Server) authorizeCreation(ctx context.Context, tx db.DBTX, created []*n
 		return err
 	}
 	for _, u := range created {
-		if err := b.authorize(toCreate, u); err != nil {
+		if err := b.authorize(ctx, toCreate, u); err != nil {
 			return err
 		}
 	}

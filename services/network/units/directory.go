@@ -45,6 +45,11 @@ func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, 
 	return d.SchemeOf(ctx, u)
 }
 
+// SystemBelow reads what lies below a unit on the system line today.
+func (d directory) SystemBelow(ctx context.Context, unit string) ([]*networkv1.Unit, error) {
+	return systemBelow(ctx, d.store, unit, clock.Today(d.store.Clock))
+}
+
 // Officer reads an officer.
 func (d directory) Officer(ctx context.Context, name string) (*networkv1.Officer, error) {
 	region, key, err := resource.Split(name)

@@ -42,7 +42,7 @@ func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (
 	if last := found[len(found)-1].ValidFrom; !existed || last.After(a.day) {
 		return nil, fault.Precondition(words.LaterChange(found.name(), last.String())).OnField(field)
 	}
-	if err := a.builder.authorize(toDisband, unitOf(found[0])); err != nil {
+	if err := a.builder.authorize(ctx, toDisband, unitOf(found[0])); err != nil {
 		return nil, err
 	}
 	e := &endingUnit{unitVersions: found}

@@ -110,7 +110,7 @@ func (a *treeChange) successor(ctx context.Context, req *networkv1.MergeUnitsReq
 		if err := a.faults.Err(); err != nil {
 			return nil, err
 		}
-		return successor, a.builder.authorize(toChange, unitOf(successor[0]))
+		return successor, a.builder.authorize(ctx, toChange, unitOf(successor[0]))
 	}
 	for _, e := range endings {
 		if err := a.endVersions(ctx, e); err != nil {

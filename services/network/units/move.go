@@ -60,7 +60,7 @@ func (a *treeChange) checkMove(ctx context.Context, found unitVersions, req *net
 	if err := found.checkEtag(req.GetEtag()); err != nil {
 		return nil, err
 	}
-	return parent, a.builder.authorize(toChange, unitOf(found[0]))
+	return parent, a.builder.authorize(ctx, toChange, unitOf(found[0]))
 }
 
 // checkParent checks that a unit can come under another on the territory line and stay there.

@@ -57,7 +57,7 @@ func (a *treeChange) findSplit(ctx context.Context, req *networkv1.SplitUnitRequ
 	if err := errors.Join(
 		found.checkEtag(req.GetEtag()),
 		found.requireKeepsPath("name"),
-		a.builder.authorize(toChange, unitOf(found[0])),
+		a.builder.authorize(ctx, toChange, unitOf(found[0])),
 	); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 
 // attribute is something said of a unit that UpdateUnit may change.
 type attribute struct {
-	// byUnitItself is set where a unit says it of itself (C7, H5).
+	// byUnitItself is set where a unit says it of itself (C7).
 	byUnitItself bool
 	get          func(*networkv1.Unit) string
 	column       func(*db.Unit) *string
@@ -42,13 +42,12 @@ var attributes = map[string]attribute{
 		byUnitItself: true, get: func(e *networkv1.Unit) string { return e.GetResponsibleOffice() },
 		column: func(u *db.Unit) *string { return &u.ResponsibleOffice },
 	},
+	// Who leads a unit decides which tips go past it (C8): the unit above says so.
 	"first_responsible": {
-		byUnitItself: true, get: func(e *networkv1.Unit) string { return e.GetFirstResponsible() },
-		column: func(u *db.Unit) *string { return &u.FirstResponsible },
+		get: func(e *networkv1.Unit) string { return e.GetFirstResponsible() }, column: func(u *db.Unit) *string { return &u.FirstResponsible },
 	},
 	"leader_in_charge": {
-		byUnitItself: true, get: func(e *networkv1.Unit) string { return e.GetLeaderInCharge() },
-		column: func(u *db.Unit) *string { return &u.LeaderInCharge },
+		get: func(e *networkv1.Unit) string { return e.GetLeaderInCharge() }, column: func(u *db.Unit) *string { return &u.LeaderInCharge },
 	},
 }
 
@@ -107,16 +106,18 @@ func (a *treeChange) checkUpdate(ctx context.Context, found unitVersions, asked 
 	if err := found.checkEtag(asked.GetEtag()); err != nil || own {
 		return err
 	}
-	return a.authorizeUpdate(unitOf(found[0]), changed, asked)
+	return a.authorizeUpdate(ctx, unitOf(found[0]), changed, asked)
 }
 
 // authorizeUpdate tells whether the caller may change a unit, as it is and as it will be.
-func (a *treeChange) authorizeUpdate(unit *networkv1.Unit, changed []string, asked *networkv1.Unit) error {
-	if err := a.builder.authorize(toChange, unit); err != nil || !slices.Contains(changed, "kind") {
+func (a *treeChange) authorizeUpdate(
+	ctx context.Context, unit *networkv1.Unit, changed []string, asked *networkv1.Unit,
+) error {
+	if err := a.builder.authorize(ctx, toChange, unit); err != nil || !slices.Contains(changed, "kind") {
 		return err
 	}
 	unit.Kind = asked.GetKind() // nobody makes of a unit what they could not change any more, or never found
-	return a.builder.authorize(toChange, unit)
+	return a.builder.authorize(ctx, toChange, unit)
 }
 
 func (a *treeChange) update(ctx context.Context, found unitVersions, unit *networkv1.Unit, changed []string) error {

@@ -755,9 +755,12 @@ type Role struct {
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Permissions it grants, such as "network.tips.read"; "network.tips.*" grants all on tips, "network.*" all of the service.
-	Permissions   []string `protobuf:"bytes,3,rep,name=permissions,proto3" json:"permissions,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Permissions []string `protobuf:"bytes,3,rep,name=permissions,proto3" json:"permissions,omitempty"`
+	// Whether it reaches, besides the subtree of its holder's unit, what lies below that unit on the system line 条, each such unit with
+	// its subtree. Only who reaches the whole instance gives a role that.
+	AlongSystemLine bool `protobuf:"varint,4,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Role) Reset() {
@@ -811,6 +814,13 @@ func (x *Role) GetPermissions() []string {
 	return nil
 }
 
+func (x *Role) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
+}
+
 // AppointmentRule allows units of one sort to appoint officers for units of another.
 type AppointmentRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -834,7 +844,11 @@ type AppointmentRule struct {
 	// How many days before the end of a term the appointing unit is told; it is not told where zero. 0 to 366.
 	EndNoticeDays int32 `protobuf:"varint,9,opt,name=end_notice_days,json=endNoticeDays,proto3" json:"end_notice_days,omitempty"`
 	// What the tips of these officers are worth; not counted where unset.
-	TipPoints     *TipPoints `protobuf:"bytes,10,opt,name=tip_points,json=tipPoints,proto3" json:"tip_points,omitempty"`
+	TipPoints *TipPoints `protobuf:"bytes,10,opt,name=tip_points,json=tipPoints,proto3" json:"tip_points,omitempty"`
+	// Whether the officer serves a unit strictly below the one that appoints, never that one itself.
+	StrictlyBelow bool `protobuf:"varint,11,opt,name=strictly_below,json=strictlyBelow,proto3" json:"strictly_below,omitempty"`
+	// Lines on which the unit served is the appointing one or lies below it; the territory line where empty.
+	Lines         []UnitLine `protobuf:"varint,12,rep,packed,name=lines,proto3,enum=qingfeng.network.v1.UnitLine" json:"lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -935,6 +949,20 @@ func (x *AppointmentRule) GetEndNoticeDays() int32 {
 func (x *AppointmentRule) GetTipPoints() *TipPoints {
 	if x != nil {
 		return x.TipPoints
+	}
+	return nil
+}
+
+func (x *AppointmentRule) GetStrictlyBelow() bool {
+	if x != nil {
+		return x.StrictlyBelow
+	}
+	return false
+}
+
+func (x *AppointmentRule) GetLines() []UnitLine {
+	if x != nil {
+		return x.Lines
 	}
 	return nil
 }
@@ -1040,7 +1068,9 @@ type DelegationRule struct {
 	// Whether it may rename and move them and change what is said of them.
 	Change bool `protobuf:"varint,7,opt,name=change,proto3" json:"change,omitempty"`
 	// Whether it may merge, split and disband them.
-	Disband       bool `protobuf:"varint,8,opt,name=disband,proto3" json:"disband,omitempty"`
+	Disband bool `protobuf:"varint,8,opt,name=disband,proto3" json:"disband,omitempty"`
+	// Lines on which the units lie strictly below the one that builds; the territory line where empty.
+	Lines         []UnitLine `protobuf:"varint,9,rep,packed,name=lines,proto3,enum=qingfeng.network.v1.UnitLine" json:"lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1129,6 +1159,13 @@ func (x *DelegationRule) GetDisband() bool {
 		return x.Disband
 	}
 	return false
+}
+
+func (x *DelegationRule) GetLines() []UnitLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
 }
 
 // CoverageRule says what every unit of some levels and kinds must have.
@@ -1754,11 +1791,12 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\aOutcome\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
-	"\tunfounded\x18\x03 \x01(\bR\tunfounded\"\x8c\x01\n" +
+	"\tunfounded\x18\x03 \x01(\bR\tunfounded\"\xb8\x01\n" +
 	"\x04Role\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x123\n" +
-	"\vpermissions\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18dR\vpermissions\"\xb5\x05\n" +
+	"\vpermissions\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18dR\vpermissions\x12*\n" +
+	"\x11along_system_line\x18\x04 \x01(\bR\x0falongSystemLine\"\xa2\x06\n" +
 	"\x0fAppointmentRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12U\n" +
 	"\x10appointer_levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\x0fappointerLevels\x12W\n" +
@@ -1775,14 +1813,16 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\rendNoticeDays\x12=\n" +
 	"\n" +
 	"tip_points\x18\n" +
-	" \x01(\v2\x1e.qingfeng.network.v1.TipPointsR\ttipPoints\"\xa0\x02\n" +
+	" \x01(\v2\x1e.qingfeng.network.v1.TipPointsR\ttipPoints\x12%\n" +
+	"\x0estrictly_below\x18\v \x01(\bR\rstrictlyBelow\x12D\n" +
+	"\x05lines\x18\f \x03(\x0e2\x1d.qingfeng.network.v1.UnitLineB\x0f\xbaH\f\x92\x01\t\x10\x02\"\x05\x82\x01\x02\x10\x01R\x05lines\"\xa0\x02\n" +
 	"\tTipPoints\x12 \n" +
 	"\x05least\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x03R\x05least\x12=\n" +
 	"\x10accepted_at_once\x18\x02 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\x0eacceptedAtOnce\x12G\n" +
 	"\x15accepted_after_return\x18\x03 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\x13acceptedAfterReturn\x126\n" +
 	"\fnot_accepted\x18\x04 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\vnotAccepted\x121\n" +
-	"\tunfounded\x18\x05 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\tunfounded\"\xbc\x03\n" +
+	"\tunfounded\x18\x05 \x01(\x05B\x13\xbaH\x10\x1a\x0e\x18\xe8\a(\x98\xf8\xff\xff\xff\xff\xff\xff\xff\x01R\tunfounded\"\x82\x04\n" +
 	"\x0eDelegationRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12Q\n" +
 	"\x0ebuilder_levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\rbuilderLevels\x12S\n" +
@@ -1793,7 +1833,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12\x16\n" +
 	"\x06create\x18\x06 \x01(\bR\x06create\x12\x16\n" +
 	"\x06change\x18\a \x01(\bR\x06change\x12\x18\n" +
-	"\adisband\x18\b \x01(\bR\adisband\"\xea\x03\n" +
+	"\adisband\x18\b \x01(\bR\adisband\x12D\n" +
+	"\x05lines\x18\t \x03(\x0e2\x1d.qingfeng.network.v1.UnitLineB\x0f\xbaH\f\x92\x01\t\x10\x02\"\x05\x82\x01\x02\x10\x01R\x05lines\"\xea\x03\n" +
 	"\fCoverageRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12K\n" +
@@ -1913,9 +1954,10 @@ var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(OfficerType)(0),                  // 25: qingfeng.network.v1.OfficerType
 	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
 	(UnitKind)(0),                     // 27: qingfeng.network.v1.UnitKind
-	(v1.PeriodKind)(0),                // 28: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                 // 29: qingfeng.type.v1.Window
-	(v1.DayUnit)(0),                   // 30: qingfeng.type.v1.DayUnit
+	(UnitLine)(0),                     // 28: qingfeng.network.v1.UnitLine
+	(v1.PeriodKind)(0),                // 29: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                 // 30: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                   // 31: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	19, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
@@ -1953,39 +1995,41 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	25, // 32: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
 	20, // 33: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
 	10, // 34: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	26, // 35: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	27, // 36: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 37: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 38: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	19, // 39: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	26, // 40: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 41: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 42: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	27, // 43: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 44: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 45: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	28, // 46: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	29, // 47: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	26, // 48: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 49: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	14, // 50: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	23, // 51: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	29, // 52: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 53: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	30, // 54: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	2,  // 55: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 56: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	15, // 57: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	16, // 58: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	17, // 59: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	2,  // 60: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	2,  // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	18, // 62: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	60, // [60:63] is the sub-list for method output_type
-	57, // [57:60] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	28, // 35: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	26, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	27, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 40: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	19, // 41: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	26, // 42: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 43: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 44: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	27, // 45: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 46: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 47: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	29, // 48: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	30, // 49: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	26, // 50: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 51: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	14, // 52: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	23, // 53: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	30, // 54: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 55: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	31, // 56: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	2,  // 57: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 58: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	15, // 59: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	16, // 60: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	17, // 61: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	2,  // 62: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	2,  // 63: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	18, // 64: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	62, // [62:65] is the sub-list for method output_type
+	59, // [59:62] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }

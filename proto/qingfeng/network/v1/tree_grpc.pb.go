@@ -43,8 +43,8 @@ const (
 // faulty fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets
 // the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
 type TreeServiceClient interface {
-	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
-	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
+	// UpdateUnit changes what a unit is called and what is said of it. A unit names its responsible office (C7) without a
+	// rule of the scheme; all else of itself, who leads it included, is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
 	// mask that names anything else, and where nothing is to change.
 	UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
@@ -202,8 +202,8 @@ func (c *treeServiceClient) ListCoverageGaps(ctx context.Context, in *ListCovera
 // faulty fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets
 // the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
 type TreeServiceServer interface {
-	// UpdateUnit changes what a unit is called and what is said of it. A unit names its own offices and leaders (C7) without a
-	// rule of the scheme; all else of itself is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
+	// UpdateUnit changes what a unit is called and what is said of it. A unit names its responsible office (C7) without a
+	// rule of the scheme; all else of itself, who leads it included, is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
 	// mask that names anything else, and where nothing is to change.
 	UpdateUnit(context.Context, *UpdateUnitRequest) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.

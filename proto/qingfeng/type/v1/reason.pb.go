@@ -57,7 +57,7 @@ const (
 	Reason_TOKEN_INVALID Reason = 13
 	// The token has expired.
 	Reason_TOKEN_EXPIRED Reason = 14
-	// None of your roles allows this.
+	// None of your roles may do this: {permission}; at your unit these roles may: {roles}.
 	Reason_PERMISSION_DENIED Reason = 15
 	// Only services of the suite may call this.
 	Reason_SERVICES_ONLY Reason = 16
@@ -105,7 +105,7 @@ const (
 	Reason_FAULTY_IF_MATCH Reason = 35
 	// If-Match and the etag of the body differ.
 	Reason_OTHER_ETAG Reason = 36
-	// {appointer} may not appoint this type of officer for {unit}: that is another tier's.
+	// {appointer} may not appoint this type of officer for {unit}; by the scheme these may: {appointers}.
 	Reason_WRONG_TIER Reason = 37
 	// {unit} may have no more than {limit} officers of this type in office at a time.
 	Reason_TOO_MANY_IN_OFFICE Reason = 38
@@ -137,7 +137,7 @@ const (
 	Reason_EXCEPTION_REVOKED Reason = 51
 	// The root {unit} can't be moved, merged, split or disbanded.
 	Reason_ROOT_FIXED Reason = 52
-	// No rule of the scheme lets {builder} {act} a unit like {unit}.
+	// No rule of the scheme lets {builder} {act} a unit like {unit}; by the scheme these may: {builders}.
 	Reason_NOT_DELEGATED Reason = 53
 	// {unit} changes on {date}; choose a day after that.
 	Reason_LATER_CHANGE Reason = 54
@@ -156,7 +156,7 @@ const (
 	Reason_ROOT_ONLY Reason = 60
 	// No tip belongs to this receipt.
 	Reason_NO_RECEIPT Reason = 61
-	// No unit above {unit} exists in this instance to handle it.
+	// No unit above {unit} exists in this instance: hand it to the body above outside of it.
 	Reason_NO_UNIT_ABOVE Reason = 62
 	// {unit} has {limit} contact points already, which is the most.
 	Reason_TOO_MANY_CONTACT_POINTS Reason = 63

@@ -58,6 +58,9 @@ func (t Tree) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error
 	return &networkv1.Scheme{Roles: []*networkv1.Role{{Id: Role, Permissions: t.Permissions}}}, nil
 }
 
+// SystemBelow returns nothing: the tree has one line.
+func (Tree) SystemBelow(context.Context, string) ([]*networkv1.Unit, error) { return nil, nil }
+
 // Officer returns no officer: the tree has none.
 func (Tree) Officer(_ context.Context, name string) (*networkv1.Officer, error) {
 	return nil, fault.NotFound(name)

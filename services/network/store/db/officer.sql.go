@@ -196,13 +196,13 @@ func (q *Queries) MoveOfficersToSuccessors(ctx context.Context, arg MoveOfficers
 const officersInOffice = `-- name: OfficersInOffice :many
 SELECT o.region, o.key FROM officers o
 JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
-WHERE o.unit_path <@ $3::ltree AND o.state = 'OFFICER_STATE_IN_OFFICE'
+WHERE EXISTS (SELECT FROM unnest($3::text[]) AS top WHERE o.unit_path <@ top::ltree) AND o.state = 'OFFICER_STATE_IN_OFFICE'
 `
 
 type OfficersInOfficeParams struct {
 	Regions     []string
 	OfficerKeys []string
-	Subtree     string
+	Subtrees    []string
 }
 
 type OfficersInOfficeRow struct {
@@ -210,9 +210,9 @@ type OfficersInOfficeRow struct {
 	Key    string
 }
 
-// Which of these officers are in office and serve in a subtree. Regions and keys are pairs.
+// Which of these officers are in office and serve in one of some subtrees. Regions and keys are pairs.
 func (q *Queries) OfficersInOffice(ctx context.Context, arg OfficersInOfficeParams) ([]OfficersInOfficeRow, error) {
-	rows, err := q.db.Query(ctx, officersInOffice, arg.Regions, arg.OfficerKeys, arg.Subtree)
+	rows, err := q.db.Query(ctx, officersInOffice, arg.Regions, arg.OfficerKeys, arg.Subtrees)
 	if err != nil {
 		return nil, err
 	}
@@ -234,13 +234,13 @@ func (q *Queries) OfficersInOffice(ctx context.Context, arg OfficersInOfficePara
 const officersUnder = `-- name: OfficersUnder :many
 SELECT o.region, o.key FROM officers o
 JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
-WHERE o.unit_path <@ $3::ltree
+WHERE EXISTS (SELECT FROM unnest($3::text[]) AS top WHERE o.unit_path <@ top::ltree)
 `
 
 type OfficersUnderParams struct {
 	Regions     []string
 	OfficerKeys []string
-	Subtree     string
+	Subtrees    []string
 }
 
 type OfficersUnderRow struct {
@@ -248,9 +248,9 @@ type OfficersUnderRow struct {
 	Key    string
 }
 
-// Which of these officers serve, or served, in a subtree.
+// Which of these officers serve, or served, in one of some subtrees.
 func (q *Queries) OfficersUnder(ctx context.Context, arg OfficersUnderParams) ([]OfficersUnderRow, error) {
-	rows, err := q.db.Query(ctx, officersUnder, arg.Regions, arg.OfficerKeys, arg.Subtree)
+	rows, err := q.db.Query(ctx, officersUnder, arg.Regions, arg.OfficerKeys, arg.Subtrees)
 	if err != nil {
 		return nil, err
 	}

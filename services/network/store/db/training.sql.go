@@ -53,7 +53,8 @@ INSERT INTO attendances (region, officer_key, session_region, session_key, year,
 SELECT o.region, o.key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, officers o
 WHERE s.region = $1 AND s.key = $2
-  AND o.appointing_id = $3 AND o.unit_path <@ $4::ltree AND o.state = 'OFFICER_STATE_IN_OFFICE'
+  AND o.appointing_id = $3 AND EXISTS (SELECT FROM unnest($4::text[]) AS top WHERE o.unit_path <@ top::ltree)
+  AND o.state = 'OFFICER_STATE_IN_OFFICE'
 ON CONFLICT DO NOTHING
 `
 
@@ -61,16 +62,16 @@ type InviteAppointedParams struct {
 	SessionRegion string
 	SessionKey    string
 	UnitID        string
-	Subtree       string
+	Subtrees      []string
 }
 
-// Invites everyone in office whom a unit appointed and who serves in its subtree.
+// Invites everyone in office whom a unit appointed and who serves in one of its subtrees.
 func (q *Queries) InviteAppointed(ctx context.Context, arg InviteAppointedParams) (int64, error) {
 	result, err := q.db.Exec(ctx, inviteAppointed,
 		arg.SessionRegion,
 		arg.SessionKey,
 		arg.UnitID,
-		arg.Subtree,
+		arg.Subtrees,
 	)
 	if err != nil {
 		return 0, err

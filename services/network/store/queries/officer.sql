@@ -5,16 +5,16 @@ WHERE unit_id = @unit_id AND type = @type AND state = 'OFFICER_STATE_IN_OFFICE' 
   AND term_from <= CAST(@last_day::text AS date) AND term_to >= CAST(@first_day::text AS date);
 
 -- name: OfficersInOffice :many
--- Which of these officers are in office and serve in a subtree. Regions and keys are pairs.
+-- Which of these officers are in office and serve in one of some subtrees. Regions and keys are pairs.
 SELECT o.region, o.key FROM officers o
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w USING (region, key)
-WHERE o.unit_path <@ @subtree::ltree AND o.state = 'OFFICER_STATE_IN_OFFICE';
+WHERE EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree) AND o.state = 'OFFICER_STATE_IN_OFFICE';
 
 -- name: OfficersUnder :many
--- Which of these officers serve, or served, in a subtree.
+-- Which of these officers serve, or served, in one of some subtrees.
 SELECT o.region, o.key FROM officers o
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w USING (region, key)
-WHERE o.unit_path <@ @subtree::ltree;
+WHERE EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree);
 
 -- name: SetLastContact :exec
 -- Notes the day of a contact; an earlier one does not undo a later one.

@@ -6,12 +6,13 @@ WHERE s.region = @session_region AND s.key = @session_key
 ON CONFLICT DO NOTHING;
 
 -- name: InviteAppointed :execrows
--- Invites everyone in office whom a unit appointed and who serves in its subtree.
+-- Invites everyone in office whom a unit appointed and who serves in one of its subtrees.
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
 SELECT o.region, o.key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
 FROM training_sessions s, officers o
 WHERE s.region = @session_region AND s.key = @session_key
-  AND o.appointing_id = @unit_id AND o.unit_path <@ @subtree::ltree AND o.state = 'OFFICER_STATE_IN_OFFICE'
+  AND o.appointing_id = @unit_id AND EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree)
+  AND o.state = 'OFFICER_STATE_IN_OFFICE'
 ON CONFLICT DO NOTHING;
 
 -- name: RecordAttendances :exec

@@ -1,0 +1,92 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// SystemLine is what lies below a unit on the system line (条), as ids: each of these units, and its whole subtree.
+type SystemLine map[string]bool
+
+// SystemLineOf is what lies below a unit on the system line today.
+func SystemLineOf(ctx context.Context, d Directory, unit string) (SystemLine, error) {
+	below, err := d.SystemBelow(ctx, unit)
+	return NewSystemLine(below), err
+}
+
+// NewSystemLine is the line of these units.
+func NewSystemLine(units []*networkv1.Unit) SystemLine {
+	line := make(SystemLine, len(units))
+	for _, u := range units {
+		line[resource.ID(u.GetName())] = true
+	}
+	return line
+}
+
+// Has tells whether a unit of this path lies on the line.
+func (l SystemLine) Has(path string) bool {
+	if len(l) == 0 {
+		return false
+	}
+	for id := range strings.SplitSeq(path, ".") {
+		if l[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// Above is a unit and what lies below it on the two lines.
+type Above struct {
+	Unit   *networkv1.Unit
+	System SystemLine
+}
+
+// Covers tells whether another unit is this one or lies below it on one of the lines; on the territory line where none is named.
+// A unit to be created is on the line of its system parent.
+func (a Above) Covers(unit *networkv1.Unit, lines []networkv1.UnitLine) bool {
+	territory := len(lines) == 0 || slices.Contains(lines, networkv1.UnitLine_UNIT_LINE_TERRITORY)
+	if territory && slices.Contains(PathIDs(unit), resource.ID(a.Unit.GetName())) {
+		return true
+	}
+	return slices.Contains(lines, networkv1.UnitLine_UNIT_LINE_SYSTEM) && (unit.GetSystemParent() == a.Unit.GetName() ||
+		a.System[resource.ID(unit.GetSystemParent())] || a.System.Has(Path(unit)))
+}
+
+// Subtrees are the paths of a unit and of all that lies below it on the system line.
+func Subtrees(ctx context.Context, d Directory, unit *networkv1.Unit) ([]string, error) {
+	below, err := d.SystemBelow(ctx, unit.GetName())
+	paths := []string{Path(unit)}
+	for _, u := range below {
+		paths = append(paths, Path(u))
+	}
+	return paths, err
+}
+
+// AboveOnAnyLine names the units above a unit on either line, the root first: its ancestors, and what these and the unit itself
+// are below on the system line. Find is how a unit is found by name.
+func AboveOnAnyLine(
+	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit,
+) ([]string, error) {
+	above := slices.Clone(unit.GetAncestors())
+	for _, name := range append(slices.Clone(unit.GetAncestors()), unit.GetName()) {
+		u, err := unit, error(nil)
+		if name != unit.GetName() { // which may be new
+			u, err = find(ctx, name)
+		}
+		for ; err == nil && u.GetSystemParent() != ""; u, err = find(ctx, u.GetSystemParent()) {
+			if slices.Contains(above, u.GetSystemParent()) || u.GetSystemParent() == unit.GetName() {
+				break // a circle over both lines ends where it began
+			}
+			above = append(above, u.GetSystemParent())
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return above, nil
+}

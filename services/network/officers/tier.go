@@ -1,0 +1,71 @@
+package officers
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// appointingTier is a unit that appoints, by the rules of its scheme (C3).
+type appointingTier struct {
+	access.Above
+
+	rules []*networkv1.AppointmentRule
+}
+
+// tierOf is a unit as one that appoints.
+func (s *Server) tierOf(ctx context.Context, unit *networkv1.Unit) (appointingTier, error) {
+	scheme, err := s.directory.Scheme(ctx, unit.GetName())
+	if err != nil {
+		return appointingTier{}, err
+	}
+	system, err := access.SystemLineOf(ctx, s.directory, unit.GetName())
+	return appointingTier{access.Above{Unit: unit, System: system}, scheme.GetAppointmentRules()}, err
+}
+
+// rule is the first rule that lets the tier appoint officers of a type for a unit; nil where none does.
+func (t appointingTier) rule(officer networkv1.OfficerType, unit *networkv1.Unit) *networkv1.AppointmentRule {
+	for _, rule := range t.rules {
+		if slices.Contains(rule.GetOfficerTypes(), officer) && t.Covers(unit, rule.GetLines()) &&
+			!(rule.GetStrictlyBelow() && unit.GetName() == t.Unit.GetName()) &&
+			slices.Contains(rule.GetAppointerLevels(), t.Unit.GetLevel()) &&
+			emptyOrContains(rule.GetAppointerKinds(), t.Unit.GetKind()) &&
+			slices.Contains(rule.GetUnitLevels(), unit.GetLevel()) && emptyOrContains(rule.GetUnitKinds(), unit.GetKind()) {
+			return rule
+		}
+	}
+	return nil
+}
+
+// appointers are the titles of the units that may appoint officers of a type for a unit; a dash where the scheme lets nobody.
+func (s *Server) appointers(ctx context.Context, officer networkv1.OfficerType, unit *networkv1.Unit) (string, error) {
+	above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, unit)
+	if err != nil {
+		return "", err
+	}
+	var titles []string
+	for _, name := range append(above, unit.GetName()) {
+		candidate, err := s.directory.Unit(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		by, err := s.tierOf(ctx, candidate)
+		if fault.IsNotFound(err) {
+			continue // above the first scheme
+		}
+		if err != nil {
+			return "", err
+		}
+		if by.rule(officer, unit) != nil {
+			titles = append(titles, candidate.GetTitle())
+		}
+	}
+	if len(titles) == 0 {
+		return "—", nil
+	}
+	return strings.Join(titles, ", "), nil
+}

@@ -1,0 +1,32 @@
+package units
+
+import (
+	"context"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+)
+
+// systemBelow reads what lies below a unit on the system line of a day.
+func systemBelow(ctx context.Context, tx db.DBTX, name string, on calendar.Date) ([]*networkv1.Unit, error) {
+	rows, err := db.New(tx).ListSystem(ctx, db.ListSystemParams{
+		UnitID: resource.ID(name), OnDate: on, PageSize: access.MaxSystemBelow + 1,
+		Levels: document.EnumCodes(valuesOrAll[typev1.Level](nil, typev1.Level_name)),
+		Kinds:  document.EnumNames(valuesOrAll[networkv1.UnitKind](nil, networkv1.UnitKind_name)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	below := make([]*networkv1.Unit, 0, len(rows))
+	for _, row := range rows {
+		if row.UnitID != resource.ID(name) {
+			below = append(below, unitOf(row))
+		}
+	}
+	return below, nil
+}
