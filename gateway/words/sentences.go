@@ -895,6 +895,11 @@ func NotInLine(unit string) Sentence {
 	return Sentence{Key: "not_in_line", Args: []string{"unit", unit}}
 }
 
+// Unticked: must say whether it is {criterion.title}
+func Unticked(criterion Title) Sentence {
+	return Sentence{Key: "unticked", Args: criterion.args("criterion")}
+}
+
 // RecusedDown: must lie above {unit}, which steps aside but sees what units below it handle
 func RecusedDown(unit string) Sentence {
 	return Sentence{Key: "recused_down", Args: []string{"unit", unit}}

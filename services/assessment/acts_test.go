@@ -11,8 +11,10 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/officerpoints"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -44,25 +46,35 @@ func sendReport(t *testing.T, s *suitetest.Suite, unit, period string) {
 	require.NoError(t, err)
 }
 
-// sendTips sends tips about the village, the first of which is returned.
+// sendTips has the village's officer send tips, every third of which the county gives back first; all are accepted.
 func sendTips(t *testing.T, s *suitetest.Suite, n int) {
 	t.Helper()
-	ctx, informant := t.Context(), networkv1.NewTipServiceClient(s.As("informant", village))
-	for range n {
-		_, err := informant.SubmitTip(ctx, &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{
-			Unit: village, SubjectArea: "collective_funds", Channel: "contact_card", Title: "集体资金使用未公开",
-			Body: "上季度集体资金支出未按规定公示。",
-		}})
+	s.RunJob(officerpoints.ScoreJob) // counting begins
+	ctx := t.Context()
+	officer := networkv1.NewTipServiceClient(s.AsPrincipal(access.Principal{
+		Subject: "accounts/sender", Officer: networktest.Appoint(t, s, diligent, village).GetName(), Unit: village,
+		Roles: []string{"informant"},
+	}))
+	handler := networkv1.NewTipServiceClient(s.As("handler", county))
+	content := &networkv1.TipContent{
+		Unit: village, SubjectArea: "collective_funds", Channel: "contact_card", Title: "集体资金使用未公开",
+		Body: "上季度集体资金支出未按规定公示。",
+	}
+	for i := range n {
+		sent, err := officer.SubmitTip(ctx, &networkv1.SubmitTipRequest{Content: content})
+		require.NoError(t, err)
+		name := networktest.NewestTip(t, s)
+		if i%3 == 0 {
+			_, err = handler.ReturnTip(ctx, &networkv1.ReturnTipRequest{
+				Name: name, Criteria: []string{"specific"}, Reason: "请写明支出项目。",
+			})
+			require.NoError(t, err)
+			_, err = officer.ResubmitTip(ctx, &networkv1.ResubmitTipRequest{Receipt: sent.GetReceipt(), Content: content})
+			require.NoError(t, err)
+		}
+		_, err = handler.AcceptTip(ctx, &networkv1.AcceptTipRequest{Name: name, CriteriaMet: networktest.Criteria})
 		require.NoError(t, err)
 	}
-	handler := networkv1.NewTipServiceClient(s.As("handler", county))
-	list, err := handler.ListTips(ctx, &networkv1.ListTipsRequest{Unit: county})
-	require.NoError(t, err)
-	require.Len(t, list.GetTips(), n)
-	_, err = handler.ReturnTip(ctx, &networkv1.ReturnTipRequest{
-		Name: list.GetTips()[0].GetName(), Criteria: []string{"specific"}, Reason: "请写明支出项目。",
-	})
-	require.NoError(t, err)
 }
 
 // registerPoints registers risk points in the diligent township and hands them in.

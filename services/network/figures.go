@@ -6,6 +6,7 @@ import (
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -71,16 +72,16 @@ func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Query) 
 	return tallies, err
 }
 
-// tipQuality looks at the tips handled at a unit and what lies below it.
+// tipQuality looks at the checked tips of the officers who serve at a unit and below it.
 func (s *figureServer) tipQuality(ctx context.Context, q figures.Query) ([]figures.Count, error) {
-	from, before := figures.TimeRange(q.Period)
+	month := func(d calendar.Date) string { return calendar.PeriodOf(calendar.Month, d).String() }
 	rows, err := db.New(s.store).TipQuality(ctx, db.TipQualityParams{
 		Units: q.Units, Root: q.Root, Today: clock.Today(s.store.Clock),
-		ReceivedFrom: from, ReceivedBefore: before, Named: figures.MaxRecords,
+		FirstMonth: month(q.Period.First()), FinalMonth: month(q.Period.Last()), Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Tips, r.Records)
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Officers, r.Records)
 	}
 	return tallies, err
 }

@@ -26,7 +26,7 @@ func closeTip(t *testing.T, s *suitetest.Suite) string {
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	tip := networktest.NewestTip(t, s)
-	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip})
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip, Outcome: "unfounded", Reason: "查无此事。"})
 	require.NoError(t, err)

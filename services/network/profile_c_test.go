@@ -169,6 +169,10 @@ func (c *city) levels(t *testing.T) {
 	newest := networktest.NewestTip(t, c.Suite)
 	assert.Equal(t, []string{"2026-10-20 urgent_tip"}, c.told(t, c.root, newest))
 	settle(t, c.centre, newest, "transferred")
+	must(sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: urgent}))(t)
+	newest = networktest.NewestTip(t, c.Suite)
+	assert.Equal(t, []string{"2026-10-20 urgent_tip"}, c.told(t, c.root, newest), "C15: the centre hears of what a township handles")
+	settle(t, c.clerk(town), newest, "solved")
 }
 
 func (c *city) channels(t *testing.T) {
@@ -177,12 +181,14 @@ func (c *city) channels(t *testing.T) {
 		_, name := c.submitted(t, sender, tip(village, "work_style", channel))
 		settle(t, staff, name, "solved")
 	}
-	for _, channel := range []string{"contact_card", "hotline", "mailbox", "visit", "questionnaire", "forum"} {
+	for _, channel := range []string{
+		"contact_card", "sms", "hotline", "web", "mailbox", "visit", "questionnaire", "forum",
+	} {
 		settle(t, staff, c.register(t, staff, town, tip(village, "ethics", channel)), "solved")
 	}
-	for _, channel := range []string{"letter", "by_hand"} {
+	for _, channel := range []string{"letter", "email", "by_hand", "online_petition"} {
 		name := c.register(t, staff, town, tip(village, "ethics", channel))
-		_, err := staff.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+		_, err := staff.AcceptTip(t.Context(), accepting(t, staff, name))
 		assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 		attach(t, staff, name)
 		settle(t, staff, name, "unfounded")

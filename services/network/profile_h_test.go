@@ -127,7 +127,7 @@ func (h *health) byHand(t *testing.T) {
 	for channel, original := range map[string]bool{"by_hand": true, "letter": true, "email": true, "interview": false} {
 		name := h.register(t, h.centre, bureau, tip(hospital, "work_style", channel))
 		if original {
-			_, err := h.centre.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+			_, err := h.centre.AcceptTip(t.Context(), accepting(t, h.centre, name))
 			assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err), channel)
 			attach(t, h.centre, name)
 		}

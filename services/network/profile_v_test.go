@@ -111,7 +111,7 @@ func (c *college) tips(t *testing.T) {
 	settle(t, c.head(teaching), name, "unfounded")
 	assert.EqualValues(t, 6, quality(t, c.discipline, name))
 	name = c.register(t, c.head(logistics), logistics, tip(canteen, "procurement", "by_hand"))
-	_, err = c.head(logistics).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+	_, err = c.head(logistics).AcceptTip(t.Context(), accepting(t, c.head(logistics), name))
 	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 	attach(t, c.head(logistics), name)
 	settle(t, c.head(logistics), name, "solved")

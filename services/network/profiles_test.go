@@ -81,6 +81,7 @@ type office struct {
 	networkv1.ReportExceptionServiceClient
 	networkv1.RollUpServiceClient
 	networkv1.InboxServiceClient
+	networkv1.SchemeServiceClient
 }
 
 func (b *body) office(role, unit string) office {
@@ -90,7 +91,7 @@ func (b *body) office(role, unit string) office {
 		networkv1.NewTrainingServiceClient(conn), networkv1.NewTipServiceClient(conn), networkv1.NewAttachmentServiceClient(conn),
 		networkv1.NewInquiryServiceClient(conn), networkv1.NewReportServiceClient(conn),
 		networkv1.NewReportExceptionServiceClient(conn), networkv1.NewRollUpServiceClient(conn),
-		networkv1.NewInboxServiceClient(conn),
+		networkv1.NewInboxServiceClient(conn), networkv1.NewSchemeServiceClient(conn),
 	}
 }
 
@@ -193,10 +194,22 @@ func attach(t *testing.T, staff office, name string) {
 	}))(t)
 }
 
+// accepting accepts a tip that meets every criterion of the scheme.
+func accepting(t *testing.T, handler office, name string) *networkv1.AcceptTipRequest {
+	t.Helper()
+	tip := must(handler.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name}))(t)
+	scheme := must(handler.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: tip.GetHandlingUnit()}))(t)
+	req := &networkv1.AcceptTipRequest{Name: name}
+	for _, criterion := range scheme.GetQualityCriteria() {
+		req.CriteriaMet = append(req.CriteriaMet, criterion.GetId())
+	}
+	return req
+}
+
 // settle accepts and closes a tip.
 func settle(t *testing.T, handler office, name, outcome string) {
 	t.Helper()
-	must(handler.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name}))(t)
+	must(handler.AcceptTip(t.Context(), accepting(t, handler, name)))(t)
 	must(handler.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: outcome, Reason: "已核实。"}))(t)
 }
 

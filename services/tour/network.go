@@ -165,9 +165,18 @@ func (t *Tour) sendBack(ctx context.Context) error {
 // handle accepts all tips and closes two.
 func (t *Tour) handle(ctx context.Context) error {
 	clerk := networkv1.NewTipServiceClient(t.GRPC(as("clerk", Township)))
+	scheme, err := networkv1.NewSchemeServiceClient(t.GRPC(as("clerk", Township))).GetEffectiveScheme(ctx,
+		&networkv1.GetEffectiveSchemeRequest{Unit: Township})
+	if err != nil {
+		return err
+	}
+	var criteria []string
+	for _, criterion := range scheme.GetQualityCriteria() {
+		criteria = append(criteria, criterion.GetId())
+	}
 	for i, name := range t.summary.Tips {
 		if _, err := clerk.AcceptTip(ctx, &networkv1.AcceptTipRequest{
-			Name: name, RequestId: t.id("accept " + name),
+			Name: name, CriteriaMet: criteria, RequestId: t.id("accept " + name),
 		}); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
@@ -142,7 +143,9 @@ func TestC12_H8_ReturnedAndUnfoundedTipsDoNotCount(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "blue", city.run(t, "2026-11").GetFindings()[0].GetWarningLevel(), "three are left")
 
-	_, err = city.tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: list.GetTips()[1].GetName()})
+	_, err = city.tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
+		Name: list.GetTips()[1].GetName(), CriteriaMet: networktest.Criteria,
+	})
 	require.NoError(t, err)
 	_, err = city.tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{
 		Name: list.GetTips()[1].GetName(), Outcome: "unfounded", Reason: "已核实",

@@ -149,7 +149,7 @@ func TestC8_SenderAttachesByReceiptUntilAcceptance(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 
 	_, err = networkv1.NewTipServiceClient(b.As("clerk", networktest.Township)).AcceptTip(t.Context(),
-		&networkv1.AcceptTipRequest{Name: b.tip})
+		&networkv1.AcceptTipRequest{Name: b.tip, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	_, err = b.anyone.OfferAttachment(t.Context(), &networkv1.OfferAttachmentRequest{Receipt: b.receipt, File: file(data)})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
@@ -275,16 +275,16 @@ func TestH7_RegisteredTipNeedsItsOriginalToBeAccepted(t *testing.T) {
 		Unit: networktest.Township, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
 	})
 	require.NoError(t, err)
-	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip(), CriteriaMet: networktest.Criteria})
 	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 	data := photo(40_000)
 	b.tip = entered.GetTip()
 	begun := b.create(t, file(data))
-	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip(), CriteriaMet: networktest.Criteria})
 	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err), "half an original is none")
 	_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), data)
 	require.NoError(t, err)
-	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip(), CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 }
 
@@ -358,7 +358,7 @@ func TestH7_ResubmitKeepsTheChannel(t *testing.T) {
 		Receipt: entered.GetReceipt(), Content: content,
 	})
 	require.NoError(t, err)
-	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip()})
+	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip(), CriteriaMet: networktest.Criteria})
 	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 }
 

@@ -199,7 +199,7 @@ func TestH7_ClosedTipTakesNoAttachments(t *testing.T) {
 	offered, err := offer()
 	require.NoError(t, err)
 	clerk := networkv1.NewTipServiceClient(b.As("clerk", networktest.Township))
-	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: b.tip})
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: b.tip, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	_, err = offer()
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")

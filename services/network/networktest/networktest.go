@@ -21,6 +21,9 @@ const (
 	OtherTownship = "units/340504001"
 )
 
+// Criteria are all that the C scheme checks a tip for, to accept one that meets them.
+var Criteria = []string{"specific", "concise", "factual", "founded"}
+
 // Fields are the faulty fields that an error names.
 func Fields(t *testing.T, err error) []string {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/officerpoints"
@@ -39,7 +40,7 @@ func (w tips) send(officer string) (name, receipt string) {
 
 func (w tips) accept(name string) {
 	w.t.Helper()
-	_, err := w.handle.AcceptTip(w.t.Context(), &networkv1.AcceptTipRequest{Name: name})
+	_, err := w.handle.AcceptTip(w.t.Context(), &networkv1.AcceptTipRequest{Name: name, CriteriaMet: networktest.Criteria})
 	require.NoError(w.t, err)
 }
 
@@ -63,6 +64,17 @@ func sums(t *testing.T, s *suitetest.Suite) []*networkv1.OfficerPoints {
 		&networkv1.ListOfficerPointsRequest{Unit: networktest.Township})
 	require.NoError(t, err)
 	return answer.GetPoints()
+}
+
+// quality is the share of a unit's checked tips of a quarter that were accepted at once, with its records.
+func quality(t *testing.T, s *suitetest.Suite, unit string) *typev1.Figure {
+	t.Helper()
+	answer, err := networkv1.NewFigureServiceClient(s.As("handler", networktest.City)).ListFigures(t.Context(),
+		&networkv1.ListFiguresRequest{
+			Root: networktest.City, Units: []string{unit}, Period: "2026-Q4", Measures: []string{"network.tip_quality"},
+		})
+	require.NoError(t, err)
+	return answer.GetFigures()[0]
 }
 
 func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
@@ -112,6 +124,15 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 		sum.GetJudged(), sum.GetAcceptedAtOnce(), sum.GetAcceptedAfterReturn(), sum.GetNotAccepted(), sum.GetUnfounded(),
 		sum.GetPoints(),
 	})
+	for unit, want := range map[string][]int64{
+		networktest.Village: {2, 5}, networktest.Township: {2, 5}, networktest.OtherTownship: {0, 0},
+	} {
+		figure := quality(t, s, unit)
+		assert.Equal(t, want, []int64{figure.GetNumerator(), figure.GetDenominator()}, "who sent is scored, not who handled: %s", unit)
+		for _, record := range figure.GetRecords() {
+			assert.Equal(t, busy, record, "no tip is named")
+		}
+	}
 	_, err = networkv1.NewOfficerPointsServiceClient(s.As("clerk", networktest.City)).ListOfficerPoints(t.Context(),
 		&networkv1.ListOfficerPointsRequest{Unit: networktest.Township})
 	networktest.Refused(t, err, codes.PermissionDenied)

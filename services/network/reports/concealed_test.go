@@ -22,7 +22,7 @@ func closed(t *testing.T, s *suitetest.Suite, unit string, content *networkv1.Ti
 	tip := networktest.OnlyTip(t, s, networktest.County)
 	_, err := county.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: tip.GetName(), ToUnit: unit, Reason: "请办理。"})
 	require.NoError(t, err)
-	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip.GetName(), Outcome: "unfounded", Reason: "查无此事。"})
 	require.NoError(t, err)

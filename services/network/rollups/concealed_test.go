@@ -104,22 +104,4 @@ func TestC8_ServicesGetNoConcealedCounts(t *testing.T) {
 		}
 		assert.Equal(t, want, received, unit)
 	}
-	callers := map[string]networkv1.FigureServiceClient{
-		"assessment": networkv1.NewFigureServiceClient(s.AsPrincipal(access.Principal{
-			Subject: "services/assessment", Service: "assessment",
-		})),
-		"the city": networkv1.NewFigureServiceClient(s.As("handler", networktest.City)),
-	}
-	for caller, client := range callers {
-		answer, err := client.ListFigures(t.Context(), &networkv1.ListFiguresRequest{
-			Root: networktest.City, Units: []string{taker, networktest.County}, Period: "2026-11",
-			Measures: []string{"network.tip_quality"},
-		})
-		require.NoError(t, err)
-		for i, want := range []int{1, 2} {
-			assert.EqualValues(t, want, answer.GetFigures()[i].GetDenominator(), "%s: %s", caller,
-				answer.GetFigures()[i].GetUnit())
-			assert.Len(t, answer.GetFigures()[i].GetRecords(), want)
-		}
-	}
 }

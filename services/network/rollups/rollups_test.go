@@ -69,7 +69,7 @@ func TestC12_RollUpCountsAnActImmediately(t *testing.T) {
 	stands()
 	byArea := read(t, admin(s), &networkv1.GetRollUpRequest{Unit: networktest.City, FromPeriod: "2026-11", ByArea: true})
 	assertCells(t, []*networkv1.RollUpCell{{SubjectArea: "ethics", Received: 1, Urgent: 1}}, byArea)
-	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	cell.Accepted = 1
 	stands()
@@ -106,7 +106,7 @@ func TestC1_MoveDoesNotChangePastCounts(t *testing.T) {
 		`UPDATE tips SET handling_path = '340500.340504.340503001', unit_path = '340500.340504.340503001.340503001001'`)
 	require.NoError(t, err)
 	_, err = networkv1.NewTipServiceClient(s.As("clerk", networktest.City)).AcceptTip(t.Context(),
-		&networkv1.AcceptTipRequest{Name: tip.GetName()})
+		&networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, total(t, s, networktest.County).GetAccepted())
 	assert.Zero(t, total(t, s, "units/340504").GetReceived())

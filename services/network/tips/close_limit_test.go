@@ -30,7 +30,7 @@ func accepted(t *testing.T, s *suitetest.Suite) *handled {
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	h := &handled{Suite: s, clerk: networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))}
 	h.name = networktest.OnlyTip(t, s, networktest.Township).GetName()
-	_, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
+	_, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	return h
 }
@@ -99,7 +99,7 @@ func accepted2(t *testing.T, s *suitetest.Suite) *handled {
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	h := &handled{Suite: s, clerk: networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))}
 	h.name = networktest.NewestTip(t, s)
-	_, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
+	_, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	return h
 }
@@ -167,7 +167,7 @@ func TestReferredTipGetsANewLimit(t *testing.T) {
 	h.clerk = networkv1.NewTipServiceClient(h.As("clerk", networktest.County))
 	_, err = h.pause(t, "2026-11-20")
 	refusedFor(t, err, "WRONG_STATE")
-	again, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
+	again, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	assert.Equal(t, "2027-01-01", again.GetCloseBy().GetDeadline().GetDue(),
 		"sixty days, which neither the pause nor the extension before changes")
@@ -184,7 +184,9 @@ func TestReferringBackGainsNoTime(t *testing.T) {
 	h := accepted(t, s)
 	original := accepted2(t, s)
 	again := func() *networkv1.Tip {
-		answer, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
+		answer, err := h.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
+			Name: h.name, CriteriaMet: networktest.Criteria,
+		})
 		require.NoError(t, err)
 		return answer
 	}
@@ -204,7 +206,9 @@ func TestReferringBackGainsNoTime(t *testing.T) {
 
 	refer(t, s.As("clerk", networktest.Township), h.name, networktest.County, false)
 	county := &handled{Suite: s, clerk: networkv1.NewTipServiceClient(s.As("clerk", networktest.County)), name: h.name}
-	other, err := county.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: h.name})
+	other, err := county.clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
+		Name: h.name, CriteriaMet: networktest.Criteria,
+	})
 	require.NoError(t, err)
 	assert.Equal(t, "2027-01-16", other.GetCloseBy().GetDeadline().GetDue(), "another unit has sixty days of its own")
 	_, err = county.extend(t)

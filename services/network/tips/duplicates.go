@@ -70,7 +70,7 @@ func (s *Server) UnlinkDuplicate(
 ) (*networkv1.Tip, error) {
 	return s.act(ctx, req, "unlink_duplicate", func(ctx context.Context, c *lockedTip) error {
 		c.tip.DuplicateOf, c.tip.DuplicateReason = "", ""
-		c.tip.CriteriaMet, c.tip.Quality = nil, nil
+		uncheck(c.tip)
 		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ func TestC8_UrgentTipNotifiesHandlerAndUnitsAbove(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "证据可能灭失。", marked.GetUrgency().GetReason())
 	assert.False(t, marked.GetContent().GetUrgent(), "what the sender said stays as it was")
-	assert.Len(t, told(t, s, "inbox.urgent_tip"), 4, "the township and the county above it")
+	assert.Len(t, told(t, s, "inbox.urgent_tip"), 5, "the township, the county above it and the centre")
 	_, err = clerk.MarkTipUrgent(t.Context(), &networkv1.MarkTipUrgentRequest{Name: tip.GetName(), Reason: "再次。"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ALREADY_URGENT")
 	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, Urgent: true})
@@ -56,11 +56,20 @@ func TestH8_AcceptedTipGetsQualityPoints(t *testing.T) {
 	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
 		Name: tip.GetName(), CriteriaMet: []string{"specific", "long", "specific"},
 	})
-	networktest.Refused(t, err, codes.InvalidArgument, "criteria_met[1]", "criteria_met[2]")
+	networktest.Refused(t, err, codes.InvalidArgument, "criteria_met[1]", "criteria_met[2]", "criteria_met", "criteria_met",
+		"criteria_met")
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	networktest.Refused(t, err, codes.InvalidArgument, "criteria_met", "criteria_met", "criteria_met", "criteria_met")
+	assert.Contains(t, suitetest.FieldViolations(t, err)[1].GetDescription(), "文字简练", "each criterion is to be ticked or not")
+	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
+		Name: tip.GetName(), CriteriaMet: networktest.Criteria, CriteriaMissed: []string{"concise"},
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "criteria_missed[0]")
 	accepted, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
-		Name: tip.GetName(), CriteriaMet: []string{"specific", "factual"},
+		Name: tip.GetName(), CriteriaMet: []string{"specific", "factual"}, CriteriaMissed: []string{"concise", "founded"},
 	})
 	require.NoError(t, err)
+	assert.Equal(t, []string{"concise", "founded"}, accepted.GetCriteriaMissed())
 	assert.EqualValues(t, 10, accepted.GetQuality())
 	assert.Equal(t, []string{"specific", "factual"}, accepted.GetCriteriaMet())
 	assert.Equal(t, "2027-01-01", accepted.GetCloseBy().GetDeadline().GetDue())
@@ -78,7 +87,7 @@ func TestH8_AcceptedTipGetsQualityPoints(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}
-	accepted, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+	accepted, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, accepted.GetQuality(), "the last entry holds for all further returns")
 }
@@ -141,7 +150,7 @@ func TestC8_RecusedUnitNeverSeesTheTip(t *testing.T) {
 	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 	tip := networktest.OnlyTip(t, s, networktest.Township)
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
-	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)
 	siblings := "units/340503001004"
 	_, err = clerk.ReferTip(t.Context(), &networkv1.ReferTipRequest{

@@ -94,14 +94,19 @@ func checkFields(faults *fault.Fields, workdays *networkv1.Scheme, content *netw
 
 func checkCriteria(scheme *networkv1.Scheme, field string, criteria []string) error {
 	var faults fault.Fields
+	noteCriteria(&faults, scheme, field, criteria)
+	return faults.Err()
+}
+
+// noteCriteria notes criteria that the scheme lacks or that are named twice.
+func noteCriteria(faults *fault.Fields, scheme *networkv1.Scheme, field string, criteria []string) {
 	for i, c := range criteria {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		schemes.CheckKnown(&faults, at, c, scheme.GetQualityCriteria())
+		schemes.CheckKnown(faults, at, c, scheme.GetQualityCriteria())
 		if slices.Contains(criteria[:i], c) {
 			faults.Add(at, words.Duplicate(c))
 		}
 	}
-	return faults.Err()
 }
 
 func checkOutcome(scheme *networkv1.Scheme, outcome string) error {

@@ -95,7 +95,7 @@ func do(
 		})
 		return answer, err
 	case "accept":
-		answer, err := client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name})
+		answer, err := client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name, CriteriaMet: networktest.Criteria})
 		return answer, err
 	case "return":
 		answer, err := client.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{

@@ -3,6 +3,7 @@ package tips
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -17,7 +18,7 @@ func isUrgent(tip *networkv1.Tip) bool {
 	return tip.GetContent().GetUrgent() || tip.GetUrgency() != nil
 }
 
-// notifyUrgent notifies the handling unit of an urgent tip, and as many units above it as the scheme says.
+// notifyUrgent notifies the handling unit of an urgent tip, and the units above it that the scheme says.
 func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, handler *networkv1.Unit) error {
 	if !isUrgent(tip) {
 		return nil
@@ -26,23 +27,22 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}
-	recipients := append([]string{handler.GetName()},
-		nearestAncestors(handler, int(scheme.GetTipLimits().GetUrgentTellsAbove()))...)
-	lineages, err := lineagesOf(ctx, tx, clock.Today(s.store.Clock), recipients...)
+	recipients, err := s.recipientsOfUrgent(ctx, scheme.GetTipLimits(), handler)
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(recipients))
+	for i, unit := range recipients {
+		names[i] = unit.GetName()
+	}
+	lineages, err := lineagesOf(ctx, tx, clock.Today(s.store.Clock), names...)
 	if err != nil {
 		return err
 	}
 	messages := make([]inbox.Message, 0, len(recipients))
-	for _, name := range recipients {
-		if isConcealed(tip, lineages[name]) {
+	for _, unit := range recipients {
+		if isConcealed(tip, lineages[unit.GetName()]) {
 			continue
-		}
-		unit, err := s.directory.Unit(ctx, name)
-		if fault.IsNotFound(err) {
-			continue // it ends at this moment; there is nobody to tell
-		}
-		if err != nil {
-			return fmt.Errorf("tell of an urgent tip: %w", err)
 		}
 		messages = append(messages, inbox.Message{
 			Recipient: inbox.RecipientOf(unit), Sentence: words.InboxUrgentTip(), Resource: tip.GetName(),
@@ -51,14 +51,31 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 	return inbox.Notify(ctx, tx, messages...)
 }
 
-// nearestAncestors are at most count units above one, the nearest first.
-func nearestAncestors(unit *networkv1.Unit, count int) []string {
-	var names []string
-	ancestors := unit.GetAncestors()
-	for i := len(ancestors) - 1; i >= 0 && len(names) < count; i-- {
-		names = append(names, ancestors[i])
+// recipientsOfUrgent are the unit that handles an urgent tip, the units next above it, and the nearest above of each kind that the
+// limits name.
+func (s *Server) recipientsOfUrgent(
+	ctx context.Context, limits *networkv1.TipLimits, handler *networkv1.Unit,
+) ([]*networkv1.Unit, error) {
+	recipients, kinds := []*networkv1.Unit{handler}, slices.Clone(limits.GetUrgentTellsKinds())
+	above := slices.Clone(handler.GetAncestors())
+	slices.Reverse(above)
+	for i, name := range above {
+		unit, err := s.directory.Unit(ctx, name)
+		if fault.IsNotFound(err) {
+			continue // it ends at this moment; there is nobody to tell
+		}
+		if err != nil {
+			return nil, fmt.Errorf("tell of an urgent tip: %w", err)
+		}
+		wanted := slices.Index(kinds, unit.GetKind())
+		if wanted >= 0 {
+			kinds = slices.Delete(kinds, wanted, wanted+1)
+		}
+		if wanted >= 0 || i < int(limits.GetUrgentTellsAbove()) {
+			recipients = append(recipients, unit)
+		}
 	}
-	return names
+	return recipients, nil
 }
 
 // notifyNewlyUrgent tells of a tip that has come again and is urgent only now.

@@ -45,7 +45,7 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			return err
 		}
 		c.tip.HandlingUnit, c.handlingPath = to.GetName(), access.Path(to)
-		c.tip.CriteriaMet, c.tip.Quality = nil, nil // the unit that gets it checks anew
+		uncheck(c.tip)
 		if err := s.startAcceptLimit(ctx, c.tip, to, clock.Today(s.store.Clock)); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package tips_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,6 +133,11 @@ func TestC9_RegisteringForAnotherUnitIsRefused(t *testing.T) {
 func TestC9_FaultyRegistrationsAreRefusedWhole(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
+	networktest.NewScheme(t, s, func(scheme *networkv1.Scheme) {
+		scheme.ChannelRules = slices.DeleteFunc(scheme.GetChannelRules(), func(rule *networkv1.ChannelRule) bool {
+			return rule.GetId() == "web" || rule.GetId() == "sms"
+		})
+	})
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	for name, c := range map[string]struct {
 		spoil func(*networkv1.RegisterTipRequest)

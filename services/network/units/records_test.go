@@ -63,7 +63,7 @@ func TestC1_SuccessorHoldsTheRecords(t *testing.T) {
 	_, err = reports.GetReport(t.Context(), &networkv1.GetReportRequest{Name: report})
 	require.NoError(t, err, "the name of the old unit still leads to its report")
 	handler := networkv1.NewTipServiceClient(s.As("handler", successor))
-	_, err = handler.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName()})
+	_, err = handler.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: networktest.Criteria})
 	require.NoError(t, err, "the successor goes on with the tip")
 	s.Clock.Advance(5 * time.Second) // for which it is remembered that there was such a unit
 	_, err = old.GetTip(t.Context(), &networkv1.GetTipRequest{Name: tip.GetName()})

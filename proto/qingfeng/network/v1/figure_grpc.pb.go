@@ -31,8 +31,8 @@ const (
 // is exempted; met when sent on time.
 // "network.report_completeness": reports sent in the period that had something to report; met when they hold all that their
 // schedule asks.
-// "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned. Tips concealed
-// from the unit or from one above it are left out, whoever asks: there the figure and the names of its records are read (C8).
+// "network.tip_quality": tips that officers of the unit or below it sent and that were checked, as the sums of officers' points tell of
+// the months of the period; met when accepted at once (H8). The records are the officers: no tip leads to who sent it (C8).
 // "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
 // have attended a training session in that year (C5).
 type FigureServiceClient interface {
@@ -68,8 +68,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // is exempted; met when sent on time.
 // "network.report_completeness": reports sent in the period that had something to report; met when they hold all that their
 // schedule asks.
-// "network.tip_quality": tips handled at the unit or below it, received in the period; met when never returned. Tips concealed
-// from the unit or from one above it are left out, whoever asks: there the figure and the names of its records are read (C8).
+// "network.tip_quality": tips that officers of the unit or below it sent and that were checked, as the sums of officers' points tell of
+// the months of the period; met when accepted at once (H8). The records are the officers: no tip leads to who sent it (C8).
 // "network.training_coverage": officers in office at the unit or below it on the last day of the period, or today; met when they
 // have attended a training session in that year (C5).
 type FigureServiceServer interface {

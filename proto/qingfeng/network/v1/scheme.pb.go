@@ -546,6 +546,8 @@ type TipLimits struct {
 	Close *v1.DeadlineRule `protobuf:"bytes,2,opt,name=close,proto3" json:"close,omitempty"`
 	// How many units above the handling unit are told of an urgent tip as well, 0 to 5.
 	UrgentTellsAbove int32 `protobuf:"varint,3,opt,name=urgent_tells_above,json=urgentTellsAbove,proto3" json:"urgent_tells_above,omitempty"`
+	// Kinds of unit that are told of an urgent tip as well, however far above: of each kind the nearest, such as the centre (C15, H9).
+	UrgentTellsKinds []UnitKind `protobuf:"varint,5,rep,packed,name=urgent_tells_kinds,json=urgentTellsKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"urgent_tells_kinds,omitempty"`
 	// How the limit of closing may be extended and paused.
 	CloseLeeway   *v1.Leeway `protobuf:"bytes,4,opt,name=close_leeway,json=closeLeeway,proto3" json:"close_leeway,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -601,6 +603,13 @@ func (x *TipLimits) GetUrgentTellsAbove() int32 {
 		return x.UrgentTellsAbove
 	}
 	return 0
+}
+
+func (x *TipLimits) GetUrgentTellsKinds() []UnitKind {
+	if x != nil {
+		return x.UrgentTellsKinds
+	}
+	return nil
 }
 
 func (x *TipLimits) GetCloseLeeway() *v1.Leeway {
@@ -1777,11 +1786,12 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vChannelRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12(\n" +
 	"\x10entered_by_staff\x18\x02 \x01(\bR\x0eenteredByStaff\x12+\n" +
-	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xef\x01\n" +
+	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xcd\x02\n" +
 	"\tTipLimits\x126\n" +
 	"\x06accept\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06accept\x124\n" +
 	"\x05close\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05close\x127\n" +
-	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\x12;\n" +
+	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\x12\\\n" +
+	"\x12urgent_tells_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x10urgentTellsKinds\x12;\n" +
 	"\fclose_leeway\x18\x04 \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcloseLeeway\"\xdb\x01\n" +
 	"\x12SelectionCriterion\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
@@ -1950,10 +1960,10 @@ var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(*v1.AttachmentRules)(nil),        // 21: qingfeng.type.v1.AttachmentRules
 	(*ReportForm)(nil),                // 22: qingfeng.network.v1.ReportForm
 	(*v1.DeadlineRule)(nil),           // 23: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 24: qingfeng.type.v1.Leeway
-	(OfficerType)(0),                  // 25: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
-	(UnitKind)(0),                     // 27: qingfeng.network.v1.UnitKind
+	(UnitKind)(0),                     // 24: qingfeng.network.v1.UnitKind
+	(*v1.Leeway)(nil),                 // 25: qingfeng.type.v1.Leeway
+	(OfficerType)(0),                  // 26: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                     // 27: qingfeng.type.v1.Level
 	(UnitLine)(0),                     // 28: qingfeng.network.v1.UnitLine
 	(v1.PeriodKind)(0),                // 29: qingfeng.type.v1.PeriodKind
 	(*v1.Window)(nil),                 // 30: qingfeng.type.v1.Window
@@ -1983,53 +1993,54 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	19, // 20: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
 	23, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
 	23, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 23: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
-	19, // 24: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	25, // 25: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 26: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	19, // 27: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	26, // 28: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	27, // 29: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 30: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 31: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 32: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	20, // 33: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	10, // 34: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	28, // 35: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	26, // 36: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	27, // 37: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 38: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 39: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 40: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	19, // 41: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	26, // 42: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 43: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 44: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	27, // 45: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 46: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 47: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	29, // 48: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	30, // 49: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	26, // 50: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	27, // 51: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	14, // 52: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	23, // 53: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	30, // 54: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 55: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	31, // 56: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	2,  // 57: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 58: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	15, // 59: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	16, // 60: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	17, // 61: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	2,  // 62: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	2,  // 63: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	18, // 64: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	62, // [62:65] is the sub-list for method output_type
-	59, // [59:62] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	24, // 23: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 24: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
+	19, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	26, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	19, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	27, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	24, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	20, // 34: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	10, // 35: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	28, // 36: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	27, // 37: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	24, // 38: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 39: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 40: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 41: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	19, // 42: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	27, // 43: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 44: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 45: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	24, // 46: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 47: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 48: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	29, // 49: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	30, // 50: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	27, // 51: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 52: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	14, // 53: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	23, // 54: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	30, // 55: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 56: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	31, // 57: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	2,  // 58: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 59: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	15, // 60: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	16, // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	17, // 62: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	2,  // 63: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	2,  // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	18, // 65: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	63, // [63:66] is the sub-list for method output_type
+	60, // [60:63] is the sub-list for method input_type
+	60, // [60:60] is the sub-list for extension type_name
+	60, // [60:60] is the sub-list for extension extendee
+	0,  // [0:60] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }

@@ -118,6 +118,8 @@ type Tip struct {
 	CloseBy *v1.TimeLimit `protobuf:"bytes,11,opt,name=close_by,json=closeBy,proto3" json:"close_by,omitempty"`
 	// Criteria found met when it was accepted, ids of the scheme's quality criteria.
 	CriteriaMet []string `protobuf:"bytes,12,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
+	// Criteria that it was accepted without meeting.
+	CriteriaMissed []string `protobuf:"bytes,22,rep,name=criteria_missed,json=criteriaMissed,proto3" json:"criteria_missed,omitempty"`
 	// Quality points it earned when it was accepted, by the scheme's quality points (H8); not set before.
 	Quality *int32 `protobuf:"varint,13,opt,name=quality,proto3,oneof" json:"quality,omitempty"`
 	// Each time it was passed on, the first first; at most 50.
@@ -251,6 +253,13 @@ func (x *Tip) GetCloseBy() *v1.TimeLimit {
 func (x *Tip) GetCriteriaMet() []string {
 	if x != nil {
 		return x.CriteriaMet
+	}
+	return nil
+}
+
+func (x *Tip) GetCriteriaMissed() []string {
+	if x != nil {
+		return x.CriteriaMissed
 	}
 	return nil
 }
@@ -1330,7 +1339,7 @@ type ReturnTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "tips/{tip}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Criteria it falls short of, ids of the scheme's quality criteria; at least one.
+	// Criteria it falls short of, ids of the scheme's quality criteria; at least one. The others count as met.
 	Criteria []string `protobuf:"bytes,2,rep,name=criteria,proto3" json:"criteria,omitempty"`
 	// Reason, for the sender to read, 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -1416,10 +1425,12 @@ type AcceptTipRequest struct {
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Criteria found met, ids of the scheme's quality criteria.
-	CriteriaMet   []string `protobuf:"bytes,4,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Criteria found met, ids of the scheme's quality criteria. With those missed, each criterion of the scheme once.
+	CriteriaMet []string `protobuf:"bytes,4,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
+	// Criteria that it falls short of, though it is good enough all the same.
+	CriteriaMissed []string `protobuf:"bytes,5,rep,name=criteria_missed,json=criteriaMissed,proto3" json:"criteria_missed,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *AcceptTipRequest) Reset() {
@@ -1476,6 +1487,13 @@ func (x *AcceptTipRequest) GetRequestId() string {
 func (x *AcceptTipRequest) GetCriteriaMet() []string {
 	if x != nil {
 		return x.CriteriaMet
+	}
+	return nil
+}
+
+func (x *AcceptTipRequest) GetCriteriaMissed() []string {
+	if x != nil {
+		return x.CriteriaMissed
 	}
 	return nil
 }
@@ -2718,7 +2736,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa3\b\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcc\b\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -2732,7 +2750,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\taccept_by\x18\n" +
 	" \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bacceptBy\x126\n" +
 	"\bclose_by\x18\v \x01(\v2\x1b.qingfeng.type.v1.TimeLimitR\acloseBy\x12!\n" +
-	"\fcriteria_met\x18\f \x03(\tR\vcriteriaMet\x12\x1d\n" +
+	"\fcriteria_met\x18\f \x03(\tR\vcriteriaMet\x12'\n" +
+	"\x0fcriteria_missed\x18\x16 \x03(\tR\x0ecriteriaMissed\x12\x1d\n" +
 	"\aquality\x18\r \x01(\x05H\x00R\aquality\x88\x01\x01\x12>\n" +
 	"\treferrals\x18\x0e \x03(\v2 .qingfeng.network.v1.TipReferralR\treferrals\x12!\n" +
 	"\fduplicate_of\x18\x0f \x01(\tR\vduplicateOf\x12)\n" +
@@ -2847,7 +2866,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc7\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x82\x02\n" +
 	"\x10AcceptTipRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
 	"\fqingfeng/Tip\xbaH\n" +
@@ -2856,7 +2875,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x123\n" +
 	"\fcriteria_met\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x90\xb5\x18\x01R\vcriteriaMet\"\xe2\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\vcriteriaMet\x129\n" +
+	"\x0fcriteria_missed\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x0ecriteriaMissed\"\xe2\x01\n" +
 	"\x0fCloseTipRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
 	"\fqingfeng/Tip\xbaH\n" +

@@ -63,8 +63,9 @@ type TipServiceClient interface {
 	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for criteria that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnTip(ctx context.Context, in *ReturnTipRequest, opts ...grpc.CallOption) (*Tip, error)
-	// AcceptTip finds a tip good enough to be handled (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or
-	// ORIGINAL_MISSING; ABORTED.
+	// AcceptTip finds a tip good enough to be handled and says of each criterion whether it is met (H8). Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for a criterion that nothing is said of, that is named twice or that the scheme lacks; FAILED_PRECONDITION,
+	// reason WRONG_STATE or ORIGINAL_MISSING; ABORTED.
 	AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the
 	// scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -326,8 +327,9 @@ type TipServiceServer interface {
 	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for criteria that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnTip(context.Context, *ReturnTipRequest) (*Tip, error)
-	// AcceptTip finds a tip good enough to be handled (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or
-	// ORIGINAL_MISSING; ABORTED.
+	// AcceptTip finds a tip good enough to be handled and says of each criterion whether it is met (H8). Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for a criterion that nothing is said of, that is named twice or that the scheme lacks; FAILED_PRECONDITION,
+	// reason WRONG_STATE or ORIGINAL_MISSING; ABORTED.
 	AcceptTip(context.Context, *AcceptTipRequest) (*Tip, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the
 	// scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

@@ -7,7 +7,6 @@ package db
 
 import (
 	"context"
-	"time"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
@@ -129,25 +128,24 @@ func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessPara
 }
 
 const tipQuality = `-- name: TipQuality :many
-SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
-       (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:$1::int]::text[] AS records
+SELECT u.unit_id, sum((p.body ->> 'judged')::bigint)::bigint AS total,
+       sum(coalesce((p.body ->> 'acceptedAtOnce')::bigint, 0))::bigint AS met,
+       (array_agg(DISTINCT o.region || '-' || o.key))[1:$1::int]::text[] AS records
 FROM units u
-CROSS JOIN LATERAL (SELECT array_agg('units/' || f.predecessor_id) AS names
-                    FROM predecessors(string_to_array(u.path::text, '.'), $2::date) f) readers
-JOIN tips t ON t.handling_path <@ u.path
-WHERE u.unit_id = ANY ($3::text[]) AND u.path <@ $4::ltree AND u.valid_from <= $2::date AND $2::date < u.valid_to
-  AND t.receive_time >= $5 AND t.receive_time < $6
-  AND t.duplicate_of = '' AND NOT t.concealed_from ?| readers.names
+JOIN officers o ON o.unit_path <@ u.path
+JOIN officer_points p ON p.officer = 'officers/' || o.region || '-' || o.key
+WHERE u.unit_id = ANY ($2::text[]) AND u.path <@ $3::ltree AND u.valid_from <= $4::date AND $4::date < u.valid_to
+  AND p.last_month BETWEEN $5::text AND $6::text
 GROUP BY u.unit_id
 `
 
 type TipQualityParams struct {
-	Named          int32
-	Today          calendar.Date
-	Units          []string
-	Root           string
-	ReceivedFrom   time.Time
-	ReceivedBefore time.Time
+	Named      int32
+	Units      []string
+	Root       string
+	Today      calendar.Date
+	FirstMonth string
+	FinalMonth string
 }
 
 type TipQualityRow struct {
@@ -157,16 +155,16 @@ type TipQualityRow struct {
 	Records []string
 }
 
-// Tips received in a span of time and handled at a unit or below it. A figure is read, with the names of its records, at the unit
-// and above it: what is concealed from one of these is left out, whoever asks.
+// Tips that officers of a unit or below it sent and that were checked, as far as the months of a period told their sums. The sums
+// hide which tips they are made of (ADR 024), so officers are named in their place.
 func (q *Queries) TipQuality(ctx context.Context, arg TipQualityParams) ([]TipQualityRow, error) {
 	rows, err := q.db.Query(ctx, tipQuality,
 		arg.Named,
-		arg.Today,
 		arg.Units,
 		arg.Root,
-		arg.ReceivedFrom,
-		arg.ReceivedBefore,
+		arg.Today,
+		arg.FirstMonth,
+		arg.FinalMonth,
 	)
 	if err != nil {
 		return nil, err

@@ -19,15 +19,14 @@ WHERE unit_path <@ @root::ltree AND NOT exempted
 GROUP BY f.acting_id;
 
 -- name: TipQuality :many
--- Tips received in a span of time and handled at a unit or below it. A figure is read, with the names of its records, at the unit
--- and above it: what is concealed from one of these is left out, whoever asks.
-SELECT u.unit_id, count(*) AS total, count(*) FILTER (WHERE t.returns = 0) AS met,
-       (array_agg(t.region || '-' || t.tip_key ORDER BY t.tip_key))[1:@named::int]::text[] AS records
+-- Tips that officers of a unit or below it sent and that were checked, as far as the months of a period told their sums. The sums
+-- hide which tips they are made of (ADR 024), so officers are named in their place.
+SELECT u.unit_id, sum((p.body ->> 'judged')::bigint)::bigint AS total,
+       sum(coalesce((p.body ->> 'acceptedAtOnce')::bigint, 0))::bigint AS met,
+       (array_agg(DISTINCT o.region || '-' || o.key))[1:@named::int]::text[] AS records
 FROM units u
-CROSS JOIN LATERAL (SELECT array_agg('units/' || f.predecessor_id) AS names
-                    FROM predecessors(string_to_array(u.path::text, '.'), @today::date) f) readers
-JOIN tips t ON t.handling_path <@ u.path
+JOIN officers o ON o.unit_path <@ u.path
+JOIN officer_points p ON p.officer = 'officers/' || o.region || '-' || o.key
 WHERE u.unit_id = ANY (@units::text[]) AND u.path <@ @root::ltree AND u.valid_from <= @today::date AND @today::date < u.valid_to
-  AND t.receive_time >= @received_from AND t.receive_time < @received_before
-  AND t.duplicate_of = '' AND NOT t.concealed_from ?| readers.names
+  AND p.last_month BETWEEN @first_month::text AND @final_month::text
 GROUP BY u.unit_id;
