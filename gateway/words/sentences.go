@@ -209,35 +209,70 @@ func SessionNotStarted(date string) Sentence {
 	return Sentence{Key: "SESSION_NOT_STARTED", Args: []string{"date", date}}
 }
 
-// InboxWarningIssued: A warning was issued to the unit; acknowledge it and act on it in time.
-func InboxWarningIssued() Sentence { return Sentence{Key: "inbox.warning_issued"} }
+// InboxWarningPending: {warning_level.title} "{title}" to {unit} waits for approval.
+func InboxWarningPending(unit string, warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_pending", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
+}
 
-// InboxWarningLevelChanged: The level of a warning was changed; its limits are counted anew.
-func InboxWarningLevelChanged() Sentence { return Sentence{Key: "inbox.warning_level_changed"} }
+// InboxWarningIssued: {warning_level.title} "{title}" was issued to the unit; acknowledge it by {date} and act on it in time.
+func InboxWarningIssued(warningLevel Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_issued", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
+}
 
-// InboxWarningEscalated: A warning was overdue and rose to the next level.
-func InboxWarningEscalated() Sentence { return Sentence{Key: "inbox.warning_escalated"} }
+// InboxWarningSupervised: {warning_level.title} "{title}" was issued to {unit}; your unit supervises and checks the rectification.
+func InboxWarningSupervised(unit string, warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_supervised", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
+}
 
-// InboxWarningOverdue: A warning is overdue.
-func InboxWarningOverdue() Sentence { return Sentence{Key: "inbox.warning_overdue"} }
+// InboxWarningLevelChanged: The warning "{title}" was changed to {warning_level.title}; its limits are counted anew.
+func InboxWarningLevelChanged(title string, warningLevel Title) Sentence {
+	return Sentence{Key: "inbox.warning_level_changed", Args: append(warningLevel.args("warning_level"), "title", title)}
+}
 
-// InboxWarningExplained: The unit warned has explained itself on a warning.
-func InboxWarningExplained() Sentence { return Sentence{Key: "inbox.warning_explained"} }
+// InboxWarningEscalated: The warning "{title}" to {unit} was overdue and rose to {warning_level.title}.
+func InboxWarningEscalated(unit string, title string, warningLevel Title) Sentence {
+	return Sentence{Key: "inbox.warning_escalated", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
+}
 
-// InboxWarningRectified: The unit warned has handed in its rectification; check it.
-func InboxWarningRectified() Sentence { return Sentence{Key: "inbox.warning_rectified"} }
+// InboxWarningOverdue: {warning_level.title} "{title}" to {unit} is overdue.
+func InboxWarningOverdue(unit string, warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_overdue", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
+}
 
-// InboxWarningCheckFailed: The rectification of a warning did not pass the check; go on with it.
-func InboxWarningCheckFailed() Sentence { return Sentence{Key: "inbox.warning_check_failed"} }
+// InboxWarningExplained: {unit} has explained itself on the warning "{title}".
+func InboxWarningExplained(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.warning_explained", Args: []string{"unit", unit, "title", title}}
+}
 
-// InboxWarningCheckPassed: The rectification of a warning passed the check.
-func InboxWarningCheckPassed() Sentence { return Sentence{Key: "inbox.warning_check_passed"} }
+// InboxWarningRectified: {unit} has handed in its rectification on the warning "{title}"; check it by {date}.
+func InboxWarningRectified(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_rectified", Args: []string{"unit", unit, "title", title, "date", date}}
+}
 
-// InboxWarningClosed: A warning was closed.
-func InboxWarningClosed() Sentence { return Sentence{Key: "inbox.warning_closed"} }
+// InboxWarningCheckFailed: The rectification on the warning "{title}" did not pass the check; go on with it until {date}.
+func InboxWarningCheckFailed(title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_check_failed", Args: []string{"title", title, "date", date}}
+}
 
-// InboxWarningWithdrawn: A warning was withdrawn.
-func InboxWarningWithdrawn() Sentence { return Sentence{Key: "inbox.warning_withdrawn"} }
+// InboxWarningCheckPassed: The rectification on the warning "{title}" passed the check.
+func InboxWarningCheckPassed(title string) Sentence {
+	return Sentence{Key: "inbox.warning_check_passed", Args: []string{"title", title}}
+}
+
+// InboxWarningToClose: The rectification of {unit} on the warning "{title}" passed the check; the warning can be closed.
+func InboxWarningToClose(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.warning_to_close", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxWarningClosed: The warning "{title}" was closed.
+func InboxWarningClosed(title string) Sentence {
+	return Sentence{Key: "inbox.warning_closed", Args: []string{"title", title}}
+}
+
+// InboxWarningWithdrawn: The warning "{title}" was withdrawn.
+func InboxWarningWithdrawn(title string) Sentence {
+	return Sentence{Key: "inbox.warning_withdrawn", Args: []string{"title", title}}
+}
 
 // InboxRiskPointSubmitted: A unit below has handed in a risk point; review it.
 func InboxRiskPointSubmitted() Sentence { return Sentence{Key: "inbox.risk_point_submitted"} }
@@ -248,8 +283,10 @@ func InboxRiskPointReturned() Sentence { return Sentence{Key: "inbox.risk_point_
 // InboxRiskPointApproved: A risk point was approved.
 func InboxRiskPointApproved() Sentence { return Sentence{Key: "inbox.risk_point_approved"} }
 
-// InboxRoundClosed: An assessment round was closed; see the score of your unit.
-func InboxRoundClosed() Sentence { return Sentence{Key: "inbox.round_closed"} }
+// InboxRoundClosed: The assessment "{title}" ({period}) was closed: your unit has {points} points, grade {grade.title}.
+func InboxRoundClosed(title string, period string, points string, grade Title) Sentence {
+	return Sentence{Key: "inbox.round_closed", Args: append(grade.args("grade"), "title", title, "period", period, "points", points)}
+}
 
 // InboxContactPointGone: The contact point "{contact}" says that it takes no messages any more; it was switched off.
 func InboxContactPointGone(contact string) Sentence {
@@ -282,9 +319,14 @@ func NothingComputed(name string) Sentence {
 	return Sentence{Key: "NOTHING_COMPUTED", Args: []string{"name", name}}
 }
 
-// PeriodNotBegun: {period} begins on {date}; it can't be scored before.
-func PeriodNotBegun(period string, date string) Sentence {
-	return Sentence{Key: "PERIOD_NOT_BEGUN", Args: []string{"period", period, "date", date}}
+// RoundExists: {unit} assesses {period} in {name} already.
+func RoundExists(unit string, period string, name string) Sentence {
+	return Sentence{Key: "ROUND_EXISTS", Args: []string{"unit", unit, "period", period, "name", name}}
+}
+
+// ScoredTooEarly: {period} ends on {date}; score the round after that day before it is closed.
+func ScoredTooEarly(period string, date string) Sentence {
+	return Sentence{Key: "SCORED_TOO_EARLY", Args: []string{"period", period, "date", date}}
 }
 
 // PeriodNotEnded: {period} ends on {date}; a zero report can't be made before that day.
@@ -541,6 +583,11 @@ func NoGrade(score string) Sentence { return Sentence{Key: "NO_GRADE", Args: []s
 // OwnRiskPoint: The risk points of {unit} are reviewed by a unit above it, not by itself.
 func OwnRiskPoint(unit string) Sentence {
 	return Sentence{Key: "OWN_RISK_POINT", Args: []string{"unit", unit}}
+}
+
+// FindingWarned: The finding {finding} has led to the warning {name} already.
+func FindingWarned(finding string, name string) Sentence {
+	return Sentence{Key: "FINDING_WARNED", Args: []string{"finding", finding, "name", name}}
 }
 
 // WrongWarningLevel: The finding is of level "{warning_level.title}"; another level needs a reason.

@@ -109,7 +109,8 @@ func TestT24_T26_RescoringUsesCurrentFiguresUntilClose(t *testing.T) {
 	require.Eventually(t, func() bool {
 		listed, err := networkv1.NewInboxServiceClient(a.As("clerk", diligent)).ListMessages(t.Context(),
 			&networkv1.ListMessagesRequest{Unit: diligent, PageSize: 1})
-		return err == nil && len(listed.GetMessages()) == 1 && listed.GetMessages()[0].GetResource() == round.GetName()
+		return err == nil && len(listed.GetMessages()) == 1 && listed.GetMessages()[0].GetResource() == round.GetName() &&
+			listed.GetMessages()[0].GetTitle() == "考核“十一月考核”（2026-11）已经结束：本单位得 87.41 分，等次为良好。"
 	}, time.Minute, 50*time.Millisecond, "the unit is told that its score stands")
 	_, err = clerk.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: idle})
 	require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
@@ -271,14 +272,45 @@ func readRecord(t *testing.T, conn grpc.ClientConnInterface, collection, name st
 	return found.GetName()
 }
 
-func TestT24_RoundIsNotScoredBeforeItsPeriodBegins(t *testing.T) {
+func TestT24_OneRoundForAPeriodThatHasBegunAndIsClosedAfterIt(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	rounds := assessmentv1.NewRoundServiceClient(s.As("reviewer", suitetest.City))
-	round, err := rounds.CreateRound(t.Context(), &assessmentv1.CreateRoundRequest{
-		Unit: suitetest.City, Title: "下年", Period: "2027-11", UnitLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
-	})
+	rounds := assessmentv1.NewRoundServiceClient(s.As("reviewer", county))
+	ask := func(period string) (*assessmentv1.Round, error) {
+		return rounds.CreateRound(t.Context(), &assessmentv1.CreateRoundRequest{
+			Unit: county, Title: "季度考核", Period: period, UnitLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
+		})
+	}
+	_, err := ask("2027-Q1")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"period": "FUTURE"})
+	first, err := ask("2026-Q4")
+	require.NoError(t, err, "it runs")
+	_, err = ask("2026-Q4")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ROUND_EXISTS")
+	require.ErrorContains(t, err, first.GetName())
+	month, err := ask("2026-11")
 	require.NoError(t, err)
-	_, err = rounds.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "PERIOD_NOT_BEGUN")
+	listed, err := rounds.ListRounds(t.Context(), &assessmentv1.ListRoundsRequest{Unit: county, Period: "2026-11"})
+	require.NoError(t, err)
+	require.Len(t, listed.GetRounds(), 1)
+	require.Equal(t, month.GetName(), listed.GetRounds()[0].GetName())
+
+	scored := score(t, rounds, first)
+	end := func(round *assessmentv1.Round) error {
+		_, err := rounds.CloseRound(t.Context(), &assessmentv1.CloseRoundRequest{Name: round.GetName(), Etag: round.GetEtag()})
+		return err
+	}
+	suitetest.RequireRefused(t, end(scored), codes.FailedPrecondition, "SCORED_TOO_EARLY")
+	s.Clock.Advance(60 * 24 * time.Hour) // the first of January
+	suitetest.RequireRefused(t, end(scored), codes.FailedPrecondition, "SCORED_TOO_EARLY")
+	scored = score(t, rounds, scored)
+	require.NoError(t, end(scored))
+	_, err = rounds.DeleteRound(t.Context(), &assessmentv1.DeleteRoundRequest{Name: first.GetName()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+
+	score(t, rounds, month)
+	_, err = rounds.DeleteRound(t.Context(), &assessmentv1.DeleteRoundRequest{Name: month.GetName()})
+	require.NoError(t, err)
+	_, err = ask("2026-11")
+	require.NoError(t, err, "one opened by mistake makes room")
 }

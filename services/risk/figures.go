@@ -28,12 +28,13 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 	return &riskv1.ListFiguresResponse{Figures: list}, err
 }
 
-// pointsApproved looks at the risk points a unit had registered by the end of the period.
+// pointsApproved looks at the risk points a unit had registered by the end of the period and has handed in.
 func (s *figureServer) pointsApproved(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	_, before := figures.TimeRange(q.Period)
 	rows, err := db.New(s.store).PointsApproved(ctx, db.PointsApprovedParams{
 		Units: q.Units, Root: q.Root, LastDay: q.Period.Last(), CreatedBefore: before,
-		Approved: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED.String(), Named: figures.MaxRecords,
+		Approved: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED.String(), Draft: riskv1.RiskPointState_RISK_POINT_STATE_DRAFT.String(),
+		Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {

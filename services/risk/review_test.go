@@ -206,10 +206,11 @@ func TestJ4_T24_ShareOfApprovedPointsIsTraceable(t *testing.T) {
 	s := suitetest.New(t)
 	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
 	first := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 5, 5, 5))))
-	second := clerk.point(t, riskPoint(township, 1, 1, 1))
-	clerk.point(t, riskPoint(village, 1, 1, 1))
+	second := clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
+	clerk.point(t, riskPoint(township, 1, 1, 1)) // a draft is not looked at
+	as(s, "clerk", village).submit(t, clerk.point(t, riskPoint(village, 1, 1, 1)))
 	s.Clock.Advance(30 * 24 * time.Hour)
-	clerk.point(t, riskPoint(township, 1, 1, 1))
+	clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
 
 	answer, err := as(s, "handler", county).figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
 		Root: county, Units: []string{township, other}, Period: "2026-11", Measures: []string{"risk.points_approved"},

@@ -2,13 +2,12 @@ package tour
 
 import (
 	"context"
-	"fmt"
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
-// assess scores and grades the townships (T24, T26).
+// assess scores and grades the townships (T24, T26). The month still runs, so that the round stays open.
 func (t *Tour) assess(ctx context.Context) error {
 	client := assessmentv1.NewRoundServiceClient(t.GRPC(as("reviewer", City)))
 	created, err := client.CreateRound(ctx, &assessmentv1.CreateRoundRequest{
@@ -23,19 +22,13 @@ func (t *Tour) assess(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := client.CloseRound(ctx, &assessmentv1.CloseRoundRequest{
-		Name: t.summary.Round, Etag: scored.GetEtag(), RequestId: t.id("close"),
-	}); err != nil {
-		return err
-	}
 	t.say("%d townships scored from live figures and graded", scored.GetUnits())
-	resp, err := assessmentv1.NewRoundServiceClient(t.HTTP(as("clerk", Township))).GetScore(ctx, &assessmentv1.GetScoreRequest{
+	score, err := assessmentv1.NewRoundServiceClient(t.HTTP(as("reviewer", City))).GetScore(ctx, &assessmentv1.GetScoreRequest{
 		Round: t.summary.Round, Unit: Township,
 	})
 	if err != nil {
-		return fmt.Errorf("the township reads its score: %w", err)
+		return err
 	}
-	score := resp
 	t.summary.Score, t.summary.Grade = score.GetTotal(), score.GetGrade()
 	for _, item := range score.GetItems() {
 		t.summary.Traced += len(item.GetFigure().GetRecords())

@@ -78,6 +78,47 @@ func TestC12_AnalysisFindsProminentProblems(t *testing.T) {
 	})
 }
 
+func TestC11_ACriterionThatFailsForACountKeepsNothingElseBack(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "administrator", suitetest.City), as(s, "clerk", township)
+	scheme, err := city.schemes.GetEffectiveScheme(t.Context(), &warningv1.GetEffectiveSchemeRequest{Unit: suitetest.City})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = "2026-11-02"
+	const divides, overflows = "tips >= 3 && tips / (tips - urgent) >= 2", "tips >= 3 && tips * 4611686018427387904 > 0"
+	scheme.WarningLevels[1].Criterion, scheme.WarningLevels[2].Criterion = divides, overflows
+	_, err = city.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	for range 3 {
+		_, err := clerk.tips.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: &networkv1.TipContent{
+			Unit: village, SubjectArea: "ethics", Channel: "letter", Title: "反映", Body: "收支没有公开", Urgent: true,
+		}})
+		require.NoError(t, err)
+	}
+	clerk.tip(t, village, "collective_funds", 3)
+	clerk.tip(t, village, "work_style", 1)
+
+	analysis := city.run(t, "2026-11")
+	levels := map[string]string{}
+	for _, f := range analysis.GetFindings() {
+		levels[f.GetCount().GetSubjectArea()] = f.GetWarningLevel()
+	}
+	assert.Equal(t, map[string]string{"ethics": "blue", "collective_funds": "blue"}, levels, "milder levels are met all the same")
+	var faults [][]string
+	for _, f := range analysis.GetFaults() {
+		faults = append(faults, []string{f.GetWarningLevel(), f.GetCriterion(), f.GetCount().GetSubjectArea(), f.GetCause()})
+		assert.Equal(t, township, f.GetCount().GetUnit())
+	}
+	assert.ElementsMatch(t, [][]string{
+		{"orange", overflows, "ethics", "integer overflow"},
+		{"orange", overflows, "collective_funds", "integer overflow"},
+		{"yellow", divides, "ethics", "division by zero"},
+	}, faults)
+	listed, err := city.analyses.ListAnalyses(t.Context(), &warningv1.ListAnalysesRequest{Unit: suitetest.City})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetAnalyses()[0].GetFaults())
+}
+
 func TestC12_MonthIsAnalysedByJob(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

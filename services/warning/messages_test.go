@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -43,7 +44,39 @@ func TestT7_BothUnitsAreToldOfAWarning(t *testing.T) {
 	city.close(t, name)
 	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_check_passed", "inbox.warning_closed"},
 		told(t, s, township, name, 3))
-	assert.Equal(t, []string{"inbox.warning_rectified"}, told(t, s, county, name, 1))
+	assert.Equal(t, []string{"inbox.warning_supervised", "inbox.warning_rectified"}, told(t, s, county, name, 2))
+	assert.Equal(t, []string{"inbox.warning_to_close"}, told(t, s, suitetest.City, name, 1))
+}
+
+func TestT7_MessagesOfAWarningSayWhichAndWhose(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, pending := as(s, "handler", suitetest.City), as(s, "reviewer", suitetest.City)
+	w := city.issue(t, notice("orange"))
+	says := func(unit string, n int) []string {
+		told(t, s, unit, w.GetName(), n)
+		listed, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit})
+		require.NoError(t, err)
+		var titles []string
+		for _, m := range listed.GetMessages() {
+			if m.GetResource() == w.GetName() {
+				titles = append(titles, m.GetTitle())
+			}
+		}
+		return titles
+	}
+	assert.Equal(t, []string{"对沙塘路街道的橙色预警“集体资金”等待批准。"}, says(suitetest.City, 1))
+	_, err := pending.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: w.GetName(), Etag: w.GetEtag()})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"收到橙色预警“集体资金”，请于 2026-11-03 前签收，并按期办理。"}, says(township, 1))
+	assert.Equal(t, []string{"对沙塘路街道的橙色预警“集体资金”由本单位督办核查。"}, says(county, 1))
+	s.Clock.Advance(2 * 24 * time.Hour)
+	s.RunJob("warning.escalate_overdue")
+	const rose = "沙塘路街道对预警“集体资金”逾期未办，已自动上调为红色预警。"
+	for _, unit := range []string{suitetest.City, county, township} {
+		assert.Equal(t, rose, says(unit, 2)[0], unit)
+	}
 }
 
 func TestOnlyServicesSendMessages(t *testing.T) {

@@ -133,6 +133,24 @@ func TestC11_IssueIsChecked(t *testing.T) {
 	})
 }
 
+func TestT7_AFindingIsWarnedOfOnce(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := as(s, "handler", suitetest.City)
+	as(s, "clerk", township).tip(t, village, "collective_funds", 3)
+	analysis, req := city.run(t, "2026-11"), notice("blue")
+	req.Analysis, req.Finding = analysis.GetName(), analysis.GetFindings()[0].GetId()
+	first := city.issue(t, req)
+	_, err := city.warnings.IssueWarning(t.Context(), req)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FINDING_WARNED")
+	require.ErrorContains(t, err, first.GetName())
+	req.Position = "主任"
+	city.issue(t, req) // the person concerned is warned as well (H9)
+	req.Position = ""
+	as(s, "reviewer", suitetest.City).withdraw(t, first.GetName())
+	city.issue(t, req)
+}
+
 func TestC11_HighWarningLevelsNeedAnApprover(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -5,6 +5,7 @@ import (
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
@@ -29,6 +30,8 @@ var Lifecycle = lifecycle.Table[assessmentv1.RoundState]{
 		{From: open, Act: score, To: scored, By: assessor},
 		{From: scored, Act: score, To: scored, By: assessor},
 		{From: scored, Act: finish, To: closed, By: assessor},
+		{From: open, Act: collection.DeleteAct, To: open, By: assessor},
+		{From: scored, Act: collection.DeleteAct, To: scored, By: assessor},
 	},
 }
 

@@ -4,8 +4,10 @@ package rounds
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -59,6 +61,9 @@ func (s *Server) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 		return nil, fault.Invalid("period", words.StringPeriod())
 	}
 	on := clock.Today(s.rounds.Store.Clock)
+	if period.First().After(on) {
+		return nil, fault.Invalid("period", words.Future())
+	}
 	if period.Last().Before(on) {
 		on = period.Last()
 	}
@@ -73,9 +78,29 @@ func (s *Server) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 				return err
 			}
 			c.Record.SchemeVersion = schemes.Version(scheme)
+			if err := requireFirst(ctx, c, scheme.GetName()); err != nil {
+				return err
+			}
 			return db.New(c).AddRoundUnits(ctx, db.AddRoundUnitsParams{Region: c.Region, RoundKey: c.Key, UnitIds: units})
 		})
 	})
+}
+
+// requireFirst refuses a second round of a unit for a period under one scheme, also where two come at once.
+func requireFirst(ctx context.Context, c *change, scheme string) error {
+	unit, period := c.Record.GetUnit(), c.Record.GetPeriod()
+	if err := c.Lock(ctx, "rounds of "+unit); err != nil {
+		return err
+	}
+	first, err := db.New(c).RoundOfPeriod(ctx, db.RoundOfPeriodParams{Period: period, UnitID: resource.ID(unit), Scheme: scheme})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	name := resource.Sharded(resource.Rounds, first.Region, first.Key)
+	return fault.Precondition(words.RoundExists(unit, period, name)).OnField("period")
 }
 
 // participants are the ids of the units that take part, in order.
@@ -110,17 +135,51 @@ func (s *Server) participants(ctx context.Context, req *assessmentv1.CreateRound
 	return ids, nil
 }
 
-// CloseRound makes a round final, and tells every unit that was scored.
+// CloseRound makes a round final, and tells every unit what it reached.
 func (s *Server) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundRequest) (*assessmentv1.Round, error) {
-	return s.rounds.Act(ctx, req, finish, func(ctx context.Context, c *change) error {
-		ids, err := db.New(c).ListRoundUnits(ctx, db.ListRoundUnitsParams{Region: c.Region, RoundKey: c.Key})
-		for _, id := range ids {
+	return s.rounds.Act(ctx, req, finish, requireScoredAfter, func(ctx context.Context, c *change) error {
+		results, err := db.New(c).ListResults(ctx, db.ListResultsParams{Region: c.Region, RoundKey: c.Key})
+		for _, r := range results {
+			reached := briefScore(c.Record, r.UnitID, r.Hundredths, r.Grade)
 			c.Notify(record.Message{
-				Unit: resource.Name(resource.Units, id), Sentence: words.InboxRoundClosed(), Resource: c.Record.GetName(),
+				Unit: reached.GetUnit(), Resource: c.Record.GetName(),
+				Sentence: words.InboxRoundClosed(c.Record.GetTitle(), c.Record.GetPeriod(),
+					strconv.FormatFloat(reached.GetTotal(), 'f', -1, 64), schemes.TitleOf(r.Grade, reached.GetGradeTitle())),
 			})
 		}
 		return err
 	})
+}
+
+// requireScoredAfter is the rule that a round is closed on scores made after its period: until then figures still change.
+func requireScoredAfter(_ context.Context, c *change) error {
+	period, err := calendar.ParsePeriod(c.Record.GetPeriod())
+	if err != nil {
+		return err
+	}
+	if calendar.DateOf(c.Record.GetScoreTime().AsTime(), calendar.Shanghai).After(period.Last()) {
+		return nil
+	}
+	return fault.Precondition(words.ScoredTooEarly(c.Record.GetPeriod(), period.Last().String()))
+}
+
+// DeleteRound deletes a round that is not final, with all that belongs to it.
+func (s *Server) DeleteRound(
+	ctx context.Context, req *assessmentv1.DeleteRoundRequest,
+) (*assessmentv1.DeleteRoundResponse, error) {
+	return record.Change(ctx, s.rounds.Store, req,
+		func(ctx context.Context, tx *record.Tx) (*assessmentv1.DeleteRoundResponse, error) {
+			return &assessmentv1.DeleteRoundResponse{}, s.rounds.DeleteIn(ctx, tx, req, deleteParts)
+		})
+}
+
+// deleteParts is the rule that what belongs to a round goes with it.
+func deleteParts(ctx context.Context, c *change) error {
+	err := db.New(c).DeleteScores(ctx, db.DeleteScoresParams{Region: c.Region, RoundKey: c.Key})
+	if err != nil {
+		return err
+	}
+	return db.New(c).DeleteRoundUnits(ctx, db.DeleteRoundUnitsParams{Region: c.Region, RoundKey: c.Key})
 }
 
 // GetRound reads one round.
@@ -128,8 +187,8 @@ func (s *Server) GetRound(ctx context.Context, req *assessmentv1.GetRoundRequest
 	return s.rounds.Get(ctx, req.GetName())
 }
 
-// ListRounds lists the rounds of a subtree, the newest first.
+// ListRounds lists the rounds of a subtree, or those of a period, the newest first.
 func (s *Server) ListRounds(ctx context.Context, req *assessmentv1.ListRoundsRequest) (*assessmentv1.ListRoundsResponse, error) {
-	list, next, err := s.rounds.List(ctx, req)
+	list, next, err := s.rounds.List(ctx, req, collection.WhereSet("period = ?", req.GetPeriod()))
 	return &assessmentv1.ListRoundsResponse{Rounds: list, NextPageToken: next}, err
 }

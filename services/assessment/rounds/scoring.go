@@ -6,16 +6,12 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/scoring"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -56,13 +52,6 @@ func (r *results) store(ctx context.Context, c *change) error {
 // compute asks for the figures of all units that take part in a round, and scores them.
 func (s *Server) compute(ctx context.Context, found *change) (*results, error) {
 	round, scheme, r := found.Record, &assessmentv1.Scheme{}, &results{}
-	period, err := calendar.ParsePeriod(round.GetPeriod())
-	if err != nil {
-		return nil, err
-	}
-	if clock.Today(s.rounds.Store.Clock).Before(period.First()) {
-		return nil, fault.Precondition(words.PeriodNotBegun(round.GetPeriod(), period.First().String()))
-	}
 	if err := schemes.ByVersion(ctx, s.rounds.Store, round.GetSchemeVersion(), scheme); err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ const (
 	RiskPoints       = "riskPoints"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
+	Rounds           = "rounds"
 )
 
 // Name joins a collection and an identifier; an empty identifier gives an empty name.

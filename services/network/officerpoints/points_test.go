@@ -160,7 +160,7 @@ func assertUnlinked(t *testing.T, s *suitetest.Suite, busy, quiet string) {
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.journal WHERE resource = $1 AND event = $2",
 		quiet, officerpoints.ScoreJob).Scan(&told))
 	assert.Zero(t, told, "nothing tells that the quiet officer sent anything")
-	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.journal WHERE resource = 'officerPoints/2026-11' AND event = $1",
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT count(*) FROM network.journal WHERE resource = 'officerPoints/2026-11' AND unit_path = '340500' AND event = $1",
 		officerpoints.ScoreJob).Scan(&told))
 	assert.Equal(t, 1, told, "that sources were opened is recorded")
 }

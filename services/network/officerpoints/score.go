@@ -79,8 +79,7 @@ func (s *Server) scoreNextMonth(ctx context.Context, tx *record.Tx) (bool, error
 	if err != nil {
 		return false, err
 	}
-	// That sources were opened is itself recorded; whose is not.
-	if err := tx.Record(ctx, record.Entry{Resource: "officerPoints/" + month.String()}); err != nil {
+	if err := recordOpening(ctx, tx, month); err != nil {
 		return false, err
 	}
 	next := month
@@ -95,6 +94,18 @@ func (s *Server) scoreNextMonth(ctx context.Context, tx *record.Tx) (bool, error
 		return false, err
 	}
 	return true, queries.SaveScoring(ctx, db.SaveScoringParams{NextMonth: next.First(), Carried: sealed})
+}
+
+// recordOpening records, at the root, that sources were opened; whose is not. Where there are no units, there are no tips either.
+func recordOpening(ctx context.Context, tx *record.Tx, month calendar.Period) error {
+	root, err := db.New(tx).GetRoot(ctx)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tx.Record(ctx, record.Entry{Resource: "officerPoints/" + month.String(), UnitPath: root})
 }
 
 // finishMonth ends the counting of a month all of whose tips have been read.

@@ -44,7 +44,7 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 	for _, c := range now {
 		analysis.Tips += countedTips(c)
 	}
-	if analysis.Findings, err = findFindings(scheme, analysis.GetCounts()); err != nil {
+	if err := findFindings(scheme, analysis); err != nil {
 		return nil, err
 	}
 	truncate(analysis)
@@ -146,32 +146,36 @@ func compareCounts(a, b *warningv1.AreaCount) int {
 	return cmp.Or(cmp.Compare(a.GetUnit(), b.GetUnit()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
 }
 
-// findFindings holds counts against the ladder: each gives one finding at most, of the gravest warning level it meets. The
-// gravest come first, and of one warning level those with the most tips.
-func findFindings(scheme *warningv1.Scheme, counts []*warningv1.AreaCount) ([]*warningv1.Finding, error) {
+// findFindings holds the counts of an analysis against the ladder: each gives one finding at most, of the gravest warning level
+// it meets. The gravest come first, and of one warning level those with the most tips. A criterion that fails for a count is
+// noted, and keeps nothing else back.
+func findFindings(scheme *warningv1.Scheme, analysis *warningv1.Analysis) error {
 	ladder, err := criteria.Compile(scheme)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rest, findings := slices.Clone(counts), []*warningv1.Finding{}
+	rest := slices.Clone(analysis.GetCounts())
 	slices.SortStableFunc(rest, func(a, b *warningv1.AreaCount) int { return cmp.Compare(b.GetTips(), a.GetTips()) })
 	for _, c := range ladder {
 		var left []*warningv1.AreaCount
 		for _, count := range rest {
 			met, err := c.Met(count)
 			if err != nil {
-				return nil, err
+				analysis.Faults = append(analysis.Faults, &warningv1.CriterionFault{
+					WarningLevel: c.WarningLevel.GetId(), Criterion: c.WarningLevel.GetCriterion(), Count: count,
+					Cause: err.Error(),
+				})
 			}
 			if !met {
 				left = append(left, count)
 				continue
 			}
-			findings = append(findings, &warningv1.Finding{
+			analysis.Findings = append(analysis.Findings, &warningv1.Finding{
 				Id: resource.ID(count.GetUnit()) + "-" + count.GetSubjectArea(), Count: count,
 				WarningLevel: c.WarningLevel.GetId(), Criterion: c.WarningLevel.GetCriterion(),
 			})
 		}
 		rest = left
 	}
-	return findings, nil
+	return nil
 }

@@ -67,13 +67,14 @@ var ladder = &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
 
 func TestFindingHasTheHighestWarningLevelMet(t *testing.T) {
 	t.Parallel()
-	findings, err := findFindings(ladder, []*warningv1.AreaCount{
+	analysis := &warningv1.Analysis{Counts: []*warningv1.AreaCount{
 		{Unit: "units/a", SubjectArea: "funds", Tips: 3},
 		{Unit: "units/b", SubjectArea: "funds", Tips: 4},
 		{Unit: "units/c", SubjectArea: "funds", Tips: 6},
 		{Unit: "units/d", SubjectArea: "funds", Tips: 1},
-	})
-	require.NoError(t, err)
+	}}
+	require.NoError(t, findFindings(ladder, analysis))
+	findings := analysis.GetFindings()
 	require.Len(t, findings, 3)
 	for i, want := range []struct{ id, level string }{{"c-funds", "yellow"}, {"b-funds", "blue"}, {"a-funds", "blue"}} {
 		assert.Equal(t, want.id, findings[i].GetId())

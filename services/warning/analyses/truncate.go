@@ -15,9 +15,14 @@ const (
 	maxFindingsBytes = 2 << 20
 )
 
-// truncate leaves out of an analysis what is more than an answer holds: the findings that are least grave, and the counts with
-// the fewest tips. It says how many it left out.
+// maxFaults is how many faults of criteria an analysis names: they are much alike.
+const maxFaults = 1000
+
+// truncate leaves out of an analysis what is more than an answer holds: the findings that are least grave, the counts with the
+// fewest tips, and faults beyond the first. It says how many it left out.
 func truncate(a *warningv1.Analysis) {
+	named := min(len(a.GetFaults()), maxFaults)
+	a.Faults, a.FaultsLeftOut = a.Faults[:named], int32(len(a.Faults)-named)
 	kept := countFitting(a.GetFindings(), maxFindingsBytes)
 	a.Findings, a.FindingsLeftOut = a.Findings[:kept], int32(len(a.Findings)-kept)
 	if countFitting(a.GetCounts(), maxCountsBytes) == len(a.GetCounts()) {

@@ -45,18 +45,16 @@ func Compile(scheme *warningv1.Scheme) ([]Criterion, error) {
 	return list, nil
 }
 
-// Met tells whether a count meets the criterion.
+// Met tells whether a count meets the criterion. It fails where the criterion can't be evaluated for this very count, such as for
+// a division by zero or an overflow.
 func (c Criterion) Met(count *warningv1.AreaCount) (bool, error) {
 	value, _, err := c.program.Eval(map[string]any{
 		"tips": count.GetTips(), "previous": count.GetPrevious(), "urgent": count.GetUrgent(),
 	})
 	if err != nil {
-		return false, fmt.Errorf("criterion of warning level %s: %w", c.WarningLevel.GetId(), err)
+		return false, err
 	}
-	met, ok := value.Value().(bool)
-	if !ok {
-		return false, fmt.Errorf("criterion of warning level %s: gives no truth value", c.WarningLevel.GetId())
-	}
+	met, _ := value.Value().(bool) // of which type every criterion is
 	return met, nil
 }
 

@@ -2,8 +2,11 @@ package warnings
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -55,6 +58,9 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Uni
 		c.Record.SchemeVersion = schemes.Version(scheme)
 		if req.GetFinding() != "" {
 			c.Record.Finding = req.GetAnalysis() + "#" + req.GetFinding()
+			if err := requireFirst(ctx, c); err != nil {
+				return err
+			}
 		}
 		w, err := s.newCase(ctx, c, scheme)
 		if err != nil {
@@ -72,6 +78,24 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Uni
 func pathTo(unit *networkv1.Unit, above string) string {
 	ids := access.PathIDs(unit)
 	return strings.Join(ids[:slices.Index(ids, above)+1], ".")
+}
+
+// requireFirst refuses a second warning of one unit, or of one post, for one finding, also where two come at once.
+func requireFirst(ctx context.Context, c *change) error {
+	if err := c.Lock(ctx, c.Record.GetFinding()); err != nil {
+		return err
+	}
+	first, err := db.New(c).FirstWarningOfFinding(ctx, db.FirstWarningOfFindingParams{
+		Finding: c.Record.GetFinding(), Position: c.Record.GetPosition(), Withdrawn: withdrawn.String(),
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	name := resource.Sharded(resource.Warnings, first.Region, first.Key)
+	return fault.Precondition(words.FindingWarned(c.Record.GetFinding(), name)).OnField("finding")
 }
 
 // begin writes the first line of the history, and sends the notice where the warning level needs no approval.

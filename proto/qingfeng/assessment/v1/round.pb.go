@@ -472,7 +472,7 @@ type CreateRoundRequest struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What it is called, 1 to 100 characters.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Period assessed.
+	// Period assessed, which has begun.
 	Period string `protobuf:"bytes,3,opt,name=period,proto3" json:"period,omitempty"`
 	// Levels of the units that take part.
 	UnitLevels []v1.Level `protobuf:"varint,4,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
@@ -675,6 +675,107 @@ func (x *CloseRoundRequest) GetRequestId() string {
 	return ""
 }
 
+// DeleteRoundRequest asks to delete a round.
+type DeleteRoundRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "rounds/{round}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRoundRequest) Reset() {
+	*x = DeleteRoundRequest{}
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRoundRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRoundRequest) ProtoMessage() {}
+
+func (x *DeleteRoundRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRoundRequest.ProtoReflect.Descriptor instead.
+func (*DeleteRoundRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DeleteRoundRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteRoundRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteRoundRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteRoundResponse says nothing: the round is deleted.
+type DeleteRoundResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteRoundResponse) Reset() {
+	*x = DeleteRoundResponse{}
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteRoundResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteRoundResponse) ProtoMessage() {}
+
+func (x *DeleteRoundResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteRoundResponse.ProtoReflect.Descriptor instead.
+func (*DeleteRoundResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{8}
+}
+
 // GetRoundRequest asks for one round.
 type GetRoundRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -686,7 +787,7 @@ type GetRoundRequest struct {
 
 func (x *GetRoundRequest) Reset() {
 	*x = GetRoundRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[7]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +799,7 @@ func (x *GetRoundRequest) String() string {
 func (*GetRoundRequest) ProtoMessage() {}
 
 func (x *GetRoundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[7]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +812,7 @@ func (x *GetRoundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRoundRequest.ProtoReflect.Descriptor instead.
 func (*GetRoundRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetRoundRequest) GetName() string {
@@ -729,14 +830,16 @@ type ListRoundsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only the rounds of this period; all where empty.
+	Period        string `protobuf:"bytes,4,opt,name=period,proto3" json:"period,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRoundsRequest) Reset() {
 	*x = ListRoundsRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[8]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -748,7 +851,7 @@ func (x *ListRoundsRequest) String() string {
 func (*ListRoundsRequest) ProtoMessage() {}
 
 func (x *ListRoundsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[8]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -761,7 +864,7 @@ func (x *ListRoundsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRoundsRequest.ProtoReflect.Descriptor instead.
 func (*ListRoundsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListRoundsRequest) GetUnit() string {
@@ -785,6 +888,13 @@ func (x *ListRoundsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListRoundsRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
+	}
+	return ""
+}
+
 // ListRoundsResponse is a page of rounds.
 type ListRoundsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -798,7 +908,7 @@ type ListRoundsResponse struct {
 
 func (x *ListRoundsResponse) Reset() {
 	*x = ListRoundsResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[9]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +920,7 @@ func (x *ListRoundsResponse) String() string {
 func (*ListRoundsResponse) ProtoMessage() {}
 
 func (x *ListRoundsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[9]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +933,7 @@ func (x *ListRoundsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRoundsResponse.ProtoReflect.Descriptor instead.
 func (*ListRoundsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListRoundsResponse) GetRounds() []*Round {
@@ -853,7 +963,7 @@ type GetScoreRequest struct {
 
 func (x *GetScoreRequest) Reset() {
 	*x = GetScoreRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[10]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +975,7 @@ func (x *GetScoreRequest) String() string {
 func (*GetScoreRequest) ProtoMessage() {}
 
 func (x *GetScoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[10]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +988,7 @@ func (x *GetScoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetScoreRequest.ProtoReflect.Descriptor instead.
 func (*GetScoreRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetScoreRequest) GetRound() string {
@@ -910,7 +1020,7 @@ type ListScoresRequest struct {
 
 func (x *ListScoresRequest) Reset() {
 	*x = ListScoresRequest{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[11]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +1032,7 @@ func (x *ListScoresRequest) String() string {
 func (*ListScoresRequest) ProtoMessage() {}
 
 func (x *ListScoresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[11]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +1045,7 @@ func (x *ListScoresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScoresRequest.ProtoReflect.Descriptor instead.
 func (*ListScoresRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListScoresRequest) GetRound() string {
@@ -972,7 +1082,7 @@ type ListScoresResponse struct {
 
 func (x *ListScoresResponse) Reset() {
 	*x = ListScoresResponse{}
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[12]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +1094,7 @@ func (x *ListScoresResponse) String() string {
 func (*ListScoresResponse) ProtoMessage() {}
 
 func (x *ListScoresResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[12]
+	mi := &file_qingfeng_assessment_v1_round_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +1107,7 @@ func (x *ListScoresResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListScoresResponse.ProtoReflect.Descriptor instead.
 func (*ListScoresResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_assessment_v1_round_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListScoresResponse) GetScores() []*Score {
@@ -1080,18 +1190,27 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"L\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x98\x01\n" +
+	"\x12DeleteRoundRequest\x129\n" +
+	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x10\n" +
+	"\x0eqingfeng/Round\xbaH\fr\n" +
+	"\x8a\xb5\x18\x06roundsR\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x15\n" +
+	"\x13DeleteRoundResponse\"L\n" +
 	"\x0fGetRoundRequest\x129\n" +
 	"\x04name\x18\x01 \x01(\tB%\xe0A\x02\xfaA\x10\n" +
 	"\x0eqingfeng/Round\xbaH\fr\n" +
-	"\x8a\xb5\x18\x06roundsR\x04name\"\x9e\x01\n" +
+	"\x8a\xb5\x18\x06roundsR\x04name\"\xc1\x01\n" +
 	"\x11ListRoundsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"s\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12!\n" +
+	"\x06period\x18\x04 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\"s\n" +
 	"\x12ListRoundsResponse\x125\n" +
 	"\x06rounds\x18\x01 \x03(\v2\x1d.qingfeng.assessment.v1.RoundR\x06rounds\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x87\x01\n" +
@@ -1117,7 +1236,8 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\x17ROUND_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x16\n" +
 	"\x12ROUND_STATE_SCORED\x10\x02\x12\x16\n" +
-	"\x12ROUND_STATE_CLOSED\x10\x032\xab\t\n" +
+	"\x12ROUND_STATE_CLOSED\x10\x032\xdc\n" +
+	"\n" +
 	"\fRoundService\x12\x9c\x01\n" +
 	"\vCreateRound\x12*.qingfeng.assessment.v1.CreateRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Bڵ\x18\x1e\n" +
 	"\x18assessment.rounds.manage \x010\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/assessment/v1/rounds\x12\xa7\x01\n" +
@@ -1126,7 +1246,9 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\x18assessment.rounds.manage0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:score\x12\xa7\x01\n" +
 	"\n" +
 	"CloseRound\x12).qingfeng.assessment.v1.CloseRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Oڵ\x18\x1c\n" +
-	"\x18assessment.rounds.manage0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:close\x12\x98\x01\n" +
+	"\x18assessment.rounds.manage0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/assessment/v1/{name=rounds/*}:close\x12\xae\x01\n" +
+	"\vDeleteRound\x12*.qingfeng.assessment.v1.DeleteRoundRequest\x1a+.qingfeng.assessment.v1.DeleteRoundResponse\"Fڵ\x18\x1c\n" +
+	"\x18assessment.rounds.manage0\x02\x82\xd3\xe4\x93\x02 *\x1e/assessment/v1/{name=rounds/*}\x12\x98\x01\n" +
 	"\bGetRound\x12'.qingfeng.assessment.v1.GetRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Dڵ\x18\x1a\n" +
 	"\x16assessment.rounds.read0\x01\x82\xd3\xe4\x93\x02 \x12\x1e/assessment/v1/{name=rounds/*}\x12\xa2\x01\n" +
 	"\n" +
@@ -1153,7 +1275,7 @@ func file_qingfeng_assessment_v1_round_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_assessment_v1_round_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_assessment_v1_round_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_qingfeng_assessment_v1_round_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_qingfeng_assessment_v1_round_proto_goTypes = []any{
 	(RoundState)(0),               // 0: qingfeng.assessment.v1.RoundState
 	(*Round)(nil),                 // 1: qingfeng.assessment.v1.Round
@@ -1163,47 +1285,51 @@ var file_qingfeng_assessment_v1_round_proto_goTypes = []any{
 	(*CreateRoundRequest)(nil),    // 5: qingfeng.assessment.v1.CreateRoundRequest
 	(*ScoreRoundRequest)(nil),     // 6: qingfeng.assessment.v1.ScoreRoundRequest
 	(*CloseRoundRequest)(nil),     // 7: qingfeng.assessment.v1.CloseRoundRequest
-	(*GetRoundRequest)(nil),       // 8: qingfeng.assessment.v1.GetRoundRequest
-	(*ListRoundsRequest)(nil),     // 9: qingfeng.assessment.v1.ListRoundsRequest
-	(*ListRoundsResponse)(nil),    // 10: qingfeng.assessment.v1.ListRoundsResponse
-	(*GetScoreRequest)(nil),       // 11: qingfeng.assessment.v1.GetScoreRequest
-	(*ListScoresRequest)(nil),     // 12: qingfeng.assessment.v1.ListScoresRequest
-	(*ListScoresResponse)(nil),    // 13: qingfeng.assessment.v1.ListScoresResponse
-	(v1.Level)(0),                 // 14: qingfeng.type.v1.Level
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(*v1.Text)(nil),               // 16: qingfeng.type.v1.Text
-	(*v1.Figure)(nil),             // 17: qingfeng.type.v1.Figure
+	(*DeleteRoundRequest)(nil),    // 8: qingfeng.assessment.v1.DeleteRoundRequest
+	(*DeleteRoundResponse)(nil),   // 9: qingfeng.assessment.v1.DeleteRoundResponse
+	(*GetRoundRequest)(nil),       // 10: qingfeng.assessment.v1.GetRoundRequest
+	(*ListRoundsRequest)(nil),     // 11: qingfeng.assessment.v1.ListRoundsRequest
+	(*ListRoundsResponse)(nil),    // 12: qingfeng.assessment.v1.ListRoundsResponse
+	(*GetScoreRequest)(nil),       // 13: qingfeng.assessment.v1.GetScoreRequest
+	(*ListScoresRequest)(nil),     // 14: qingfeng.assessment.v1.ListScoresRequest
+	(*ListScoresResponse)(nil),    // 15: qingfeng.assessment.v1.ListScoresResponse
+	(v1.Level)(0),                 // 16: qingfeng.type.v1.Level
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*v1.Text)(nil),               // 18: qingfeng.type.v1.Text
+	(*v1.Figure)(nil),             // 19: qingfeng.type.v1.Figure
 }
 var file_qingfeng_assessment_v1_round_proto_depIdxs = []int32{
-	14, // 0: qingfeng.assessment.v1.Round.unit_levels:type_name -> qingfeng.type.v1.Level
+	16, // 0: qingfeng.assessment.v1.Round.unit_levels:type_name -> qingfeng.type.v1.Level
 	0,  // 1: qingfeng.assessment.v1.Round.state:type_name -> qingfeng.assessment.v1.RoundState
-	15, // 2: qingfeng.assessment.v1.Round.score_time:type_name -> google.protobuf.Timestamp
+	17, // 2: qingfeng.assessment.v1.Round.score_time:type_name -> google.protobuf.Timestamp
 	2,  // 3: qingfeng.assessment.v1.Round.grades:type_name -> qingfeng.assessment.v1.GradeCount
-	15, // 4: qingfeng.assessment.v1.Round.create_time:type_name -> google.protobuf.Timestamp
-	16, // 5: qingfeng.assessment.v1.GradeCount.title:type_name -> qingfeng.type.v1.Text
-	16, // 6: qingfeng.assessment.v1.Score.grade_title:type_name -> qingfeng.type.v1.Text
+	17, // 4: qingfeng.assessment.v1.Round.create_time:type_name -> google.protobuf.Timestamp
+	18, // 5: qingfeng.assessment.v1.GradeCount.title:type_name -> qingfeng.type.v1.Text
+	18, // 6: qingfeng.assessment.v1.Score.grade_title:type_name -> qingfeng.type.v1.Text
 	4,  // 7: qingfeng.assessment.v1.Score.items:type_name -> qingfeng.assessment.v1.ScoreItem
-	16, // 8: qingfeng.assessment.v1.ScoreItem.title:type_name -> qingfeng.type.v1.Text
-	17, // 9: qingfeng.assessment.v1.ScoreItem.figure:type_name -> qingfeng.type.v1.Figure
-	14, // 10: qingfeng.assessment.v1.CreateRoundRequest.unit_levels:type_name -> qingfeng.type.v1.Level
+	18, // 8: qingfeng.assessment.v1.ScoreItem.title:type_name -> qingfeng.type.v1.Text
+	19, // 9: qingfeng.assessment.v1.ScoreItem.figure:type_name -> qingfeng.type.v1.Figure
+	16, // 10: qingfeng.assessment.v1.CreateRoundRequest.unit_levels:type_name -> qingfeng.type.v1.Level
 	1,  // 11: qingfeng.assessment.v1.ListRoundsResponse.rounds:type_name -> qingfeng.assessment.v1.Round
 	3,  // 12: qingfeng.assessment.v1.ListScoresResponse.scores:type_name -> qingfeng.assessment.v1.Score
 	5,  // 13: qingfeng.assessment.v1.RoundService.CreateRound:input_type -> qingfeng.assessment.v1.CreateRoundRequest
 	6,  // 14: qingfeng.assessment.v1.RoundService.ScoreRound:input_type -> qingfeng.assessment.v1.ScoreRoundRequest
 	7,  // 15: qingfeng.assessment.v1.RoundService.CloseRound:input_type -> qingfeng.assessment.v1.CloseRoundRequest
-	8,  // 16: qingfeng.assessment.v1.RoundService.GetRound:input_type -> qingfeng.assessment.v1.GetRoundRequest
-	9,  // 17: qingfeng.assessment.v1.RoundService.ListRounds:input_type -> qingfeng.assessment.v1.ListRoundsRequest
-	11, // 18: qingfeng.assessment.v1.RoundService.GetScore:input_type -> qingfeng.assessment.v1.GetScoreRequest
-	12, // 19: qingfeng.assessment.v1.RoundService.ListScores:input_type -> qingfeng.assessment.v1.ListScoresRequest
-	1,  // 20: qingfeng.assessment.v1.RoundService.CreateRound:output_type -> qingfeng.assessment.v1.Round
-	1,  // 21: qingfeng.assessment.v1.RoundService.ScoreRound:output_type -> qingfeng.assessment.v1.Round
-	1,  // 22: qingfeng.assessment.v1.RoundService.CloseRound:output_type -> qingfeng.assessment.v1.Round
-	1,  // 23: qingfeng.assessment.v1.RoundService.GetRound:output_type -> qingfeng.assessment.v1.Round
-	10, // 24: qingfeng.assessment.v1.RoundService.ListRounds:output_type -> qingfeng.assessment.v1.ListRoundsResponse
-	3,  // 25: qingfeng.assessment.v1.RoundService.GetScore:output_type -> qingfeng.assessment.v1.Score
-	13, // 26: qingfeng.assessment.v1.RoundService.ListScores:output_type -> qingfeng.assessment.v1.ListScoresResponse
-	20, // [20:27] is the sub-list for method output_type
-	13, // [13:20] is the sub-list for method input_type
+	8,  // 16: qingfeng.assessment.v1.RoundService.DeleteRound:input_type -> qingfeng.assessment.v1.DeleteRoundRequest
+	10, // 17: qingfeng.assessment.v1.RoundService.GetRound:input_type -> qingfeng.assessment.v1.GetRoundRequest
+	11, // 18: qingfeng.assessment.v1.RoundService.ListRounds:input_type -> qingfeng.assessment.v1.ListRoundsRequest
+	13, // 19: qingfeng.assessment.v1.RoundService.GetScore:input_type -> qingfeng.assessment.v1.GetScoreRequest
+	14, // 20: qingfeng.assessment.v1.RoundService.ListScores:input_type -> qingfeng.assessment.v1.ListScoresRequest
+	1,  // 21: qingfeng.assessment.v1.RoundService.CreateRound:output_type -> qingfeng.assessment.v1.Round
+	1,  // 22: qingfeng.assessment.v1.RoundService.ScoreRound:output_type -> qingfeng.assessment.v1.Round
+	1,  // 23: qingfeng.assessment.v1.RoundService.CloseRound:output_type -> qingfeng.assessment.v1.Round
+	9,  // 24: qingfeng.assessment.v1.RoundService.DeleteRound:output_type -> qingfeng.assessment.v1.DeleteRoundResponse
+	1,  // 25: qingfeng.assessment.v1.RoundService.GetRound:output_type -> qingfeng.assessment.v1.Round
+	12, // 26: qingfeng.assessment.v1.RoundService.ListRounds:output_type -> qingfeng.assessment.v1.ListRoundsResponse
+	3,  // 27: qingfeng.assessment.v1.RoundService.GetScore:output_type -> qingfeng.assessment.v1.Score
+	15, // 28: qingfeng.assessment.v1.RoundService.ListScores:output_type -> qingfeng.assessment.v1.ListScoresResponse
+	21, // [21:29] is the sub-list for method output_type
+	13, // [13:21] is the sub-list for method input_type
 	13, // [13:13] is the sub-list for extension type_name
 	13, // [13:13] is the sub-list for extension extendee
 	0,  // [0:13] is the sub-list for field type_name
@@ -1220,7 +1346,7 @@ func file_qingfeng_assessment_v1_round_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_assessment_v1_round_proto_rawDesc), len(file_qingfeng_assessment_v1_round_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	RoundService_CreateRound_FullMethodName = "/qingfeng.assessment.v1.RoundService/CreateRound"
 	RoundService_ScoreRound_FullMethodName  = "/qingfeng.assessment.v1.RoundService/ScoreRound"
 	RoundService_CloseRound_FullMethodName  = "/qingfeng.assessment.v1.RoundService/CloseRound"
+	RoundService_DeleteRound_FullMethodName = "/qingfeng.assessment.v1.RoundService/DeleteRound"
 	RoundService_GetRound_FullMethodName    = "/qingfeng.assessment.v1.RoundService/GetRound"
 	RoundService_ListRounds_FullMethodName  = "/qingfeng.assessment.v1.RoundService/ListRounds"
 	RoundService_GetScore_FullMethodName    = "/qingfeng.assessment.v1.RoundService/GetScore"
@@ -36,13 +37,18 @@ const (
 type RoundServiceClient interface {
 	// CreateRound opens a round and fixes which units take part.
 	// The scheme that holds on the last day of the period, or today where that is earlier, is bound to it.
-	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
+	// A unit has one round for a period under a scheme. Errors: INVALID_ARGUMENT for a period that has not begun; FAILED_PRECONDITION,
+	// reason ROUND_EXISTS, where there is one, NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
 	CreateRound(ctx context.Context, in *CreateRoundRequest, opts ...grpc.CallOption) (*Round, error)
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
-	// Errors: FAILED_PRECONDITION, reason PERIOD_NOT_BEGUN; UNAVAILABLE where a service can't be asked; nothing is stored then.
+	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
 	ScoreRound(ctx context.Context, in *ScoreRoundRequest, opts ...grpc.CallOption) (*Round, error)
-	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or, where the round was
+	// not scored since its period ended, SCORED_TOO_EARLY; ABORTED.
 	CloseRound(ctx context.Context, in *CloseRoundRequest, opts ...grpc.CallOption) (*Round, error)
+	// DeleteRound deletes a round that was opened by mistake, with its scores, unless it is closed. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	DeleteRound(ctx context.Context, in *DeleteRoundRequest, opts ...grpc.CallOption) (*DeleteRoundResponse, error)
 	// GetRound returns one round. Errors: NOT_FOUND.
 	GetRound(ctx context.Context, in *GetRoundRequest, opts ...grpc.CallOption) (*Round, error)
 	// ListRounds returns the rounds held in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
@@ -88,6 +94,16 @@ func (c *roundServiceClient) CloseRound(ctx context.Context, in *CloseRoundReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Round)
 	err := c.cc.Invoke(ctx, RoundService_CloseRound_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *roundServiceClient) DeleteRound(ctx context.Context, in *DeleteRoundRequest, opts ...grpc.CallOption) (*DeleteRoundResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteRoundResponse)
+	err := c.cc.Invoke(ctx, RoundService_DeleteRound_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -142,13 +158,18 @@ func (c *roundServiceClient) ListScores(ctx context.Context, in *ListScoresReque
 type RoundServiceServer interface {
 	// CreateRound opens a round and fixes which units take part.
 	// The scheme that holds on the last day of the period, or today where that is earlier, is bound to it.
-	// Errors: FAILED_PRECONDITION, reason NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
+	// A unit has one round for a period under a scheme. Errors: INVALID_ARGUMENT for a period that has not begun; FAILED_PRECONDITION,
+	// reason ROUND_EXISTS, where there is one, NO_UNITS, where none has one of the levels, TOO_MANY_UNITS where over 10,000 have.
 	CreateRound(context.Context, *CreateRoundRequest) (*Round, error)
 	// ScoreRound scores and grades every unit of a round from live figures. May be repeated until the round is closed.
-	// Errors: FAILED_PRECONDITION, reason PERIOD_NOT_BEGUN; UNAVAILABLE where a service can't be asked; nothing is stored then.
+	// Errors: UNAVAILABLE where a service can't be asked; nothing is stored then.
 	ScoreRound(context.Context, *ScoreRoundRequest) (*Round, error)
-	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CloseRound makes the scores and grades final. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or, where the round was
+	// not scored since its period ended, SCORED_TOO_EARLY; ABORTED.
 	CloseRound(context.Context, *CloseRoundRequest) (*Round, error)
+	// DeleteRound deletes a round that was opened by mistake, with its scores, unless it is closed. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	DeleteRound(context.Context, *DeleteRoundRequest) (*DeleteRoundResponse, error)
 	// GetRound returns one round. Errors: NOT_FOUND.
 	GetRound(context.Context, *GetRoundRequest) (*Round, error)
 	// ListRounds returns the rounds held in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
@@ -178,6 +199,9 @@ func (UnimplementedRoundServiceServer) ScoreRound(context.Context, *ScoreRoundRe
 }
 func (UnimplementedRoundServiceServer) CloseRound(context.Context, *CloseRoundRequest) (*Round, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseRound not implemented")
+}
+func (UnimplementedRoundServiceServer) DeleteRound(context.Context, *DeleteRoundRequest) (*DeleteRoundResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteRound not implemented")
 }
 func (UnimplementedRoundServiceServer) GetRound(context.Context, *GetRoundRequest) (*Round, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRound not implemented")
@@ -262,6 +286,24 @@ func _RoundService_CloseRound_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RoundServiceServer).CloseRound(ctx, req.(*CloseRoundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RoundService_DeleteRound_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteRoundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RoundServiceServer).DeleteRound(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RoundService_DeleteRound_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RoundServiceServer).DeleteRound(ctx, req.(*DeleteRoundRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -356,6 +398,10 @@ var RoundService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CloseRound",
 			Handler:    _RoundService_CloseRound_Handler,
+		},
+		{
+			MethodName: "DeleteRound",
+			Handler:    _RoundService_DeleteRound_Handler,
 		},
 		{
 			MethodName: "GetRound",

@@ -238,8 +238,6 @@ const (
 	Reason_WHOLE_INSTANCE_ONLY Reason = 100
 	// The computed table "{item}" has more than {limit} rows; have the scheme give it fewer columns.
 	Reason_TABLE_TOO_LARGE Reason = 101
-	// {period} begins on {date}; it can't be scored before.
-	Reason_PERIOD_NOT_BEGUN Reason = 102
 	// {scheme} has a version that holds from {date} already.
 	Reason_SCHEME_VERSION_EXISTS Reason = 140
 	// The request is no message of this method, or did not come whole.
@@ -253,6 +251,12 @@ const (
 	Reason_RESPONSE_DAMAGED Reason = 150
 	// What is stored of {name} was damaged and can't be read; please tell the administrator.
 	Reason_DATA_DAMAGED Reason = 151
+	// The finding {finding} has led to the warning {name} already.
+	Reason_FINDING_WARNED Reason = 180
+	// {unit} assesses {period} in {name} already.
+	Reason_ROUND_EXISTS Reason = 181
+	// {period} ends on {date}; score the round after that day before it is closed.
+	Reason_SCORED_TOO_EARLY Reason = 182
 )
 
 // Enum value maps for Reason.
@@ -363,13 +367,15 @@ var (
 		99:  "EVIDENCE_MISSING",
 		100: "WHOLE_INSTANCE_ONLY",
 		101: "TABLE_TOO_LARGE",
-		102: "PERIOD_NOT_BEGUN",
 		140: "SCHEME_VERSION_EXISTS",
 		170: "UNREADABLE_MESSAGE",
 		171: "MESSAGE_TOO_LARGE",
 		172: "TOO_MANY_PARTS",
 		150: "RESPONSE_DAMAGED",
 		151: "DATA_DAMAGED",
+		180: "FINDING_WARNED",
+		181: "ROUND_EXISTS",
+		182: "SCORED_TOO_EARLY",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -477,13 +483,15 @@ var (
 		"EVIDENCE_MISSING":           99,
 		"WHOLE_INSTANCE_ONLY":        100,
 		"TABLE_TOO_LARGE":            101,
-		"PERIOD_NOT_BEGUN":           102,
 		"SCHEME_VERSION_EXISTS":      140,
 		"UNREADABLE_MESSAGE":         170,
 		"MESSAGE_TOO_LARGE":          171,
 		"TOO_MANY_PARTS":             172,
 		"RESPONSE_DAMAGED":           150,
 		"DATA_DAMAGED":               151,
+		"FINDING_WARNED":             180,
+		"ROUND_EXISTS":               181,
+		"SCORED_TOO_EARLY":           182,
 	}
 )
 
@@ -518,7 +526,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc5\x11\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xee\x11\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -632,14 +640,16 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\tOWN_LIMIT\x10b\x12\x14\n" +
 	"\x10EVIDENCE_MISSING\x10c\x12\x17\n" +
 	"\x13WHOLE_INSTANCE_ONLY\x10d\x12\x13\n" +
-	"\x0fTABLE_TOO_LARGE\x10e\x12\x14\n" +
-	"\x10PERIOD_NOT_BEGUN\x10f\x12\x1a\n" +
+	"\x0fTABLE_TOO_LARGE\x10e\x12\x1a\n" +
 	"\x15SCHEME_VERSION_EXISTS\x10\x8c\x01\x12\x17\n" +
 	"\x12UNREADABLE_MESSAGE\x10\xaa\x01\x12\x16\n" +
 	"\x11MESSAGE_TOO_LARGE\x10\xab\x01\x12\x13\n" +
 	"\x0eTOO_MANY_PARTS\x10\xac\x01\x12\x15\n" +
 	"\x10RESPONSE_DAMAGED\x10\x96\x01\x12\x11\n" +
-	"\fDATA_DAMAGED\x10\x97\x01B\xc7\x01\n" +
+	"\fDATA_DAMAGED\x10\x97\x01\x12\x13\n" +
+	"\x0eFINDING_WARNED\x10\xb4\x01\x12\x11\n" +
+	"\fROUND_EXISTS\x10\xb5\x01\x12\x15\n" +
+	"\x10SCORED_TOO_EARLY\x10\xb6\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -49,8 +49,12 @@ type Analysis struct {
 	CountsLeftOut int32 `protobuf:"varint,9,opt,name=counts_left_out,json=countsLeftOut,proto3" json:"counts_left_out,omitempty"`
 	// How many findings were left out, the least grave, because an analysis holds 2 MiB of them.
 	FindingsLeftOut int32 `protobuf:"varint,10,opt,name=findings_left_out,json=findingsLeftOut,proto3" json:"findings_left_out,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Criteria that could not be evaluated for a count, such as for a division by zero: they count as not met there. At most 1,000.
+	Faults []*CriterionFault `protobuf:"bytes,11,rep,name=faults,proto3" json:"faults,omitempty"`
+	// How many faults were left out.
+	FaultsLeftOut int32 `protobuf:"varint,12,opt,name=faults_left_out,json=faultsLeftOut,proto3" json:"faults_left_out,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Analysis) Reset() {
@@ -149,6 +153,20 @@ func (x *Analysis) GetCountsLeftOut() int32 {
 func (x *Analysis) GetFindingsLeftOut() int32 {
 	if x != nil {
 		return x.FindingsLeftOut
+	}
+	return 0
+}
+
+func (x *Analysis) GetFaults() []*CriterionFault {
+	if x != nil {
+		return x.Faults
+	}
+	return nil
+}
+
+func (x *Analysis) GetFaultsLeftOut() int32 {
+	if x != nil {
+		return x.FaultsLeftOut
 	}
 	return 0
 }
@@ -308,6 +326,79 @@ func (x *Finding) GetCriterion() string {
 	return ""
 }
 
+// CriterionFault is a criterion that could not be evaluated for a count.
+type CriterionFault struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Level whose criterion it is, an id of the scheme's warning levels.
+	WarningLevel string `protobuf:"bytes,1,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
+	// The criterion.
+	Criterion string `protobuf:"bytes,2,opt,name=criterion,proto3" json:"criterion,omitempty"`
+	// What was counted.
+	Count *AreaCount `protobuf:"bytes,3,opt,name=count,proto3" json:"count,omitempty"`
+	// Why it could not be evaluated.
+	Cause         string `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CriterionFault) Reset() {
+	*x = CriterionFault{}
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CriterionFault) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CriterionFault) ProtoMessage() {}
+
+func (x *CriterionFault) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CriterionFault.ProtoReflect.Descriptor instead.
+func (*CriterionFault) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CriterionFault) GetWarningLevel() string {
+	if x != nil {
+		return x.WarningLevel
+	}
+	return ""
+}
+
+func (x *CriterionFault) GetCriterion() string {
+	if x != nil {
+		return x.Criterion
+	}
+	return ""
+}
+
+func (x *CriterionFault) GetCount() *AreaCount {
+	if x != nil {
+		return x.Count
+	}
+	return nil
+}
+
+func (x *CriterionFault) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
 // RunAnalysisRequest asks for an analysis.
 type RunAnalysisRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -323,7 +414,7 @@ type RunAnalysisRequest struct {
 
 func (x *RunAnalysisRequest) Reset() {
 	*x = RunAnalysisRequest{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -335,7 +426,7 @@ func (x *RunAnalysisRequest) String() string {
 func (*RunAnalysisRequest) ProtoMessage() {}
 
 func (x *RunAnalysisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -348,7 +439,7 @@ func (x *RunAnalysisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunAnalysisRequest.ProtoReflect.Descriptor instead.
 func (*RunAnalysisRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RunAnalysisRequest) GetUnit() string {
@@ -383,7 +474,7 @@ type GetAnalysisRequest struct {
 
 func (x *GetAnalysisRequest) Reset() {
 	*x = GetAnalysisRequest{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -395,7 +486,7 @@ func (x *GetAnalysisRequest) String() string {
 func (*GetAnalysisRequest) ProtoMessage() {}
 
 func (x *GetAnalysisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -408,7 +499,7 @@ func (x *GetAnalysisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAnalysisRequest.ProtoReflect.Descriptor instead.
 func (*GetAnalysisRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetAnalysisRequest) GetName() string {
@@ -433,7 +524,7 @@ type ListAnalysesRequest struct {
 
 func (x *ListAnalysesRequest) Reset() {
 	*x = ListAnalysesRequest{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -445,7 +536,7 @@ func (x *ListAnalysesRequest) String() string {
 func (*ListAnalysesRequest) ProtoMessage() {}
 
 func (x *ListAnalysesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -458,7 +549,7 @@ func (x *ListAnalysesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnalysesRequest.ProtoReflect.Descriptor instead.
 func (*ListAnalysesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListAnalysesRequest) GetUnit() string {
@@ -495,7 +586,7 @@ type ListAnalysesResponse struct {
 
 func (x *ListAnalysesResponse) Reset() {
 	*x = ListAnalysesResponse{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -507,7 +598,7 @@ func (x *ListAnalysesResponse) String() string {
 func (*ListAnalysesResponse) ProtoMessage() {}
 
 func (x *ListAnalysesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -520,7 +611,7 @@ func (x *ListAnalysesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnalysesResponse.ProtoReflect.Descriptor instead.
 func (*ListAnalysesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListAnalysesResponse) GetAnalyses() []*Analysis {
@@ -541,7 +632,7 @@ var File_qingfeng_warning_v1_analysis_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc8\x03\n" +
+	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xad\x04\n" +
 	"\bAnalysis\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x16\n" +
@@ -553,7 +644,9 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\x04tips\x18\b \x01(\x03R\x04tips\x12&\n" +
 	"\x0fcounts_left_out\x18\t \x01(\x05R\rcountsLeftOut\x12*\n" +
 	"\x11findings_left_out\x18\n" +
-	" \x01(\x05R\x0ffindingsLeftOut:?\xeaA<\n" +
+	" \x01(\x05R\x0ffindingsLeftOut\x12;\n" +
+	"\x06faults\x18\v \x03(\v2#.qingfeng.warning.v1.CriterionFaultR\x06faults\x12&\n" +
+	"\x0ffaults_left_out\x18\f \x01(\x05R\rfaultsLeftOut:?\xeaA<\n" +
 	"\x11qingfeng/Analysis\x12\x13analyses/{analysis}*\banalyses2\banalysis\"\x8a\x01\n" +
 	"\tAreaCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
@@ -566,6 +659,11 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\v2\x1e.qingfeng.warning.v1.AreaCountR\x05count\x12#\n" +
 	"\rwarning_level\x18\x03 \x01(\tR\fwarningLevel\x12\x1c\n" +
 	"\tcriterion\x18\x04 \x01(\tR\tcriterion\"\x9f\x01\n" +
+	"\x0eCriterionFault\x12#\n" +
+	"\rwarning_level\x18\x01 \x01(\tR\fwarningLevel\x12\x1c\n" +
+	"\tcriterion\x18\x02 \x01(\tR\tcriterion\x124\n" +
+	"\x05count\x18\x03 \x01(\v2\x1e.qingfeng.warning.v1.AreaCountR\x05count\x12\x14\n" +
+	"\x05cause\x18\x04 \x01(\tR\x05cause\"\x9f\x01\n" +
 	"\x12RunAnalysisRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
@@ -606,34 +704,37 @@ func file_qingfeng_warning_v1_analysis_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_analysis_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_analysis_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_qingfeng_warning_v1_analysis_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_qingfeng_warning_v1_analysis_proto_goTypes = []any{
 	(*Analysis)(nil),              // 0: qingfeng.warning.v1.Analysis
 	(*AreaCount)(nil),             // 1: qingfeng.warning.v1.AreaCount
 	(*Finding)(nil),               // 2: qingfeng.warning.v1.Finding
-	(*RunAnalysisRequest)(nil),    // 3: qingfeng.warning.v1.RunAnalysisRequest
-	(*GetAnalysisRequest)(nil),    // 4: qingfeng.warning.v1.GetAnalysisRequest
-	(*ListAnalysesRequest)(nil),   // 5: qingfeng.warning.v1.ListAnalysesRequest
-	(*ListAnalysesResponse)(nil),  // 6: qingfeng.warning.v1.ListAnalysesResponse
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*CriterionFault)(nil),        // 3: qingfeng.warning.v1.CriterionFault
+	(*RunAnalysisRequest)(nil),    // 4: qingfeng.warning.v1.RunAnalysisRequest
+	(*GetAnalysisRequest)(nil),    // 5: qingfeng.warning.v1.GetAnalysisRequest
+	(*ListAnalysesRequest)(nil),   // 6: qingfeng.warning.v1.ListAnalysesRequest
+	(*ListAnalysesResponse)(nil),  // 7: qingfeng.warning.v1.ListAnalysesResponse
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_qingfeng_warning_v1_analysis_proto_depIdxs = []int32{
-	1, // 0: qingfeng.warning.v1.Analysis.counts:type_name -> qingfeng.warning.v1.AreaCount
-	2, // 1: qingfeng.warning.v1.Analysis.findings:type_name -> qingfeng.warning.v1.Finding
-	7, // 2: qingfeng.warning.v1.Analysis.run_time:type_name -> google.protobuf.Timestamp
-	1, // 3: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
-	0, // 4: qingfeng.warning.v1.ListAnalysesResponse.analyses:type_name -> qingfeng.warning.v1.Analysis
-	3, // 5: qingfeng.warning.v1.AnalysisService.RunAnalysis:input_type -> qingfeng.warning.v1.RunAnalysisRequest
-	4, // 6: qingfeng.warning.v1.AnalysisService.GetAnalysis:input_type -> qingfeng.warning.v1.GetAnalysisRequest
-	5, // 7: qingfeng.warning.v1.AnalysisService.ListAnalyses:input_type -> qingfeng.warning.v1.ListAnalysesRequest
-	0, // 8: qingfeng.warning.v1.AnalysisService.RunAnalysis:output_type -> qingfeng.warning.v1.Analysis
-	0, // 9: qingfeng.warning.v1.AnalysisService.GetAnalysis:output_type -> qingfeng.warning.v1.Analysis
-	6, // 10: qingfeng.warning.v1.AnalysisService.ListAnalyses:output_type -> qingfeng.warning.v1.ListAnalysesResponse
-	8, // [8:11] is the sub-list for method output_type
-	5, // [5:8] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	1,  // 0: qingfeng.warning.v1.Analysis.counts:type_name -> qingfeng.warning.v1.AreaCount
+	2,  // 1: qingfeng.warning.v1.Analysis.findings:type_name -> qingfeng.warning.v1.Finding
+	8,  // 2: qingfeng.warning.v1.Analysis.run_time:type_name -> google.protobuf.Timestamp
+	3,  // 3: qingfeng.warning.v1.Analysis.faults:type_name -> qingfeng.warning.v1.CriterionFault
+	1,  // 4: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
+	1,  // 5: qingfeng.warning.v1.CriterionFault.count:type_name -> qingfeng.warning.v1.AreaCount
+	0,  // 6: qingfeng.warning.v1.ListAnalysesResponse.analyses:type_name -> qingfeng.warning.v1.Analysis
+	4,  // 7: qingfeng.warning.v1.AnalysisService.RunAnalysis:input_type -> qingfeng.warning.v1.RunAnalysisRequest
+	5,  // 8: qingfeng.warning.v1.AnalysisService.GetAnalysis:input_type -> qingfeng.warning.v1.GetAnalysisRequest
+	6,  // 9: qingfeng.warning.v1.AnalysisService.ListAnalyses:input_type -> qingfeng.warning.v1.ListAnalysesRequest
+	0,  // 10: qingfeng.warning.v1.AnalysisService.RunAnalysis:output_type -> qingfeng.warning.v1.Analysis
+	0,  // 11: qingfeng.warning.v1.AnalysisService.GetAnalysis:output_type -> qingfeng.warning.v1.Analysis
+	7,  // 12: qingfeng.warning.v1.AnalysisService.ListAnalyses:output_type -> qingfeng.warning.v1.ListAnalysesResponse
+	10, // [10:13] is the sub-list for method output_type
+	7,  // [7:10] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_analysis_proto_init() }
@@ -647,7 +748,7 @@ func file_qingfeng_warning_v1_analysis_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_analysis_proto_rawDesc), len(file_qingfeng_warning_v1_analysis_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -36,7 +36,7 @@ type AnalysisServiceClient interface {
 	RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
 	// GetAnalysis returns one analysis. Errors: NOT_FOUND.
 	GetAnalysis(ctx context.Context, in *GetAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
-	// ListAnalyses returns the analyses made in a subtree, without their counts and findings, the newest period first. Errors:
+	// ListAnalyses returns the analyses made in a subtree, without their counts, findings and faults, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListAnalyses(ctx context.Context, in *ListAnalysesRequest, opts ...grpc.CallOption) (*ListAnalysesResponse, error)
 }
@@ -91,7 +91,7 @@ type AnalysisServiceServer interface {
 	RunAnalysis(context.Context, *RunAnalysisRequest) (*Analysis, error)
 	// GetAnalysis returns one analysis. Errors: NOT_FOUND.
 	GetAnalysis(context.Context, *GetAnalysisRequest) (*Analysis, error)
-	// ListAnalyses returns the analyses made in a subtree, without their counts and findings, the newest period first. Errors:
+	// ListAnalyses returns the analyses made in a subtree, without their counts, findings and faults, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListAnalyses(context.Context, *ListAnalysesRequest) (*ListAnalysesResponse, error)
 	mustEmbedUnimplementedAnalysisServiceServer()

@@ -43,8 +43,9 @@ const (
 type WarningServiceClient interface {
 	// IssueWarning warns a unit, or the holder of a post in it. Where the level needs approval, the warning waits for it;
 	// otherwise its notice goes out at once and the deadlines begin.
-	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given;
-	// PERMISSION_DENIED where the caller's roles may not issue that level.
+	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given, reason
+	// FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn; PERMISSION_DENIED where
+	// the caller's roles may not issue that level.
 	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. The unit that issued it, or
 	// one above, approves, changes its level, withdraws and closes it; never the addressee. Nobody approves what they issued.
@@ -253,8 +254,9 @@ func (c *warningServiceClient) ResumeWarning(ctx context.Context, in *ResumeWarn
 type WarningServiceServer interface {
 	// IssueWarning warns a unit, or the holder of a post in it. Where the level needs approval, the warning waits for it;
 	// otherwise its notice goes out at once and the deadlines begin.
-	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given;
-	// PERMISSION_DENIED where the caller's roles may not issue that level.
+	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given, reason
+	// FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn; PERMISSION_DENIED where
+	// the caller's roles may not issue that level.
 	IssueWarning(context.Context, *IssueWarningRequest) (*Warning, error)
 	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. The unit that issued it, or
 	// one above, approves, changes its level, withdraws and closes it; never the addressee. Nobody approves what they issued.

@@ -24,6 +24,20 @@ func (q *Queries) AddRoundUnits(ctx context.Context, arg AddRoundUnitsParams) er
 	return err
 }
 
+const deleteRoundUnits = `-- name: DeleteRoundUnits :exec
+DELETE FROM round_units WHERE region = $1 AND round_key = $2
+`
+
+type DeleteRoundUnitsParams struct {
+	Region   string
+	RoundKey string
+}
+
+func (q *Queries) DeleteRoundUnits(ctx context.Context, arg DeleteRoundUnitsParams) error {
+	_, err := q.db.Exec(ctx, deleteRoundUnits, arg.Region, arg.RoundKey)
+	return err
+}
+
 const listRoundUnits = `-- name: ListRoundUnits :many
 SELECT unit_id FROM round_units WHERE region = $1 AND round_key = $2 ORDER BY unit_id
 `
@@ -51,4 +65,27 @@ func (q *Queries) ListRoundUnits(ctx context.Context, arg ListRoundUnitsParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const roundOfPeriod = `-- name: RoundOfPeriod :one
+SELECT region, key FROM rounds WHERE period = $1 AND unit_id = $2 AND scheme = $3 LIMIT 1
+`
+
+type RoundOfPeriodParams struct {
+	Period string
+	UnitID string
+	Scheme string
+}
+
+type RoundOfPeriodRow struct {
+	Region string
+	Key    string
+}
+
+// The round that a unit has for a period under a scheme.
+func (q *Queries) RoundOfPeriod(ctx context.Context, arg RoundOfPeriodParams) (RoundOfPeriodRow, error) {
+	row := q.db.QueryRow(ctx, roundOfPeriod, arg.Period, arg.UnitID, arg.Scheme)
+	var i RoundOfPeriodRow
+	err := row.Scan(&i.Region, &i.Key)
+	return i, err
 }

@@ -9,6 +9,20 @@ import (
 	"context"
 )
 
+const deleteScores = `-- name: DeleteScores :exec
+DELETE FROM scores WHERE region = $1 AND round_key = $2
+`
+
+type DeleteScoresParams struct {
+	Region   string
+	RoundKey string
+}
+
+func (q *Queries) DeleteScores(ctx context.Context, arg DeleteScoresParams) error {
+	_, err := q.db.Exec(ctx, deleteScores, arg.Region, arg.RoundKey)
+	return err
+}
+
 const getScore = `-- name: GetScore :one
 SELECT body FROM scores WHERE region = $1 AND round_key = $2 AND unit_id = $3
 `
@@ -24,6 +38,42 @@ func (q *Queries) GetScore(ctx context.Context, arg GetScoreParams) ([]byte, err
 	var body []byte
 	err := row.Scan(&body)
 	return body, err
+}
+
+const listResults = `-- name: ListResults :many
+SELECT unit_id, hundredths, grade FROM scores WHERE region = $1 AND round_key = $2 ORDER BY unit_id
+`
+
+type ListResultsParams struct {
+	Region   string
+	RoundKey string
+}
+
+type ListResultsRow struct {
+	UnitID     string
+	Hundredths int32
+	Grade      string
+}
+
+// What every unit of a round reached.
+func (q *Queries) ListResults(ctx context.Context, arg ListResultsParams) ([]ListResultsRow, error) {
+	rows, err := q.db.Query(ctx, listResults, arg.Region, arg.RoundKey)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListResultsRow
+	for rows.Next() {
+		var i ListResultsRow
+		if err := rows.Scan(&i.UnitID, &i.Hundredths, &i.Grade); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listScores = `-- name: ListScores :many

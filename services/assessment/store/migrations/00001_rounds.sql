@@ -8,9 +8,13 @@ CREATE TABLE rounds (
     create_time timestamptz NOT NULL,
     revision    bigint      NOT NULL DEFAULT 1,
     body        jsonb       NOT NULL,
+    unit_id     text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
+    period      text        NOT NULL GENERATED ALWAYS AS (body ->> 'period') STORED,
+    scheme      text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'schemeVersion', '@', 1)) STORED,
     PRIMARY KEY (region, key)
 );
 CREATE INDEX rounds_newest ON rounds (key);
+CREATE INDEX rounds_period ON rounds (period, unit_id, scheme);
 CREATE INDEX rounds_unit ON rounds USING gist (unit_path);
 
 -- Which units take part: fixed when the round is opened, whatever becomes of the tree.

@@ -3,3 +3,10 @@ INSERT INTO round_units (region, round_key, unit_id) SELECT @region, @round_key,
 
 -- name: ListRoundUnits :many
 SELECT unit_id FROM round_units WHERE region = @region AND round_key = @round_key ORDER BY unit_id;
+
+-- name: RoundOfPeriod :one
+-- The round that a unit has for a period under a scheme.
+SELECT region, key FROM rounds WHERE period = @period AND unit_id = @unit_id AND scheme = @scheme LIMIT 1;
+
+-- name: DeleteRoundUnits :exec
+DELETE FROM round_units WHERE region = @region AND round_key = @round_key;

@@ -14,3 +14,10 @@ SELECT unit_id, hundredths, grade FROM scores
 WHERE region = @region AND round_key = @round_key AND (-hundredths, unit_id) > (@after_rank::integer, @after_unit::text)
 ORDER BY -hundredths, unit_id
 LIMIT @page_size;
+
+-- name: ListResults :many
+-- What every unit of a round reached.
+SELECT unit_id, hundredths, grade FROM scores WHERE region = @region AND round_key = @round_key ORDER BY unit_id;
+
+-- name: DeleteScores :exec
+DELETE FROM scores WHERE region = @region AND round_key = @round_key;

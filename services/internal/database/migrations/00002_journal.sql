@@ -9,7 +9,7 @@ CREATE TABLE journal (
     at          timestamptz NOT NULL,
     event       text        NOT NULL,   -- the RPC, "network.TipService.SubmitTip", or the job
     resource    text        NOT NULL,
-    unit_path   ltree       NOT NULL,   -- path, on that day, of the unit the record belongs to
+    unit_path   ltree       NOT NULL CHECK (nlevel(unit_path) > 0), -- path, on that day, of the unit the record belongs to
     actor       text        NOT NULL,   -- empty where the source is protected
     actor_unit  text        NOT NULL,
     request     text        NOT NULL,   -- id of the request, as in the log

@@ -16,7 +16,7 @@ const pointsApproved = `-- name: PointsApproved :many
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE state = $1::text) AS met,
        (array_agg(region || '-' || key ORDER BY key))[1:$2::int]::text[] AS records
 FROM acted_for($3::text[], $4::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
-WHERE unit_path <@ $5::ltree AND create_time < $6
+WHERE unit_path <@ $5::ltree AND create_time < $6 AND state <> $7::text
 GROUP BY f.acting_id
 `
 
@@ -27,6 +27,7 @@ type PointsApprovedParams struct {
 	LastDay       calendar.Date
 	Root          string
 	CreatedBefore time.Time
+	Draft         string
 }
 
 type PointsApprovedRow struct {
@@ -36,7 +37,8 @@ type PointsApprovedRow struct {
 	Records []string
 }
 
-// Risk points of units of a subtree registered before a time. The first named ones are named.
+// Risk points of units of a subtree registered before a time and handed in since: a draft is nobody's business yet. The first named
+// ones are named.
 func (q *Queries) PointsApproved(ctx context.Context, arg PointsApprovedParams) ([]PointsApprovedRow, error) {
 	rows, err := q.db.Query(ctx, pointsApproved,
 		arg.Approved,
@@ -45,6 +47,7 @@ func (q *Queries) PointsApproved(ctx context.Context, arg PointsApprovedParams) 
 		arg.LastDay,
 		arg.Root,
 		arg.CreatedBefore,
+		arg.Draft,
 	)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ CREATE TABLE warnings (
     issuer           text        NOT NULL,  -- subject of the caller who issued it, who may not approve it
     issuer_path      ltree       NOT NULL,  -- path of the unit it was issued from: it and those above it judge
     unit_id          text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
+    finding          text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'finding', '')) STORED,
     warning_level    text        NOT NULL GENERATED ALWAYS AS (body ->> 'warningLevel') STORED,
     state            text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
     escalate_after   date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,escalateAfter}')) STORED,
@@ -25,6 +26,7 @@ CREATE INDEX warnings_newest ON warnings (key);
 CREATE INDEX warnings_unit ON warnings USING gist (unit_path);
 CREATE INDEX warnings_supervised ON warnings USING gist (supervising_path);
 CREATE INDEX warnings_escalating ON warnings (escalate_after) WHERE escalate_after IS NOT NULL;
+CREATE INDEX warnings_finding ON warnings (finding) WHERE finding <> '';
 CREATE INDEX warnings_figures ON warnings (unit_id, due_on);
 
 -- Last number given to a notice. The row is locked until the notice commits, so that no number is given twice or left out.
