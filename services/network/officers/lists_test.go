@@ -106,7 +106,7 @@ func TestC6_HostileTextIsRefusedInEveryField(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name, client := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName(), as(s, networktest.Township)
-	for _, text := range []string{"a\x00b", "\u202e反写", "\u200b"} {
+	for _, text := range []string{"a\x00b", "\u202e反写", "\u009b"} {
 		_, err := client.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{
 			Name: name, Reason: text, HandOver: &networkv1.HandOverPlan{Reason: text, Note: text},
 		})

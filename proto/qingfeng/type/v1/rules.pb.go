@@ -120,10 +120,10 @@ const file_qingfeng_type_v1_rules_proto_rawDesc = "" +
 	"\vstring.date\x12!must be a date such as 2026-11-23\x1ad!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xdd\x01\n" +
 	"\x06period\x12\x19.buf.validate.StringRules\x18Ԇ\x03 \x01(\bB\xa7\x01\xc2H\xa3\x01\n" +
 	"\xa0\x01\n" +
-	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xe2\x02\n" +
-	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\xae\x02\xc2H\xaa\x02\n" +
-	"j\n" +
-	"\fstring.prose\x12\x17must hold readable text\x1aA!rule || this == '' || this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]')\n" +
+	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xc3\x03\n" +
+	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\x8f\x03\xc2H\x8b\x03\n" +
+	"\xca\x01\n" +
+	"\fstring.prose\x12\x17must hold readable text\x1a\xa0\x01!rule || this == '' || this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]|[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')\n" +
 	"\xbb\x01\n" +
 	"\x10string.character\x12-must not hold control or invisible characters\x1ax!rule || !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')R\x05prose:\xf7\x01\n" +
 	"\n" +
