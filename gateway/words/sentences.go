@@ -643,6 +643,11 @@ func UnknownOfficer(officer string) Sentence {
 // WholeInstanceRole: reach along the system line is given only by who reaches the whole instance
 func WholeInstanceRole() Sentence { return Sentence{Key: "whole_instance_role"} }
 
+// RoleNotHeld: the sender holds no such role as an officer: {role}
+func RoleNotHeld(role string) Sentence {
+	return Sentence{Key: "role_not_held", Args: []string{"role", role}}
+}
+
 // CriterionMissing: says nothing of "{id}", which is mandatory
 func CriterionMissing(id string) Sentence {
 	return Sentence{Key: "criterion_missing", Args: []string{"id", id}}

@@ -124,7 +124,7 @@ func (c *city) roles(t *testing.T) {
 	}))(t)
 	content := tip(nextVillage, "work_style", "web")
 	content.SourceRole = "mediator"
-	_, name := c.submitted(t, c.office("informant", village), content)
+	_, name := c.submitted(t, c.inOffice(c.officer), content)
 	settle(t, c.clerk(town), name, "solved")
 }
 

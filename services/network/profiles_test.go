@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -84,8 +85,14 @@ type office struct {
 	networkv1.SchemeServiceClient
 }
 
-func (b *body) office(role, unit string) office {
-	conn := b.As(role, unit)
+func (b *body) office(role, unit string) office { return officeOver(b.As(role, unit)) }
+
+// inOffice is what somebody calls with a token made for an officer.
+func (b *body) inOffice(officer string) office {
+	return officeOver(b.AsPrincipal(access.Principal{Subject: officer, Officer: officer, Roles: []string{"informant"}}))
+}
+
+func officeOver(conn grpc.ClientConnInterface) office {
 	return office{
 		networkv1.NewUnitServiceClient(conn), networkv1.NewTreeServiceClient(conn), networkv1.NewOfficerServiceClient(conn),
 		networkv1.NewTrainingServiceClient(conn), networkv1.NewTipServiceClient(conn), networkv1.NewAttachmentServiceClient(conn),

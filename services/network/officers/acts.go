@@ -2,6 +2,7 @@ package officers
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -68,19 +69,23 @@ func (s *Server) ChangeOtherRoles(ctx context.Context, req *networkv1.ChangeOthe
 
 // CommendOfficer notes a commendation.
 func (s *Server) CommendOfficer(ctx context.Context, req *networkv1.CommendOfficerRequest) (*networkv1.Officer, error) {
-	return s.act(ctx, req, commend, func(_ context.Context, c *change) (*networkv1.OfficerEvent, error) {
+	return s.officers.ActBy(ctx, req, commend, s.requireAbove, noted(commend, func(
+		_ context.Context, c *change,
+	) (*networkv1.OfficerEvent, error) {
 		c.Record.Commendations++
 		return &networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason()}, checkPastDay(c, "day", req.GetDay())
-	})
+	}))
 }
 
 // RewardOfficer notes a reward.
 func (s *Server) RewardOfficer(ctx context.Context, req *networkv1.RewardOfficerRequest) (*networkv1.Officer, error) {
-	return s.act(ctx, req, reward, func(_ context.Context, c *change) (*networkv1.OfficerEvent, error) {
+	return s.officers.ActBy(ctx, req, reward, s.requireAbove, noted(reward, func(
+		_ context.Context, c *change,
+	) (*networkv1.OfficerEvent, error) {
 		c.Record.Rewards++
 		event := &networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason(), Detail: req.GetReward()}
 		return event, checkPastDay(c, "day", req.GetDay())
-	})
+	}))
 }
 
 // step does an act and tells what the history says of it.
@@ -136,4 +141,19 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 		return fault.Denied(words.OwnUnitOnly(c.Record.GetAppointingUnit()))
 	}
 	return nil
+}
+
+// requireAbove requires that the caller is a unit above the one that appointed, which commends people of every tier (C6), or the tier
+// itself: that unit acts.
+func (s *Server) requireAbove(ctx context.Context, c *change) error {
+	caller := access.PrincipalOf(ctx).Unit
+	appointing, err := s.directory.Unit(ctx, c.Record.GetAppointingUnit())
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	if !slices.Contains(appointing.GetAncestors(), caller) {
+		return s.requireTier(ctx, c)
+	}
+	c.Acting, err = s.directory.Unit(ctx, caller)
+	return err
 }

@@ -63,6 +63,11 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 		if err := requireVacancy(ctx, c, rule, a.replacesKey); err != nil {
 			return err
 		}
+		if c.Record.GetTermFrom() <= c.Today().String() {
+			if c.Record.State, err = Lifecycle.Next(c.Record.GetState(), begin); err != nil {
+				return err
+			}
+		}
 		return addEvent(ctx, c, appoint, &networkv1.OfficerEvent{
 			Day: c.Record.GetTermFrom(), Detail: termText(c.Record), Unit: a.appointer.GetName(),
 		})

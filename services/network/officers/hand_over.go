@@ -88,7 +88,7 @@ func (s *Server) transferOpenWork(ctx context.Context, c *change, successor stri
 	switch {
 	case err != nil && !fault.IsNotFound(err):
 		return err
-	case err != nil, successor == c.Record.GetName(), to.Record.GetState() != inOffice,
+	case err != nil, successor == c.Record.GetName(), to.Record.GetState() != inOffice && kind != justAppointed,
 		kind == sameAppointer && to.Record.GetAppointingUnit() != c.Record.GetAppointingUnit():
 		return fault.Invalid("hand_over.successor", words.Successor())
 	}

@@ -60,6 +60,7 @@ func (s *Server) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRe
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.InEnum("type", req.GetTypes()),
 		collection.WhereSet("term_to <= ?", faults.DayOrEmpty("term_ends_by", req.GetTermEndsBy())),
+		collection.WhereSet("term_to >= ?", faults.DayOrEmpty("term_ends_from", req.GetTermEndsFrom())),
 		collection.WhereSet("last_contact_on < ?", faults.DayOrEmpty("no_contact_since", req.GetNoContactSince())),
 	}
 	if err := faults.Err(); err != nil {

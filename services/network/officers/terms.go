@@ -13,19 +13,23 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
 
-// ExpireTermsJob is the job that ends terms that ran out, and tells of those that soon will (C6).
+// ExpireTermsJob is the job that begins and ends offices with their terms, and tells of those that soon will (C6).
 const ExpireTermsJob = "network.follow_terms"
 
 // termsEvery is how often terms are looked at.
 const termsEvery = 10 * time.Minute
 
-// ExpireTerms ends the offices whose term ran out, and tells the units that appointed of those ends and of the ones to come.
+// ExpireTerms begins the offices whose term has come, ends those whose term ran out, and tells the units that appointed of those ends and of the ones to come.
 // It looks for what is due, so that it may run at any time and after any outage.
 func (s *Server) ExpireTerms(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
 	if err := record.System(ctx, s.store, ExpireTermsJob, func(ctx context.Context, tx *record.Tx) error {
 		return MoveToSuccessors(ctx, tx, today) // who is told is who acts today
 	}); err != nil {
+		return err
+	}
+	if err := s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_APPOINTED' AND term_from <= ?", today.String(),
+		s.begin); err != nil {
 		return err
 	}
 	if err := s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_to < ?", today.String(),
@@ -37,6 +41,14 @@ func (s *Server) ExpireTerms(ctx context.Context) error {
 			c.Record.TermNoticeOn = ""
 			return s.notifyAppointer(ctx, c, words.InboxOfficerTerm(c.Record.GetName(), c.Record.GetTermTo()))
 		})
+}
+
+// begin begins an office with its term.
+func (s *Server) begin(ctx context.Context, c *change) (err error) {
+	if c.Record.State, err = Lifecycle.Next(c.Record.GetState(), begin); err != nil {
+		return err
+	}
+	return addEvent(ctx, c, begin, &networkv1.OfficerEvent{Day: c.Record.GetTermFrom()})
 }
 
 // expire ends an office with its term.

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -190,14 +191,29 @@ func TestC8_TipAboutLeadersIsNotReferredBelowThem(t *testing.T) {
 func TestC4_TipsAreFilteredBySourceRole(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	for _, role := range []string{"", "mediator", "petition_informant", "mediator"} {
-		content := networktest.ValidTip()
-		content.SourceRole = role
-		if role == "petition_informant" {
-			content.Channel = "web"
-		}
-		networktest.SubmitTip(t, s, networktest.OtherTownship, content)
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	hold := func(roles ...string) {
+		_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).ChangeOtherRoles(t.Context(),
+			&networkv1.ChangeOtherRolesRequest{Name: officer, OtherRoles: roles})
+		require.NoError(t, err)
+		s.Clock.Advance(6 * time.Second) // a directory remembers for five
 	}
+	sender := networkv1.NewTipServiceClient(s.AsPrincipal(access.Principal{
+		Subject: "accounts/zhang", Officer: officer, Roles: []string{"informant"},
+	}))
+	send := func(role, channel string) error {
+		content := networktest.ValidTip()
+		content.SourceRole, content.Channel = role, channel
+		_, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content, Recipient: networktest.Township})
+		return err
+	}
+	hold("mediator", "petition_informant")
+	require.NoError(t, send("", "letter"))
+	require.NoError(t, send("mediator", "letter"))
+	require.NoError(t, send("petition_informant", "web"))
+	networktest.Refused(t, send("style_supervisor", "letter"), codes.InvalidArgument, "content.source_role")
+	hold("mediator")
+	require.NoError(t, send("", "letter"), "the only role it can be")
 	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
 	for want, req := range map[int]*networkv1.ListTipsRequest{
 		4: {}, 2: {SourceRole: "mediator"}, 1: {Channel: "web"}, 3: {Channel: "letter"},
@@ -209,7 +225,7 @@ func TestC4_TipsAreFilteredBySourceRole(t *testing.T) {
 		assert.Len(t, listed.GetTips(), want)
 	}
 	content := networktest.ValidTip()
-	content.SourceRole = "Town Mediator"
+	content.SourceRole = "mediator"
 	_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
 		&networkv1.SubmitTipRequest{Content: content})
 	networktest.Refused(t, err, codes.InvalidArgument, "content.source_role")

@@ -26,7 +26,7 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 		if err != nil {
 			return groupPart{}, err
 		}
-		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
+		if err := s.checkContent(ctx, about, req.GetContent(), access.OfficerOf(ctx)); err != nil {
 			return groupPart{}, err
 		}
 		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, req.GetContent()); err != nil {
@@ -70,23 +70,35 @@ func (s *Server) seal(source map[string]string) ([]byte, error) {
 }
 
 // checkContent checks what a tip says against the scheme that holds for the unit it is about.
-func (s *Server) checkContent(ctx context.Context, about *networkv1.Unit, content *networkv1.TipContent) error {
+func (s *Server) checkContent(
+	ctx context.Context, about *networkv1.Unit, content *networkv1.TipContent, sender *networkv1.Officer,
+) error {
 	scheme, err := s.directory.Scheme(ctx, about.GetName())
 	if err != nil {
 		return err
 	}
 	var faults fault.Fields
+	checkSourceRole(&faults, content, sender)
 	checkFields(&faults, scheme, content, clock.Today(s.store.Clock))
 	return faults.Err()
+}
+
+// checkSourceRole sorts a tip by a role that its sender holds as an officer (C4): the one named, or the only one there is. What a
+// sender merely claims is refused.
+func checkSourceRole(faults *fault.Fields, content *networkv1.TipContent, sender *networkv1.Officer) {
+	held := sender.GetOtherRoles()
+	if role := content.GetSourceRole(); role != "" && !slices.Contains(held, role) {
+		faults.Add("content.source_role", words.RoleNotHeld(role))
+	}
+	if content.GetSourceRole() == "" && len(held) == 1 {
+		content.SourceRole = held[0]
+	}
 }
 
 // checkFields notes what is wrong with a tip that says what happened until a day.
 func checkFields(faults *fault.Fields, workdays *networkv1.Scheme, content *networkv1.TipContent, until calendar.Date) {
 	schemes.CheckKnown(faults, "content.subject_area", content.GetSubjectArea(), workdays.GetSubjectAreas())
 	schemes.CheckKnown(faults, "content.channel", content.GetChannel(), workdays.GetChannels())
-	if role := content.GetSourceRole(); role != "" && len(workdays.GetOtherRoles()) > 0 {
-		schemes.CheckKnown(faults, "content.source_role", role, workdays.GetOtherRoles())
-	}
 	if content.GetOccurredOn() != "" {
 		faults.ParsePastDay("content.occurred_on", content.GetOccurredOn(), until)
 	}
@@ -157,6 +169,7 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		tip.Content = req.GetContent()
 		tip.Content.Unit, tip.Content.Position, tip.Content.AboutLeaders = first.GetUnit(), first.GetPosition(),
 			first.GetAboutLeaders()
+		tip.Content.SourceRole = first.GetSourceRole() // a receipt does not tell which roles its holder has
 		if tip.GetRegistration() != nil {
 			tip.Content.Channel = first.GetChannel() // by which it came, with all that the scheme asks of that channel
 		}

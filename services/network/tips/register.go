@@ -84,6 +84,11 @@ func (s *Server) checkRegistration(
 	if !ok {
 		receivedOn = today
 	}
+	officer, err := s.senderOfficer(ctx, &faults, req.GetSender())
+	if err != nil {
+		return calendar.Date{}, err
+	}
+	checkSourceRole(&faults, req.GetContent(), officer)
 	checkFields(&faults, scheme, req.GetContent(), today)
 	if happened, err := calendar.ParseDate(
 		req.GetContent().GetOccurredOn(),
@@ -102,5 +107,27 @@ func (s *Server) checkRegistration(
 
 // sealSender seals who sent what staff entered. The staff are not the source; the journal names them.
 func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
-	return s.seal(map[string]string{"name": sender.GetName(), "contact": sender.GetContact()})
+	return s.seal(map[string]string{
+		"name": sender.GetName(), "contact": sender.GetContact(), "officer": sender.GetOfficer(),
+	})
+}
+
+// senderOfficer is the officer who sent what staff entered; nil where it was somebody else.
+func (s *Server) senderOfficer(ctx context.Context, faults *fault.Fields, sender *networkv1.TipSender) (*networkv1.Officer, error) {
+	name := sender.GetOfficer()
+	if name == "" {
+		return nil, nil //nolint:nilnil // nobody's absence is a fault
+	}
+	officer, err := s.directory.Officer(ctx, name)
+	if err != nil && !fault.IsNotFound(err) {
+		return nil, err
+	}
+	unit, err := s.directory.Unit(ctx, officer.GetUnit())
+	if err != nil && !fault.IsNotFound(err) {
+		return nil, err
+	}
+	if err != nil || !access.Reaches(ctx, access.Path(unit)) {
+		faults.Add("sender.officer", words.UnknownOfficer(name))
+	}
+	return officer, nil
 }

@@ -40,6 +40,8 @@ const (
 	OfficerState_OFFICER_STATE_DISMISSED OfficerState = 3
 	// Replaced by a successor.
 	OfficerState_OFFICER_STATE_REPLACED OfficerState = 4
+	// Appointed for a term that has not begun.
+	OfficerState_OFFICER_STATE_APPOINTED OfficerState = 5
 )
 
 // Enum value maps for OfficerState.
@@ -50,6 +52,7 @@ var (
 		2: "OFFICER_STATE_EXPIRED",
 		3: "OFFICER_STATE_DISMISSED",
 		4: "OFFICER_STATE_REPLACED",
+		5: "OFFICER_STATE_APPOINTED",
 	}
 	OfficerState_value = map[string]int32{
 		"OFFICER_STATE_UNSPECIFIED": 0,
@@ -57,6 +60,7 @@ var (
 		"OFFICER_STATE_EXPIRED":     2,
 		"OFFICER_STATE_DISMISSED":   3,
 		"OFFICER_STATE_REPLACED":    4,
+		"OFFICER_STATE_APPOINTED":   5,
 	}
 )
 
@@ -697,7 +701,7 @@ func (x *HandOverPlan) GetNote() string {
 // OfficerEvent is one thing that was done about an officer.
 type OfficerEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What was done: "appoint", "pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire",
+	// What was done: "appoint", "begin", "pledge", "renew", "change_roles", "commend", "reward", "dismiss", "replace", "expire",
 	// "hand_over".
 	Act string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
 	// Day it holds from, or on which it happened.
@@ -904,6 +908,8 @@ type ListOfficersRequest struct {
 	WithoutPledge bool `protobuf:"varint,6,opt,name=without_pledge,json=withoutPledge,proto3" json:"without_pledge,omitempty"`
 	// Only those whose term ends on this day or before.
 	TermEndsBy string `protobuf:"bytes,7,opt,name=term_ends_by,json=termEndsBy,proto3" json:"term_ends_by,omitempty"`
+	// Only those whose term ends on this day or after; an open term does.
+	TermEndsFrom string `protobuf:"bytes,9,opt,name=term_ends_from,json=termEndsFrom,proto3" json:"term_ends_from,omitempty"`
 	// Only those with whom there was no contact on this day or after.
 	NoContactSince string `protobuf:"bytes,8,opt,name=no_contact_since,json=noContactSince,proto3" json:"no_contact_since,omitempty"`
 	unknownFields  protoimpl.UnknownFields
@@ -985,6 +991,13 @@ func (x *ListOfficersRequest) GetWithoutPledge() bool {
 func (x *ListOfficersRequest) GetTermEndsBy() string {
 	if x != nil {
 		return x.TermEndsBy
+	}
+	return ""
+}
+
+func (x *ListOfficersRequest) GetTermEndsFrom() string {
+	if x != nil {
+		return x.TermEndsFrom
 	}
 	return ""
 }
@@ -2029,7 +2042,7 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetOfficerRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\"\xbe\x03\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\"\xef\x03\n" +
 	"\x13ListOfficersRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2037,11 +2050,12 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12J\n" +
-	"\x06states\x18\x04 \x03(\x0e2!.qingfeng.network.v1.OfficerStateB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x06states\x12G\n" +
+	"\x06states\x18\x04 \x03(\x0e2!.qingfeng.network.v1.OfficerStateB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06states\x12G\n" +
 	"\x05types\x18\x05 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x05types\x12%\n" +
 	"\x0ewithout_pledge\x18\x06 \x01(\bR\rwithoutPledge\x12+\n" +
 	"\fterm_ends_by\x18\a \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
-	"termEndsBy\x123\n" +
+	"termEndsBy\x12/\n" +
+	"\x0eterm_ends_from\x18\t \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\ftermEndsFrom\x123\n" +
 	"\x10no_contact_since\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x0enoContactSince\"x\n" +
 	"\x14ListOfficersResponse\x128\n" +
 	"\bofficers\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.OfficerR\bofficers\x12&\n" +
@@ -2128,13 +2142,14 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"~\n" +
 	"\x19ListOfficerEventsResponse\x129\n" +
 	"\x06events\x18\x01 \x03(\v2!.qingfeng.network.v1.OfficerEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x9e\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xbb\x01\n" +
 	"\fOfficerState\x12\x1d\n" +
 	"\x19OFFICER_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17OFFICER_STATE_IN_OFFICE\x10\x01\x12\x19\n" +
 	"\x15OFFICER_STATE_EXPIRED\x10\x02\x12\x1b\n" +
 	"\x17OFFICER_STATE_DISMISSED\x10\x03\x12\x1a\n" +
-	"\x16OFFICER_STATE_REPLACED\x10\x04*h\n" +
+	"\x16OFFICER_STATE_REPLACED\x10\x04\x12\x1b\n" +
+	"\x17OFFICER_STATE_APPOINTED\x10\x05*h\n" +
 	"\fOpenWorkKind\x12\x1e\n" +
 	"\x1aOPEN_WORK_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17OPEN_WORK_KIND_TRAINING\x10\x01\x12\x1b\n" +

@@ -59,9 +59,9 @@ type OfficerServiceClient interface {
 	RenewTerm(ctx context.Context, in *RenewTermRequest, opts ...grpc.CallOption) (*Officer, error)
 	// ChangeOtherRoles replaces the other roles an officer holds (C4). Errors: those of SignPledge.
 	ChangeOtherRoles(ctx context.Context, in *ChangeOtherRolesRequest, opts ...grpc.CallOption) (*Officer, error)
-	// CommendOfficer notes a commendation (C6). Errors: those of SignPledge.
+	// CommendOfficer notes a commendation, of the tier that appointed or a unit above it (C6). Errors: those of SignPledge.
 	CommendOfficer(ctx context.Context, in *CommendOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
-	// RewardOfficer notes a reward (C6). Errors: those of SignPledge.
+	// RewardOfficer notes a reward, of the tier that appointed or a unit above it (C6). Errors: those of SignPledge.
 	RewardOfficer(ctx context.Context, in *RewardOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
 	// DismissOfficer ends an office before its term, with the reason, and hands over what is open (C6). Errors: those of
 	// SignPledge; FAILED_PRECONDITION, reason HAS_OPEN_WORK, where something is open and neither a successor nor a reason is given.
@@ -241,9 +241,9 @@ type OfficerServiceServer interface {
 	RenewTerm(context.Context, *RenewTermRequest) (*Officer, error)
 	// ChangeOtherRoles replaces the other roles an officer holds (C4). Errors: those of SignPledge.
 	ChangeOtherRoles(context.Context, *ChangeOtherRolesRequest) (*Officer, error)
-	// CommendOfficer notes a commendation (C6). Errors: those of SignPledge.
+	// CommendOfficer notes a commendation, of the tier that appointed or a unit above it (C6). Errors: those of SignPledge.
 	CommendOfficer(context.Context, *CommendOfficerRequest) (*Officer, error)
-	// RewardOfficer notes a reward (C6). Errors: those of SignPledge.
+	// RewardOfficer notes a reward, of the tier that appointed or a unit above it (C6). Errors: those of SignPledge.
 	RewardOfficer(context.Context, *RewardOfficerRequest) (*Officer, error)
 	// DismissOfficer ends an office before its term, with the reason, and hands over what is open (C6). Errors: those of
 	// SignPledge; FAILED_PRECONDITION, reason HAS_OPEN_WORK, where something is open and neither a successor nor a reason is given.

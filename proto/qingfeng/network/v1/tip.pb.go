@@ -550,7 +550,8 @@ type TipContent struct {
 	OccurredOn string `protobuf:"bytes,8,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
 	// Whether it can't wait.
 	Urgent bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
-	// Which of its sender's other roles it came in from (C4), an id of the scheme's other roles; empty where none.
+	// Which of its sender's other roles it came in from (C4): one that the officer who sends holds, else it is refused. Where the officer
+	// holds one alone, it is that; empty where the sender is no officer or names none.
 	SourceRole    string `protobuf:"bytes,10,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2042,7 +2043,9 @@ type TipSender struct {
 	// Name; empty for one who gave none. At most 40 characters.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// How to reach them; empty where not given. At most 60 characters.
-	Contact       string `protobuf:"bytes,2,opt,name=contact,proto3" json:"contact,omitempty"`
+	Contact string `protobuf:"bytes,2,opt,name=contact,proto3" json:"contact,omitempty"`
+	// Officer within reach who sent it, "officers/{officer}"; empty where it was nobody's office. It counts in the officer's points.
+	Officer       string `protobuf:"bytes,3,opt,name=officer,proto3" json:"officer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2087,6 +2090,13 @@ func (x *TipSender) GetName() string {
 func (x *TipSender) GetContact() string {
 	if x != nil {
 		return x.Contact
+	}
+	return ""
+}
+
+func (x *TipSender) GetOfficer() string {
+	if x != nil {
+		return x.Officer
 	}
 	return ""
 }
@@ -2929,10 +2939,12 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\baccepted\x18\x05 \x01(\x03R\baccepted\x12\x16\n" +
 	"\x06closed\x18\x06 \x01(\x03R\x06closed\x12\x16\n" +
 	"\x06urgent\x18\a \x01(\x03R\x06urgent\x12\x1c\n" +
-	"\tunfounded\x18\b \x01(\x03R\tunfounded\"S\n" +
+	"\tunfounded\x18\b \x01(\x03R\tunfounded\"\x95\x01\n" +
 	"\tTipSender\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18(R\x04name\x12%\n" +
-	"\acontact\x18\x02 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18<R\acontact\"\x91\x03\n" +
+	"\acontact\x18\x02 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18<R\acontact\x12@\n" +
+	"\aofficer\x18\x03 \x01(\tB&\xfaA\x12\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\"\x91\x03\n" +
 	"\x12RegisterTipRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12>\n" +

@@ -34,7 +34,8 @@ func (q *Queries) AddOfficerEvent(ctx context.Context, arg AddOfficerEventParams
 
 const countInOffice = `-- name: CountInOffice :one
 SELECT count(*) FROM officers
-WHERE unit_id = $1 AND type = $2 AND state = 'OFFICER_STATE_IN_OFFICE' AND key <> $3
+WHERE unit_id = $1 AND type = $2 AND state IN ('OFFICER_STATE_IN_OFFICE', 'OFFICER_STATE_APPOINTED')
+  AND key <> $3
   AND term_from <= CAST($4::text AS date) AND term_to >= CAST($5::text AS date)
 `
 
@@ -46,7 +47,7 @@ type CountInOfficeParams struct {
 	FirstDay string
 }
 
-// Officers of a type in office at a unit whose terms have a day in common with the span, one officer left out.
+// Officers of a type in office at a unit, or appointed to be, whose terms have a day in common with the span, one officer left out.
 func (q *Queries) CountInOffice(ctx context.Context, arg CountInOfficeParams) (int64, error) {
 	row := q.db.QueryRow(ctx, countInOffice,
 		arg.UnitID,

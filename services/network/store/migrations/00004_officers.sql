@@ -24,6 +24,7 @@ CREATE INDEX officers_unit ON officers USING gist (unit_path);
 CREATE INDEX officers_served ON officers (unit_id, state, type);
 CREATE INDEX officers_appointed ON officers (appointing_id, key);
 CREATE INDEX officers_ending ON officers (term_to) WHERE state = 'OFFICER_STATE_IN_OFFICE';
+CREATE INDEX officers_beginning ON officers (term_from) WHERE state = 'OFFICER_STATE_APPOINTED';
 CREATE INDEX officers_noticed ON officers (term_notice_on) WHERE state = 'OFFICER_STATE_IN_OFFICE';
 
 -- What was done about an officer.

@@ -1,7 +1,8 @@
 -- name: CountInOffice :one
--- Officers of a type in office at a unit whose terms have a day in common with the span, one officer left out.
+-- Officers of a type in office at a unit, or appointed to be, whose terms have a day in common with the span, one officer left out.
 SELECT count(*) FROM officers
-WHERE unit_id = @unit_id AND type = @type AND state = 'OFFICER_STATE_IN_OFFICE' AND key <> @but
+WHERE unit_id = @unit_id AND type = @type AND state IN ('OFFICER_STATE_IN_OFFICE', 'OFFICER_STATE_APPOINTED')
+  AND key <> @but
   AND term_from <= CAST(@last_day::text AS date) AND term_to >= CAST(@first_day::text AS date);
 
 -- name: OfficersInOffice :many
