@@ -28,6 +28,7 @@ var bareField = regexp.MustCompile(`\{([\w.]+)\}`)
 // api lets requests through to those of its level, and refuses before them what they would drop or answer in English.
 type api struct {
 	cfg        Config
+	bodies     bodies
 	mux        *runtime.ServeMux
 	operations map[string]*operation // by verb and pattern, such as "GET /network/v1/{name=tips/*}"
 }
@@ -130,7 +131,18 @@ func (a *api) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 		}
 		state.operation = found
 		setRoute(r.Context(), found.Path.String())
-		asked, fault := state.ask(w, r, a.cfg.BodyLimit)
+		if err := a.recognize(r.Context(), r.Header, found); err != nil {
+			a.fail(w, r, found.fullMethod, err)
+			return
+		}
+		limit := found.limitOf(a.cfg.BodyLimit)
+		free, ok := a.bodies.take(expected(r, found, limit))
+		if !ok {
+			busy().write(w, r)
+			return
+		}
+		defer free()
+		asked, fault := state.ask(w, r, limit)
 		if fault != nil {
 			fault.write(w, r)
 			return

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
@@ -54,8 +55,14 @@ func reasonOf(says words.Sentence) string {
 	return says.Key
 }
 
+// retryAfter is what a caller is told to wait who may come again soon.
+const retryAfter = time.Second
+
 // write answers with the fault, in the caller's language.
 func (f *fault) write(w http.ResponseWriter, r *http.Request) {
+	if f.http == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+	}
 	writeStatus(w, f.http, f.status(r.Header.Get("Accept-Language")))
 }
 
@@ -64,6 +71,9 @@ func (f *fault) status(accepted string) *spb.Status {
 	lang := words.ParseLang(accepted)
 	text, reason := f.In(lang), reasonOf(f.Sentence)
 	details := []proto.Message{&errdetails.ErrorInfo{Reason: reason, Domain: domain}}
+	if f.http == http.StatusTooManyRequests {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(retryAfter)})
+	}
 	if f.field != "" {
 		details = append(details, &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
 			{

@@ -29,6 +29,9 @@ type Config struct {
 	Level typev1.Level
 	// BodyLimit is the largest body taken, in bytes; DefaultBodyLimit where 0.
 	BodyLimit int64
+	// Authenticate, if set, is asked who calls before a body is read, of an operation that needs a token or has one. Its error is a
+	// status in the caller's language. It must be safe for concurrent use.
+	Authenticate func(ctx context.Context, header http.Header) error
 	// Failed, if set, is told of each failure whose cause is kept from the caller. It must be safe for concurrent use.
 	Failed func(ctx context.Context, fullMethod string, err error)
 	// Metrics, if set, takes the counts and durations of requests.
@@ -154,7 +157,8 @@ func (s *site) accepted(r *http.Request) *edition {
 	return s.editions[slices.Index(languages[:], words.ParseLang(r.Header.Get("Accept-Language")))]
 }
 
-// secure sets the headers that every answer carries: nothing is guessed, framed or kept.
+// secure sets the headers that every answer carries: nothing is guessed, framed or kept, and what came over TLS once
+// never comes without.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -162,6 +166,9 @@ func secure(next http.Handler) http.Handler {
 		header.Set("X-Frame-Options", "DENY")
 		header.Set("Referrer-Policy", "no-referrer")
 		header.Set("Cache-Control", "no-store")
+		if r.TLS != nil {
+			header.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		next.ServeHTTP(w, r)
 	})

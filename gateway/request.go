@@ -45,6 +45,8 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operat
 		return nil, tooLarge
 	case err != nil:
 		return nil, badRequest(words.UnreadableBody())
+	case tooManyParts(body):
+		return nil, ofTooManyParts()
 	}
 	return bytes.TrimSpace(body), nil
 }

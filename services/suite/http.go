@@ -16,6 +16,9 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/qingfeng-suite/qingfeng/gateway"
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/strangers"
 )
 
@@ -45,7 +48,9 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		handler, err := gateway.New(ctx, gateway.Config{Level: s.cfg.Level, Failed: s.logFailure, Metrics: s.registry}, router)
+		handler, err := gateway.New(ctx, gateway.Config{
+			Level: s.cfg.Level, Authenticate: s.authenticate, Failed: s.logFailure, Metrics: s.registry,
+		}, router)
 		if err != nil {
 			return err
 		}
@@ -59,17 +64,18 @@ func (s *Suite) openHTTP(ctx context.Context) error {
 	return nil
 }
 
-// adminListener is the listener of metrics and readiness. It speaks plaintext: it is for the machine and its own network.
+// adminListener is the listener of metrics and readiness. To this machine it speaks plaintext.
 const adminListener = "admin"
 
 // setHandler puts a handler behind the listener of this name.
 func (s *Suite) setHandler(name string, handler http.Handler) error {
-	l := s.listeners[name]
-	if name == Gateway {
-		var err error
-		if l, err = s.cfg.Server.SecureHTTP(l); err != nil {
-			return err
-		}
+	secure := s.cfg.Server.SecureHTTP
+	if name == adminListener {
+		secure = s.cfg.Server.SecureAdmin
+	}
+	l, err := secure(s.listeners[name])
+	if err != nil {
+		return err
 	}
 	s.http = append(s.http, &listener{Listener: l, name: name, http: &http.Server{
 		Handler: handler, ReadHeaderTimeout: readHeaderWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin,
@@ -110,6 +116,22 @@ func tolled(next http.Handler) http.Handler {
 		strangers.Toll(strangers.AddressIn(r.Context()))
 		next.ServeHTTP(w, r)
 	})
+}
+
+// authenticate finds out whether a token holds. Where no service runs here, those of the gateway's peers find out; what is no token
+// or is past its time is refused here all the same.
+func (s *Suite) authenticate(ctx context.Context, header http.Header) error {
+	var err error
+	if s.Tokens != nil {
+		err = s.Tokens.CheckHeader(ctx, header.Values("Authorization"))
+	} else {
+		err = access.CheckShape(header.Values("Authorization"), s.cfg.Clock.Now())
+	}
+	if err == nil {
+		return nil
+	}
+	strangers.Forget(strangers.AddressIn(ctx))
+	return fault.Status(words.ParseLang(header.Get("Accept-Language")), "", err).Err()
 }
 
 // acquaint tells the limits of strangers how a call from the gateway ended.

@@ -91,7 +91,7 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 		return nil, fault.New(codes.Unimplemented, words.NoSuchMethod())
 	}
 	c := &call{rule: rule, request: RequestID(ctx)}
-	if token := bearerToken(ctx); token != "" {
+	if token := bearerToken(metadata.ValueFromIncomingContext(ctx, "authorization")); token != "" {
 		var err error
 		if c.principal, c.expiresAt, err = g.tokens.Check(ctx, token); err != nil {
 			return nil, err
@@ -250,8 +250,8 @@ func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 	return nil
 }
 
-func bearerToken(ctx context.Context) string {
-	for _, value := range metadata.ValueFromIncomingContext(ctx, "authorization") {
+func bearerToken(authorization []string) string {
+	for _, value := range authorization {
 		if scheme, token, ok := strings.Cut(value, " "); ok && strings.EqualFold(scheme, "bearer") {
 			return strings.TrimSpace(token)
 		}

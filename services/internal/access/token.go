@@ -111,6 +111,32 @@ func (t *Tokens) Check(ctx context.Context, token string) (Principal, time.Time,
 	return c.principal, c.expiresAt, nil
 }
 
+// CheckHeader is Check for the values of an authorization header.
+func (t *Tokens) CheckHeader(ctx context.Context, authorization []string) error {
+	token := bearerToken(authorization)
+	if token == "" {
+		return fault.Unauthenticated(words.TokenMissing())
+	}
+	_, _, err := t.Check(ctx, token)
+	return err
+}
+
+// CheckShape is CheckHeader for who has not got the key: it refuses what is no token, or is past its time.
+func CheckShape(authorization []string, now time.Time) error {
+	token := bearerToken(authorization)
+	if token == "" {
+		return fault.Unauthenticated(words.TokenMissing())
+	}
+	var c claims
+	if _, _, err := jwt.NewParser().ParseUnverified(token, &c); err != nil || c.ExpiresAt == nil {
+		return fault.Unauthenticated(words.TokenInvalid())
+	}
+	if !now.Before(c.ExpiresAt.Time) {
+		return fault.Unauthenticated(words.TokenExpired())
+	}
+	return nil
+}
+
 func (t *Tokens) verify(token string) (verifiedToken, error) {
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return t.key.Public(), nil },

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -59,6 +60,35 @@ func (c Config) SecureHTTP(l net.Listener) (net.Listener, error) {
 	return l, nil
 }
 
+// SecureAdmin puts before a listener for the operator, beyond this machine, what gRPC has: TLS, and client certificates where an
+// authority is named.
+func (c Config) SecureAdmin(l net.Listener) (net.Listener, error) {
+	if loopback(l.Addr().String()) {
+		return l, nil
+	}
+	cfg, err := c.TLS.server()
+	switch {
+	case err != nil:
+		return nil, errors.Join(err, l.Close())
+	case cfg != nil:
+		return tls.NewListener(l, cfg), nil
+	case !c.Plaintext:
+		return nil, errors.Join(fmt.Errorf("%s: %w", l.Addr(), errPlaintext), l.Close())
+	}
+	return l, nil
+}
+
+// suites are those of TLS 1.2 that are safe: with a key for each connection, and without CBC. Those of 1.3 all are.
+func suites() []uint16 {
+	var ids []uint16
+	for _, suite := range tls.CipherSuites() {
+		if strings.Contains(suite.Name, "_ECDHE_") && !strings.Contains(suite.Name, "_CBC_") {
+			ids = append(ids, suite.ID)
+		}
+	}
+	return ids
+}
+
 func (t TLS) server() (*tls.Config, error) {
 	if t == (TLS{}) {
 		return nil, nil //nolint:nilnil // no TLS is a valid answer
@@ -67,7 +97,7 @@ func (t TLS) server() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	cfg := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, CipherSuites: suites()}
 	if t.CA != "" {
 		if cfg.ClientCAs, err = pool(t.CA); err != nil {
 			return nil, err
@@ -94,7 +124,7 @@ func (t TLS) client() (*tls.Config, error) {
 	if t == (TLS{}) {
 		return nil, nil //nolint:nilnil // no TLS is a valid answer
 	}
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites()}
 	var err error
 	if t.CA != "" {
 		if cfg.RootCAs, err = pool(t.CA); err != nil {

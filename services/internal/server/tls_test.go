@@ -4,9 +4,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -136,6 +138,50 @@ func TestAFaultInTLSFilesIsFatal(t *testing.T) {
 		if name != "an authority only" { // which is all a client needs
 			_, err = files.client()
 			require.ErrorContains(t, err, "TLS", name)
+		}
+	}
+}
+
+func TestTheOperatorsListenerIsSecuredBeyondThisMachine(t *testing.T) {
+	t.Parallel()
+	files := newAuthority(t).issue(t, "server")
+	for _, c := range []struct {
+		address string
+		cfg     Config
+		want    string // the listener's type
+	}{
+		{loopbackAny, Config{TLS: files}, "*net.TCPListener"},
+		{"0.0.0.0:0", Config{TLS: files}, "*tls.listener"},
+		{"0.0.0.0:0", Config{Plaintext: true}, "*net.TCPListener"},
+		{"0.0.0.0:0", Config{}, "<nil>"},
+	} {
+		l, err := c.cfg.SecureAdmin(listen(t, c.address))
+		assert.Equal(t, c.want, fmt.Sprintf("%T", l), c.address)
+		if l == nil {
+			require.ErrorIs(t, err, errPlaintext)
+			continue
+		}
+		require.NoError(t, err)
+		require.NoError(t, l.Close())
+	}
+}
+
+func TestNoCipherWithCBCIsTaken(t *testing.T) {
+	t.Parallel()
+	a := newAuthority(t)
+	files := a.issue(t, "server")
+	b := run(t, Config{Listen: loopbackAny, TLS: TLS{Cert: files.Cert, Key: files.Key}}, alwaysReady)
+	authorities, err := pool(a.file)
+	require.NoError(t, err)
+	for suite, taken := range map[uint16]bool{
+		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: true, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: false,
+	} {
+		conn, err := (&tls.Dialer{Config: &tls.Config{
+			RootCAs: authorities, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite}, //nolint:gosec // an old client
+		}}).DialContext(t.Context(), "tcp", b.Addr())
+		assert.Equal(t, taken, err == nil, "%s: %v", tls.CipherSuiteName(suite), err)
+		if err == nil {
+			require.NoError(t, conn.Close())
 		}
 	}
 }
