@@ -3,10 +3,13 @@ package gateway
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 
@@ -19,6 +22,7 @@ import (
 type edition struct {
 	locale   string
 	document []byte
+	packed   []byte // the same, compressed once: anyone may ask for it, and it is large
 	tag      string // entity tag of the document
 	page     http.Handler
 }
@@ -69,8 +73,12 @@ func newEditions(level typev1.Level, operations []*operation) (editions [2]*edit
 				editionPath(0), editionTitles[0], editionPath(1), editionTitles[1]),
 			`"urls.primaryName"`: fmt.Sprintf("%q", editionTitles[i]),
 		}})
+		packed, err := pack(document)
+		if err != nil {
+			return editions, err
+		}
 		editions[i] = &edition{
-			locale: string(d.lang), document: document, tag: fmt.Sprintf(`"%x"`, sha256.Sum256(document)),
+			locale: string(d.lang), document: document, packed: packed, tag: fmt.Sprintf(`"%x"`, sha256.Sum256(document)),
 			page: page(d.title(level), editionPath(i), "/docs/"),
 		}
 	}
@@ -83,5 +91,21 @@ func (e *edition) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Language", e.locale)
 	w.Header().Set("Cache-Control", "no-cache") // kept, and asked about each time: it changes only with the binary
 	w.Header().Set("ETag", e.tag)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(e.document))
+	document := e.document
+	accepted := r.Header.Get("Accept-Encoding")
+	if strings.Contains(accepted, "gzip") && !strings.Contains(accepted, "gzip;q=0") {
+		w.Header().Set("Content-Encoding", "gzip")
+		document = e.packed
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(document))
+}
+
+func pack(document []byte) ([]byte, error) {
+	var packed bytes.Buffer
+	into := gzip.NewWriter(&packed)
+	_, err := into.Write(document)
+	if err := errors.Join(err, into.Close()); err != nil {
+		return nil, fmt.Errorf("gateway: compress the document: %w", err)
+	}
+	return packed.Bytes(), nil
 }

@@ -1,14 +1,26 @@
 package attack
 
 import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 )
 
 // What strangers may cost, whatever they send.
@@ -47,4 +59,129 @@ func TestLargeCallsOfStrangersAreNotRead(t *testing.T) {
 	})
 	figure(t, "large calls without a token: %v", taken)
 	mayCost(t, taken)
+}
+
+// attackFor is how long an attack lasts that has no end of its own.
+func attackFor() time.Duration { return time.Duration(size(1, 15)) * time.Second }
+
+// flood has many attack at once until the time is up; each may fail, such as when its connection was closed.
+func flood(t *testing.T, attackers int, attack func(until time.Time)) {
+	t.Helper()
+	until := clock.System{}.Now().Add(attackFor())
+	var all sync.WaitGroup
+	for range attackers {
+		all.Go(func() { attack(until) })
+	}
+	all.Wait()
+}
+
+func over(until time.Time) bool { return !clock.System{}.Now().Before(until) }
+
+// TestHalfOpenCallsOfStrangersEnd opens calls that send no message, of methods with and without need of a token.
+func TestHalfOpenCallsOfStrangersEnd(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{
+		networkv1.TipService_ListTips_FullMethodName, networkv1.TipService_FollowTip_FullMethodName,
+		grpc_health_v1.Health_Watch_FullMethodName,
+	} {
+		s, opened := start(t), atomic.Int64{}
+		taken := s.measure(t, func() {
+			flood(t, size(4, 50), func(until time.Time) {
+				w := open(t, s.GRPC, 65535)
+				for !over(until) && w.call(method) == nil {
+					opened.Add(1)
+				}
+			})
+		})
+		figure(t, "%d half-open calls of %s: %v", opened.Load(), method, taken)
+		mayCost(t, taken)
+	}
+}
+
+// TestAnswersThatStrangersDoNotReadAreBounded asks for what anyone may ask, with no window for the answers.
+func TestAnswersThatStrangersDoNotReadAreBounded(t *testing.T) {
+	t.Parallel()
+	s, asked := start(t), atomic.Int64{}
+	descriptor, err := proto.Marshal(&reflectionpb.ServerReflectionRequest{
+		MessageRequest: &reflectionpb.ServerReflectionRequest_FileContainingSymbol{
+			FileContainingSymbol: "qingfeng.network.v1.TipService",
+		},
+	})
+	require.NoError(t, err)
+	taken := s.measure(t, func() {
+		flood(t, size(4, 50), func(until time.Time) {
+			w := open(t, s.GRPC, 0)
+			for !over(until) && w.call(reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName) == nil &&
+				w.send(descriptor) == nil {
+				asked.Add(1)
+			}
+		})
+	})
+	figure(t, "%d answers that nobody reads: %v", asked.Load(), taken)
+	mayCost(t, taken)
+}
+
+// TestFramesAndRefusedCallsOfStrangersArePaced sends what costs most a byte: tiny frames, and calls with a token that is none.
+func TestFramesAndRefusedCallsOfStrangersArePaced(t *testing.T) {
+	t.Parallel()
+	for name, attack := range map[string]func(*wire) error{
+		"settings": func(w *wire) error { return w.WriteSettings() },
+		"pings":    func(w *wire) error { return w.WritePing(false, [8]byte{}) },
+		"calls": func(w *wire) error {
+			return w.call(networkv1.TipService_ListTips_FullMethodName, hpack.HeaderField{Name: "authorization", Value: "Bearer x"})
+		},
+		"calls of no kind": func(w *wire) error { return w.call("/x/y", hpack.HeaderField{Name: "grpc-timeout", Value: "9999H"}) },
+		"connections":      func(*wire) error { return io.EOF },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, sent := start(t), atomic.Int64{}
+			taken := s.measure(t, func() {
+				flood(t, size(4, 50), func(until time.Time) {
+					for !over(until) {
+						for w := open(t, s.GRPC, 65535); !over(until) && attack(w) == nil; {
+							sent.Add(1)
+						}
+					}
+				})
+			})
+			figure(t, "%d %s: %v", sent.Load(), name, taken)
+			mayCost(t, taken)
+		})
+	}
+}
+
+// TestRequestsOfStrangersOverHTTPAreBounded asks the gateway for documents and sends it bodies without a token.
+func TestRequestsOfStrangersOverHTTPAreBounded(t *testing.T) {
+	t.Parallel()
+	body := `{"requests": [` + strings.Repeat("{},", size(10_000, 340_000)) + "{}]}"
+	for name, request := range map[string]string{
+		"documents": "GET /openapi.json HTTP/1.1\r\nHost: suite\r\nAccept-Encoding: gzip\r\n\r\n",
+		"bodies": fmt.Sprintf("POST /network/v1/units:batchCreate HTTP/1.1\r\nHost: suite\r\nContent-Type: application/json\r\n"+
+			"Content-Length: %d\r\n\r\n%s", len(body), body),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, sent := start(t), atomic.Int64{}
+			taken := s.measure(t, func() {
+				flood(t, size(4, 50), func(until time.Time) {
+					for !over(until) {
+						conn, err := (&net.Dialer{Deadline: until}).DialContext(t.Context(), "tcp", s.HTTP)
+						if err != nil {
+							return
+						}
+						_ = conn.SetDeadline(until)
+						go func() { _, _ = io.Copy(io.Discard, conn) }() // until the connection is closed
+						for err == nil {
+							_, err = io.WriteString(conn, request)
+							sent.Add(1)
+						}
+						_ = conn.Close()
+					}
+				})
+			})
+			figure(t, "%d %s over HTTP: %v", sent.Load(), name, taken)
+			mayCost(t, taken)
+		})
+	}
 }

@@ -118,8 +118,8 @@ func tolled(next http.Handler) http.Handler {
 	})
 }
 
-// authenticate finds out whether a token holds. Where no service runs here, those of the gateway's peers find out; what is no token
-// or is past its time is refused here all the same.
+// authenticate finds out whether a token holds. Where no service runs here, those of the gateway's peers find out; what is no
+// token or is past its time is refused here all the same.
 func (s *Suite) authenticate(ctx context.Context, header http.Header) error {
 	var err error
 	if s.Tokens != nil {

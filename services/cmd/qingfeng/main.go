@@ -25,9 +25,9 @@ type cli struct {
 }
 
 const (
-	// gcPercent lets the heap grow to four times what is in use before it is swept, unless GOGC says otherwise: intake spends
-	// less time on sweeping.
-	gcPercent = 300
+	// gcPercent lets the heap grow to three times what is in use before it is swept, unless GOGC says otherwise: intake spends
+	// less time on sweeping. More would let what strangers send take more than they may.
+	gcPercent = 200
 	// giveBackEvery is how often what a burst has left unused is given back: the machine is small and not ours alone.
 	giveBackEvery = time.Minute
 )

@@ -177,7 +177,7 @@ func TestNoCipherWithCBCIsTaken(t *testing.T) {
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: true, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: false,
 	} {
 		conn, err := (&tls.Dialer{Config: &tls.Config{
-			RootCAs: authorities, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite}, //nolint:gosec // an old client
+			RootCAs: authorities, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite},
 		}}).DialContext(t.Context(), "tcp", b.Addr())
 		assert.Equal(t, taken, err == nil, "%s: %v", tls.CipherSuiteName(suite), err)
 		if err == nil {

@@ -19,12 +19,16 @@ import (
 
 // The pace, in bytes a second, and what counts against it beside the bytes that are read.
 const (
-	pace       = 768 << 10
-	burst      = 2 << 20
+	pace       = 512 << 10
+	burst      = 512 << 10
 	callWeighs = 512     // a call that is refused, answered, counted and logged
 	connWeighs = 8 << 10 // a connection, with its handshake
 	readAtOnce = 4 << 10 // so that many take turns
 )
+
+// longest is how long a stranger may have to wait; who would wait longer is turned away, so that debts of those who have left
+// hold up nobody.
+const longest = 2 * time.Second
 
 // most is how many connections of strangers there may be at a time on a listener.
 const most = 128
@@ -41,16 +45,26 @@ func NewLimits(registry prometheus.Registerer) (*Limits, error) {
 		pace: rate.NewLimiter(pace, burst),
 		evicted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "qingfeng_strangers_evicted_total",
-			Help: "Connections closed to make room, since nobody had been recognized on them.",
+			Help: "Connections on which nobody had been recognized, closed since there were too many.",
 		}),
 	}
 	return l, registry.Register(l.evicted)
 }
 
-// wait takes what something weighs from the pace and tells how long it is over it.
-func (l *Limits) wait(weight int) time.Duration {
+// wait takes what something weighs from the pace and tells how long it is over it; false where that is too long.
+func (l *Limits) wait(weight int) (wait time.Duration, ok bool) {
 	now := time.Now() //nolint:forbidigo // a pace, not a time: the same whatever the suite's clock says
-	return l.pace.ReserveN(now, weight).DelayFrom(now)
+	reserved := l.pace.ReserveN(now, weight)
+	if wait = reserved.DelayFrom(now); wait > longest {
+		reserved.CancelAt(now)
+		return 0, false
+	}
+	return wait, true
+}
+
+func (l *Limits) evict(c *Conn) {
+	l.evicted.Inc()
+	_ = c.Close() // nobody is left to tell
 }
 
 // Listener is a listener whose connections begin as those of strangers.
@@ -79,8 +93,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	c.address = Address{Addr: inner.RemoteAddr(), conn: c}
 	c.owed.Store(connWeighs)
 	if oldest := l.add(c); oldest != nil {
-		l.limits.evicted.Inc()
-		_ = oldest.Close() // nobody is left to tell
+		l.limits.evict(oldest)
 	}
 	return c, nil
 }
@@ -136,7 +149,12 @@ func (c *Conn) Read(into []byte) (int, error) {
 		into = into[:readAtOnce]
 	}
 	n, err := c.Conn.Read(into)
-	if wait := c.from.limits.wait(n + int(min(c.owed.Swap(0), burst/2))); wait > 0 {
+	wait, ok := c.from.limits.wait(n + int(min(c.owed.Swap(0), burst/2)))
+	if !ok {
+		c.from.limits.evict(c)
+		return 0, net.ErrClosed
+	}
+	if wait > 0 {
 		over := time.NewTimer(wait)
 		defer over.Stop()
 		select {
@@ -175,8 +193,7 @@ func Forget(from net.Addr) {
 	if at, ok := from.(Address); ok && at.conn.stranger.CompareAndSwap(false, true) {
 		at.conn.owed.Add(callWeighs)
 		if oldest := at.conn.from.add(at.conn); oldest != nil {
-			at.conn.from.limits.evicted.Inc()
-			_ = oldest.Close() // nobody is left to tell
+			at.conn.from.limits.evict(oldest)
 		}
 	}
 }

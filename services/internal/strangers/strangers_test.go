@@ -81,8 +81,38 @@ func TestCallsOfStrangersCountAgainstThePace(t *testing.T) {
 		for range pace / callWeighs {
 			Toll(served.RemoteAddr())
 		}
-		assert.InDelta(t, 1, send(t, client, served, 1).Seconds(), 0.1)
+		assert.InDelta(t, 0.5, send(t, client, served, 1).Seconds(), 0.1, "half a burst at most")
 		require.NoError(t, served.Close())
+	})
+}
+
+func TestWhoWouldWaitTooLongIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, l := listen(t)
+		read := make(chan error, most)
+		for range most {
+			client, served := accept(t, p, l)
+			go func() { _, _ = client.Write([]byte{1}) }()
+			go func() {
+				_, err := served.Read(make([]byte, 1))
+				read <- err
+				_ = served.Close()
+			}()
+			for range burst / 16 / callWeighs {
+				Toll(served.RemoteAddr())
+			}
+		}
+		turnedAway := 0
+		began := time.Now()
+		for range most {
+			if <-read != nil {
+				turnedAway++
+			}
+		}
+		assert.LessOrEqual(t, time.Since(began), longest)
+		assert.Positive(t, turnedAway)
+		assert.InDelta(t, turnedAway, testutil.ToFloat64(l.limits.evicted), 0)
 	})
 }
 

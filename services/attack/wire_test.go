@@ -1,0 +1,62 @@
+package attack
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+)
+
+// wire is an HTTP/2 connection of an attacker, who sends what frames it likes.
+type wire struct {
+	*http2.Framer
+
+	conn    net.Conn
+	block   bytes.Buffer
+	headers *hpack.Encoder
+	stream  uint32
+}
+
+// open begins a connection whose answers have a window of so many bytes each. What comes back is thrown away.
+func open(t *testing.T, address string, window uint32) *wire {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	w := &wire{Framer: http2.NewFramer(conn, nil), conn: conn}
+	w.headers = hpack.NewEncoder(&w.block)
+	_, err = io.WriteString(conn, http2.ClientPreface)
+	require.NoError(t, err)
+	require.NoError(t, w.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: window}))
+	go func() { _, _ = io.Copy(io.Discard, conn) }() // until the end of the connection
+	return w
+}
+
+// call opens a stream for a method; it fails once the other side has closed the connection.
+func (w *wire) call(method string, more ...hpack.HeaderField) error {
+	w.block.Reset()
+	for _, field := range append([]hpack.HeaderField{
+		{Name: ":method", Value: "POST"},
+		{Name: ":scheme", Value: "http"},
+		{Name: ":path", Value: method},
+		{Name: ":authority", Value: "suite"},
+		{Name: "content-type", Value: "application/grpc"},
+		{Name: "te", Value: "trailers"},
+	}, more...) {
+		if err := w.headers.WriteField(field); err != nil {
+			return err
+		}
+	}
+	w.stream = w.stream + 2 | 1
+	return w.WriteHeaders(http2.HeadersFrameParam{StreamID: w.stream, BlockFragment: w.block.Bytes(), EndHeaders: true})
+}
+
+// send sends the message of the stream that was opened last, as the last.
+func (w *wire) send(message []byte) error {
+	framed := append([]byte{0, 0, 0, byte(len(message) >> 8), byte(len(message))}, message...)
+	return w.WriteData(w.stream, true, framed)
+}
