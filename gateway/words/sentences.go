@@ -329,9 +329,14 @@ func ScoredTooEarly(period string, date string) Sentence {
 	return Sentence{Key: "SCORED_TOO_EARLY", Args: []string{"period", period, "date", date}}
 }
 
-// PeriodNotEnded: {period} ends on {date}; a zero report can't be made before that day.
+// PeriodNotEnded: {period} ends on {date}; its report is taken from the day after.
 func PeriodNotEnded(period string, date string) Sentence {
 	return Sentence{Key: "PERIOD_NOT_ENDED", Args: []string{"period", period, "date", date}}
+}
+
+// TablesOutdated: The tables should cover {from} to {to} by now; compute and confirm them anew.
+func TablesOutdated(from string, to string) Sentence {
+	return Sentence{Key: "TABLES_OUTDATED", Args: []string{"from", from, "to", to}}
 }
 
 // TableTooLarge: The computed table "{item}" has more than {limit} rows; have the scheme give it fewer columns.
@@ -345,6 +350,11 @@ func NoDraft(name string) Sentence { return Sentence{Key: "NO_DRAFT", Args: []st
 // HasDraft: Version {version} of {name} is being written already; send that one first.
 func HasDraft(name string, version string) Sentence {
 	return Sentence{Key: "HAS_DRAFT", Args: []string{"name", name, "version", version}}
+}
+
+// AcceptedBelowOnly: {unit} accepted it; only a unit above {unit} can send it back.
+func AcceptedBelowOnly(unit string) Sentence {
+	return Sentence{Key: "ACCEPTED_BELOW_ONLY", Args: []string{"unit", unit}}
 }
 
 // OwnReport: The reports of {unit} are handled by a unit above it, not by itself.
@@ -367,9 +377,39 @@ func ExceptionRevoked(name string) Sentence {
 	return Sentence{Key: "EXCEPTION_REVOKED", Args: []string{"name", name}}
 }
 
-// InboxReportReturned: {name} was sent back; please correct it and send it again.
-func InboxReportReturned(name string) Sentence {
-	return Sentence{Key: "inbox.report_returned", Args: []string{"name", name}}
+// InboxReportReturned: {schedule.title} ({period}) was sent back; please correct it and send it again.
+func InboxReportReturned(schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_returned", Args: append(schedule.args("schedule"), "period", period)}
+}
+
+// InboxReportSubmitted: {unit} has sent {schedule.title} ({period}).
+func InboxReportSubmitted(unit string, schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_submitted", Args: append(schedule.args("schedule"), "unit", unit, "period", period)}
+}
+
+// InboxReportResubmitted: {unit} has sent version {version} of {schedule.title} ({period}).
+func InboxReportResubmitted(unit string, schedule Title, period string, version string) Sentence {
+	return Sentence{Key: "inbox.report_resubmitted", Args: append(schedule.args("schedule"), "unit", unit, "period", period, "version", version)}
+}
+
+// InboxReportAccepted: {schedule.title} ({period}) was accepted.
+func InboxReportAccepted(schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_accepted", Args: append(schedule.args("schedule"), "period", period)}
+}
+
+// InboxReportWaived: {schedule.title} ({period}) need not be sent.
+func InboxReportWaived(schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_waived", Args: append(schedule.args("schedule"), "period", period)}
+}
+
+// InboxReportExtended: {schedule.title} ({period}) is due by {close} now.
+func InboxReportExtended(schedule Title, period string, close string) Sentence {
+	return Sentence{Key: "inbox.report_extended", Args: append(schedule.args("schedule"), "period", period, "close", close)}
+}
+
+// InboxReportExceptionRevoked: The waiver or extension of {schedule.title} ({period}) was revoked; please send it in time.
+func InboxReportExceptionRevoked(schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_exception_revoked", Args: append(schedule.args("schedule"), "period", period)}
 }
 
 // RootFixed: The root {unit} can't be moved, merged, split or disbanded.
@@ -455,7 +495,7 @@ func InboxReportLate(schedule Title, period string, close string) Sentence {
 	return Sentence{Key: "inbox.report_late", Args: append(schedule.args("schedule"), "period", period, "close", close)}
 }
 
-// InboxReportsLateBelow: {schedule.title} ({period}), due by {close}: {count} units directly below have not sent theirs.
+// InboxReportsLateBelow: {schedule.title} ({period}), due by {close}: {count} units below have not sent theirs.
 func InboxReportsLateBelow(schedule Title, period string, close string, count string) Sentence {
 	return Sentence{Key: "inbox.reports_late_below", Args: append(schedule.args("schedule"), "period", period, "close", close, "count", count)}
 }
@@ -686,6 +726,17 @@ func NamedOrAll() Sentence { return Sentence{Key: "named_or_all"} }
 // UnknownUnit: there is no unit {unit}
 func UnknownUnit(unit string) Sentence {
 	return Sentence{Key: "unknown_unit", Args: []string{"unit", unit}}
+}
+
+// LateOrOverdue: must not be set together with overdue
+func LateOrOverdue() Sentence { return Sentence{Key: "late_or_overdue"} }
+
+// OwnLeaders: a tip about the leaders of the own unit can't be sent for that unit
+func OwnLeaders() Sentence { return Sentence{Key: "own_leaders"} }
+
+// NotAsked: {schedule.title} asks no unit of this level, kind and sort
+func NotAsked(schedule Title) Sentence {
+	return Sentence{Key: "not_asked", Args: schedule.args("schedule")}
 }
 
 // UnknownTerm: the scheme has no "{id}"; it has: {known}

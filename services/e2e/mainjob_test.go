@@ -86,11 +86,15 @@ func check(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 		assert.Len(t, listed.GetOfficers(), 4)
 	})
 	t.Run("C8_H8_every_tip_arrived_once_and_the_returned_one_came_again", func(t *testing.T) { checkTips(t, made, conn) })
-	t.Run("C10_the_report_went_up_with_the_tables_of_the_system", func(t *testing.T) {
-		answer, err := networkv1.NewReportServiceClient(conn).GetReport(ctx, &networkv1.GetReportRequest{Name: made.Report})
+	t.Run("C10_the_report_has_the_tables_of_the_system_and_the_one_before_it_went_up", func(t *testing.T) {
+		client := networkv1.NewReportServiceClient(conn)
+		before, err := client.GetReport(ctx, &networkv1.GetReportRequest{Name: made.ZeroReport})
 		require.NoError(t, err)
-		assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, answer.GetState())
-		assert.False(t, answer.GetLate())
+		assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, before.GetState())
+		assert.False(t, before.GetLate())
+		answer, err := client.GetReport(ctx, &networkv1.GetReportRequest{Name: made.Report})
+		require.NoError(t, err)
+		assert.Equal(t, networkv1.ReportState_REPORT_STATE_CONFIRMED, answer.GetState())
 		assert.EqualValues(t, 6, networktest.Sum(answer, "tips_by_area", "received"))
 	})
 	t.Run("J1_J3_J4_the_risk_point_is_graded_and_reviewed", func(t *testing.T) {

@@ -75,6 +75,7 @@ func (c *city) quarterly(t *testing.T) {
 		}))(t)
 	}
 	name := reportOf(branch, "quarterly", period)
+	c.live("2027-01-01")
 	send(t, c.clerk(agency), reportOf(agency, "quarterly", period), networktest.FourParts("ethics"))
 	c.live("2027-01-12")
 	told := c.told(t, branch, name)

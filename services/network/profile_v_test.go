@@ -151,6 +151,7 @@ func (c *college) window(t *testing.T) {
 		&networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
 			Unit: admissions, Schedule: "quarterly", Period: period, Waived: true, Reason: "部门撤并",
 		}}))(t)
+	c.live("2027-01-01")
 	name := reportOf(finance, "quarterly", period)
 	sent := send(t, c.head(finance), name, prevention("fees"))
 	back := must(c.discipline.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
@@ -162,11 +163,10 @@ func (c *college) window(t *testing.T) {
 	must(c.discipline.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: again.GetEtag()}))(t)
 	counted := send(t, c.head(logistics), reportOf(logistics, "quarterly", period), prevention("procurement"))
 	assert.EqualValues(t, 3, networktest.Sum(counted, "tips_by_area", "received"), "two before the move, one after")
-	c.live("2026-12-31")
 	must(c.head(students).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(students, "quarterly",
 		period)}))(t)
 	c.live("2027-01-14")
-	assert.Equal(t, []string{"2026-12-20 report_opened", "2026-12-21 report_returned"}, c.told(t, finance, name),
+	assert.Equal(t, []string{"2026-12-20 report_opened", "2027-01-01 report_returned", "2027-01-01 report_accepted"}, c.told(t, finance, name),
 		"who sent it is not reminded")
 	assert.Equal(t, []string{
 		"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late",

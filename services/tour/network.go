@@ -13,6 +13,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 )
 
@@ -193,7 +194,8 @@ func (t *Tour) handle(ctx context.Context) error {
 	return nil
 }
 
-// report waits for the schedule to open the township's report, and sends it (C10).
+// report waits for the schedule to open the township's report and fills it in; it goes up once its month is over. Of the month
+// before, which the city opens by hand, there is nothing to report (C10).
 func (t *Tour) report(ctx context.Context) error {
 	client := networkv1.NewReportServiceClient(t.GRPC(as("clerk", Township)))
 	t.summary.Report = "reports/" + Township[len("units/"):] + ".monthly." + t.summary.Period
@@ -228,12 +230,29 @@ func (t *Tour) report(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	sent, err := client.SubmitReport(ctx, &networkv1.SubmitReportRequest{Name: t.summary.Report, RequestId: t.id("submit")})
+	t.say("tables computed (%d rows) and confirmed, due %s", len(computed.GetTables()["tips_by_area"].GetRows()),
+		computed.GetCloseOn())
+	return t.zeroReport(ctx, client)
+}
+
+// zeroReport has the month before opened and sends its report.
+func (t *Tour) zeroReport(ctx context.Context, client networkv1.ReportServiceClient) error {
+	today := clock.Today(t.Clock)
+	opened, err := networkv1.NewReportServiceClient(t.GRPC(as("admin", City))).OpenReport(ctx, &networkv1.OpenReportRequest{
+		Unit: Township, Schedule: "monthly", Period: calendar.PeriodOf(calendar.Month, today).Previous().String(),
+		CloseOn: today.AddDays(5).String(), Reason: "演示：补上月报告。", RequestId: t.id("open"),
+	})
 	if err != nil {
 		return err
 	}
-	t.say("tables computed (%d rows), confirmed and sent, due %s", len(computed.GetTables()["tips_by_area"].GetRows()),
-		sent.GetCloseOn())
+	t.summary.ZeroReport = opened.GetName()
+	sent, err := client.SubmitZeroReport(ctx, &networkv1.SubmitZeroReportRequest{
+		Name: opened.GetName(), RequestId: t.id("submit"),
+	})
+	if err != nil {
+		return err
+	}
+	t.say("%s sent with nothing to report", sent.GetName())
 	return nil
 }
 

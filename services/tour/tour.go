@@ -53,6 +53,7 @@ type Summary struct {
 	Receipts     []string `json:"-"` // a receipt is a secret; it is shown and not kept
 	Tips         []string `json:"tips"`
 	Report       string   `json:"report"`
+	ZeroReport   string   `json:"zero_report"`
 	PowerItem    string   `json:"power_item"`
 	RiskPoint    string   `json:"risk_point"`
 	Analysis     string   `json:"analysis"`

@@ -28,7 +28,7 @@ var exampleNames = map[string]string{
 var (
 	slugForm   = form{"[a-z0-9][a-z0-9_]{0,62}", "collective_funds"}
 	dateForm   = form{"(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "2026-11-23"}
-	periodForm = form{"[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?", "2026-11"}
+	periodForm = form{"(19|2[01])[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?", "2026-11"}
 	mediaForm  = form{"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*", "image/jpeg"}
 )
 

@@ -29,7 +29,8 @@ const (
 	CalendarDays DayUnit = iota + 1
 	WorkingDays
 	// Months are calendar months: the limit ends on the start's day of a later
-	// month, or on that month's last day where it is shorter.
+	// month, or on the day before it where the first day counts; on that month's
+	// last day where it has no such day.
 	Months
 )
 
@@ -151,7 +152,12 @@ func (k *count) days() int {
 	if k.Rule.Unit != Months {
 		return k.Rule.Days
 	}
-	return k.Start.DaysUntil(k.Start.addMonths(k.Rule.Days))
+	end, exact := k.Start.addMonths(k.Rule.Days)
+	days := k.Start.DaysUntil(end)
+	if k.Rule.CountFirstDay && !exact {
+		days++ // the limit ends on the eve of the start's day, or with the month that lacks it
+	}
+	return days
 }
 
 // end counts to the last day, before any move to a working day.

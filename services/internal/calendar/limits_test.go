@@ -66,6 +66,39 @@ func TestMonthsEndOnTheStartsDayAndPausesMoveThemByTheirLength(t *testing.T) {
 	require.ErrorIs(t, err, calendar.ErrRule)
 }
 
+// Where the first day counts, months end on the eve of the start's day, or with a month that has no such day.
+func TestMonthsFromTheirFirstDayEndOnTheEve(t *testing.T) {
+	t.Parallel()
+	months := func(n int) calendar.Rule { return calendar.Rule{Days: n, Unit: calendar.Months, CountFirstDay: true} }
+	for _, c := range []struct {
+		start  string
+		months int
+		due    string
+	}{
+		{"2026-01-31", 1, "2026-02-28"}, {"2026-01-30", 1, "2026-02-28"}, {"2026-01-29", 1, "2026-02-28"},
+		{"2026-01-28", 1, "2026-02-27"}, {"2028-01-31", 1, "2028-02-29"}, {"2028-01-29", 1, "2028-02-28"},
+		{"2026-02-28", 1, "2026-03-27"}, {"2026-01-01", 1, "2026-01-31"}, {"2026-11-30", 3, "2027-02-28"},
+		{"2026-10-01", 3, "2026-12-31"}, {"2024-02-29", 12, "2025-02-28"}, {"2024-02-29", 48, "2028-02-28"},
+		{"2026-08-31", 1, "2026-09-30"}, {"2026-01-31", 0, "2026-01-31"},
+	} {
+		end, _ := due(t, c.start, months(c.months)).Due()
+		assert.Equal(t, c.due, end.String(), "%d months from %s", c.months, c.start)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		start, n := anyDate(t), rapid.IntRange(1, calendar.MaxMonths).Draw(t, "months")
+		if start.Year() > calendar.MaxYear-11 {
+			t.Skip("beyond the calendar")
+		}
+		end, _ := due(t, start.String(), months(n)).Due()
+		plain, _ := due(t, start.String(), calendar.Rule{Days: n, Unit: calendar.Months}).Due()
+		if plain.Day() == start.Day() {
+			assert.Equal(t, plain.AddDays(-1), end, "the eve")
+		} else {
+			assert.Equal(t, plain, end, "the month's last day")
+		}
+	})
+}
+
 func TestAnImportedYearTakesThePlaceOfWhatWasKnown(t *testing.T) {
 	t.Parallel()
 	workdays := calendar.BuiltIn()

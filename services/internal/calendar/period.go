@@ -196,10 +196,11 @@ func (p Period) Compare(other Period) int {
 	return cmp.Or(p.first.Compare(other.first), cmp.Compare(p.kind, other.kind))
 }
 
-// addMonths returns the same day n months later, or the last of that month where it has no such day.
-func (d Date) addMonths(n int) Date {
+// addMonths returns the same day n months later, or the last of that month, not exact, where it has no such day.
+func (d Date) addMonths(n int) (day Date, exact bool) {
 	first := monthAfter(d, n)
-	return first.AddDays(min(d.Day(), monthAfter(first, 1).AddDays(-1).Day()) - 1)
+	last := monthAfter(first, 1).AddDays(-1).Day()
+	return first.AddDays(min(d.Day(), last) - 1), d.Day() <= last
 }
 
 // monthAfter returns the first day of the month n months after that of d.

@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -73,6 +74,9 @@ func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiries
 ) {
 	var faults fault.Fields
 	dueBefore := faults.DayOrEmpty("due_before", req.GetDueBefore())
+	if err := schemes.CheckFilter(ctx, s.inquiries.Store, &faults, "kind", "inquiryKinds", req.GetKind()); err != nil {
+		return nil, err
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}

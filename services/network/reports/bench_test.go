@@ -25,8 +25,9 @@ FROM generate_series(0, 39927) t`
 // aYear is what they owed in 2026: most was sent in time.
 const aYear = `
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on,
-                     state, submit_on, content_met, content_of, exempted, body)
+                     cover_to, state, submit_on, content_met, content_of, exempted, body)
 SELECT u.region, u.unit_id, 'monthly', to_char(m, 'YYYY-MM'), m, u.path, u.path, m, m + 35, m + 35,
+       (m + interval '1 month')::date - 1,
        CASE WHEN n % 20 = 0 THEN 'REPORT_STATE_OPEN' ELSE 'REPORT_STATE_SUBMITTED' END,
         CASE WHEN n % 20 > 0 THEN (m + 30 + (n % 7)::int)::date END, 8, 9, n % 97 = 0,
        jsonb_build_object('schedule', 'monthly', 'period', to_char(m, 'YYYY-MM'), 'parts', jsonb_build_object('activities', repeat('走访', 100)))

@@ -2,10 +2,12 @@ package reports_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -49,6 +51,7 @@ func problem(values networktest.Values, column string) *networkv1.ReportValue {
 func (d *clerk) confirm(t *testing.T, period string, values networktest.Values) {
 	t.Helper()
 	opened(t, d.clerk, d.name(period))
+	d.end(t, period)
 	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: d.name(period), Values: values})
 	require.NoError(t, err)
 	computed, err := d.clerk.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: d.name(period)})
@@ -64,6 +67,21 @@ func (d *clerk) send(t *testing.T, period string) *networkv1.Report {
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: d.name(period)})
 	require.NoError(t, err)
 	return sent
+}
+
+// end has a period end, if it has not: before, its report is not taken.
+func (d *clerk) end(t *testing.T, period string) {
+	t.Helper()
+	end(t, d.s, period)
+}
+
+func end(t *testing.T, s *suitetest.Suite, period string) {
+	t.Helper()
+	p, err := calendar.ParsePeriod(period)
+	require.NoError(t, err)
+	if wait := p.Next().First().In(calendar.Shanghai).Sub(s.Clock.Now()); wait > 0 {
+		s.Clock.Advance(wait + 9*time.Hour)
+	}
 }
 
 func (d *clerk) get(t *testing.T, period string, version int32) *networkv1.Report {

@@ -16,6 +16,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
@@ -33,7 +35,7 @@ func (s *Server) GrantReportException(
 		if err != nil {
 			return nil, err
 		}
-		e, err := s.checkException(ctx, requested, d.report, d.open)
+		e, title, err := s.checkException(ctx, requested, d)
 		if err != nil {
 			return nil, err
 		}
@@ -48,13 +50,28 @@ func (s *Server) GrantReportException(
 				return nil, err
 			}
 		}
+		says := words.InboxReportWaived(title, e.GetPeriod())
+		if !e.GetWaived() {
+			says = words.InboxReportExtended(title, e.GetPeriod(), e.GetExtendTo())
+		}
+		if err := notifyOfException(ctx, tx, d.actor, e, says); err != nil {
+			return nil, err
+		}
 		return e, tx.Record(ctx, entriesOf(e, d.path, d.open)...)
 	})
 }
 
-// owingUnit is the unit that owes a report, and the report if it is open.
+// notifyOfException tells the unit that acts for a report of an exception from it.
+func notifyOfException(
+	ctx context.Context, tx *record.Tx, actor *networkv1.Unit, e *networkv1.ReportException, says words.Sentence,
+) error {
+	return inbox.Notify(ctx, tx, inbox.Message{Recipient: inbox.RecipientOf(actor), Sentence: says, Resource: e.GetName()})
+}
+
+// owingUnit is the unit that owes a report, the one that acts for it, and the report if it is open.
 type owingUnit struct {
 	region, path string
+	actor        *networkv1.Unit
 	report       db.Report
 	open         bool
 }
@@ -73,17 +90,17 @@ func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *ne
 	if !d.open {
 		d.path = resource.ID(requested.GetUnit())
 	}
-	actor, err := units.Successor(ctx, tx, d.path, clock.Today(s.store.Clock))
+	d.actor, err = units.Successor(ctx, tx, d.path, clock.Today(s.store.Clock))
 	if err != nil {
 		return d, asUnknownUnit(err, requested)
 	}
 	if !d.open {
-		d.region, d.path = actor.GetRegion(), access.Path(actor)
+		d.region, d.path = d.actor.GetRegion(), access.Path(d.actor)
 	}
 	if err := access.Require(ctx, d.path, requested.GetUnit()); err != nil {
 		return d, asUnknownUnit(err, requested)
 	}
-	if err := requireAbove(ctx, actor.GetName()); err != nil {
+	if err := requireAbove(ctx, d.actor.GetName()); err != nil {
 		return d, err
 	}
 	return d, requireNotSubmitted(d.report)
@@ -115,18 +132,15 @@ func requireNotSubmitted(row db.Report) error {
 }
 
 // checkException checks an exception against the report where it is open, whatever the scheme has become since, and against
-// the schedule where it is not, and fills in from which day it extends. Its faults are told all at once.
+// the schedule where it is not, and fills in from which day it extends. Its faults are told all at once. It also tells what the
+// report is called.
 func (s *Server) checkException(
-	ctx context.Context, requested *networkv1.ReportException, row db.Report, open bool,
-) (*networkv1.ReportException, error) {
+	ctx context.Context, requested *networkv1.ReportException, d owingUnit,
+) (*networkv1.ReportException, words.Title, error) {
 	var faults fault.Fields
-	from := row.ScheduledCloseOn
-	if !open {
-		o, err := s.obligationOf(ctx, &faults, "exception.", requested.GetUnit(), requested.GetSchedule(), requested.GetPeriod())
-		if err != nil {
-			return nil, err
-		}
-		from = o.closeOn
+	from, title, err := s.scheduledClose(ctx, &faults, requested, d)
+	if err != nil {
+		return nil, title, err
 	}
 	e := &networkv1.ReportException{
 		Unit:     requested.GetUnit(),
@@ -141,7 +155,19 @@ func (s *Server) checkException(
 	case !requested.GetWaived():
 		s.extend(&faults, e, from, requested.GetExtendTo())
 	}
-	return e, faults.Err()
+	return e, title, faults.Err()
+}
+
+// scheduledClose is the last day of a report by its schedule, and what it is called.
+func (s *Server) scheduledClose(
+	ctx context.Context, faults *fault.Fields, requested *networkv1.ReportException, d owingUnit,
+) (calendar.Date, words.Title, error) {
+	if d.open {
+		report, err := currentOf(d.report)
+		return d.report.ScheduledCloseOn, titleOf(report), err
+	}
+	o, err := s.obligationOf(ctx, faults, "exception.", d.actor, requested.GetSchedule(), requested.GetPeriod())
+	return o.closeOn, schemes.TitleOf(requested.GetSchedule(), o.schedule.GetTitle()), err
 }
 
 // extend gives an exception its days; from is zero where there is no telling, for another fault.

@@ -39,6 +39,7 @@ var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 		{From: reportSubmitted, Act: "discard_draft", To: reportSubmitted, By: lifecycle.By("unit")},
 		{From: reportSubmitted, Act: "accept", To: reportAccepted, By: lifecycle.By("unit above")},
 		{From: reportSubmitted, Act: "return", To: reportReturned, By: lifecycle.By("unit above")},
+		{From: reportAccepted, Act: "return", To: reportReturned, By: lifecycle.By("unit above")},
 		{From: reportAccepted, Act: "amend", To: reportAccepted, By: lifecycle.By("unit")},
 		{From: reportAccepted, Act: "discard_draft", To: reportAccepted, By: lifecycle.By("unit")},
 	},

@@ -154,7 +154,7 @@ func (c *lockedReport) save(ctx context.Context) error {
 	revision := max(c.row.Revision, c.row.DraftRevision)
 	draftVersion := c.draft.GetVersion()
 	for _, version := range c.toSave {
-		version.DraftVersion = draftVersion
+		version.DraftVersion, version.DraftEtag = draftVersion, ""
 		body, err := document.EncodeRevision(version, revision)
 		if err != nil {
 			return err
@@ -169,11 +169,12 @@ func (c *lockedReport) save(ctx context.Context) error {
 	if c.draft == nil {
 		c.row.Draft, c.row.DraftRevision = nil, 0
 	}
+	c.version.DraftEtag = draftEtag(c.row)
 	r := c.current
 	if err := db.New(c.tx).SaveReport(ctx, db.SaveReportParams{
 		Region: c.row.Region, UnitID: c.row.UnitID, ScheduleID: c.row.ScheduleID, Period: c.row.Period,
-		State: r.GetState().String(), SubmitOn: c.row.SubmitOn, Version: r.GetVersion(), Zero: r.GetZero(),
-		Returns:    int16(len(r.GetReturns())),
+		State: r.GetState().String(), SubmitOn: c.row.SubmitOn, CoverFrom: c.row.CoverFrom, CoverTo: c.row.CoverTo,
+		Version: r.GetVersion(), Zero: r.GetZero(), Returns: int16(len(r.GetReturns())),
 		ContentMet: int32(r.GetCompleteness().GetNumerator()), ContentOf: int32(r.GetCompleteness().GetDenominator()),
 		Revision: c.row.Revision, Body: c.row.Body, DraftRevision: c.row.DraftRevision, Draft: c.row.Draft,
 	}); err != nil {

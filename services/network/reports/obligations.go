@@ -142,11 +142,13 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 			PeriodFirst: o.period.First(),
 			OpenOn:      o.openOn,
 			CloseOn:     o.closeOn,
+			CoverTo:     lastToCover(o.period, o.closeOn),
 			State:       Lifecycle.Start.String(),
 			Body:        body,
 			Top:         resource.ID(top.GetName()),
 			Levels:      document.EnumCodes(schedule.GetUnitLevels()),
 			Kinds:       document.EnumNames(schedule.GetUnitKinds()),
+			Sorts:       schedule.GetUnitSorts(),
 			Excluded:    excluded,
 			Today:       clock.Today(s.store.Clock),
 		})

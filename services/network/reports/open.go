@@ -23,7 +23,7 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 	if err := requireAbove(ctx, unit.GetName()); err != nil {
 		return nil, err
 	}
-	o, err := s.parseOpening(ctx, req)
+	o, err := s.parseOpening(ctx, unit, req)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 			Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), ScheduleID: report.GetSchedule(),
 			Period:      report.GetPeriod(),
 			PeriodFirst: o.period.First(), UnitPath: access.Path(unit), OpenOn: o.openOn,
-			CloseOn: o.closeOn, State: report.GetState().String(), Body: body,
+			CloseOn: o.closeOn, CoverTo: lastToCover(o.period, o.closeOn), State: report.GetState().String(), Body: body,
 		})
 		if err != nil {
 			return nil, err
@@ -54,14 +54,21 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 		if err != nil {
 			return nil, err
 		}
+		c.version = c.current
+		says := words.InboxReportOpened(titleOf(report), report.GetPeriod(), c.row.CloseOn.String())
+		if err := c.notify(ctx, c.actingUnit, says); err != nil {
+			return nil, err
+		}
 		return c.current, tx.Record(ctx, record.Entry{Resource: name, UnitPath: c.row.UnitPath})
 	})
 }
 
 // parseOpening is the obligation that a request to open a report describes; its faults are told all at once.
-func (s *Server) parseOpening(ctx context.Context, req *networkv1.OpenReportRequest) (obligation, error) {
+func (s *Server) parseOpening(
+	ctx context.Context, unit *networkv1.Unit, req *networkv1.OpenReportRequest,
+) (obligation, error) {
 	var faults fault.Fields
-	o, err := s.obligationOf(ctx, &faults, "", req.GetUnit(), req.GetSchedule(), req.GetPeriod())
+	o, err := s.obligationOf(ctx, &faults, "", unit, req.GetSchedule(), req.GetPeriod())
 	if err != nil {
 		return o, err
 	}
@@ -78,12 +85,12 @@ func (s *Server) parseOpening(ctx context.Context, req *networkv1.OpenReportRequ
 	return o, faults.Err()
 }
 
-// obligationOf is what a schedule of the scheme that holds for a unit asks for a period. A schedule that is none and a
-// period that is not of its kind are faults of the fields below prefix.
-func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix, unit, schedule, period string) (
-	obligation, error,
-) {
-	scheme, err := s.directory.Scheme(ctx, unit)
+// obligationOf is what a schedule of the scheme that holds for a unit asks for a period. A schedule that is none or that asks no
+// such unit, and a period that is not of its kind, are faults of the fields below prefix.
+func (s *Server) obligationOf(
+	ctx context.Context, faults *fault.Fields, prefix string, unit *networkv1.Unit, schedule, period string,
+) (obligation, error) {
+	scheme, err := s.directory.Scheme(ctx, unit.GetName())
 	if err != nil {
 		return obligation{}, err
 	}
@@ -91,6 +98,9 @@ func (s *Server) obligationOf(ctx context.Context, faults *fault.Fields, prefix,
 	schemes.CheckKnown(faults, prefix+"schedule", schedule, scheme.GetSchedules())
 	found, ok := schemes.Find(scheme.GetSchedules(), schedule)
 	o.schedule = found
+	if ok && !asks(found, unit) {
+		faults.Add(prefix+"unit", words.NotAsked(schemes.TitleOf(schedule, found.GetTitle())))
+	}
 	p, err := calendar.ParsePeriod(period)
 	switch {
 	case err != nil:

@@ -85,7 +85,8 @@ func (d *clerk) do(ctx context.Context, name, act string, stands, written *netwo
 	case "discard_draft":
 		_, err = d.clerk.DiscardDraft(ctx, &networkv1.DiscardDraftRequest{Name: name, DraftEtag: written.GetEtag()})
 	case "accept":
-		_, err = d.above.AcceptReport(ctx, &networkv1.AcceptReportRequest{Name: name, Etag: stands.GetEtag()})
+		county := networkv1.NewReportServiceClient(d.s.As("handler", networktest.County))
+		_, err = county.AcceptReport(ctx, &networkv1.AcceptReportRequest{Name: name, Etag: stands.GetEtag()})
 	case "return":
 		_, err = d.above.ReturnReport(ctx, &networkv1.ReturnReportRequest{Name: name, Reason: "不足", Etag: stands.GetEtag()})
 	}
@@ -147,7 +148,7 @@ func check(ctx context.Context, t *rapid.T, d *clerk, m model, now *networkv1.Re
 	}
 	for i, stood := range m.past {
 		kept := read(ctx, t, d, now.GetName(), int32(i+1))
-		kept.Etag, kept.DraftVersion = stood.GetEtag(), stood.GetDraftVersion()
+		kept.Etag, kept.DraftVersion, kept.DraftEtag = stood.GetEtag(), stood.GetDraftVersion(), stood.GetDraftEtag()
 		require.True(t, proto.Equal(stood, kept), "version %d has changed", i+1)
 	}
 }

@@ -190,8 +190,8 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueRe
 			}
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.Resource, UnitPath: u.UnitPath})
 		}
-		if o.reminder.GetAlsoAbove() {
-			above, err := notifyParents(ctx, tx, c, w, o, units, today)
+		if o.reminder.GetTellsAbove() > 0 {
+			above, err := notifyAncestors(ctx, tx, c, w, o, units, today)
 			if err != nil {
 				return err
 			}
@@ -222,6 +222,7 @@ func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueR
 		Today:      today,
 		Levels:     document.EnumCodes(c.schedule.GetUnitLevels()),
 		Kinds:      document.EnumNames(c.schedule.GetUnitKinds()),
+		Sorts:      c.schedule.GetUnitSorts(),
 		Excluded:   c.otherSchemeUnits,
 		ScheduleID: c.schedule.GetId(),
 		Period:     w.period,
@@ -250,14 +251,17 @@ func sentenceOf(schedule *networkv1.Schedule, w window, o dueReminder, today cal
 	}
 }
 
-// notifyParents tells each unit directly above those that are late how many they are: one message, however many.
-func notifyParents(
+// notifyAncestors tells as many units above those that are late as the reminder says how many are below them: one message each,
+// however many.
+func notifyAncestors(
 	ctx context.Context, tx *record.Tx, c audience, w window, o dueReminder, late []db.OwingUnitsRow, today calendar.Date,
 ) ([]inbox.Message, error) {
 	count := map[string]int{}
 	for _, u := range late {
-		if path := strings.Split(u.UnitPath, "."); len(path) > 1 {
-			count[path[len(path)-2]]++
+		above := strings.Split(u.UnitPath, ".")
+		above = above[:len(above)-1]
+		for _, id := range above[max(0, len(above)-int(o.reminder.GetTellsAbove())):] {
+			count[id]++
 		}
 	}
 	ids := make([]string, 0, len(count))

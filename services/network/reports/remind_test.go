@@ -54,6 +54,7 @@ func remindUntil(s *suitetest.Suite, last string) {
 // send does what a township does to send a report.
 func send(t *testing.T, s *suitetest.Suite, unit, name string) {
 	t.Helper()
+	end(t, s, name[strings.LastIndex(name, ".")+1:])
 	client := networkv1.NewReportServiceClient(s.As("clerk", unit))
 	_, err := client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: wordy()})
 	require.NoError(t, err)
@@ -155,6 +156,22 @@ func TestH6_SchemeVersionsRemindIndependently(t *testing.T) {
 	assert.Contains(t, told(t, s, networktest.County), "2026-12-02 report_closes reports/340503.monthly.2026-11")
 }
 
+// A later version with another window does not announce what its forerunner has opened, nor what was sent by then.
+func TestH6_LaterVersionDoesNotRemindOfWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t, suitetest.StartAt(suitetest.Start.Add(9*24*time.Hour))) // 11 November
+	s.RunJob(reports.OpenReportsJob)
+	networktest.NewScheme(t, s, func(c *networkv1.Scheme) {
+		c.Schedules[0].Window.OpenDay = 25
+		c.Schedules[0].Reminders = []*networkv1.Reminder{
+			reminder("ahead", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 5),
+		}
+	})
+	s.Clock.Advance(11 * 24 * time.Hour) // 22 November
+	s.RunJob(reports.RemindReportsJob)
+	assert.Empty(t, of(told(t, s, networktest.Township), november))
+}
+
 func TestH6_SuccessorIsRemindedOfOwedReports(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
@@ -184,7 +201,7 @@ func TestC10_SuccessorIsNotifiedOfAReturnedReport(t *testing.T) {
 		Name: november, Reason: "数据不全。", Etag: sent.GetEtag(),
 	})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"2026-11-02 report_returned " + november}, of(told(t, s, networktest.OtherTownship), november))
+	assert.Equal(t, []string{"2026-12-01 report_returned " + november}, of(told(t, s, networktest.OtherTownship), november))
 }
 
 // quarter is a scheme for the city with a window from the 10th to the 15th of the third month (H6).
@@ -232,7 +249,7 @@ func TestH6_FaultyRemindersAreRefused(t *testing.T) {
 	again := reminder("again", networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 5)
 	again.RepeatEveryDays, again.RepeatUntilDays = 3, 4
 	above := reminder("above", networkv1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE, 0)
-	above.AlsoAbove = true
+	above.TellsAbove = 1
 	err := quarter(t, s, reminder("a", networkv1.ReminderMoment_REMINDER_MOMENT_ON_OPEN, 1),
 		reminder("a", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 0), again, above)
 	networktest.Refused(t, err, codes.InvalidArgument, "scheme.schedules[0].reminders[0].days",

@@ -34,7 +34,7 @@ func CheckReminders(faults *fault.Fields, field string, reminders []*networkv1.R
 		}
 		every, until := r.GetRepeatEveryDays(), r.GetRepeatUntilDays()
 		switch {
-		case r.GetMoment() != afterClose && (r.GetAlsoAbove() || every > 0 || until > 0),
+		case r.GetMoment() != afterClose && (r.GetTellsAbove() > 0 || every > 0 || until > 0),
 			(every > 0) != (until > 0), until > 0 && until < r.GetDays():
 			faults.Add(at+"repeat_every_days", words.ReminderRepeat())
 		}

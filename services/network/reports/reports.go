@@ -8,14 +8,18 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -77,20 +81,17 @@ type cursor struct {
 
 // ListReports lists what a subtree owes, the newest period first.
 func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequest) (*networkv1.ListReportsResponse, error) {
+	filter, err := s.listFilter(ctx, req)
+	if err != nil {
+		return nil, err
+	}
 	p, err := page.Parse(req, cursor{First: calendar.LastDay})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.list(ctx, req.GetOverdue(), db.ListReportsParams{
-		Subtree:        access.Path(access.Target(ctx)),
-		Period:         req.GetPeriod(),
-		Schedule:       req.GetSchedule(),
-		States:         document.EnumNames(req.GetStates()),
-		BeforeFirst:    p.Cursor.First,
-		BeforeUnit:     p.Cursor.Unit,
-		BeforeSchedule: p.Cursor.Schedule,
-		PageSize:       p.Limit,
-	})
+	filter.BeforeFirst, filter.BeforeUnit, filter.BeforeSchedule = p.Cursor.First, p.Cursor.Unit, p.Cursor.Schedule
+	filter.PageSize = p.Limit
+	rows, err := s.list(ctx, req, filter)
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +100,62 @@ func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequ
 	return &networkv1.ListReportsResponse{Reports: list, NextPageToken: next}, err
 }
 
-// list reads reports: all, or only those that are overdue.
-func (s *Server) list(ctx context.Context, overdue bool, p db.ListReportsParams) ([]db.Report, error) {
-	if !overdue {
-		return db.New(s.store).ListReports(ctx, p)
+// periodForms are what periods of a kind look like, as regular expressions of PostgreSQL.
+var periodForms = map[typev1.PeriodKind]string{
+	typev1.PeriodKind_PERIOD_KIND_MONTH:     "-[01]",
+	typev1.PeriodKind_PERIOD_KIND_QUARTER:   "-Q",
+	typev1.PeriodKind_PERIOD_KIND_HALF_YEAR: "-H",
+	typev1.PeriodKind_PERIOD_KIND_YEAR:      "^[0-9]{4}$",
+}
+
+// listFilter is what a list asks for; its faults are told all at once.
+func (s *Server) listFilter(ctx context.Context, req *networkv1.ListReportsRequest) (db.ListReportsParams, error) {
+	var faults fault.Fields
+	filter := db.ListReportsParams{
+		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), PeriodForm: periodForms[req.GetPeriodKind()],
+		Schedule: req.GetSchedule(), States: document.EnumNames(req.GetStates()),
+		FirstFrom: calendar.FirstDay, FirstUntil: calendar.LastDay,
 	}
-	return db.New(s.store).ListOverdueReports(ctx, db.ListOverdueReportsParams{
-		Today: clock.Today(s.store.Clock), Subtree: p.Subtree, Period: p.Period, Schedule: p.Schedule,
-		States:      p.States,
-		BeforeFirst: p.BeforeFirst, BeforeUnit: p.BeforeUnit, BeforeSchedule: p.BeforeSchedule, PageSize: p.PageSize,
-	})
+	if from, err := calendar.ParsePeriod(req.GetFromPeriod()); err == nil { // the proto's rules have seen to the others
+		filter.FirstFrom = from.First()
+	}
+	if to, err := calendar.ParsePeriod(req.GetToPeriod()); err == nil {
+		filter.FirstUntil = to.Last()
+	}
+	if filter.FirstUntil.Before(filter.FirstFrom) {
+		faults.Add("to_period", words.PeriodOrder(req.GetFromPeriod()))
+	}
+	if req.GetLate() && req.GetOverdue() {
+		faults.Add("late", words.LateOrOverdue())
+	}
+	if err := schemes.CheckFilter(ctx, s.store, &faults, "schedule", "schedules", req.GetSchedule()); err != nil {
+		return filter, err
+	}
+	return filter, faults.Err()
+}
+
+// checkSchedule refuses to list by a schedule that no scheme has.
+func (s *Server) checkSchedule(ctx context.Context, schedule string) error {
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.store, &faults, "schedule", "schedules", schedule); err != nil {
+		return err
+	}
+	return faults.Err()
+}
+
+// list reads reports: all, or only those that are overdue or came late.
+func (s *Server) list(ctx context.Context, req *networkv1.ListReportsRequest, p db.ListReportsParams) ([]db.Report, error) {
+	queries := db.New(s.store.Afresh())
+	switch {
+	case req.GetOverdue():
+		return queries.ListOverdueReports(ctx, db.ListOverdueReportsParams{
+			Today: clock.Today(s.store.Clock), Subtree: p.Subtree, Period: p.Period, FirstFrom: p.FirstFrom,
+			FirstUntil: p.FirstUntil, PeriodForm: p.PeriodForm, Schedule: p.Schedule, States: p.States,
+			BeforeFirst: p.BeforeFirst, BeforeUnit: p.BeforeUnit, BeforeSchedule: p.BeforeSchedule, PageSize: p.PageSize,
+		})
+	case req.GetLate():
+		return queries.ListLateReports(ctx, db.ListLateReportsParams(p))
+	default:
+		return queries.ListReports(ctx, p)
+	}
 }

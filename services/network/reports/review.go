@@ -2,6 +2,8 @@ package reports
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -10,21 +12,26 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
 
 // AcceptReport finds the version that stands in order.
 func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "accept", current, requireAbove, func(ctx context.Context, c *lockedReport) error {
 		c.version.AcceptTime, c.version.AcceptedBy = timestamppb.New(c.tx.Now()), access.PrincipalOf(ctx).Unit
-		return nil
+		return c.notify(ctx, c.actingUnit, words.InboxReportAccepted(titleOf(c.version), c.version.GetPeriod()))
 	})
 }
 
-// ReturnReport sends the version that stands back and opens the next one, unless the unit is writing it already.
+// ReturnReport sends the version that stands back and opens the next one, unless the unit is writing it already. Who accepted it
+// keeps nobody above from sending it back.
 func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "return", current, requireAbove, func(ctx context.Context, c *lockedReport) error {
+		if by := c.version.GetAcceptedBy(); by != "" && !c.isAbove(access.PrincipalOf(ctx).Unit, by) {
+			return fault.Denied(words.AcceptedBelowOnly(s.unitTitle(ctx, by)))
+		}
 		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.version.GetSchedule())
 		returned := &networkv1.ReportReturn{
 			Version:    c.version.GetVersion(),
@@ -48,11 +55,22 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 			c.draft.Returns = c.version.GetReturns()
 		}
 		c.toSave = append(c.toSave, c.draft)
-		return inbox.Notify(ctx, c.tx, inbox.Message{
-			Recipient: inbox.RecipientOf(c.actingUnit),
-			Sentence:  words.InboxReportReturned(c.version.GetName()),
-
-			Resource: c.version.GetName(), DedupKey: c.version.GetEtag(),
-		})
+		return c.notify(ctx, c.actingUnit, words.InboxReportReturned(titleOf(c.version), c.version.GetPeriod()))
 	})
+}
+
+// unitTitle is what a sentence calls a unit: its name where it has ended.
+func (s *Server) unitTitle(ctx context.Context, unit string) string {
+	found, err := s.directory.Unit(ctx, unit)
+	if err != nil {
+		return unit
+	}
+	return found.GetTitle()
+}
+
+// isAbove tells whether a unit stands above another on the way down to the report's own; one that is no longer on it does not count.
+func (c *lockedReport) isAbove(unit, other string) bool {
+	line := strings.Split(c.row.UnitPath, ".")
+	below := slices.Index(line, resource.ID(other))
+	return below < 0 || slices.Contains(line[:below], resource.ID(unit))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
@@ -23,7 +24,7 @@ func (s *Server) RevokeReportException(
 	ctx context.Context, req *networkv1.RevokeReportExceptionRequest,
 ) (*networkv1.ReportException, error) {
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ReportException, error) {
-		row, e, err := s.lockException(ctx, tx, req)
+		row, e, actor, err := s.lockException(ctx, tx, req)
 		if err != nil {
 			return nil, err
 		}
@@ -56,38 +57,54 @@ func (s *Server) RevokeReportException(
 				return nil, err
 			}
 		}
+		if err := s.notifyOfRevocation(ctx, tx, actor, e); err != nil {
+			return nil, err
+		}
 		return e, tx.Record(ctx, entriesOf(e, row.UnitPath, open)...)
 	})
 }
 
+// notifyOfRevocation tells the unit that acts for a report that an exception from it has ended.
+func (s *Server) notifyOfRevocation(
+	ctx context.Context, tx *record.Tx, actor *networkv1.Unit, e *networkv1.ReportException,
+) error {
+	scheme, err := s.directory.Scheme(ctx, actor.GetName())
+	if err != nil {
+		return err
+	}
+	schedule, _ := schemes.Find(scheme.GetSchedules(), e.GetSchedule())
+	title := schemes.TitleOf(e.GetSchedule(), schedule.GetTitle())
+	return notifyOfException(ctx, tx, actor, e, words.InboxReportExceptionRevoked(title, e.GetPeriod()))
+}
+
 // lockException reads an exception that is to end: in force, within reach, of a unit that is not the caller's, nor inherited by
-// it, as last read.
+// it, as last read. It also tells the unit that acts.
 func (s *Server) lockException(
 	ctx context.Context, tx *record.Tx, req *networkv1.RevokeReportExceptionRequest,
-) (db.ReportException, *networkv1.ReportException, error) {
+) (row db.ReportException, e *networkv1.ReportException, actor *networkv1.Unit, err error) {
 	region, key, err := resource.Split(req.GetName())
 	if err != nil {
-		return db.ReportException{}, nil, err
+		return row, nil, nil, err
 	}
-	row, err := db.New(tx).LockReportException(ctx, db.LockReportExceptionParams{Region: region, ExceptionKey: key})
+	row, err = db.New(tx).LockReportException(ctx, db.LockReportExceptionParams{Region: region, ExceptionKey: key})
 	if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
-		return row, nil, err
+		return row, nil, nil, err
 	}
-	actor, err := units.Successor(ctx, tx, row.UnitPath, clock.Today(s.store.Clock))
+	actor, err = units.Successor(ctx, tx, row.UnitPath, clock.Today(s.store.Clock))
 	if err != nil {
-		return row, nil, err
+		return row, nil, nil, err
 	}
 	if err := requireAbove(ctx, actor.GetName()); err != nil {
-		return row, nil, err
+		return row, nil, nil, err
 	}
 	if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {
-		return row, nil, err
+		return row, nil, nil, err
 	}
 	if !row.InForce {
-		return row, nil, fault.Precondition(words.ExceptionRevoked(req.GetName()))
+		return row, nil, nil, fault.Precondition(words.ExceptionRevoked(req.GetName()))
 	}
-	e, err := exceptionOf(row)
-	return row, e, err
+	e, err = exceptionOf(row)
+	return row, e, actor, err
 }
 
 // GetReportException reads one exception.
@@ -110,11 +127,14 @@ func (s *Server) GetReportException(
 func (s *Server) ListReportExceptions(
 	ctx context.Context, req *networkv1.ListReportExceptionsRequest,
 ) (*networkv1.ListReportExceptionsResponse, error) {
+	if err := s.checkSchedule(ctx, req.GetSchedule()); err != nil {
+		return nil, err
+	}
 	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.store).ListReportExceptions(ctx, db.ListReportExceptionsParams{
+	rows, err := db.New(s.store.Afresh()).ListReportExceptions(ctx, db.ListReportExceptionsParams{
 		Subtree: access.Path(access.Target(ctx)), Schedule: req.GetSchedule(), Period: req.GetPeriod(),
 		BeforeKey: p.Cursor, PageSize: p.Limit,
 	})

@@ -1,6 +1,9 @@
 package reports
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
@@ -14,12 +17,22 @@ func CheckForms(faults *fault.Fields, field string, all []*networkv1.ReportForm)
 	forms.Check(faults, field, all, columnsOf)
 }
 
-// CheckSchedule checks what the proto's rules can't say of a schedule; its form is one of all.
-func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedule, all []*networkv1.ReportForm) {
-	schemes.CheckKnown(faults, path+".form", schedule.GetForm(), all)
+// CheckSchedule checks what the proto's rules can't say of a schedule of a scheme.
+func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedule, scheme *networkv1.Scheme) {
+	schemes.CheckKnown(faults, path+".form", schedule.GetForm(), scheme.GetReportForms())
+	for i, sort := range schedule.GetUnitSorts() {
+		schemes.CheckKnown(faults, fmt.Sprintf("%s.unit_sorts[%d]", path, i), sort, scheme.GetUnitSorts())
+	}
 	if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 		faults.Add(path+".window", words.Window())
 	} else if windows(schedule).Validate(calendarpb.Kind(schedule.GetPeriodKind())) != nil {
 		faults.Add(path+".later_windows", words.LaterWindows())
 	}
+}
+
+// asks tells whether a schedule asks a unit for reports.
+func asks(schedule *networkv1.Schedule, unit *networkv1.Unit) bool {
+	return slices.Contains(schedule.GetUnitLevels(), unit.GetLevel()) &&
+		(len(schedule.GetUnitKinds()) == 0 || slices.Contains(schedule.GetUnitKinds(), unit.GetKind())) &&
+		(len(schedule.GetUnitSorts()) == 0 || slices.Contains(schedule.GetUnitSorts(), unit.GetSort()))
 }

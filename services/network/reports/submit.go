@@ -18,6 +18,9 @@ import (
 // report stands.
 func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.Report, error) {
 	report, err := s.act(ctx, req, "submit", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
+		if err := s.requireOver(c); err != nil {
+			return err
+		}
 		c.version.Zero = false
 		met, err := c.form.Completeness(c.version)
 		if err != nil {
@@ -51,7 +54,7 @@ func (s *Server) SubmitZeroReport(
 	ctx context.Context, req *networkv1.SubmitZeroReportRequest,
 ) (*networkv1.Report, error) {
 	report, err := s.act(ctx, req, "submit_zero", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
-		if err := c.requirePeriodOver(clock.Today(s.store.Clock)); err != nil {
+		if err := s.requireOver(c); err != nil {
 			return err
 		}
 		if err := s.compute(ctx, c); err != nil {
@@ -71,19 +74,6 @@ func (s *Server) SubmitZeroReport(
 		return s.submittedReport(ctx, req.GetName(), true, err)
 	}
 	return report, nil
-}
-
-// requirePeriodOver checks that nobody says on a day that nothing happened in a period before its last day, or before the window
-// that closes even earlier: what comes later would be in no report.
-func (c *lockedReport) requirePeriodOver(today calendar.Date) error {
-	period, err := calendar.ParsePeriod(c.version.GetPeriod())
-	if err != nil {
-		return err
-	}
-	if c.row.ScheduledCloseOn.Before(period.Last()) || !today.Before(period.Last()) {
-		return nil
-	}
-	return fault.Precondition(words.PeriodNotEnded(period.String(), period.Last().String()))
 }
 
 // submit makes the version acted on the one that stands. Whether the report came in time is judged once, by its first version;
@@ -109,10 +99,16 @@ func (s *Server) submit(ctx context.Context, c *lockedReport, lateReason string)
 	case late:
 		c.version.Late, c.version.LateReason = true, lateReason
 	}
+	if err := s.fixDays(ctx, c); err != nil {
+		return err
+	}
 	if c.row.SubmitOn.IsZero() {
 		c.row.SubmitOn = today
 	}
 	c.version.SubmitTime = now
+	if err := s.notifyAbove(ctx, c); err != nil {
+		return err
+	}
 	return c.promote(ctx)
 }
 

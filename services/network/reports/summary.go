@@ -9,10 +9,12 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -20,7 +22,7 @@ import (
 func (s *Server) SummarizeReports(
 	ctx context.Context, req *networkv1.SummarizeReportsRequest,
 ) (*networkv1.SummarizeReportsResponse, error) {
-	from, to, err := parsePeriods(req)
+	from, to, err := s.parsePeriods(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +49,14 @@ func (s *Server) SummarizeReports(
 	return resp, err
 }
 
-// parsePeriods reads the periods asked about, which must be of one kind and in order.
-func parsePeriods(req *networkv1.SummarizeReportsRequest) (from, to calendar.Period, err error) {
+// parsePeriods reads the periods asked about, which must be of one kind, that of the schedule, and in order.
+func (s *Server) parsePeriods(
+	ctx context.Context, req *networkv1.SummarizeReportsRequest,
+) (from, to calendar.Period, err error) {
 	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.store, &faults, "schedule", "schedules", req.GetSchedule()); err != nil {
+		return from, to, err
+	}
 	if from, err = calendar.ParsePeriod(req.GetFromPeriod()); err != nil {
 		faults.Add("from_period", words.StringPeriod())
 	}
@@ -59,10 +66,35 @@ func parsePeriods(req *networkv1.SummarizeReportsRequest) (from, to calendar.Per
 			faults.Add("to_period", words.StringPeriod())
 		}
 	}
+	if len(faults) == 0 {
+		if err := s.checkKind(ctx, &faults, req.GetSchedule(), from); err != nil {
+			return from, to, err
+		}
+	}
 	if len(faults) == 0 && (from.Kind() != to.Kind() || to.Compare(from) < 0) {
 		faults.Add("to_period", words.PeriodSpan(from.String()))
 	}
 	return from, to, faults.Err()
+}
+
+// checkKind notes a fault where a schedule has periods of other kinds alone, in any version of any scheme.
+func (s *Server) checkKind(ctx context.Context, faults *fault.Fields, schedule string, asked calendar.Period) error {
+	all, err := schemes.All[*networkv1.Scheme](ctx, s.store)
+	if err != nil {
+		return err
+	}
+	var other calendar.Period
+	for _, stored := range all {
+		if found, ok := schemes.Find(stored.Scheme.GetSchedules(), schedule); ok {
+			kind := calendarpb.Kind(found.GetPeriodKind())
+			if kind == asked.Kind() {
+				return nil
+			}
+			other = calendar.PeriodOf(kind, asked.First())
+		}
+	}
+	faults.Add("from_period", words.PeriodKind(other.String()))
+	return nil
 }
 
 // firstDays are the first days of the periods of a span.

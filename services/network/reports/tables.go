@@ -10,16 +10,16 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 )
 
-// computation is what this service computes for a table of a report, from the tips of its period (C10).
+// computation is what this service computes for a table of a report, from the tips of the days it covers (C10).
 type computation struct {
 	columns forms.Columns
 	rows    func(tipCounts) []cells
@@ -27,9 +27,8 @@ type computation struct {
 
 // tipCounts is what computations count by.
 type tipCounts struct {
-	byArea    []*networkv1.TipCount
-	byOutcome []db.CountOutcomesRow
-	outcomes  []*networkv1.Outcome // of the scheme
+	lines    []db.CountReportTipsRow
+	outcomes []*networkv1.Outcome // of the scheme
 }
 
 // cells are the cells of a row by column.
@@ -37,13 +36,14 @@ type cells map[string]*networkv1.ReportValue
 
 // computations are those of this service by name. A form shows the columns it wants; what then can't be told apart is added up.
 var computations = map[string]computation{
-	// Tips received in the period; handled are those accepted or closed.
+	// Tips that came to the unit or those below it: collected are those that came to nobody before, referred those passed on since,
+	// handled those accepted or closed. Sent are those sent for one of them to a unit outside.
 	"network.tips_by_area": {forms.Columns{
-		"unit": "text", "subject_area": "choice", "received": "number", "returned": "number", "accepted": "number",
-		"closed":  "number",
-		"handled": "number", "urgent": "number", "unfounded": "number",
+		"unit": "text", "subject_area": "choice", "collected": "number", "received": "number", "sent": "number",
+		"referred": "number", "returned": "number", "accepted": "number", "closed": "number", "handled": "number",
+		"urgent": "number", "unfounded": "number",
 	}, countByArea},
-	// Tips closed: of those received in the period, and in the period, whenever they were received.
+	// Tips closed: of those that came on the days covered, and on those days, whenever they came.
 	"network.handling_of_tips": {forms.Columns{
 		"unit": "text", "subject_area": "choice", "outcome": "choice", "closed": "number", "closed_in_period": "number",
 	}, countByOutcome},
@@ -64,10 +64,15 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	if len(items) == 0 {
 		return nil
 	}
-	counts, err := s.countTips(ctx, c)
+	covered, err := s.daysToCount(ctx, c)
 	if err != nil {
 		return err
 	}
+	counts, err := s.countTips(ctx, c, covered)
+	if err != nil {
+		return err
+	}
+	c.setDays(covered)
 	for _, item := range items {
 		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
 			table := show(computed.rows(counts), item.GetTable().GetColumns())
@@ -92,56 +97,54 @@ func (c *lockedReport) setTable(item string, table *networkv1.ReportTable) {
 	c.version.Tables[item] = table
 }
 
-// countTips counts the tips of a report's period as whoever speaks for it may know them.
-func (s *Server) countTips(ctx context.Context, c *lockedReport) (counts tipCounts, err error) {
-	from, before, err := figures.ParseTimeRange(c.version.GetPeriod())
-	if err != nil {
-		return counts, err
-	}
+// countTips counts the tips of some days as whoever speaks for the report may know them.
+func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) (tipCounts, error) {
 	readers, err := tips.ReaderLineages(ctx, c.tx, clock.Today(s.store.Clock), c.version.GetUnit(), c.actingUnit.GetName())
 	if err != nil {
-		return counts, err
+		return tipCounts{}, err
 	}
-	counts.outcomes = c.scheme.GetOutcomes()
-	in := tips.CountFilter{Subtree: c.row.UnitPath, From: from, Before: before, Readers: readers}
-	if counts.byArea, err = tips.Count(ctx, c.tx, in); err != nil {
-		return counts, err
-	}
-	counts.byOutcome, err = db.New(c.tx).CountOutcomes(ctx, db.CountOutcomesParams{
-		Subtree: c.row.UnitPath, SpanFrom: from, SpanBefore: before, ReaderUnits: readers,
-		ClosedState: networkv1.TipState_TIP_STATE_CLOSED.String(),
+	lines, err := db.New(c.tx).CountReportTips(ctx, db.CountReportTipsParams{
+		Subtree: c.row.UnitPath, Top: c.row.UnitID, ReaderUnits: readers,
+		FirstDay: d.from, SpanFrom: d.from.In(calendar.Shanghai), SpanBefore: d.to.AddDays(1).In(calendar.Shanghai),
+		Returned:  networkv1.TipState_TIP_STATE_RETURNED.String(),
+		Accepted:  networkv1.TipState_TIP_STATE_ACCEPTED.String(),
+		Closed:    networkv1.TipState_TIP_STATE_CLOSED.String(),
+		Duplicate: networkv1.TipState_TIP_STATE_DUPLICATE.String(),
 	})
-	return counts, err
+	return tipCounts{lines: lines, outcomes: c.scheme.GetOutcomes()}, err
 }
 
 func countByArea(counts tipCounts) []cells {
-	rows := make([]cells, len(counts.byArea))
-	for i, t := range counts.byArea {
+	rows := make([]cells, len(counts.lines))
+	for i, n := range counts.lines {
 		rows[i] = cells{
-			"unit": text(t.GetUnit()), "subject_area": choice(t.GetSubjectArea()), "received": number(t.GetReceived()),
-			"returned": number(t.GetReturned()), "accepted": number(t.GetAccepted()), "closed": number(t.GetClosed()),
-			"handled": number(t.GetAccepted() + t.GetClosed()), "urgent": number(t.GetUrgent()), "unfounded": number(
-				t.GetUnfounded(),
-			),
+			"unit": unitOf(n), "subject_area": choice(n.SubjectArea), "collected": number(n.Collected), "received": number(n.Received),
+			"sent": number(n.Sent), "referred": number(n.Referred), "returned": number(n.Returned), "accepted": number(n.Accepted),
+			"closed": number(n.Closed), "handled": number(n.Accepted + n.Closed), "urgent": number(n.Urgent),
+			"unfounded": number(n.Unfounded),
 		}
 	}
 	return rows
 }
 
+func unitOf(n db.CountReportTipsRow) *networkv1.ReportValue {
+	return text(resource.Name(resource.Units, n.UnitID))
+}
+
 // countByOutcome begins with a row for every outcome of the scheme, so that a table of outcomes tells also what there was not.
 // One that the scheme lacks comes after them.
 func countByOutcome(counts tipCounts) []cells {
-	rows := make([]cells, 0, len(counts.outcomes)+len(counts.byOutcome))
+	rows := make([]cells, 0, len(counts.outcomes)+len(counts.lines))
 	for _, o := range counts.outcomes {
 		rows = append(rows, cells{"outcome": choice(o.GetId()), "closed": number(0), "closed_in_period": number(0)})
 	}
-	for _, r := range counts.byOutcome {
-		rows = append(rows, cells{
-			"unit": text(resource.Name(resource.Units, r.UnitID)), "subject_area": choice(r.SubjectArea), "outcome": choice(
-				r.Outcome,
-			),
-			"closed": number(r.Closed), "closed_in_period": number(r.ClosedWithin),
-		})
+	for _, n := range counts.lines {
+		if n.Outcome != "" {
+			rows = append(rows, cells{
+				"unit": unitOf(n), "subject_area": choice(n.SubjectArea), "outcome": choice(n.Outcome),
+				"closed": number(n.Closed), "closed_in_period": number(n.ClosedWithin),
+			})
+		}
 	}
 	return rows
 }

@@ -105,7 +105,7 @@ func reportOf(row db.Report, version int32, body []byte, etag string) (*networkv
 	}
 	report.Name = nameOf(row.UnitID, row.ScheduleID, row.Period)
 	report.Unit = resource.Name(resource.Units, row.UnitID)
-	report.Version, report.Etag, report.DraftVersion = version, etag, 0
+	report.Version, report.Etag, report.DraftVersion, report.DraftEtag = version, etag, 0, draftEtag(row)
 	if row.Draft != nil {
 		report.DraftVersion = row.Version + 1
 	}
@@ -116,4 +116,12 @@ func reportOf(row db.Report, version int32, body []byte, etag string) (*networkv
 		report.Exception, err = document.Decode[*networkv1.ReportException](row.Exception)
 	}
 	return report, err
+}
+
+// draftEtag is the etag of the version that is written beside the one that stands; empty where none is.
+func draftEtag(row db.Report) string {
+	if row.Draft == nil {
+		return ""
+	}
+	return document.Etag(row.DraftRevision)
 }

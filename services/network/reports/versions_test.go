@@ -38,7 +38,7 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	back := d.giveBack(t, "2026-11")
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState())
 	require.Len(t, back.GetReturns(), 1)
-	assert.Equal(t, "2026-11-09", back.GetReturns()[0].GetDue().GetDue(), "five working days from Monday the second")
+	assert.Equal(t, "2026-12-08", back.GetReturns()[0].GetDue().GetDue(), "five working days from Tuesday the first")
 	assert.NotEmpty(t, back.GetReturns()[0].GetDue().GetArithmetic().GetZh())
 	_, err = d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: back.GetEtag()})
 	networktest.Refused(t, err, codes.FailedPrecondition)
@@ -202,45 +202,44 @@ func TestC10_RepeatedSubmitReturnsTheCurrentReport(t *testing.T) {
 
 func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {
 	t.Parallel()
-	d := newClerk(t, suitetest.New(t), networktest.Township)
-	opened(t, d.clerk, november)
-	zero := func() (*networkv1.Report, error) {
+	s := suitetest.New(t)
+	d, told := newClerk(t, s, networktest.OtherTownship), newClerk(t, s, networktest.Township)
+	opened(t, d.clerk, d.name("2026-11"))
+	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
+	zero := func(d *clerk) (*networkv1.Report, error) {
 		return d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{
-			Name: november, RequestId: uuid.NewString(),
+			Name: d.name("2026-11"), RequestId: uuid.NewString(),
 		})
 	}
-	_, err := d.above.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
+	_, err := d.above.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: d.name("2026-11")})
 	networktest.Refused(t, err, codes.PermissionDenied)
-	for range 2 { // on the 2nd and in the middle
-		_, err = zero()
+	for _, wait := range []time.Duration{28 * day, day} { // on the 2nd and on the last day
+		_, err = zero(d)
 		suitetest.RequireRefused(t, err, codes.FailedPrecondition, "PERIOD_NOT_ENDED")
 		assert.Contains(t, err.Error(), "2026-11-30")
-		d.s.Clock.Advance(27 * day / 2)
+		s.Clock.Advance(wait)
 	}
-	d.s.Clock.Advance(day)
-	first, err := zero()
+	first, err := zero(d)
 	require.NoError(t, err)
 	assert.True(t, first.GetZero())
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_SUBMITTED, first.GetState())
-	again, err := zero()
+	again, err := zero(d)
 	require.NoError(t, err)
 	assert.Equal(t, first.GetEtag(), again.GetEtag(), "saying it again changes nothing")
 	d.accept(t)
-	again, err = zero()
+	again, err = zero(d)
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, again.GetState())
+	d.amend(t)
+	assert.True(t, d.get(t, "2026-11", 0).GetZero(), "the version that stands stays")
+	assert.False(t, d.send(t, "2026-11").GetZero())
 
-	networktest.SubmitTip(t, d.s, networktest.OtherTownship, networktest.ValidTip())
-	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "又有信息"})
-	require.NoError(t, err)
-	_, err = zero()
+	_, err = zero(told)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_ZERO")
 	fields := suitetest.FieldViolations(t, err)
 	require.Len(t, fields, 1)
 	assert.Equal(t, `tables["tips_by_area"]`, fields[0].GetField())
 	assert.Contains(t, fields[0].GetDescription(), "1 ", "the count is named")
-	assert.True(t, d.get(t, "2026-11", 0).GetZero(), "the version that stands stays")
-	assert.False(t, d.send(t, "2026-11").GetZero())
 }
 
 func TestC10_ZeroReportIsRefusedWhenTipsWereClosed(t *testing.T) {
@@ -255,7 +254,7 @@ func TestC10_ZeroReportIsRefusedWhenTipsWereClosed(t *testing.T) {
 	require.NoError(t, err)
 	_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: tip, Outcome: "solved", Reason: "已解决。"})
 	require.NoError(t, err)
-	d.s.Clock.Advance(29 * day) // 31 December
+	d.end(t, "2026-12")
 	_, err = d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: d.name("2026-12")})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_ZERO")
 }
@@ -264,7 +263,6 @@ func TestC10_ZeroReportIsRefusedWhenProblemsAreWritten(t *testing.T) {
 	t.Parallel()
 	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
-	d.s.Clock.Advance(28 * day)
 	d.confirm(t, "2026-11", full())
 	_, err := d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
 	networktest.Refused(t, err, codes.FailedPrecondition, `values["problems"]`)
@@ -308,7 +306,7 @@ func TestC10_TablesCountHandlingOfTips(t *testing.T) {
 	assert.Equal(t, networktest.Village, rows[0].GetCells()["unit"].GetText())
 	assert.Equal(t, "work_style", rows[0].GetCells()["subject_area"].GetChoice())
 
-	s.Clock.Advance(38 * day) // 10 December
+	s.Clock.Advance(9 * day) // 10 December
 	name := listed.GetTips()[3].GetName()
 	_, err = tips.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)

@@ -74,7 +74,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *networkv1.S
 	limits.CheckLeeway(&faults, "scheme.tip_limits.close_leeway", s.GetTipLimits().GetCloseLeeway())
 	reports.CheckForms(&faults, "scheme.report_forms", s.GetReportForms())
 	for i, schedule := range s.GetSchedules() {
-		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule, s.GetReportForms())
+		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule, s)
 		reports.CheckReminders(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())
 	}
 	return faults.Err()

@@ -44,6 +44,12 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 			return groupPart{}, err
 		}
 		tip := &networkv1.Tip{Content: req.GetContent()}
+		if req.GetForUnit() {
+			tip.SendingUnit = access.PrincipalOf(ctx).Unit
+			if req.GetContent().GetAboutLeaders() && tip.GetSendingUnit() == about.GetName() {
+				return groupPart{}, fault.Invalid("for_unit", words.OwnLeaders())
+			}
+		}
 		t, receipt, err := s.prepare(ctx, tip, about, handler, source, clock.Today(s.store.Clock))
 		return groupPart{
 			Row: t, Entries: []record.Entry{t.entry()},

@@ -62,7 +62,7 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	}
 	var faults fault.Fields
 	dueBefore := faults.DayOrEmpty("due_before", req.GetDueBefore())
-	if err := faults.Err(); err != nil {
+	if err := s.checkFilters(ctx, &faults, req); err != nil {
 		return nil, err
 	}
 	p, err := page.Parse(req, page.MaxKey)
@@ -87,6 +87,20 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 			return document.Read[*networkv1.Tip](r.Body, r.Revision)
 		})
 	return &networkv1.ListTipsResponse{Tips: list, NextPageToken: next}, err
+}
+
+// checkFilters checks what a list is asked for, along with the faults found before.
+func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *networkv1.ListTipsRequest) error {
+	for _, filter := range []struct{ field, list, id string }{
+		{"subject_area", "subjectAreas", req.GetSubjectArea()},
+		{"channel", "channels", req.GetChannel()},
+		{"source_role", "otherRoles", req.GetSourceRole()},
+	} {
+		if err := schemes.CheckFilter(ctx, s.store, faults, filter.field, filter.list, filter.id); err != nil {
+			return err
+		}
+	}
+	return faults.Err()
 }
 
 // ReturnTip sends a tip back for falling short of quality (H8).

@@ -72,6 +72,11 @@ func coverageParams(scheme *networkv1.Scheme, only string) (db.ListCoverageGapsP
 		p.Kinds = append(p.Kinds, joinNames(rule.GetUnitKinds(), networkv1.UnitKind_name))
 		p.Wanted = append(p.Wanted, wanted)
 	}
+	for _, schedule := range scheme.GetSchedules() {
+		p.ScheduleLevels = append(p.ScheduleLevels, levelMask(schedule.GetUnitLevels()))
+		p.ScheduleKinds = append(p.ScheduleKinds, joinNames(schedule.GetUnitKinds(), networkv1.UnitKind_name))
+		p.ScheduleSorts = append(p.ScheduleSorts, strings.Join(schedule.GetUnitSorts(), " "))
+	}
 	var faults fault.Fields
 	if only != "" && len(p.RuleIds) == 0 {
 		schemes.CheckKnown(&faults, "rule", only, scheme.GetCoverageRules())

@@ -10,8 +10,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -19,6 +21,13 @@ import (
 func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest) (*networkv1.ListUnitsResponse, error) {
 	on, err := clock.DayOrToday("as_of", req.GetAsOf(), s.store.Clock)
 	if err != nil {
+		return nil, err
+	}
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.store, &faults, "sorts", "unitSorts", req.GetSorts()...); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	top, err := s.findUnit(ctx, req.GetUnit(), on)

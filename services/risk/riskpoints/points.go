@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -52,6 +53,13 @@ func (s *Server) GetRiskPoint(ctx context.Context, req *riskv1.GetRiskPointReque
 
 // ListRiskPoints lists the risk points of a subtree.
 func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsRequest) (*riskv1.ListRiskPointsResponse, error) {
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.points.Store, &faults, "grades", "grades", req.GetGrades()...); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
 	list, next, err := s.points.List(ctx, req,
 		collection.In("grade", req.GetGrades()), collection.InEnum("state", req.GetStates()))
 	return &riskv1.ListRiskPointsResponse{RiskPoints: list, NextPageToken: next}, err

@@ -11,6 +11,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -56,6 +58,14 @@ func (s *Server) GetWarning(ctx context.Context, req *warningv1.GetWarningReques
 // ListWarnings lists the warnings to, or supervised from, a subtree. One that never went out does not show to the unit below the
 // root that would answer it.
 func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRequest) (*warningv1.ListWarningsResponse, error) {
+	var faults fault.Fields
+	err := schemes.CheckFilter(ctx, s.warnings.Store, &faults, "warning_levels", "warningLevels", req.GetWarningLevels()...)
+	if err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.In("warning_level", req.GetWarningLevels()),
 		collection.Where("due_on IS NOT NULL OR NOT acting_path(unit_path) ~ ?::lquery", "*{1,}."+callerID(ctx)),

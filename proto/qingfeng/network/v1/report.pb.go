@@ -116,7 +116,8 @@ type Report struct {
 	State ReportState `protobuf:"varint,8,opt,name=state,proto3,enum=qingfeng.network.v1.ReportState" json:"state,omitempty"`
 	// What the unit writes, by the ids of the items of the form.
 	Values map[string]*ReportValue `protobuf:"bytes,9,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Tables that the suite computes, by the ids of their items: of tips, those handled in the unit's subtree.
+	// Tables that the suite computes, by the ids of their items: of tips, what came to the unit's subtree or was sent for it on the
+	// days from cover_from to cover_to.
 	Tables map[string]*ReportTable `protobuf:"bytes,10,rep,name=tables,proto3" json:"tables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// When the tables were computed.
 	ComputeTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=compute_time,json=computeTime,proto3" json:"compute_time,omitempty"`
@@ -159,7 +160,15 @@ type Report struct {
 	// Unit that opened it by hand; empty where the schedule did.
 	OpenedBy string `protobuf:"bytes,30,opt,name=opened_by,json=openedBy,proto3" json:"opened_by,omitempty"`
 	// Why it was opened by hand.
-	OpenReason    string `protobuf:"bytes,31,opt,name=open_reason,json=openReason,proto3" json:"open_reason,omitempty"`
+	OpenReason string `protobuf:"bytes,31,opt,name=open_reason,json=openReason,proto3" json:"open_reason,omitempty"`
+	// First day that its tables cover: the day after the last one that the report before it covers, as long as that one is owed or
+	// was sent. Set when the tables are computed, at the latest when the report is sent.
+	CoverFrom string `protobuf:"bytes,32,opt,name=cover_from,json=coverFrom,proto3" json:"cover_from,omitempty"`
+	// Last day that its tables cover: that of the period or, where the window closes earlier, the day before the tables were
+	// computed, at the latest the window's last. Fixed once the report was sent; the next report goes on from there.
+	CoverTo string `protobuf:"bytes,33,opt,name=cover_to,json=coverTo,proto3" json:"cover_to,omitempty"`
+	// Etag of the version that is being written beside the one that stands, for whoever writes on; empty where none is.
+	DraftEtag     string `protobuf:"bytes,34,opt,name=draft_etag,json=draftEtag,proto3" json:"draft_etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -411,6 +420,27 @@ func (x *Report) GetOpenReason() string {
 	return ""
 }
 
+func (x *Report) GetCoverFrom() string {
+	if x != nil {
+		return x.CoverFrom
+	}
+	return ""
+}
+
+func (x *Report) GetCoverTo() string {
+	if x != nil {
+		return x.CoverTo
+	}
+	return ""
+}
+
+func (x *Report) GetDraftEtag() string {
+	if x != nil {
+		return x.DraftEtag
+	}
+	return ""
+}
+
 // ReportReturn is one time a report was sent back.
 type ReportReturn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -580,7 +610,7 @@ type ListReportsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit whose subtree is listed, itself included.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Only this period; all where empty.
+	// Only this period; all where empty. See also from_period.
 	Period string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
 	// Only reports in these states; all where empty.
 	States []ReportState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=qingfeng.network.v1.ReportState" json:"states,omitempty"`
@@ -591,7 +621,15 @@ type ListReportsRequest struct {
 	// Only this schedule; all where empty.
 	Schedule string `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	// Only reports that were not sent though their day has passed, and from which the unit is not exempted.
-	Overdue       bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only reports that were sent after their day, and from which the unit is not exempted. Not together with overdue.
+	Late bool `protobuf:"varint,8,opt,name=late,proto3" json:"late,omitempty"`
+	// Only reports whose periods, of whatever kind, begin with this period or later.
+	FromPeriod string `protobuf:"bytes,9,opt,name=from_period,json=fromPeriod,proto3" json:"from_period,omitempty"`
+	// Only reports whose periods, of whatever kind, begin before this one ends.
+	ToPeriod string `protobuf:"bytes,10,opt,name=to_period,json=toPeriod,proto3" json:"to_period,omitempty"`
+	// Only reports of periods of this kind; all where unset.
+	PeriodKind    v1.PeriodKind `protobuf:"varint,11,opt,name=period_kind,json=periodKind,proto3,enum=qingfeng.type.v1.PeriodKind" json:"period_kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -673,6 +711,34 @@ func (x *ListReportsRequest) GetOverdue() bool {
 		return x.Overdue
 	}
 	return false
+}
+
+func (x *ListReportsRequest) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
+func (x *ListReportsRequest) GetFromPeriod() string {
+	if x != nil {
+		return x.FromPeriod
+	}
+	return ""
+}
+
+func (x *ListReportsRequest) GetToPeriod() string {
+	if x != nil {
+		return x.ToPeriod
+	}
+	return ""
+}
+
+func (x *ListReportsRequest) GetPeriodKind() v1.PeriodKind {
+	if x != nil {
+		return x.PeriodKind
+	}
+	return v1.PeriodKind(0)
 }
 
 // ListReportsResponse is a page of reports.
@@ -1647,7 +1713,7 @@ var File_qingfeng_network_v1_report_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a%qingfeng/network/v1/report_form.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xdf\v\n" +
+	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a%qingfeng/network/v1/report_form.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb8\f\n" +
 	"\x06Report\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
@@ -1685,7 +1751,12 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x04form\x18\x1d \x01(\tR\x04form\x12\x1b\n" +
 	"\topened_by\x18\x1e \x01(\tR\bopenedBy\x12\x1f\n" +
 	"\vopen_reason\x18\x1f \x01(\tR\n" +
-	"openReason\x1a[\n" +
+	"openReason\x12\x1d\n" +
+	"\n" +
+	"cover_from\x18  \x01(\tR\tcoverFrom\x12\x19\n" +
+	"\bcover_to\x18! \x01(\tR\acoverTo\x12\x1d\n" +
+	"\n" +
+	"draft_etag\x18\" \x01(\tR\tdraftEtag\x1a[\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
 	"\x05value\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportValueR\x05value:\x028\x01\x1a[\n" +
@@ -1708,7 +1779,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x10GetReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
 	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12%\n" +
-	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"\xce\x02\n" +
+	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"\xff\x03\n" +
 	"\x12ListReportsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
@@ -1719,7 +1790,14 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12%\n" +
 	"\bschedule\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\x12\x18\n" +
-	"\aoverdue\x18\a \x01(\bR\aoverdue\"t\n" +
+	"\aoverdue\x18\a \x01(\bR\aoverdue\x12\x12\n" +
+	"\x04late\x18\b \x01(\bR\x04late\x12*\n" +
+	"\vfrom_period\x18\t \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\n" +
+	"fromPeriod\x12&\n" +
+	"\tto_period\x18\n" +
+	" \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\x12G\n" +
+	"\vperiod_kind\x18\v \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"periodKind\"t\n" +
 	"\x13ListReportsResponse\x125\n" +
 	"\areports\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.ReportR\areports\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x02\n" +
@@ -1902,10 +1980,11 @@ var file_qingfeng_network_v1_report_proto_goTypes = []any{
 	(*ReportException)(nil),            // 24: qingfeng.network.v1.ReportException
 	(*ReportRatio)(nil),                // 25: qingfeng.network.v1.ReportRatio
 	(*v1.Deadline)(nil),                // 26: qingfeng.type.v1.Deadline
-	(*ReportTable)(nil),                // 27: qingfeng.network.v1.ReportTable
-	(*ReportValue)(nil),                // 28: qingfeng.network.v1.ReportValue
-	(*SummarizeReportsRequest)(nil),    // 29: qingfeng.network.v1.SummarizeReportsRequest
-	(*SummarizeReportsResponse)(nil),   // 30: qingfeng.network.v1.SummarizeReportsResponse
+	(v1.PeriodKind)(0),                 // 27: qingfeng.type.v1.PeriodKind
+	(*ReportTable)(nil),                // 28: qingfeng.network.v1.ReportTable
+	(*ReportValue)(nil),                // 29: qingfeng.network.v1.ReportValue
+	(*SummarizeReportsRequest)(nil),    // 30: qingfeng.network.v1.SummarizeReportsRequest
+	(*SummarizeReportsResponse)(nil),   // 31: qingfeng.network.v1.SummarizeReportsResponse
 }
 var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
 	22, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
@@ -1923,48 +2002,49 @@ var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
 	26, // 12: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
 	23, // 13: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
 	0,  // 14: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
-	1,  // 15: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
-	21, // 16: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
-	27, // 17: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
-	1,  // 18: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
-	28, // 19: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	27, // 20: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
-	28, // 21: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	3,  // 22: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	4,  // 23: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	11, // 24: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
-	29, // 25: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
-	6,  // 26: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	7,  // 27: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	8,  // 28: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
-	9,  // 29: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	10, // 30: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	13, // 31: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
-	14, // 32: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
-	15, // 33: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
-	16, // 34: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
-	17, // 35: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
-	18, // 36: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
-	1,  // 37: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
-	5,  // 38: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	12, // 39: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
-	30, // 40: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
-	1,  // 41: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
-	1,  // 42: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
-	1,  // 43: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
-	1,  // 44: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
-	1,  // 45: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
-	1,  // 46: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
-	1,  // 47: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
-	1,  // 48: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
-	1,  // 49: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
-	1,  // 50: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
-	1,  // 51: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
-	37, // [37:52] is the sub-list for method output_type
-	22, // [22:37] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	27, // 15: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	1,  // 16: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
+	21, // 17: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	28, // 18: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
+	1,  // 19: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
+	29, // 20: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	28, // 21: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
+	29, // 22: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	3,  // 23: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	4,  // 24: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	11, // 25: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	30, // 26: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	6,  // 27: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	7,  // 28: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	8,  // 29: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
+	9,  // 30: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	10, // 31: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	13, // 32: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	14, // 33: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	15, // 34: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
+	16, // 35: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	17, // 36: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	18, // 37: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	1,  // 38: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
+	5,  // 39: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	12, // 40: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	31, // 41: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	1,  // 42: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
+	1,  // 43: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
+	1,  // 44: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
+	1,  // 45: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
+	1,  // 46: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
+	1,  // 47: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
+	1,  // 48: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
+	1,  // 49: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
+	1,  // 50: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
+	1,  // 51: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
+	1,  // 52: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
+	38, // [38:53] is the sub-list for method output_type
+	23, // [23:38] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_proto_init() }

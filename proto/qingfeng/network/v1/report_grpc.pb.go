@@ -47,12 +47,13 @@ type ReportServiceClient interface {
 	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
 	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first. Errors:
-	// INVALID_ARGUMENT for a page token of another question.
+	// INVALID_ARGUMENT for a page token of another question, a schedule that no scheme has, or a span that is none.
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
 	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
 	ListReportVersions(ctx context.Context, in *ListReportVersionsRequest, opts ...grpc.CallOption) (*ListReportVersionsResponse, error)
 	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a
-	// period is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
+	// period is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none,
+	// and for a schedule that no scheme has or that is of another kind of period.
 	SummarizeReports(ctx context.Context, in *SummarizeReportsRequest, opts ...grpc.CallOption) (*SummarizeReportsResponse, error)
 	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
@@ -70,14 +71,16 @@ type ReportServiceClient interface {
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// SubmitReport sends a report up, its tables confirmed where the form has computed ones. After its day a reason is required.
+	// SubmitReport sends a report up, its tables confirmed where the form has computed ones. It is taken once its period is over,
+	// unless the schedule's window closes earlier. After its day a reason is required.
 	// Submitting twice does not count twice: repeated, it answers with the report as it stands, unless another version is being
-	// written. Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the form requires and is
-	// missing; INVALID_ARGUMENT for a late report without a reason.
+	// written. Errors: FAILED_PRECONDITION, reasons WRONG_STATE; REPORT_INCOMPLETE, which names what the form requires and is
+	// missing; PERIOD_NOT_ENDED, which names the last day; TABLES_OUTDATED, where the tables don't cover all the days they should
+	// by now; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they
-	// count nothing and no row of another is written. Before the last day of the period nobody knows that, and it is refused,
-	// unless the schedule's window closes earlier. Repeated, it answers with the report as it stands. Errors:
+	// count nothing and no row of another is written. Before the period is over nobody knows that, and it is refused, unless the
+	// schedule's window closes earlier. Repeated, it answers with the report as it stands. Errors:
 	// FAILED_PRECONDITION, reason NOT_ZERO, which names what there is to report, REPORT_INCOMPLETE, for what the form requires of
 	// zero reports too, or PERIOD_NOT_ENDED, which names that day; INVALID_ARGUMENT for a late report without a reason.
 	SubmitZeroReport(ctx context.Context, in *SubmitZeroReportRequest, opts ...grpc.CallOption) (*Report, error)
@@ -91,12 +94,15 @@ type ReportServiceClient interface {
 	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
 	AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// ReturnReport sends the version that stands back with a reason; the unit writes the next version and comes again within the
-	// schedule's limit. The etag is required and binds the version. Errors: as AcceptReport.
+	// ReturnReport sends the version that stands back with a reason; the unit writes the next version, whose etag the answer has,
+	// and comes again within the schedule's limit. What one unit accepted, a unit above that one may still send back. The etag is
+	// required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
+	// where the caller is not above the unit that accepted it.
 	ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// OpenReport opens a report by hand, for a unit that the schedule did not ask: one founded later, or for a period before the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
-	// INVALID_ARGUMENT for a schedule or period that does not fit, or a window that has closed where no other day is given.
+	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit, or a window that
+	// has closed where no other day is given.
 	OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*Report, error)
 }
 
@@ -269,12 +275,13 @@ type ReportServiceServer interface {
 	// GetReport returns one report: the version that stands, or the one asked for. Errors: NOT_FOUND.
 	GetReport(context.Context, *GetReportRequest) (*Report, error)
 	// ListReports returns the reports owed in a subtree, by period, unit and schedule, the newest period first. Errors:
-	// INVALID_ARGUMENT for a page token of another question.
+	// INVALID_ARGUMENT for a page token of another question, a schedule that no scheme has, or a span that is none.
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
 	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
 	ListReportVersions(context.Context, *ListReportVersionsRequest) (*ListReportVersionsResponse, error)
 	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a
-	// period is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none.
+	// period is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none,
+	// and for a schedule that no scheme has or that is of another kind of period.
 	SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error)
 	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
@@ -292,14 +299,16 @@ type ReportServiceServer interface {
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmReport(context.Context, *ConfirmReportRequest) (*Report, error)
-	// SubmitReport sends a report up, its tables confirmed where the form has computed ones. After its day a reason is required.
+	// SubmitReport sends a report up, its tables confirmed where the form has computed ones. It is taken once its period is over,
+	// unless the schedule's window closes earlier. After its day a reason is required.
 	// Submitting twice does not count twice: repeated, it answers with the report as it stands, unless another version is being
-	// written. Errors: FAILED_PRECONDITION, reasons WRONG_STATE and REPORT_INCOMPLETE, which names what the form requires and is
-	// missing; INVALID_ARGUMENT for a late report without a reason.
+	// written. Errors: FAILED_PRECONDITION, reasons WRONG_STATE; REPORT_INCOMPLETE, which names what the form requires and is
+	// missing; PERIOD_NOT_ENDED, which names the last day; TABLES_OUTDATED, where the tables don't cover all the days they should
+	// by now; INVALID_ARGUMENT for a late report without a reason.
 	SubmitReport(context.Context, *SubmitReportRequest) (*Report, error)
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they
-	// count nothing and no row of another is written. Before the last day of the period nobody knows that, and it is refused,
-	// unless the schedule's window closes earlier. Repeated, it answers with the report as it stands. Errors:
+	// count nothing and no row of another is written. Before the period is over nobody knows that, and it is refused, unless the
+	// schedule's window closes earlier. Repeated, it answers with the report as it stands. Errors:
 	// FAILED_PRECONDITION, reason NOT_ZERO, which names what there is to report, REPORT_INCOMPLETE, for what the form requires of
 	// zero reports too, or PERIOD_NOT_ENDED, which names that day; INVALID_ARGUMENT for a late report without a reason.
 	SubmitZeroReport(context.Context, *SubmitZeroReportRequest) (*Report, error)
@@ -313,12 +322,15 @@ type ReportServiceServer interface {
 	// AcceptReport finds the version that stands in order; the etag is required and binds that version. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
 	AcceptReport(context.Context, *AcceptReportRequest) (*Report, error)
-	// ReturnReport sends the version that stands back with a reason; the unit writes the next version and comes again within the
-	// schedule's limit. The etag is required and binds the version. Errors: as AcceptReport.
+	// ReturnReport sends the version that stands back with a reason; the unit writes the next version, whose etag the answer has,
+	// and comes again within the schedule's limit. What one unit accepted, a unit above that one may still send back. The etag is
+	// required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
+	// where the caller is not above the unit that accepted it.
 	ReturnReport(context.Context, *ReturnReportRequest) (*Report, error)
 	// OpenReport opens a report by hand, for a unit that the schedule did not ask: one founded later, or for a period before the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
-	// INVALID_ARGUMENT for a schedule or period that does not fit, or a window that has closed where no other day is given.
+	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit, or a window that
+	// has closed where no other day is given.
 	OpenReport(context.Context, *OpenReportRequest) (*Report, error)
 	mustEmbedUnimplementedReportServiceServer()
 }

@@ -41,6 +41,8 @@ const (
 	CoverageNeed_COVERAGE_NEED_FIRST_RESPONSIBLE CoverageNeed = 4
 	// A leader in charge (H5).
 	CoverageNeed_COVERAGE_NEED_LEADER_IN_CHARGE CoverageNeed = 5
+	// A schedule of the scheme that asks the unit for reports (C10).
+	CoverageNeed_COVERAGE_NEED_SCHEDULE CoverageNeed = 6
 )
 
 // Enum value maps for CoverageNeed.
@@ -52,6 +54,7 @@ var (
 		3: "COVERAGE_NEED_RESPONSIBLE_OFFICE",
 		4: "COVERAGE_NEED_FIRST_RESPONSIBLE",
 		5: "COVERAGE_NEED_LEADER_IN_CHARGE",
+		6: "COVERAGE_NEED_SCHEDULE",
 	}
 	CoverageNeed_value = map[string]int32{
 		"COVERAGE_NEED_UNSPECIFIED":        0,
@@ -60,6 +63,7 @@ var (
 		"COVERAGE_NEED_RESPONSIBLE_OFFICE": 3,
 		"COVERAGE_NEED_FIRST_RESPONSIBLE":  4,
 		"COVERAGE_NEED_LEADER_IN_CHARGE":   5,
+		"COVERAGE_NEED_SCHEDULE":           6,
 	}
 )
 
@@ -1292,6 +1296,8 @@ type Schedule struct {
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
 	// Kinds of the units that owe it; any where empty.
 	UnitKinds []UnitKind `protobuf:"varint,6,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// Sorts of the units that owe it, ids of the scheme's unit_sorts; any where empty.
+	UnitSorts []string `protobuf:"bytes,11,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
 	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent. Of a report
 	// that is open the version that opened it reminds, also after a later one has other reminders or no such schedule.
 	Reminders []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
@@ -1379,6 +1385,13 @@ func (x *Schedule) GetUnitKinds() []UnitKind {
 	return nil
 }
 
+func (x *Schedule) GetUnitSorts() []string {
+	if x != nil {
+		return x.UnitSorts
+	}
+	return nil
+}
+
 func (x *Schedule) GetReminders() []*Reminder {
 	if x != nil {
 		return x.Reminders
@@ -1419,8 +1432,9 @@ type Reminder struct {
 	// Which days count, calendar days or working days; months are refused. With working days, it falls on a working day, and where
 	// a year has no notice yet, its messages say so.
 	Unit v1.DayUnit `protobuf:"varint,4,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
-	// With AFTER_CLOSE: whether the unit directly above is told how many units below it are late.
-	AlsoAbove bool `protobuf:"varint,5,opt,name=also_above,json=alsoAbove,proto3" json:"also_above,omitempty"`
+	// With AFTER_CLOSE: how many units above a late one, the nearest first, are told how many below them are late, 0 to 5. With 2,
+	// the centre above a county hears of its townships (C15, H9).
+	TellsAbove int32 `protobuf:"varint,5,opt,name=tells_above,json=tellsAbove,proto3" json:"tells_above,omitempty"`
 	// With AFTER_CLOSE: after how many calendar days it is repeated, 1 to 90; never where zero.
 	RepeatEveryDays int32 `protobuf:"varint,6,opt,name=repeat_every_days,json=repeatEveryDays,proto3" json:"repeat_every_days,omitempty"`
 	// With repeat_every_days: how many calendar days after the close it is repeated at the latest, at most 366.
@@ -1487,11 +1501,11 @@ func (x *Reminder) GetUnit() v1.DayUnit {
 	return v1.DayUnit(0)
 }
 
-func (x *Reminder) GetAlsoAbove() bool {
+func (x *Reminder) GetTellsAbove() int32 {
 	if x != nil {
-		return x.AlsoAbove
+		return x.TellsAbove
 	}
-	return false
+	return 0
 }
 
 func (x *Reminder) GetRepeatEveryDays() int32 {
@@ -1854,7 +1868,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x04 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12B\n" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04need\x12Q\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\vwantedKinds\x12V\n" +
-	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xef\x04\n" +
+	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\"\xa0\x05\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12J\n" +
@@ -1864,19 +1878,22 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vunit_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
 	"unitLevels\x12M\n" +
 	"\n" +
-	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12E\n" +
+	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\tunitKinds\x12/\n" +
+	"\n" +
+	"unit_sorts\x18\v \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\x12E\n" +
 	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\x12A\n" +
 	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12 \n" +
 	"\x04form\x18\t \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04form\x12G\n" +
 	"\rlater_windows\x18\n" +
-	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\"\xdb\x02\n" +
+	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\"\xe8\x02\n" +
 	"\bReminder\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12H\n" +
 	"\x06moment\x18\x02 \x01(\x0e2#.qingfeng.network.v1.ReminderMomentB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x06moment\x12\x1d\n" +
 	"\x04days\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x04days\x12:\n" +
-	"\x04unit\x18\x04 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\x12\x1d\n" +
-	"\n" +
-	"also_above\x18\x05 \x01(\bR\talsoAbove\x125\n" +
+	"\x04unit\x18\x04 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\x12*\n" +
+	"\vtells_above\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\n" +
+	"tellsAbove\x125\n" +
 	"\x11repeat_every_days\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x0frepeatEveryDays\x126\n" +
 	"\x11repeat_until_days\x18\a \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0frepeatUntilDays\"\x95\x01\n" +
@@ -1896,14 +1913,15 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xd5\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xf1\x01\n" +
 	"\fCoverageNeed\x12\x1d\n" +
 	"\x19COVERAGE_NEED_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18COVERAGE_NEED_UNIT_BELOW\x10\x01\x12\x19\n" +
 	"\x15COVERAGE_NEED_OFFICER\x10\x02\x12$\n" +
 	" COVERAGE_NEED_RESPONSIBLE_OFFICE\x10\x03\x12#\n" +
 	"\x1fCOVERAGE_NEED_FIRST_RESPONSIBLE\x10\x04\x12\"\n" +
-	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05*\xd0\x01\n" +
+	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05\x12\x1a\n" +
+	"\x16COVERAGE_NEED_SCHEDULE\x10\x06*\xd0\x01\n" +
 	"\x0eReminderMoment\x12\x1f\n" +
 	"\x1bREMINDER_MOMENT_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bREMINDER_MOMENT_BEFORE_OPEN\x10\x01\x12\x1b\n" +

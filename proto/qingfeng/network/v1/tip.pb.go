@@ -138,7 +138,9 @@ type Tip struct {
 	// had never stopped.
 	EarlierCloseBy []*v1.TimeLimit `protobuf:"bytes,20,rep,name=earlier_close_by,json=earlierCloseBy,proto3" json:"earlier_close_by,omitempty"`
 	// When it was closed.
-	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	CloseTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	// Unit that it was sent for, where its sender said so; empty for all others, whose senders are protected with their units.
+	SendingUnit   string `protobuf:"bytes,26,opt,name=sending_unit,json=sendingUnit,proto3" json:"sending_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -325,6 +327,13 @@ func (x *Tip) GetCloseTime() *timestamppb.Timestamp {
 		return x.CloseTime
 	}
 	return nil
+}
+
+func (x *Tip) GetSendingUnit() string {
+	if x != nil {
+		return x.SendingUnit
+	}
+	return ""
 }
 
 // TipReferral is one passing on.
@@ -730,7 +739,10 @@ type SubmitTipRequest struct {
 	// where empty.
 	Recipient string `protobuf:"bytes,2,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Whether the sender sends it for their unit, as a monitoring point does by duty (H6): the tip then names that unit, and the
+	// unit's report counts it. Who in the unit sent it stays protected. Refused for a tip about the leaders of that unit.
+	ForUnit       bool `protobuf:"varint,4,opt,name=for_unit,json=forUnit,proto3" json:"for_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -784,6 +796,13 @@ func (x *SubmitTipRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *SubmitTipRequest) GetForUnit() bool {
+	if x != nil {
+		return x.ForUnit
+	}
+	return false
 }
 
 // SubmitTipResponse is the receipt of a tip.
@@ -2746,7 +2765,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcc\b\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\b\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -2772,7 +2791,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"first_unit\x18\x13 \x01(\tR\tfirstUnit\x12E\n" +
 	"\x10earlier_close_by\x18\x14 \x03(\v2\x1b.qingfeng.type.v1.TimeLimitR\x0eearlierCloseBy\x129\n" +
 	"\n" +
-	"close_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime:(\xeaA%\n" +
+	"close_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12!\n" +
+	"\fsending_unit\x18\x1a \x01(\tR\vsendingUnit:(\xeaA%\n" +
 	"\fqingfeng/Tip\x12\n" +
 	"tips/{tip}*\x04tips2\x03tipB\n" +
 	"\n" +
@@ -2814,13 +2834,14 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\bcriteria\x18\x01 \x03(\tR\bcriteria\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12;\n" +
 	"\vreturn_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"returnTime\"\xbe\x01\n" +
+	"returnTime\"\xd9\x01\n" +
 	"\x10SubmitTipRequest\x12>\n" +
 	"\acontent\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.TipContentB\x03\xe0A\x02R\acontent\x12>\n" +
 	"\trecipient\x18\x02 \x01(\tB \xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trecipient\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa1\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x19\n" +
+	"\bfor_unit\x18\x04 \x01(\bR\aforUnit\"\xa1\x01\n" +
 	"\x11SubmitTipResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +

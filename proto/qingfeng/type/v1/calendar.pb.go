@@ -95,7 +95,8 @@ const (
 	DayUnit_DAY_UNIT_CALENDAR DayUnit = 1
 	// Working days of the State Council's calendar, swapped working days included.
 	DayUnit_DAY_UNIT_WORKING DayUnit = 2
-	// Calendar months: the limit ends on the start's day of a later month, or on that month's last day where it is shorter.
+	// Calendar months: the limit ends on the start's day of a later month, or on its eve where the first day counts; on that month's
+	// last day where it has no such day.
 	DayUnit_DAY_UNIT_MONTH DayUnit = 3
 )
 

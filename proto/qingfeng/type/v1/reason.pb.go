@@ -121,8 +121,12 @@ const (
 	Reason_REPORT_INCOMPLETE Reason = 43
 	// There are {tips} tips and {problems} problems to report, so this can't be a zero report.
 	Reason_NOT_ZERO Reason = 44
-	// {period} ends on {date}; a zero report can't be made before that day.
+	// {period} ends on {date}; its report is taken from the day after.
 	Reason_PERIOD_NOT_ENDED Reason = 45
+	// The tables should cover {from} to {to} by now; compute and confirm them anew.
+	Reason_TABLES_OUTDATED Reason = 130
+	// {unit} accepted it; only a unit above {unit} can send it back.
+	Reason_ACCEPTED_BELOW_ONLY Reason = 131
 	// No amendment of {name} is being written.
 	Reason_NO_DRAFT Reason = 46
 	// Version {version} of {name} is being written already; send that one first.
@@ -310,6 +314,8 @@ var (
 		43:  "REPORT_INCOMPLETE",
 		44:  "NOT_ZERO",
 		45:  "PERIOD_NOT_ENDED",
+		130: "TABLES_OUTDATED",
+		131: "ACCEPTED_BELOW_ONLY",
 		46:  "NO_DRAFT",
 		47:  "HAS_DRAFT",
 		48:  "OWN_REPORT",
@@ -426,6 +432,8 @@ var (
 		"REPORT_INCOMPLETE":          43,
 		"NOT_ZERO":                   44,
 		"PERIOD_NOT_ENDED":           45,
+		"TABLES_OUTDATED":            130,
+		"ACCEPTED_BELOW_ONLY":        131,
 		"NO_DRAFT":                   46,
 		"HAS_DRAFT":                  47,
 		"OWN_REPORT":                 48,
@@ -526,7 +534,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xee\x11\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9e\x12\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -578,7 +586,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\vROOT_EXISTS\x10*\x12\x15\n" +
 	"\x11REPORT_INCOMPLETE\x10+\x12\f\n" +
 	"\bNOT_ZERO\x10,\x12\x14\n" +
-	"\x10PERIOD_NOT_ENDED\x10-\x12\f\n" +
+	"\x10PERIOD_NOT_ENDED\x10-\x12\x14\n" +
+	"\x0fTABLES_OUTDATED\x10\x82\x01\x12\x18\n" +
+	"\x13ACCEPTED_BELOW_ONLY\x10\x83\x01\x12\f\n" +
 	"\bNO_DRAFT\x10.\x12\r\n" +
 	"\tHAS_DRAFT\x10/\x12\x0e\n" +
 	"\n" +

@@ -117,10 +117,10 @@ const file_qingfeng_type_v1_rules_proto_rawDesc = "" +
 	"\vstring.slug\x12[must be 1 to 63 lower-case letters, digits or underscores, and begin with a letter or digit\x1a@!rule || this == '' || this.matches('^[a-z0-9][a-z0-9_]{0,62}$')R\x04slug:\xcf\x01\n" +
 	"\x04date\x12\x19.buf.validate.StringRules\x18ӆ\x03 \x01(\bB\x9d\x01\xc2H\x99\x01\n" +
 	"\x96\x01\n" +
-	"\vstring.date\x12!must be a date such as 2026-11-23\x1ad!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xdd\x01\n" +
-	"\x06period\x12\x19.buf.validate.StringRules\x18Ԇ\x03 \x01(\bB\xa7\x01\xc2H\xa3\x01\n" +
-	"\xa0\x01\n" +
-	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1aS!rule || this == '' || this.matches('^[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xc3\x03\n" +
+	"\vstring.date\x12!must be a date such as 2026-11-23\x1ad!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xe7\x01\n" +
+	"\x06period\x12\x19.buf.validate.StringRules\x18Ԇ\x03 \x01(\bB\xb1\x01\xc2H\xad\x01\n" +
+	"\xaa\x01\n" +
+	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1a]!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xc3\x03\n" +
 	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\x8f\x03\xc2H\x8b\x03\n" +
 	"\xca\x01\n" +
 	"\fstring.prose\x12\x17must hold readable text\x1a\xa0\x01!rule || this == '' || this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]|[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')\n" +

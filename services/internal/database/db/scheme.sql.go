@@ -214,6 +214,33 @@ func (q *Queries) ReplaceUnusedScheme(ctx context.Context, arg ReplaceUnusedSche
 	return result.RowsAffected(), nil
 }
 
+const schemeTerms = `-- name: SchemeTerms :many
+SELECT DISTINCT (entry ->> 'id')::text AS id
+FROM schemes s, jsonb_array_elements(s.body -> $1::text) AS entry
+ORDER BY 1
+`
+
+// Ids of the entries of a list, in any version of any scheme.
+func (q *Queries) SchemeTerms(ctx context.Context, list string) ([]string, error) {
+	rows, err := q.db.Query(ctx, schemeTerms, list)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const schemeVersion = `-- name: SchemeVersion :one
 SELECT body FROM schemes WHERE scheme_id = $1 AND effective_from = $2
 `

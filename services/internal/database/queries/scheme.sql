@@ -49,3 +49,9 @@ LIMIT @page_size;
 
 -- name: ListAllSchemes :many
 SELECT store_time, body FROM schemes ORDER BY scheme_id, effective_from;
+
+-- name: SchemeTerms :many
+-- Ids of the entries of a list, in any version of any scheme.
+SELECT DISTINCT (entry ->> 'id')::text AS id
+FROM schemes s, jsonb_array_elements(s.body -> @list::text) AS entry
+ORDER BY 1;

@@ -30,7 +30,7 @@ func (f Form) Completeness(report *networkv1.Report) (*networkv1.ReportRatio, er
 		}
 		for _, column := range item.GetTable().GetColumns() {
 			gaps := gapsIn(table, column.GetId())
-			count(column.GetWeight(), len(gaps) == 0)
+			count(column.GetWeight(), held && len(gaps) == 0) // a table that is not there has no column either
 			for _, i := range gaps {
 				if column.GetRequired() {
 					missing.Add(at(fmt.Sprintf("%s.table.rows[%d].cells", path, i), column.GetId()), words.Required())

@@ -49,6 +49,8 @@ type Report struct {
 	Exception        []byte
 	State            string
 	SubmitOn         calendar.Date
+	CoverFrom        calendar.Date
+	CoverTo          calendar.Date
 	Version          int32
 	Zero             bool
 	Returns          int16

@@ -44,12 +44,15 @@ SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FRO
 WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
   AND u.level = ANY ($3::smallint[])
   AND (cardinality($4::text[]) = 0 OR u.kind = ANY ($4::text[]))
+  AND (coalesce(cardinality($5::text[]), 0) = 0 OR u.sort = ANY ($5::text[]))
   AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY ($5::text[]) AND n.valid_from <= $2::date AND $2::date < n.valid_to
+                  WHERE n.unit_id = ANY ($6::text[]) AND n.valid_from <= $2::date AND $2::date < n.valid_to
                     AND u.path <@ n.path AND nlevel(n.path) > nlevel($1::ltree))
   AND NOT EXISTS (SELECT FROM report_exceptions e
-                  WHERE e.unit_id = u.unit_id AND e.schedule_id = $6 AND e.period = $7
+                  WHERE e.unit_id = u.unit_id AND e.schedule_id = $7 AND e.period = $8
                     AND e.in_force AND e.extend_to IS NULL)
+  AND NOT EXISTS (SELECT FROM reports r
+                  WHERE r.region = u.region AND r.unit_id = u.unit_id AND r.schedule_id = $7 AND r.period = $8)
 ORDER BY u.unit_id
 `
 
@@ -58,6 +61,7 @@ type FutureOwingUnitsParams struct {
 	Today      calendar.Date
 	Levels     []int16
 	Kinds      []string
+	Sorts      []string
 	Excluded   []string
 	ScheduleID string
 	Period     string
@@ -70,13 +74,14 @@ type FutureOwingUnitsRow struct {
 	UnitPath string
 }
 
-// Units that would owe the report of a period if its window opened today.
+// Units that would owe the report of a period if its window opened today; where it is open already, another version asked for it.
 func (q *Queries) FutureOwingUnits(ctx context.Context, arg FutureOwingUnitsParams) ([]FutureOwingUnitsRow, error) {
 	rows, err := q.db.Query(ctx, futureOwingUnits,
 		arg.Subtree,
 		arg.Today,
 		arg.Levels,
 		arg.Kinds,
+		arg.Sorts,
 		arg.Excluded,
 		arg.ScheduleID,
 		arg.Period,

@@ -55,56 +55,113 @@ func (q *Queries) ClaimPeriod(ctx context.Context, arg ClaimPeriodParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const countOutcomes = `-- name: CountOutcomes :many
-SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome,
-       count(*) FILTER (WHERE receive_time >= $1 AND receive_time < $2) AS closed,
-       count(*) FILTER (WHERE close_time >= $1 AND close_time < $2)     AS closed_within
-FROM tips
-WHERE handling_path <@ $3::ltree
-  AND (receive_time >= $1 AND receive_time < $2 OR close_time >= $1 AND close_time < $2)
-  AND state = $4::text AND body ? 'outcome' AND NOT concealed_from ?| $5::text[]
-GROUP BY unit_id, subject_area, body->>'outcome'
-ORDER BY unit_id, subject_area, body->>'outcome'
+const countReportTips = `-- name: CountReportTips :many
+WITH near AS MATERIALIZED (
+    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_role, t.sending_unit, t.refer_on, t.duplicate_of, t.due_on, t.concealed_from, t.handling_path <@ $4::ltree AS here, NOT t.concealed_from ?| $5::text[] AS told,
+           t.receive_time >= $6 AND t.receive_time < $7 AS in_span,
+           lay_below(t.body ->> 'firstUnit', $8::text, t.receive_time) AS first_here
+    FROM tips t
+    WHERE t.state <> $9::text
+      AND (t.handling_path <@ $4::ltree AND t.receive_time >= $6 AND t.receive_time < $7
+           OR t.handling_path <@ $4::ltree AND t.close_time >= $6 AND t.close_time < $7
+           OR t.refer_on >= $10::date
+           OR t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7)
+), placed AS (
+    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_role, n.sending_unit, n.refer_on, n.duplicate_of, n.due_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
+                    SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
+                    WHERE lay_below(r ->> 'toUnit', $8::text, (r ->> 'referTime')::timestamptz)) END AS came
+    FROM near n
+), counted AS (
+    SELECT unit_id, subject_area, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
+           state, urgent, unfounded, here, first_here,
+           told AND came >= $6 AND came < $7 IS TRUE                      AS received,
+           told AND here AND close_time >= $6 AND close_time < $7 IS TRUE AS closed_within,
+           sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, $8::text, receive_time) AS sent
+    FROM placed
+)
+SELECT unit_id, subject_area, outcome,
+       count(*) FILTER (WHERE received AND first_here)                                                        AS collected,
+       count(*) FILTER (WHERE received)                                                                       AS received,
+       count(*) FILTER (WHERE sent)                                                                           AS sent,
+       count(*) FILTER (WHERE received AND NOT here)                                                          AS referred,
+       count(*) FILTER (WHERE received AND here AND state = $1::text)                                  AS returned,
+       count(*) FILTER (WHERE received AND here AND state = $2::text)                                  AS accepted,
+       count(*) FILTER (WHERE received AND here AND state = $3::text)                                    AS closed,
+       count(*) FILTER (WHERE received AND here AND urgent AND NOT unfounded AND state <> $1::text)    AS urgent,
+       count(*) FILTER (WHERE received AND here AND unfounded)                                                AS unfounded,
+       count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
+FROM counted
+WHERE received OR closed_within OR sent
+GROUP BY unit_id, subject_area, outcome
+ORDER BY unit_id, subject_area, outcome
 `
 
-type CountOutcomesParams struct {
+type CountReportTipsParams struct {
+	Returned    string
+	Accepted    string
+	Closed      string
+	Subtree     string
+	ReaderUnits []string
 	SpanFrom    time.Time
 	SpanBefore  time.Time
-	Subtree     string
-	ClosedState string
-	ReaderUnits []string
+	Top         string
+	Duplicate   string
+	FirstDay    calendar.Date
 }
 
-type CountOutcomesRow struct {
+type CountReportTipsRow struct {
 	UnitID       string
 	SubjectArea  string
 	Outcome      string
+	Collected    int64
+	Received     int64
+	Sent         int64
+	Referred     int64
+	Returned     int64
+	Accepted     int64
 	Closed       int64
+	Urgent       int64
+	Unfounded    int64
 	ClosedWithin int64
 }
 
-// Tips handled in a subtree, by unit concerned, subject area and the outcome they were closed with: those received in a span of
-// time, and those closed in it, whenever they were received.
-func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([]CountOutcomesRow, error) {
-	rows, err := q.db.Query(ctx, countOutcomes,
+// What a report tells of tips, by unit concerned, subject area and the outcome they were closed with: what came to the unit or those
+// below it in a span of time, as they lay below it then, wherever it is now; what was closed there in it; and what was sent for one
+// of them to a unit outside. How a tip stands that is handled outside by now is not told, nor anything of one that is kept from
+// whoever reads the numbers.
+func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams) ([]CountReportTipsRow, error) {
+	rows, err := q.db.Query(ctx, countReportTips,
+		arg.Returned,
+		arg.Accepted,
+		arg.Closed,
+		arg.Subtree,
+		arg.ReaderUnits,
 		arg.SpanFrom,
 		arg.SpanBefore,
-		arg.Subtree,
-		arg.ClosedState,
-		arg.ReaderUnits,
+		arg.Top,
+		arg.Duplicate,
+		arg.FirstDay,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []CountOutcomesRow
+	var items []CountReportTipsRow
 	for rows.Next() {
-		var i CountOutcomesRow
+		var i CountReportTipsRow
 		if err := rows.Scan(
 			&i.UnitID,
 			&i.SubjectArea,
 			&i.Outcome,
+			&i.Collected,
+			&i.Received,
+			&i.Sent,
+			&i.Referred,
+			&i.Returned,
+			&i.Accepted,
 			&i.Closed,
+			&i.Urgent,
+			&i.Unfounded,
 			&i.ClosedWithin,
 		); err != nil {
 			return nil, err
@@ -117,8 +174,47 @@ func (q *Queries) CountOutcomes(ctx context.Context, arg CountOutcomesParams) ([
 	return items, nil
 }
 
+const coverageAround = `-- name: CoverageAround :one
+SELECT (SELECT p.cover_to FROM reports p
+        WHERE p.region = $1 AND p.unit_id = $2 AND p.schedule_id = $3 AND p.period_first < $4
+          AND (p.submit_on IS NOT NULL OR NOT p.exempted)
+        ORDER BY p.period_first DESC LIMIT 1)::date AS covered_to,
+       (SELECT min(n.cover_from) FROM reports n
+        WHERE n.region = $1 AND n.unit_id = $2 AND n.schedule_id = $3 AND n.period_first > $4
+          AND n.submit_on IS NOT NULL)::date AS covered_from,
+       (SELECT min(f.period_first) FROM reports f
+        WHERE f.region = $1 AND f.unit_id = $2 AND f.schedule_id = $3)::date AS first
+`
+
+type CoverageAroundParams struct {
+	Region      string
+	UnitID      string
+	ScheduleID  string
+	PeriodFirst calendar.Date
+}
+
+type CoverageAroundRow struct {
+	CoveredTo   calendar.Date
+	CoveredFrom calendar.Date
+	First       calendar.Date
+}
+
+// The last day that the report before another covers, the first day that one after it does, and the first period of all. A report
+// that need not be sent and was not covers nothing; one that is owed will cover its days.
+func (q *Queries) CoverageAround(ctx context.Context, arg CoverageAroundParams) (CoverageAroundRow, error) {
+	row := q.db.QueryRow(ctx, coverageAround,
+		arg.Region,
+		arg.UnitID,
+		arg.ScheduleID,
+		arg.PeriodFirst,
+	)
+	var i CoverageAroundRow
+	err := row.Scan(&i.CoveredTo, &i.CoveredFrom, &i.First)
+	return i, err
+}
+
 const getReport = `-- name: GetReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1)
   AND unit_id = $1 AND schedule_id = $2 AND period = $3
 `
@@ -148,6 +244,8 @@ func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, e
 		&i.Exception,
 		&i.State,
 		&i.SubmitOn,
+		&i.CoverFrom,
+		&i.CoverTo,
 		&i.Version,
 		&i.Zero,
 		&i.Returns,
@@ -188,21 +286,25 @@ func (q *Queries) GetReportVersion(ctx context.Context, arg GetReportVersionPara
 	return body, err
 }
 
-const listOverdueReports = `-- name: ListOverdueReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
-WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ $2::ltree
-  AND ($3::text = '' OR period = $3::text)
-  AND ($4::text = '' OR schedule_id = $4::text)
-  AND (cardinality($5::text[]) = 0 OR state = ANY ($5::text[]))
-  AND (period_first, unit_id, schedule_id) < ($6::date, $7::text, $8::text)
+const listLateReports = `-- name: ListLateReports :many
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+WHERE submit_on > close_on AND NOT exempted AND unit_path <@ $1::ltree
+  AND ($2::text = '' OR period = $2::text)
+  AND period_first BETWEEN $3::date AND $4::date
+  AND ($5::text = '' OR period ~ $5::text)
+  AND ($6::text = '' OR schedule_id = $6::text)
+  AND (cardinality($7::text[]) = 0 OR state = ANY ($7::text[]))
+  AND (period_first, unit_id, schedule_id) < ($8::date, $9::text, $10::text)
 ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
-LIMIT $9
+LIMIT $11
 `
 
-type ListOverdueReportsParams struct {
-	Today          calendar.Date
+type ListLateReportsParams struct {
 	Subtree        string
 	Period         string
+	FirstFrom      calendar.Date
+	FirstUntil     calendar.Date
+	PeriodForm     string
 	Schedule       string
 	States         []string
 	BeforeFirst    calendar.Date
@@ -211,12 +313,14 @@ type ListOverdueReportsParams struct {
 	PageSize       int32
 }
 
-// Apart from the others, so that the index on what is unsent serves it.
-func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReportsParams) ([]Report, error) {
-	rows, err := q.db.Query(ctx, listOverdueReports,
-		arg.Today,
+// Apart from the others, so that the index on what was sent late serves it.
+func (q *Queries) ListLateReports(ctx context.Context, arg ListLateReportsParams) ([]Report, error) {
+	rows, err := q.db.Query(ctx, listLateReports,
 		arg.Subtree,
 		arg.Period,
+		arg.FirstFrom,
+		arg.FirstUntil,
+		arg.PeriodForm,
 		arg.Schedule,
 		arg.States,
 		arg.BeforeFirst,
@@ -246,6 +350,97 @@ func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReports
 			&i.Exception,
 			&i.State,
 			&i.SubmitOn,
+			&i.CoverFrom,
+			&i.CoverTo,
+			&i.Version,
+			&i.Zero,
+			&i.Returns,
+			&i.ContentMet,
+			&i.ContentOf,
+			&i.Revision,
+			&i.Body,
+			&i.DraftRevision,
+			&i.Draft,
+			&i.SchemeVersion,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOverdueReports = `-- name: ListOverdueReports :many
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ $2::ltree
+  AND ($3::text = '' OR period = $3::text)
+  AND period_first BETWEEN $4::date AND $5::date
+  AND ($6::text = '' OR period ~ $6::text)
+  AND ($7::text = '' OR schedule_id = $7::text)
+  AND (cardinality($8::text[]) = 0 OR state = ANY ($8::text[]))
+  AND (period_first, unit_id, schedule_id) < ($9::date, $10::text, $11::text)
+ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
+LIMIT $12
+`
+
+type ListOverdueReportsParams struct {
+	Today          calendar.Date
+	Subtree        string
+	Period         string
+	FirstFrom      calendar.Date
+	FirstUntil     calendar.Date
+	PeriodForm     string
+	Schedule       string
+	States         []string
+	BeforeFirst    calendar.Date
+	BeforeUnit     string
+	BeforeSchedule string
+	PageSize       int32
+}
+
+// Apart from the others, so that the index on what is unsent serves it.
+func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReportsParams) ([]Report, error) {
+	rows, err := q.db.Query(ctx, listOverdueReports,
+		arg.Today,
+		arg.Subtree,
+		arg.Period,
+		arg.FirstFrom,
+		arg.FirstUntil,
+		arg.PeriodForm,
+		arg.Schedule,
+		arg.States,
+		arg.BeforeFirst,
+		arg.BeforeUnit,
+		arg.BeforeSchedule,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Report
+	for rows.Next() {
+		var i Report
+		if err := rows.Scan(
+			&i.Region,
+			&i.UnitID,
+			&i.ScheduleID,
+			&i.Period,
+			&i.PeriodFirst,
+			&i.UnitPath,
+			&i.UnitPathThen,
+			&i.OpenOn,
+			&i.CloseOn,
+			&i.ScheduledCloseOn,
+			&i.Exempted,
+			&i.Exception,
+			&i.State,
+			&i.SubmitOn,
+			&i.CoverFrom,
+			&i.CoverTo,
 			&i.Version,
 			&i.Zero,
 			&i.Returns,
@@ -317,19 +512,24 @@ func (q *Queries) ListReportVersions(ctx context.Context, arg ListReportVersions
 }
 
 const listReports = `-- name: ListReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
 WHERE unit_path <@ $1::ltree
   AND ($2::text = '' OR period = $2::text)
-  AND ($3::text = '' OR schedule_id = $3::text)
-  AND (cardinality($4::text[]) = 0 OR state = ANY ($4::text[]))
-  AND (period_first, unit_id, schedule_id) < ($5::date, $6::text, $7::text)
+  AND period_first BETWEEN $3::date AND $4::date
+  AND ($5::text = '' OR period ~ $5::text)
+  AND ($6::text = '' OR schedule_id = $6::text)
+  AND (cardinality($7::text[]) = 0 OR state = ANY ($7::text[]))
+  AND (period_first, unit_id, schedule_id) < ($8::date, $9::text, $10::text)
 ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
-LIMIT $8
+LIMIT $11
 `
 
 type ListReportsParams struct {
 	Subtree        string
 	Period         string
+	FirstFrom      calendar.Date
+	FirstUntil     calendar.Date
+	PeriodForm     string
 	Schedule       string
 	States         []string
 	BeforeFirst    calendar.Date
@@ -342,6 +542,9 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 	rows, err := q.db.Query(ctx, listReports,
 		arg.Subtree,
 		arg.Period,
+		arg.FirstFrom,
+		arg.FirstUntil,
+		arg.PeriodForm,
 		arg.Schedule,
 		arg.States,
 		arg.BeforeFirst,
@@ -371,6 +574,8 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 			&i.Exception,
 			&i.State,
 			&i.SubmitOn,
+			&i.CoverFrom,
+			&i.CoverTo,
 			&i.Version,
 			&i.Zero,
 			&i.Returns,
@@ -393,7 +598,7 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 }
 
 const lockReport = `-- name: LockReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1)
   AND unit_id = $1 AND schedule_id = $2 AND period = $3
 FOR UPDATE
@@ -423,6 +628,8 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 		&i.Exception,
 		&i.State,
 		&i.SubmitOn,
+		&i.CoverFrom,
+		&i.CoverTo,
 		&i.Version,
 		&i.Zero,
 		&i.Returns,
@@ -439,10 +646,11 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 
 const openOneReport = `-- name: OpenOneReport :execrows
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
-                     scheduled_close_on, exempted, exception, state, body)
+                     scheduled_close_on, cover_to, exempted, exception, state, body)
 SELECT $1, $2, $3, $4, $5, $6::ltree, $6::ltree, $7,
-       coalesce(max(e.extend_to), $8::date), $8::date, bool_or(e.body IS NOT NULL AND e.extend_to IS NULL) IS TRUE,
-       (array_agg(e.body))[1], $9, $10
+       coalesce(max(e.extend_to), $8::date), $8::date, $9::date,
+       bool_or(e.body IS NOT NULL AND e.extend_to IS NULL) IS TRUE,
+       (array_agg(e.body))[1], $10, $11
 FROM report_exceptions e WHERE e.unit_id = $2 AND e.schedule_id = $3 AND e.period = $4 AND e.in_force
 ON CONFLICT DO NOTHING
 `
@@ -456,6 +664,7 @@ type OpenOneReportParams struct {
 	UnitPath    string
 	OpenOn      calendar.Date
 	CloseOn     calendar.Date
+	CoverTo     calendar.Date
 	State       string
 	Body        []byte
 }
@@ -471,6 +680,7 @@ func (q *Queries) OpenOneReport(ctx context.Context, arg OpenOneReportParams) (i
 		arg.UnitPath,
 		arg.OpenOn,
 		arg.CloseOn,
+		arg.CoverTo,
 		arg.State,
 		arg.Body,
 	)
@@ -482,20 +692,21 @@ func (q *Queries) OpenOneReport(ctx context.Context, arg OpenOneReportParams) (i
 
 const openReports = `-- name: OpenReports :many
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
-                     scheduled_close_on, exempted, exception, state, body)
+                     scheduled_close_on, cover_to, exempted, exception, state, body)
 SELECT h.region, h.unit_id, $1::text, $2::text, $3::date, h.path, u.path, $4::date,
-       coalesce(e.extend_to, $5::date), $5::date, e.body IS NOT NULL AND e.extend_to IS NULL, e.body,
-       $6::text, $7::jsonb
+       coalesce(e.extend_to, $5::date), $5::date, $6::date, e.body IS NOT NULL AND e.extend_to IS NULL,
+       e.body, $7::text, $8::jsonb
 FROM units t
 JOIN units u ON in_subtree(u.path, t.path) AND u.valid_from <= $4::date AND $4::date < u.valid_to
-JOIN units h ON h.unit_id = u.unit_id AND h.valid_from <= $8::date AND $8::date < h.valid_to
+JOIN units h ON h.unit_id = u.unit_id AND h.valid_from <= $9::date AND $9::date < h.valid_to
 LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = $1::text AND e.period = $2::text
                              AND e.in_force
-WHERE t.unit_id = $9 AND t.valid_from <= $4::date AND $4::date < t.valid_to
-  AND u.level = ANY ($10::smallint[])
-  AND (cardinality($11::text[]) = 0 OR u.kind = ANY ($11::text[]))
+WHERE t.unit_id = $10 AND t.valid_from <= $4::date AND $4::date < t.valid_to
+  AND u.level = ANY ($11::smallint[])
+  AND (cardinality($12::text[]) = 0 OR u.kind = ANY ($12::text[]))
+  AND (coalesce(cardinality($13::text[]), 0) = 0 OR u.sort = ANY ($13::text[]))
   AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY ($12::text[]) AND n.valid_from <= $4::date AND $4::date < n.valid_to
+                  WHERE n.unit_id = ANY ($14::text[]) AND n.valid_from <= $4::date AND $4::date < n.valid_to
                     AND u.path <@ n.path AND nlevel(n.path) > nlevel(t.path))
 ON CONFLICT DO NOTHING
 RETURNING region, unit_id, unit_path
@@ -507,12 +718,14 @@ type OpenReportsParams struct {
 	PeriodFirst calendar.Date
 	OpenOn      calendar.Date
 	CloseOn     calendar.Date
+	CoverTo     calendar.Date
 	State       string
 	Body        []byte
 	Today       calendar.Date
 	Top         string
 	Levels      []int16
 	Kinds       []string
+	Sorts       []string
 	Excluded    []string
 }
 
@@ -533,12 +746,14 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 		arg.PeriodFirst,
 		arg.OpenOn,
 		arg.CloseOn,
+		arg.CoverTo,
 		arg.State,
 		arg.Body,
 		arg.Today,
 		arg.Top,
 		arg.Levels,
 		arg.Kinds,
+		arg.Sorts,
 		arg.Excluded,
 	)
 	if err != nil {
@@ -560,15 +775,17 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 }
 
 const saveReport = `-- name: SaveReport :exec
-UPDATE reports SET state = $1, submit_on = $2, version = $3, zero = $4, returns = $5,
-                   content_met = $6, content_of = $7, revision = $8, body = $9,
-                   draft_revision = $10, draft = $11
-WHERE region = $12 AND unit_id = $13 AND schedule_id = $14 AND period = $15
+UPDATE reports SET state = $1, submit_on = $2, cover_from = $3, cover_to = $4, version = $5, zero = $6, returns = $7,
+                   content_met = $8, content_of = $9, revision = $10, body = $11,
+                   draft_revision = $12, draft = $13
+WHERE region = $14 AND unit_id = $15 AND schedule_id = $16 AND period = $17
 `
 
 type SaveReportParams struct {
 	State         string
 	SubmitOn      calendar.Date
+	CoverFrom     calendar.Date
+	CoverTo       calendar.Date
 	Version       int32
 	Zero          bool
 	Returns       int16
@@ -588,6 +805,8 @@ func (q *Queries) SaveReport(ctx context.Context, arg SaveReportParams) error {
 	_, err := q.db.Exec(ctx, saveReport,
 		arg.State,
 		arg.SubmitOn,
+		arg.CoverFrom,
+		arg.CoverTo,
 		arg.Version,
 		arg.Zero,
 		arg.Returns,

@@ -309,7 +309,10 @@ const listCoverageGaps = `-- name: ListCoverageGaps :many
 WITH rules AS (
     SELECT unnest($6::text[]) AS rule_id, unnest($7::int[]) AS levels,
            string_to_array(unnest($8::text[]), ' ') AS kinds, unnest($9::text[]) AS need,
-           string_to_array(unnest($10::text[]), ' ') AS wanted)
+           string_to_array(unnest($10::text[]), ' ') AS wanted),
+schedules AS (
+    SELECT unnest($11::int[]) AS levels, string_to_array(unnest($12::text[]), ' ') AS kinds,
+           string_to_array(unnest($13::text[]), ' ') AS sorts)
 SELECT u.unit_id, u.title, u.path::text AS path, r.rule_id::text AS rule_id
 FROM units u JOIN rules r ON (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
 WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
@@ -325,22 +328,29 @@ WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < 
             AND o.type = ANY (r.wanted) AND $2::date BETWEEN o.term_from AND o.term_to)
       WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
       WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
+      WHEN 'COVERAGE_NEED_SCHEDULE' THEN EXISTS (
+          SELECT FROM schedules s
+          WHERE (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
+            AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
       ELSE u.leader_in_charge <> '' END
 ORDER BY u.path, r.rule_id
 LIMIT $5
 `
 
 type ListCoverageGapsParams struct {
-	Subtree    string
-	Day        calendar.Date
-	AfterPath  string
-	AfterRule  string
-	PageSize   int32
-	RuleIds    []string
-	LevelMasks []int32
-	Kinds      []string
-	Needs      []string
-	Wanted     []string
+	Subtree        string
+	Day            calendar.Date
+	AfterPath      string
+	AfterRule      string
+	PageSize       int32
+	RuleIds        []string
+	LevelMasks     []int32
+	Kinds          []string
+	Needs          []string
+	Wanted         []string
+	ScheduleLevels []int32
+	ScheduleKinds  []string
+	ScheduleSorts  []string
 }
 
 type ListCoverageGapsRow struct {
@@ -351,7 +361,7 @@ type ListCoverageGapsRow struct {
 }
 
 // Units of a subtree that lack what a rule asks. Levels are masks, in which bit n stands for level n; kinds and what is wanted
-// are names, split by blanks.
+// are names, split by blanks; sorts too, none where any will do.
 func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsParams) ([]ListCoverageGapsRow, error) {
 	rows, err := q.db.Query(ctx, listCoverageGaps,
 		arg.Subtree,
@@ -364,6 +374,9 @@ func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsPara
 		arg.Kinds,
 		arg.Needs,
 		arg.Wanted,
+		arg.ScheduleLevels,
+		arg.ScheduleKinds,
+		arg.ScheduleSorts,
 	)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,22 @@
 -- Likeness of texts, for suggesting duplicates. It comes with PostgreSQL and needs no superuser.
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
+-- The day of a time written as JSON, in Asia/Shanghai.
+-- +goose StatementBegin
+CREATE FUNCTION day_of(at text) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (at::timestamptz AT TIME ZONE 'Asia/Shanghai')::date $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- Whether a unit, by its name, lay below another at a time, or was it.
+CREATE FUNCTION lay_below(unit text, top text, at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT EXISTS (SELECT FROM units u
+                   WHERE u.unit_id = split_part(unit, '/', 2) AND top = ANY (string_to_array(ltree2text(u.path), '.'))
+                     AND daterange(u.valid_from, u.valid_to) @> (at AT TIME ZONE 'Asia/Shanghai')::date)
+$$;
+-- +goose StatementEnd
+
 -- Tips; who sent them stands apart. Where a tip counts, in the units from the root to the one that handled it, is kept as the
 -- tree was when it was received or passed on: a unit that moves later takes nothing along and leaves nothing out.
 CREATE TABLE tips (
@@ -25,6 +41,9 @@ CREATE TABLE tips (
     body               jsonb       NOT NULL,
     channel            text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,channel}', '')) STORED,
     source_role        text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,sourceRole}', '')) STORED,
+    sending_unit       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'sendingUnit', '')) STORED,
+    -- Day, in Asia/Shanghai, on which it was passed on last.
+    refer_on           date        GENERATED ALWAYS AS (day_of(body #>> '{referrals,-1,referTime}')) STORED,
     duplicate_of       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'duplicateOf', '')) STORED,
     -- The day by which it is to be accepted or closed.
     due_on             date        GENERATED ALWAYS AS (date_of(CASE state
@@ -45,6 +64,8 @@ CREATE INDEX tips_state ON tips (state, tip_key);
 CREATE INDEX tips_about ON tips (unit_id, tip_key);
 CREATE INDEX tips_channel ON tips (channel, tip_key);
 CREATE INDEX tips_role ON tips (source_role, tip_key) WHERE source_role <> '';
+CREATE INDEX tips_sent_for ON tips (receive_time) WHERE sending_unit <> '';
+CREATE INDEX tips_referred ON tips (refer_on) WHERE refer_on IS NOT NULL;
 CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
 CREATE INDEX tips_due ON tips (due_on) WHERE due_on IS NOT NULL;
 CREATE INDEX tips_duplicates ON tips (region, duplicate_of) WHERE duplicate_of <> '';
@@ -63,3 +84,4 @@ CREATE TABLE tip_sources (
 
 -- +goose Down
 DROP TABLE tip_sources, tips;
+DROP FUNCTION lay_below, day_of;

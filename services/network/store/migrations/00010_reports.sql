@@ -25,6 +25,8 @@ CREATE TABLE reports (
     exception          jsonb,                                   -- the exception in force
     state              text     NOT NULL,
     submit_on          date,                                    -- day, in Asia/Shanghai, on which it was sent up
+    cover_from         date,                                    -- first day that it covers, once it was sent
+    cover_to           date     NOT NULL,                       -- last day; by the schedule until it was sent
     version            integer  NOT NULL DEFAULT 1,
     zero               boolean  NOT NULL DEFAULT false,
     returns            smallint NOT NULL DEFAULT 0,
@@ -45,6 +47,8 @@ CREATE INDEX reports_summary ON reports (schedule_id, period_first, unit_path_th
     INCLUDE (state, submit_on, close_on, exempted, zero, returns, content_met, content_of);
 -- What is still to be sent: few of many, so that the overdue of a country are found at once.
 CREATE INDEX reports_unsent ON reports (period_first, unit_id, schedule_id) WHERE submit_on IS NULL AND NOT exempted;
+-- What was sent late: few as well.
+CREATE INDEX reports_late ON reports (period_first, unit_id, schedule_id) WHERE submit_on > close_on AND NOT exempted;
 -- The version of a scheme that opened a report goes on reminding of it, whatever the scheme becomes.
 CREATE INDEX reports_owed ON reports (scheme_version, schedule_id, close_on, period, open_on)
     WHERE submit_on IS NULL AND NOT exempted;

@@ -8,10 +8,10 @@ INSERT INTO opened_periods (unit_path, schedule_id, period) VALUES (@unit_path, 
 -- today. An exception that was granted before holds from the start. Excluded units have schemes of their own: what lay below
 -- the top on that day, a scheme further down keeps to itself, whatever is planned for it.
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
-                     scheduled_close_on, exempted, exception, state, body)
+                     scheduled_close_on, cover_to, exempted, exception, state, body)
 SELECT h.region, h.unit_id, @schedule_id::text, @period::text, @period_first::date, h.path, u.path, @open_on::date,
-       coalesce(e.extend_to, @close_on::date), @close_on::date, e.body IS NOT NULL AND e.extend_to IS NULL, e.body,
-       @state::text, @body::jsonb
+       coalesce(e.extend_to, @close_on::date), @close_on::date, @cover_to::date, e.body IS NOT NULL AND e.extend_to IS NULL,
+       e.body, @state::text, @body::jsonb
 FROM units t
 JOIN units u ON in_subtree(u.path, t.path) AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
 JOIN units h ON h.unit_id = u.unit_id AND h.valid_from <= @today::date AND @today::date < h.valid_to
@@ -20,6 +20,7 @@ LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = @sche
 WHERE t.unit_id = @top AND t.valid_from <= @open_on::date AND @open_on::date < t.valid_to
   AND u.level = ANY (@levels::smallint[])
   AND (cardinality(@kinds::text[]) = 0 OR u.kind = ANY (@kinds::text[]))
+  AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR u.sort = ANY (@sorts::text[]))
   AND NOT EXISTS (SELECT FROM units n
                   WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_from <= @open_on::date AND @open_on::date < n.valid_to
                     AND u.path <@ n.path AND nlevel(n.path) > nlevel(t.path))
@@ -29,9 +30,10 @@ RETURNING region, unit_id, unit_path;
 -- name: OpenOneReport :execrows
 -- Opens one report by hand; none where there is one.
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
-                     scheduled_close_on, exempted, exception, state, body)
+                     scheduled_close_on, cover_to, exempted, exception, state, body)
 SELECT @region, @unit_id, @schedule_id, @period, @period_first, @unit_path::ltree, @unit_path::ltree, @open_on,
-       coalesce(max(e.extend_to), @close_on::date), @close_on::date, bool_or(e.body IS NOT NULL AND e.extend_to IS NULL) IS TRUE,
+       coalesce(max(e.extend_to), @close_on::date), @close_on::date, @cover_to::date,
+       bool_or(e.body IS NOT NULL AND e.extend_to IS NULL) IS TRUE,
        (array_agg(e.body))[1], @state, @body
 FROM report_exceptions e WHERE e.unit_id = @unit_id AND e.schedule_id = @schedule_id AND e.period = @period AND e.in_force
 ON CONFLICT DO NOTHING;
@@ -49,7 +51,7 @@ WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = @unit_id)
 FOR UPDATE;
 
 -- name: SaveReport :exec
-UPDATE reports SET state = @state, submit_on = @submit_on, version = @version, zero = @zero, returns = @returns,
+UPDATE reports SET state = @state, submit_on = @submit_on, cover_from = @cover_from, cover_to = @cover_to, version = @version, zero = @zero, returns = @returns,
                    content_met = @content_met, content_of = @content_of, revision = @revision, body = @body,
                    draft_revision = @draft_revision, draft = @draft
 WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;
@@ -75,6 +77,8 @@ LIMIT @page_size;
 SELECT * FROM reports
 WHERE unit_path <@ @subtree::ltree
   AND (@period::text = '' OR period = @period::text)
+  AND period_first BETWEEN @first_from::date AND @first_until::date
+  AND (@period_form::text = '' OR period ~ @period_form::text)
   AND (@schedule::text = '' OR schedule_id = @schedule::text)
   AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
   AND (period_first, unit_id, schedule_id) < (@before_first::date, @before_unit::text, @before_schedule::text)
@@ -86,24 +90,83 @@ LIMIT @page_size;
 SELECT * FROM reports
 WHERE submit_on IS NULL AND NOT exempted AND close_on < @today::date AND unit_path <@ @subtree::ltree
   AND (@period::text = '' OR period = @period::text)
+  AND period_first BETWEEN @first_from::date AND @first_until::date
+  AND (@period_form::text = '' OR period ~ @period_form::text)
   AND (@schedule::text = '' OR schedule_id = @schedule::text)
   AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
   AND (period_first, unit_id, schedule_id) < (@before_first::date, @before_unit::text, @before_schedule::text)
 ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
 LIMIT @page_size;
 
--- name: CountOutcomes :many
--- Tips handled in a subtree, by unit concerned, subject area and the outcome they were closed with: those received in a span of
--- time, and those closed in it, whenever they were received.
-SELECT unit_id, subject_area, (body->>'outcome')::text AS outcome,
-       count(*) FILTER (WHERE receive_time >= @span_from AND receive_time < @span_before) AS closed,
-       count(*) FILTER (WHERE close_time >= @span_from AND close_time < @span_before)     AS closed_within
-FROM tips
-WHERE handling_path <@ @subtree::ltree
-  AND (receive_time >= @span_from AND receive_time < @span_before OR close_time >= @span_from AND close_time < @span_before)
-  AND state = @closed_state::text AND body ? 'outcome' AND NOT concealed_from ?| @reader_units::text[]
-GROUP BY unit_id, subject_area, body->>'outcome'
-ORDER BY unit_id, subject_area, body->>'outcome';
+-- name: ListLateReports :many
+-- Apart from the others, so that the index on what was sent late serves it.
+SELECT * FROM reports
+WHERE submit_on > close_on AND NOT exempted AND unit_path <@ @subtree::ltree
+  AND (@period::text = '' OR period = @period::text)
+  AND period_first BETWEEN @first_from::date AND @first_until::date
+  AND (@period_form::text = '' OR period ~ @period_form::text)
+  AND (@schedule::text = '' OR schedule_id = @schedule::text)
+  AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
+  AND (period_first, unit_id, schedule_id) < (@before_first::date, @before_unit::text, @before_schedule::text)
+ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
+LIMIT @page_size;
+
+-- name: CoverageAround :one
+-- The last day that the report before another covers, the first day that one after it does, and the first period of all. A report
+-- that need not be sent and was not covers nothing; one that is owed will cover its days.
+SELECT (SELECT p.cover_to FROM reports p
+        WHERE p.region = @region AND p.unit_id = @unit_id AND p.schedule_id = @schedule_id AND p.period_first < @period_first
+          AND (p.submit_on IS NOT NULL OR NOT p.exempted)
+        ORDER BY p.period_first DESC LIMIT 1)::date AS covered_to,
+       (SELECT min(n.cover_from) FROM reports n
+        WHERE n.region = @region AND n.unit_id = @unit_id AND n.schedule_id = @schedule_id AND n.period_first > @period_first
+          AND n.submit_on IS NOT NULL)::date AS covered_from,
+       (SELECT min(f.period_first) FROM reports f
+        WHERE f.region = @region AND f.unit_id = @unit_id AND f.schedule_id = @schedule_id)::date AS first;
+
+-- name: CountReportTips :many
+-- What a report tells of tips, by unit concerned, subject area and the outcome they were closed with: what came to the unit or those
+-- below it in a span of time, as they lay below it then, wherever it is now; what was closed there in it; and what was sent for one
+-- of them to a unit outside. How a tip stands that is handled outside by now is not told, nor anything of one that is kept from
+-- whoever reads the numbers.
+WITH near AS MATERIALIZED (
+    SELECT t.*, t.handling_path <@ @subtree::ltree AS here, NOT t.concealed_from ?| @reader_units::text[] AS told,
+           t.receive_time >= @span_from AND t.receive_time < @span_before AS in_span,
+           lay_below(t.body ->> 'firstUnit', @top::text, t.receive_time) AS first_here
+    FROM tips t
+    WHERE t.state <> @duplicate::text
+      AND (t.handling_path <@ @subtree::ltree AND t.receive_time >= @span_from AND t.receive_time < @span_before
+           OR t.handling_path <@ @subtree::ltree AND t.close_time >= @span_from AND t.close_time < @span_before
+           OR t.refer_on >= @first_day::date
+           OR t.sending_unit <> '' AND t.receive_time >= @span_from AND t.receive_time < @span_before)
+), placed AS (
+    SELECT n.*, CASE WHEN n.first_here THEN n.receive_time ELSE (
+                    SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
+                    WHERE lay_below(r ->> 'toUnit', @top::text, (r ->> 'referTime')::timestamptz)) END AS came
+    FROM near n
+), counted AS (
+    SELECT unit_id, subject_area, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
+           state, urgent, unfounded, here, first_here,
+           told AND came >= @span_from AND came < @span_before IS TRUE                      AS received,
+           told AND here AND close_time >= @span_from AND close_time < @span_before IS TRUE AS closed_within,
+           sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, @top::text, receive_time) AS sent
+    FROM placed
+)
+SELECT unit_id, subject_area, outcome,
+       count(*) FILTER (WHERE received AND first_here)                                                        AS collected,
+       count(*) FILTER (WHERE received)                                                                       AS received,
+       count(*) FILTER (WHERE sent)                                                                           AS sent,
+       count(*) FILTER (WHERE received AND NOT here)                                                          AS referred,
+       count(*) FILTER (WHERE received AND here AND state = @returned::text)                                  AS returned,
+       count(*) FILTER (WHERE received AND here AND state = @accepted::text)                                  AS accepted,
+       count(*) FILTER (WHERE received AND here AND state = @closed::text)                                    AS closed,
+       count(*) FILTER (WHERE received AND here AND urgent AND NOT unfounded AND state <> @returned::text)    AS urgent,
+       count(*) FILTER (WHERE received AND here AND unfounded)                                                AS unfounded,
+       count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
+FROM counted
+WHERE received OR closed_within OR sent
+GROUP BY unit_id, subject_area, outcome
+ORDER BY unit_id, subject_area, outcome;
 
 -- name: VersionHasReports :one
 -- Whether a report has been opened under a version of a scheme.

@@ -183,11 +183,14 @@ SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = @un
 
 -- name: ListCoverageGaps :many
 -- Units of a subtree that lack what a rule asks. Levels are masks, in which bit n stands for level n; kinds and what is wanted
--- are names, split by blanks.
+-- are names, split by blanks; sorts too, none where any will do.
 WITH rules AS (
     SELECT unnest(@rule_ids::text[]) AS rule_id, unnest(@level_masks::int[]) AS levels,
            string_to_array(unnest(@kinds::text[]), ' ') AS kinds, unnest(@needs::text[]) AS need,
-           string_to_array(unnest(@wanted::text[]), ' ') AS wanted)
+           string_to_array(unnest(@wanted::text[]), ' ') AS wanted),
+schedules AS (
+    SELECT unnest(@schedule_levels::int[]) AS levels, string_to_array(unnest(@schedule_kinds::text[]), ' ') AS kinds,
+           string_to_array(unnest(@schedule_sorts::text[]), ' ') AS sorts)
 SELECT u.unit_id, u.title, u.path::text AS path, r.rule_id::text AS rule_id
 FROM units u JOIN rules r ON (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
 WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @day::date AND @day::date < u.valid_to
@@ -203,6 +206,10 @@ WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @day::date AND @da
             AND o.type = ANY (r.wanted) AND @day::date BETWEEN o.term_from AND o.term_to)
       WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
       WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
+      WHEN 'COVERAGE_NEED_SCHEDULE' THEN EXISTS (
+          SELECT FROM schedules s
+          WHERE (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
+            AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
       ELSE u.leader_in_charge <> '' END
 ORDER BY u.path, r.rule_id
 LIMIT @page_size;

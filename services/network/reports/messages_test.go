@@ -1,0 +1,152 @@
+package reports_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// texts are what a unit's messages say, the newest first.
+func texts(t *testing.T, s *suitetest.Suite, unit string) []string {
+	t.Helper()
+	answer, err := networkv1.NewInboxServiceClient(s.As(access.Administrator, networktest.City)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: unit, PageSize: 100})
+	require.NoError(t, err)
+	lines := make([]string, len(answer.GetMessages()))
+	for i, m := range answer.GetMessages() {
+		lines[i] = m.GetTitle()
+	}
+	return lines
+}
+
+func TestC10_ThoseConcernedAreToldOfAReportByItsTitle(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	granted, err := d.grant(t, "2026-11", "2026-12-20")
+	require.NoError(t, err)
+	_, err = d.exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{
+		Name: granted.GetName(), Reason: "有误",
+	})
+	require.NoError(t, err)
+	_, err = d.grant(t, "2027-01", "")
+	require.NoError(t, err)
+	_, err = d.above.OpenReport(t.Context(), &networkv1.OpenReportRequest{
+		Unit: networktest.Township, Schedule: "monthly", Period: "2026-08", CloseOn: "2026-11-30", Reason: "补报",
+	})
+	require.NoError(t, err)
+	d.send(t, "2026-11")
+	d.giveBack(t, "2026-11")
+	d.send(t, "2026-11")
+	d.accept(t)
+	assert.Equal(t, []string{
+		"《乡镇月报》（2026-11）已接收。",
+		"《乡镇月报》（2026-11）已被退回，请修改后重新报送。",
+		"《乡镇月报》（2026-08）已开始报送，2026-11-30 截止。",
+		"《乡镇月报》（2027-01）已准予免报。",
+		"《乡镇月报》（2026-11）的免报或延期已撤销，须按期报送。",
+		"《乡镇月报》（2026-11）已准予延期至 2026-12-20。",
+	}, texts(t, s, networktest.Township))
+	unit, err := networkv1.NewUnitServiceClient(s.As("handler", networktest.City)).GetUnit(t.Context(),
+		&networkv1.GetUnitRequest{Name: networktest.Township})
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		unit.GetTitle() + "报送了《乡镇月报》（2026-11）第 2 版。", unit.GetTitle() + "报送了《乡镇月报》（2026-11）。",
+	}, texts(t, s, networktest.County))
+}
+
+func TestC10_WhatACountyAcceptedTheCityReturns(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	sent := d.send(t, "2026-11")
+	county := networkv1.NewReportServiceClient(s.As("handler", networktest.County))
+	accepted, err := county.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: sent.GetEtag()})
+	require.NoError(t, err)
+	_, err = county.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: november, Reason: "再看一次", Etag: accepted.GetEtag(),
+	})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "ACCEPTED_BELOW_ONLY")
+	back := d.giveBack(t, "2026-11")
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState())
+	assert.EqualValues(t, 2, back.GetDraftVersion())
+	written, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{
+		Name: november, Values: full(), Etag: back.GetDraftEtag(),
+	})
+	require.NoError(t, err, "the answer has what the next writer gives")
+	assert.Equal(t, written.GetEtag(), d.get(t, "2026-11", 0).GetDraftEtag())
+}
+
+func TestC10_ReportsAreListedByWhatAnOfficeLooksFor(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	s.Clock.Advance(40 * day) // 12 December
+	s.RunJob(reports.OpenReportsJob)
+	d.confirm(t, "2026-11", full())
+	_, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, LateReason: "汛期"})
+	require.NoError(t, err)
+	listed := func(req *networkv1.ListReportsRequest) []string {
+		req.Unit = networktest.Township
+		answer, err := d.above.ListReports(t.Context(), req)
+		require.NoError(t, err)
+		var periods []string
+		for _, r := range answer.GetReports() {
+			periods = append(periods, r.GetPeriod())
+		}
+		return periods
+	}
+	month, quarter := typev1.PeriodKind_PERIOD_KIND_MONTH, typev1.PeriodKind_PERIOD_KIND_QUARTER
+	assert.Equal(t, []string{"2026-11"}, listed(&networkv1.ListReportsRequest{Late: true}))
+	assert.Equal(t, []string{"2026-12", "2026-11", "2026-10"}, listed(&networkv1.ListReportsRequest{FromPeriod: "2026-Q4"}))
+	assert.Equal(t, []string{"2026-10"}, listed(&networkv1.ListReportsRequest{ToPeriod: "2026-10", PeriodKind: month}))
+	assert.Empty(t, listed(&networkv1.ListReportsRequest{FromPeriod: "2026-Q4", PeriodKind: quarter}))
+	for field, req := range map[string]*networkv1.ListReportsRequest{
+		"late": {Late: true, Overdue: true}, "to_period": {FromPeriod: "2026-11", ToPeriod: "2026-10"},
+		"schedule": {Schedule: "daily"}, "period": {Period: "9999-12"}, "from_period": {FromPeriod: "0000"},
+	} {
+		req.Unit = networktest.Township
+		_, err := d.above.ListReports(t.Context(), req)
+		networktest.Refused(t, err, codes.InvalidArgument, field)
+	}
+}
+
+func TestC10_SchedulesAreHeldAgainstWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	for field, req := range map[string]*networkv1.SummarizeReportsRequest{
+		"schedule": {Schedule: "daily", FromPeriod: "2026-11"}, "from_period": {Schedule: "monthly", FromPeriod: "2026-Q4"},
+	} {
+		req.Unit = networktest.City
+		_, err := d.above.SummarizeReports(t.Context(), req)
+		networktest.Refused(t, err, codes.InvalidArgument, field)
+	}
+	_, err := d.exceptions.ListReportExceptions(t.Context(), &networkv1.ListReportExceptionsRequest{
+		Unit: networktest.City, Schedule: "daily",
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "schedule")
+	_, err = d.above.OpenReport(t.Context(), &networkv1.OpenReportRequest{
+		Unit: networktest.County, Schedule: "monthly", Period: "2026-Q4", CloseOn: "2026-11-30", Reason: "补报",
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "unit", "period")
+	_, err = d.exceptions.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{
+		Exception: &networkv1.ReportException{
+			Unit: networktest.County, Schedule: "monthly", Period: "2026-12", Waived: true, Reason: "无此任务",
+		},
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "exception.unit")
+}
