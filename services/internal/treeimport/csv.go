@@ -7,11 +7,9 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
-
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/csvtext"
 )
 
 var (
@@ -26,6 +24,10 @@ func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
 	var rows []Row
 	var faults Faults
 	err := forEachRecord(r, file, header, further, &faults, func(at location, record []string) {
+		if csvtext.IsBlank(record) {
+			faults.add(at, "the row is empty")
+			return
+		}
 		row, err := unit(record)
 		if err != nil {
 			faults.add(at, "%s", err)
@@ -75,9 +77,12 @@ func unit(record []string) (Row, error) {
 }
 
 // forEachRecord calls fn with each record of a CSV that has at least these columns, in their order, and further ones where it has
-// those as well. A line that is no record is a fault. Excel begins a file with a mark of its encoding.
+// those as well. A line that is no record is a fault.
 func forEachRecord(r io.Reader, file string, columns, further []string, faults *Faults, fn func(location, []string)) error {
-	records := csv.NewReader(transform.NewReader(r, unicode.BOMOverride(transform.Nop)))
+	records, err := csvtext.NewReader(r)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
 	first, err := records.Read()
 	if errors.Is(err, io.EOF) {
 		return errors.New("the file is empty")

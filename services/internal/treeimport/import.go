@@ -96,7 +96,7 @@ func (p *importer) unknownParents(ctx context.Context) (Faults, error) {
 	var faults Faults
 	for _, row := range p.rows {
 		for _, above := range []string{row.Parent, row.SystemParent} {
-			if _, ok := p.byID[above]; !ok && above != "" && existing[above] == nil {
+			if _, ok := p.byID[above]; !ok && above != "" && (existing[above] == nil || existing[above].GetEndedOn() != "") {
 				faults.add(row.location, "there is no unit %q to be above %s", above, row.ID)
 			}
 		}

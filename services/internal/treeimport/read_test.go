@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -79,6 +80,20 @@ func TestATreeIsReadFromCSV(t *testing.T) {
 	assert.Equal(t, typev1.Level_LEVEL_COUNTY, rows[1].Level)
 }
 
+func TestATreeIsReadFromTheGBKOfASpreadsheet(t *testing.T) {
+	t.Parallel()
+	gbk, err := simplifiedchinese.GBK.NewEncoder().String(header + "1,,花山区,CENTER,COUNTY,340503\n,,,,,\n")
+	require.NoError(t, err)
+	_, err = treeimport.Read(treeimport.Source{File: write(t, "u.csv", gbk)})
+	require.ErrorContains(t, err, "line 3: the row is empty")
+	assert.Equal(t, 1, strings.Count(err.Error(), "line"), "one fault a row")
+	rows, err := treeimport.Read(treeimport.Source{File: write(t, "u.csv", strings.TrimSuffix(gbk, ",,,,,\n"))})
+	require.NoError(t, err)
+	assert.Equal(t, "花山区", rows[0].Title)
+	_, err = treeimport.Read(treeimport.Source{File: write(t, "u.csv", header+"1,,\xff\xff,CENTER,COUNTY,340503\n")})
+	require.ErrorContains(t, err, "u.csv: the file is no text in UTF-8")
+}
+
 func TestH1_SeventhColumnIsTheSort(t *testing.T) {
 	t.Parallel()
 	with := strings.TrimSuffix(header, "\n")
@@ -108,6 +123,7 @@ func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 			`line 4: level "PLANET" is unknown`,
 		}},
 		"after two lines": {header + "1,,\"a\nb\",CENTER,CITY,\n2,1,a,X,CITY,\n", []string{`line 4: kind "X"`}},
+		"an empty row":    {header + good + ",,,,,\n", []string{"line 3: the row is empty"}},
 		"too few columns": {header + good + "2,1\n", []string{"line 3: wrong number"}},
 		"open quote":      {header + good + "2,\"1\n", []string{"line 3: extraneous or missing"}},
 		"another header":  {strings.Replace(header, "kind", "type", 1), []string{`column 4 is not "kind"`}},

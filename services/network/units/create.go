@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/division"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/normalform"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -302,7 +303,7 @@ func unitColumns(created []*networkv1.Unit) db.AddUnitsParams {
 		from, _ := calendar.ParseDate(u.GetEffectiveFrom()) // checked before
 		p.ValidFrom = append(p.ValidFrom, from)
 		p.UnitID = append(p.UnitID, resource.ID(u.GetName()))
-		p.Title = append(p.Title, u.GetTitle())
+		p.Title, p.TitleForm = append(p.Title, u.GetTitle()), append(p.TitleForm, normalform.Of(u.GetTitle()))
 		p.Kind = append(p.Kind, u.GetKind().String())
 		p.Level = append(p.Level, int16(u.GetLevel()))
 		p.DivisionCode = append(p.DivisionCode, u.GetDivisionCode())

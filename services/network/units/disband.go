@@ -21,7 +21,10 @@ func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequ
 			if err := a.end(ctx, e, successorPath); err != nil {
 				return nil, err
 			}
-			return unitOf(e.unitVersions[0]), a.reparentChildren(ctx, e, successorPath)
+			if err := a.reparentChildren(ctx, e, successorPath); err != nil {
+				return nil, err
+			}
+			return a.answer(ctx, unitOf(e.unitVersions[0]))
 		})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/normalform"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -61,7 +62,10 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 		return nil, err
 	}
 	q := search{Queries: db.New(s.store), on: on, limit: p.Limit}
-	parts := strings.Fields(req.GetQuery())
+	parts := strings.Fields(normalform.Of(req.GetQuery()))
+	if len(parts) == 0 {
+		return nil, fault.Invalid("query", words.Required())
+	}
 	rows, key, err := q.query(ctx, access.Path(top), parts, p.Cursor)
 	if err != nil {
 		return nil, err
@@ -85,6 +89,11 @@ func (q search) query(ctx context.Context, top string, parts []string, after sea
 		}
 	}
 	rows, err := q.byTitle(ctx, top, parts, string(after.Path))
+	if err == nil && len(rows) == 0 && len(parts) == 1 {
+		if parts, err = q.alongPath(ctx, top, []rune(word)); len(parts) > 1 {
+			rows, err = q.byTitle(ctx, top, parts, string(after.Path))
+		}
+	}
 	return rows, func(u db.Unit) searchCursor { return searchCursor{Path: pathOf(u)} }, err
 }
 
@@ -123,6 +132,34 @@ func (q search) byTitle(ctx context.Context, top string, parts []string, after s
 		}
 	}
 	return q.byTitleBelow(ctx, tops, word, after, q.limit)
+}
+
+// maxUnspaced is how long a text without blanks may be to be taken apart.
+const maxUnspaced = 40
+
+// alongPath takes apart a text in which the titles along a path follow each other without blanks: each word is the longest that
+// some title has, below those of the word before. It gives nothing where a rest is left.
+func (q search) alongPath(ctx context.Context, top string, rest []rune) (parts []string, err error) {
+	if len(rest) > maxUnspaced {
+		return nil, nil
+	}
+	for tops := []string{top}; len(rest) > 0; {
+		n, rows := len(rest), []db.Unit(nil)
+		for ; n > 1 || n == len(rest); n-- {
+			if rows, err = q.byTitleBelow(ctx, tops, string(rest[:n]), "", maxParentMatches+1); err != nil {
+				return nil, err
+			}
+			if len(rows) > 0 && (n == len(rest) || len(rows) <= maxParentMatches) {
+				break
+			}
+			rows = nil
+		}
+		if rows == nil {
+			return nil, nil
+		}
+		parts, rest, tops = append(parts, string(rest[:n])), rest[n:], outermost(rows)
+	}
+	return parts, nil
 }
 
 // scan looks for a text among the next units of a subtree, and tells whether no other need be looked at.

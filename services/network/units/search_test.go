@@ -125,3 +125,27 @@ func TestX10_RareAndCommonTitlesGiveTheSamePages(t *testing.T) {
 	_, err := admin.SearchUnits(t.Context(), &networkv1.SearchUnitsRequest{Unit: networktest.City, Query: "观察点 村"})
 	networktest.Refused(t, err, codes.InvalidArgument, "query")
 }
+
+func TestX10_UnitsAreFoundByAnySpelling(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := networkv1.NewUnitServiceClient(s.As("administrator", networktest.City))
+	for id, title := range map[string]string{"east": "（东区）管委会", "a_zone": "Ａ区 Café 园"} {
+		unit := agency(networktest.County)
+		unit.Level, unit.Title = typev1.Level_LEVEL_COUNTY, title
+		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: unit})
+		require.NoError(t, err)
+	}
+	for query, want := range map[string]string{
+		"(东区)": "（东区）管委会", "（东区）": "（东区）管委会", "a区": "Ａ区 Café 园", "CAFE\u0301": "Ａ区 Café 园", "３４０５０３００１": "沙塘路街道",
+		"花山区霍里街道": "霍里街道", "马鞍山市花山区霍里街道": "霍里街道", "花山霍里街道": "霍里街道",
+	} {
+		got := found(t, admin, &networkv1.SearchUnitsRequest{Unit: networktest.City, Query: query})
+		require.NotEmpty(t, got, query)
+		assert.Equal(t, want, got[0], query)
+	}
+	assert.Empty(t, found(t, admin, &networkv1.SearchUnitsRequest{Unit: networktest.City, Query: "花山区并无此街道"}))
+	_, err := as(s, "administrator", networktest.City).UpdateUnit(t.Context(), renaming("units/east", "ＷＥＳＴ 区", ""))
+	require.NoError(t, err)
+	assert.Len(t, found(t, admin, &networkv1.SearchUnitsRequest{Unit: networktest.City, Query: "west"}), 1)
+}

@@ -202,7 +202,17 @@ func (a *treeChange) recordUnit(s unitVersions) {
 
 // readResult reads a unit as the change leaves it.
 func (a *treeChange) readResult(ctx context.Context, name string) (*networkv1.Unit, error) {
-	return unitOn(ctx, a.Tx, name, a.day)
+	u, err := unitOn(ctx, a.Tx, name, a.day)
+	if err != nil {
+		return nil, err
+	}
+	return a.answer(ctx, u)
+}
+
+// answer completes the answer to a change with what reading the unit would give, and with the change itself.
+func (a *treeChange) answer(ctx context.Context, u *networkv1.Unit) (*networkv1.Unit, error) {
+	u.Change = resource.Name(resource.TreeChanges, a.changeKey)
+	return u, titleAncestors(ctx, a.Tx, a.day, u)
 }
 
 // startVersions makes versions of units start on the day of the change.

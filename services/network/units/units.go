@@ -49,7 +49,15 @@ func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitReques
 		if err != nil {
 			return nil, err
 		}
-		return created[0], nil
+		from, err := calendar.ParseDate(created[0].GetEffectiveFrom())
+		if err != nil {
+			return nil, err
+		}
+		u, err := unitOn(ctx, tx, created[0].GetName(), from)
+		if err != nil {
+			return nil, err
+		}
+		return u, titleAncestors(ctx, tx, from, u)
 	})
 }
 
@@ -68,17 +76,20 @@ func (s *Server) BatchCreateUnits(
 		})
 }
 
-// GetUnit reads one unit as of a date.
+// GetUnit reads one unit as of a date; without one, a unit that has ended as of its last day.
 func (s *Server) GetUnit(ctx context.Context, req *networkv1.GetUnitRequest) (*networkv1.Unit, error) {
 	on, err := clock.DayOrToday("as_of", req.GetAsOf(), s.store.Clock)
 	if err != nil {
 		return nil, err
 	}
-	u, err := unitOn(ctx, s.store, req.GetName(), on)
+	found, err := s.unitsOrLast(ctx, []string{req.GetName()}, req.GetAsOf(), on)
+	if err == nil && len(found) == 0 {
+		err = fault.NotFound(req.GetName())
+	}
 	if err != nil {
 		return nil, err
 	}
-	return u, titleAncestors(ctx, s.store, on, u)
+	return found[0], nil
 }
 
 // BatchGetUnits reads many units as of a date.
@@ -89,16 +100,39 @@ func (s *Server) BatchGetUnits(ctx context.Context, req *networkv1.BatchGetUnits
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, 0, len(req.GetNames()))
-	for _, name := range req.GetNames() {
-		ids = append(ids, resource.ID(name))
+	found, err := s.unitsOrLast(ctx, req.GetNames(), req.GetAsOf(), on)
+	return &networkv1.BatchGetUnitsResponse{Units: found}, err
+}
+
+// unitsOrLast reads units with the titles of those above them: as of a day or, where no day was asked for, ended ones as of their
+// last.
+func (s *Server) unitsOrLast(ctx context.Context, names []string, asked string, on calendar.Date) ([]*networkv1.Unit, error) {
+	ids := make([]string, len(names))
+	for i, name := range names {
+		ids[i] = resource.ID(name)
 	}
 	rows, err := db.New(s.store).UnitsOn(ctx, db.UnitsOnParams{UnitIds: ids, OnDate: on})
 	if err != nil {
 		return nil, err
 	}
-	resp := &networkv1.BatchGetUnitsResponse{Units: unitsOf(rows)}
-	return resp, titleAncestors(ctx, s.store, on, resp.GetUnits()...)
+	units := unitsOf(rows)
+	if err := titleAncestors(ctx, s.store, on, units...); err != nil || asked != "" || len(units) == len(names) {
+		return units, err
+	}
+	last, err := db.New(s.store).LastVersions(ctx, db.LastVersionsParams{UnitIds: ids, Day: on})
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range last {
+		ended := unitOf(row)
+		ended.EndedOn = row.ValidTo.String()
+		if err := titleAncestors(ctx, s.store, row.ValidTo.AddDays(-1), ended); err != nil {
+			return nil, err
+		}
+		units = append(units, ended)
+	}
+	slices.SortFunc(units, func(a, b *networkv1.Unit) int { return slices.Compare(access.PathIDs(a), access.PathIDs(b)) })
+	return units, nil
 }
 
 // titleAncestors adds to units what those above them are called on a date.
@@ -169,6 +203,7 @@ func unitOf(row db.Unit) *networkv1.Unit {
 		LeaderInCharge:    row.LeaderInCharge,
 		Sort:              row.Sort,
 		Etag:              etagOf(row),
+		Change:            resource.Name(resource.TreeChanges, row.ChangeKey),
 	}
 }
 

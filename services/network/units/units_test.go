@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -30,6 +31,9 @@ func TestC1_UnitsAreCreatedBesideAndBelow(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "340500", created.GetRegion(), "an agency's records are kept with its parent's")
+	read, err := units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/commerce"})
+	require.NoError(t, err)
+	assert.True(t, proto.Equal(read, created), "the answer is the unit as it is read, its etag included")
 	below := agency("units/commerce")
 	below.SystemParent = networktest.Township
 	child, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "commerce_office", Unit: below})

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/division"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/normalform"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -133,7 +134,8 @@ func (a *treeChange) update(ctx context.Context, found unitVersions, unit *netwo
 	}
 	for _, v := range versions {
 		if err := a.SaveVersion(ctx, db.SaveVersionParams{
-			UnitID: v.UnitID, ValidFrom: v.ValidFrom, Title: v.Title, Kind: v.Kind, DivisionCode: v.DivisionCode, Sort: v.Sort,
+			UnitID: v.UnitID, ValidFrom: v.ValidFrom, Title: v.Title, TitleForm: normalform.Of(v.Title),
+			Kind: v.Kind, DivisionCode: v.DivisionCode, Sort: v.Sort,
 			ResponsibleOffice: v.ResponsibleOffice, FirstResponsible: v.FirstResponsible, LeaderInCharge: v.LeaderInCharge,
 		}); err != nil {
 			return err

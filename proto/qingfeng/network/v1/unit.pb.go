@@ -170,7 +170,7 @@ type Unit struct {
 	Region string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
 	// Units above it on the territory line, the root first.
 	Ancestors []string `protobuf:"bytes,12,rep,name=ancestors,proto3" json:"ancestors,omitempty"`
-	// Titles of the units above it, in the order of ancestors. Set by GetUnit, BatchGetUnits and SearchUnits alone.
+	// Titles of the units above it, in the order of ancestors. ListUnits and histories leave them out.
 	AncestorTitles []string `protobuf:"bytes,30,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
 	// Post of the leader in charge (H5). At most 100 characters.
 	LeaderInCharge string `protobuf:"bytes,20,opt,name=leader_in_charge,json=leaderInCharge,proto3" json:"leader_in_charge,omitempty"`
@@ -178,7 +178,12 @@ type Unit struct {
 	// department (H1). May be empty.
 	Sort string `protobuf:"bytes,21,opt,name=sort,proto3" json:"sort,omitempty"`
 	// Tells versions apart; given back with a change.
-	Etag          string `protobuf:"bytes,22,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,22,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Change of the tree that this version began with, "treeChanges/…", empty for the creation; in the answer to a change, that
+	// change, by which CancelTreeChange takes it back.
+	Change string `protobuf:"bytes,31,opt,name=change,proto3" json:"change,omitempty"`
+	// First day without the unit, "2026-11-30"; set where it has ended and is shown as of its last day.
+	EndedOn       string `protobuf:"bytes,32,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -321,6 +326,20 @@ func (x *Unit) GetSort() string {
 func (x *Unit) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Unit) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *Unit) GetEndedOn() string {
+	if x != nil {
+		return x.EndedOn
 	}
 	return ""
 }
@@ -724,7 +743,7 @@ type BatchGetUnitsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Names, "units/{unit}"; 1 to 1,000.
 	Names []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
-	// Date whose tree answers; today where empty.
+	// Date whose tree answers; where empty, today or the last day of a unit that has ended.
 	AsOf          string `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -826,8 +845,8 @@ type SearchUnitsRequest struct {
 	// Unit within whose subtree is searched, "units/{unit}".
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What to find, 1 to 100 characters. 2 to 12 digits alone: the beginning of a division code. Otherwise the last word is part of
-	// the unit's title as written, or its identifier, and each word before it part of the title of a unit further above: "马鞍山 花山
-	// 霍里".
+	// the unit's title, or its identifier, and each word before it part of the title of a unit further above: "马鞍山 花山 霍里",
+	// with or without the blanks. Width, case and composition of characters don't matter.
 	Query string `protobuf:"bytes,2,opt,name=query,proto3" json:"query,omitempty"`
 	// Date whose tree answers; today where empty.
 	AsOf string `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
@@ -963,7 +982,7 @@ var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf2\a\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc7\b\n" +
 	"\x04Unit\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xe0A\b\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
@@ -984,7 +1003,10 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x0fancestor_titles\x18\x1e \x03(\tB\x03\xe0A\x03R\x0eancestorTitles\x125\n" +
 	"\x10leader_in_charge\x18\x14 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x0eleaderInCharge\x12\x1d\n" +
 	"\x04sort\x18\x15 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04sort\x12\x12\n" +
-	"\x04etag\x18\x16 \x01(\tR\x04etag:-\xeaA*\n" +
+	"\x04etag\x18\x16 \x01(\tR\x04etag\x123\n" +
+	"\x06change\x18\x1f \x01(\tB\x1b\xe0A\x03\xfaA\x15\n" +
+	"\x13qingfeng/TreeChangeR\x06change\x12\x1e\n" +
+	"\bended_on\x18  \x01(\tB\x03\xe0A\x03R\aendedOn:-\xeaA*\n" +
 	"\rqingfeng/Unit\x12\funits/{unit}*\x05units2\x04unit\"\x9a\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x06unitId\x122\n" +

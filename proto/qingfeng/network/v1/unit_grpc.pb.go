@@ -43,9 +43,11 @@ type UnitServiceClient interface {
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
 	// CreateUnit.
 	BatchCreateUnits(ctx context.Context, in *BatchCreateUnitsRequest, opts ...grpc.CallOption) (*BatchCreateUnitsResponse, error)
-	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
+	// GetUnit returns one unit as of a date. Without one, a unit that has ended is shown as of its last day: records go on naming
+	// it. Errors: NOT_FOUND.
 	GetUnit(ctx context.Context, in *GetUnitRequest, opts ...grpc.CallOption) (*Unit, error)
-	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
+	// BatchGetUnits returns the units of these names that there were on a date, in tree order, ended ones as GetUnit does. Names of
+	// none are left out.
 	// Errors: INVALID_ARGUMENT for a day that is none.
 	BatchGetUnits(ctx context.Context, in *BatchGetUnitsRequest, opts ...grpc.CallOption) (*BatchGetUnitsResponse, error)
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
@@ -139,9 +141,11 @@ type UnitServiceServer interface {
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
 	// CreateUnit.
 	BatchCreateUnits(context.Context, *BatchCreateUnitsRequest) (*BatchCreateUnitsResponse, error)
-	// GetUnit returns one unit as of a date. Errors: NOT_FOUND.
+	// GetUnit returns one unit as of a date. Without one, a unit that has ended is shown as of its last day: records go on naming
+	// it. Errors: NOT_FOUND.
 	GetUnit(context.Context, *GetUnitRequest) (*Unit, error)
-	// BatchGetUnits returns the units of these names that there were on a date, in tree order. Names of none are left out.
+	// BatchGetUnits returns the units of these names that there were on a date, in tree order, ended ones as GetUnit does. Names of
+	// none are left out.
 	// Errors: INVALID_ARGUMENT for a day that is none.
 	BatchGetUnits(context.Context, *BatchGetUnitsRequest) (*BatchGetUnitsResponse, error)
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by

@@ -12,13 +12,12 @@ import (
 )
 
 const findHandbook = `-- name: FindHandbook :one
-SELECT region, key FROM handbooks WHERE unit = $1 AND title = $2 AND version = $3
+SELECT region, key FROM handbooks WHERE unit = $1 AND edition = $2
 `
 
 type FindHandbookParams struct {
 	Unit    string
-	Title   string
-	Version string
+	Edition string
 }
 
 type FindHandbookRow struct {
@@ -27,7 +26,7 @@ type FindHandbookRow struct {
 }
 
 func (q *Queries) FindHandbook(ctx context.Context, arg FindHandbookParams) (FindHandbookRow, error) {
-	row := q.db.QueryRow(ctx, findHandbook, arg.Unit, arg.Title, arg.Version)
+	row := q.db.QueryRow(ctx, findHandbook, arg.Unit, arg.Edition)
 	var i FindHandbookRow
 	err := row.Scan(&i.Region, &i.Key)
 	return i, err

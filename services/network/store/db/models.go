@@ -94,6 +94,7 @@ type Unit struct {
 	ValidFrom         calendar.Date
 	ValidTo           calendar.Date
 	Title             string
+	TitleForm         string
 	Kind              string
 	Level             int16
 	DivisionCode      string

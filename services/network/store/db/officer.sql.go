@@ -276,7 +276,7 @@ FROM attendances a JOIN training_sessions s ON s.region = a.session_region AND s
 WHERE a.region = $1 AND a.officer_key = $2
   AND a.state = 'ATTENDANCE_STATE_INVITED' AND s.state = 'TRAINING_SESSION_STATE_PLANNED'
 UNION ALL
-SELECT 'OPEN_WORK_KIND_HANDBOOK', h.body ->> 'name', h.title || ' ' || h.version
+SELECT 'OPEN_WORK_KIND_HANDBOOK', h.body ->> 'name', (h.body ->> 'title') || ' ' || (h.body ->> 'version')
 FROM handbook_receipts r JOIN handbooks h ON h.region = r.handbook_region AND h.key = r.handbook_key
 WHERE r.region = $1 AND r.officer_key = $2 AND r.returned_on IS NULL
 ORDER BY 1 DESC, 2

@@ -438,7 +438,7 @@ func (q *Queries) ListMoves(ctx context.Context, arg ListMovesParams) ([]Move, e
 }
 
 const listUnitVersions = `-- name: ListUnitVersions :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key, coalesce(c.act, '')::text AS act, coalesce(c.reason, '')::text AS reason, c.decide_time,
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key, coalesce(c.act, '')::text AS act, coalesce(c.reason, '')::text AS reason, c.decide_time,
        coalesce(d.change_key, '')::text AS end_key, coalesce(d.act, '')::text AS end_act,
        coalesce(d.reason, '')::text AS end_reason,
        u.valid_from = (SELECT min(b.valid_from) FROM units b WHERE b.unit_id = u.unit_id) AS born,
@@ -484,6 +484,7 @@ func (q *Queries) ListUnitVersions(ctx context.Context, arg ListUnitVersionsPara
 			&i.Unit.ValidFrom,
 			&i.Unit.ValidTo,
 			&i.Unit.Title,
+			&i.Unit.TitleForm,
 			&i.Unit.Kind,
 			&i.Unit.Level,
 			&i.Unit.DivisionCode,
@@ -592,13 +593,14 @@ func (q *Queries) ReparentedOn(ctx context.Context, day calendar.Date) ([]Repare
 }
 
 const saveVersion = `-- name: SaveVersion :exec
-UPDATE units SET title = $1, kind = $2, division_code = $3, sort = $4,
-    responsible_office = $5, first_responsible = $6, leader_in_charge = $7
-WHERE unit_id = $8 AND valid_from = $9
+UPDATE units SET title = $1, title_form = $2, kind = $3, division_code = $4, sort = $5,
+    responsible_office = $6, first_responsible = $7, leader_in_charge = $8
+WHERE unit_id = $9 AND valid_from = $10
 `
 
 type SaveVersionParams struct {
 	Title             string
+	TitleForm         string
 	Kind              string
 	DivisionCode      string
 	Sort              string
@@ -612,6 +614,7 @@ type SaveVersionParams struct {
 func (q *Queries) SaveVersion(ctx context.Context, arg SaveVersionParams) error {
 	_, err := q.db.Exec(ctx, saveVersion,
 		arg.Title,
+		arg.TitleForm,
 		arg.Kind,
 		arg.DivisionCode,
 		arg.Sort,
@@ -719,10 +722,10 @@ WITH ended AS (
     UPDATE units u SET valid_to = $1::date
     FROM units old JOIN unnest($3::text[]) AS top ON in_subtree(old.path, top::ltree)
     WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from AND old.valid_from < $1::date AND old.valid_to > $1::date
-    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.change_key)
-INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, change_key)
-SELECT unit_id, $1::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.title_form, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.change_key)
+INSERT INTO units (unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id,
+                   region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key)
+SELECT unit_id, $1::date, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path,
        responsible_office, first_responsible, leader_in_charge, sort, $2::text
 FROM ended
 `
@@ -747,10 +750,10 @@ ended AS (
     FROM units old
     WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from
       AND old.unit_id = ANY ($3::text[]) AND old.valid_from < $1::date AND old.valid_to > $1::date
-    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.change_key)
-INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, change_key)
-SELECT unit_id, $1::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+    RETURNING old.unit_id, old.valid_from, old.valid_to, old.title, old.title_form, old.kind, old.level, old.division_code, old.parent_id, old.system_parent_id, old.region, old.path, old.responsible_office, old.first_responsible, old.leader_in_charge, old.sort, old.change_key)
+INSERT INTO units (unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id,
+                   region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key)
+SELECT unit_id, $1::date, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path,
        responsible_office, first_responsible, leader_in_charge, sort, $2::text
 FROM ended
 `
@@ -871,7 +874,7 @@ func (q *Queries) UnitsWithCode(ctx context.Context, arg UnitsWithCodeParams) ([
 }
 
 const versionsFrom = `-- name: VersionsFrom :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = $1 AND valid_to > $2 ORDER BY valid_from
+SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = $1 AND valid_to > $2 ORDER BY valid_from
 `
 
 type VersionsFromParams struct {
@@ -894,6 +897,7 @@ func (q *Queries) VersionsFrom(ctx context.Context, arg VersionsFromParams) ([]U
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,

@@ -77,11 +77,11 @@ func (q *Queries) DeleteStartedVersions(ctx context.Context, arg DeleteStartedVe
 const findOrphaned = `-- name: FindOrphaned :one
 WITH RECURSIVE changed AS MATERIALIZED (SELECT x.unit_id FROM unit_undo x WHERE x.change_key = $2),
 concerned AS (
-    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t USING (unit_id) WHERE u.valid_to > $1::date
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t USING (unit_id) WHERE u.valid_to > $1::date
     UNION
-    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t ON u.parent_id = t.unit_id WHERE u.valid_to > $1::date
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t ON u.parent_id = t.unit_id WHERE u.valid_to > $1::date
     UNION
-    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t ON u.system_parent_id = t.unit_id
+    SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN changed t ON u.system_parent_id = t.unit_id
     WHERE u.system_parent_id <> '' AND u.valid_to > $1::date),
 line AS (
     SELECT t.unit_id AS start, t.unit_id FROM changed t

@@ -12,18 +12,20 @@ import (
 )
 
 const addUnits = `-- name: AddUnits :exec
-INSERT INTO units (valid_from, unit_id, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+INSERT INTO units (valid_from, unit_id, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path,
                    responsible_office, first_responsible)
 SELECT unnest($1::date[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
-       unnest($5::smallint[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[]),
-       unnest($9::text[]), unnest($10::text[])::ltree, unnest($11::text[]),
-       unnest($12::text[])
+       unnest($5::text[]), unnest($6::smallint[]), unnest($7::text[]),
+       unnest($8::text[]), unnest($9::text[]),
+       unnest($10::text[]), unnest($11::text[])::ltree, unnest($12::text[]),
+       unnest($13::text[])
 `
 
 type AddUnitsParams struct {
 	ValidFrom         []calendar.Date
 	UnitID            []string
 	Title             []string
+	TitleForm         []string
 	Kind              []string
 	Level             []int16
 	DivisionCode      []string
@@ -40,6 +42,7 @@ func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
 		arg.ValidFrom,
 		arg.UnitID,
 		arg.Title,
+		arg.TitleForm,
 		arg.Kind,
 		arg.Level,
 		arg.DivisionCode,
@@ -54,7 +57,7 @@ func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
 }
 
 const countTitles = `-- name: CountTitles :one
-SELECT count(*) FROM (SELECT FROM units WHERE bigrams(title) @@ ($1::text)::tsquery LIMIT $2) AS fitting
+SELECT count(*) FROM (SELECT FROM units WHERE bigrams(title_form) @@ ($1::text)::tsquery LIMIT $2) AS fitting
 `
 
 type CountTitlesParams struct {
@@ -82,7 +85,7 @@ func (q *Queries) GetRoot(ctx context.Context) (string, error) {
 }
 
 const getSuccessor = `-- name: GetSuccessor :one
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest(string_to_array($1::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest(string_to_array($1::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
 JOIN units u ON u.unit_id = label.unit_id
 WHERE u.valid_from <= $2 AND $2 < u.valid_to
 ORDER BY label.depth DESC LIMIT 1
@@ -102,6 +105,7 @@ func (q *Queries) GetSuccessor(ctx context.Context, arg GetSuccessorParams) (Uni
 		&i.ValidFrom,
 		&i.ValidTo,
 		&i.Title,
+		&i.TitleForm,
 		&i.Kind,
 		&i.Level,
 		&i.DivisionCode,
@@ -119,7 +123,7 @@ func (q *Queries) GetSuccessor(ctx context.Context, arg GetSuccessorParams) (Uni
 }
 
 const getUnit = `-- name: GetUnit :one
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to
+SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to
 `
 
 type GetUnitParams struct {
@@ -135,6 +139,7 @@ func (q *Queries) GetUnit(ctx context.Context, arg GetUnitParams) (Unit, error) 
 		&i.ValidFrom,
 		&i.ValidTo,
 		&i.Title,
+		&i.TitleForm,
 		&i.Kind,
 		&i.Level,
 		&i.DivisionCode,
@@ -204,8 +209,58 @@ func (q *Queries) KnownUnits(ctx context.Context, unitIds []string) ([]string, e
 	return items, nil
 }
 
+const lastVersions = `-- name: LastVersions :many
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u JOIN unit_ends e ON e.unit_id = u.unit_id AND e.ended_on = u.valid_to
+WHERE u.unit_id = ANY ($1::text[]) AND e.ended_on <= $2::date
+ORDER BY u.path
+`
+
+type LastVersionsParams struct {
+	UnitIds []string
+	Day     calendar.Date
+}
+
+// What units that had ended by a day were on their last one.
+func (q *Queries) LastVersions(ctx context.Context, arg LastVersionsParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, lastVersions, arg.UnitIds, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.TitleForm,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ChangeKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listChildren = `-- name: ListChildren :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
+SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
 WHERE parent_id = $1 AND valid_from <= $2 AND $2 < valid_to
   AND level = ANY ($3::smallint[]) AND kind = ANY ($4::text[]) AND path > $5::ltree
   AND (coalesce(cardinality($6::text[]), 0) = 0 OR sort = ANY ($6::text[]))
@@ -244,6 +299,7 @@ func (q *Queries) ListChildren(ctx context.Context, arg ListChildrenParams) ([]U
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,
@@ -275,7 +331,7 @@ WITH RECURSIVE line AS (
     JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> ''
                 AND u.valid_from <= $2 AND $2 < u.valid_to
     WHERE l.depth < CASE WHEN $1::boolean THEN 1 ELSE 100 END)
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM units u
 WHERE u.unit_id IN (SELECT l.unit_id FROM line l WHERE NOT $1::boolean OR l.depth = 1)
   AND u.valid_from <= $2 AND $2 < u.valid_to AND u.path > $3::ltree
   AND u.level = ANY ($4::smallint[]) AND u.kind = ANY ($5::text[])
@@ -318,6 +374,7 @@ func (q *Queries) ListSystem(ctx context.Context, arg ListSystemParams) ([]Unit,
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,
@@ -342,8 +399,8 @@ func (q *Queries) ListSystem(ctx context.Context, arg ListSystemParams) ([]Unit,
 }
 
 const listUnits = `-- name: ListUnits :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest($1::smallint[]) AS l, unnest($2::text[]) AS k, LATERAL (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest($1::smallint[]) AS l, unnest($2::text[]) AS k, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
     WHERE level = l AND kind = k AND in_subtree(path, $3::ltree) AND path > $4::ltree
       AND (coalesce(cardinality($5::text[]), 0) = 0 OR sort = ANY ($5::text[]))
       AND valid_from <= $6 AND $6 < valid_to
@@ -385,6 +442,7 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,
@@ -409,12 +467,12 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 }
 
 const scanUnits = `-- name: ScanUnits :many
-SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible, n.leader_in_charge, n.sort, n.change_key FROM (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
+SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.title_form, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible, n.leader_in_charge, n.sort, n.change_key FROM (
+    SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
     WHERE in_subtree(path, $1::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
     ORDER BY path LIMIT $4
 ) n
-WHERE position($5::text IN n.title) > 0
+WHERE position($5::text IN n.title_form) > 0
 ORDER BY n.path LIMIT $6
 `
 
@@ -449,6 +507,7 @@ func (q *Queries) ScanUnits(ctx context.Context, arg ScanUnitsParams) ([]Unit, e
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,
@@ -473,7 +532,7 @@ func (q *Queries) ScanUnits(ctx context.Context, arg ScanUnitsParams) ([]Unit, e
 }
 
 const searchCodes = `-- name: SearchCodes :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
+SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
 WHERE division_code ~>=~ $1::text AND division_code ~<~ ($1::text || ':') AND division_code <> ''
   AND division_code ~>~ $2::text
   AND in_subtree(path, $3::ltree) AND valid_from <= $4 AND $4 < valid_to
@@ -509,6 +568,7 @@ func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Uni
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,
@@ -533,12 +593,12 @@ func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Uni
 }
 
 const searchTitles = `-- name: SearchTitles :many
-SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.kind, f.level, f.division_code, f.parent_id, f.system_parent_id, f.region, f.path, f.responsible_office, f.first_responsible, f.leader_in_charge, f.sort, f.change_key FROM (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
-    WHERE bigrams(title) @@ ($1::text)::tsquery AND valid_from <= $2 AND $2 < valid_to
+SELECT f.unit_id, f.valid_from, f.valid_to, f.title, f.title_form, f.kind, f.level, f.division_code, f.parent_id, f.system_parent_id, f.region, f.path, f.responsible_office, f.first_responsible, f.leader_in_charge, f.sort, f.change_key FROM (
+    SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
+    WHERE bigrams(title_form) @@ ($1::text)::tsquery AND valid_from <= $2 AND $2 < valid_to
     OFFSET 0
 ) f, unnest($3::text[]) AS top
-WHERE f.path <@ top::ltree AND f.path > $4::ltree AND position($5::text IN f.title) > 0
+WHERE f.path <@ top::ltree AND f.path > $4::ltree AND position($5::text IN f.title_form) > 0
 ORDER BY f.path LIMIT $6
 `
 
@@ -575,6 +635,7 @@ func (q *Queries) SearchTitles(ctx context.Context, arg SearchTitlesParams) ([]U
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,
@@ -599,10 +660,10 @@ func (q *Queries) SearchTitles(ctx context.Context, arg SearchTitlesParams) ([]U
 }
 
 const searchTree = `-- name: SearchTree :many
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest($1::text[]) AS top, LATERAL (
-    SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest($1::text[]) AS top, LATERAL (
+    SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
     WHERE in_subtree(path, top::ltree) AND path > $2::ltree AND valid_from <= $3 AND $3 < valid_to
-      AND position($4::text IN title) > 0
+      AND position($4::text IN title_form) > 0
     ORDER BY path LIMIT $5
 ) u
 ORDER BY u.path LIMIT $5
@@ -637,6 +698,7 @@ func (q *Queries) SearchTree(ctx context.Context, arg SearchTreeParams) ([]Unit,
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,
@@ -695,7 +757,7 @@ func (q *Queries) TitlesOn(ctx context.Context, arg TitlesOnParams) ([]TitlesOnR
 }
 
 const unitsOn = `-- name: UnitsOn :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
+SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
 `
 
 type UnitsOnParams struct {
@@ -717,6 +779,7 @@ func (q *Queries) UnitsOn(ctx context.Context, arg UnitsOnParams) ([]Unit, error
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,
@@ -741,7 +804,7 @@ func (q *Queries) UnitsOn(ctx context.Context, arg UnitsOnParams) ([]Unit, error
 }
 
 const versionsOfAll = `-- name: VersionsOfAll :many
-SELECT unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to > $2::date ORDER BY unit_id, valid_from
+SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to > $2::date ORDER BY unit_id, valid_from
 `
 
 type VersionsOfAllParams struct {
@@ -764,6 +827,7 @@ func (q *Queries) VersionsOfAll(ctx context.Context, arg VersionsOfAllParams) ([
 			&i.ValidFrom,
 			&i.ValidTo,
 			&i.Title,
+			&i.TitleForm,
 			&i.Kind,
 			&i.Level,
 			&i.DivisionCode,

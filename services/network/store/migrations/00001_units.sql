@@ -19,6 +19,7 @@ CREATE TABLE units (
     valid_from         date             NOT NULL,
     valid_to           date             NOT NULL DEFAULT '9999-12-31',   -- first day it no longer holds
     title              text             NOT NULL,
+    title_form         text             NOT NULL,                        -- normal form of the title, which searches go by
     kind               text COLLATE "C" NOT NULL,
     level              smallint         NOT NULL,                        -- the proto's number, since levels have an order
     division_code      text             NOT NULL,
@@ -44,7 +45,7 @@ CREATE INDEX units_path ON units (path);
 CREATE INDEX units_part ON units (level, kind, path);
 CREATE INDEX units_children ON units (parent_id);
 CREATE INDEX units_system ON units (system_parent_id) WHERE system_parent_id <> '';
-CREATE INDEX units_bigrams ON units USING gin (bigrams(title));
+CREATE INDEX units_bigrams ON units USING gin (bigrams(title_form));
 CREATE INDEX units_changed ON units (valid_from) WHERE change_key <> '';
 
 -- The versions of a unit that reach a day or begin later, as one value.

@@ -52,12 +52,11 @@ CREATE TABLE handbooks (
     create_time timestamptz NOT NULL,
     revision    bigint      NOT NULL DEFAULT 1,
     body        jsonb       NOT NULL,
+    edition     text        NOT NULL,        -- title and version in normal form: a unit publishes one once
     unit        text        NOT NULL GENERATED ALWAYS AS (body ->> 'unit') STORED,
-    title       text        NOT NULL GENERATED ALWAYS AS (body ->> 'title') STORED,
-    version     text        NOT NULL GENERATED ALWAYS AS (body ->> 'version') STORED,
     PRIMARY KEY (region, key)
 );
-CREATE UNIQUE INDEX handbooks_version ON handbooks (unit, title, version);
+CREATE UNIQUE INDEX handbooks_edition ON handbooks (unit, edition);
 CREATE INDEX handbooks_unit ON handbooks USING gist (unit_path);
 
 -- Which officers got a handbook, and gave it back.

@@ -1,5 +1,5 @@
 -- name: FindHandbook :one
-SELECT region, key FROM handbooks WHERE unit = @unit AND title = @title AND version = @version;
+SELECT region, key FROM handbooks WHERE unit = @unit AND edition = @edition;
 
 -- name: ReceiveHandbook :execrows
 INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_key, received_on)

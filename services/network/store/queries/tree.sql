@@ -17,9 +17,9 @@ WITH ended AS (
     FROM units old JOIN unnest(@paths::text[]) AS top ON in_subtree(old.path, top::ltree)
     WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from AND old.valid_from < @day::date AND old.valid_to > @day::date
     RETURNING old.*)
-INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, change_key)
-SELECT unit_id, @day::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+INSERT INTO units (unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id,
+                   region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key)
+SELECT unit_id, @day::date, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path,
        responsible_office, first_responsible, leader_in_charge, sort, @change_key::text
 FROM ended;
 
@@ -33,9 +33,9 @@ ended AS (
     WHERE u.unit_id = old.unit_id AND u.valid_from = old.valid_from
       AND old.unit_id = ANY (@unit_ids::text[]) AND old.valid_from < @day::date AND old.valid_to > @day::date
     RETURNING old.*)
-INSERT INTO units (unit_id, valid_from, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible, leader_in_charge, sort, change_key)
-SELECT unit_id, @day::date, valid_to, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+INSERT INTO units (unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id,
+                   region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key)
+SELECT unit_id, @day::date, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path,
        responsible_office, first_responsible, leader_in_charge, sort, @change_key::text
 FROM ended;
 
@@ -54,7 +54,7 @@ UPDATE units SET system_parent_id = @to_id
 WHERE unit_id = ANY (@unit_ids::text[]) AND system_parent_id = @from_id AND valid_from >= @day::date;
 
 -- name: SaveVersion :exec
-UPDATE units SET title = @title, kind = @kind, division_code = @division_code, sort = @sort,
+UPDATE units SET title = @title, title_form = @title_form, kind = @kind, division_code = @division_code, sort = @sort,
     responsible_office = @responsible_office, first_responsible = @first_responsible, leader_in_charge = @leader_in_charge
 WHERE unit_id = @unit_id AND valid_from = @valid_from;
 

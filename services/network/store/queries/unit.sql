@@ -1,13 +1,20 @@
 -- name: AddUnits :exec
-INSERT INTO units (valid_from, unit_id, title, kind, level, division_code, parent_id, system_parent_id, region, path,
+INSERT INTO units (valid_from, unit_id, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path,
                    responsible_office, first_responsible)
-SELECT unnest(@valid_from::date[]), unnest(@unit_id::text[]), unnest(@title::text[]), unnest(@kind::text[]),
-       unnest(@level::smallint[]), unnest(@division_code::text[]), unnest(@parent_id::text[]), unnest(@system_parent_id::text[]),
+SELECT unnest(@valid_from::date[]), unnest(@unit_id::text[]), unnest(@title::text[]), unnest(@title_form::text[]),
+       unnest(@kind::text[]), unnest(@level::smallint[]), unnest(@division_code::text[]),
+       unnest(@parent_id::text[]), unnest(@system_parent_id::text[]),
        unnest(@region::text[]), unnest(@path::text[])::ltree, unnest(@responsible_office::text[]),
        unnest(@first_responsible::text[]);
 
 -- name: GetUnit :one
 SELECT * FROM units WHERE unit_id = @unit_id AND valid_from <= @on_date AND @on_date < valid_to;
+
+-- name: LastVersions :many
+-- What units that had ended by a day were on their last one.
+SELECT u.* FROM units u JOIN unit_ends e ON e.unit_id = u.unit_id AND e.ended_on = u.valid_to
+WHERE u.unit_id = ANY (@unit_ids::text[]) AND e.ended_on <= @day::date
+ORDER BY u.path;
 
 -- name: VersionsOfAll :many
 -- What some units are on a day and later.
@@ -67,7 +74,7 @@ SELECT n.* FROM (
     WHERE in_subtree(path, @subtree::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
     ORDER BY path LIMIT @reach
 ) n
-WHERE position(@needle::text IN n.title) > 0
+WHERE position(@needle::text IN n.title_form) > 0
 ORDER BY n.path LIMIT @page_size;
 
 -- name: HasMoreThan :one
@@ -80,7 +87,7 @@ SELECT EXISTS (
 
 -- name: CountTitles :one
 -- How many units have these pairs of characters in their titles, up to a limit.
-SELECT count(*) FROM (SELECT FROM units WHERE bigrams(title) @@ (@pairs::text)::tsquery LIMIT @most) AS fitting;
+SELECT count(*) FROM (SELECT FROM units WHERE bigrams(title_form) @@ (@pairs::text)::tsquery LIMIT @most) AS fitting;
 
 -- name: SearchTitles :many
 -- Units with a text in their titles below any of some units, none of which is below another: all that have it, through the index
@@ -88,10 +95,10 @@ SELECT count(*) FROM (SELECT FROM units WHERE bigrams(title) @@ (@pairs::text)::
 -- OFFSET 0 keeps the two apart: the planner would rather go through the tree.
 SELECT f.* FROM (
     SELECT * FROM units
-    WHERE bigrams(title) @@ (@pairs::text)::tsquery AND valid_from <= @on_date AND @on_date < valid_to
+    WHERE bigrams(title_form) @@ (@pairs::text)::tsquery AND valid_from <= @on_date AND @on_date < valid_to
     OFFSET 0
 ) f, unnest(@subtrees::text[]) AS top
-WHERE f.path <@ top::ltree AND f.path > @after_path::ltree AND position(@needle::text IN f.title) > 0
+WHERE f.path <@ top::ltree AND f.path > @after_path::ltree AND position(@needle::text IN f.title_form) > 0
 ORDER BY f.path LIMIT @page_size;
 
 -- name: SearchTree :many
@@ -99,7 +106,7 @@ ORDER BY f.path LIMIT @page_size;
 SELECT u.* FROM unnest(@subtrees::text[]) AS top, LATERAL (
     SELECT * FROM units
     WHERE in_subtree(path, top::ltree) AND path > @after_path::ltree AND valid_from <= @on_date AND @on_date < valid_to
-      AND position(@needle::text IN title) > 0
+      AND position(@needle::text IN title_form) > 0
     ORDER BY path LIMIT @page_size
 ) u
 ORDER BY u.path LIMIT @page_size;
