@@ -21,9 +21,10 @@ type Filter func(*listing)
 
 // listing is the statement of a list while it is made.
 type listing struct {
-	paths       []string
-	lies, where string
-	args        []any
+	paths []string
+	above bool
+	where string
+	args  []any
 }
 
 // add notes a value and gives its place.
@@ -68,8 +69,8 @@ func WhereSet[V comparable](condition string, value V) Filter {
 // Under lists by other paths than that of the records' units: what lies there by any of them.
 func Under(columns ...string) Filter { return func(l *listing) { l.paths = columns } }
 
-// Above lists the records of a unit and of those above it, in place of those below.
-func Above() Filter { return func(l *listing) { l.lies = "@>" } }
+// Above lists the records that a unit and those above it act for, in place of those below.
+func Above() Filter { return func(l *listing) { l.above = true } }
 
 // cursor is where a list stands: by unit or by what comes latest, then by time of creation; by time alone where the newest come
 // first.
@@ -119,11 +120,15 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	if _, err := calendar.ParseDate(p.Cursor.First); c.Latest != "" && !p.First && err != nil {
 		return nil, "", fault.Invalid("page_token", words.PageToken())
 	}
-	l := listing{paths: []string{"unit_path"}, lies: "<@"}
+	l := listing{paths: []string{"unit_path"}}
 	for _, filter := range filters {
 		filter(&l)
 	}
-	there := " " + l.lies + " " + l.add(access.Path(access.Target(ctx))) + "::ltree"
+	target := l.add(access.Path(access.Target(ctx))) + "::ltree"
+	there := " <@ " + target
+	if l.above {
+		there = " = ANY (acted_above(" + target + "))"
+	}
 	l.where = "(" + strings.Join(l.paths, there+" OR ") + there + ")" + l.where
 	l.where += " AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
 	rows, err := c.Store.Query(ctx, c.selectWhere(l.where), l.args...)

@@ -53,9 +53,10 @@ func checkHandbook(ctx context.Context, c *handbookChange) error {
 	return fault.AlreadyExists(resource.Sharded(resource.Handbooks, found.Region, found.Key)).OnField("handbook.version")
 }
 
-// holdsFor lets a handbook be found for the unit that the call names: one that the unit or one above it published.
+// holdsFor lets a handbook be found for the unit that the call names: one that the unit or one above it published, or a unit that
+// these have the records of.
 func holdsFor(ctx context.Context, c *handbookChange) error {
-	if !strings.HasPrefix(access.Path(access.Target(ctx))+".", c.UnitPath+".") {
+	if !strings.HasPrefix(access.Path(access.Target(ctx))+".", strings.Join(c.Units(), ".")+".") {
 		return fault.NotFound(c.Record.GetName())
 	}
 	return nil

@@ -43,10 +43,8 @@ func (s *Server) followJob() jobs.Job {
 				return err
 			}
 			today := clock.Today(s.store.Clock)
-			// Again, like the moves below: somebody may have been appointed late.
-			if err := db.New(tx).MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{
-				Since: today.AddDays(-1), Day: today,
-			}); err != nil {
+			// Again, like the moves below: somebody may have been appointed, or told, late.
+			if err := moveToSuccessors(ctx, tx, today.AddDays(-1), today); err != nil {
 				return err
 			}
 			after, err := shared.New(tx).LockAppliedMove(ctx)
@@ -80,11 +78,20 @@ func applyDueChanges(ctx context.Context, tx *record.Tx, today calendar.Date) er
 		if err := applyMoves(ctx, tx, day, moves); err != nil {
 			return err
 		}
-		if err := queries.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: day, Day: day}); err != nil {
+		if err := moveToSuccessors(ctx, tx, day, day); err != nil {
 			return err
 		}
 	}
 	return queries.MarkTreeChangesApplied(ctx, today)
+}
+
+// moveToSuccessors has officers and messages of the units that ended on some days go on with the successors.
+func moveToSuccessors(ctx context.Context, tx *record.Tx, since, day calendar.Date) error {
+	queries := db.New(tx)
+	if err := queries.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: since, Day: day}); err != nil {
+		return err
+	}
+	return queries.MoveMessagesToSuccessors(ctx, db.MoveMessagesToSuccessorsParams{Since: since, Day: day, DeliverTime: tx.Now()})
 }
 
 // movesOn works out from the versions of units where subtrees went on a day.

@@ -146,7 +146,7 @@ func (g *grower) plant(id, parent string, day int) bool {
 // keep stores a record of a unit, which is to follow it.
 func (g *grower) keep(id string) {
 	_, err := g.pg.Exec(g.ctx, `INSERT INTO network.messages (region, message_key, unit_id, unit_path, kind, args, resource, dedup_key, create_time)
-		SELECT region, unit_id, unit_id, path, 'test', '{}', '', '', now() FROM network.units
+		SELECT region, unit_id, unit_id, path, 'test', '{}', '', unit_id, now() FROM network.units
 		WHERE unit_id = $1 AND valid_from <= $2 AND $2 < valid_to`, id, g.start.AddDays(g.today))
 	require.NoError(g.t, err)
 }
@@ -305,7 +305,7 @@ func (g *grower) checkStore() {
 	require.NoError(g.t, g.pg.QueryRow(g.ctx, `SELECT count(*) FROM network.units a JOIN network.units b USING (unit_id)
 		WHERE a.valid_from < b.valid_from AND b.valid_from < a.valid_to`).Scan(&overlaps))
 	require.Zero(g.t, overlaps)
-	rows, err := g.pg.Query(g.ctx, "SELECT unit_id || ' ' || unit_path::text FROM network.messages WHERE unit_id LIKE $1",
+	rows, err := g.pg.Query(g.ctx, "SELECT message_key || ' ' || unit_path::text FROM network.messages WHERE message_key LIKE $1",
 		g.root+"%")
 	require.NoError(g.t, err)
 	found, err := pgx.CollectRows(rows, pgx.RowTo[string])

@@ -115,7 +115,7 @@ func (a *treeChange) applyToRecords(ctx context.Context) error {
 	if err := applyMoves(ctx, a.Tx, a.day, a.moves); err != nil {
 		return err
 	}
-	return a.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: a.day, Day: a.day})
+	return moveToSuccessors(ctx, a.Tx, a.day, a.day)
 }
 
 // unitVersions are the versions of a unit from the day of the change on.

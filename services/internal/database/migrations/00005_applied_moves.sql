@@ -32,6 +32,13 @@ LANGUAGE sql STABLE ROWS 100 SET search_path FROM CURRENT AS $$
     WHERE e.ended_on <= $2 AND subpath(a.path, -1)::text = ANY ($1)
 $$;
 
+-- The paths of a unit and of those above it, and of the ended units that they act for.
+CREATE FUNCTION acted_above(target ltree) RETURNS ltree[]
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT ARRAY(SELECT subpath($1, 0, n) FROM generate_series(1, nlevel($1)) AS n
+                 UNION ALL SELECT e.path FROM ended_units e WHERE acting_path(e.path) @> $1)
+$$;
+
 -- +goose Down
-DROP FUNCTION acted_for, acting_path;
+DROP FUNCTION acted_above, acted_for, acting_path;
 DROP TABLE ended_units, applied_moves;

@@ -356,3 +356,43 @@ func (q *Queries) MarkMessagesRead(ctx context.Context, arg MarkMessagesReadPara
 	}
 	return result.RowsAffected(), nil
 }
+
+const moveMessagesToSuccessors = `-- name: MoveMessagesToSuccessors :exec
+WITH ended AS MATERIALIZED (
+    SELECT s.unit_id, s.successor_id FROM successors($2::date, $3::date) AS s (unit_id, successor_id)
+), lacked AS (
+    SELECT DISTINCT ON (m.region, e.successor_id, m.dedup_key) m.region, m.message_key, e.successor_id
+    FROM ended e JOIN messages m ON m.unit_id = e.unit_id
+    WHERE NOT EXISTS (SELECT FROM messages h
+                      WHERE h.region = m.region AND h.unit_id = e.successor_id AND h.dedup_key = m.dedup_key)
+    ORDER BY m.region, e.successor_id, m.dedup_key, m.message_key
+), moved AS (
+    UPDATE messages m SET unit_id = l.successor_id
+    FROM lacked l WHERE m.region = l.region AND m.message_key = l.message_key
+    RETURNING m.region, m.message_key, m.unit_id, m.kind, m.read_time
+), closed AS (
+    DELETE FROM contact_points c USING ended e WHERE c.unit_id = e.unit_id RETURNING c.key
+), stopped AS (
+    DELETE FROM deliveries d USING closed c WHERE d.contact_key = c.key
+)
+INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
+SELECT m.region, m.message_key, c.region, c.key, m.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
+       $1::timestamptz, $1::timestamptz
+FROM moved m JOIN contact_points c ON c.unit_id = m.unit_id
+WHERE m.read_time IS NULL AND c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(m.kind))
+ON CONFLICT DO NOTHING
+`
+
+type MoveMessagesToSuccessorsParams struct {
+	DeliverTime time.Time
+	Since       calendar.Date
+	Day         calendar.Date
+}
+
+// Has the messages of units that ended on some days, up to a day, go on with the successors, but for those that these have; what
+// is unread goes to their contact points. The contact points of the ended units end: an address is personal. Doing it once more
+// changes nothing.
+func (q *Queries) MoveMessagesToSuccessors(ctx context.Context, arg MoveMessagesToSuccessorsParams) error {
+	_, err := q.db.Exec(ctx, moveMessagesToSuccessors, arg.DeliverTime, arg.Since, arg.Day)
+	return err
+}
