@@ -85,6 +85,24 @@ func RequestIDReused() Sentence { return Sentence{Key: "REQUEST_ID_REUSED"} }
 // ResponseDamaged: The first answer to this request id was damaged and can't be read; please find out whether the request was carried out, and tell the administrator.
 func ResponseDamaged() Sentence { return Sentence{Key: "RESPONSE_DAMAGED"} }
 
+// SenderQuota: Your attachments, unfinished ones included, have reached the limit of {limit} bytes; please abort uploads that are not completed, or take a smaller file.
+func SenderQuota(limit string) Sentence {
+	return Sentence{Key: "SENDER_QUOTA", Args: []string{"limit", limit}}
+}
+
+// UnitQuota: The attachments of {unit}, unfinished ones included, have reached the limit of {limit} bytes; please tell the administrator.
+func UnitQuota(unit string, limit string) Sentence {
+	return Sentence{Key: "UNIT_QUOTA", Args: []string{"unit", unit, "limit", limit}}
+}
+
+// InstanceQuota: The attachments of this instance, unfinished ones included, have reached the limit of {limit} bytes; please tell the administrator.
+func InstanceQuota(limit string) Sentence {
+	return Sentence{Key: "INSTANCE_QUOTA", Args: []string{"limit", limit}}
+}
+
+// DiskLow: Storage is running low and no attachment can be taken for now; please tell the administrator.
+func DiskLow() Sentence { return Sentence{Key: "DISK_LOW"} }
+
 // DataDamaged: What is stored of {name} was damaged and can't be read; please tell the administrator.
 func DataDamaged(name string) Sentence {
 	return Sentence{Key: "DATA_DAMAGED", Args: []string{"name", name}}

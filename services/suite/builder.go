@@ -19,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/metrics"
+	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/relay"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
@@ -169,10 +170,19 @@ func (b *builder) buildService(spec service.Spec, store *record.Store) error {
 	}
 	b.suite.server.Register(spec.New(service.Env{
 		Store: store, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
-		MessageRetentionDays: b.suite.cfg.MessageRetentionDays, Metrics: b.suite.registry, Log: log,
+		MessageRetentionDays: b.suite.cfg.MessageRetentionDays, Uploads: b.uploads(), Metrics: b.suite.registry, Log: log,
 		Dial: func(name string) grpc.ClientConnInterface { return peers[name] },
 	}), store.Ping)
 	return nil
+}
+
+// uploads are the limits of attachments.
+func (b *builder) uploads() service.UploadLimits {
+	limits := b.suite.cfg.Uploads
+	if limits.FreeSpace == nil && b.suite.database != nil {
+		limits.FreeSpace = func() (int64, error) { return postgres.FreeSpace(b.suite.cfg.Data) }
+	}
+	return limits
 }
 
 // dialAll connects a service to those it calls.
@@ -198,6 +208,7 @@ func (b *builder) buildQueue(store *record.Store, log *zap.Logger) (*jobs.Queue,
 	if err != nil {
 		return nil, err
 	}
+	queue.WatchClock(time.Duration(b.suite.cfg.ClockJumpDays) * 24 * time.Hour)
 	b.suite.queues = append(b.suite.queues, queue)
 	labels := prometheus.Labels{"service": store.Schema}
 	return queue, prometheus.WrapRegistererWith(labels, b.suite.registry).Register(queue)

@@ -191,6 +191,7 @@ func (s *Suite) observe() http.Handler {
 			return
 		}
 		w.WriteHeader(http.StatusOK)
+		s.tellClock(w)
 	})
 	return mux
 }

@@ -66,6 +66,11 @@ type Config struct {
 	HTTP string
 	// Admin is where metrics and readiness are served, host:port; nowhere where empty.
 	Admin string
+	// ClockJumpDays is how many days the clock may be from the time that a job last saw, either way, before jobs do nothing until
+	// ConfirmClock; 0: the clock is not watched.
+	ClockJumpDays int
+	// Uploads bound what attachments may take; where the database is the private one, its disk is looked at.
+	Uploads service.UploadLimits
 	// NewKeys are the names of keys of which new ones are made, or taken, in place of those that are lost.
 	NewKeys []string
 	// Delivery is by what and to where messages leave the instance.

@@ -22,6 +22,7 @@ type cli struct {
 	Profile  profileCmd  `cmd:"" help:"Load the schemes of a body into a running instance."`
 	Account  accountCmd  `cmd:"" help:"Issue tokens."`
 	Calendar calendarCmd `cmd:"" help:"Working days: print them, import further years."`
+	Clock    clockCmd    `cmd:"" help:"Confirm the clock, once it has jumped."`
 }
 
 const (

@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/internal/tracing"
 	"github.com/qingfeng-suite/qingfeng/services/suite"
 )
@@ -34,6 +35,11 @@ type instance struct {
 	PeerCert         string            `help:"PEM certificate to show to peers." name:"peer-cert" type:"path"`
 	PeerKey          string            `help:"PEM key of that certificate." name:"peer-key" type:"path"`
 	MessageRetention int               `help:"Days for which messages that were read or delivered are kept, at least 450; 0 for ever." name:"keep-messages" default:"730"`
+	ClockJump        int               `help:"Days that the clock may be from the time that jobs last saw, before they do nothing until it is confirmed; 0: it is not watched." name:"clock-jump" default:"45"`
+	UploadSender     int64             `help:"MiB that a caller, or the holder of a receipt, may have stored of attachments; 0 for no limit." name:"upload-sender" default:"1024"`
+	UploadUnit       int64             `help:"MiB that the records of a unit may have of attachments; 0 for no limit." name:"upload-unit" default:"20480"`
+	UploadInstance   int64             `help:"MiB of attachments that each service stores; 0 for no limit." name:"upload-instance" default:"204800"`
+	UploadFree       int64             `help:"MiB that must stay free beside the private PostgreSQL for attachments to be taken." name:"upload-free" default:"1024"`
 	NewKey           []string          `help:"Keys to make anew, or to take as they are, once they are lost for good: token.pem, source.key, delivery.key." name:"new-key"`
 	Plaintext        bool              `help:"Serve without TLS beyond this machine, behind a proxy that adds it."`
 }
@@ -45,8 +51,16 @@ func (i instance) config(log *zap.Logger) suite.Config {
 		Server: server.Config{
 			Listen: i.GRPC, TLS: server.TLS{Cert: i.TLSCert, Key: i.TLSKey, CA: i.TLSCA}, Plaintext: i.Plaintext,
 		},
-		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), MessageRetentionDays: i.MessageRetention, NewKeys: i.NewKey,
-		Clock: clock.System{}, Log: log,
+		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), MessageRetentionDays: i.MessageRetention, NewKeys: i.NewKey, ClockJumpDays: i.ClockJump,
+		Uploads: i.uploads(),
+		Clock:   clock.System{}, Log: log,
+	}
+}
+
+// uploads are the limits of attachments, in bytes.
+func (i instance) uploads() service.UploadLimits {
+	return service.UploadLimits{
+		Sender: i.UploadSender << 20, Unit: i.UploadUnit << 20, Instance: i.UploadInstance << 20, Free: i.UploadFree << 20,
 	}
 }
 

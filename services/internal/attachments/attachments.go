@@ -22,11 +22,12 @@ import (
 type Server struct {
 	store  *record.Store
 	owners Owners
+	limits service.UploadLimits
 }
 
 // New makes the server and adds its job, "<service>.remove_uploads".
 func New(env service.Env, owners Owners) *Server {
-	s := &Server{store: env.Store, owners: owners}
+	s := &Server{store: env.Store, owners: owners, limits: env.Uploads}
 	env.Queue.Add(jobs.Job{Name: s.deleteJob(), Every: deleteEvery, Run: s.DeleteExpiredUploads})
 	return s
 }

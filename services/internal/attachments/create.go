@@ -29,7 +29,7 @@ func (s *Server) CreateAttachment(
 			return nil, err
 		}
 		attachment := &typev1.Attachment{Unit: access.PrincipalOf(ctx).Unit}
-		token, err := Begin(ctx, tx, owner, req.GetFile(), attachment)
+		token, err := s.Begin(ctx, tx, owner, req.GetFile(), attachment)
 		return &typev1.CreateAttachmentResponse{
 			Name: attachment.GetName(), UploadToken: token, FileName: attachment.GetFileName(),
 		}, err
@@ -38,8 +38,8 @@ func (s *Server) CreateAttachment(
 
 // Begin checks what is said of a file and makes room for it in an owner, which is locked, so that its files can be counted. It
 // completes the attachment, which says whom the file comes from, and returns the token, of which only a hash is stored. Errors:
-// TOO_MANY_FILES; of file.media_type and file.size what the rules say.
-func Begin(
+// TOO_MANY_FILES; SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA, DISK_LOW; of file.media_type and file.size what the rules say.
+func (s *Server) Begin(
 	ctx context.Context, tx *record.Tx, owner Owner, file *typev1.AttachmentFile, attachment *typev1.Attachment,
 ) (string, error) {
 	if err := checkFile(owner.Rules, file); err != nil {
@@ -65,11 +65,15 @@ func Begin(
 	if err != nil {
 		return "", err
 	}
+	accounts := accountsOf(ctx, owner)
 	if err := db.New(tx).AddAttachment(ctx, db.AddAttachmentParams{
 		Region: region, AttachmentKey: key, Owner: owner.Name, Size: file.GetSize(), HashState: state,
 		TokenHash: hashToken(token), CreateTime: tx.Now(),
-		ExpireTime: tx.Today().AddDays(int(max(owner.Rules.GetUploadDays(), 1)) + 1).In(calendar.Shanghai), Body: body,
+		ExpireTime: tx.Today().AddDays(int(max(owner.Rules.GetUploadDays(), 1)) + 1).In(calendar.Shanghai), Accounts: accounts.sorted(), Body: body,
 	}); err != nil {
+		return "", err
+	}
+	if err := s.checkQuotas(ctx, tx, accounts, file.GetSize()); err != nil {
 		return "", err
 	}
 	return token, tx.Record(ctx, record.Entry{Resource: attachment.GetName(), UnitPath: owner.UnitPath})

@@ -3,6 +3,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -27,6 +28,8 @@ type Job struct {
 	// Every is how often it runs by itself; it also runs at start.
 	Every time.Duration
 	Run   func(context.Context) error
+	// Timeless tells that what it does does not depend on the time, so that it runs whatever the clock says.
+	Timeless bool
 }
 
 type args struct {
@@ -41,6 +44,7 @@ type worker struct {
 
 	jobs    map[string]Job
 	metrics metrics
+	clock   *clockGuard
 }
 
 // Work runs the job that is named.
@@ -49,7 +53,10 @@ func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
 	if !ok {
 		return river.JobCancel(fmt.Errorf("no job is called %q", job.Args.Name)) // of another version: nobody will ever run it
 	}
-	return w.metrics.run(ctx, found)
+	if err := w.run(ctx, found); !errors.Is(err, ErrClock) {
+		return err
+	}
+	return nil // it was said once
 }
 
 // Queue is a service's work queue.
@@ -59,6 +66,7 @@ type Queue struct {
 	tickers tickers
 	pool    *pgxpool.Pool
 	metrics metrics
+	clock   *clockGuard
 }
 
 // deleteResponsesEvery is how often each service deletes responses that have been kept long enough.
@@ -79,7 +87,8 @@ func Frugal(book *record.Store, log *zap.Logger, jobs ...Job) (*Queue, error) {
 
 func build(book *record.Store, log *zap.Logger, frugal bool, jobs []Job) (*Queue, error) {
 	m := newMetrics()
-	w := &worker{jobs: map[string]Job{}, metrics: m}
+	clock := &clockGuard{store: book, log: log}
+	w := &worker{jobs: map[string]Job{}, metrics: m, clock: clock}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
 	warnings := log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))
@@ -96,7 +105,7 @@ func build(book *record.Store, log *zap.Logger, frugal bool, jobs []Job) (*Queue
 	if err != nil {
 		return nil, fmt.Errorf("work queue of %s: %w", book.Schema, err)
 	}
-	q := &Queue{client: client, worker: w, tickers: tickers{log: log, metrics: m}, pool: book.Pool, metrics: m}
+	q := &Queue{client: client, worker: w, tickers: tickers{log: log, worker: w}, pool: book.Pool, metrics: m, clock: clock}
 	q.Add(Job{Name: book.Schema + ".delete_responses", Every: deleteResponsesEvery, Run: book.DeleteExpiredResponses})
 	q.Add(jobs...)
 	return q, nil
@@ -141,7 +150,7 @@ func (q *Queue) RunNow(ctx context.Context, name string, began time.Time) (bool,
 	if err := q.awaitRuns(ctx, began); err != nil {
 		return true, err
 	}
-	return true, q.metrics.run(ctx, job)
+	return true, q.worker.run(ctx, job)
 }
 
 // awaitRuns waits until the runs at the start of a queue, after began, and all others have ended. Those at the start are inserted

@@ -65,12 +65,18 @@ func (m metrics) run(ctx context.Context, job Job) error {
 // Describe tells which metrics a queue has.
 func (q *Queue) Describe(descs chan<- *prometheus.Desc) {
 	descs <- q.metrics.queued
+	descs <- clockJumped
 	q.metrics.runs.Describe(descs)
 }
 
 // Collect counts the queue and the runs. Where the database does not answer, the queue is left out.
 func (q *Queue) Collect(found chan<- prometheus.Metric) {
 	q.metrics.runs.Collect(found)
+	jumped := 0.0
+	if q.ClockJumped() != nil {
+		jumped = 1
+	}
+	found <- prometheus.MustNewConstMetric(clockJumped, prometheus.GaugeValue, jumped)
 	ctx, cancel := context.WithTimeout(context.Background(), countTimeout)
 	defer cancel()
 	for name, states := range queueStates {

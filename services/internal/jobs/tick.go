@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 type tickers struct {
 	jobs    []Job
 	log     *zap.Logger
-	metrics metrics
+	worker  *worker
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -42,7 +43,7 @@ func (b *tickers) loop(ctx context.Context, job Job) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := b.metrics.run(ctx, job); err != nil && ctx.Err() == nil {
+			if err := b.worker.run(ctx, job); err != nil && !errors.Is(err, ErrClock) && ctx.Err() == nil {
 				b.log.Warn("a job failed", zap.String("job", job.Name), zap.Error(err))
 			}
 		}

@@ -39,8 +39,7 @@ func openFolder(dir string) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{base: filepath.Join(dir, "postgres")}
-	f.data, f.fresh, f.socket = filepath.Join(f.base, "data"), filepath.Join(f.base, "data.new"), filepath.Join(f.base, "sock")
+	f := newFolder(dir)
 	if err := makeOpen(f.base, 0o711); err != nil {
 		return nil, cannotMake(dir, err)
 	}
@@ -53,6 +52,30 @@ func openFolder(dir string) (*folder, error) {
 		return nil, fmt.Errorf("lock data folder: %w", err)
 	}
 	return f, nil
+}
+
+// newFolder is the folder below an absolute data folder. The socket lies under the system's temporary folder if its path would
+// be too long for a socket address.
+func newFolder(dir string) *folder {
+	f := &folder{base: filepath.Join(dir, "postgres")}
+	f.data, f.fresh, f.socket = filepath.Join(f.base, "data"), filepath.Join(f.base, "data.new"), filepath.Join(f.base, "sock")
+	if tooLong(f.socket) {
+		sum := sha256.Sum256([]byte(f.data))
+		name := "qingfeng-" + hex.EncodeToString(sum[:6])
+		if f.socket = filepath.Join(os.TempDir(), name); tooLong(f.socket) {
+			f.socket = filepath.Join("/tmp", name)
+		}
+	}
+	return f
+}
+
+// RunningURL is where the PostgreSQL of a data folder is reached while it runs, for who administers it.
+func RunningURL(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	return newFolder(dir).url(Database), nil
 }
 
 // lockFile locks a file that names the process holding it; the kernel drops the lock when the
@@ -80,16 +103,8 @@ func (f *folder) unlock() error {
 	return errors.Join(unix.Flock(int(f.lock.Fd()), unix.LOCK_UN), f.lock.Close())
 }
 
-// openSocket makes the socket's folder, under the system's temporary folder if its path would be
-// too long for a socket address.
+// openSocket makes the socket's folder.
 func (f *folder) openSocket(a account) error {
-	if tooLong(f.socket) {
-		sum := sha256.Sum256([]byte(f.data))
-		name := "qingfeng-" + hex.EncodeToString(sum[:6])
-		if f.socket = filepath.Join(os.TempDir(), name); tooLong(f.socket) {
-			f.socket = filepath.Join("/tmp", name)
-		}
-	}
 	err := os.Mkdir(f.socket, 0o700)
 	if err == nil {
 		err = a.give(f.socket)

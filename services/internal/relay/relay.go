@@ -30,7 +30,7 @@ const (
 // Job relays what the journal of a service has not yet relayed. Where replicas relay at once, the network service keeps one of
 // each.
 func Job(store *record.Store, inbox networkv1.InboxServiceClient, log *zap.Logger) jobs.Job {
-	return jobs.Job{Name: store.Schema + ".relay_messages", Every: every, Run: func(ctx context.Context) error {
+	return jobs.Job{Name: store.Schema + ".relay_messages", Every: every, Timeless: true, Run: func(ctx context.Context) error {
 		for relayed := batchSize; relayed == batchSize; {
 			var err error
 			if relayed, err = relay(ctx, store, inbox, log); err != nil {

@@ -34,9 +34,22 @@ type Env struct {
 	Courier *courier.Courier
 	// MessageRetentionDays is how many days messages that were read or delivered are kept; 0: for ever.
 	MessageRetentionDays int
+	// Uploads bound what attachments may take.
+	Uploads UploadLimits
 	// Metrics takes what a service counts.
 	Metrics prometheus.Registerer
 	Log     *zap.Logger
+}
+
+// UploadLimits say how many bytes of attachments a service stores, unfinished uploads at their declared size; 0: no limit.
+type UploadLimits struct {
+	// Sender is for one caller or, of those who are protected, for the holder of one receipt.
+	Sender int64
+	// Unit is for all records of one unit, and Instance for all.
+	Unit, Instance int64
+	// Free is how much must stay free on the disk of the database, where FreeSpace knows.
+	Free      int64
+	FreeSpace func() (int64, error)
 }
 
 // Service is one running service.

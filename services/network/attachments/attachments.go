@@ -50,7 +50,7 @@ func (s *Server) OfferAttachment(
 			return nil, err
 		}
 		attachment := &typev1.Attachment{FromSender: true}
-		token, err := attachments.Begin(ctx, tx, owner, req.GetFile(), attachment)
+		token, err := s.Begin(ctx, tx, owner, req.GetFile(), attachment)
 		return &networkv1.OfferAttachmentResponse{
 			Name: attachment.GetName(), UploadToken: token,
 			FileName: attachment.GetFileName(),

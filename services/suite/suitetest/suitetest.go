@@ -60,6 +60,9 @@ func StartAt(start time.Time) Option {
 	return func(cfg *suite.Config) { cfg.Clock = clock.NewManual(start) }
 }
 
+// With changes the configuration that a suite is run with.
+func With(change func(*suite.Config)) Option { return change }
+
 // New starts a suite with a tree and the C profile, and stops it when the test ends.
 func New(t *testing.T, options ...Option) *Suite {
 	t.Helper()
@@ -179,8 +182,11 @@ func (s *Suite) Token(p access.Principal) string {
 // RunJob runs a job, such as "network.open_reports": by itself it would run some minutes after the clock has moved.
 func (s *Suite) RunJob(job string) {
 	s.t.Helper()
-	require.NoError(s.t, s.running.RunJob(s.t.Context(), job, s.began))
+	require.NoError(s.t, s.TryJob(job))
 }
+
+// TryJob is RunJob for a job that may fail.
+func (s *Suite) TryJob(job string) error { return s.running.RunJob(s.t.Context(), job, s.began) }
 
 // Unauthenticated is a connection that calls without a token.
 func (s *Suite) Unauthenticated() grpc.ClientConnInterface { return s.conn }

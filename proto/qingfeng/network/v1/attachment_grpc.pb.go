@@ -38,7 +38,9 @@ const (
 // What was begun and not completed within the days that the scheme gives is removed.
 type AttachmentServiceClient interface {
 	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
-	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
+	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES;
+	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
+	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for
 	// CreateAttachment.
@@ -150,7 +152,9 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // What was begun and not completed within the days that the scheme gives is removed.
 type AttachmentServiceServer interface {
 	// CreateAttachment begins an upload to a tip, for those who handle it. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
-	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
+	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES;
+	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
+	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)
 	// OfferAttachment begins an upload for the holder of a tip's receipt, until the tip is accepted. Errors as for
 	// CreateAttachment.

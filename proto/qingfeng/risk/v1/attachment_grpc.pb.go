@@ -37,7 +37,9 @@ const (
 // whoever began an upload goes on with its token.
 type AttachmentServiceClient interface {
 	// CreateAttachment begins an upload to a risk point, while it may be changed. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
-	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
+	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES;
+	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
+	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
 	// least 16 KiB. Errors: NOT_FOUND, also for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not
@@ -133,7 +135,9 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // whoever began an upload goes on with its token.
 type AttachmentServiceServer interface {
 	// CreateAttachment begins an upload to a risk point, while it may be changed. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
-	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES.
+	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES;
+	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
+	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
 	// least 16 KiB. Errors: NOT_FOUND, also for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not

@@ -261,6 +261,16 @@ const (
 	Reason_ROUND_EXISTS Reason = 181
 	// {period} ends on {date}; score the round after that day before it is closed.
 	Reason_SCORED_TOO_EARLY Reason = 182
+	// Your attachments, unfinished ones included, have reached the limit of {limit} bytes; please abort uploads that are not completed,
+	// or take a smaller file.
+	Reason_SENDER_QUOTA Reason = 152
+	// The attachments of {unit}, unfinished ones included, have reached the limit of {limit} bytes; please tell the administrator.
+	Reason_UNIT_QUOTA Reason = 153
+	// The attachments of this instance, unfinished ones included, have reached the limit of {limit} bytes; please tell the
+	// administrator.
+	Reason_INSTANCE_QUOTA Reason = 154
+	// Storage is running low and no attachment can be taken for now; please tell the administrator.
+	Reason_DISK_LOW Reason = 155
 )
 
 // Enum value maps for Reason.
@@ -382,6 +392,10 @@ var (
 		180: "FINDING_WARNED",
 		181: "ROUND_EXISTS",
 		182: "SCORED_TOO_EARLY",
+		152: "SENDER_QUOTA",
+		153: "UNIT_QUOTA",
+		154: "INSTANCE_QUOTA",
+		155: "DISK_LOW",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -500,6 +514,10 @@ var (
 		"FINDING_WARNED":             180,
 		"ROUND_EXISTS":               181,
 		"SCORED_TOO_EARLY":           182,
+		"SENDER_QUOTA":               152,
+		"UNIT_QUOTA":                 153,
+		"INSTANCE_QUOTA":             154,
+		"DISK_LOW":                   155,
 	}
 )
 
@@ -534,7 +552,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9e\x12\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xe6\x12\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -659,7 +677,12 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fDATA_DAMAGED\x10\x97\x01\x12\x13\n" +
 	"\x0eFINDING_WARNED\x10\xb4\x01\x12\x11\n" +
 	"\fROUND_EXISTS\x10\xb5\x01\x12\x15\n" +
-	"\x10SCORED_TOO_EARLY\x10\xb6\x01B\xc7\x01\n" +
+	"\x10SCORED_TOO_EARLY\x10\xb6\x01\x12\x11\n" +
+	"\fSENDER_QUOTA\x10\x98\x01\x12\x0f\n" +
+	"\n" +
+	"UNIT_QUOTA\x10\x99\x01\x12\x13\n" +
+	"\x0eINSTANCE_QUOTA\x10\x9a\x01\x12\r\n" +
+	"\bDISK_LOW\x10\x9b\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -26,8 +26,8 @@ func (q *Queries) AbortUpload(ctx context.Context, arg AbortUploadParams) error 
 }
 
 const addAttachment = `-- name: AddAttachment :exec
-INSERT INTO attachments (region, attachment_key, owner, size, hash_state, token_hash, create_time, expire_time, body)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO attachments (region, attachment_key, owner, size, hash_state, token_hash, create_time, expire_time, accounts, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 `
 
 type AddAttachmentParams struct {
@@ -39,6 +39,7 @@ type AddAttachmentParams struct {
 	TokenHash     []byte
 	CreateTime    time.Time
 	ExpireTime    time.Time
+	Accounts      []string
 	Body          []byte
 }
 
@@ -52,6 +53,7 @@ func (q *Queries) AddAttachment(ctx context.Context, arg AddAttachmentParams) er
 		arg.TokenHash,
 		arg.CreateTime,
 		arg.ExpireTime,
+		arg.Accounts,
 		arg.Body,
 	)
 	return err
@@ -76,6 +78,30 @@ func (q *Queries) AddPart(ctx context.Context, arg AddPartParams) error {
 		arg.Data,
 	)
 	return err
+}
+
+const attachmentUsage = `-- name: AttachmentUsage :many
+SELECT account, bytes FROM attachment_usage WHERE account = ANY ($1::text[])
+`
+
+func (q *Queries) AttachmentUsage(ctx context.Context, accounts []string) ([]AttachmentUsage, error) {
+	rows, err := q.db.Query(ctx, attachmentUsage, accounts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AttachmentUsage
+	for rows.Next() {
+		var i AttachmentUsage
+		if err := rows.Scan(&i.Account, &i.Bytes); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const attachmentsOf = `-- name: AttachmentsOf :many

@@ -4,6 +4,11 @@
 
 package db
 
+type AttachmentUsage struct {
+	Account string
+	Bytes   int64
+}
+
 type Relayed struct {
 	Xact int64
 	Seq  int64

@@ -12,6 +12,7 @@ CREATE TABLE attachments (
     token_hash     bytea       NOT NULL,
     create_time    timestamptz NOT NULL,
     expire_time    timestamptz NOT NULL,     -- when it is removed if it is not complete, by the scheme that held as it began
+    accounts       text[]      NOT NULL,     -- whose quotas it takes from, sorted
     body           jsonb       NOT NULL,
     PRIMARY KEY (region, attachment_key)
 );
@@ -29,5 +30,31 @@ CREATE TABLE attachment_parts (
 );
 ALTER TABLE attachment_parts ALTER COLUMN data SET STORAGE EXTERNAL;   -- photos and sound do not shrink
 
+-- How many bytes the attachments of each account take, those that still come at their declared size: of the instance, whose account
+-- is empty, of a unit, of a caller, of the holder of a receipt by the name of the tip.
+CREATE TABLE attachment_usage (
+    account text   PRIMARY KEY COLLATE "C",
+    bytes   bigint NOT NULL
+);
+
+-- +goose StatementBegin
+-- In the database, so that whatever stores or removes an attachment can't forget to count it. An attachment never changes its size.
+CREATE FUNCTION count_attachments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    sign integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
+BEGIN
+    INSERT INTO attachment_usage AS u (account, bytes)
+    SELECT a.account COLLATE "C", sign * sum(c.size) FROM changed c, unnest(c.accounts) AS a (account) GROUP BY 1 ORDER BY 1
+    ON CONFLICT (account) DO UPDATE SET bytes = u.bytes + excluded.bytes;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER count_new_attachments AFTER INSERT ON attachments
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_attachments();
+CREATE TRIGGER count_removed_attachments AFTER DELETE ON attachments
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_attachments();
+
 -- +goose Down
-DROP TABLE attachment_parts, attachments;
+DROP TABLE attachment_parts, attachments, attachment_usage;
+DROP FUNCTION count_attachments;

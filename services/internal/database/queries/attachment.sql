@@ -2,8 +2,11 @@
 SELECT count(*) FROM attachments WHERE owner = @owner;
 
 -- name: AddAttachment :exec
-INSERT INTO attachments (region, attachment_key, owner, size, hash_state, token_hash, create_time, expire_time, body)
-VALUES (@region, @attachment_key, @owner, @size, @hash_state, @token_hash, @create_time, @expire_time, @body);
+INSERT INTO attachments (region, attachment_key, owner, size, hash_state, token_hash, create_time, expire_time, accounts, body)
+VALUES (@region, @attachment_key, @owner, @size, @hash_state, @token_hash, @create_time, @expire_time, @accounts, @body);
+
+-- name: AttachmentUsage :many
+SELECT account, bytes FROM attachment_usage WHERE account = ANY (@accounts::text[]);
 
 -- name: LockAttachment :one
 SELECT complete, size, received, hash_state, token_hash, body FROM attachments
