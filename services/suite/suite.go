@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/metrics"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres"
@@ -153,6 +154,9 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 			err = errors.Join(err, s.close(ctx))
 		}
 	}()
+	if err := s.registry.Register(document.DamagedRows); err != nil {
+		return nil, err
+	}
 	if err := postgres.MakeDataFolder(cfg.Data); err != nil {
 		return nil, err
 	}

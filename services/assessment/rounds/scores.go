@@ -49,7 +49,7 @@ func (s *Server) ListScores(ctx context.Context, req *assessmentv1.ListScoresReq
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListScoresRow) cursor { return cursor{-r.Hundredths, r.UnitID} },
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListScoresRow) cursor { return cursor{-r.Hundredths, r.UnitID} },
 		func(r db.ListScoresRow) (*assessmentv1.Score, error) {
 			return briefScore(round.Record, r.UnitID, r.Hundredths, r.Grade), nil
 		})

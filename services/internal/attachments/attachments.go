@@ -103,7 +103,7 @@ func (s *Server) ListAttachments(
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListAttachmentsRow) string { return r.AttachmentKey },
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListAttachmentsRow) string { return r.AttachmentKey },
 		func(r db.ListAttachmentsRow) (*typev1.Attachment, error) {
 			return document.Decode[*typev1.Attachment](r.Body)
 		})

@@ -67,7 +67,7 @@ func (s *Server) CompleteAttachment(
 			return nil, fault.Precondition(words.HashMismatch(sum))
 		}
 		u.attachment.Sha256, u.attachment.CompleteTime = sum, timestamppb.New(tx.Now())
-		body, err := document.Encode(u.attachment)
+		body, err := document.Rewrite(u.row.Body, u.attachment, 0)
 		if err != nil {
 			return nil, err
 		}

@@ -70,6 +70,8 @@ type Change[M Record] struct {
 	actingPath string
 	revision   int64
 	createTime time.Time
+	stored     []byte // the body as it was read
+	damaged    error  // why it could not be read, in lists and sweeps
 }
 
 // Units are the unit that acts for the record and those above it, as identifiers, the root first. It is the record's own unit or,

@@ -135,10 +135,15 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	if err != nil {
 		return nil, "", err
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Change[M], error) { return c.scan(row) })
+	found, err := pgx.CollectRows(rows, c.scanAny)
 	if err != nil {
 		return nil, "", err
 	}
-	return page.Build(p, found, c.cursor,
-		func(r *Change[M]) (M, error) { return c.shown(ctx, r), nil })
+	return page.Build(ctx, p, found, c.cursor,
+		func(r *Change[M]) (M, error) {
+			if r.damaged != nil {
+				return r.Record, r.damaged
+			}
+			return c.shown(ctx, r), nil
+		})
 }

@@ -7,9 +7,11 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
@@ -46,7 +48,17 @@ func (c *Collection[M]) scan(row pgx.Row) (*Change[M], error) {
 	for i, column := range c.Beside {
 		found.Beside[column] = beside[i]
 	}
+	found.stored = body
 	found.Record, err = document.Read[M](body, found.revision)
+	return found, err
+}
+
+// scanAny is scan for many records, of which one that is damaged is noted and does not end the others.
+func (c *Collection[M]) scanAny(row pgx.CollectableRow) (*Change[M], error) {
+	found, err := c.scan(row)
+	if fault.HasCode(err, codes.DataLoss) {
+		found.damaged, err = err, nil
+	}
 	return found, err
 }
 
@@ -56,7 +68,7 @@ func (c *Collection[M]) save(ctx context.Context, change *Change[M], rules []Rul
 	if err := follow(ctx, change, rules); err != nil {
 		return err
 	}
-	body, err := document.EncodeRevision(change.Record, change.revision)
+	body, err := document.Rewrite(change.stored, change.Record, change.revision)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -49,12 +50,15 @@ func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
 		if err != nil {
 			return err
 		}
-		changes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Change[M], error) { return s.scan(row) })
+		changes, err := pgx.CollectRows(rows, s.scanAny)
 		if found = len(changes); err != nil || found == 0 {
 			return err
 		}
 		last, failed = changes[found-1], nil
 		for _, change := range changes {
+			if document.IsDamaged(ctx, change.damaged) {
+				continue
+			}
 			if err := tx.Try(ctx,
 				func(ctx context.Context, part *record.Tx) error { return s.change(ctx, part, change) }); err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", change.Record.GetName(), err))

@@ -9,10 +9,12 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
@@ -20,11 +22,16 @@ import (
 // Encode writes a message for storage.
 func Encode(m proto.Message) ([]byte, error) { return protojson.Marshal(m) }
 
-// Decode reads a stored message.
+// Decode reads a stored message. What a newer version wrote there is left out; Rewrite keeps it. What can't be read was damaged: a
+// DATA_LOSS fault, which names the record and none of its content.
 func Decode[M proto.Message](body []byte) (M, error) {
 	var none M
 	m, _ := none.ProtoReflect().New().Interface().(M)
-	return m, protojson.Unmarshal(body, m)
+	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(body, m); err != nil {
+		DamagedRows.Inc()
+		return m, fault.New(codes.DataLoss, words.DataDamaged(nameIn(body, m)))
+	}
+	return m, nil
 }
 
 // Read reads a stored message at a revision, which is its etag.
@@ -32,6 +39,15 @@ func Read[M proto.Message](body []byte, revision int64) (M, error) {
 	m, err := Decode[M](body)
 	setEtag(m, revision)
 	return m, err
+}
+
+// Rewrite is EncodeRevision over a body that is stored: what a newer version wrote there stays.
+func Rewrite(stored []byte, m proto.Message, revision int64) ([]byte, error) {
+	body, err := EncodeRevision(m, revision)
+	if err != nil {
+		return nil, err
+	}
+	return keepUnknown(stored, body, m.ProtoReflect())
 }
 
 // EncodeRevision writes a changed message for storage as the revision after this one, and gives it that etag.
@@ -107,11 +123,14 @@ func EnumCodes[E ~int32](values []E) []int16 {
 	return codes
 }
 
-// DecodeAll reads rows one by one.
-func DecodeAll[R, M any](rows []R, decode func(R) (M, error)) ([]M, error) {
+// DecodeAll reads rows one by one and skips damaged ones.
+func DecodeAll[R, M any](ctx context.Context, rows []R, decode func(R) (M, error)) ([]M, error) {
 	list := make([]M, 0, len(rows))
 	for _, row := range rows {
 		m, err := decode(row)
+		if IsDamaged(ctx, err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -61,10 +61,10 @@ func TestDecodingStopsAtTheFirstFault(t *testing.T) {
 		}
 		return n * 2, nil
 	}
-	all, err := document.DecodeAll([]int{1, 2}, decode)
+	all, err := document.DecodeAll(t.Context(), []int{1, 2}, decode)
 	require.NoError(t, err)
 	assert.Equal(t, []int{2, 4}, all)
-	_, err = document.DecodeAll([]int{1, 0, 2}, decode)
+	_, err = document.DecodeAll(t.Context(), []int{1, 0, 2}, decode)
 	require.ErrorIs(t, err, broken)
 }
 

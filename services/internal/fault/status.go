@@ -53,7 +53,7 @@ func peerStatus(err error) *status.Status {
 // passesThrough reports whether a code of another service is the caller's concern. Other codes are our own failure.
 func passesThrough(code codes.Code) bool {
 	switch code {
-	case codes.Internal, codes.Unknown, codes.Unauthenticated, codes.Unimplemented, codes.DataLoss:
+	case codes.Internal, codes.Unknown, codes.Unauthenticated, codes.Unimplemented:
 		return false
 	default:
 		return true

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
@@ -86,5 +87,10 @@ func (w *worker) run(ctx context.Context, job Job) error {
 			return err
 		}
 	}
-	return w.metrics.run(ctx, job)
+	ctx, line := logline.With(ctx)
+	err := w.metrics.run(ctx, job)
+	if noted := line.Fields(); len(noted) > 0 {
+		w.log.Error("a job went on without what was damaged", append(noted, zap.String("job", job.Name))...)
+	}
+	return err
 }

@@ -45,6 +45,7 @@ type worker struct {
 	jobs    map[string]Job
 	metrics metrics
 	clock   *clockGuard
+	log     *zap.Logger
 }
 
 // Work runs the job that is named.
@@ -88,7 +89,7 @@ func Frugal(book *record.Store, log *zap.Logger, jobs ...Job) (*Queue, error) {
 func build(book *record.Store, log *zap.Logger, frugal bool, jobs []Job) (*Queue, error) {
 	m := newMetrics()
 	clock := &clockGuard{store: book, log: log}
-	w := &worker{jobs: map[string]Job{}, metrics: m, clock: clock}
+	w := &worker{jobs: map[string]Job{}, metrics: m, clock: clock, log: log}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, w)
 	warnings := log.WithOptions(zap.IncreaseLevel(zap.WarnLevel))

@@ -53,7 +53,7 @@ func (s *Server) ListJournal(ctx context.Context, req *typev1.ListJournalRequest
 		return nil, err
 	}
 	answer := &typev1.ListJournalResponse{}
-	answer.Entries, answer.NextPageToken, err = page.Build(p, rows, positionOf, entryOf)
+	answer.Entries, answer.NextPageToken, err = page.Build(ctx, p, rows, positionOf, entryOf)
 	if err != nil {
 		return nil, err
 	}

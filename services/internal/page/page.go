@@ -3,6 +3,7 @@
 package page
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -83,20 +85,27 @@ func lacksDate(cursor any) bool {
 // than was asked for, and still not be the last.
 const maxPageBytes = 3 << 20
 
-// Build decodes the rows of a page and makes the next page token from the last row. The token is empty on the last page.
-func Build[K, R any, M proto.Message](p Page[K], rows []R, key func(R) K, read func(R) (M, error)) ([]M, string, error) {
+// Build decodes the rows of a page, save damaged ones, and makes the next page token from the last row. The token is empty on the last page.
+func Build[K, R any, M proto.Message](
+	ctx context.Context, p Page[K], rows []R, key func(R) K, read func(R) (M, error),
+) ([]M, string, error) {
 	list, bytes := make([]M, 0, len(rows)), 0
 	for i, row := range rows {
 		m, err := read(row)
-		if err != nil {
+		damaged := document.IsDamaged(ctx, err)
+		if err != nil && !damaged {
 			return nil, "", err
 		}
-		bytes += proto.Size(m)
+		if !damaged {
+			bytes += proto.Size(m)
+		}
 		if i+1 == int(p.Limit) || bytes > maxPageBytes && i > 0 { // a page has one row at least, however large
 			raw, err := json.Marshal(token[K]{Fingerprint: p.fingerprint, Cursor: key(rows[i-1])})
 			return list, base64.RawURLEncoding.EncodeToString(raw), err
 		}
-		list = append(list, m)
+		if !damaged {
+			list = append(list, m)
+		}
 	}
 	return list, "", nil
 }

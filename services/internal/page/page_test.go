@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"context"
 	"encoding/base64"
 	"slices"
 	"strconv"
@@ -32,7 +33,7 @@ func read(req *networkv1.ListUnitsRequest, rows []string) ([]string, string, err
 		start++
 	}
 	end := min(len(rows), start+int(p.Limit))
-	list, next, err := page.Build(p, rows[start:end], identity, unit)
+	list, next, err := page.Build(context.Background(), p, rows[start:end], identity, unit)
 	titles := make([]string, len(list))
 	for i, u := range list {
 		titles[i] = u.GetTitle()
@@ -84,7 +85,7 @@ func TestTooLargePageIsShortened(t *testing.T) {
 	p, err := page.Parse(&networkv1.ListUnitsRequest{}, "")
 	require.NoError(t, err)
 	for count, sizes := range map[int][]int{1: {4 << 20, 1}, 2: {1 << 20, 1 << 20, 2 << 20}, 3: {1, 1, 1}} {
-		list, next, err := page.Build(p, sizes, strconv.Itoa,
+		list, next, err := page.Build(t.Context(), p, sizes, strconv.Itoa,
 			func(n int) (*networkv1.Unit, error) { return unit(strings.Repeat("a", n)) })
 		require.NoError(t, err)
 		assert.Len(t, list, count)

@@ -23,6 +23,9 @@ func All[S Scheme](ctx context.Context, tx db.DBTX) ([]Stored[S], error) {
 	all := make([]Stored[S], 0, len(rows))
 	for _, row := range rows {
 		s, err := document.Decode[S](row.Body)
+		if document.IsDamaged(ctx, err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

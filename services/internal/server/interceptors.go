@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
@@ -204,6 +205,7 @@ func translate(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.
 		shown = fault.Unavailable()
 	}
 	s := fault.Status(words.CallerLang(ctx), access.RequestID(ctx), shown)
+	document.IsDamaged(ctx, err)
 	if fault.IsHidden(s) {
 		logline.Add(ctx, zap.NamedError("cause", fault.Loggable(err)))
 	}

@@ -95,7 +95,7 @@ func (s *Server) ListYears(ctx context.Context, req *networkv1.ListYearsRequest)
 	if err != nil {
 		return nil, err
 	}
-	years, next, err := page.Build(p, rows, func(r db.ListCalendarYearsRow) cursor { return cursor{r.Year, r.Version} },
+	years, next, err := page.Build(ctx, p, rows, func(r db.ListCalendarYearsRow) cursor { return cursor{r.Year, r.Version} },
 		func(r db.ListCalendarYearsRow) (*networkv1.CalendarYear, error) {
 			return document.Decode[*networkv1.CalendarYear](r.Body)
 		})

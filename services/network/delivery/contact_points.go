@@ -203,7 +203,7 @@ func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveri
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.Delivery) cursor { return cursor{r.MessageKey, r.ContactKey} },
+	list, next, err := page.Build(ctx, p, rows, func(r db.Delivery) cursor { return cursor{r.MessageKey, r.ContactKey} },
 		func(r db.Delivery) (*networkv1.Delivery, error) { return deliveryOf(r), nil })
 	return &networkv1.ListDeliveriesResponse{Deliveries: list, NextPageToken: next}, err
 }

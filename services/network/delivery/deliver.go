@@ -85,7 +85,7 @@ func (s *Server) claim(ctx context.Context, byMail bool) ([]*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	return document.DecodeAll(rows, func(row db.ClaimDeliveriesRow) (*delivery, error) {
+	return document.DecodeAll(ctx, rows, func(row db.ClaimDeliveriesRow) (*delivery, error) {
 		d := &delivery{row: row}
 		if row.Active == nil { // deleted while the message was being told
 			d.err = &courier.Failure{Reason: "CONTACT_POINT_GONE", Permanent: true}

@@ -62,7 +62,7 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 		return nil, err
 	}
 	lang := words.CallerLang(ctx)
-	list, next, err := page.Build(p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
 		func(r db.ListMessagesRow) (*networkv1.Message, error) { return messageOf(r, req.GetUnit(), lang), nil })
 	return &networkv1.ListMessagesResponse{Messages: list, NextPageToken: next}, err
 }

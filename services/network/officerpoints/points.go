@@ -68,7 +68,7 @@ func (s *Server) ListOfficerPoints(
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListOfficerPointsRow) cursor { return cursor{r.LastMonth, r.Officer} },
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListOfficerPointsRow) cursor { return cursor{r.LastMonth, r.Officer} },
 		func(r db.ListOfficerPointsRow) (*networkv1.OfficerPoints, error) {
 			return document.Decode[*networkv1.OfficerPoints](r.Body)
 		})

@@ -97,7 +97,7 @@ func (s *Server) ListOfficerEvents(
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListOfficerEventsRow) string { return r.EventKey },
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListOfficerEventsRow) string { return r.EventKey },
 		func(r db.ListOfficerEventsRow) (*networkv1.OfficerEvent, error) {
 			return document.Decode[*networkv1.OfficerEvent](r.Body)
 		})

@@ -155,7 +155,11 @@ func (c *lockedReport) save(ctx context.Context) error {
 	draftVersion := c.draft.GetVersion()
 	for _, version := range c.toSave {
 		version.DraftVersion, version.DraftEtag = draftVersion, ""
-		body, err := document.EncodeRevision(version, revision)
+		stored := c.row.Body
+		if version == c.draft {
+			stored = c.row.Draft
+		}
+		body, err := document.Rewrite(stored, version, revision)
 		if err != nil {
 			return err
 		}

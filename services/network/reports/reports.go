@@ -95,7 +95,7 @@ func (s *Server) ListReports(ctx context.Context, req *networkv1.ListReportsRequ
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.Report) cursor { return cursor{r.PeriodFirst, r.UnitID, r.ScheduleID} },
+	list, next, err := page.Build(ctx, p, rows, func(r db.Report) cursor { return cursor{r.PeriodFirst, r.UnitID, r.ScheduleID} },
 		currentOf)
 	return &networkv1.ListReportsResponse{Reports: list, NextPageToken: next}, err
 }

@@ -43,7 +43,7 @@ func (s *Server) RevokeReportException(
 		}
 		e.Revoked, e.RevokeReason, e.RevokedBy = true, req.GetReason(), access.PrincipalOf(ctx).Unit
 		e.RevokeTime = timestamppb.New(tx.Now())
-		body, err := document.EncodeRevision(e, row.Revision)
+		body, err := document.Rewrite(row.Body, e, row.Revision)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func (s *Server) ListReportExceptions(
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ReportException) string { return r.ExceptionKey }, exceptionOf)
+	list, next, err := page.Build(ctx, p, rows, func(r db.ReportException) string { return r.ExceptionKey }, exceptionOf)
 	return &networkv1.ListReportExceptionsResponse{Exceptions: list, NextPageToken: next}, err
 }
 

@@ -42,7 +42,7 @@ func (s *Server) SummarizeReports(
 		return resp, nil
 	}
 	sums = slices.DeleteFunc(sums, func(r db.SummarizeReportsRow) bool { return r.Child <= p.Cursor })
-	resp.Children, resp.NextPageToken, err = page.Build(p, sums, func(r db.SummarizeReportsRow) string { return r.Child },
+	resp.Children, resp.NextPageToken, err = page.Build(ctx, p, sums, func(r db.SummarizeReportsRow) string { return r.Child },
 		func(r db.SummarizeReportsRow) (*networkv1.ReportSummary, error) {
 			return summaryOf(resource.Name(resource.Units, r.Child), r), nil
 		})

@@ -56,7 +56,7 @@ func (s *Server) ListReportVersions(
 	if row.Version < p.Cursor {
 		all = append(all, db.ListReportVersionsRow{Version: row.Version, Body: row.Body})
 	}
-	list, next, err := page.Build(p, append(all, past...), func(v db.ListReportVersionsRow) int32 { return v.Version },
+	list, next, err := page.Build(ctx, p, append(all, past...), func(v db.ListReportVersionsRow) int32 { return v.Version },
 		func(v db.ListReportVersionsRow) (*networkv1.Report, error) {
 			switch {
 			case v.Version > row.Version:

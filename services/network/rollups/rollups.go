@@ -86,7 +86,7 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
-	cells, next, err := page.Build(p, rows, func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.InMonth} },
+	cells, next, err := page.Build(ctx, p, rows, func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.InMonth} },
 		func(r db.ReadRollUpRow) (*networkv1.RollUpCell, error) {
 			cell := &networkv1.RollUpCell{
 				Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area,

@@ -43,7 +43,7 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if err != nil {
 		return nil, err
 	}
-	counts, next, err := page.Build(p, rows, func(r db.CountTipsRow) cursor { return cursor{r.UnitID, r.SubjectArea} },
+	counts, next, err := page.Build(ctx, p, rows, func(r db.CountTipsRow) cursor { return cursor{r.UnitID, r.SubjectArea} },
 		func(r db.CountTipsRow) (*networkv1.TipCount, error) { return countOf(r), nil })
 	return &networkv1.CountTipsResponse{Counts: counts, NextPageToken: next}, err
 }

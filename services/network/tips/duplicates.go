@@ -139,7 +139,7 @@ func (s *Server) ListSimilarTips(
 	if err != nil {
 		return nil, err
 	}
-	list, err := document.DecodeAll(rows, func(r db.SimilarTipsRow) (*networkv1.SimilarTip, error) {
+	list, err := document.DecodeAll(ctx, rows, func(r db.SimilarTipsRow) (*networkv1.SimilarTip, error) {
 		like, err := document.Read[*networkv1.Tip](r.Body, r.Revision)
 		return &networkv1.SimilarTip{Tip: like, Likeness: r.Likeness}, err
 	})

@@ -188,7 +188,7 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if err := s.notifyNewlyUrgent(ctx, tx, tip, first, handler); err != nil {
 			return nil, err
 		}
-		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, saveTip(ctx, tx, tip, row.Revision, row.HandlingPath, false)
+		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, saveTip(ctx, tx, tip, row, row.HandlingPath, false)
 	})
 }
 

@@ -82,7 +82,7 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListTipsRow) string { return r.TipKey },
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListTipsRow) string { return r.TipKey },
 		func(r db.ListTipsRow) (*networkv1.Tip, error) {
 			return document.Read[*networkv1.Tip](r.Body, r.Revision)
 		})
@@ -145,7 +145,7 @@ func (s *Server) act(
 			return nil, err
 		}
 		outcome, _ := schemes.Find(c.scheme.GetOutcomes(), c.tip.GetOutcome())
-		return c.tip, saveTip(ctx, tx, c.tip, c.row.Revision, c.handlingPath, outcome.GetUnfounded())
+		return c.tip, saveTip(ctx, tx, c.tip, c.row, c.handlingPath, outcome.GetUnfounded())
 	})
 }
 
@@ -168,12 +168,12 @@ func (s *Server) lock(ctx context.Context, tx *record.Tx, req record.ActRequest,
 }
 
 // saveTip stores a changed tip, which the unit of this path handles from now on, and records it.
-func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, revision int64, handling string, unfounded bool) error {
+func saveTip(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, row db.LockTipRow, handling string, unfounded bool) error {
 	region, key, err := resource.Split(tip.GetName())
 	if err != nil {
 		return err
 	}
-	body, err := document.EncodeRevision(tip, revision)
+	body, err := document.Rewrite(row.Body, tip, row.Revision)
 	if err != nil {
 		return err
 	}

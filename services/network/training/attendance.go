@@ -128,7 +128,7 @@ func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttenda
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListAttendancesRow) string { return r.OfficerKey },
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListAttendancesRow) string { return r.OfficerKey },
 		func(r db.ListAttendancesRow) (*networkv1.Attendance, error) {
 			return &networkv1.Attendance{
 				Officer: resource.Sharded(resource.Officers, r.Region, r.OfficerKey), Title: r.Title,

@@ -46,7 +46,7 @@ func (s *Server) ListCoverageGaps(
 		return nil, err
 	}
 	cursorOf := func(r db.ListCoverageGapsRow) gapCursor { return gapCursor{pathCursor(r.Path), r.RuleID} }
-	list, next, err := page.Build(p, rows, cursorOf,
+	list, next, err := page.Build(ctx, p, rows, cursorOf,
 		func(r db.ListCoverageGapsRow) (*networkv1.CoverageGap, error) {
 			rule, _ := schemes.Find(scheme.GetCoverageRules(), r.RuleID)
 			return &networkv1.CoverageGap{

@@ -44,7 +44,7 @@ func (s *Server) ListUnitVersions(
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, func(r db.ListUnitVersionsRow) calendar.Date { return r.Unit.ValidFrom },
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListUnitVersionsRow) calendar.Date { return r.Unit.ValidFrom },
 		func(r db.ListUnitVersionsRow) (*networkv1.UnitVersion, error) { return versionOf(r, succession), nil })
 	return &networkv1.ListUnitVersionsResponse{Versions: list, NextPageToken: next}, err
 }
@@ -87,7 +87,7 @@ func (s *Server) ListMoves(ctx context.Context, req *networkv1.ListMovesRequest)
 	if err != nil {
 		return nil, err
 	}
-	moves, next, err := page.Build(p, moves, (*networkv1.Move).GetSequence,
+	moves, next, err := page.Build(ctx, p, moves, (*networkv1.Move).GetSequence,
 		func(m *networkv1.Move) (*networkv1.Move, error) { return m, nil })
 	return &networkv1.ListMovesResponse{Moves: moves, NextPageToken: next}, err
 }

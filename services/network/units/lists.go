@@ -49,7 +49,7 @@ func (s *Server) ListUnits(ctx context.Context, req *networkv1.ListUnitsRequest)
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, pathOf, readUnit)
+	list, next, err := page.Build(ctx, p, rows, pathOf, readUnit)
 	return &networkv1.ListUnitsResponse{Units: list, NextPageToken: next}, err
 }
 

@@ -70,7 +70,7 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows, key, readUnit)
+	list, next, err := page.Build(ctx, p, rows, key, readUnit)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeCha
 	if err != nil {
 		return nil, err
 	}
-	changes, next, err := page.Build(p, rows, func(a db.TreeChange) string { return a.ChangeKey },
+	changes, next, err := page.Build(ctx, p, rows, func(a db.TreeChange) string { return a.ChangeKey },
 		func(a db.TreeChange) (*networkv1.TreeChange, error) { return changeOf(a), nil })
 	return &networkv1.ListTreeChangesResponse{Changes: changes, NextPageToken: next}, err
 }

@@ -167,7 +167,7 @@ func (s *Server) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRe
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := page.Build(p, rows,
+	list, next, err := page.Build(ctx, p, rows,
 		func(r db.ListAnalysesRow) cursor { return cursor{r.PeriodFirst, r.Period, r.UnitID} },
 		func(r db.ListAnalysesRow) (*warningv1.Analysis, error) {
 			return document.Decode[*warningv1.Analysis](r.Body)
