@@ -238,7 +238,7 @@ func (t *Tour) report(ctx context.Context) error {
 // zeroReport has the month before opened and sends its report.
 func (t *Tour) zeroReport(ctx context.Context, client networkv1.ReportServiceClient) error {
 	today := clock.Today(t.Clock)
-	opened, err := networkv1.NewReportServiceClient(t.GRPC(as("admin", City))).OpenReport(ctx, &networkv1.OpenReportRequest{
+	opened, err := networkv1.NewReportServiceClient(t.GRPC(as("handler", City))).OpenReport(ctx, &networkv1.OpenReportRequest{
 		Unit: Township, Schedule: "monthly", Period: calendar.PeriodOf(calendar.Month, today).Previous().String(),
 		CloseOn: today.AddDays(5).String(), Reason: "演示：补上月报告。", RequestId: t.id("open"),
 	})
