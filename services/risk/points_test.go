@@ -151,3 +151,23 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 		suitetest.RequireRefused(t, err, codes.NotFound, "NO_SCHEME")
 	})
 }
+
+func TestJ2_RiskPointsAreListedByCategory(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := as(s, "clerk", township)
+	duty, process := riskPoint(township, 1, 1, 1), riskPoint(township, 1, 1, 1)
+	process.Category = "process"
+	clerk.point(t, duty)
+	want := clerk.point(t, process).GetName()
+	list, err := clerk.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{
+		Unit: township, Categories: []string{"process"},
+	})
+	require.NoError(t, err)
+	require.Len(t, list.GetRiskPoints(), 1)
+	assert.Equal(t, want, list.GetRiskPoints()[0].GetName())
+	_, err = clerk.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{
+		Unit: township, Categories: []string{"weather"}, Grades: []string{"z"},
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"categories": "UNKNOWN_TERM", "grades": "UNKNOWN_TERM"})
+}

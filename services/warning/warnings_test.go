@@ -313,6 +313,20 @@ func TestC11_WarningsAreListed(t *testing.T) {
 	assert.Equal(t, []string{first.GetName()}, names(&warningv1.ListWarningsRequest{
 		Unit: township, States: []warningv1.WarningState{warningv1.WarningState_WARNING_STATE_WITHDRAWN},
 	}))
+	assert.Len(t, names(&warningv1.ListWarningsRequest{Unit: suitetest.City, Period: "2026-Q4"}), 3)
+	assert.Empty(t, names(&warningv1.ListWarningsRequest{Unit: suitetest.City, Period: "2026-10"}))
+	overdue := &warningv1.ListWarningsRequest{Unit: suitetest.City, Overdue: true}
+	assert.Empty(t, names(overdue))
+	s.Clock.Advance(2*24*time.Hour + time.Hour) // two working days for the yellow one, three for the blue
+	assert.Empty(t, names(overdue), "the last day is not over")
+	clerk := as(s, "clerk", township)
+	clerk.acknowledge(t, second.GetName())
+	clerk.rectify(t, second.GetName())
+	s.Clock.Advance(24 * time.Hour)
+	assert.Empty(t, names(overdue), "what is awaited next is not due")
+	s.Clock.Advance(60 * 24 * time.Hour)
+	assert.Contains(t, names(overdue), second.GetName())
+	assert.NotContains(t, names(overdue), first.GetName(), "of a withdrawn one nothing is awaited")
 }
 
 func TestX3_NotesOfCheckAndClosingAreTheReasonsInTheJournal(t *testing.T) {

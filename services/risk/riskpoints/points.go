@@ -57,11 +57,15 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 	if err := schemes.CheckFilter(ctx, s.points.Store, &faults, "grades", "grades", req.GetGrades()...); err != nil {
 		return nil, err
 	}
+	if err := schemes.CheckFilter(ctx, s.points.Store, &faults, "categories", "categories", req.GetCategories()...); err != nil {
+		return nil, err
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	list, next, err := s.points.List(ctx, req,
-		collection.In("grade", req.GetGrades()), collection.InEnum("state", req.GetStates()))
+		collection.In("grade", req.GetGrades()), collection.In("category", req.GetCategories()),
+		collection.InEnum("state", req.GetStates()))
 	return &riskv1.ListRiskPointsResponse{RiskPoints: list, NextPageToken: next}, err
 }
 

@@ -10,8 +10,10 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
@@ -72,6 +74,16 @@ func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRe
 	}
 	if req.GetSupervised() {
 		filters = append(filters, collection.Under(supervisingPath))
+	}
+	if req.GetOverdue() {
+		filters = append(filters, collection.Where("awaited_on < ?", clock.Today(s.warnings.Store.Clock)))
+	}
+	if req.GetPeriod() != "" {
+		from, before, err := figures.ParseTimeRange(req.GetPeriod())
+		if err != nil {
+			return nil, err
+		}
+		filters = append(filters, collection.Where("create_time >= ? AND create_time < ?", from, before))
 	}
 	list, next, err := s.warnings.List(ctx, req, filters...)
 	return &warningv1.ListWarningsResponse{Warnings: list, NextPageToken: next}, err

@@ -905,7 +905,11 @@ type ListWarningsRequest struct {
 	// Token of the page, from the previous answer to the same question.
 	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Lists the warnings that offices of the subtree supervise, whoever they are addressed to, instead of those to its units.
-	Supervised    bool `protobuf:"varint,6,opt,name=supervised,proto3" json:"supervised,omitempty"`
+	Supervised bool `protobuf:"varint,6,opt,name=supervised,proto3" json:"supervised,omitempty"`
+	// Only those of which what is awaited is overdue today.
+	Overdue bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only those entered in this period; all where empty.
+	Period        string `protobuf:"bytes,8,opt,name=period,proto3" json:"period,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -980,6 +984,20 @@ func (x *ListWarningsRequest) GetSupervised() bool {
 		return x.Supervised
 	}
 	return false
+}
+
+func (x *ListWarningsRequest) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
+func (x *ListWarningsRequest) GetPeriod() string {
+	if x != nil {
+		return x.Period
+	}
+	return ""
 }
 
 // ListWarningsResponse is a page of warnings.
@@ -1869,7 +1887,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\xc5\x02\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\x82\x03\n" +
 	"\x13ListWarningsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12J\n" +
@@ -1882,7 +1900,9 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x1e\n" +
 	"\n" +
 	"supervised\x18\x06 \x01(\bR\n" +
-	"supervised\"x\n" +
+	"supervised\x12\x18\n" +
+	"\aoverdue\x18\a \x01(\bR\aoverdue\x12!\n" +
+	"\x06period\x18\b \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\"x\n" +
 	"\x14ListWarningsResponse\x128\n" +
 	"\bwarnings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.WarningR\bwarnings\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x01\n" +

@@ -18,6 +18,7 @@ CREATE TABLE warnings (
     warning_level    text        NOT NULL GENERATED ALWAYS AS (body ->> 'warningLevel') STORED,
     state            text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
     escalate_after   date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,escalateAfter}')) STORED,
+    awaited_on       date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,deadline,due}')) STORED,
     due_on           date        GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
     rectified_on     date        GENERATED ALWAYS AS (date_of(body ->> 'rectifiedOn')) STORED,
     PRIMARY KEY (region, key)
@@ -26,6 +27,8 @@ CREATE INDEX warnings_newest ON warnings (key);
 CREATE INDEX warnings_unit ON warnings USING gist (unit_path);
 CREATE INDEX warnings_supervised ON warnings USING gist (supervising_path);
 CREATE INDEX warnings_escalating ON warnings (escalate_after) WHERE escalate_after IS NOT NULL;
+CREATE INDEX warnings_awaited ON warnings (awaited_on) WHERE awaited_on IS NOT NULL;
+CREATE INDEX warnings_entered ON warnings (create_time);
 CREATE INDEX warnings_finding ON warnings (finding) WHERE finding <> '';
 CREATE INDEX warnings_figures ON warnings (unit_id, due_on);
 
