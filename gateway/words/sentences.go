@@ -547,6 +547,14 @@ func NotPaused() Sentence { return Sentence{Key: "NOT_PAUSED"} }
 // OwnLimit: A unit can't extend, pause or resume a time limit of its own.
 func OwnLimit() Sentence { return Sentence{Key: "OWN_LIMIT"} }
 
+// HasUnitAbove: {unit} has a unit above it; please pass the tip on to that.
+func HasUnitAbove(unit string) Sentence {
+	return Sentence{Key: "HAS_UNIT_ABOVE", Args: []string{"unit", unit}}
+}
+
+// ReportedTooOften: The tip has been reported onward too often.
+func ReportedTooOften() Sentence { return Sentence{Key: "REPORTED_TOO_OFTEN"} }
+
 // ReferredTooOften: The tip has been passed on too often; please handle it where it is.
 func ReferredTooOften() Sentence { return Sentence{Key: "REFERRED_TOO_OFTEN"} }
 

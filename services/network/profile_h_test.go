@@ -115,6 +115,12 @@ func (h *health) overTheNetwork(t *testing.T) {
 	_, name := h.submitted(t, h.point(cdc), urgent)
 	assert.Equal(t, []string{"2026-10-20 urgent_tip"}, h.told(t, bureau, name), "the centre hears of it at once")
 	settle(t, h.centre, name, "reported_up")
+	onward := must(h.centre.ReportTipOnward(t.Context(), &networkv1.ReportTipOnwardRequest{
+		Name: name, Report: &networkv1.OnwardReport{
+			Recipient: "市纪委", Channel: "by_hand", SentOn: "2026-10-20", SentBy: "专报员", Receipt: "签收单第 3 号",
+		},
+	}))(t)
+	assert.Len(t, onward.GetOnwardReports(), 1, "H5: the commission above has no instance")
 	_, err := h.point(hospital).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
 	networktest.Refused(t, err, codes.PermissionDenied)
 }

@@ -230,3 +230,58 @@ func TestC4_TipsAreFilteredBySourceRole(t *testing.T) {
 		&networkv1.SubmitTipRequest{Content: content})
 	networktest.Refused(t, err, codes.InvalidArgument, "content.source_role")
 }
+
+func TestH5_OnwardReportingFromTheTopIsRecorded(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	name := networktest.NewestTip(t, s)
+	report := &networkv1.OnwardReport{
+		Recipient: "省纪委", Channel: "by_hand", SentOn: "2026-11-02", SentBy: "专报员", Receipt: "签收单第 7 号",
+	}
+	onward := func(role, unit string) (*networkv1.Tip, error) {
+		return networkv1.NewTipServiceClient(s.As(role, unit)).ReportTipOnward(t.Context(),
+			&networkv1.ReportTipOnwardRequest{Name: name, Report: report})
+	}
+	_, err := onward("clerk", networktest.Township)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_UNIT_ABOVE")
+	refer(t, s.As("clerk", networktest.Township), name, networktest.City, false)
+	report.SentOn, report.Channel = "2026-11-03", "pigeon"
+	_, err = onward("handler", networktest.City)
+	networktest.Refused(t, err, codes.InvalidArgument, "report.sent_on", "report.channel")
+	report.SentOn, report.Channel = "2026-11-02", "by_hand"
+	tip, err := onward("handler", networktest.City)
+	require.NoError(t, err)
+	require.Len(t, tip.GetOnwardReports(), 1)
+	recorded := tip.GetOnwardReports()[0]
+	assert.Equal(t, []string{"省纪委", "by_hand", "2026-11-02", "专报员", "签收单第 7 号"}, []string{
+		recorded.GetRecipient(), recorded.GetChannel(), recorded.GetSentOn(), recorded.GetSentBy(), recorded.GetReceipt(),
+	})
+	assert.True(t, s.Clock.Now().Equal(recorded.GetRecordTime().AsTime()))
+	_, err = onward("informant", networktest.City)
+	networktest.Refused(t, err, codes.PermissionDenied)
+}
+
+func TestC8_TipsAreFoundByTheirWords(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	content := networktest.ValidTip()
+	content.Title, content.Body, content.Position = "ＡＢＣ工程（东区）招标", "评标结果 100% 事先已定。", "项目负责人"
+	networktest.SubmitTip(t, s, networktest.OtherTownship, content)
+	leaders := networktest.ValidTip()
+	leaders.Unit, leaders.AboutLeaders, leaders.Title = networktest.Township, true, "工程招标由领导定"
+	networktest.SubmitTip(t, s, networktest.OtherTownship, leaders)
+	count := func(unit, query string) int {
+		list, err := networkv1.NewTipServiceClient(s.As("clerk", unit)).ListTips(t.Context(),
+			&networkv1.ListTipsRequest{Unit: unit, Query: query})
+		require.NoError(t, err)
+		return len(list.GetTips())
+	}
+	for query, want := range map[string]int{
+		"招标": 2, "abc工程(东区)": 1, "招标　评标": 1, "项目负责人": 1, "100%": 1, "１００％": 1, "0%事": 0, "招标 没有": 0, "_": 0,
+	} {
+		assert.Equal(t, want, count(networktest.County, query), query)
+	}
+	assert.Equal(t, 1, count(networktest.Township, "招标"), "what is concealed never matches")
+	assert.Zero(t, count(networktest.OtherTownship, "招标"))
+}

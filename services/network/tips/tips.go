@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -77,7 +78,8 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 		Subtree: access.Path(access.Target(ctx)), States: document.EnumNames(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
 		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: dueBefore,
-		CallerUnits: readers, BeforeKey: p.Cursor, PageSize: p.Limit,
+		CallerUnits: readers, Words: strings.Fields(strings.ToLower(norm.NFKC.String(req.GetQuery()))),
+		BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
 		return nil, err

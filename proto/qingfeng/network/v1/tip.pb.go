@@ -120,6 +120,8 @@ type Tip struct {
 	CriteriaMet []string `protobuf:"bytes,12,rep,name=criteria_met,json=criteriaMet,proto3" json:"criteria_met,omitempty"`
 	// Criteria that it was accepted without meeting.
 	CriteriaMissed []string `protobuf:"bytes,22,rep,name=criteria_missed,json=criteriaMissed,proto3" json:"criteria_missed,omitempty"`
+	// Each time it was reported onward to a body above the instance, the first first (H5).
+	OnwardReports []*OnwardReport `protobuf:"bytes,23,rep,name=onward_reports,json=onwardReports,proto3" json:"onward_reports,omitempty"`
 	// Quality points it earned when it was accepted, by the scheme's quality points (H8); not set before.
 	Quality *int32 `protobuf:"varint,13,opt,name=quality,proto3,oneof" json:"quality,omitempty"`
 	// Each time it was passed on, the first first; at most 50.
@@ -262,6 +264,13 @@ func (x *Tip) GetCriteriaMet() []string {
 func (x *Tip) GetCriteriaMissed() []string {
 	if x != nil {
 		return x.CriteriaMissed
+	}
+	return nil
+}
+
+func (x *Tip) GetOnwardReports() []*OnwardReport {
+	if x != nil {
+		return x.OnwardReports
 	}
 	return nil
 }
@@ -1187,7 +1196,10 @@ type ListTipsRequest struct {
 	// Only tips that can't wait.
 	Urgent bool `protobuf:"varint,10,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Only tips whose next act, to accept or to close, was due before this day; all where empty.
-	DueBefore     string `protobuf:"bytes,11,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
+	DueBefore string `protobuf:"bytes,11,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
+	// Only tips that hold each of these words in title, text or post, whatever their width and case; all where empty. What the caller may
+	// not read is not looked at. At most 100 characters.
+	Query         string `protobuf:"bytes,12,opt,name=query,proto3" json:"query,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1295,6 +1307,13 @@ func (x *ListTipsRequest) GetUrgent() bool {
 func (x *ListTipsRequest) GetDueBefore() string {
 	if x != nil {
 		return x.DueBefore
+	}
+	return ""
+}
+
+func (x *ListTipsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
 	}
 	return ""
 }
@@ -2468,6 +2487,170 @@ func (x *MarkTipUrgentRequest) GetRequestId() string {
 	return ""
 }
 
+// OnwardReport is one reporting to a body above the instance.
+type OnwardReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whom it was sent to, such as the commission above; 1 to 100 characters.
+	Recipient string `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// How it was sent, an id of the scheme's channels.
+	Channel string `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Day on which it was sent; not in the future.
+	SentOn string `protobuf:"bytes,3,opt,name=sent_on,json=sentOn,proto3" json:"sent_on,omitempty"`
+	// Who sent it, such as the duty reporter; 1 to 100 characters.
+	SentBy string `protobuf:"bytes,4,opt,name=sent_by,json=sentBy,proto3" json:"sent_by,omitempty"`
+	// What the recipient gave for it, such as the number of a receipt or who signed; empty where nothing came yet. At most 200 characters.
+	Receipt string `protobuf:"bytes,5,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// When it was recorded.
+	RecordTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=record_time,json=recordTime,proto3" json:"record_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OnwardReport) Reset() {
+	*x = OnwardReport{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OnwardReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OnwardReport) ProtoMessage() {}
+
+func (x *OnwardReport) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OnwardReport.ProtoReflect.Descriptor instead.
+func (*OnwardReport) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *OnwardReport) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
+}
+
+func (x *OnwardReport) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *OnwardReport) GetSentOn() string {
+	if x != nil {
+		return x.SentOn
+	}
+	return ""
+}
+
+func (x *OnwardReport) GetSentBy() string {
+	if x != nil {
+		return x.SentBy
+	}
+	return ""
+}
+
+func (x *OnwardReport) GetReceipt() string {
+	if x != nil {
+		return x.Receipt
+	}
+	return ""
+}
+
+func (x *OnwardReport) GetRecordTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordTime
+	}
+	return nil
+}
+
+// ReportTipOnwardRequest records an onward report.
+type ReportTipOnwardRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The onward report.
+	Report *OnwardReport `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportTipOnwardRequest) Reset() {
+	*x = ReportTipOnwardRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportTipOnwardRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportTipOnwardRequest) ProtoMessage() {}
+
+func (x *ReportTipOnwardRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportTipOnwardRequest.ProtoReflect.Descriptor instead.
+func (*ReportTipOnwardRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ReportTipOnwardRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReportTipOnwardRequest) GetReport() *OnwardReport {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+func (x *ReportTipOnwardRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReportTipOnwardRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // LinkDuplicateRequest ends a tip as a duplicate.
 type LinkDuplicateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2487,7 +2670,7 @@ type LinkDuplicateRequest struct {
 
 func (x *LinkDuplicateRequest) Reset() {
 	*x = LinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2499,7 +2682,7 @@ func (x *LinkDuplicateRequest) String() string {
 func (*LinkDuplicateRequest) ProtoMessage() {}
 
 func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2512,7 +2695,7 @@ func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*LinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LinkDuplicateRequest) GetName() string {
@@ -2565,7 +2748,7 @@ type UnlinkDuplicateRequest struct {
 
 func (x *UnlinkDuplicateRequest) Reset() {
 	*x = UnlinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2577,7 +2760,7 @@ func (x *UnlinkDuplicateRequest) String() string {
 func (*UnlinkDuplicateRequest) ProtoMessage() {}
 
 func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2590,7 +2773,7 @@ func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*UnlinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *UnlinkDuplicateRequest) GetName() string {
@@ -2625,7 +2808,7 @@ type ListSimilarTipsRequest struct {
 
 func (x *ListSimilarTipsRequest) Reset() {
 	*x = ListSimilarTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2637,7 +2820,7 @@ func (x *ListSimilarTipsRequest) String() string {
 func (*ListSimilarTipsRequest) ProtoMessage() {}
 
 func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2650,7 +2833,7 @@ func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListSimilarTipsRequest) GetName() string {
@@ -2671,7 +2854,7 @@ type ListSimilarTipsResponse struct {
 
 func (x *ListSimilarTipsResponse) Reset() {
 	*x = ListSimilarTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2683,7 +2866,7 @@ func (x *ListSimilarTipsResponse) String() string {
 func (*ListSimilarTipsResponse) ProtoMessage() {}
 
 func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2696,7 +2879,7 @@ func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListSimilarTipsResponse) GetTips() []*SimilarTip {
@@ -2719,7 +2902,7 @@ type SimilarTip struct {
 
 func (x *SimilarTip) Reset() {
 	*x = SimilarTip{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2731,7 +2914,7 @@ func (x *SimilarTip) String() string {
 func (*SimilarTip) ProtoMessage() {}
 
 func (x *SimilarTip) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2744,7 +2927,7 @@ func (x *SimilarTip) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimilarTip.ProtoReflect.Descriptor instead.
 func (*SimilarTip) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *SimilarTip) GetTip() *Tip {
@@ -2765,7 +2948,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\b\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb9\t\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -2780,7 +2963,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	" \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bacceptBy\x126\n" +
 	"\bclose_by\x18\v \x01(\v2\x1b.qingfeng.type.v1.TimeLimitR\acloseBy\x12!\n" +
 	"\fcriteria_met\x18\f \x03(\tR\vcriteriaMet\x12'\n" +
-	"\x0fcriteria_missed\x18\x16 \x03(\tR\x0ecriteriaMissed\x12\x1d\n" +
+	"\x0fcriteria_missed\x18\x16 \x03(\tR\x0ecriteriaMissed\x12H\n" +
+	"\x0eonward_reports\x18\x17 \x03(\v2!.qingfeng.network.v1.OnwardReportR\ronwardReports\x12\x1d\n" +
 	"\aquality\x18\r \x01(\x05H\x00R\aquality\x88\x01\x01\x12>\n" +
 	"\treferrals\x18\x0e \x03(\v2 .qingfeng.network.v1.TipReferralR\treferrals\x12!\n" +
 	"\fduplicate_of\x18\x0f \x01(\tR\vduplicateOf\x12)\n" +
@@ -2865,7 +3049,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\rGetTipRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
 	"\fqingfeng/Tip\xbaH\n" +
-	"r\b\x8a\xb5\x18\x04tipsR\x04name\"\x89\x04\n" +
+	"r\b\x8a\xb5\x18\x04tipsR\x04name\"\xac\x04\n" +
 	"\x0fListTipsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12F\n" +
@@ -2885,7 +3069,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06urgent\x18\n" +
 	" \x01(\bR\x06urgent\x12(\n" +
 	"\n" +
-	"due_before\x18\v \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\tdueBefore\"h\n" +
+	"due_before\x18\v \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\tdueBefore\x12!\n" +
+	"\x05query\x18\f \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05query\"h\n" +
 	"\x10ListTipsResponse\x12,\n" +
 	"\x04tips\x18\x01 \x03(\v2\x18.qingfeng.network.v1.TipR\x04tips\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xeb\x01\n" +
@@ -3003,6 +3188,22 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9e\x02\n" +
+	"\fOnwardReport\x12,\n" +
+	"\trecipient\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\trecipient\x12&\n" +
+	"\achannel\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\achannel\x12%\n" +
+	"\asent_on\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x06sentOn\x12'\n" +
+	"\asent_by\x18\x04 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x06sentBy\x12&\n" +
+	"\areceipt\x18\x05 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\areceipt\x12@\n" +
+	"\vrecord_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"recordTime\"\xd8\x01\n" +
+	"\x16ReportTipOnwardRequest\x125\n" +
+	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
+	"\fqingfeng/Tip\xbaH\n" +
+	"r\b\x8a\xb5\x18\x04tipsR\x04name\x12>\n" +
+	"\x06report\x18\x02 \x01(\v2!.qingfeng.network.v1.OnwardReportB\x03\xe0A\x02R\x06report\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfe\x01\n" +
 	"\x14LinkDuplicateRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
@@ -3038,7 +3239,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x12TIP_STATE_RETURNED\x10\x02\x12\x16\n" +
 	"\x12TIP_STATE_ACCEPTED\x10\x03\x12\x14\n" +
 	"\x10TIP_STATE_CLOSED\x10\x04\x12\x17\n" +
-	"\x13TIP_STATE_DUPLICATE\x10\x052\x82\x16\n" +
+	"\x13TIP_STATE_DUPLICATE\x10\x052\xb2\x17\n" +
 	"\n" +
 	"TipService\x12\x9b\x01\n" +
 	"\tSubmitTip\x12%.qingfeng.network.v1.SubmitTipRequest\x1a&.qingfeng.network.v1.SubmitTipResponse\"?ڵ\x18\x19\n" +
@@ -3066,7 +3267,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\bReferTip\x12$.qingfeng.network.v1.ReferTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x17\n" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:refer\x12\xa0\x01\n" +
 	"\rMarkTipUrgent\x12).qingfeng.network.v1.MarkTipUrgentRequest\x1a\x18.qingfeng.network.v1.Tip\"Jڵ\x18\x17\n" +
-	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xa3\x01\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xad\x01\n" +
+	"\x0fReportTipOnward\x12+.qingfeng.network.v1.ReportTipOnwardRequest\x1a\x18.qingfeng.network.v1.Tip\"Sڵ\x18\x1e\n" +
+	"\x1anetwork.tips.report_onward0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=tips/*}:reportOnward\x12\xa3\x01\n" +
 	"\rLinkDuplicate\x12).qingfeng.network.v1.LinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Mڵ\x18\x17\n" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=tips/*}:linkDuplicate\x12\xa9\x01\n" +
 	"\x0fUnlinkDuplicate\x12+.qingfeng.network.v1.UnlinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Oڵ\x18\x17\n" +
@@ -3090,7 +3293,7 @@ func file_qingfeng_network_v1_tip_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tip_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_qingfeng_network_v1_tip_proto_goTypes = []any{
 	(TipState)(0),                   // 0: qingfeng.network.v1.TipState
 	(*Tip)(nil),                     // 1: qingfeng.network.v1.Tip
@@ -3122,88 +3325,95 @@ var file_qingfeng_network_v1_tip_proto_goTypes = []any{
 	(*RegisterTipResponse)(nil),     // 27: qingfeng.network.v1.RegisterTipResponse
 	(*ReferTipRequest)(nil),         // 28: qingfeng.network.v1.ReferTipRequest
 	(*MarkTipUrgentRequest)(nil),    // 29: qingfeng.network.v1.MarkTipUrgentRequest
-	(*LinkDuplicateRequest)(nil),    // 30: qingfeng.network.v1.LinkDuplicateRequest
-	(*UnlinkDuplicateRequest)(nil),  // 31: qingfeng.network.v1.UnlinkDuplicateRequest
-	(*ListSimilarTipsRequest)(nil),  // 32: qingfeng.network.v1.ListSimilarTipsRequest
-	(*ListSimilarTipsResponse)(nil), // 33: qingfeng.network.v1.ListSimilarTipsResponse
-	(*SimilarTip)(nil),              // 34: qingfeng.network.v1.SimilarTip
-	(*timestamppb.Timestamp)(nil),   // 35: google.protobuf.Timestamp
-	(*v1.Deadline)(nil),             // 36: qingfeng.type.v1.Deadline
-	(*v1.TimeLimit)(nil),            // 37: qingfeng.type.v1.TimeLimit
+	(*OnwardReport)(nil),            // 30: qingfeng.network.v1.OnwardReport
+	(*ReportTipOnwardRequest)(nil),  // 31: qingfeng.network.v1.ReportTipOnwardRequest
+	(*LinkDuplicateRequest)(nil),    // 32: qingfeng.network.v1.LinkDuplicateRequest
+	(*UnlinkDuplicateRequest)(nil),  // 33: qingfeng.network.v1.UnlinkDuplicateRequest
+	(*ListSimilarTipsRequest)(nil),  // 34: qingfeng.network.v1.ListSimilarTipsRequest
+	(*ListSimilarTipsResponse)(nil), // 35: qingfeng.network.v1.ListSimilarTipsResponse
+	(*SimilarTip)(nil),              // 36: qingfeng.network.v1.SimilarTip
+	(*timestamppb.Timestamp)(nil),   // 37: google.protobuf.Timestamp
+	(*v1.Deadline)(nil),             // 38: qingfeng.type.v1.Deadline
+	(*v1.TimeLimit)(nil),            // 39: qingfeng.type.v1.TimeLimit
 }
 var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	5,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
 	0,  // 1: qingfeng.network.v1.Tip.state:type_name -> qingfeng.network.v1.TipState
-	35, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
+	37, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
 	6,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
-	36, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
-	37, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.TimeLimit
-	2,  // 6: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
-	3,  // 7: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
-	4,  // 8: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
-	37, // 9: qingfeng.network.v1.Tip.earlier_close_by:type_name -> qingfeng.type.v1.TimeLimit
-	35, // 10: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
-	35, // 11: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
-	35, // 12: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
-	35, // 13: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
-	5,  // 14: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 15: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	35, // 16: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	0,  // 17: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	35, // 18: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	6,  // 19: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	5,  // 20: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 21: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	0,  // 22: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 23: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	24, // 24: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	5,  // 25: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	25, // 26: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 27: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	35, // 28: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	34, // 29: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 30: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	7,  // 31: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	9,  // 32: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	11, // 33: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	13, // 34: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	14, // 35: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	16, // 36: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	17, // 37: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	18, // 38: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	19, // 39: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
-	20, // 40: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
-	21, // 41: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
-	26, // 42: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	28, // 43: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	29, // 44: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	30, // 45: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	31, // 46: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	32, // 47: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	22, // 48: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	8,  // 49: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	10, // 50: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	12, // 51: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	1,  // 52: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
-	15, // 53: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	1,  // 54: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 55: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 56: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 57: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 58: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 59: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
-	27, // 60: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	1,  // 61: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 62: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
-	1,  // 63: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	1,  // 64: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	33, // 65: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	23, // 66: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	49, // [49:67] is the sub-list for method output_type
-	31, // [31:49] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	38, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
+	39, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.TimeLimit
+	30, // 6: qingfeng.network.v1.Tip.onward_reports:type_name -> qingfeng.network.v1.OnwardReport
+	2,  // 7: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
+	3,  // 8: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
+	4,  // 9: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
+	39, // 10: qingfeng.network.v1.Tip.earlier_close_by:type_name -> qingfeng.type.v1.TimeLimit
+	37, // 11: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
+	37, // 12: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
+	37, // 13: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
+	37, // 14: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
+	5,  // 15: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 16: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	37, // 17: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	0,  // 18: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	37, // 19: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	6,  // 20: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
+	5,  // 21: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 22: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	0,  // 23: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 24: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	24, // 25: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	5,  // 26: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	25, // 27: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 28: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	37, // 29: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	37, // 30: qingfeng.network.v1.OnwardReport.record_time:type_name -> google.protobuf.Timestamp
+	30, // 31: qingfeng.network.v1.ReportTipOnwardRequest.report:type_name -> qingfeng.network.v1.OnwardReport
+	36, // 32: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 33: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	7,  // 34: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	9,  // 35: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	11, // 36: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	13, // 37: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	14, // 38: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	16, // 39: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	17, // 40: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	18, // 41: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	19, // 42: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	20, // 43: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	21, // 44: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	26, // 45: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	28, // 46: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	29, // 47: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	31, // 48: qingfeng.network.v1.TipService.ReportTipOnward:input_type -> qingfeng.network.v1.ReportTipOnwardRequest
+	32, // 49: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	33, // 50: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	34, // 51: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	22, // 52: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	8,  // 53: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	10, // 54: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	12, // 55: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	1,  // 56: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
+	15, // 57: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	1,  // 58: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 59: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 60: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 61: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 62: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 63: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
+	27, // 64: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	1,  // 65: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 66: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
+	1,  // 67: qingfeng.network.v1.TipService.ReportTipOnward:output_type -> qingfeng.network.v1.Tip
+	1,  // 68: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	1,  // 69: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	35, // 70: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	23, // 71: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	53, // [53:72] is the sub-list for method output_type
+	34, // [34:53] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }
@@ -3218,7 +3428,7 @@ func file_qingfeng_network_v1_tip_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tip_proto_rawDesc), len(file_qingfeng_network_v1_tip_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   34,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

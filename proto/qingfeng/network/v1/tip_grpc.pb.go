@@ -33,6 +33,7 @@ const (
 	TipService_RegisterTip_FullMethodName     = "/qingfeng.network.v1.TipService/RegisterTip"
 	TipService_ReferTip_FullMethodName        = "/qingfeng.network.v1.TipService/ReferTip"
 	TipService_MarkTipUrgent_FullMethodName   = "/qingfeng.network.v1.TipService/MarkTipUrgent"
+	TipService_ReportTipOnward_FullMethodName = "/qingfeng.network.v1.TipService/ReportTipOnward"
 	TipService_LinkDuplicate_FullMethodName   = "/qingfeng.network.v1.TipService/LinkDuplicate"
 	TipService_UnlinkDuplicate_FullMethodName = "/qingfeng.network.v1.TipService/UnlinkDuplicate"
 	TipService_ListSimilarTips_FullMethodName = "/qingfeng.network.v1.TipService/ListSimilarTips"
@@ -95,6 +96,11 @@ type TipServiceClient interface {
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or ALREADY_URGENT; ABORTED.
 	MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*Tip, error)
+	// ReportTipOnward records that a tip was reported onward to a body above the instance, which has none of its own: when, how, to whom,
+	// by whom, and with which receipt (H5). Only the topmost unit does; others pass it on. At most 20 times. Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE, HAS_UNIT_ABOVE
+	// or REPORTED_TOO_OFTEN; ABORTED.
+	ReportTipOnward(ctx context.Context, in *ReportTipOnwardRequest, opts ...grpc.CallOption) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
 	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_HANDLED_ELSEWHERE or
@@ -263,6 +269,16 @@ func (c *tipServiceClient) MarkTipUrgent(ctx context.Context, in *MarkTipUrgentR
 	return out, nil
 }
 
+func (c *tipServiceClient) ReportTipOnward(ctx context.Context, in *ReportTipOnwardRequest, opts ...grpc.CallOption) (*Tip, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Tip)
+	err := c.cc.Invoke(ctx, TipService_ReportTipOnward_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tipServiceClient) LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Tip)
@@ -359,6 +375,11 @@ type TipServiceServer interface {
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or ALREADY_URGENT; ABORTED.
 	MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*Tip, error)
+	// ReportTipOnward records that a tip was reported onward to a body above the instance, which has none of its own: when, how, to whom,
+	// by whom, and with which receipt (H5). Only the topmost unit does; others pass it on. At most 20 times. Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE, HAS_UNIT_ABOVE
+	// or REPORTED_TOO_OFTEN; ABORTED.
+	ReportTipOnward(context.Context, *ReportTipOnwardRequest) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
 	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_HANDLED_ELSEWHERE or
@@ -428,6 +449,9 @@ func (UnimplementedTipServiceServer) ReferTip(context.Context, *ReferTipRequest)
 }
 func (UnimplementedTipServiceServer) MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method MarkTipUrgent not implemented")
+}
+func (UnimplementedTipServiceServer) ReportTipOnward(context.Context, *ReportTipOnwardRequest) (*Tip, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReportTipOnward not implemented")
 }
 func (UnimplementedTipServiceServer) LinkDuplicate(context.Context, *LinkDuplicateRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method LinkDuplicate not implemented")
@@ -714,6 +738,24 @@ func _TipService_MarkTipUrgent_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TipService_ReportTipOnward_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReportTipOnwardRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).ReportTipOnward(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_ReportTipOnward_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).ReportTipOnward(ctx, req.(*ReportTipOnwardRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TipService_LinkDuplicate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(LinkDuplicateRequest)
 	if err := dec(in); err != nil {
@@ -848,6 +890,10 @@ var TipService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "MarkTipUrgent",
 			Handler:    _TipService_MarkTipUrgent_Handler,
+		},
+		{
+			MethodName: "ReportTipOnward",
+			Handler:    _TipService_ReportTipOnward_Handler,
 		},
 		{
 			MethodName: "LinkDuplicate",

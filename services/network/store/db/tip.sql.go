@@ -208,9 +208,13 @@ WHERE handling_path <@ $1::ltree
   AND (NOT $9::boolean OR urgent)
   AND ($10::text = '' OR due_on < CAST(nullif($10::text, '') AS date))
   AND NOT concealed_from ?| $11::text[]
-  AND tip_key < $12
+  AND (cardinality($12::text[]) = 0 OR NOT EXISTS (
+      SELECT FROM unnest($12::text[]) word
+      WHERE strpos(lower(normalize(concat_ws(' ', body #>> '{content,title}', body #>> '{content,body}',
+                                             body #>> '{content,position}'), NFKC)), word) = 0))
+  AND tip_key < $13
 ORDER BY tip_key DESC
-LIMIT $13
+LIMIT $14
 `
 
 type ListTipsParams struct {
@@ -225,6 +229,7 @@ type ListTipsParams struct {
 	OnlyUrgent     bool
 	DueBefore      string
 	CallerUnits    []string
+	Words          []string
 	BeforeKey      string
 	PageSize       int32
 }
@@ -251,6 +256,7 @@ func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsR
 		arg.OnlyUrgent,
 		arg.DueBefore,
 		arg.CallerUnits,
+		arg.Words,
 		arg.BeforeKey,
 		arg.PageSize,
 	)

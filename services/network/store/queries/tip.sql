@@ -54,6 +54,10 @@ WHERE handling_path <@ @subtree::ltree
   AND (NOT @only_urgent::boolean OR urgent)
   AND (@due_before::text = '' OR due_on < CAST(nullif(@due_before::text, '') AS date))
   AND NOT concealed_from ?| @caller_units::text[]
+  AND (cardinality(@words::text[]) = 0 OR NOT EXISTS (
+      SELECT FROM unnest(@words::text[]) word
+      WHERE strpos(lower(normalize(concat_ws(' ', body #>> '{content,title}', body #>> '{content,body}',
+                                             body #>> '{content,position}'), NFKC)), word) = 0))
   AND tip_key < @before_key
 ORDER BY tip_key DESC
 LIMIT @page_size;

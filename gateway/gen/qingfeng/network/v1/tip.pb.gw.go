@@ -591,6 +591,51 @@ func local_request_TipService_MarkTipUrgent_0(ctx context.Context, marshaler run
 	return msg, metadata, err
 }
 
+func request_TipService_ReportTipOnward_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TipServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.ReportTipOnwardRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ReportTipOnward(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_TipService_ReportTipOnward_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.TipServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.ReportTipOnwardRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.ReportTipOnward(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_TipService_LinkDuplicate_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TipServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extNetworkv1.LinkDuplicateRequest
@@ -1041,6 +1086,26 @@ func RegisterTipServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux,
 		}
 		forward_TipService_MarkTipUrgent_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_TipService_ReportTipOnward_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.TipService/ReportTipOnward", runtime.WithHTTPPathPattern("/network/v1/{name=tips/*}:reportOnward"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_TipService_ReportTipOnward_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TipService_ReportTipOnward_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_TipService_LinkDuplicate_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1399,6 +1464,23 @@ func RegisterTipServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux,
 		}
 		forward_TipService_MarkTipUrgent_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_TipService_ReportTipOnward_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.TipService/ReportTipOnward", runtime.WithHTTPPathPattern("/network/v1/{name=tips/*}:reportOnward"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_TipService_ReportTipOnward_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TipService_ReportTipOnward_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_TipService_LinkDuplicate_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1485,6 +1567,7 @@ var (
 	pattern_TipService_RegisterTip_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"network", "v1", "units", "unit", "tips"}, "register"))
 	pattern_TipService_ReferTip_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "refer"))
 	pattern_TipService_MarkTipUrgent_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "markUrgent"))
+	pattern_TipService_ReportTipOnward_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "reportOnward"))
 	pattern_TipService_LinkDuplicate_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "linkDuplicate"))
 	pattern_TipService_UnlinkDuplicate_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "unlinkDuplicate"))
 	pattern_TipService_ListSimilarTips_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "similar"))
@@ -1506,6 +1589,7 @@ var (
 	forward_TipService_RegisterTip_0     = runtime.ForwardResponseMessage
 	forward_TipService_ReferTip_0        = runtime.ForwardResponseMessage
 	forward_TipService_MarkTipUrgent_0   = runtime.ForwardResponseMessage
+	forward_TipService_ReportTipOnward_0 = runtime.ForwardResponseMessage
 	forward_TipService_LinkDuplicate_0   = runtime.ForwardResponseMessage
 	forward_TipService_UnlinkDuplicate_0 = runtime.ForwardResponseMessage
 	forward_TipService_ListSimilarTips_0 = runtime.ForwardResponseMessage

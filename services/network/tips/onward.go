@@ -1,0 +1,38 @@
+package tips
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// maxOnwardReports bounds the list that a tip carries.
+const maxOnwardReports = 20
+
+// ReportTipOnward records that a tip went on to a body above the instance (H5).
+func (s *Server) ReportTipOnward(ctx context.Context, req *networkv1.ReportTipOnwardRequest) (*networkv1.Tip, error) {
+	return s.act(ctx, req, "report_onward", func(ctx context.Context, c *lockedTip) error {
+		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
+		switch {
+		case err != nil:
+			return err
+		case handler.GetParent() != "":
+			return fault.Precondition(words.HasUnitAbove(handler.GetName()))
+		case len(c.tip.GetOnwardReports()) >= maxOnwardReports:
+			return fault.Precondition(words.ReportedTooOften())
+		}
+		var faults fault.Fields
+		faults.ParsePastDay("report.sent_on", req.GetReport().GetSentOn(), c.tx.Today())
+		schemes.CheckKnown(&faults, "report.channel", req.GetReport().GetChannel(), c.scheme.GetChannels())
+		report := proto.CloneOf(req.GetReport())
+		report.RecordTime = timestamppb.New(c.tx.Now())
+		c.tip.OnwardReports = append(c.tip.OnwardReports, report)
+		return faults.Err()
+	})
+}
