@@ -33,8 +33,9 @@ func (s *figureServer) pointsApproved(ctx context.Context, q figures.Query) ([]f
 	_, before := figures.TimeRange(q.Period)
 	rows, err := db.New(s.store).PointsApproved(ctx, db.PointsApprovedParams{
 		Units: q.Units, Root: q.Root, LastDay: q.Period.Last(), CreatedBefore: before,
-		Approved: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED.String(), Draft: riskv1.RiskPointState_RISK_POINT_STATE_DRAFT.String(),
-		Named: figures.MaxRecords,
+		Approved: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED.String(),
+		Draft:    riskv1.RiskPointState_RISK_POINT_STATE_DRAFT.String(),
+		Named:    figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
