@@ -94,10 +94,7 @@ func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 			})
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, listed.GetFigures()[0].GetNumerator(), "the figures follow")
-			told, err := networkv1.NewInboxServiceClient(s.As("clerk", e.successor)).ListMessages(t.Context(),
-				&networkv1.ListMessagesRequest{Unit: e.successor})
-			require.NoError(t, err)
-			assert.NotEmpty(t, told.GetMessages())
+			assert.NotEmpty(t, told(t, s, e.successor, open.GetName(), 1), "and so do the messages")
 		})
 	}
 }
