@@ -719,6 +719,11 @@ func CriterionMissing(id string) Sentence {
 	return Sentence{Key: "criterion_missing", Args: []string{"id", id}}
 }
 
+// MandatoryCriterion: has no mandatory criterion for {type}
+func MandatoryCriterion(typeName string) Sentence {
+	return Sentence{Key: "mandatory_criterion", Args: []string{"type", typeName}}
+}
+
 // SamePost: must be {value}, as of the officer who leaves
 func SamePost(value string) Sentence {
 	return Sentence{Key: "same_post", Args: []string{"value", value}}

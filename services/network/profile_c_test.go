@@ -97,23 +97,23 @@ func (c *city) build(t *testing.T) {
 
 func (c *city) appoint(t *testing.T) {
 	villages := len(c.gaps(t, "village_officer"))
-	elder := officer(town, village, regular)
+	elder := c.candidate(town, village, regular)
 	elder.Officer.Group = "five_elders"
 	c.officer = must(c.clerk(town).AppointOfficer(t.Context(), elder))(t).GetName()
-	must(c.clerk(town).AppointOfficer(t.Context(), officer(town, nextVillage, regular)))(t)
+	must(c.clerk(town).AppointOfficer(t.Context(), c.candidate(town, nextVillage, regular)))(t)
 	assert.Len(t, c.gaps(t, "village_officer"), villages-2)
-	must(c.clerk(agency).AppointOfficer(t.Context(), officer(agency, branch, regular)))(t)
-	must(c.centre.AppointOfficer(t.Context(), officer(c.root, county, regular)))(t)
-	duty := officer(c.root, town, networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER)
+	must(c.clerk(agency).AppointOfficer(t.Context(), c.candidate(agency, branch, regular)))(t)
+	must(c.centre.AppointOfficer(t.Context(), c.candidate(c.root, county, regular)))(t)
+	duty := c.candidate(c.root, town, networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER)
 	reporters := len(c.gaps(t, "duty_reporter"))
 	must(c.centre.AppointOfficer(t.Context(), duty))(t)
 	assert.Len(t, c.gaps(t, "duty_reporter"), reporters-1)
 	_, err := c.centre.AppointOfficer(t.Context(), duty)
 	assert.Equal(t, "TOO_MANY_IN_OFFICE", suitetest.Reason(err))
-	invited := officer(c.root, village, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
+	invited := c.candidate(c.root, village, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
 	invited.Officer.Group = "lawyer"
 	must(c.centre.AppointOfficer(t.Context(), invited))(t)
-	_, err = c.clerk(village).AppointOfficer(t.Context(), officer(village, village, regular))
+	_, err = c.clerk(village).AppointOfficer(t.Context(), c.candidate(village, village, regular))
 	assert.Equal(t, codes.FailedPrecondition.String(), codeOf(err), "a village appoints nobody")
 }
 

@@ -80,18 +80,18 @@ func (h *health) sorts(t *testing.T) {
 func (h *health) appoint(t *testing.T) {
 	assert.Len(t, h.gaps(t, ""), 20, "eighteen points, the duty reporter and the leader")
 	for _, unit := range h.points {
-		must(h.centre.AppointOfficer(t.Context(), officer(bureau, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
+		must(h.centre.AppointOfficer(t.Context(), h.candidate(bureau, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
 	}
 	assert.ElementsMatch(t, []string{bureau + " duty_reporter", bureau + " leader_in_charge"}, h.gaps(t, ""))
 	for _, kind := range []networkv1.OfficerType{
 		networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER, networkv1.OfficerType_OFFICER_TYPE_LEADER_IN_CHARGE,
 	} {
-		must(h.centre.AppointOfficer(t.Context(), officer(bureau, bureau, kind)))(t)
+		must(h.centre.AppointOfficer(t.Context(), h.candidate(bureau, bureau, kind)))(t)
 	}
 	assert.Empty(t, h.gaps(t, ""))
-	_, err := h.centre.AppointOfficer(t.Context(), officer(bureau, cdc, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
+	_, err := h.centre.AppointOfficer(t.Context(), h.candidate(bureau, cdc, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
 	assert.Equal(t, "TOO_MANY_IN_OFFICE", suitetest.Reason(err), "one person a point")
-	_, err = h.point(cdc).AppointOfficer(t.Context(), officer(cdc, cdc, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
+	_, err = h.point(cdc).AppointOfficer(t.Context(), h.candidate(cdc, cdc, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
 	networktest.Refused(t, err, codes.PermissionDenied)
 }
 

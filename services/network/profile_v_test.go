@@ -71,20 +71,20 @@ func (c *college) appoint(t *testing.T) {
 	assert.Len(t, c.gaps(t, "department_officer"), 6)
 	assert.Len(t, c.gaps(t, "post_officer"), 11)
 	for _, unit := range c.departments {
-		must(c.discipline.AppointOfficer(t.Context(), officer(school, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
+		must(c.discipline.AppointOfficer(t.Context(), c.candidate(school, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
 	}
 	assert.Len(t, c.gaps(t, ""), 11)
 	for _, unit := range c.posts {
 		read := must(c.discipline.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit}))(t)
-		must(c.head(read.GetParent()).AppointOfficer(t.Context(), officer(read.GetParent(), unit,
+		must(c.head(read.GetParent()).AppointOfficer(t.Context(), c.candidate(read.GetParent(), unit,
 			networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
 	}
 	assert.Empty(t, c.gaps(t, ""))
-	invited := officer(school, students, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
+	invited := c.candidate(school, students, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
 	invited.Officer.Group = "parent"
 	must(c.discipline.AppointOfficer(t.Context(), invited))(t)
 	_, err := c.head(logistics).AppointOfficer(t.Context(),
-		officer(logistics, textbooks, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
+		c.candidate(logistics, textbooks, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
 	networktest.Refused(t, err, codes.FailedPrecondition)
 }
 

@@ -32,12 +32,16 @@ type body struct {
 
 	// root of its tree.
 	root string
+	// criteria are what its scheme says officers are selected by (C6).
+	criteria []*networkv1.SelectionCriterion
 }
 
 // found sets up a profile with a tree.
 func found(t *testing.T, mechanism, units, root string) *body {
 	t.Helper()
-	b := &body{suitetest.Empty(t, suitetest.StartAt(time.Date(2026, time.October, 1, 9, 0, 0, 0, calendar.Shanghai))), root}
+	b := &body{
+		Suite: suitetest.Empty(t, suitetest.StartAt(time.Date(2026, time.October, 1, 9, 0, 0, 0, calendar.Shanghai))), root: root,
+	}
 	admin := b.As(access.Administrator, root)
 	differ, err := treeimport.Import(t.Context(), admin, treeimport.Source{
 		File: filepath.Join(suitetest.Profiles(), units, "units.csv"), EffectiveFrom: "2026-01-01",
@@ -47,6 +51,8 @@ func found(t *testing.T, mechanism, units, root string) *body {
 	loaded, err := profile.Load(t.Context(), admin, filepath.Join(suitetest.Profiles(), mechanism))
 	require.NoError(t, err)
 	require.Contains(t, loaded, profile.Result{Service: "network", Outcome: profile.Created})
+	b.criteria = must(networkv1.NewSchemeServiceClient(admin).GetEffectiveScheme(t.Context(),
+		&networkv1.GetEffectiveSchemeRequest{Unit: root}))(t).GetSelectionCriteria()
 	b.RunJob(reports.OpenReportsJob)
 	return b
 }
@@ -142,11 +148,16 @@ func (b *body) units(t *testing.T, sort ...string) []string {
 	return names
 }
 
-// officer is a person to appoint from the start of the quarter.
-func officer(by, unit string, kind networkv1.OfficerType) *networkv1.AppointOfficerRequest {
-	return &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-		Title: "李员", Unit: unit, AppointingUnit: by, Type: kind, TermFrom: "2026-10-01",
-	}}
+// candidate is a person to appoint from the start of the quarter, selected by all that the scheme asks of such officers.
+func (b *body) candidate(by, unit string, kind networkv1.OfficerType) *networkv1.AppointOfficerRequest {
+	officer := networktest.Officer(by, unit, kind)
+	officer.TermFrom, officer.Selection = "2026-10-01", nil
+	for _, criterion := range b.criteria {
+		if len(criterion.GetOfficerTypes()) == 0 || slices.Contains(criterion.GetOfficerTypes(), kind) {
+			officer.Selection = append(officer.Selection, networktest.Selected(criterion.GetId())...)
+		}
+	}
+	return &networkv1.AppointOfficerRequest{Officer: officer}
 }
 
 // told are the kinds of messages of a unit about a record, the oldest first, as "day kind".

@@ -50,9 +50,7 @@ func (s system) create(role, by, name, parent, systemParent string, level typev1
 
 func (s system) appoint(by, unit string) (*networkv1.Officer, error) {
 	return networkv1.NewOfficerServiceClient(s.As("clerk", by)).AppointOfficer(s.t.Context(), &networkv1.AppointOfficerRequest{
-		Officer: &networkv1.Officer{
-			Title: "李四", Unit: unit, AppointingUnit: by, Type: regular, TermFrom: "2026-01-01",
-		},
+		Officer: networktest.Officer(by, unit, regular),
 	})
 }
 

@@ -53,10 +53,14 @@ func (t *Tour) appoint(ctx context.Context) error {
 }
 
 func (t *Tour) appointOne(ctx context.Context, by access.Principal, unit, title string) (string, error) {
+	selection := make([]*networkv1.SelectionFinding, 4)
+	for i, criterion := range []string{"sound", "trusted", "upright", "observant"} {
+		selection[i] = &networkv1.SelectionFinding{Criterion: criterion, How: "演示：村民代表会议评议。"}
+	}
 	resp, err := networkv1.NewOfficerServiceClient(t.GRPC(by)).AppointOfficer(ctx, &networkv1.AppointOfficerRequest{
 		Officer: &networkv1.Officer{
 			Title: title, Unit: unit, AppointingUnit: by.Unit, Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR,
-			TermFrom: "2026-01-01", PledgedOn: "2026-01-01",
+			TermFrom: "2026-01-01", PledgedOn: "2026-01-01", Selection: selection,
 		},
 		RequestId: t.id("appoint " + title),
 	})

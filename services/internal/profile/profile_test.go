@@ -25,6 +25,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -116,10 +117,8 @@ func TestLoadSaysWhatItDid(t *testing.T) {
 
 	s.Clock.Advance(time.Minute)
 	_, err = networkv1.NewOfficerServiceClient(s.As("clerk", "units/340503001")).AppointOfficer(t.Context(),
-		&networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-			Title: "张三", Unit: "units/340503001001", AppointingUnit: "units/340503001", TermFrom: "2026-11-02",
-			Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR,
-		}})
+		&networkv1.AppointOfficerRequest{Officer: networktest.Officer("units/340503001", "units/340503001001",
+			networkv1.OfficerType_OFFICER_TYPE_REGULAR)})
 	require.NoError(t, err)
 	path := changed(t, "zh: 书信", "zh: 信件")
 	did, err = load(path)

@@ -11,16 +11,28 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// Appoint has a unit appoint a regular officer for another from the start of 2026, its term open.
+// Officer is somebody to appoint for a unit from the start of 2026, the term open, selected by the criteria of the C scheme.
+func Officer(by, unit string, kind networkv1.OfficerType) *networkv1.Officer {
+	return &networkv1.Officer{
+		Title: "张三", Unit: unit, AppointingUnit: by, Type: kind, TermFrom: "2026-01-01",
+		Selection: Selected("sound", "trusted", "upright", "observant"),
+	}
+}
+
+// Selected are findings on some criteria.
+func Selected(criteria ...string) []*networkv1.SelectionFinding {
+	findings := make([]*networkv1.SelectionFinding, len(criteria))
+	for i, id := range criteria {
+		findings[i] = &networkv1.SelectionFinding{Criterion: id, How: "村民代表会议评议。"}
+	}
+	return findings
+}
+
+// Appoint has a unit appoint a regular officer for another.
 func Appoint(t *testing.T, s *suitetest.Suite, by, unit string) *networkv1.Officer {
 	t.Helper()
 	resp, err := networkv1.NewOfficerServiceClient(s.As("clerk", by)).AppointOfficer(t.Context(),
-		&networkv1.AppointOfficerRequest{
-			Officer: &networkv1.Officer{
-				Title: "张三", Unit: unit, AppointingUnit: by, Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR,
-				TermFrom: "2026-01-01",
-			},
-		})
+		&networkv1.AppointOfficerRequest{Officer: Officer(by, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)})
 	require.NoError(t, err)
 	return resp
 }

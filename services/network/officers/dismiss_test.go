@@ -108,9 +108,8 @@ func TestC6_ReplaceDismissesAndAppointsAtomically(t *testing.T) {
 	s := suitetest.New(t)
 	leaving, session, handbook := busy(t, s)
 	client := as(s, networktest.Township)
-	replace := &networkv1.ReplaceOfficerRequest{Name: leaving, Reason: "任职调整。", Successor: &networkv1.Officer{
-		Title: "赵六", Unit: networktest.County, AppointingUnit: networktest.City, Type: invited, TermFrom: "2026-11-02",
-	}}
+	replace := &networkv1.ReplaceOfficerRequest{Name: leaving, Reason: "任职调整。", Successor: networktest.Officer(networktest.City, networktest.County, invited)}
+	replace.Successor.TermFrom = "2026-11-02"
 	_, err := client.ReplaceOfficer(t.Context(), replace)
 	networktest.Refused(t, err, codes.InvalidArgument, "successor.unit", "successor.appointing_unit", "successor.type")
 	replace.Successor.Unit, replace.Successor.AppointingUnit, replace.Successor.Type = networktest.Village, networktest.Township,
@@ -136,10 +135,7 @@ func TestH5_DutyReporterIsReplacedWithinTheLimitOfOne(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := as(s, networktest.City)
-	reporter := &networkv1.Officer{
-		Title: "王五", Unit: networktest.County, AppointingUnit: networktest.City, TermFrom: "2026-01-01",
-		Type: networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER,
-	}
+	reporter := networktest.Officer(networktest.City, networktest.County, networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER)
 	made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: reporter})
 	require.NoError(t, err)
 	_, err = client.ReplaceOfficer(t.Context(), &networkv1.ReplaceOfficerRequest{

@@ -144,26 +144,30 @@ func TestC3_OnlyTheAppointingTierActs(t *testing.T) {
 func TestC6_SelectionNeedsMandatoryCriteria(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	networktest.NewScheme(t, s, func(scheme *networkv1.Scheme) {
-		scheme.SelectionCriteria[0].Mandatory, scheme.SelectionCriteria[1].Mandatory = true, true
-		scheme.SelectionCriteria[2].Mandatory = true
-		scheme.SelectionCriteria[2].OfficerTypes = []networkv1.OfficerType{invited}
-	})
-	officer := &networkv1.Officer{
-		Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01",
-	}
-	appoint := func(findings ...*networkv1.SelectionFinding) error {
-		officer.Selection = findings
+	appoint := func(criteria ...string) error {
+		officer := networktest.Officer(networktest.Township, networktest.Village, regular)
+		officer.Selection = networktest.Selected(criteria...)
 		_, err := as(s, networktest.Township).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
 		return err
 	}
-	finding := func(id string) *networkv1.SelectionFinding {
-		return &networkv1.SelectionFinding{Criterion: id, How: "村民代表会议评议。"}
-	}
-	networktest.Refused(t, appoint(), codes.InvalidArgument, "officer.selection", "officer.selection")
-	networktest.Refused(t, appoint(finding("sound"), finding("sound"), finding("charm")), codes.InvalidArgument,
-		"officer.selection[1].criterion", "officer.selection[2].criterion", "officer.selection")
-	require.NoError(t, appoint(finding("sound"), finding("trusted")))
+	const missing = "officer.selection"
+	networktest.Refused(t, appoint(), codes.InvalidArgument, missing, missing, missing, missing)
+	networktest.Refused(t, appoint("sound", "sound", "charm"), codes.InvalidArgument,
+		"officer.selection[1].criterion", "officer.selection[2].criterion", missing, missing, missing)
+	networktest.Refused(t, appoint("sound", "trusted", "observant"), codes.InvalidArgument, missing)
+	require.NoError(t, appoint("sound", "trusted", "upright", "observant"))
+}
+
+func TestC6_CriteriaOfOtherTypesOfOfficersAreNotAsked(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.NewScheme(t, s, func(scheme *networkv1.Scheme) {
+		scheme.SelectionCriteria[2].OfficerTypes = []networkv1.OfficerType{invited}
+	})
+	officer := networktest.Officer(networktest.Township, networktest.Village, regular)
+	officer.Selection = networktest.Selected("sound", "trusted", "observant")
+	_, err := as(s, networktest.Township).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
+	require.NoError(t, err)
 }
 
 func TestC4_OtherRolesMustBeInTheScheme(t *testing.T) {
@@ -190,9 +194,9 @@ func TestH5_UnitHasOneDutyReporter(t *testing.T) {
 	s := suitetest.New(t)
 	client := as(s, networktest.City)
 	appoint := func(kind networkv1.OfficerType, from, to string) (*networkv1.Officer, error) {
-		return client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-			Title: "王五", Unit: networktest.County, AppointingUnit: networktest.City, Type: kind, TermFrom: from, TermTo: to,
-		}})
+		officer := networktest.Officer(networktest.City, networktest.County, kind)
+		officer.TermFrom, officer.TermTo = from, to
+		return client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
 	}
 	reporter, leader := networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER, networkv1.OfficerType_OFFICER_TYPE_LEADER_IN_CHARGE
 	first, err := appoint(reporter, "2026-01-01", "2026-12-31")
@@ -215,11 +219,9 @@ func TestH5_OneOfTwoConcurrentAppointmentsIsRefused(t *testing.T) {
 	results := make(chan error)
 	for range 8 {
 		go func() {
-			_, err := as(s, networktest.City).AppointOfficer(t.Context(),
-				&networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-					Title: "王五", Unit: networktest.County, AppointingUnit: networktest.City, TermFrom: "2026-01-01",
-					Type: networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER,
-				}})
+			_, err := as(s, networktest.City).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
+				Officer: networktest.Officer(networktest.City, networktest.County, networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER),
+			})
 			results <- err
 		}()
 	}
@@ -238,10 +240,9 @@ func TestC6_AppointerIsNotifiedBeforeATermEnds(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := as(s, networktest.Township)
-	made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-		Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01",
-		TermTo: "2026-12-10",
-	}})
+	officer := networktest.Officer(networktest.Township, networktest.Village, regular)
+	officer.TermTo = "2026-12-10"
+	made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
 	require.NoError(t, err)
 	open := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
 	name, db := made.GetName(), networktest.Database(t, s)

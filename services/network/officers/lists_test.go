@@ -20,10 +20,9 @@ func TestC6_OfficersAreFiltered(t *testing.T) {
 	client := as(s, networktest.Township)
 	var names []string
 	for _, until := range []string{"", "2026-12-31", "2027-06-30", "2027-12-31", ""} {
-		made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-			Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular, TermFrom: "2026-01-01",
-			TermTo: until,
-		}})
+		officer := networktest.Officer(networktest.Township, networktest.Village, regular)
+		officer.TermTo = until
+		made, err := client.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
 		require.NoError(t, err)
 		names = append(names, made.GetName())
 	}

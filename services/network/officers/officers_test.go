@@ -77,12 +77,9 @@ func TestC3_OfficersAreAppointedByTier(t *testing.T) {
 			if c.code == codes.NotFound {
 				caller = networktest.County
 			}
-			_, err := networkv1.NewOfficerServiceClient(s.As("clerk", caller)).AppointOfficer(t.Context(),
-				&networkv1.AppointOfficerRequest{
-					Officer: &networkv1.Officer{
-						Title: "张三", Unit: c.unit, AppointingUnit: c.by, Type: c.kind, Group: c.group, TermFrom: "2026-01-01",
-					},
-				})
+			officer := networktest.Officer(c.by, c.unit, c.kind)
+			officer.Group = c.group
+			_, err := as(s, caller).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
 			if c.code == codes.OK {
 				require.NoError(t, err)
 				return
@@ -99,16 +96,9 @@ func TestC3_OfficersAreAppointedByTier(t *testing.T) {
 func TestC3_OfficersOutOfReachAreNotFound(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	made, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(),
-		&networkv1.AppointOfficerRequest{
-			Officer: &networkv1.Officer{
-				Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular,
-				TermFrom: "2026-01-01",
-			},
-		})
-	require.NoError(t, err)
-	stranger := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.OtherTownship))
-	_, err = stranger.GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: made.GetName()})
+	made := networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	stranger := as(s, networktest.OtherTownship)
+	_, err := stranger.GetOfficer(t.Context(), &networkv1.GetOfficerRequest{Name: made.GetName()})
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = stranger.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Village})
 	networktest.Refused(t, err, codes.NotFound, "unit")
@@ -117,26 +107,17 @@ func TestC3_OfficersOutOfReachAreNotFound(t *testing.T) {
 func TestC3_AppointingForAnotherUnitIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.County)).AppointOfficer(t.Context(),
-		&networkv1.AppointOfficerRequest{
-			Officer: &networkv1.Officer{
-				Title: "李四", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular,
-				TermFrom: "2026-01-01",
-			},
-		})
+	_, err := as(s, networktest.County).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
+		Officer: networktest.Officer(networktest.Township, networktest.Village, regular),
+	})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 }
 
 func TestC3_TermsAreChecked(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(),
-		&networkv1.AppointOfficerRequest{
-			Officer: &networkv1.Officer{
-				Title: "王五", Unit: networktest.Village, AppointingUnit: networktest.Township, Type: regular,
-				TermFrom: "2026-03-01",
-				TermTo:   "2026-02-01", PledgedOn: "2026-02-30",
-			},
-		})
+	officer := networktest.Officer(networktest.Township, networktest.Village, regular)
+	officer.TermFrom, officer.TermTo, officer.PledgedOn = "2026-03-01", "2026-02-01", "2026-02-30"
+	_, err := as(s, networktest.Township).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
 	networktest.Refused(t, err, codes.InvalidArgument, "officer.term_to", "officer.pledged_on")
 }

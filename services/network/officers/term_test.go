@@ -19,10 +19,9 @@ func TestC6_AnOfficeBeginsWithItsTerm(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	township := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township))
-	officer, err := township.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-		Title: "王五", Unit: networktest.Village, AppointingUnit: networktest.Township,
-		Type: networkv1.OfficerType_OFFICER_TYPE_REGULAR, TermFrom: "2026-12-01", TermTo: "2027-11-30",
-	}})
+	wanted := networktest.Officer(networktest.Township, networktest.Village, regular)
+	wanted.TermFrom, wanted.TermTo = "2026-12-01", "2027-11-30"
+	officer, err := township.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: wanted})
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_APPOINTED, officer.GetState())
 	submit := func() error {

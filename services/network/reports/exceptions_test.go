@@ -88,7 +88,11 @@ func TestC10_ExceptionIsRevokedOnlyBeforeTheCloseDate(t *testing.T) {
 	_, err = self.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{
 		Name: waived.GetName(), Reason: "不需要",
 	})
-	networktest.Refused(t, err, codes.PermissionDenied)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_REPORT")
+	_, err = self.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+		Unit: networktest.Township, Schedule: "monthly", Period: "2026-12", Waived: true, Reason: "自己免报",
+	}})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_REPORT")
 	require.NoError(t, revoke(waived))
 	report := d.get(t, "2026-11", 0)
 	assert.False(t, report.GetExempted())

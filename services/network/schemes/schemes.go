@@ -4,6 +4,7 @@ package schemes
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"google.golang.org/grpc"
@@ -61,7 +62,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *networkv1.S
 	schemes.CheckUnique(&faults, "scheme.delegations", s.GetDelegations())
 	schemes.CheckUnique(&faults, "scheme.coverage_rules", s.GetCoverageRules())
 	schemes.CheckUnique(&faults, "scheme.unit_sorts", s.GetUnitSorts())
-	schemes.CheckUnique(&faults, "scheme.selection_criteria", s.GetSelectionCriteria())
+	checkSelectionCriteria(&faults, s)
 	schemes.CheckUnique(&faults, "scheme.training_forms", s.GetTrainingForms())
 	schemes.CheckUnique(&faults, "scheme.contact_kinds", s.GetContactKinds())
 	schemes.CheckUnique(&faults, "scheme.other_roles", s.GetOtherRoles())
@@ -78,6 +79,26 @@ func checkScheme(ctx context.Context, directory access.Directory, s *networkv1.S
 		reports.CheckReminders(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())
 	}
 	return faults.Err()
+}
+
+// checkSelectionCriteria checks that nobody can be appointed without having been selected: every type of officer that is appointed
+// has a mandatory criterion (C6).
+func checkSelectionCriteria(faults *fault.Fields, s *networkv1.Scheme) {
+	const field = "scheme.selection_criteria"
+	schemes.CheckUnique(faults, field, s.GetSelectionCriteria())
+	appointed := map[networkv1.OfficerType]bool{}
+	for _, rule := range s.GetAppointmentRules() {
+		for _, kind := range rule.GetOfficerTypes() {
+			appointed[kind] = true
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(appointed)) {
+		if !slices.ContainsFunc(s.GetSelectionCriteria(), func(c *networkv1.SelectionCriterion) bool {
+			return c.GetMandatory() && (len(c.GetOfficerTypes()) == 0 || slices.Contains(c.GetOfficerTypes(), kind))
+		}) {
+			faults.Add(field, words.MandatoryCriterion(kind.String()))
+		}
+	}
 }
 
 // checkPermissions refuses permissions that no RPC asks for, whose roles would be locked out, and those that the caller has not

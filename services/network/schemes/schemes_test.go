@@ -94,6 +94,25 @@ func TestH6_FaultyScheduleNamesEveryFault(t *testing.T) {
 	assert.Equal(t, "schemes/c", held(t, s, networktest.County, "").GetName(), "nothing half done")
 }
 
+func TestC6_EveryTypeOfOfficerHasAMandatoryCriterion(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	store := func(edit func(*networkv1.SelectionCriterion)) error {
+		own := of(t, s, networktest.City, "c", "2026-12-01")
+		for _, criterion := range own.GetSelectionCriteria() {
+			edit(criterion)
+		}
+		_, err := client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
+		return err
+	}
+	const field = "scheme.selection_criteria"
+	networktest.Refused(t, store(func(c *networkv1.SelectionCriterion) { c.Mandatory = false }), codes.InvalidArgument,
+		field, field, field, field)
+	networktest.Refused(t, store(func(c *networkv1.SelectionCriterion) {
+		c.OfficerTypes = []networkv1.OfficerType{networkv1.OfficerType_OFFICER_TYPE_REGULAR}
+	}), codes.InvalidArgument, field, field, field)
+}
+
 func TestSchemeWithAnUnknownPermissionIsRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -152,11 +152,9 @@ func TestC2_CoverageGapsAreListed(t *testing.T) {
 	require.NotContains(t, before, networktest.Township+" village_point")
 
 	officers := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township))
-	_, err := officers.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
-		Title: "村信息员", Unit: networktest.Village, AppointingUnit: networktest.Township,
-		Type:     networkv1.OfficerType_OFFICER_TYPE_REGULAR,
-		TermFrom: "2026-01-01", TermTo: "2026-12-31",
-	}})
+	officer := networktest.Officer(networktest.Township, networktest.Village, networkv1.OfficerType_OFFICER_TYPE_REGULAR)
+	officer.TermTo = "2026-12-31"
+	_, err := officers.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
 	require.NoError(t, err)
 	_, err = admin.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
 		Unit: &networkv1.Unit{Name: networktest.Township, FirstResponsible: "书记"}, UpdateMask: enumMask("first_responsible"),

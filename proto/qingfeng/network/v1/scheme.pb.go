@@ -190,7 +190,7 @@ type Scheme struct {
 	CoverageRules []*CoverageRule `protobuf:"bytes,22,rep,name=coverage_rules,json=coverageRules,proto3" json:"coverage_rules,omitempty"`
 	// Sorts of units, such as lower bureaus, affiliated institutions and internal departments (H1, V1). At most 50.
 	UnitSorts []*Term `protobuf:"bytes,23,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
-	// What officers are selected by (C6). At most 50.
+	// What officers are selected by (C6); each type of officer that is appointed needs one that is mandatory. 1 to 50.
 	SelectionCriteria []*SelectionCriterion `protobuf:"bytes,13,rep,name=selection_criteria,json=selectionCriteria,proto3" json:"selection_criteria,omitempty"`
 	// Forms of training sessions (C5). At most 50.
 	TrainingForms []*Term `protobuf:"bytes,14,rep,name=training_forms,json=trainingForms,proto3" json:"training_forms,omitempty"`
@@ -1756,7 +1756,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfc\r\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfe\r\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1779,8 +1779,9 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vdelegations\x18\f \x03(\v2#.qingfeng.network.v1.DelegationRuleB\b\xbaH\x05\x92\x01\x02\x102R\vdelegations\x12R\n" +
 	"\x0ecoverage_rules\x18\x16 \x03(\v2!.qingfeng.network.v1.CoverageRuleB\b\xbaH\x05\x92\x01\x02\x102R\rcoverageRules\x12B\n" +
 	"\n" +
-	"unit_sorts\x18\x17 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\tunitSorts\x12`\n" +
-	"\x12selection_criteria\x18\r \x03(\v2'.qingfeng.network.v1.SelectionCriterionB\b\xbaH\x05\x92\x01\x02\x102R\x11selectionCriteria\x12J\n" +
+	"unit_sorts\x18\x17 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\tunitSorts\x12b\n" +
+	"\x12selection_criteria\x18\r \x03(\v2'.qingfeng.network.v1.SelectionCriterionB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x102R\x11selectionCriteria\x12J\n" +
 	"\x0etraining_forms\x18\x0e \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\rtrainingForms\x12H\n" +
 	"\rcontact_kinds\x18\x0f \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\fcontactKinds\x12D\n" +
 	"\vother_roles\x18\x10 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10dR\n" +
