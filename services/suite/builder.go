@@ -172,8 +172,28 @@ func (b *builder) buildService(spec service.Spec, store *record.Store) error {
 		Store: store, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
 		MessageRetentionDays: b.suite.cfg.MessageRetentionDays, Uploads: b.uploads(), Metrics: b.suite.registry, Log: log,
 		Dial: func(name string) grpc.ClientConnInterface { return peers[name] },
-	}), store.Ping)
+	}), b.ready(store))
 	return nil
+}
+
+// leastFree is what PostgreSQL needs to write on: four segments of its log.
+const leastFree = 64 << 20
+
+// ready tells whether a service can write.
+func (b *builder) ready(store *record.Store) func(context.Context) error {
+	space := b.uploads().FreeSpace
+	return func(ctx context.Context) error {
+		if space != nil {
+			free, err := space()
+			if err == nil && free < leastFree {
+				err = fmt.Errorf("the disk of the database has %d bytes left", free)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return store.Ready(ctx)
+	}
 }
 
 // uploads are the limits of attachments.

@@ -186,9 +186,11 @@ func (s *Suite) observe() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if s.server != nil && s.server.Ready(r.Context()) != nil {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
+		if s.server != nil {
+			if err := s.server.Ready(r.Context()); err != nil {
+				http.Error(w, err.Error(), http.StatusServiceUnavailable)
+				return
+			}
 		}
 		w.WriteHeader(http.StatusOK)
 		s.tellClock(w)

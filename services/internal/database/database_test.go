@@ -61,6 +61,21 @@ func (db *DB) clean(t *testing.T) {
 	assert.Zero(t, db.Stat().AcquiredConns())
 }
 
+func TestADatabaseThatTakesNoChangesIsNotReady(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t, "empty", nil)
+	db := open(t, url+"&pool_max_conns=1", "things")
+	require.NoError(t, db.Ready(t.Context()))
+	set := func(readOnly string) {
+		_, err := db.Exec(t.Context(), "SET default_transaction_read_only = "+readOnly)
+		require.NoError(t, err)
+	}
+	set("on")
+	require.ErrorIs(t, db.Ready(t.Context()), errReadOnly)
+	set("off")
+	require.NoError(t, db.Ready(t.Context()))
+}
+
 // ways are the two ways to run a transaction, which promise the same.
 var ways = map[string]func(*DB) transactions{
 	"InTx": func(db *DB) transactions {

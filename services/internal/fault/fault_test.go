@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
 	"testing"
 
 	"buf.build/go/protovalidate"
@@ -61,13 +65,23 @@ func TestEveryErrorHasOneStatus(t *testing.T) {
 			fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), codes.DeadlineExceeded,
 			"DEADLINE_EXCEEDED",
 		},
-		"canceled":            {fmt.Errorf("%s: %w", secret, context.Canceled), codes.Canceled, "CANCELED"},
-		"lost connection":     {&pgconn.PgError{Code: "08006", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
-		"server stops":        {&pgconn.PgError{Code: "57P01", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
-		"no more connections": {&pgconn.PgError{Code: "53300", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
-		"no connection":       {&pgconn.ConnectError{}, codes.Unavailable, "UNAVAILABLE"},
-		"serialization":       {&pgconn.PgError{Code: "40001", Message: secret}, codes.Aborted, "CONFLICT"},
-		"deadlock":            {fmt.Errorf("x: %w", &pgconn.PgError{Code: "40P01"}), codes.Aborted, "CONFLICT"},
+		"canceled":                 {fmt.Errorf("%s: %w", secret, context.Canceled), codes.Canceled, "CANCELED"},
+		"lost connection":          {&pgconn.PgError{Code: "08006", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"server stops":             {&pgconn.PgError{Code: "57P01", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"no more connections":      {&pgconn.PgError{Code: "53300", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"a server that only reads": {&pgconn.PgError{Code: "25006", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"a full disk":              {&pgconn.PgError{Code: "53100", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"a crash":                  {&pgconn.PgError{Code: "57P02", Message: secret}, codes.Unavailable, "UNAVAILABLE"},
+		"a broken pipe": {
+			fmt.Errorf("%s: %w", secret, &net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EPIPE)}),
+			codes.Unavailable, "UNAVAILABLE",
+		},
+		"a reset":       {fmt.Errorf("%s: %w", secret, syscall.ECONNRESET), codes.Unavailable, "UNAVAILABLE"},
+		"an end":        {fmt.Errorf("%s: %w", secret, io.EOF), codes.Unavailable, "UNAVAILABLE"},
+		"an end midway": {fmt.Errorf("%s: %w", secret, io.ErrUnexpectedEOF), codes.Unavailable, "UNAVAILABLE"},
+		"no connection": {&pgconn.ConnectError{}, codes.Unavailable, "UNAVAILABLE"},
+		"serialization": {&pgconn.PgError{Code: "40001", Message: secret}, codes.Aborted, "CONFLICT"},
+		"deadlock":      {fmt.Errorf("x: %w", &pgconn.PgError{Code: "40P01"}), codes.Aborted, "CONFLICT"},
 		"a NUL in a text": {
 			&pgconn.PgError{Code: "22021", Message: secret}, codes.InvalidArgument,
 			"TEXT_NOT_STORABLE",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
@@ -29,6 +30,7 @@ func watched(t *testing.T) (health grpc_health_v1.HealthClient, down *atomic.Boo
 	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, accesstest.New(t).Gate, zap.NewNop(),
 		prometheus.NewRegistry())
 	require.NoError(t, err)
+	s.health.every = time.Nanosecond
 	down = &atomic.Bool{}
 	s.Register(&tips{}, func(context.Context) error {
 		if down.Load() {
@@ -82,6 +84,18 @@ func TestHealthIsThatOfTheServiceNamed(t *testing.T) {
 	assert.Equal(t, notServing, check(tipService))
 	_, err = health.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "qingfeng.risk.v1.RiskPointService"})
 	assert.Equal(t, codes.NotFound, status.Code(err))
+}
+
+func TestAllWhoAskForHealthShareWhatWasFound(t *testing.T) {
+	t.Parallel()
+	h, looks := newHealth(), 0
+	h.add(func(ctx context.Context) error { looks++; return ctx.Err() }, []string{"one", "another"})
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, h.ready(gone, h.all...), "the next who asks may still be there")
+	_, err := h.List(t.Context(), &grpc_health_v1.HealthListRequest{})
+	require.NoError(t, err)
+	assert.Equal(t, 1, looks)
 }
 
 func TestWatchTellsOfEveryChange(t *testing.T) {

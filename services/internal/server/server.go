@@ -163,8 +163,8 @@ func (s *Server) Register(svc service.Service, ready func(context.Context) error
 // Addr is the address gRPC is served at.
 func (s *Server) Addr() string { return s.network.Addr().String() }
 
-// Ready tells whether every service can do its work.
-func (s *Server) Ready(ctx context.Context) error { return s.health.ready(ctx) }
+// Ready is nil where every service can do its work, else why one can't.
+func (s *Server) Ready(ctx context.Context) error { return s.health.ready(ctx, s.health.all...) }
 
 // Serve serves until ctx ends, then stops: readiness first, calls in flight next.
 func (s *Server) Serve(ctx context.Context) error {
