@@ -311,6 +311,21 @@ func InboxContactPointGone(contact string) Sentence {
 	return Sentence{Key: "inbox.contact_point_gone", Args: []string{"contact", contact}}
 }
 
+// InboxTrainingInvitation: {unit} invites {count} officers of your unit to the training "{title}", which begins on {date}; place: {place}.
+func InboxTrainingInvitation(unit string, count string, title string, date string, place string) Sentence {
+	return Sentence{Key: "inbox.training_invitation", Args: []string{"unit", unit, "count", count, "title", title, "date", date, "place", place}}
+}
+
+// InboxTrainingChanged: The training "{title}" that officers of your unit are invited to has changed: it begins on {date}; place: {place}.
+func InboxTrainingChanged(title string, date string, place string) Sentence {
+	return Sentence{Key: "inbox.training_changed", Args: []string{"title", title, "date", date, "place", place}}
+}
+
+// InboxTrainingCancelled: The training "{title}" that officers of your unit were invited to was called off.
+func InboxTrainingCancelled(title string) Sentence {
+	return Sentence{Key: "inbox.training_cancelled", Args: []string{"title", title}}
+}
+
 // InboxOfficerTerm: The term of {officer} ends on {date}.
 func InboxOfficerTerm(officer string, date string) Sentence {
 	return Sentence{Key: "inbox.officer_term", Args: []string{"officer", officer, "date", date}}

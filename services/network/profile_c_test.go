@@ -130,7 +130,7 @@ func (c *city) roles(t *testing.T) {
 
 func (c *city) course(t *testing.T) {
 	c.jump("2026-10-12")
-	assert.Equal(t, [2]int64{1, 2}, c.train(t, c.clerk(town), town, regular, 1))
+	assert.Equal(t, [2]int64{1, 2}, c.train(t, c.clerk(town), "informant", town, regular, 1))
 }
 
 func (c *city) pledge(t *testing.T) {

@@ -97,7 +97,7 @@ func (h *health) appoint(t *testing.T) {
 
 func (h *health) course(t *testing.T) {
 	h.jump("2026-10-12")
-	assert.Equal(t, [2]int64{17, 18}, h.train(t, h.centre, bureau, networkv1.OfficerType_OFFICER_TYPE_REGULAR, 1))
+	assert.Equal(t, [2]int64{17, 18}, h.train(t, h.centre, "reporter", bureau, networkv1.OfficerType_OFFICER_TYPE_REGULAR, 1))
 }
 
 func (h *health) overTheNetwork(t *testing.T) {

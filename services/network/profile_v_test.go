@@ -141,7 +141,7 @@ func (c *college) move(t *testing.T) {
 }
 
 func (c *college) course(t *testing.T) {
-	assert.Equal(t, [2]int64{5, 17}, c.train(t, c.discipline, school, networkv1.OfficerType_OFFICER_TYPE_REGULAR, 1))
+	assert.Equal(t, [2]int64{5, 17}, c.train(t, c.discipline, "informant", school, networkv1.OfficerType_OFFICER_TYPE_REGULAR, 1))
 }
 
 func (c *college) window(t *testing.T) {

@@ -292,8 +292,10 @@ func (b *body) rolled(t *testing.T, unit string) *networkv1.RollUpCell {
 }
 
 // train holds a course for those whom a unit appointed, save the last few, who stay away, and gives the coverage of officers of
-// one type.
-func (b *body) train(t *testing.T, trainer office, unit string, kind networkv1.OfficerType, absent int) [2]int64 {
+// one type. One of those invited reads of it, and the handbook, by the role that officers have.
+func (b *body) train(
+	t *testing.T, trainer office, role, unit string, kind networkv1.OfficerType, absent int,
+) [2]int64 {
 	t.Helper()
 	session := must(trainer.ScheduleTrainingSession(t.Context(),
 		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
@@ -304,6 +306,7 @@ func (b *body) train(t *testing.T, trainer office, unit string, kind networkv1.O
 		Name:     session,
 		PageSize: 1000,
 	}))(t).GetAttendances()
+	b.readsMessagesAndHandbook(t, role, invited[0].GetUnit(), unit, session)
 	serving := must(trainer.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{
 		Unit: unit, Types: []networkv1.OfficerType{kind}, PageSize: 1000,
 	}))(t).GetOfficers()
@@ -323,4 +326,22 @@ func (b *body) train(t *testing.T, trainer office, unit string, kind networkv1.O
 		Unit: unit, OfficerTypes: []networkv1.OfficerType{kind},
 	}))(t).GetTotal()
 	return [2]int64{total.GetNumerator(), total.GetDenominator()}
+}
+
+// readsMessagesAndHandbook has an officer read the invitation to a session, and the handbook that the unit that trains publishes.
+func (b *body) readsMessagesAndHandbook(t *testing.T, role, unit, trainer, session string) {
+	t.Helper()
+	must(networkv1.NewHandbookServiceClient(b.As(access.Administrator, trainer)).PublishHandbook(t.Context(),
+		&networkv1.PublishHandbookRequest{Handbook: &networkv1.Handbook{
+			Unit: trainer, Title: "信息员手册", Version: "2026年版", PublishedOn: clock.Today(b.Clock).String(),
+		}}))(t)
+	mine := b.As(role, unit)
+	messages := must(networkv1.NewInboxServiceClient(mine).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{"inbox.training_invitation"}}))(t).GetMessages()
+	if assert.Len(t, messages, 1) {
+		assert.Equal(t, session, messages[0].GetResource())
+		assert.Contains(t, messages[0].GetTitle(), "信息写作")
+	}
+	assert.Len(t, must(networkv1.NewHandbookServiceClient(mine).ListHandbooks(t.Context(),
+		&networkv1.ListHandbooksRequest{Unit: unit}))(t).GetHandbooks(), 1)
 }

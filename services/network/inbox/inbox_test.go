@@ -131,11 +131,11 @@ func TestH6_UnitAboveCannotReadAnInbox(t *testing.T) {
 	networktest.Refused(t, err, codes.PermissionDenied)
 	_, err = reader(s, access.Administrator, networktest.City).ListMessages(t.Context(), list)
 	require.NoError(t, err)
-	for _, role := range []string{"clerk", access.Administrator} {
+	for _, role := range []string{"clerk", "informant", access.Administrator} {
 		_, err = reader(s, role, networktest.Township).ListMessages(t.Context(), list)
 		networktest.Refused(t, err, codes.NotFound)
 	}
-	_, err = reader(s, "informant", networktest.OtherTownship).ListMessages(t.Context(), list)
+	_, err = reader(s, "unheard_of", networktest.OtherTownship).ListMessages(t.Context(), list)
 	networktest.Refused(t, err, codes.PermissionDenied)
 	own := listed(t, reader(s, "clerk", networktest.OtherTownship), 10, false)
 	_, err = reader(s, "clerk", networktest.Township).MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{

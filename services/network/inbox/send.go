@@ -13,7 +13,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // SendMessages sends the messages of another service. It is written down for each unit that is told.
@@ -27,10 +26,11 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 	}
 	answer, messages, entries := &networkv1.SendMessagesResponse{}, []Message{}, map[string]record.Entry{}
 	for _, m := range req.GetMessages() {
-		if len(recipients[m.GetUnit()]) == 0 {
+		to := recipients[resource.ID(m.GetUnit())]
+		if len(to) == 0 {
 			answer.UnknownUnits = append(answer.UnknownUnits, m.GetUnit())
 		}
-		for _, to := range recipients[m.GetUnit()] {
+		for _, to := range to {
 			messages = append(messages, Message{
 				Recipient: to, Sentence: words.Sentence{Key: m.GetKind(), Args: pairs(m.GetArguments())},
 				Resource: m.GetResource(), DedupKey: m.GetDedupKey(),
@@ -78,15 +78,7 @@ func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.Outgoin
 	for _, m := range messages {
 		ids[resource.ID(m.GetUnit())] = true
 	}
-	rows, err := db.New(s.store).ListRecipients(ctx, db.ListRecipientsParams{
-		UnitIds: slices.Collect(maps.Keys(ids)), OnDate: clock.Today(s.store.Clock),
-	})
-	recipients := map[string][]Recipient{}
-	for _, row := range rows {
-		asked := resource.Name(resource.Units, row.AskedID)
-		recipients[asked] = append(recipients[asked], Recipient{Region: row.Region, UnitID: row.UnitID, UnitPath: row.Path})
-	}
-	return recipients, err
+	return Recipients(ctx, s.store, clock.Today(s.store.Clock), slices.Collect(maps.Keys(ids)))
 }
 
 // pairs are the arguments as a sentence takes them.

@@ -31,30 +31,49 @@ func (s *Server) InviteOfficers(ctx context.Context, req *networkv1.InviteOffice
 	})
 }
 
-func (s *Server) inviteTo(ctx context.Context, c *change, req *networkv1.InviteOfficersRequest) (int64, error) {
-	subtrees, err := access.Subtrees(ctx, s.directory, c.Acting)
+// inviteTo invites officers, tells their units, and says how many were not invited before.
+func (s *Server) inviteTo(ctx context.Context, c *change, req *networkv1.InviteOfficersRequest) (count int64, err error) {
+	keys, err := s.officersToInvite(ctx, c, req)
 	if err != nil {
 		return 0, err
 	}
-	switch {
-	case req.GetAllAppointed() == (len(req.GetOfficers()) > 0):
-		return 0, fault.Invalid("officers", words.NamedOrAll())
-	case req.GetAllAppointed():
-		return db.New(c).InviteAppointed(ctx, db.InviteAppointedParams{
-			SessionRegion: c.Region, SessionKey: c.Key, UnitID: resource.ID(c.Acting.GetName()), Subtrees: subtrees,
-		})
-	}
-	var faults fault.Fields
-	keys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
-	if err := officers.CheckInOffice(ctx, c, &faults, "officers", subtrees, keys); err != nil {
-		return 0, err
-	}
-	if err := faults.Err(); err != nil {
-		return 0, err
-	}
-	return db.New(c).Invite(ctx, db.InviteParams{
+	invited, err := db.New(c).Invite(ctx, db.InviteParams{
 		SessionRegion: c.Region, SessionKey: c.Key, Regions: keys.Regions, OfficerKeys: keys.Keys,
 	})
+	if err != nil {
+		return 0, err
+	}
+	for _, row := range invited {
+		count += row.Officers
+	}
+	return count, notifyOfInvitation(ctx, c, invited)
+}
+
+// officersToInvite are those named, or all whom the unit appointed.
+func (s *Server) officersToInvite(ctx context.Context, c *change, req *networkv1.InviteOfficersRequest) (officers.Keys, error) {
+	var keys officers.Keys
+	subtrees, err := access.Subtrees(ctx, s.directory, c.Acting)
+	if err != nil {
+		return keys, err
+	}
+	switch {
+	case req.GetAllAppointed() == (len(req.GetOfficers()) > 0):
+		return keys, fault.Invalid("officers", words.NamedOrAll())
+	case req.GetAllAppointed():
+		rows, err := db.New(c).AppointedOfficers(ctx, db.AppointedOfficersParams{
+			UnitID: resource.ID(c.Acting.GetName()), Subtrees: subtrees,
+		})
+		for _, row := range rows {
+			keys.Regions, keys.Keys = append(keys.Regions, row.Region), append(keys.Keys, row.Key)
+		}
+		return keys, err
+	}
+	var faults fault.Fields
+	keys = officers.ParseKeys(&faults, "officers", req.GetOfficers())
+	if err := officers.CheckInOffice(ctx, c, &faults, "officers", subtrees, keys); err != nil {
+		return keys, err
+	}
+	return keys, faults.Err()
 }
 
 // RecordAttendance notes who came and who did not, also of officers who have left since.
@@ -106,6 +125,9 @@ func (s *Server) CancelTrainingSession(
 ) (*networkv1.TrainingSession, error) {
 	return s.sessions.Act(ctx, req, cancel, func(ctx context.Context, c *change) error {
 		c.Record.CancelReason = req.GetReason()
+		if err := notifyInvited(ctx, c, words.InboxTrainingCancelled(c.Record.GetTitle())); err != nil {
+			return err
+		}
 		return db.New(c).CancelInvitations(ctx, c.Key)
 	})
 }

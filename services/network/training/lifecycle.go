@@ -2,6 +2,7 @@ package training
 
 import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
@@ -26,6 +27,7 @@ var Lifecycle = lifecycle.Table[networkv1.TrainingSessionState]{
 	Transitions: []lifecycle.Transition[networkv1.TrainingSessionState]{
 		{From: planned, Act: invite, To: planned, By: trainer},
 		{From: planned, Act: recordAttendance, To: held, By: trainer},
+		{From: planned, Act: collection.UpdateAct, To: planned, By: trainer},
 		{From: planned, Act: cancel, To: cancelled, By: trainer},
 		{From: held, Act: recordAttendance, To: held, By: trainer},
 	},

@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
@@ -24,37 +25,70 @@ func acting(ctx context.Context, from database.Statements, path string, on calen
 func (s *Server) ScheduleTrainingSession(
 	ctx context.Context, req *networkv1.ScheduleTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	return s.sessions.Create(ctx, req, req.GetSession(), collection.Own, s.checkSession)
+	return s.sessions.Create(ctx, req, req.GetSession(), collection.Own, s.checkSession("session"))
 }
 
-// checkSession finds every fault of a session.
-func (s *Server) checkSession(ctx context.Context, c *change) error {
-	scheme, err := s.directory.Scheme(ctx, c.Record.GetUnit())
+// UpdateTrainingSession changes a planned session.
+func (s *Server) UpdateTrainingSession(
+	ctx context.Context, req *networkv1.UpdateTrainingSessionRequest,
+) (*networkv1.TrainingSession, error) {
+	const field = "training_session"
+	return s.sessions.Update(ctx, req, field, req.GetTrainingSession(), s.checkSession(field), s.followSession)
+}
+
+// followSession has invitations follow a changed session, and tells the units of those invited of new days or a new place.
+func (s *Server) followSession(ctx context.Context, c *change) error {
+	before, now := c.Before, c.Record
+	if before.GetFirstDay() == now.GetFirstDay() && before.GetLastDay() == now.GetLastDay() &&
+		before.GetPlace() == now.GetPlace() {
+		return nil
+	}
+	first, err := calendar.ParseDate(now.GetFirstDay())
 	if err != nil {
 		return err
 	}
-	var faults fault.Fields
-	schemes.CheckKnown(&faults, "session.form", c.Record.GetForm(), scheme.GetTrainingForms())
-	first, _ := faults.ParseDay("session.first_day", c.Record.GetFirstDay())
-	if c.Record.GetLastDay() != "" {
-		switch last, ok := faults.ParseDay("session.last_day", c.Record.GetLastDay()); {
-		case !ok: // noted
-		case last.Before(first):
-			faults.Add("session.last_day", words.Window())
-		case last.Year() != first.Year():
-			faults.Add("session.last_day", words.SameYear())
-		}
+	if err := db.New(c).MoveInvitations(ctx, db.MoveInvitationsParams{SessionKey: c.Key, FirstDay: first}); err != nil {
+		return err
 	}
-	if c.Record.GetPlan() != "" {
-		if err := s.checkPlan(ctx, c, &faults, first.Year()); err != nil {
+	return notifyInvited(ctx, c, words.InboxTrainingChanged(now.GetTitle(), now.GetFirstDay(), placeOf(now)))
+}
+
+// checkSession finds every fault of the session in a field of the request.
+func (s *Server) checkSession(field string) collection.Rule[*networkv1.TrainingSession] {
+	return func(ctx context.Context, c *change) error {
+		scheme, err := s.directory.Scheme(ctx, c.ActingUnit())
+		if err != nil {
 			return err
 		}
+		var faults fault.Fields
+		schemes.CheckKnown(&faults, field+".form", c.Record.GetForm(), scheme.GetTrainingForms())
+		year := checkDays(&faults, field, c.Record)
+		if c.Record.GetPlan() != "" {
+			if err := s.checkPlan(ctx, c, &faults, field+".plan", year); err != nil {
+				return err
+			}
+		}
+		return faults.Err()
 	}
-	return faults.Err()
+}
+
+// checkDays checks the days of a session, and gives its year.
+func checkDays(faults *fault.Fields, field string, session *networkv1.TrainingSession) int {
+	first, _ := faults.ParseDay(field+".first_day", session.GetFirstDay())
+	if session.GetLastDay() != "" {
+		switch last, ok := faults.ParseDay(field+".last_day", session.GetLastDay()); {
+		case !ok: // noted
+		case last.Before(first):
+			faults.Add(field+".last_day", words.Window())
+		case last.Year() != first.Year():
+			faults.Add(field+".last_day", words.SameYear())
+		}
+	}
+	return first.Year()
 }
 
 // checkPlan checks that a session's plan is one of the unit, or of one it is the successor of, for the year.
-func (s *Server) checkPlan(ctx context.Context, c *change, faults *fault.Fields, year int) error {
+func (s *Server) checkPlan(ctx context.Context, c *change, faults *fault.Fields, field string, year int) error {
 	plan, err := s.plans.Find(ctx, c.Tx, c.Record.GetPlan())
 	var planner *networkv1.Unit
 	if err == nil {
@@ -63,8 +97,8 @@ func (s *Server) checkPlan(ctx context.Context, c *change, faults *fault.Fields,
 	switch {
 	case err != nil && !fault.IsNotFound(err):
 		return err
-	case err != nil, planner.GetName() != c.Record.GetUnit(), int(plan.Record.GetYear()) != year:
-		faults.Add("session.plan", words.TrainingPlan(c.Record.GetUnit()))
+	case err != nil, planner.GetName() != c.ActingUnit(), int(plan.Record.GetYear()) != year:
+		faults.Add(field, words.TrainingPlan(c.ActingUnit()))
 	}
 	return nil
 }

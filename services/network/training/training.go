@@ -32,7 +32,9 @@ type Server struct {
 func New(env service.Env) *Server {
 	return &Server{
 		store: env.Store, directory: env.Directory, officers: officers.Collection(env.Store),
-		plans: collection.Collection[*networkv1.TrainingPlan]{Store: env.Store, Table: "training_plans", Newest: true},
+		plans: collection.Collection[*networkv1.TrainingPlan]{
+			Store: env.Store, Table: "training_plans", Acting: acting, Newest: true,
+		},
 		sessions: collection.Collection[*networkv1.TrainingSession]{
 			Store: env.Store, Table: "training_sessions", Life: Lifecycle, Acting: acting, Latest: "first_day",
 		},
@@ -52,6 +54,16 @@ func (s *Server) CreateTrainingPlan(
 	ctx context.Context, req *networkv1.CreateTrainingPlanRequest,
 ) (*networkv1.TrainingPlan, error) {
 	return s.plans.Create(ctx, req, req.GetPlan(), collection.Own)
+}
+
+// UpdateTrainingPlan changes a plan of the caller's unit, or of one it is the successor of.
+func (s *Server) UpdateTrainingPlan(
+	ctx context.Context, req *networkv1.UpdateTrainingPlanRequest,
+) (*networkv1.TrainingPlan, error) {
+	return s.plans.Update(ctx, req, "training_plan", req.GetTrainingPlan(),
+		func(ctx context.Context, c *collection.Change[*networkv1.TrainingPlan]) error {
+			return access.RequireOwn(ctx, c.ActingUnit())
+		})
 }
 
 // ListTrainingPlans lists the plans of a subtree.

@@ -3,6 +3,7 @@ package training_test
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 	"testing"
 	"time"
 
@@ -119,6 +120,84 @@ func TestC5_UnitTrainsOnlyOfficersWithinReach(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "防汛。", called.GetCancelReason())
+}
+
+func TestC5_SessionAndPlanAreChanged(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	town := as(s, networktest.Township)
+	plan, err := town.CreateTrainingPlan(t.Context(), &networkv1.CreateTrainingPlanRequest{Plan: &networkv1.TrainingPlan{
+		Unit: networktest.Township, Year: 2026, Title: "年度轮训",
+	}})
+	require.NoError(t, err)
+	changed := &networkv1.TrainingPlan{Name: plan.GetName(), Title: "轮训", Etag: plan.GetEtag()}
+	_, err = as(s, networktest.City).UpdateTrainingPlan(t.Context(), &networkv1.UpdateTrainingPlanRequest{TrainingPlan: changed})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	plan, err = town.UpdateTrainingPlan(t.Context(), &networkv1.UpdateTrainingPlanRequest{TrainingPlan: changed})
+	require.NoError(t, err)
+	assert.Equal(t, "轮训", plan.GetTitle())
+	assert.EqualValues(t, 2026, plan.GetYear())
+	_, err = town.UpdateTrainingPlan(t.Context(), &networkv1.UpdateTrainingPlanRequest{TrainingPlan: changed})
+	networktest.Refused(t, err, codes.Aborted)
+
+	name := schedule(t, s, networktest.Township, "2026-11-04")
+	_, err = town.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, Officers: []string{officer}})
+	require.NoError(t, err)
+	update := func(by string, session *networkv1.TrainingSession) (*networkv1.TrainingSession, error) {
+		session.Name = name
+		answer, err := as(s, by).UpdateTrainingSession(t.Context(), &networkv1.UpdateTrainingSessionRequest{TrainingSession: session})
+		return answer, err
+	}
+	_, err = update(networktest.City, &networkv1.TrainingSession{Place: "礼堂"})
+	networktest.Refused(t, err, codes.PermissionDenied)
+	_, err = update(networktest.Township, &networkv1.TrainingSession{Form: "karaoke", LastDay: "2026-11-03"})
+	networktest.Refused(t, err, codes.InvalidArgument, "training_session.form", "training_session.last_day")
+	_, err = update(networktest.Township, &networkv1.TrainingSession{Material: "案例"})
+	require.NoError(t, err, "nobody need be told")
+	session, err := update(networktest.Township, &networkv1.TrainingSession{FirstDay: "2027-01-05", Place: "礼堂"})
+	require.NoError(t, err)
+	assert.Equal(t, "信息写作", session.GetTitle())
+	assert.Equal(t, []string{
+		"沙塘路街道邀请本单位 1 名信息员参加培训“信息写作”，2026-11-04 开始，地点：会议室。",
+		"本单位信息员受邀参加的培训“信息写作”有变：2027-01-05 开始，地点：礼堂。",
+	}, said(t, s, networktest.Village))
+	s.Clock.Advance(70 * day)
+	_, err = town.RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{officer}})
+	require.NoError(t, err)
+	coverage, err := town.GetTrainingCoverage(t.Context(), &networkv1.GetTrainingCoverageRequest{
+		Unit: networktest.Township, Year: 2027,
+	})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, coverage.GetTotal().GetNumerator(), "it counts in the year that it was moved to")
+	_, err = update(networktest.Township, &networkv1.TrainingSession{Place: "会议室"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+}
+
+func TestC5_UnitsHearThatASessionIsCalledOff(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	name := schedule(t, s, networktest.Township, "2026-11-04")
+	_, err := as(s, networktest.Township).InviteOfficers(t.Context(),
+		&networkv1.InviteOfficersRequest{Name: name, AllAppointed: true})
+	require.NoError(t, err)
+	_, err = as(s, networktest.Township).CancelTrainingSession(t.Context(),
+		&networkv1.CancelTrainingSessionRequest{Name: name, Reason: "防汛。"})
+	require.NoError(t, err)
+	assert.Equal(t, "本单位信息员受邀参加的培训“信息写作”已经取消。", said(t, s, networktest.Village)[1])
+}
+
+// said is what the messages of a unit say to its officers, the oldest first.
+func said(t *testing.T, s *suitetest.Suite, unit string) (titles []string) {
+	t.Helper()
+	answer, err := networkv1.NewInboxServiceClient(s.As("informant", unit)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: unit})
+	require.NoError(t, err)
+	for _, m := range slices.Backward(answer.GetMessages()) {
+		titles = append(titles, m.GetTitle())
+	}
+	return titles
 }
 
 func TestC5_SuccessorHoldsPlannedSession(t *testing.T) {

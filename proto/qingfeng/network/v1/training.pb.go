@@ -13,6 +13,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -155,7 +156,9 @@ type TrainingPlan struct {
 	// Levels of the units they serve; all where empty.
 	UnitLevels []v1.Level `protobuf:"varint,6,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
 	// What is to be taught and how, at most 5,000 characters.
-	Outline       string `protobuf:"bytes,7,opt,name=outline,proto3" json:"outline,omitempty"`
+	Outline string `protobuf:"bytes,7,opt,name=outline,proto3" json:"outline,omitempty"`
+	// Changes with every change of the record.
+	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -235,6 +238,13 @@ func (x *TrainingPlan) GetUnitLevels() []v1.Level {
 func (x *TrainingPlan) GetOutline() string {
 	if x != nil {
 		return x.Outline
+	}
+	return ""
+}
+
+func (x *TrainingPlan) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -512,6 +522,70 @@ func (x *CreateTrainingPlanRequest) GetRequestId() string {
 	return ""
 }
 
+// UpdateTrainingPlanRequest changes a plan.
+type UpdateTrainingPlanRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The plan with its name. Its etag, where set, must be the current one.
+	TrainingPlan *TrainingPlan `protobuf:"bytes,1,opt,name=training_plan,json=trainingPlan,proto3" json:"training_plan,omitempty"`
+	// Which fields change; "*" for all, those that are set where empty.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTrainingPlanRequest) Reset() {
+	*x = UpdateTrainingPlanRequest{}
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTrainingPlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTrainingPlanRequest) ProtoMessage() {}
+
+func (x *UpdateTrainingPlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTrainingPlanRequest.ProtoReflect.Descriptor instead.
+func (*UpdateTrainingPlanRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *UpdateTrainingPlanRequest) GetTrainingPlan() *TrainingPlan {
+	if x != nil {
+		return x.TrainingPlan
+	}
+	return nil
+}
+
+func (x *UpdateTrainingPlanRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateTrainingPlanRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // ListTrainingPlansRequest asks for plans.
 type ListTrainingPlansRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -529,7 +603,7 @@ type ListTrainingPlansRequest struct {
 
 func (x *ListTrainingPlansRequest) Reset() {
 	*x = ListTrainingPlansRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -541,7 +615,7 @@ func (x *ListTrainingPlansRequest) String() string {
 func (*ListTrainingPlansRequest) ProtoMessage() {}
 
 func (x *ListTrainingPlansRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -554,7 +628,7 @@ func (x *ListTrainingPlansRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrainingPlansRequest.ProtoReflect.Descriptor instead.
 func (*ListTrainingPlansRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListTrainingPlansRequest) GetUnit() string {
@@ -598,7 +672,7 @@ type ListTrainingPlansResponse struct {
 
 func (x *ListTrainingPlansResponse) Reset() {
 	*x = ListTrainingPlansResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -610,7 +684,7 @@ func (x *ListTrainingPlansResponse) String() string {
 func (*ListTrainingPlansResponse) ProtoMessage() {}
 
 func (x *ListTrainingPlansResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -623,7 +697,7 @@ func (x *ListTrainingPlansResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrainingPlansResponse.ProtoReflect.Descriptor instead.
 func (*ListTrainingPlansResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListTrainingPlansResponse) GetPlans() []*TrainingPlan {
@@ -653,7 +727,7 @@ type ScheduleTrainingSessionRequest struct {
 
 func (x *ScheduleTrainingSessionRequest) Reset() {
 	*x = ScheduleTrainingSessionRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -665,7 +739,7 @@ func (x *ScheduleTrainingSessionRequest) String() string {
 func (*ScheduleTrainingSessionRequest) ProtoMessage() {}
 
 func (x *ScheduleTrainingSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -678,7 +752,7 @@ func (x *ScheduleTrainingSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScheduleTrainingSessionRequest.ProtoReflect.Descriptor instead.
 func (*ScheduleTrainingSessionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ScheduleTrainingSessionRequest) GetSession() *TrainingSession {
@@ -706,7 +780,7 @@ type GetTrainingSessionRequest struct {
 
 func (x *GetTrainingSessionRequest) Reset() {
 	*x = GetTrainingSessionRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -718,7 +792,7 @@ func (x *GetTrainingSessionRequest) String() string {
 func (*GetTrainingSessionRequest) ProtoMessage() {}
 
 func (x *GetTrainingSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -731,7 +805,7 @@ func (x *GetTrainingSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrainingSessionRequest.ProtoReflect.Descriptor instead.
 func (*GetTrainingSessionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetTrainingSessionRequest) GetName() string {
@@ -760,7 +834,7 @@ type ListTrainingSessionsRequest struct {
 
 func (x *ListTrainingSessionsRequest) Reset() {
 	*x = ListTrainingSessionsRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +846,7 @@ func (x *ListTrainingSessionsRequest) String() string {
 func (*ListTrainingSessionsRequest) ProtoMessage() {}
 
 func (x *ListTrainingSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,7 +859,7 @@ func (x *ListTrainingSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrainingSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListTrainingSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListTrainingSessionsRequest) GetUnit() string {
@@ -836,7 +910,7 @@ type ListTrainingSessionsResponse struct {
 
 func (x *ListTrainingSessionsResponse) Reset() {
 	*x = ListTrainingSessionsResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -848,7 +922,7 @@ func (x *ListTrainingSessionsResponse) String() string {
 func (*ListTrainingSessionsResponse) ProtoMessage() {}
 
 func (x *ListTrainingSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -861,7 +935,7 @@ func (x *ListTrainingSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTrainingSessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListTrainingSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListTrainingSessionsResponse) GetSessions() []*TrainingSession {
@@ -874,6 +948,70 @@ func (x *ListTrainingSessionsResponse) GetSessions() []*TrainingSession {
 func (x *ListTrainingSessionsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
+	}
+	return ""
+}
+
+// UpdateTrainingSessionRequest changes a session.
+type UpdateTrainingSessionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The session with its name. Its etag, where set, must be the current one.
+	TrainingSession *TrainingSession `protobuf:"bytes,1,opt,name=training_session,json=trainingSession,proto3" json:"training_session,omitempty"`
+	// Which fields change; "*" for all, those that are set where empty.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateTrainingSessionRequest) Reset() {
+	*x = UpdateTrainingSessionRequest{}
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateTrainingSessionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateTrainingSessionRequest) ProtoMessage() {}
+
+func (x *UpdateTrainingSessionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateTrainingSessionRequest.ProtoReflect.Descriptor instead.
+func (*UpdateTrainingSessionRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *UpdateTrainingSessionRequest) GetTrainingSession() *TrainingSession {
+	if x != nil {
+		return x.TrainingSession
+	}
+	return nil
+}
+
+func (x *UpdateTrainingSessionRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateTrainingSessionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
 	}
 	return ""
 }
@@ -897,7 +1035,7 @@ type InviteOfficersRequest struct {
 
 func (x *InviteOfficersRequest) Reset() {
 	*x = InviteOfficersRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +1047,7 @@ func (x *InviteOfficersRequest) String() string {
 func (*InviteOfficersRequest) ProtoMessage() {}
 
 func (x *InviteOfficersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +1060,7 @@ func (x *InviteOfficersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteOfficersRequest.ProtoReflect.Descriptor instead.
 func (*InviteOfficersRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *InviteOfficersRequest) GetName() string {
@@ -973,7 +1111,7 @@ type InviteOfficersResponse struct {
 
 func (x *InviteOfficersResponse) Reset() {
 	*x = InviteOfficersResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -985,7 +1123,7 @@ func (x *InviteOfficersResponse) String() string {
 func (*InviteOfficersResponse) ProtoMessage() {}
 
 func (x *InviteOfficersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -998,7 +1136,7 @@ func (x *InviteOfficersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InviteOfficersResponse.ProtoReflect.Descriptor instead.
 func (*InviteOfficersResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *InviteOfficersResponse) GetSession() *TrainingSession {
@@ -1034,7 +1172,7 @@ type RecordAttendanceRequest struct {
 
 func (x *RecordAttendanceRequest) Reset() {
 	*x = RecordAttendanceRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1046,7 +1184,7 @@ func (x *RecordAttendanceRequest) String() string {
 func (*RecordAttendanceRequest) ProtoMessage() {}
 
 func (x *RecordAttendanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1059,7 +1197,7 @@ func (x *RecordAttendanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordAttendanceRequest.ProtoReflect.Descriptor instead.
 func (*RecordAttendanceRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RecordAttendanceRequest) GetName() string {
@@ -1114,7 +1252,7 @@ type CancelTrainingSessionRequest struct {
 
 func (x *CancelTrainingSessionRequest) Reset() {
 	*x = CancelTrainingSessionRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1126,7 +1264,7 @@ func (x *CancelTrainingSessionRequest) String() string {
 func (*CancelTrainingSessionRequest) ProtoMessage() {}
 
 func (x *CancelTrainingSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1139,7 +1277,7 @@ func (x *CancelTrainingSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTrainingSessionRequest.ProtoReflect.Descriptor instead.
 func (*CancelTrainingSessionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CancelTrainingSessionRequest) GetName() string {
@@ -1187,7 +1325,7 @@ type ListAttendancesRequest struct {
 
 func (x *ListAttendancesRequest) Reset() {
 	*x = ListAttendancesRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1199,7 +1337,7 @@ func (x *ListAttendancesRequest) String() string {
 func (*ListAttendancesRequest) ProtoMessage() {}
 
 func (x *ListAttendancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1212,7 +1350,7 @@ func (x *ListAttendancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttendancesRequest.ProtoReflect.Descriptor instead.
 func (*ListAttendancesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListAttendancesRequest) GetName() string {
@@ -1256,7 +1394,7 @@ type ListAttendancesResponse struct {
 
 func (x *ListAttendancesResponse) Reset() {
 	*x = ListAttendancesResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1268,7 +1406,7 @@ func (x *ListAttendancesResponse) String() string {
 func (*ListAttendancesResponse) ProtoMessage() {}
 
 func (x *ListAttendancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1281,7 +1419,7 @@ func (x *ListAttendancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttendancesResponse.ProtoReflect.Descriptor instead.
 func (*ListAttendancesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListAttendancesResponse) GetAttendances() []*Attendance {
@@ -1315,7 +1453,7 @@ type GetTrainingCoverageRequest struct {
 
 func (x *GetTrainingCoverageRequest) Reset() {
 	*x = GetTrainingCoverageRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1327,7 +1465,7 @@ func (x *GetTrainingCoverageRequest) String() string {
 func (*GetTrainingCoverageRequest) ProtoMessage() {}
 
 func (x *GetTrainingCoverageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1340,7 +1478,7 @@ func (x *GetTrainingCoverageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrainingCoverageRequest.ProtoReflect.Descriptor instead.
 func (*GetTrainingCoverageRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetTrainingCoverageRequest) GetUnit() string {
@@ -1386,7 +1524,7 @@ type GetTrainingCoverageResponse struct {
 
 func (x *GetTrainingCoverageResponse) Reset() {
 	*x = GetTrainingCoverageResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1398,7 +1536,7 @@ func (x *GetTrainingCoverageResponse) String() string {
 func (*GetTrainingCoverageResponse) ProtoMessage() {}
 
 func (x *GetTrainingCoverageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1411,7 +1549,7 @@ func (x *GetTrainingCoverageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrainingCoverageResponse.ProtoReflect.Descriptor instead.
 func (*GetTrainingCoverageResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetTrainingCoverageResponse) GetTotal() *v1.Figure {
@@ -1456,7 +1594,7 @@ type ListUntrainedRequest struct {
 
 func (x *ListUntrainedRequest) Reset() {
 	*x = ListUntrainedRequest{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1468,7 +1606,7 @@ func (x *ListUntrainedRequest) String() string {
 func (*ListUntrainedRequest) ProtoMessage() {}
 
 func (x *ListUntrainedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1481,7 +1619,7 @@ func (x *ListUntrainedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUntrainedRequest.ProtoReflect.Descriptor instead.
 func (*ListUntrainedRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListUntrainedRequest) GetUnit() string {
@@ -1539,7 +1677,7 @@ type ListUntrainedResponse struct {
 
 func (x *ListUntrainedResponse) Reset() {
 	*x = ListUntrainedResponse{}
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1551,7 +1689,7 @@ func (x *ListUntrainedResponse) String() string {
 func (*ListUntrainedResponse) ProtoMessage() {}
 
 func (x *ListUntrainedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_training_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_training_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1564,7 +1702,7 @@ func (x *ListUntrainedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUntrainedResponse.ProtoReflect.Descriptor instead.
 func (*ListUntrainedResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_training_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListUntrainedResponse) GetOfficers() []*Officer {
@@ -1585,21 +1723,22 @@ var File_qingfeng_network_v1_training_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/network/v1/training.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1dqingfeng/type/v1/figure.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe0\x03\n" +
+	"\"qingfeng/network/v1/training.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a\x1dqingfeng/type/v1/figure.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfa\x03\n" +
 	"\fTrainingPlan\x12-\n" +
-	"\x04name\x18\x01 \x01(\tB\x19\xe0A\b\xbaH\x13r\x11\x8a\xb5\x18\rtrainingPlansR\x04name\x127\n" +
-	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1f\n" +
-	"\x04year\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\x97\x11(\xd0\x0fR\x04year\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\x19\xe0A\b\xbaH\x13r\x11\x8a\xb5\x18\rtrainingPlansR\x04name\x12:\n" +
+	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\"\n" +
+	"\x04year\x18\x03 \x01(\x05B\x0e\xe0A\x05\xbaH\b\x1a\x06\x18\x97\x11(\xd0\x0fR\x04year\x12$\n" +
 	"\x05title\x18\x04 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12V\n" +
 	"\rofficer_types\x18\x05 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12I\n" +
 	"\vunit_levels\x18\x06 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\n" +
 	"unitLevels\x12&\n" +
-	"\aoutline\x18\a \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\aoutline:V\xeaAS\n" +
-	"\x15qingfeng/TrainingPlan\x12\x1dtrainingPlans/{training_plan}*\rtrainingPlans2\ftrainingPlan\"\x94\x05\n" +
+	"\aoutline\x18\a \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\aoutline\x12\x12\n" +
+	"\x04etag\x18\b \x01(\tR\x04etag:V\xeaAS\n" +
+	"\x15qingfeng/TrainingPlan\x12\x1dtrainingPlans/{training_plan}*\rtrainingPlans2\ftrainingPlan\"\x97\x05\n" +
 	"\x0fTrainingSession\x120\n" +
-	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x127\n" +
-	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12:\n" +
+	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12D\n" +
 	"\x04plan\x18\x03 \x01(\tB0\xfaA\x17\n" +
 	"\x15qingfeng/TrainingPlan\xbaH\x13r\x11\x8a\xb5\x18\rtrainingPlansR\x04plan\x12 \n" +
@@ -1623,7 +1762,13 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x19CreateTrainingPlanRequest\x12:\n" +
 	"\x04plan\x18\x01 \x01(\v2!.qingfeng.network.v1.TrainingPlanB\x03\xe0A\x02R\x04plan\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc5\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd6\x01\n" +
+	"\x19UpdateTrainingPlanRequest\x12K\n" +
+	"\rtraining_plan\x18\x01 \x01(\v2!.qingfeng.network.v1.TrainingPlanB\x03\xe0A\x02R\ftrainingPlan\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc5\x01\n" +
 	"\x18ListTrainingPlansRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
@@ -1655,7 +1800,13 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x88\x01\n" +
 	"\x1cListTrainingSessionsResponse\x12@\n" +
 	"\bsessions\x18\x01 \x03(\v2$.qingfeng.network.v1.TrainingSessionR\bsessions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa0\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe2\x01\n" +
+	"\x1cUpdateTrainingSessionRequest\x12T\n" +
+	"\x10training_session\x18\x01 \x01(\v2$.qingfeng.network.v1.TrainingSessionB\x03\xe0A\x02R\x0ftrainingSession\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa0\x02\n" +
 	"\x15InviteOfficersRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
 	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\x12J\n" +
@@ -1733,10 +1884,12 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x1cATTENDANCE_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ATTENDANCE_STATE_INVITED\x10\x01\x12\x1d\n" +
 	"\x19ATTENDANCE_STATE_ATTENDED\x10\x02\x12\x1b\n" +
-	"\x17ATTENDANCE_STATE_ABSENT\x10\x032\x85\x11\n" +
+	"\x17ATTENDANCE_STATE_ABSENT\x10\x032\xa2\x14\n" +
 	"\x0fTrainingService\x12\xba\x01\n" +
 	"\x12CreateTrainingPlan\x12..qingfeng.network.v1.CreateTrainingPlanRequest\x1a!.qingfeng.network.v1.TrainingPlan\"Qڵ\x18)\n" +
-	"\x18network.trainings.manage \x01*\tplan.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/trainingPlans\x12\xb5\x01\n" +
+	"\x18network.trainings.manage \x01*\tplan.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/trainingPlans\x12\xc4\x01\n" +
+	"\x12UpdateTrainingPlan\x12..qingfeng.network.v1.UpdateTrainingPlanRequest\x1a!.qingfeng.network.v1.TrainingPlan\"[ڵ\x18\x1c\n" +
+	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x025:\x01*20/network/v1/{training_plan.name=trainingPlans/*}\x12\xb5\x01\n" +
 	"\x11ListTrainingPlans\x12-.qingfeng.network.v1.ListTrainingPlansRequest\x1a..qingfeng.network.v1.ListTrainingPlansResponse\"Aڵ\x18\x1c\n" +
 	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/trainingPlans\x12\xcd\x01\n" +
 	"\x17ScheduleTrainingSession\x123.qingfeng.network.v1.ScheduleTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Wڵ\x18,\n" +
@@ -1744,7 +1897,9 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x12GetTrainingSession\x12..qingfeng.network.v1.GetTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Kڵ\x18\x1a\n" +
 	"\x16network.trainings.read0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=trainingSessions/*}\x12\xc1\x01\n" +
 	"\x14ListTrainingSessions\x120.qingfeng.network.v1.ListTrainingSessionsRequest\x1a1.qingfeng.network.v1.ListTrainingSessionsResponse\"Dڵ\x18\x1c\n" +
-	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingSessions\x12\xc2\x01\n" +
+	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingSessions\x12\xd3\x01\n" +
+	"\x15UpdateTrainingSession\x121.qingfeng.network.v1.UpdateTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"aڵ\x18\x1c\n" +
+	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x02;:\x01*26/network/v1/{training_session.name=trainingSessions/*}\x12\xc2\x01\n" +
 	"\x0eInviteOfficers\x12*.qingfeng.network.v1.InviteOfficersRequest\x1a+.qingfeng.network.v1.InviteOfficersResponse\"Wڵ\x18\x1c\n" +
 	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=trainingSessions/*}:invite\x12\xc9\x01\n" +
 	"\x10RecordAttendance\x12,.qingfeng.network.v1.RecordAttendanceRequest\x1a$.qingfeng.network.v1.TrainingSession\"aڵ\x18\x1c\n" +
@@ -1772,7 +1927,7 @@ func file_qingfeng_network_v1_training_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_training_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_training_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_qingfeng_network_v1_training_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_qingfeng_network_v1_training_proto_goTypes = []any{
 	(TrainingSessionState)(0),              // 0: qingfeng.network.v1.TrainingSessionState
 	(AttendanceState)(0),                   // 1: qingfeng.network.v1.AttendanceState
@@ -1780,74 +1935,85 @@ var file_qingfeng_network_v1_training_proto_goTypes = []any{
 	(*TrainingSession)(nil),                // 3: qingfeng.network.v1.TrainingSession
 	(*Attendance)(nil),                     // 4: qingfeng.network.v1.Attendance
 	(*CreateTrainingPlanRequest)(nil),      // 5: qingfeng.network.v1.CreateTrainingPlanRequest
-	(*ListTrainingPlansRequest)(nil),       // 6: qingfeng.network.v1.ListTrainingPlansRequest
-	(*ListTrainingPlansResponse)(nil),      // 7: qingfeng.network.v1.ListTrainingPlansResponse
-	(*ScheduleTrainingSessionRequest)(nil), // 8: qingfeng.network.v1.ScheduleTrainingSessionRequest
-	(*GetTrainingSessionRequest)(nil),      // 9: qingfeng.network.v1.GetTrainingSessionRequest
-	(*ListTrainingSessionsRequest)(nil),    // 10: qingfeng.network.v1.ListTrainingSessionsRequest
-	(*ListTrainingSessionsResponse)(nil),   // 11: qingfeng.network.v1.ListTrainingSessionsResponse
-	(*InviteOfficersRequest)(nil),          // 12: qingfeng.network.v1.InviteOfficersRequest
-	(*InviteOfficersResponse)(nil),         // 13: qingfeng.network.v1.InviteOfficersResponse
-	(*RecordAttendanceRequest)(nil),        // 14: qingfeng.network.v1.RecordAttendanceRequest
-	(*CancelTrainingSessionRequest)(nil),   // 15: qingfeng.network.v1.CancelTrainingSessionRequest
-	(*ListAttendancesRequest)(nil),         // 16: qingfeng.network.v1.ListAttendancesRequest
-	(*ListAttendancesResponse)(nil),        // 17: qingfeng.network.v1.ListAttendancesResponse
-	(*GetTrainingCoverageRequest)(nil),     // 18: qingfeng.network.v1.GetTrainingCoverageRequest
-	(*GetTrainingCoverageResponse)(nil),    // 19: qingfeng.network.v1.GetTrainingCoverageResponse
-	(*ListUntrainedRequest)(nil),           // 20: qingfeng.network.v1.ListUntrainedRequest
-	(*ListUntrainedResponse)(nil),          // 21: qingfeng.network.v1.ListUntrainedResponse
-	(OfficerType)(0),                       // 22: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                          // 23: qingfeng.type.v1.Level
-	(*v1.Figure)(nil),                      // 24: qingfeng.type.v1.Figure
-	(*Officer)(nil),                        // 25: qingfeng.network.v1.Officer
+	(*UpdateTrainingPlanRequest)(nil),      // 6: qingfeng.network.v1.UpdateTrainingPlanRequest
+	(*ListTrainingPlansRequest)(nil),       // 7: qingfeng.network.v1.ListTrainingPlansRequest
+	(*ListTrainingPlansResponse)(nil),      // 8: qingfeng.network.v1.ListTrainingPlansResponse
+	(*ScheduleTrainingSessionRequest)(nil), // 9: qingfeng.network.v1.ScheduleTrainingSessionRequest
+	(*GetTrainingSessionRequest)(nil),      // 10: qingfeng.network.v1.GetTrainingSessionRequest
+	(*ListTrainingSessionsRequest)(nil),    // 11: qingfeng.network.v1.ListTrainingSessionsRequest
+	(*ListTrainingSessionsResponse)(nil),   // 12: qingfeng.network.v1.ListTrainingSessionsResponse
+	(*UpdateTrainingSessionRequest)(nil),   // 13: qingfeng.network.v1.UpdateTrainingSessionRequest
+	(*InviteOfficersRequest)(nil),          // 14: qingfeng.network.v1.InviteOfficersRequest
+	(*InviteOfficersResponse)(nil),         // 15: qingfeng.network.v1.InviteOfficersResponse
+	(*RecordAttendanceRequest)(nil),        // 16: qingfeng.network.v1.RecordAttendanceRequest
+	(*CancelTrainingSessionRequest)(nil),   // 17: qingfeng.network.v1.CancelTrainingSessionRequest
+	(*ListAttendancesRequest)(nil),         // 18: qingfeng.network.v1.ListAttendancesRequest
+	(*ListAttendancesResponse)(nil),        // 19: qingfeng.network.v1.ListAttendancesResponse
+	(*GetTrainingCoverageRequest)(nil),     // 20: qingfeng.network.v1.GetTrainingCoverageRequest
+	(*GetTrainingCoverageResponse)(nil),    // 21: qingfeng.network.v1.GetTrainingCoverageResponse
+	(*ListUntrainedRequest)(nil),           // 22: qingfeng.network.v1.ListUntrainedRequest
+	(*ListUntrainedResponse)(nil),          // 23: qingfeng.network.v1.ListUntrainedResponse
+	(OfficerType)(0),                       // 24: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                          // 25: qingfeng.type.v1.Level
+	(*fieldmaskpb.FieldMask)(nil),          // 26: google.protobuf.FieldMask
+	(*v1.Figure)(nil),                      // 27: qingfeng.type.v1.Figure
+	(*Officer)(nil),                        // 28: qingfeng.network.v1.Officer
 }
 var file_qingfeng_network_v1_training_proto_depIdxs = []int32{
-	22, // 0: qingfeng.network.v1.TrainingPlan.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	23, // 1: qingfeng.network.v1.TrainingPlan.unit_levels:type_name -> qingfeng.type.v1.Level
+	24, // 0: qingfeng.network.v1.TrainingPlan.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	25, // 1: qingfeng.network.v1.TrainingPlan.unit_levels:type_name -> qingfeng.type.v1.Level
 	0,  // 2: qingfeng.network.v1.TrainingSession.state:type_name -> qingfeng.network.v1.TrainingSessionState
 	1,  // 3: qingfeng.network.v1.Attendance.state:type_name -> qingfeng.network.v1.AttendanceState
 	2,  // 4: qingfeng.network.v1.CreateTrainingPlanRequest.plan:type_name -> qingfeng.network.v1.TrainingPlan
-	2,  // 5: qingfeng.network.v1.ListTrainingPlansResponse.plans:type_name -> qingfeng.network.v1.TrainingPlan
-	3,  // 6: qingfeng.network.v1.ScheduleTrainingSessionRequest.session:type_name -> qingfeng.network.v1.TrainingSession
-	0,  // 7: qingfeng.network.v1.ListTrainingSessionsRequest.states:type_name -> qingfeng.network.v1.TrainingSessionState
-	3,  // 8: qingfeng.network.v1.ListTrainingSessionsResponse.sessions:type_name -> qingfeng.network.v1.TrainingSession
-	3,  // 9: qingfeng.network.v1.InviteOfficersResponse.session:type_name -> qingfeng.network.v1.TrainingSession
-	1,  // 10: qingfeng.network.v1.ListAttendancesRequest.states:type_name -> qingfeng.network.v1.AttendanceState
-	4,  // 11: qingfeng.network.v1.ListAttendancesResponse.attendances:type_name -> qingfeng.network.v1.Attendance
-	22, // 12: qingfeng.network.v1.GetTrainingCoverageRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	23, // 13: qingfeng.network.v1.GetTrainingCoverageRequest.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 14: qingfeng.network.v1.GetTrainingCoverageResponse.total:type_name -> qingfeng.type.v1.Figure
-	24, // 15: qingfeng.network.v1.GetTrainingCoverageResponse.parts:type_name -> qingfeng.type.v1.Figure
-	22, // 16: qingfeng.network.v1.ListUntrainedRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	23, // 17: qingfeng.network.v1.ListUntrainedRequest.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 18: qingfeng.network.v1.ListUntrainedResponse.officers:type_name -> qingfeng.network.v1.Officer
-	5,  // 19: qingfeng.network.v1.TrainingService.CreateTrainingPlan:input_type -> qingfeng.network.v1.CreateTrainingPlanRequest
-	6,  // 20: qingfeng.network.v1.TrainingService.ListTrainingPlans:input_type -> qingfeng.network.v1.ListTrainingPlansRequest
-	8,  // 21: qingfeng.network.v1.TrainingService.ScheduleTrainingSession:input_type -> qingfeng.network.v1.ScheduleTrainingSessionRequest
-	9,  // 22: qingfeng.network.v1.TrainingService.GetTrainingSession:input_type -> qingfeng.network.v1.GetTrainingSessionRequest
-	10, // 23: qingfeng.network.v1.TrainingService.ListTrainingSessions:input_type -> qingfeng.network.v1.ListTrainingSessionsRequest
-	12, // 24: qingfeng.network.v1.TrainingService.InviteOfficers:input_type -> qingfeng.network.v1.InviteOfficersRequest
-	14, // 25: qingfeng.network.v1.TrainingService.RecordAttendance:input_type -> qingfeng.network.v1.RecordAttendanceRequest
-	15, // 26: qingfeng.network.v1.TrainingService.CancelTrainingSession:input_type -> qingfeng.network.v1.CancelTrainingSessionRequest
-	16, // 27: qingfeng.network.v1.TrainingService.ListAttendances:input_type -> qingfeng.network.v1.ListAttendancesRequest
-	18, // 28: qingfeng.network.v1.TrainingService.GetTrainingCoverage:input_type -> qingfeng.network.v1.GetTrainingCoverageRequest
-	20, // 29: qingfeng.network.v1.TrainingService.ListUntrained:input_type -> qingfeng.network.v1.ListUntrainedRequest
-	2,  // 30: qingfeng.network.v1.TrainingService.CreateTrainingPlan:output_type -> qingfeng.network.v1.TrainingPlan
-	7,  // 31: qingfeng.network.v1.TrainingService.ListTrainingPlans:output_type -> qingfeng.network.v1.ListTrainingPlansResponse
-	3,  // 32: qingfeng.network.v1.TrainingService.ScheduleTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
-	3,  // 33: qingfeng.network.v1.TrainingService.GetTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
-	11, // 34: qingfeng.network.v1.TrainingService.ListTrainingSessions:output_type -> qingfeng.network.v1.ListTrainingSessionsResponse
-	13, // 35: qingfeng.network.v1.TrainingService.InviteOfficers:output_type -> qingfeng.network.v1.InviteOfficersResponse
-	3,  // 36: qingfeng.network.v1.TrainingService.RecordAttendance:output_type -> qingfeng.network.v1.TrainingSession
-	3,  // 37: qingfeng.network.v1.TrainingService.CancelTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
-	17, // 38: qingfeng.network.v1.TrainingService.ListAttendances:output_type -> qingfeng.network.v1.ListAttendancesResponse
-	19, // 39: qingfeng.network.v1.TrainingService.GetTrainingCoverage:output_type -> qingfeng.network.v1.GetTrainingCoverageResponse
-	21, // 40: qingfeng.network.v1.TrainingService.ListUntrained:output_type -> qingfeng.network.v1.ListUntrainedResponse
-	30, // [30:41] is the sub-list for method output_type
-	19, // [19:30] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	2,  // 5: qingfeng.network.v1.UpdateTrainingPlanRequest.training_plan:type_name -> qingfeng.network.v1.TrainingPlan
+	26, // 6: qingfeng.network.v1.UpdateTrainingPlanRequest.update_mask:type_name -> google.protobuf.FieldMask
+	2,  // 7: qingfeng.network.v1.ListTrainingPlansResponse.plans:type_name -> qingfeng.network.v1.TrainingPlan
+	3,  // 8: qingfeng.network.v1.ScheduleTrainingSessionRequest.session:type_name -> qingfeng.network.v1.TrainingSession
+	0,  // 9: qingfeng.network.v1.ListTrainingSessionsRequest.states:type_name -> qingfeng.network.v1.TrainingSessionState
+	3,  // 10: qingfeng.network.v1.ListTrainingSessionsResponse.sessions:type_name -> qingfeng.network.v1.TrainingSession
+	3,  // 11: qingfeng.network.v1.UpdateTrainingSessionRequest.training_session:type_name -> qingfeng.network.v1.TrainingSession
+	26, // 12: qingfeng.network.v1.UpdateTrainingSessionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 13: qingfeng.network.v1.InviteOfficersResponse.session:type_name -> qingfeng.network.v1.TrainingSession
+	1,  // 14: qingfeng.network.v1.ListAttendancesRequest.states:type_name -> qingfeng.network.v1.AttendanceState
+	4,  // 15: qingfeng.network.v1.ListAttendancesResponse.attendances:type_name -> qingfeng.network.v1.Attendance
+	24, // 16: qingfeng.network.v1.GetTrainingCoverageRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	25, // 17: qingfeng.network.v1.GetTrainingCoverageRequest.unit_levels:type_name -> qingfeng.type.v1.Level
+	27, // 18: qingfeng.network.v1.GetTrainingCoverageResponse.total:type_name -> qingfeng.type.v1.Figure
+	27, // 19: qingfeng.network.v1.GetTrainingCoverageResponse.parts:type_name -> qingfeng.type.v1.Figure
+	24, // 20: qingfeng.network.v1.ListUntrainedRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	25, // 21: qingfeng.network.v1.ListUntrainedRequest.unit_levels:type_name -> qingfeng.type.v1.Level
+	28, // 22: qingfeng.network.v1.ListUntrainedResponse.officers:type_name -> qingfeng.network.v1.Officer
+	5,  // 23: qingfeng.network.v1.TrainingService.CreateTrainingPlan:input_type -> qingfeng.network.v1.CreateTrainingPlanRequest
+	6,  // 24: qingfeng.network.v1.TrainingService.UpdateTrainingPlan:input_type -> qingfeng.network.v1.UpdateTrainingPlanRequest
+	7,  // 25: qingfeng.network.v1.TrainingService.ListTrainingPlans:input_type -> qingfeng.network.v1.ListTrainingPlansRequest
+	9,  // 26: qingfeng.network.v1.TrainingService.ScheduleTrainingSession:input_type -> qingfeng.network.v1.ScheduleTrainingSessionRequest
+	10, // 27: qingfeng.network.v1.TrainingService.GetTrainingSession:input_type -> qingfeng.network.v1.GetTrainingSessionRequest
+	11, // 28: qingfeng.network.v1.TrainingService.ListTrainingSessions:input_type -> qingfeng.network.v1.ListTrainingSessionsRequest
+	13, // 29: qingfeng.network.v1.TrainingService.UpdateTrainingSession:input_type -> qingfeng.network.v1.UpdateTrainingSessionRequest
+	14, // 30: qingfeng.network.v1.TrainingService.InviteOfficers:input_type -> qingfeng.network.v1.InviteOfficersRequest
+	16, // 31: qingfeng.network.v1.TrainingService.RecordAttendance:input_type -> qingfeng.network.v1.RecordAttendanceRequest
+	17, // 32: qingfeng.network.v1.TrainingService.CancelTrainingSession:input_type -> qingfeng.network.v1.CancelTrainingSessionRequest
+	18, // 33: qingfeng.network.v1.TrainingService.ListAttendances:input_type -> qingfeng.network.v1.ListAttendancesRequest
+	20, // 34: qingfeng.network.v1.TrainingService.GetTrainingCoverage:input_type -> qingfeng.network.v1.GetTrainingCoverageRequest
+	22, // 35: qingfeng.network.v1.TrainingService.ListUntrained:input_type -> qingfeng.network.v1.ListUntrainedRequest
+	2,  // 36: qingfeng.network.v1.TrainingService.CreateTrainingPlan:output_type -> qingfeng.network.v1.TrainingPlan
+	2,  // 37: qingfeng.network.v1.TrainingService.UpdateTrainingPlan:output_type -> qingfeng.network.v1.TrainingPlan
+	8,  // 38: qingfeng.network.v1.TrainingService.ListTrainingPlans:output_type -> qingfeng.network.v1.ListTrainingPlansResponse
+	3,  // 39: qingfeng.network.v1.TrainingService.ScheduleTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
+	3,  // 40: qingfeng.network.v1.TrainingService.GetTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
+	12, // 41: qingfeng.network.v1.TrainingService.ListTrainingSessions:output_type -> qingfeng.network.v1.ListTrainingSessionsResponse
+	3,  // 42: qingfeng.network.v1.TrainingService.UpdateTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
+	15, // 43: qingfeng.network.v1.TrainingService.InviteOfficers:output_type -> qingfeng.network.v1.InviteOfficersResponse
+	3,  // 44: qingfeng.network.v1.TrainingService.RecordAttendance:output_type -> qingfeng.network.v1.TrainingSession
+	3,  // 45: qingfeng.network.v1.TrainingService.CancelTrainingSession:output_type -> qingfeng.network.v1.TrainingSession
+	19, // 46: qingfeng.network.v1.TrainingService.ListAttendances:output_type -> qingfeng.network.v1.ListAttendancesResponse
+	21, // 47: qingfeng.network.v1.TrainingService.GetTrainingCoverage:output_type -> qingfeng.network.v1.GetTrainingCoverageResponse
+	23, // 48: qingfeng.network.v1.TrainingService.ListUntrained:output_type -> qingfeng.network.v1.ListUntrainedResponse
+	36, // [36:49] is the sub-list for method output_type
+	23, // [23:36] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_training_proto_init() }
@@ -1862,7 +2028,7 @@ func file_qingfeng_network_v1_training_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_training_proto_rawDesc), len(file_qingfeng_network_v1_training_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,10 +20,12 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	TrainingService_CreateTrainingPlan_FullMethodName      = "/qingfeng.network.v1.TrainingService/CreateTrainingPlan"
+	TrainingService_UpdateTrainingPlan_FullMethodName      = "/qingfeng.network.v1.TrainingService/UpdateTrainingPlan"
 	TrainingService_ListTrainingPlans_FullMethodName       = "/qingfeng.network.v1.TrainingService/ListTrainingPlans"
 	TrainingService_ScheduleTrainingSession_FullMethodName = "/qingfeng.network.v1.TrainingService/ScheduleTrainingSession"
 	TrainingService_GetTrainingSession_FullMethodName      = "/qingfeng.network.v1.TrainingService/GetTrainingSession"
 	TrainingService_ListTrainingSessions_FullMethodName    = "/qingfeng.network.v1.TrainingService/ListTrainingSessions"
+	TrainingService_UpdateTrainingSession_FullMethodName   = "/qingfeng.network.v1.TrainingService/UpdateTrainingSession"
 	TrainingService_InviteOfficers_FullMethodName          = "/qingfeng.network.v1.TrainingService/InviteOfficers"
 	TrainingService_RecordAttendance_FullMethodName        = "/qingfeng.network.v1.TrainingService/RecordAttendance"
 	TrainingService_CancelTrainingSession_FullMethodName   = "/qingfeng.network.v1.TrainingService/CancelTrainingSession"
@@ -41,6 +43,8 @@ const (
 type TrainingServiceClient interface {
 	// CreateTrainingPlan adds a plan for a year. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CreateTrainingPlan(ctx context.Context, in *CreateTrainingPlanRequest, opts ...grpc.CallOption) (*TrainingPlan, error)
+	// UpdateTrainingPlan changes what a plan says. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; NOT_FOUND; ABORTED.
+	UpdateTrainingPlan(ctx context.Context, in *UpdateTrainingPlanRequest, opts ...grpc.CallOption) (*TrainingPlan, error)
 	// ListTrainingPlans returns the plans of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListTrainingPlans(ctx context.Context, in *ListTrainingPlansRequest, opts ...grpc.CallOption) (*ListTrainingPlansResponse, error)
@@ -52,15 +56,19 @@ type TrainingServiceClient interface {
 	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListTrainingSessions(ctx context.Context, in *ListTrainingSessionsRequest, opts ...grpc.CallOption) (*ListTrainingSessionsResponse, error)
+	// UpdateTrainingSession changes a planned session. Where its days or its place change, the units of those invited are told.
+	// Errors: those of ScheduleTrainingSession; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	UpdateTrainingSession(ctx context.Context, in *UpdateTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// InviteOfficers invites officers to a planned session: those named, or all whom the unit appointed. Who is invited already
-	// stays so. Errors: INVALID_ARGUMENT naming every officer who is not in office in the subtree; FAILED_PRECONDITION, reason
+	// stays so; the units of the others are told. Errors: INVALID_ARGUMENT naming every officer who is not in office in the subtree; FAILED_PRECONDITION, reason
 	// WRONG_STATE.
 	InviteOfficers(ctx context.Context, in *InviteOfficersRequest, opts ...grpc.CallOption) (*InviteOfficersResponse, error)
 	// RecordAttendance notes who came to a session and who did not, invited or not; a later call corrects an earlier one. Errors:
 	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, SESSION_NOT_STARTED before its first
 	// day.
 	RecordAttendance(ctx context.Context, in *RecordAttendanceRequest, opts ...grpc.CallOption) (*TrainingSession, error)
-	// CancelTrainingSession calls a planned session off; its invitations are void. Errors: FAILED_PRECONDITION, reason WRONG_STATE.
+	// CancelTrainingSession calls a planned session off; its invitations are void, and the units of those invited are told.
+	// Errors: FAILED_PRECONDITION, reason WRONG_STATE.
 	CancelTrainingSession(ctx context.Context, in *CancelTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// ListAttendances returns who was invited to a session and who came. Errors: NOT_FOUND.
 	ListAttendances(ctx context.Context, in *ListAttendancesRequest, opts ...grpc.CallOption) (*ListAttendancesResponse, error)
@@ -84,6 +92,16 @@ func (c *trainingServiceClient) CreateTrainingPlan(ctx context.Context, in *Crea
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(TrainingPlan)
 	err := c.cc.Invoke(ctx, TrainingService_CreateTrainingPlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *trainingServiceClient) UpdateTrainingPlan(ctx context.Context, in *UpdateTrainingPlanRequest, opts ...grpc.CallOption) (*TrainingPlan, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TrainingPlan)
+	err := c.cc.Invoke(ctx, TrainingService_UpdateTrainingPlan_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +142,16 @@ func (c *trainingServiceClient) ListTrainingSessions(ctx context.Context, in *Li
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListTrainingSessionsResponse)
 	err := c.cc.Invoke(ctx, TrainingService_ListTrainingSessions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *trainingServiceClient) UpdateTrainingSession(ctx context.Context, in *UpdateTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TrainingSession)
+	err := c.cc.Invoke(ctx, TrainingService_UpdateTrainingSession_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +227,8 @@ func (c *trainingServiceClient) ListUntrained(ctx context.Context, in *ListUntra
 type TrainingServiceServer interface {
 	// CreateTrainingPlan adds a plan for a year. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CreateTrainingPlan(context.Context, *CreateTrainingPlanRequest) (*TrainingPlan, error)
+	// UpdateTrainingPlan changes what a plan says. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; NOT_FOUND; ABORTED.
+	UpdateTrainingPlan(context.Context, *UpdateTrainingPlanRequest) (*TrainingPlan, error)
 	// ListTrainingPlans returns the plans of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListTrainingPlans(context.Context, *ListTrainingPlansRequest) (*ListTrainingPlansResponse, error)
@@ -210,15 +240,19 @@ type TrainingServiceServer interface {
 	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListTrainingSessions(context.Context, *ListTrainingSessionsRequest) (*ListTrainingSessionsResponse, error)
+	// UpdateTrainingSession changes a planned session. Where its days or its place change, the units of those invited are told.
+	// Errors: those of ScheduleTrainingSession; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	UpdateTrainingSession(context.Context, *UpdateTrainingSessionRequest) (*TrainingSession, error)
 	// InviteOfficers invites officers to a planned session: those named, or all whom the unit appointed. Who is invited already
-	// stays so. Errors: INVALID_ARGUMENT naming every officer who is not in office in the subtree; FAILED_PRECONDITION, reason
+	// stays so; the units of the others are told. Errors: INVALID_ARGUMENT naming every officer who is not in office in the subtree; FAILED_PRECONDITION, reason
 	// WRONG_STATE.
 	InviteOfficers(context.Context, *InviteOfficersRequest) (*InviteOfficersResponse, error)
 	// RecordAttendance notes who came to a session and who did not, invited or not; a later call corrects an earlier one. Errors:
 	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, SESSION_NOT_STARTED before its first
 	// day.
 	RecordAttendance(context.Context, *RecordAttendanceRequest) (*TrainingSession, error)
-	// CancelTrainingSession calls a planned session off; its invitations are void. Errors: FAILED_PRECONDITION, reason WRONG_STATE.
+	// CancelTrainingSession calls a planned session off; its invitations are void, and the units of those invited are told.
+	// Errors: FAILED_PRECONDITION, reason WRONG_STATE.
 	CancelTrainingSession(context.Context, *CancelTrainingSessionRequest) (*TrainingSession, error)
 	// ListAttendances returns who was invited to a session and who came. Errors: NOT_FOUND.
 	ListAttendances(context.Context, *ListAttendancesRequest) (*ListAttendancesResponse, error)
@@ -241,6 +275,9 @@ type UnimplementedTrainingServiceServer struct{}
 func (UnimplementedTrainingServiceServer) CreateTrainingPlan(context.Context, *CreateTrainingPlanRequest) (*TrainingPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateTrainingPlan not implemented")
 }
+func (UnimplementedTrainingServiceServer) UpdateTrainingPlan(context.Context, *UpdateTrainingPlanRequest) (*TrainingPlan, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateTrainingPlan not implemented")
+}
 func (UnimplementedTrainingServiceServer) ListTrainingPlans(context.Context, *ListTrainingPlansRequest) (*ListTrainingPlansResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTrainingPlans not implemented")
 }
@@ -252,6 +289,9 @@ func (UnimplementedTrainingServiceServer) GetTrainingSession(context.Context, *G
 }
 func (UnimplementedTrainingServiceServer) ListTrainingSessions(context.Context, *ListTrainingSessionsRequest) (*ListTrainingSessionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTrainingSessions not implemented")
+}
+func (UnimplementedTrainingServiceServer) UpdateTrainingSession(context.Context, *UpdateTrainingSessionRequest) (*TrainingSession, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateTrainingSession not implemented")
 }
 func (UnimplementedTrainingServiceServer) InviteOfficers(context.Context, *InviteOfficersRequest) (*InviteOfficersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method InviteOfficers not implemented")
@@ -306,6 +346,24 @@ func _TrainingService_CreateTrainingPlan_Handler(srv interface{}, ctx context.Co
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TrainingServiceServer).CreateTrainingPlan(ctx, req.(*CreateTrainingPlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TrainingService_UpdateTrainingPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateTrainingPlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TrainingServiceServer).UpdateTrainingPlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TrainingService_UpdateTrainingPlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TrainingServiceServer).UpdateTrainingPlan(ctx, req.(*UpdateTrainingPlanRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -378,6 +436,24 @@ func _TrainingService_ListTrainingSessions_Handler(srv interface{}, ctx context.
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TrainingServiceServer).ListTrainingSessions(ctx, req.(*ListTrainingSessionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TrainingService_UpdateTrainingSession_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateTrainingSessionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TrainingServiceServer).UpdateTrainingSession(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TrainingService_UpdateTrainingSession_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TrainingServiceServer).UpdateTrainingSession(ctx, req.(*UpdateTrainingSessionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -502,6 +578,10 @@ var TrainingService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _TrainingService_CreateTrainingPlan_Handler,
 		},
 		{
+			MethodName: "UpdateTrainingPlan",
+			Handler:    _TrainingService_UpdateTrainingPlan_Handler,
+		},
+		{
 			MethodName: "ListTrainingPlans",
 			Handler:    _TrainingService_ListTrainingPlans_Handler,
 		},
@@ -516,6 +596,10 @@ var TrainingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListTrainingSessions",
 			Handler:    _TrainingService_ListTrainingSessions_Handler,
+		},
+		{
+			MethodName: "UpdateTrainingSession",
+			Handler:    _TrainingService_UpdateTrainingSession_Handler,
 		},
 		{
 			MethodName: "InviteOfficers",

@@ -11,6 +11,43 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const appointedOfficers = `-- name: AppointedOfficers :many
+SELECT o.region, o.key FROM officers o
+WHERE o.appointing_id = $1 AND EXISTS (SELECT FROM unnest($2::text[]) AS top WHERE o.unit_path <@ top::ltree)
+  AND o.state = 'OFFICER_STATE_IN_OFFICE'
+`
+
+type AppointedOfficersParams struct {
+	UnitID   string
+	Subtrees []string
+}
+
+type AppointedOfficersRow struct {
+	Region string
+	Key    string
+}
+
+// Everyone in office whom a unit appointed and who serves in one of its subtrees.
+func (q *Queries) AppointedOfficers(ctx context.Context, arg AppointedOfficersParams) ([]AppointedOfficersRow, error) {
+	rows, err := q.db.Query(ctx, appointedOfficers, arg.UnitID, arg.Subtrees)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AppointedOfficersRow
+	for rows.Next() {
+		var i AppointedOfficersRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const cancelInvitations = `-- name: CancelInvitations :exec
 DELETE FROM attendances WHERE session_key = $1 AND state = 'ATTENDANCE_STATE_INVITED'
 `
@@ -20,12 +57,18 @@ func (q *Queries) CancelInvitations(ctx context.Context, sessionKey string) erro
 	return err
 }
 
-const invite = `-- name: Invite :execrows
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
-SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
-FROM training_sessions s, (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) o
-WHERE s.region = $3 AND s.key = $4
-ON CONFLICT DO NOTHING
+const invite = `-- name: Invite :many
+WITH invited AS (
+    INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
+    SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
+    FROM training_sessions s, (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) o
+    WHERE s.region = $3 AND s.key = $4
+    ON CONFLICT DO NOTHING
+    RETURNING region, officer_key
+)
+SELECT o.unit_id, count(*) AS officers
+FROM invited i JOIN officers o ON o.region = i.region AND o.key = i.officer_key
+GROUP BY o.unit_id ORDER BY o.unit_id
 `
 
 type InviteParams struct {
@@ -35,48 +78,63 @@ type InviteParams struct {
 	SessionKey    string
 }
 
-func (q *Queries) Invite(ctx context.Context, arg InviteParams) (int64, error) {
-	result, err := q.db.Exec(ctx, invite,
+type InviteRow struct {
+	UnitID   string
+	Officers int64
+}
+
+// Invites officers, and gives the units of those who were not invited before.
+func (q *Queries) Invite(ctx context.Context, arg InviteParams) ([]InviteRow, error) {
+	rows, err := q.db.Query(ctx, invite,
 		arg.Regions,
 		arg.OfficerKeys,
 		arg.SessionRegion,
 		arg.SessionKey,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []InviteRow
+	for rows.Next() {
+		var i InviteRow
+		if err := rows.Scan(&i.UnitID, &i.Officers); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-const inviteAppointed = `-- name: InviteAppointed :execrows
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
-SELECT o.region, o.key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
-FROM training_sessions s, officers o
-WHERE s.region = $1 AND s.key = $2
-  AND o.appointing_id = $3 AND EXISTS (SELECT FROM unnest($4::text[]) AS top WHERE o.unit_path <@ top::ltree)
-  AND o.state = 'OFFICER_STATE_IN_OFFICE'
-ON CONFLICT DO NOTHING
+const invitedUnits = `-- name: InvitedUnits :many
+SELECT DISTINCT o.unit_id
+FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
+WHERE a.session_key = $1 AND a.state = 'ATTENDANCE_STATE_INVITED'
+ORDER BY o.unit_id
 `
 
-type InviteAppointedParams struct {
-	SessionRegion string
-	SessionKey    string
-	UnitID        string
-	Subtrees      []string
-}
-
-// Invites everyone in office whom a unit appointed and who serves in one of its subtrees.
-func (q *Queries) InviteAppointed(ctx context.Context, arg InviteAppointedParams) (int64, error) {
-	result, err := q.db.Exec(ctx, inviteAppointed,
-		arg.SessionRegion,
-		arg.SessionKey,
-		arg.UnitID,
-		arg.Subtrees,
-	)
+// Units that serve those who are invited to a session.
+func (q *Queries) InvitedUnits(ctx context.Context, sessionKey string) ([]string, error) {
+	rows, err := q.db.Query(ctx, invitedUnits, sessionKey)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listAttendances = `-- name: ListAttendances :many
@@ -132,6 +190,22 @@ func (q *Queries) ListAttendances(ctx context.Context, arg ListAttendancesParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const moveInvitations = `-- name: MoveInvitations :exec
+UPDATE attendances SET first_day = $1::date, year = extract(year FROM $1::date)::smallint
+WHERE session_key = $2
+`
+
+type MoveInvitationsParams struct {
+	FirstDay   calendar.Date
+	SessionKey string
+}
+
+// Has the invitations to a session follow its first day.
+func (q *Queries) MoveInvitations(ctx context.Context, arg MoveInvitationsParams) error {
+	_, err := q.db.Exec(ctx, moveInvitations, arg.FirstDay, arg.SessionKey)
+	return err
 }
 
 const recordAttendances = `-- name: RecordAttendances :exec

@@ -1,19 +1,34 @@
--- name: Invite :execrows
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
-SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
-FROM training_sessions s, (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key) o
-WHERE s.region = @session_region AND s.key = @session_key
-ON CONFLICT DO NOTHING;
+-- name: Invite :many
+-- Invites officers, and gives the units of those who were not invited before.
+WITH invited AS (
+    INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
+    SELECT o.region, o.officer_key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
+    FROM training_sessions s, (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS officer_key) o
+    WHERE s.region = @session_region AND s.key = @session_key
+    ON CONFLICT DO NOTHING
+    RETURNING region, officer_key
+)
+SELECT o.unit_id, count(*) AS officers
+FROM invited i JOIN officers o ON o.region = i.region AND o.key = i.officer_key
+GROUP BY o.unit_id ORDER BY o.unit_id;
 
--- name: InviteAppointed :execrows
--- Invites everyone in office whom a unit appointed and who serves in one of its subtrees.
-INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
-SELECT o.region, o.key, s.region, s.key, s.year, s.first_day, 'ATTENDANCE_STATE_INVITED'
-FROM training_sessions s, officers o
-WHERE s.region = @session_region AND s.key = @session_key
-  AND o.appointing_id = @unit_id AND EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree)
-  AND o.state = 'OFFICER_STATE_IN_OFFICE'
-ON CONFLICT DO NOTHING;
+-- name: AppointedOfficers :many
+-- Everyone in office whom a unit appointed and who serves in one of its subtrees.
+SELECT o.region, o.key FROM officers o
+WHERE o.appointing_id = @unit_id AND EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree)
+  AND o.state = 'OFFICER_STATE_IN_OFFICE';
+
+-- name: InvitedUnits :many
+-- Units that serve those who are invited to a session.
+SELECT DISTINCT o.unit_id
+FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
+WHERE a.session_key = @session_key AND a.state = 'ATTENDANCE_STATE_INVITED'
+ORDER BY o.unit_id;
+
+-- name: MoveInvitations :exec
+-- Has the invitations to a session follow its first day.
+UPDATE attendances SET first_day = @first_day::date, year = extract(year FROM @first_day::date)::smallint
+WHERE session_key = @session_key;
 
 -- name: RecordAttendances :exec
 INSERT INTO attendances (region, officer_key, session_region, session_key, year, first_day, state)
