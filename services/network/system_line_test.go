@@ -62,7 +62,7 @@ func TestC2_C3_AgenciesBuildAndAppointStrictlyBelowAlongTheSystemLine(t *testing
 	assert.Equal(t, "agency", officer.GetAppointmentRule())
 	_, err = s.appoint(cityBureau, cityBureau)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_TIER")
-	assert.ErrorContains(t, err, "马鞍山市", "and says who may")
+	require.ErrorContains(t, err, "马鞍山市", "and says who may")
 	_, err = s.appoint(countyBureau, countyBureau)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_TIER")
 	_, err = s.appoint(countyBureau, cityBureau)

@@ -62,7 +62,8 @@ func (k *keyring) requireKnown(names ...string) error {
 	for _, name := range names {
 		_, err := os.Stat(k.cfg.keyFile(name))
 		if k.known[name] != nil && errors.Is(err, fs.ErrNotExist) && !slices.Contains(k.cfg.NewKeys, name) {
-			missing = append(missing, k.refuse(name, "is missing, and the data of this instance was made with it", "缺失，而本实例的数据用到它"))
+			missing = append(missing,
+				k.refuse(name, "is missing, and the data of this instance was made with it", "缺失，而本实例的数据用到它"))
 		}
 	}
 	return errors.Join(missing...)
@@ -95,7 +96,7 @@ func (k *keyring) note(ctx context.Context, names ...string) error {
 // refuse says what is wrong with a key and what to do about it.
 func (k *keyring) refuse(name, en, zh string) error {
 	file := k.cfg.keyFile(name)
-	return fmt.Errorf("%w: %s %s; restore it from the back-up, or copy it from another machine of the instance; only if it is lost"+
-		" for good, start once with --new-key %s / 密钥文件 %s %s，请从备份恢复，或从本实例的其他机器复制；确已丢失的，用 --new-key %s 启动一次",
+	return fmt.Errorf("%w: %s %s; restore it from the back-up, or copy it from another machine of the instance; only if it is"+
+		" lost for good, start once with --new-key %s / 密钥文件 %s %s，请从备份恢复，或从本实例的其他机器复制；确已丢失的，用 --new-key %s 启动一次",
 		ErrKey, file, en, name, file, zh, name)
 }

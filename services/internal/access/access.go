@@ -185,7 +185,9 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 }
 
 // rolesThatGrant are those of a caller's roles that grant what any of some rules asks, and the ids of others that do.
-func (g *Gate) rolesThatGrant(ctx context.Context, p Principal, rules ...*Rule) (held []*networkv1.Role, others []string, err error) {
+func (g *Gate) rolesThatGrant(
+	ctx context.Context, p Principal, rules ...*Rule,
+) (held []*networkv1.Role, others []string, err error) {
 	scheme, err := g.directory.Scheme(ctx, p.Unit)
 	if err != nil && !fault.IsNotFound(err) {
 		return nil, nil, err

@@ -152,12 +152,14 @@ func (c cachedDirectory) Unit(ctx context.Context, name string) (*networkv1.Unit
 
 // SystemBelow returns what is below a unit on the system line, no older than five seconds.
 func (c cachedDirectory) SystemBelow(ctx context.Context, unit string) ([]*networkv1.Unit, error) {
-	return c.lines.Get(ctx, unit, func(ctx context.Context) ([]*networkv1.Unit, error) { return c.Directory.SystemBelow(ctx, unit) })
+	return c.lines.Get(ctx, unit,
+		func(ctx context.Context) ([]*networkv1.Unit, error) { return c.Directory.SystemBelow(ctx, unit) })
 }
 
 // Officer returns an officer, no older than five seconds.
 func (c cachedDirectory) Officer(ctx context.Context, name string) (*networkv1.Officer, error) {
-	return c.officers.Get(ctx, name, func(ctx context.Context) (*networkv1.Officer, error) { return c.Directory.Officer(ctx, name) })
+	return c.officers.Get(ctx, name,
+		func(ctx context.Context) (*networkv1.Officer, error) { return c.Directory.Officer(ctx, name) })
 }
 
 // Scheme returns a scheme, no older than five seconds.

@@ -60,7 +60,8 @@ func (a Above) Covers(unit *networkv1.Unit, lines []networkv1.UnitLine) bool {
 // Subtrees are the paths of a unit and of all that lies below it on the system line.
 func Subtrees(ctx context.Context, d Directory, unit *networkv1.Unit) ([]string, error) {
 	below, err := d.SystemBelow(ctx, unit.GetName())
-	paths := []string{Path(unit)}
+	paths := make([]string, 0, 1+len(below))
+	paths = append(paths, Path(unit))
 	for _, u := range below {
 		paths = append(paths, Path(u))
 	}

@@ -26,8 +26,8 @@ type Principal struct {
 	Subject string
 	// Officer is the officer that the token was made for, "officers/…", if any.
 	Officer string
-	// Unit is the unit the caller acts for, "units/…". Its subtree is the caller's reach, and what lies below it on the system line
-	// where a role says so. An officer's is the one served today.
+	// Unit is the unit the caller acts for, "units/…". Its subtree is the caller's reach, and what lies below it on the system
+	// line where a role says so. An officer's is the one served today.
 	Unit string
 	// Roles are ids of roles in the scheme that holds for the unit.
 	Roles []string

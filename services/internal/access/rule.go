@@ -45,8 +45,8 @@ func EventOf(method string) string {
 	return strings.ReplaceAll(strings.Replace(name, ".v1.", ".", 1), "/", ".")
 }
 
-// reasonField is the path to the field by which a request says why: its reason or the note it is given, else the reason within the
-// record it asks for, such as an exception; empty where there is none.
+// reasonField is the path to the field by which a request says why: its reason or the note it is given, else the reason within
+// the record it asks for, such as an exception; empty where there is none.
 func reasonField(request protoreflect.MessageDescriptor) []protoreflect.FieldDescriptor {
 	for _, name := range []protoreflect.Name{"reason", "note", "late_reason"} {
 		if field := stringField(request, name); field != nil {

@@ -69,7 +69,8 @@ func (s *Server) Begin(
 	if err := db.New(tx).AddAttachment(ctx, db.AddAttachmentParams{
 		Region: region, AttachmentKey: key, Owner: owner.Name, Size: file.GetSize(), HashState: state,
 		TokenHash: hashToken(token), CreateTime: tx.Now(),
-		ExpireTime: tx.Today().AddDays(int(max(owner.Rules.GetUploadDays(), 1)) + 1).In(calendar.Shanghai), Accounts: accounts.sorted(), Body: body,
+		ExpireTime: tx.Today().AddDays(int(max(owner.Rules.GetUploadDays(), 1)) + 1).In(calendar.Shanghai),
+		Accounts:   accounts.sorted(), Body: body,
 	}); err != nil {
 		return "", err
 	}

@@ -43,8 +43,8 @@ func checkType(head []byte, declared string) error {
 	return nil
 }
 
-// isOf tells whether what was found is of the type declared: that type itself, one below it, such as a table of text that is sent as
-// text, or one of the same family. What looks like plain text may be any kind of text.
+// isOf tells whether what was found is of the type declared: that type itself, one below it, such as a table of text that is sent
+// as text, or one of the same family. What looks like plain text may be any kind of text.
 func isOf(found *mimetype.MIME, declared string) bool {
 	for kind := found; kind.Parent() != nil; kind = kind.Parent() {
 		if kind.Is(declared) {

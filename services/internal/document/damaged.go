@@ -16,7 +16,8 @@ import (
 
 // DamagedRows counts how often this process met a stored record that it could not read.
 var DamagedRows = prometheus.NewCounter(prometheus.CounterOpts{
-	Name: "qingfeng_damaged_rows_total", Help: "Stored records that could not be read, each time they were met; the log names them.",
+	Name: "qingfeng_damaged_rows_total",
+	Help: "Stored records that could not be read, each time they were met; the log names them.",
 })
 
 // IsDamaged tells whether a record could not be read because it was damaged, and has the log name it. A list or a job goes on

@@ -22,8 +22,8 @@ import (
 // Encode writes a message for storage.
 func Encode(m proto.Message) ([]byte, error) { return protojson.Marshal(m) }
 
-// Decode reads a stored message. What a newer version wrote there is left out; Rewrite keeps it. What can't be read was damaged: a
-// DATA_LOSS fault, which names the record and none of its content.
+// Decode reads a stored message. What a newer version wrote there is left out; Rewrite keeps it. What can't be read was damaged:
+// a DATA_LOSS fault, which names the record and none of its content.
 func Decode[M proto.Message](body []byte) (M, error) {
 	var none M
 	m, _ := none.ProtoReflect().New().Interface().(M)

@@ -10,8 +10,9 @@ import (
 // keepUnknown adds to a body what a newer version wrote into the stored one.
 func keepUnknown(stored, body []byte, m protoreflect.Message) ([]byte, error) {
 	var old, written map[string]any
-	if json.Unmarshal(stored, &old) != nil || !hasUnknown(old, m.Descriptor()) {
-		return body, nil // what was damaged could not have been read
+	readable := json.Unmarshal(stored, &old) == nil // a damaged body holds nothing to keep
+	if !readable || !hasUnknown(old, m.Descriptor()) {
+		return body, nil
 	}
 	if err := json.Unmarshal(body, &written); err != nil {
 		return nil, err
@@ -60,7 +61,8 @@ func hasUnknown(value any, of protoreflect.MessageDescriptor) bool {
 	return false
 }
 
-// merge adds what is unknown of an old message to the written one. Of a list the elements are told apart by what is known of them.
+// merge adds what is unknown of an old message to the written one. Of a list the elements are told apart by what is known of
+// them.
 func merge(old, written map[string]any, of protoreflect.MessageDescriptor) {
 	for key, held := range old {
 		field := known(key, held, of)

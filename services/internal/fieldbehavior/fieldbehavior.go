@@ -19,9 +19,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 )
 
-// Check clears what only the server sets, cleans texts that people read and names everything that is wrong with a request: required fields that are missing,
-// wherever they stand, and what protovalidate finds. Of the resource in a request with an update_mask, only what changes is
-// asked.
+// Check clears what only the server sets, cleans texts that people read and names everything that is wrong with a request:
+// required fields that are missing, wherever they stand, and what protovalidate finds. Of the resource in a request with an
+// update_mask, only what changes is asked.
 func Check(request proto.Message) error {
 	message := request.ProtoReflect()
 	p := planOf(message.Descriptor())

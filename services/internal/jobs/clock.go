@@ -21,8 +21,8 @@ var ErrClock = errors.New("the clock has jumped")
 // lookEvery is how long what the clock said holds before the database is asked again.
 const lookEvery = time.Minute
 
-// clockGuard compares the clock with the time that a job last saw, which the database keeps. The journal would not do: calls go on
-// writing there while the clock is wrong.
+// clockGuard compares the clock with the time that a job last saw, which the database keeps. The journal would not do: calls go
+// on writing there while the clock is wrong.
 type clockGuard struct {
 	store *record.Store
 	log   *zap.Logger

@@ -1,5 +1,5 @@
-// Package keyfile keeps the keys of an instance in files that only their owner and perhaps a group reads, made on first use. Other
-// secrets that operators put into files are held to the same.
+// Package keyfile keeps the keys of an instance in files that only their owner and perhaps a group reads, made on first use.
+// Other secrets that operators put into files are held to the same.
 package keyfile
 
 import (

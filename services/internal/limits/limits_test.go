@@ -29,8 +29,8 @@ func refused(t require.TestingT, err error, reason string) {
 	assert.Equal(t, reason, f.Key)
 }
 
-func start(t require.TestingT, day int, n int32) *typev1.TimeLimit {
-	limit, err := on(day).Start("units/340503", on(day).Today(), days(n))
+func start(t require.TestingT, n int32) *typev1.TimeLimit {
+	limit, err := on(2).Start("units/340503", on(2).Today(), days(n))
 	require.NoError(t, err)
 	return limit
 }
@@ -44,7 +44,7 @@ func TestT7_WhereThereIsNoLimitNothingIsExtended(t *testing.T) {
 
 func TestT7_WithoutLeewayALimitStandsFast(t *testing.T) {
 	t.Parallel()
-	limit := start(t, 2, 5)
+	limit := start(t, 5)
 	refused(t, on(3).Extend(limit, nil, "x"), "EXTENDED_TOO_OFTEN")
 	refused(t, on(3).Pause(limit, nil, "2026-11-04", "x"), "PAUSED_TOO_OFTEN")
 	assert.Equal(t, "2026-11-07", limit.GetDeadline().GetDue())
@@ -53,7 +53,7 @@ func TestT7_WithoutLeewayALimitStandsFast(t *testing.T) {
 func TestT7_PauseMovesWhatWasExtendedAsWell(t *testing.T) {
 	t.Parallel()
 	leeway := &typev1.Leeway{ExtendBy: days(5), Extensions: 1, Pauses: 1, PauseDays: 10}
-	limit := start(t, 2, 5)
+	limit := start(t, 5)
 	require.NoError(t, on(3).Extend(limit, leeway, "案情复杂"))
 	assert.Equal(t, "2026-11-12", limit.GetDeadline().GetDue())
 	require.NoError(t, on(10).Pause(limit, leeway, "2026-11-14", "等待鉴定"))
@@ -67,7 +67,7 @@ func TestT7_PauseMovesWhatWasExtendedAsWell(t *testing.T) {
 func TestT7_LimitIsResumedOnce(t *testing.T) {
 	t.Parallel()
 	leeway := &typev1.Leeway{Pauses: 2, PauseDays: 10}
-	limit := start(t, 2, 20)
+	limit := start(t, 20)
 	require.NoError(t, on(3).Pause(limit, leeway, "2026-11-08", "等待鉴定"))
 	require.NoError(t, on(3).Resume(limit))
 	refused(t, on(3).Resume(limit), "NOT_PAUSED")
@@ -83,7 +83,7 @@ func TestT7_PausedLimitNeverEndsWhileItStands(t *testing.T) {
 	t.Parallel()
 	leeway := &typev1.Leeway{ExtendBy: days(3), Extensions: 20, Pauses: 20, PauseDays: 30}
 	rapid.Check(t, func(t *rapid.T) {
-		limit, day := start(t, 2, 10), 2
+		limit, day := start(t, 10), 2
 		for range rapid.IntRange(1, 20).Draw(t, "acts") {
 			counter, before := on(day), limit.GetDeadline().GetDue()
 			switch rapid.IntRange(0, 3).Draw(t, "act") {

@@ -85,7 +85,8 @@ func lacksDate(cursor any) bool {
 // than was asked for, and still not be the last.
 const maxPageBytes = 3 << 20
 
-// Build decodes the rows of a page, save damaged ones, and makes the next page token from the last row. The token is empty on the last page.
+// Build decodes the rows of a page, save damaged ones, and makes the next page token from the last row. The token is empty on the
+// last page.
 func Build[K, R any, M proto.Message](
 	ctx context.Context, p Page[K], rows []R, key func(R) K, read func(R) (M, error),
 ) ([]M, string, error) {

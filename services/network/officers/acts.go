@@ -143,8 +143,8 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 	return nil
 }
 
-// requireAbove requires that the caller is a unit above the one that appointed, which commends people of every tier (C6), or the tier
-// itself: that unit acts.
+// requireAbove requires that the caller is a unit above the one that appointed, which commends people of every tier (C6), or the
+// tier itself: that unit acts.
 func (s *Server) requireAbove(ctx context.Context, c *change) error {
 	caller := access.PrincipalOf(ctx).Unit
 	appointing, err := s.directory.Unit(ctx, c.Record.GetAppointingUnit())

@@ -74,7 +74,8 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 	})
 }
 
-// checkAppointment holds an appointment against the scheme: some rule must let the tier appoint officers of this type for this unit.
+// checkAppointment holds an appointment against the scheme: some rule must let the tier appoint officers of this type for this
+// unit.
 func (s *Server) checkAppointment(
 	ctx context.Context, a appointment, by appointingTier, scheme *networkv1.Scheme, today calendar.Date,
 ) (*networkv1.AppointmentRule, error) {
@@ -98,7 +99,8 @@ func (s *Server) checkAppointment(
 		if err != nil {
 			return nil, err
 		}
-		return nil, fault.Precondition(words.WrongTier(a.appointer.GetName(), a.unit.GetName(), others)).OnField(a.field + ".unit")
+		refused := words.WrongTier(a.appointer.GetName(), a.unit.GetName(), others)
+		return nil, fault.Precondition(refused).OnField(a.field + ".unit")
 	}
 	return rule, nil
 }

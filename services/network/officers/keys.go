@@ -49,7 +49,9 @@ func CheckInOffice(ctx context.Context, tx db.DBTX, faults *fault.Fields, field 
 
 // CheckWithin is CheckInOffice for officers who may have left.
 func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field string, subtrees []string, k Keys) error {
-	rows, err := db.New(tx).OfficersUnder(ctx, db.OfficersUnderParams{Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: subtrees})
+	rows, err := db.New(tx).OfficersUnder(ctx, db.OfficersUnderParams{
+		Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: subtrees,
+	})
 	if err != nil {
 		return err
 	}

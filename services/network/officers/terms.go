@@ -19,8 +19,8 @@ const ExpireTermsJob = "network.follow_terms"
 // termsEvery is how often terms are looked at.
 const termsEvery = 10 * time.Minute
 
-// ExpireTerms begins the offices whose term has come, ends those whose term ran out, and tells the units that appointed of those ends and of the ones to come.
-// It looks for what is due, so that it may run at any time and after any outage.
+// ExpireTerms begins the offices whose term has come, ends those whose term ran out, and tells the units that appointed of those
+// ends and of the ones to come. It looks for what is due, so that it may run at any time and after any outage.
 func (s *Server) ExpireTerms(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
 	if err := record.System(ctx, s.store, ExpireTermsJob, func(ctx context.Context, tx *record.Tx) error {

@@ -31,7 +31,7 @@ func (s *Server) tierOf(ctx context.Context, unit *networkv1.Unit) (appointingTi
 func (t appointingTier) rule(officer networkv1.OfficerType, unit *networkv1.Unit) *networkv1.AppointmentRule {
 	for _, rule := range t.rules {
 		if slices.Contains(rule.GetOfficerTypes(), officer) && t.Covers(unit, rule.GetLines()) &&
-			!(rule.GetStrictlyBelow() && unit.GetName() == t.Unit.GetName()) &&
+			(!rule.GetStrictlyBelow() || unit.GetName() != t.Unit.GetName()) &&
 			slices.Contains(rule.GetAppointerLevels(), t.Unit.GetLevel()) &&
 			emptyOrContains(rule.GetAppointerKinds(), t.Unit.GetKind()) &&
 			slices.Contains(rule.GetUnitLevels(), unit.GetLevel()) && emptyOrContains(rule.GetUnitKinds(), unit.GetKind()) {

@@ -91,10 +91,10 @@ func (d *clerk) get(t *testing.T, period string, version int32) *networkv1.Repor
 	return answer
 }
 
-func (d *clerk) giveBack(t *testing.T, period string) *networkv1.Report {
+func (d *clerk) giveBack(t *testing.T) *networkv1.Report {
 	t.Helper()
 	answer, err := d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
-		Name: d.name(period), Reason: "原因分析不足。", Etag: d.get(t, period, 0).GetEtag(),
+		Name: d.name("2026-11"), Reason: "原因分析不足。", Etag: d.get(t, "2026-11", 0).GetEtag(),
 	})
 	require.NoError(t, err)
 	return answer

@@ -33,7 +33,8 @@ func (s *Server) notifyAbove(ctx context.Context, c *lockedReport) error {
 	}
 	says := words.InboxReportSubmitted(c.actingUnit.GetTitle(), titleOf(c.version), c.version.GetPeriod())
 	if version := int(c.version.GetVersion()); version > 1 {
-		says = words.InboxReportResubmitted(c.actingUnit.GetTitle(), titleOf(c.version), c.version.GetPeriod(), strconv.Itoa(version))
+		says = words.InboxReportResubmitted(c.actingUnit.GetTitle(), titleOf(c.version), c.version.GetPeriod(),
+			strconv.Itoa(version))
 	}
 	return c.notify(ctx, above, says)
 }

@@ -46,7 +46,7 @@ func TestC10_ThoseConcernedAreToldOfAReportByItsTitle(t *testing.T) {
 	})
 	require.NoError(t, err)
 	d.send(t, "2026-11")
-	d.giveBack(t, "2026-11")
+	d.giveBack(t)
 	d.send(t, "2026-11")
 	d.accept(t)
 	assert.Equal(t, []string{
@@ -78,7 +78,7 @@ func TestC10_WhatACountyAcceptedTheCityReturns(t *testing.T) {
 		Name: november, Reason: "再看一次", Etag: accepted.GetEtag(),
 	})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "ACCEPTED_BELOW_ONLY")
-	back := d.giveBack(t, "2026-11")
+	back := d.giveBack(t)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState())
 	assert.EqualValues(t, 2, back.GetDraftVersion())
 	written, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{

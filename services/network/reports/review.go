@@ -68,7 +68,8 @@ func (s *Server) unitTitle(ctx context.Context, unit string) string {
 	return found.GetTitle()
 }
 
-// isAbove tells whether a unit stands above another on the way down to the report's own; one that is no longer on it does not count.
+// isAbove tells whether a unit stands above another on the way down to the report's own; one that is no longer on it does not
+// count.
 func (c *lockedReport) isAbove(unit, other string) bool {
 	line := strings.Split(c.row.UnitPath, ".")
 	below := slices.Index(line, resource.ID(other))

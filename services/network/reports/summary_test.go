@@ -49,7 +49,7 @@ func TestC10_RatesAreRatiosOfOwedReports(t *testing.T) {
 	exempt := newClerk(t, s, "units/340503003")
 	opened(t, inTime.clerk, november)
 	inTime.send(t, "2026-11")
-	inTime.giveBack(t, "2026-11")
+	inTime.giveBack(t)
 	_, err := zero.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: zero.name("2026-11")})
 	require.NoError(t, err)
 	_, err = exempt.grant(t, "2026-11", "")

@@ -36,8 +36,8 @@ type cells map[string]*networkv1.ReportValue
 
 // computations are those of this service by name. A form shows the columns it wants; what then can't be told apart is added up.
 var computations = map[string]computation{
-	// Tips that came to the unit or those below it: collected are those that came to nobody before, referred those passed on since,
-	// handled those accepted or closed. Sent are those sent for one of them to a unit outside.
+	// Tips that came to the unit or those below it: collected are those that came to nobody before, referred those passed on
+	// since, handled those accepted or closed. Sent are those sent for one of them to a unit outside.
 	"network.tips_by_area": {forms.Columns{
 		"unit": "text", "subject_area": "choice", "collected": "number", "received": "number", "sent": "number",
 		"referred": "number", "returned": "number", "accepted": "number", "closed": "number", "handled": "number",
@@ -118,8 +118,9 @@ func countByArea(counts tipCounts) []cells {
 	rows := make([]cells, len(counts.lines))
 	for i, n := range counts.lines {
 		rows[i] = cells{
-			"unit": unitOf(n), "subject_area": choice(n.SubjectArea), "collected": number(n.Collected), "received": number(n.Received),
-			"sent": number(n.Sent), "referred": number(n.Referred), "returned": number(n.Returned), "accepted": number(n.Accepted),
+			"unit": unitOf(n), "subject_area": choice(n.SubjectArea), "collected": number(n.Collected),
+			"received": number(n.Received), "sent": number(n.Sent), "referred": number(n.Referred),
+			"returned": number(n.Returned), "accepted": number(n.Accepted),
 			"closed": number(n.Closed), "handled": number(n.Accepted + n.Closed), "urgent": number(n.Urgent),
 			"unfounded": number(n.Unfounded),
 		}

@@ -35,7 +35,7 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	_, err = d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: " \u200b"})
 	networktest.Refused(t, err, codes.InvalidArgument, "reason", "etag")
 
-	back := d.giveBack(t, "2026-11")
+	back := d.giveBack(t)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState())
 	require.Len(t, back.GetReturns(), 1)
 	assert.Equal(t, "2026-12-08", back.GetReturns()[0].GetDue().GetDue(), "five working days from Tuesday the first")
@@ -154,7 +154,7 @@ func TestC10_ReturnedReportKeepsItsDraft(t *testing.T) {
 	values := full()
 	values["activities"] = networktest.Text("补充后的内容。")
 	d.confirm(t, "2026-11", values)
-	d.giveBack(t, "2026-11")
+	d.giveBack(t)
 	draft := d.get(t, "2026-11", 2)
 	assert.Equal(t, "补充后的内容。", draft.GetValues()["activities"].GetText())
 	assert.Len(t, draft.GetReturns(), 1)

@@ -36,10 +36,11 @@ const compactEvery = time.Second
 // New makes the server and has the deltas added up as long as the queue runs.
 func New(env service.Env) *Server {
 	compactor := &Compactor{Store: env.Store}
-	env.Queue.Tick(jobs.Job{Name: "network.compact_rollups", Every: compactEvery, Timeless: true, Run: func(ctx context.Context) error {
+	compact := func(ctx context.Context) error {
 		_, err := compactor.Compact(ctx)
 		return err
-	}})
+	}
+	env.Queue.Tick(jobs.Job{Name: "network.compact_rollups", Every: compactEvery, Timeless: true, Run: compact})
 	return &Server{store: env.Store}
 }
 

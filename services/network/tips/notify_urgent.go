@@ -51,8 +51,8 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 	return inbox.Notify(ctx, tx, messages...)
 }
 
-// recipientsOfUrgent are the unit that handles an urgent tip, the units next above it, and the nearest above of each kind that the
-// limits name.
+// recipientsOfUrgent are the unit that handles an urgent tip, the units next above it, and the nearest above of each kind that
+// the limits name.
 func (s *Server) recipientsOfUrgent(
 	ctx context.Context, limits *networkv1.TipLimits, handler *networkv1.Unit,
 ) ([]*networkv1.Unit, error) {

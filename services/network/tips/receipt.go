@@ -42,8 +42,8 @@ func newReceipt(region string) string {
 	return b.String()
 }
 
-// readReceipt finds the region and the hash of a receipt as people type it: full width, in small letters, with other separators or
-// none, and with the letters that its alphabet leaves out for the digits they look like.
+// readReceipt finds the region and the hash of a receipt as people type it: full width, in small letters, with other separators
+// or none, and with the letters that its alphabet leaves out for the digits they look like.
 func readReceipt(text string) (region string, hash []byte, err error) {
 	typed := strings.Map(dropSeparator, norm.NFKC.String(text))
 	cut := len(typed) - receiptLetters

@@ -64,8 +64,8 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 	})
 }
 
-// checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down a line of the tree, never to the
-// unit concerned or what it became, and never where a unit would see it that must not.
+// checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down a line of the tree, never to
+// the unit concerned or what it became, and never where a unit would see it that must not.
 func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *networkv1.Unit) error {
 	aboveFrom, err := access.AboveOnAnyLine(ctx, s.directory.Unit, from)
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *netw
 	if err != nil {
 		return err
 	}
-	readers := append(aboveTo, to.GetName()) // whoever is above a unit may reach what it handles
+	readers := slices.Concat(aboveTo, []string{to.GetName()}) // whoever is above a unit may reach what it handles
 	lineages, err := lineagesOf(ctx, c.tx, clock.Today(s.store.Clock), readers...)
 	if err != nil {
 		return err

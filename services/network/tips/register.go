@@ -113,7 +113,9 @@ func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
 }
 
 // senderOfficer is the officer who sent what staff entered; nil where it was somebody else.
-func (s *Server) senderOfficer(ctx context.Context, faults *fault.Fields, sender *networkv1.TipSender) (*networkv1.Officer, error) {
+func (s *Server) senderOfficer(
+	ctx context.Context, faults *fault.Fields, sender *networkv1.TipSender,
+) (*networkv1.Officer, error) {
 	name := sender.GetOfficer()
 	if name == "" {
 		return nil, nil //nolint:nilnil // nobody's absence is a fault

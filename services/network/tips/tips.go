@@ -42,7 +42,10 @@ type Server struct {
 
 // New makes the server.
 func New(env service.Env) *Server {
-	s := &Server{store: env.Store, directory: env.Directory, tables: units.Directory(env.Store), calendar: env.Calendar, sealer: env.Sealer}
+	s := &Server{
+		store: env.Store, directory: env.Directory, tables: units.Directory(env.Store), calendar: env.Calendar,
+		sealer: env.Sealer,
+	}
 	s.intake = record.NewGroup(env.Store, record.DefaultLimits, s.insertAll)
 	return s
 }

@@ -61,7 +61,8 @@ func builderAt(ctx context.Context, tx db.DBTX, name string, today calendar.Date
 	}
 	below, err := systemBelow(ctx, tx, name, today)
 	return &builder{
-		Above: access.Above{Unit: unit, System: access.NewSystemLine(below)}, rules: scheme.GetDelegations(), tx: tx, today: today,
+		Above: access.Above{Unit: unit, System: access.NewSystemLine(below)}, rules: scheme.GetDelegations(), tx: tx,
+		today: today,
 	}, err
 }
 

@@ -45,10 +45,12 @@ var attributes = map[string]attribute{
 	},
 	// Who leads a unit decides which tips go past it (C8): the unit above says so.
 	"first_responsible": {
-		get: func(e *networkv1.Unit) string { return e.GetFirstResponsible() }, column: func(u *db.Unit) *string { return &u.FirstResponsible },
+		get:    func(e *networkv1.Unit) string { return e.GetFirstResponsible() },
+		column: func(u *db.Unit) *string { return &u.FirstResponsible },
 	},
 	"leader_in_charge": {
-		get: func(e *networkv1.Unit) string { return e.GetLeaderInCharge() }, column: func(u *db.Unit) *string { return &u.LeaderInCharge },
+		get:    func(e *networkv1.Unit) string { return e.GetLeaderInCharge() },
+		column: func(u *db.Unit) *string { return &u.LeaderInCharge },
 	},
 }
 
