@@ -52,7 +52,8 @@ var errorAnswers = []errorAnswer{
 		},
 	},
 	{
-		http.StatusForbidden, "Forbidden", ofCallers, codes.PermissionDenied, words.PermissionDenied("network.tips.read", "clerk"),
+		http.StatusForbidden, "Forbidden", ofCallers, codes.PermissionDenied,
+		words.PermissionDenied("network.tips.read", "clerk"),
 		[2]string{
 			"调用者的角色没有这项权限，或此事应由其他单位办理。",
 			"The caller's roles don't allow it, or it is for another unit to do.",

@@ -81,8 +81,8 @@ func checkScheme(ctx context.Context, directory access.Directory, s *networkv1.S
 	return faults.Err()
 }
 
-// checkSelectionCriteria checks that nobody can be appointed without having been selected: every type of officer that is appointed
-// has a mandatory criterion (C6).
+// checkSelectionCriteria checks that nobody can be appointed without having been selected: every type of officer that is
+// appointed has a mandatory criterion (C6).
 func checkSelectionCriteria(faults *fault.Fields, s *networkv1.Scheme) {
 	const field = "scheme.selection_criteria"
 	schemes.CheckUnique(faults, field, s.GetSelectionCriteria())
