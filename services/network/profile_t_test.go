@@ -67,6 +67,7 @@ func write(t *testing.T, own office, name string, values networktest.Values) *ne
 }
 
 func (b *bureauT) inspections(t *testing.T) {
+	assert.Len(t, b.gaps(t, ""), 12, "six units have neither a leader in charge nor a named person yet")
 	b.jump("2026-10-21")
 	for schedule, period := range map[string]string{"inspection_a": "2026-H2", "inspection_bc": "2026"} {
 		owed := must(b.leading.ListReports(t.Context(), &networkv1.ListReportsRequest{

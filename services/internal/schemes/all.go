@@ -34,6 +34,20 @@ func All[S Scheme](ctx context.Context, tx db.DBTX) ([]Stored[S], error) {
 	return all, nil
 }
 
+// EffectiveByUnit reads, by the unit that has it, every scheme that holds on a day. There are few.
+func EffectiveByUnit[S Scheme](ctx context.Context, tx db.DBTX, on calendar.Date) (map[string]S, error) {
+	bodies, err := db.New(tx).EffectiveSchemes(ctx, on)
+	if err != nil {
+		return nil, err
+	}
+	found, err := document.DecodeAll(ctx, bodies, document.Decode[S])
+	byUnit := make(map[string]S, len(found))
+	for _, s := range found {
+		byUnit[s.GetUnit()] = s
+	}
+	return byUnit, err
+}
+
 // NextFrom is the first day on which a later version of the same scheme holds; false where there is none. The versions are
 // those of All.
 func NextFrom[S Scheme](all []Stored[S], s S) (calendar.Date, bool) {

@@ -31,14 +31,19 @@ func (s *Server) ListCoverageGaps(
 	if err != nil {
 		return nil, err
 	}
-	top, today, scheme := access.Target(ctx), clock.Today(s.store.Clock), &networkv1.Scheme{}
-	if err := schemes.Effective(ctx, s.store, access.PathIDs(top), today, scheme); err != nil {
+	top, today := access.Target(ctx), clock.Today(s.store.Clock)
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.store, &faults, "rule", "coverageRules", req.GetRule()); err != nil {
 		return nil, err
 	}
-	params, err := coverageParams(scheme, req.GetRule())
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	byUnit, err := schemes.EffectiveByUnit[*networkv1.Scheme](ctx, s.store, today)
 	if err != nil {
 		return nil, err
 	}
+	params := coverageParams(byUnit, req.GetRule())
 	params.Subtree, params.Day, params.PageSize = access.Path(top), today, p.Limit
 	params.AfterPath, params.AfterRule = string(p.Cursor.Path), p.Cursor.Rule
 	rows, err := db.New(s.store).ListCoverageGaps(ctx, params)
@@ -48,6 +53,7 @@ func (s *Server) ListCoverageGaps(
 	cursorOf := func(r db.ListCoverageGapsRow) gapCursor { return gapCursor{pathCursor(r.Path), r.RuleID} }
 	list, next, err := page.Build(ctx, p, rows, cursorOf,
 		func(r db.ListCoverageGapsRow) (*networkv1.CoverageGap, error) {
+			scheme := byUnit[resource.Name(resource.Units, r.SchemeUnit)]
 			rule, _ := schemes.Find(scheme.GetCoverageRules(), r.RuleID)
 			return &networkv1.CoverageGap{
 				Unit: resource.Name(resource.Units, r.UnitID), UnitTitle: r.Title, Rule: r.RuleID, Title: rule.GetTitle(),
@@ -56,32 +62,37 @@ func (s *Server) ListCoverageGaps(
 	return &networkv1.ListCoverageGapsResponse{Gaps: list, NextPageToken: next}, err
 }
 
-// coverageParams are the rules of a scheme, or the one of them that is asked about, as the query reads them.
-func coverageParams(scheme *networkv1.Scheme, only string) (db.ListCoverageGapsParams, error) {
-	var p db.ListCoverageGapsParams
-	for _, rule := range scheme.GetCoverageRules() {
-		if only != "" && rule.GetId() != only {
-			continue
+// coverageParams are the rules of schemes by the units that have these, or those with the one id that is asked about, as the
+// query reads them.
+func coverageParams(byUnit map[string]*networkv1.Scheme, only string) (p db.ListCoverageGapsParams) {
+	for name, scheme := range byUnit {
+		unit := resource.ID(name)
+		p.SchemeUnits = append(p.SchemeUnits, unit)
+		for _, rule := range scheme.GetCoverageRules() {
+			if only == "" || rule.GetId() == only {
+				addRule(&p, unit, rule)
+			}
 		}
-		wanted := joinNames(rule.GetWantedKinds(), networkv1.UnitKind_name)
-		if rule.GetNeed() == networkv1.CoverageNeed_COVERAGE_NEED_OFFICER {
-			wanted = joinNames(rule.GetOfficerTypes(), networkv1.OfficerType_name)
+		for _, schedule := range scheme.GetSchedules() {
+			p.ScheduleSchemeUnits = append(p.ScheduleSchemeUnits, unit)
+			p.ScheduleLevels = append(p.ScheduleLevels, levelMask(schedule.GetUnitLevels()))
+			p.ScheduleKinds = append(p.ScheduleKinds, joinNames(schedule.GetUnitKinds(), networkv1.UnitKind_name))
+			p.ScheduleSorts = append(p.ScheduleSorts, strings.Join(schedule.GetUnitSorts(), " "))
 		}
-		p.RuleIds, p.Needs = append(p.RuleIds, rule.GetId()), append(p.Needs, rule.GetNeed().String())
-		p.LevelMasks = append(p.LevelMasks, levelMask(rule.GetUnitLevels()))
-		p.Kinds = append(p.Kinds, joinNames(rule.GetUnitKinds(), networkv1.UnitKind_name))
-		p.Wanted = append(p.Wanted, wanted)
 	}
-	for _, schedule := range scheme.GetSchedules() {
-		p.ScheduleLevels = append(p.ScheduleLevels, levelMask(schedule.GetUnitLevels()))
-		p.ScheduleKinds = append(p.ScheduleKinds, joinNames(schedule.GetUnitKinds(), networkv1.UnitKind_name))
-		p.ScheduleSorts = append(p.ScheduleSorts, strings.Join(schedule.GetUnitSorts(), " "))
+	return p
+}
+
+func addRule(p *db.ListCoverageGapsParams, unit string, rule *networkv1.CoverageRule) {
+	wanted := joinNames(rule.GetWantedKinds(), networkv1.UnitKind_name)
+	if rule.GetNeed() == networkv1.CoverageNeed_COVERAGE_NEED_OFFICER {
+		wanted = joinNames(rule.GetOfficerTypes(), networkv1.OfficerType_name)
 	}
-	var faults fault.Fields
-	if only != "" && len(p.RuleIds) == 0 {
-		schemes.CheckKnown(&faults, "rule", only, scheme.GetCoverageRules())
-	}
-	return p, faults.Err()
+	p.RuleSchemeUnits = append(p.RuleSchemeUnits, unit)
+	p.RuleIds, p.Needs = append(p.RuleIds, rule.GetId()), append(p.Needs, rule.GetNeed().String())
+	p.LevelMasks = append(p.LevelMasks, levelMask(rule.GetUnitLevels()))
+	p.Kinds = append(p.Kinds, joinNames(rule.GetUnitKinds(), networkv1.UnitKind_name))
+	p.Wanted = append(p.Wanted, wanted)
 }
 
 // joinNames are the names of enum values, split by blanks; of all values where none is named.

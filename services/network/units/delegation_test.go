@@ -1,11 +1,13 @@
 package units_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -127,30 +129,35 @@ func TestH1_V1_PointsOfThreeSortsCoverAnInstitution(t *testing.T) {
 	assert.Equal(t, "affiliated", admin.on(t, "units/surgery", "").GetSort())
 }
 
+// gaps are the coverage gaps of a subtree by unit and rule, with the unit's title; read in small pages.
+func gaps(t *testing.T, c office, unit, rule string) map[string]string {
+	t.Helper()
+	found, req := map[string]string{}, &networkv1.ListCoverageGapsRequest{Unit: unit, Rule: rule, PageSize: 5}
+	for {
+		answer, err := c.ListCoverageGaps(t.Context(), req)
+		require.NoError(t, err)
+		for _, g := range answer.GetGaps() {
+			require.NotContains(t, found, g.GetUnit()+" "+g.GetRule())
+			require.NotEmpty(t, g.GetTitle().GetZh())
+			found[g.GetUnit()+" "+g.GetRule()] = g.GetUnitTitle()
+		}
+		if req.PageToken = answer.GetNextPageToken(); req.GetPageToken() == "" {
+			return found
+		}
+	}
+}
+
 func TestC2_CoverageGapsAreListed(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
-	gaps := func(unit, rule string) map[string]string {
-		found, req := map[string]string{}, &networkv1.ListCoverageGapsRequest{Unit: unit, Rule: rule, PageSize: 5}
-		for {
-			answer, err := admin.ListCoverageGaps(t.Context(), req)
-			require.NoError(t, err)
-			for _, g := range answer.GetGaps() {
-				require.NotContains(t, found, g.GetUnit()+" "+g.GetRule())
-				require.NotEmpty(t, g.GetTitle().GetZh())
-				found[g.GetUnit()+" "+g.GetRule()] = g.GetUnitTitle()
-			}
-			if req.PageToken = answer.GetNextPageToken(); req.GetPageToken() == "" {
-				return found
-			}
-		}
+	before := gaps(t, admin, networktest.Township, "")
+	for _, gap := range []string{
+		networktest.Village + " village_officer", networktest.Village + " village_point", networktest.Village + " first_responsible",
+		networktest.Township + " village_point", networktest.Township + " first_responsible",
+	} {
+		require.Contains(t, before, gap, "the import alone fills nothing")
 	}
-	before := gaps(networktest.Township, "")
-	require.Contains(t, before, networktest.Village+" village_officer")
-	require.Contains(t, before, networktest.Township+" first_responsible")
-	require.NotContains(t, before, networktest.Township+" village_point")
-
 	officers := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township))
 	officer := networktest.Officer(networktest.Township, networktest.Village, networkv1.OfficerType_OFFICER_TYPE_REGULAR)
 	officer.TermTo = "2026-12-31"
@@ -161,16 +168,66 @@ func TestC2_CoverageGapsAreListed(t *testing.T) {
 		Reason: "明确",
 	})
 	require.NoError(t, err)
-	after := gaps(networktest.Township, "")
-	assert.Len(t, after, len(before)-2)
+	after := gaps(t, admin, networktest.Township, "")
+	assert.Len(t, after, len(before)-4)
 	assert.NotContains(t, after, networktest.Village+" village_officer")
-	assert.Len(t, gaps(networktest.City, "village_officer"), 567-1)
+	assert.NotContains(t, after, networktest.Village+" village_point")
+	assert.NotContains(t, after, networktest.Township+" village_point")
+	assert.Len(t, gaps(t, admin, networktest.City, "village_officer"), 567-1)
 
 	_, err = admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
 		UnitId: "bare", Unit: unit(networktest.County, reporting, typev1.Level_LEVEL_TOWNSHIP),
 	})
 	require.NoError(t, err)
-	assert.Equal(t, map[string]string{"units/bare village_point": "站点"}, gaps(networktest.City, "village_point"))
+	assert.Equal(t, "站点", gaps(t, admin, networktest.City, "village_point")["units/bare village_point"])
 	_, err = admin.ListCoverageGaps(t.Context(), &networkv1.ListCoverageGapsRequest{Unit: networktest.City, Rule: "none"})
 	networktest.Refused(t, err, codes.InvalidArgument, "rule")
+}
+
+func TestC7_AgenciesAndVillagesNameWhoIsResponsible(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	centre := as(s, "handler", networktest.City)
+	_, err := centre.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "bureau", Unit: agency(networktest.City)})
+	require.NoError(t, err)
+	for by, name := range map[string]string{networktest.City: "units/bureau", networktest.Township: networktest.Village} {
+		for _, rule := range []string{"responsible_office", "first_responsible"} {
+			require.Contains(t, gaps(t, centre, name, rule), name+" "+rule)
+			_, err := as(s, "handler", by).UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+				Unit:       &networkv1.Unit{Name: name, ResponsibleOffice: "纪检组", FirstResponsible: "纪检委员"},
+				UpdateMask: enumMask(rule), Reason: "明确责任",
+			})
+			require.NoError(t, err)
+			assert.NotContains(t, gaps(t, centre, name, rule), name+" "+rule)
+		}
+	}
+	assert.NotContains(t, gaps(t, centre, networktest.Village, ""), networktest.Village+" village_point", "its member collects")
+}
+
+func TestC2_GapsFollowTheSchemeOfEachUnit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	schemes := networkv1.NewSchemeServiceClient(s.As("administrator", networktest.City))
+	of, err := schemes.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
+	require.NoError(t, err)
+	own := proto.CloneOf(of)
+	own.Name, own.Unit, own.EffectiveFrom = "schemes/county", networktest.County, "2026-11-01"
+	own.CoverageRules = []*networkv1.CoverageRule{{
+		Id: "led", Title: &typev1.Text{Zh: "没有分管领导", En: "Led by nobody"}, UnitLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
+		Need: networkv1.CoverageNeed_COVERAGE_NEED_LEADER_IN_CHARGE,
+	}}
+	_, err = schemes.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
+	require.NoError(t, err)
+
+	under := gaps(t, admin, networktest.County, "")
+	all := gaps(t, admin, networktest.City, "")
+	require.Contains(t, under, networktest.Township+" led")
+	for gap := range under {
+		assert.True(t, strings.HasSuffix(gap, " led"), gap)
+		assert.Contains(t, all, gap)
+	}
+	assert.Contains(t, all, otherCounty+" first_responsible")
+	assert.NotContains(t, all, otherCounty+" led")
+	assert.Len(t, gaps(t, admin, networktest.City, "led"), len(under))
 }

@@ -31,8 +31,9 @@ type CoverageNeed int32
 const (
 	// Not set.
 	CoverageNeed_COVERAGE_NEED_UNSPECIFIED CoverageNeed = 0
-	// A unit of one of the kinds wanted directly below it.
-	CoverageNeed_COVERAGE_NEED_UNIT_BELOW CoverageNeed = 1
+	// A point of one of the kinds wanted that somebody keeps: itself or directly below it, with an officer in office or a first
+	// responsible person. A division that an import made a point by its kind alone is none yet.
+	CoverageNeed_COVERAGE_NEED_POINT CoverageNeed = 1
 	// An officer in office, of one of the types wanted, who serves it.
 	CoverageNeed_COVERAGE_NEED_OFFICER CoverageNeed = 2
 	// A responsible office (C7).
@@ -49,7 +50,7 @@ const (
 var (
 	CoverageNeed_name = map[int32]string{
 		0: "COVERAGE_NEED_UNSPECIFIED",
-		1: "COVERAGE_NEED_UNIT_BELOW",
+		1: "COVERAGE_NEED_POINT",
 		2: "COVERAGE_NEED_OFFICER",
 		3: "COVERAGE_NEED_RESPONSIBLE_OFFICE",
 		4: "COVERAGE_NEED_FIRST_RESPONSIBLE",
@@ -58,7 +59,7 @@ var (
 	}
 	CoverageNeed_value = map[string]int32{
 		"COVERAGE_NEED_UNSPECIFIED":        0,
-		"COVERAGE_NEED_UNIT_BELOW":         1,
+		"COVERAGE_NEED_POINT":              1,
 		"COVERAGE_NEED_OFFICER":            2,
 		"COVERAGE_NEED_RESPONSIBLE_OFFICE": 3,
 		"COVERAGE_NEED_FIRST_RESPONSIBLE":  4,
@@ -1194,7 +1195,7 @@ type CoverageRule struct {
 	UnitKinds []UnitKind `protobuf:"varint,4,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
 	// What they must have.
 	Need CoverageNeed `protobuf:"varint,5,opt,name=need,proto3,enum=qingfeng.network.v1.CoverageNeed" json:"need,omitempty"`
-	// With UNIT_BELOW: the kinds wanted; any where empty.
+	// With POINT: the kinds wanted; any where empty.
 	WantedKinds []UnitKind `protobuf:"varint,6,rep,packed,name=wanted_kinds,json=wantedKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"wanted_kinds,omitempty"`
 	// With OFFICER: the types wanted; any where empty.
 	OfficerTypes  []OfficerType `protobuf:"varint,7,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
@@ -1914,10 +1915,10 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xf1\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xec\x01\n" +
 	"\fCoverageNeed\x12\x1d\n" +
-	"\x19COVERAGE_NEED_UNSPECIFIED\x10\x00\x12\x1c\n" +
-	"\x18COVERAGE_NEED_UNIT_BELOW\x10\x01\x12\x19\n" +
+	"\x19COVERAGE_NEED_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13COVERAGE_NEED_POINT\x10\x01\x12\x19\n" +
 	"\x15COVERAGE_NEED_OFFICER\x10\x02\x12$\n" +
 	" COVERAGE_NEED_RESPONSIBLE_OFFICE\x10\x03\x12#\n" +
 	"\x1fCOVERAGE_NEED_FIRST_RESPONSIBLE\x10\x04\x12\"\n" +

@@ -1509,9 +1509,9 @@ func (x *ListMovesResponse) GetNextPageToken() string {
 // ListCoverageGapsRequest asks what the units of a subtree lack.
 type ListCoverageGapsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit whose subtree is looked at, itself included; the scheme that holds for it says what is asked of units.
+	// Unit whose subtree is looked at, itself included; the scheme that holds for each unit says what is asked of it.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Only this rule, an id of the scheme's coverage_rules; all where empty.
+	// Only this rule, an id of the schemes' coverage_rules; all where empty.
 	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`

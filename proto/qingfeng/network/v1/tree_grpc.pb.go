@@ -77,7 +77,7 @@ type TreeServiceClient interface {
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
 	// of another question.
 	ListMoves(ctx context.Context, in *ListMovesRequest, opts ...grpc.CallOption) (*ListMovesResponse, error)
-	// ListCoverageGaps returns what the units of a subtree lack today of what the scheme asks of them (C2, C7, H5), by unit.
+	// ListCoverageGaps returns what the units of a subtree lack today of what the scheme of each asks of it (C2, C7, H5), by unit.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListCoverageGaps(ctx context.Context, in *ListCoverageGapsRequest, opts ...grpc.CallOption) (*ListCoverageGapsResponse, error)
 }
@@ -236,7 +236,7 @@ type TreeServiceServer interface {
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
 	// of another question.
 	ListMoves(context.Context, *ListMovesRequest) (*ListMovesResponse, error)
-	// ListCoverageGaps returns what the units of a subtree lack today of what the scheme asks of them (C2, C7, H5), by unit.
+	// ListCoverageGaps returns what the units of a subtree lack today of what the scheme of each asks of it (C2, C7, H5), by unit.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListCoverageGaps(context.Context, *ListCoverageGapsRequest) (*ListCoverageGapsResponse, error)
 	mustEmbedUnimplementedTreeServiceServer()

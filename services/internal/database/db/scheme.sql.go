@@ -61,6 +61,31 @@ func (q *Queries) EffectiveScheme(ctx context.Context, arg EffectiveSchemeParams
 	return body, err
 }
 
+const effectiveSchemes = `-- name: EffectiveSchemes :many
+SELECT DISTINCT ON (unit_id) body FROM schemes WHERE effective_from <= $1 ORDER BY unit_id, effective_from DESC
+`
+
+// What holds on a day for each unit that has a scheme.
+func (q *Queries) EffectiveSchemes(ctx context.Context, onDate calendar.Date) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, effectiveSchemes, onDate)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		items = append(items, body)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const effectiveVersion = `-- name: EffectiveVersion :one
 SELECT scheme_id, effective_from, store_time FROM schemes
 WHERE unit_id = ANY ($1::text[]) AND effective_from <= $2

@@ -31,6 +31,10 @@ WHERE unit_id = ANY (@units::text[]) AND effective_from <= @on_date
 ORDER BY array_position(@units::text[], unit_id) DESC, effective_from DESC, scheme_id
 LIMIT 1;
 
+-- name: EffectiveSchemes :many
+-- What holds on a day for each unit that has a scheme.
+SELECT DISTINCT ON (unit_id) body FROM schemes WHERE effective_from <= @on_date ORDER BY unit_id, effective_from DESC;
+
 -- name: EffectiveVersion :one
 -- Which version that is, and since when it is as it is.
 SELECT scheme_id, effective_from, store_time FROM schemes

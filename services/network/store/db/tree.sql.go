@@ -307,73 +307,90 @@ func (q *Queries) GetSuccession(ctx context.Context, unitID string) (GetSuccessi
 
 const listCoverageGaps = `-- name: ListCoverageGaps :many
 WITH rules AS (
-    SELECT unnest($6::text[]) AS rule_id, unnest($7::int[]) AS levels,
-           string_to_array(unnest($8::text[]), ' ') AS kinds, unnest($9::text[]) AS need,
-           string_to_array(unnest($10::text[]), ' ') AS wanted),
+    SELECT unnest($7::text[]) AS scheme_unit, unnest($8::text[]) AS rule_id,
+           unnest($9::int[]) AS levels, string_to_array(unnest($10::text[]), ' ') AS kinds,
+           unnest($11::text[]) AS need, string_to_array(unnest($12::text[]), ' ') AS wanted),
 schedules AS (
-    SELECT unnest($11::int[]) AS levels, string_to_array(unnest($12::text[]), ' ') AS kinds,
-           string_to_array(unnest($13::text[]), ' ') AS sorts)
-SELECT u.unit_id, u.title, u.path::text AS path, r.rule_id::text AS rule_id
-FROM units u JOIN rules r ON (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
-WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
-  AND u.path >= $3::ltree AND (u.path, r.rule_id) > ($3::ltree, $4::text)
+    SELECT unnest($13::text[]) AS scheme_unit, unnest($14::int[]) AS levels,
+           string_to_array(unnest($15::text[]), ' ') AS kinds,
+           string_to_array(unnest($16::text[]), ' ') AS sorts)
+SELECT u.unit_id, u.title, u.path::text AS path, r.scheme_unit::text AS scheme_unit, r.rule_id::text AS rule_id
+FROM units u
+CROSS JOIN LATERAL (
+    SELECT label.unit_id FROM unnest(string_to_array(u.path::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+    WHERE label.unit_id = ANY ($1::text[])
+    ORDER BY label.depth DESC LIMIT 1) AS holder
+JOIN rules r ON r.scheme_unit = holder.unit_id AND (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
+WHERE in_subtree(u.path, $2::ltree) AND u.valid_from <= $3::date AND $3::date < u.valid_to
+  AND u.path >= $4::ltree AND (u.path, r.rule_id) > ($4::ltree, $5::text)
   AND NOT CASE r.need
-      WHEN 'COVERAGE_NEED_UNIT_BELOW' THEN EXISTS (
+      WHEN 'COVERAGE_NEED_POINT' THEN EXISTS (
           SELECT FROM units b
-          WHERE b.parent_id = u.unit_id AND b.kind = ANY (r.wanted)
-            AND b.valid_from <= $2::date AND $2::date < b.valid_to)
+          WHERE (b.unit_id = u.unit_id OR b.parent_id = u.unit_id) AND b.kind = ANY (r.wanted)
+            AND b.valid_from <= $3::date AND $3::date < b.valid_to
+            AND (b.first_responsible <> '' OR EXISTS (
+                SELECT FROM officers o
+                WHERE o.unit_id = b.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
+                  AND $3::date BETWEEN o.term_from AND o.term_to)))
       WHEN 'COVERAGE_NEED_OFFICER' THEN EXISTS (
           SELECT FROM officers o
           WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
-            AND o.type = ANY (r.wanted) AND $2::date BETWEEN o.term_from AND o.term_to)
+            AND o.type = ANY (r.wanted) AND $3::date BETWEEN o.term_from AND o.term_to)
       WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
       WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
       WHEN 'COVERAGE_NEED_SCHEDULE' THEN EXISTS (
           SELECT FROM schedules s
-          WHERE (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
+          WHERE s.scheme_unit = r.scheme_unit AND (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
             AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
       ELSE u.leader_in_charge <> '' END
 ORDER BY u.path, r.rule_id
-LIMIT $5
+LIMIT $6
 `
 
 type ListCoverageGapsParams struct {
-	Subtree        string
-	Day            calendar.Date
-	AfterPath      string
-	AfterRule      string
-	PageSize       int32
-	RuleIds        []string
-	LevelMasks     []int32
-	Kinds          []string
-	Needs          []string
-	Wanted         []string
-	ScheduleLevels []int32
-	ScheduleKinds  []string
-	ScheduleSorts  []string
+	SchemeUnits         []string
+	Subtree             string
+	Day                 calendar.Date
+	AfterPath           string
+	AfterRule           string
+	PageSize            int32
+	RuleSchemeUnits     []string
+	RuleIds             []string
+	LevelMasks          []int32
+	Kinds               []string
+	Needs               []string
+	Wanted              []string
+	ScheduleSchemeUnits []string
+	ScheduleLevels      []int32
+	ScheduleKinds       []string
+	ScheduleSorts       []string
 }
 
 type ListCoverageGapsRow struct {
-	UnitID string
-	Title  string
-	Path   string
-	RuleID string
+	UnitID     string
+	Title      string
+	Path       string
+	SchemeUnit string
+	RuleID     string
 }
 
-// Units of a subtree that lack what a rule asks. Levels are masks, in which bit n stands for level n; kinds and what is wanted
-// are names, split by blanks; sorts too, none where any will do.
+// Units of a subtree that lack what a rule asks, by the scheme of the nearest unit above each that has one. Levels are masks, in
+// which bit n stands for level n; kinds and what is wanted are names, split by blanks; sorts too, none where any will do.
 func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsParams) ([]ListCoverageGapsRow, error) {
 	rows, err := q.db.Query(ctx, listCoverageGaps,
+		arg.SchemeUnits,
 		arg.Subtree,
 		arg.Day,
 		arg.AfterPath,
 		arg.AfterRule,
 		arg.PageSize,
+		arg.RuleSchemeUnits,
 		arg.RuleIds,
 		arg.LevelMasks,
 		arg.Kinds,
 		arg.Needs,
 		arg.Wanted,
+		arg.ScheduleSchemeUnits,
 		arg.ScheduleLevels,
 		arg.ScheduleKinds,
 		arg.ScheduleSorts,
@@ -389,6 +406,7 @@ func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsPara
 			&i.UnitID,
 			&i.Title,
 			&i.Path,
+			&i.SchemeUnit,
 			&i.RuleID,
 		); err != nil {
 			return nil, err
