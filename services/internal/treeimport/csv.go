@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -76,8 +77,29 @@ func unit(record []string) (Row, error) {
 	return row, nil
 }
 
-// forEachRecord calls fn with each record of a CSV that has at least these columns, in their order, and further ones where it has
-// those as well. A line that is no record is a fault.
+// widthOf is how many columns of a CSV are read: these, and further ones where it has those as well, each in their order. Where
+// there may be further ones, another is refused; the tables of others have more than are read.
+func widthOf(first, columns, further []string) (int, error) {
+	for i, name := range columns {
+		if i >= len(first) || first[i] != name {
+			return 0, fmt.Errorf("column %d is not %q", i+1, name)
+		}
+	}
+	width := len(columns)
+	for _, name := range further {
+		if width == len(first) || first[width] != name {
+			break
+		}
+		width++
+	}
+	if further != nil && width < len(first) {
+		known := strings.Join(slices.Concat(columns, further), ", ")
+		return 0, fmt.Errorf("column %d, %q, is unknown or out of its place; the columns are %s", width+1, first[width], known)
+	}
+	return width, nil
+}
+
+// forEachRecord calls fn with each record of a CSV, cut to the columns that are read. A line that is no record is a fault.
 func forEachRecord(r io.Reader, file string, columns, further []string, faults *Faults, fn func(location, []string)) error {
 	records, err := csvtext.NewReader(r)
 	if err != nil {
@@ -90,17 +112,9 @@ func forEachRecord(r io.Reader, file string, columns, further []string, faults *
 	if err != nil {
 		return err
 	}
-	for i, name := range columns {
-		if i >= len(first) || first[i] != name {
-			return fmt.Errorf("column %d is not %q", i+1, name)
-		}
-	}
-	width := len(columns)
-	for _, name := range further {
-		if width == len(first) || first[width] != name {
-			break
-		}
-		width++
+	width, err := widthOf(first, columns, further)
+	if err != nil {
+		return err
 	}
 	for {
 		record, err := records.Read()

@@ -102,6 +102,25 @@ func TestX10_ExistingUnitsAreSkipped(t *testing.T) {
 	assert.Equal(t, before+1, count(t, s, "units"))
 }
 
+func TestC1_UnitsComeWithTheirSystemLine(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := s.As("administrator", suitetest.City)
+	file := write(t, "u.csv", strings.TrimSuffix(header, "\n")+",sort,system_parent_id\n"+
+		"finance_town,340503001,财政所,MONITORING_POINT,TOWNSHIP,,,finance_county\n"+
+		"finance_county,340503,财政局,MONITORING_POINT,COUNTY,,,finance\n"+
+		"finance,340500,市财政局,MONITORING_POINT,CITY,,,\n")
+	_, err := treeimport.Import(t.Context(), admin, treeimport.Source{File: file, EffectiveFrom: "2026-01-01"}, nil)
+	require.NoError(t, err)
+	for unit, above := range map[string]string{
+		"units/finance": "", "units/finance_county": "units/finance", "units/finance_town": "units/finance_county",
+	} {
+		read, err := networkv1.NewUnitServiceClient(admin).GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit})
+		require.NoError(t, err)
+		assert.Equal(t, above, read.GetSystemParent(), unit)
+	}
+}
+
 func TestC1_FaultyTreeImportsNothing(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -98,9 +98,8 @@ func TestH1_SeventhColumnIsTheSort(t *testing.T) {
 	t.Parallel()
 	with := strings.TrimSuffix(header, "\n")
 	for text, want := range map[string]string{
-		with + ",sort\n1,,市,CENTER,CITY,340500,department\n":   "department",
-		with + ",sort\n1,,市,CENTER,CITY,340500,\n":             "",
-		with + ",remark\n1,,市,CENTER,CITY,340500,department\n": "",
+		with + ",sort\n1,,市,CENTER,CITY,340500,department\n": "department",
+		with + ",sort\n1,,市,CENTER,CITY,340500,\n":           "",
 	} {
 		rows, err := treeimport.Read(treeimport.Source{File: write(t, "u.csv", text)})
 		require.NoError(t, err)
@@ -108,6 +107,22 @@ func TestH1_SeventhColumnIsTheSort(t *testing.T) {
 	}
 	_, err := treeimport.Read(treeimport.Source{File: write(t, "u.csv", with+",sort\n1,,市,CENTER,CITY,340500,Bad Sort\n")})
 	require.ErrorContains(t, err, `line 2: sort "Bad Sort"`)
+}
+
+func TestC1_UnknownColumnsAreNamed(t *testing.T) {
+	t.Parallel()
+	with := strings.TrimSuffix(header, "\n")
+	for columns, named := range map[string]string{
+		",remark":                       `column 7, "remark"`,
+		",sort,remark":                  `column 8, "remark"`,
+		",system_parent_id,sort":        `column 7, "system_parent_id"`,
+		",sort,system_parent_id,sort":   `column 9, "sort"`,
+		",sort,system_parent_id,remark": `column 9, "remark"`,
+	} {
+		row := "1,,市,CENTER,CITY,340500" + strings.Repeat(",", strings.Count(columns, ","))
+		_, err := treeimport.Read(treeimport.Source{File: write(t, "u.csv", with+columns+"\n"+row+"\n")})
+		require.ErrorContains(t, err, named)
+	}
 }
 
 func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {

@@ -199,3 +199,45 @@ func TestC16_SuccessorOfAppointerGetsOfficerPoints(t *testing.T) {
 	s.RunJob("network.follow_moves")
 	assert.Len(t, of(successor), 2, "what was told before, and what was counted since")
 }
+
+// What staff enter of an officer counts like what the officer sends, and is sorted by the roles the officer has (C4).
+func TestC4_C16_TipsThatStaffEnterCountForTheOfficerWhoSentThem(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).ChangeOtherRoles(t.Context(),
+		&networkv1.ChangeOtherRolesRequest{Name: officer, OtherRoles: []string{"mediator"}})
+	require.NoError(t, err)
+	s.RunJob(officerpoints.ScoreJob)
+	register := func(staff networkv1.TipServiceClient, unit, sender, role string) error {
+		content := networktest.ValidTip()
+		content.Channel, content.SourceRole = "contact_card", role
+		_, err := staff.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
+			Unit: unit, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
+			Sender: &networkv1.TipSender{Officer: sender},
+		})
+		return err
+	}
+	stranger := networkv1.NewTipServiceClient(s.As("clerk", networktest.Village))
+	above := networktest.Appoint(t, s, networktest.City, networktest.Township).GetName()
+	networktest.Refused(t, register(stranger, networktest.Village, above, ""), codes.InvalidArgument, "sender.officer")
+	networktest.Refused(t, register(w.handle, networktest.City, "officers/1-nobody", ""), codes.InvalidArgument, "sender.officer")
+	networktest.Refused(t, register(w.handle, networktest.City, officer, "style_supervisor"), codes.InvalidArgument,
+		"content.source_role")
+	for range 5 {
+		require.NoError(t, register(w.handle, networktest.City, officer, ""))
+		name := networktest.NewestTip(t, s)
+		read, err := w.handle.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
+		require.NoError(t, err)
+		assert.Equal(t, "mediator", read.GetContent().GetSourceRole())
+		assert.NotContains(t, read.String(), officer, "who sent it stays sealed")
+		w.accept(name)
+	}
+	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
+	s.RunJob(officerpoints.ScoreJob)
+	got := sums(t, s)
+	require.Len(t, got, 1)
+	assert.Equal(t, officer, got[0].GetOfficer())
+	assert.Equal(t, []int32{5, 5, 5 * 3}, []int32{got[0].GetJudged(), got[0].GetAcceptedAtOnce(), got[0].GetPoints()})
+}

@@ -19,9 +19,9 @@ import (
 const defaultCountsPage = 30000
 
 // cursor is the key that counts are paged by.
-type cursor struct{ Unit, Area string }
+type cursor struct{ Unit, Area, Role string }
 
-// CountTips counts by unit concerned and subject area.
+// CountTips counts by unit concerned, subject area and, where asked for, the role that senders came in from (C4).
 func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
 	from, before, err := figures.ParseTimeRange(req.GetPeriod())
 	if err != nil {
@@ -38,12 +38,16 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if err != nil {
 		return nil, err
 	}
-	in := CountFilter{Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers}
+	in := CountFilter{
+		Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers, byRole: req.GetBySourceRole(),
+	}
 	rows, err := in.query(ctx, s.store, p.Cursor, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	counts, next, err := page.Build(ctx, p, rows, func(r db.CountTipsRow) cursor { return cursor{r.UnitID, r.SubjectArea} },
+	counts, next, err := page.Build(ctx, p, rows, func(r db.CountTipsRow) cursor {
+		return cursor{r.UnitID, r.SubjectArea, r.Role}
+	},
 		func(r db.CountTipsRow) (*networkv1.TipCount, error) { return countOf(r), nil })
 	return &networkv1.CountTipsResponse{Counts: counts, NextPageToken: next}, err
 }
@@ -54,6 +58,7 @@ type CountFilter struct {
 	Subtree      string
 	From, Before time.Time
 	Readers      []string
+	byRole       bool
 }
 
 // Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
@@ -72,7 +77,7 @@ func (in CountFilter) query(ctx context.Context, tx db.DBTX, after cursor, most 
 		Subtree: in.Subtree, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
 		Returned: tipReturned.String(), Accepted: tipAccepted.String(), Closed: tipClosed.String(),
 		Duplicate: tipDuplicate.String(),
-		AfterUnit: after.Unit, AfterArea: after.Area, PageSize: most,
+		ByRole:    in.byRole, AfterUnit: after.Unit, AfterArea: after.Area, AfterRole: after.Role, PageSize: most,
 	})
 }
 
@@ -80,6 +85,6 @@ func countOf(r db.CountTipsRow) *networkv1.TipCount {
 	return &networkv1.TipCount{
 		Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
 		Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent,
-		Unfounded: r.Unfounded,
+		Unfounded: r.Unfounded, SourceRole: r.Role,
 	}
 }

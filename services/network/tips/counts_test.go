@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -69,4 +70,39 @@ func TestC12_PagesOfCountsAddUpToTheWhole(t *testing.T) {
 	s.Clock.Advance(31 * 24 * time.Hour)
 	networktest.SubmitTip(t, s, networktest.City, networktest.ValidTip())
 	assert.Len(t, counted(t, client, 5), 12, "the page's question keeps its period")
+}
+
+func TestC4_TipsAreCountedBySourceRole(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	client := networkv1.NewTipServiceClient(s.As("handler", networktest.City))
+	officer := networktest.Officer(networktest.Township, networktest.Village, networkv1.OfficerType_OFFICER_TYPE_REGULAR)
+	officer.OtherRoles = []string{"mediator", "petition_informant"}
+	made, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(),
+		&networkv1.AppointOfficerRequest{Officer: officer})
+	require.NoError(t, err)
+	sender := networkv1.NewTipServiceClient(s.AsPrincipal(access.Principal{
+		Subject: "accounts/zhang", Officer: made.GetName(), Roles: []string{"informant"},
+	}))
+	for _, role := range []string{"mediator", "", "petition_informant", "mediator"} {
+		content := networktest.ValidTip()
+		content.SourceRole = role
+		_, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content, Recipient: networktest.Township})
+		require.NoError(t, err)
+	}
+	byRole := map[string]int64{}
+	req := &networkv1.CountTipsRequest{Unit: networktest.City, Period: "2026-11", BySourceRole: true, PageSize: 1}
+	for more := true; more; more = req.GetPageToken() != "" {
+		answer, err := client.CountTips(t.Context(), req)
+		require.NoError(t, err)
+		for _, c := range answer.GetCounts() {
+			byRole[c.GetSourceRole()] += c.GetReceived()
+		}
+		req.PageToken = answer.GetNextPageToken()
+	}
+	assert.Equal(t, map[string]int64{"": 1, "mediator": 2, "petition_informant": 1}, byRole)
+	whole := counted(t, client, 0)
+	require.Len(t, whole, 1)
+	assert.EqualValues(t, 4, whole[0].GetReceived())
+	assert.Empty(t, whole[0].GetSourceRole())
 }

@@ -1848,7 +1848,9 @@ type CountTipsRequest struct {
 	// Page size, at most 30,000; where zero, as many as one answer holds.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether those of each other role of their senders are counted apart (C4).
+	BySourceRole  bool `protobuf:"varint,5,opt,name=by_source_role,json=bySourceRole,proto3" json:"by_source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1911,7 +1913,14 @@ func (x *CountTipsRequest) GetPageToken() string {
 	return ""
 }
 
-// CountTipsResponse is a page of the counts, by unit and subject area; only what is not zero.
+func (x *CountTipsRequest) GetBySourceRole() bool {
+	if x != nil {
+		return x.BySourceRole
+	}
+	return false
+}
+
+// CountTipsResponse is a page of the counts, by unit, subject area and, where asked for, source role; only what is not zero.
 type CountTipsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The counts.
@@ -1966,7 +1975,7 @@ func (x *CountTipsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// TipCount counts the tips about one unit in one subject area.
+// TipCount counts the tips about one unit in one subject area, in all or from one role of their senders.
 type TipCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit the tips are about.
@@ -1984,7 +1993,10 @@ type TipCount struct {
 	// Of these, urgent, save those now sent back and those found unfounded.
 	Urgent int64 `protobuf:"varint,7,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Of these, closed with an outcome that finds them unfounded.
-	Unfounded     int64 `protobuf:"varint,8,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
+	Unfounded int64 `protobuf:"varint,8,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
+	// With by_source_role, the other role of their senders that they came in from (C4), an id of the scheme's other_roles; empty for
+	// those that came in from none.
+	SourceRole    string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2073,6 +2085,13 @@ func (x *TipCount) GetUnfounded() int64 {
 		return x.Unfounded
 	}
 	return 0
+}
+
+func (x *TipCount) GetSourceRole() string {
+	if x != nil {
+		return x.SourceRole
+	}
+	return ""
 }
 
 // TipSender is who sent a tip that staff entered. It is sealed like every source and stands in no answer.
@@ -3126,17 +3145,18 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"r\b\x8a\xb5\x18\x04tipsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc4\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xea\x01\n" +
 	"\x10CountTipsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
 	"\x06period\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12(\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xea\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12$\n" +
+	"\x0eby_source_role\x18\x05 \x01(\bR\fbySourceRole\"r\n" +
 	"\x11CountTipsResponse\x125\n" +
 	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x02\n" +
 	"\bTipCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x1a\n" +
@@ -3145,7 +3165,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\baccepted\x18\x05 \x01(\x03R\baccepted\x12\x16\n" +
 	"\x06closed\x18\x06 \x01(\x03R\x06closed\x12\x16\n" +
 	"\x06urgent\x18\a \x01(\x03R\x06urgent\x12\x1c\n" +
-	"\tunfounded\x18\b \x01(\x03R\tunfounded\"\x95\x01\n" +
+	"\tunfounded\x18\b \x01(\x03R\tunfounded\x12\x1f\n" +
+	"\vsource_role\x18\t \x01(\tR\n" +
+	"sourceRole\"\x95\x01\n" +
 	"\tTipSender\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18(R\x04name\x12%\n" +
 	"\acontact\x18\x02 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18<R\acontact\x12@\n" +

@@ -74,26 +74,29 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 }
 
 const countTips = `-- name: CountTips :many
-SELECT unit_id, subject_area,
+SELECT unit_id, subject_area, role,
        count(*)                                           AS received,
        count(*) FILTER (WHERE state = $1::text)    AS returned,
        count(*) FILTER (WHERE state = $2::text)    AS accepted,
        count(*) FILTER (WHERE state = $3::text)      AS closed,
        count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> $1::text) AS urgent,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
-FROM tips
-WHERE handling_path <@ $4::ltree AND receive_time >= $5 AND receive_time < $6
-  AND state <> $7::text AND NOT concealed_from ?| $8::text[]
-  AND (unit_id, subject_area) > ($9::text, $10::text)
-GROUP BY unit_id, subject_area
-ORDER BY unit_id, subject_area
-LIMIT $11
+FROM (SELECT unit_id, subject_area, (CASE WHEN $4::boolean THEN source_role ELSE '' END)::text AS role,
+             state, urgent, unfounded
+      FROM tips
+      WHERE handling_path <@ $5::ltree AND receive_time >= $6 AND receive_time < $7
+        AND state <> $8::text AND NOT concealed_from ?| $9::text[]) counted
+WHERE (unit_id, subject_area, role) > ($10::text, $11::text, $12::text)
+GROUP BY unit_id, subject_area, role
+ORDER BY unit_id, subject_area, role
+LIMIT $13
 `
 
 type CountTipsParams struct {
 	Returned       string
 	Accepted       string
 	Closed         string
+	ByRole         bool
 	Subtree        string
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
@@ -101,12 +104,14 @@ type CountTipsParams struct {
 	ReaderUnits    []string
 	AfterUnit      string
 	AfterArea      string
+	AfterRole      string
 	PageSize       int32
 }
 
 type CountTipsRow struct {
 	UnitID      string
 	SubjectArea string
+	Role        string
 	Received    int64
 	Returned    int64
 	Accepted    int64
@@ -121,6 +126,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		arg.Returned,
 		arg.Accepted,
 		arg.Closed,
+		arg.ByRole,
 		arg.Subtree,
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
@@ -128,6 +134,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		arg.ReaderUnits,
 		arg.AfterUnit,
 		arg.AfterArea,
+		arg.AfterRole,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -140,6 +147,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		if err := rows.Scan(
 			&i.UnitID,
 			&i.SubjectArea,
+			&i.Role,
 			&i.Received,
 			&i.Returned,
 			&i.Accepted,

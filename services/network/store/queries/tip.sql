@@ -64,19 +64,21 @@ LIMIT @page_size;
 
 -- name: CountTips :many
 -- A page of the counts. Who reads the numbers, which is all of reader_units, does not learn how many there are about itself.
-SELECT unit_id, subject_area,
+SELECT unit_id, subject_area, role,
        count(*)                                           AS received,
        count(*) FILTER (WHERE state = @returned::text)    AS returned,
        count(*) FILTER (WHERE state = @accepted::text)    AS accepted,
        count(*) FILTER (WHERE state = @closed::text)      AS closed,
        count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> @returned::text) AS urgent,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
-FROM tips
-WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
-  AND state <> @duplicate::text AND NOT concealed_from ?| @reader_units::text[]
-  AND (unit_id, subject_area) > (@after_unit::text, @after_area::text)
-GROUP BY unit_id, subject_area
-ORDER BY unit_id, subject_area
+FROM (SELECT unit_id, subject_area, (CASE WHEN @by_role::boolean THEN source_role ELSE '' END)::text AS role,
+             state, urgent, unfounded
+      FROM tips
+      WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
+        AND state <> @duplicate::text AND NOT concealed_from ?| @reader_units::text[]) counted
+WHERE (unit_id, subject_area, role) > (@after_unit::text, @after_area::text, @after_role::text)
+GROUP BY unit_id, subject_area, role
+ORDER BY unit_id, subject_area, role
 LIMIT @page_size;
 
 -- name: HasDuplicates :one
