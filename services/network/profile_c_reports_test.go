@@ -58,9 +58,9 @@ func (c *city) monthly(t *testing.T) {
 func (c *city) move(t *testing.T) {
 	c.jump("2026-11-16")
 	before := c.rolled(t, county).GetReceived()
-	must(c.admin().MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: town, Parent: otherCounty, Reason: "区划调整"}))(t)
+	must(c.keeper().MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: town, Parent: otherCounty, Reason: "区划调整"}))(t)
 	c.forget()
-	_, name := c.submitted(t, c.office("informant", otherTown), tip(village, "work_style", "web"))
+	_, name := c.submitted(t, c.inOffice(c.townOfficer), tip(village, "work_style", "web"))
 	settle(t, c.clerk(town), name, "solved")
 	assert.Equal(t, before, c.rolled(t, county).GetReceived(), "the past stays where it was")
 	assert.EqualValues(t, 1, c.rolled(t, otherCounty).GetReceived())

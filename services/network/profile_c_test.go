@@ -33,8 +33,8 @@ type city struct {
 
 	// centre is its workstation.
 	centre office
-	// officer serves the village.
-	officer string
+	// officer serves the village, townOfficer the other township.
+	officer, townOfficer string
 }
 
 func (c *city) clerk(unit string) office { return c.office("clerk", unit) }
@@ -42,7 +42,7 @@ func (c *city) clerk(unit string) office { return c.office("clerk", unit) }
 //nolint:tparallel // the steps follow each other through one quarter
 func TestProfileC_AQuarterOfACity(t *testing.T) {
 	t.Parallel()
-	c := &city{body: found(t, "c", "maanshan", suitetest.City)}
+	c := &city{body: found(t, "c", "maanshan", suitetest.City, "handler", "clerk")}
 	c.centre = c.office("handler", c.root)
 	_ = t.Run("C1_TheTreeOfACity", c.tree) &&
 		t.Run("C2_EachBuildsItsPart", c.build) &&
@@ -63,7 +63,7 @@ func TestProfileC_AQuarterOfACity(t *testing.T) {
 
 func (c *city) at(t *testing.T, unit string, level typev1.Level) int {
 	t.Helper()
-	answer := must(c.admin().ListUnits(t.Context(), &networkv1.ListUnitsRequest{
+	answer := must(c.keeper().ListUnits(t.Context(), &networkv1.ListUnitsRequest{
 		Unit: unit, Levels: []typev1.Level{level},
 		PageSize: 1000,
 	}))(t)
@@ -105,6 +105,7 @@ func (c *city) appoint(t *testing.T) {
 	assert.Len(t, c.gaps(t, "village_point"), points-3, "two villages, and so their township")
 	must(c.clerk(agency).AppointOfficer(t.Context(), c.candidate(agency, branch, regular)))(t)
 	must(c.centre.AppointOfficer(t.Context(), c.candidate(c.root, county, regular)))(t)
+	c.townOfficer = must(c.centre.AppointOfficer(t.Context(), c.candidate(c.root, otherTown, regular)))(t).GetName()
 	duty := c.candidate(c.root, town, networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER)
 	reporters := len(c.gaps(t, "duty_reporter"))
 	must(c.centre.AppointOfficer(t.Context(), duty))(t)
@@ -157,7 +158,7 @@ func (c *city) name(t *testing.T) {
 
 func (c *city) levels(t *testing.T) {
 	c.jump("2026-10-20")
-	sender := c.office("informant", village)
+	sender := c.inOffice(c.officer)
 	leaders := tip(town, "collective_funds", "web")
 	leaders.AboutLeaders = true
 	_, name := c.submitted(t, sender, leaders)
@@ -177,7 +178,7 @@ func (c *city) levels(t *testing.T) {
 }
 
 func (c *city) channels(t *testing.T) {
-	staff, sender := c.clerk(town), c.office("informant", otherTown)
+	staff, sender := c.clerk(town), c.inOffice(c.townOfficer)
 	for _, channel := range []string{"sms", "email", "web", "online_petition"} {
 		_, name := c.submitted(t, sender, tip(village, "work_style", channel))
 		settle(t, staff, name, "solved")
@@ -197,7 +198,7 @@ func (c *city) channels(t *testing.T) {
 }
 
 func (c *city) comeAgain(t *testing.T) {
-	receipt, name := c.submitted(t, c.office("informant", otherTown), tip(village, "law_enforcement", "web"))
+	receipt, name := c.submitted(t, c.inOffice(c.townOfficer), tip(village, "law_enforcement", "web"))
 	must(c.clerk(town).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
 		Name: name, Criteria: []string{"founded"},
 		Reason: "请附依据。",

@@ -14,7 +14,7 @@ import (
 // What a point sends for itself is in its report, and what comes after one report is in the next (H6).
 func TestH6_NothingFallsBetweenTwoReportsOfAPoint(t *testing.T) {
 	t.Parallel()
-	h := &health{body: found(t, "h", "h", bureau)}
+	h := &health{body: found(t, "h", "h", bureau, "duty_reporter", "reporter")}
 	h.centre = h.office("duty_reporter", bureau)
 	own := h.point(cdc)
 	forUnit := func(content *networkv1.TipContent) {

@@ -53,7 +53,7 @@ func information() networktest.Values {
 //nolint:tparallel // the steps follow each other through one quarter
 func TestProfileH_AQuarterOfAHealthBureau(t *testing.T) {
 	t.Parallel()
-	h := &health{body: found(t, "h", "h", bureau)}
+	h := &health{body: found(t, "h", "h", bureau, "duty_reporter", "reporter")}
 	h.centre = h.office("duty_reporter", bureau)
 	_ = t.Run("H1_PointsOfThreeSorts", h.sorts) &&
 		t.Run("H5_OneNamedPersonAPointAndTwoAtTheCentre", h.appoint) &&
@@ -275,7 +275,7 @@ func (h *health) rollUp(t *testing.T) {
 	assert.Equal(t, []int64{12, 12, 0, 4, 1}, []int64{
 		all.GetReceived(), all.GetClosed(), all.GetReturned(), all.GetUnfounded(), all.GetUrgent(),
 	}, "six areas, one urgent, four entered by staff, one that came again")
-	cells := must(h.admin().GetRollUp(t.Context(), &networkv1.GetRollUpRequest{
+	cells := must(h.keeper().GetRollUp(t.Context(), &networkv1.GetRollUpRequest{
 		Unit: bureau, FromPeriod: period, ByArea: true,
 		ByMonth: true,
 	}))(t)

@@ -33,7 +33,7 @@ func (b *bureauT) section(unit string) office { return b.office("section", unit)
 //nolint:tparallel // the steps follow each other through one quarter
 func TestProfileT_AQuarterOfACommerceBureau(t *testing.T) {
 	t.Parallel()
-	b := &bureauT{body: found(t, "t", "t", commerce)}
+	b := &bureauT{body: found(t, "t", "t", commerce, "leading_group_office", "section")}
 	b.leading = b.office("leading_group_office", commerce)
 	_ = t.Run("T9_SelfInspectionsAreOwedByTheTwentieth", b.inspections) &&
 		t.Run("T9_InspectionIsWrittenByItsFormAndComesAgain", b.inspect) &&

@@ -30,6 +30,8 @@ type college struct {
 	// discipline is the school's discipline office.
 	discipline         office
 	departments, posts []string
+	// officers of the posts.
+	officers map[string]string
 }
 
 func (c *college) head(department string) office { return c.office("department", department) }
@@ -48,7 +50,7 @@ func prevention(area string) networktest.Values {
 //nolint:tparallel // the steps follow each other through one quarter
 func TestProfileV_AQuarterOfASchool(t *testing.T) {
 	t.Parallel()
-	c := &college{body: found(t, "v", "v", school)}
+	c := &college{body: found(t, "v", "v", school, "discipline_office", "department")}
 	c.discipline = c.office("discipline_office", school)
 	_ = t.Run("V1_DepartmentsAndPosts", c.tree) &&
 		t.Run("V1_EachDepartmentAndPostHasAnOfficer", c.appoint) &&
@@ -74,10 +76,11 @@ func (c *college) appoint(t *testing.T) {
 		must(c.discipline.AppointOfficer(t.Context(), c.candidate(school, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
 	}
 	assert.Len(t, c.gaps(t, ""), 11)
+	c.officers = map[string]string{}
 	for _, unit := range c.posts {
 		read := must(c.discipline.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit}))(t)
-		must(c.head(read.GetParent()).AppointOfficer(t.Context(), c.candidate(read.GetParent(), unit,
-			networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t)
+		c.officers[unit] = must(c.head(read.GetParent()).AppointOfficer(t.Context(), c.candidate(read.GetParent(), unit,
+			networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t).GetName()
 	}
 	assert.Empty(t, c.gaps(t, ""))
 	invited := c.candidate(school, students, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
@@ -90,7 +93,7 @@ func (c *college) appoint(t *testing.T) {
 
 func (c *college) tips(t *testing.T) {
 	c.jump("2026-10-20")
-	sender := c.office("informant", textbooks)
+	sender := c.inOffice(c.officers[textbooks])
 	_, name := c.submitted(t, sender, tip(canteen, "procurement", "web"))
 	settle(t, c.head(logistics), name, "advised")
 	leaders := tip(logistics, "building", "web")
@@ -134,7 +137,7 @@ func (c *college) move(t *testing.T) {
 	c.forget()
 	assert.EqualValues(t, 1, c.rolled(t, teaching).GetReceived(), "what it handled stays its own")
 	assert.EqualValues(t, 2, c.rolled(t, logistics).GetReceived())
-	_, name := c.submitted(t, c.office("informant", canteen), tip(textbooks, "procurement", "web"))
+	_, name := c.submitted(t, c.inOffice(c.officers[canteen]), tip(textbooks, "procurement", "web"))
 	settle(t, c.head(logistics), name, "solved")
 	assert.EqualValues(t, 3, c.rolled(t, logistics).GetReceived())
 	assert.Empty(t, c.gaps(t, ""))

@@ -34,13 +34,16 @@ type body struct {
 	root string
 	// criteria are what its scheme says officers are selected by (C6).
 	criteria []*networkv1.SelectionCriterion
+	// keeperRole keeps the network at its root, unitRole acts for every other unit.
+	keeperRole, unitRole string
 }
 
-// found sets up a profile with a tree.
-func found(t *testing.T, mechanism, units, root string) *body {
+// found sets up a profile with a tree; from then on its own roles do all there is to do, and no administrator.
+func found(t *testing.T, mechanism, units, root, keeperRole, unitRole string) *body {
 	t.Helper()
 	b := &body{
 		Suite: suitetest.Empty(t, suitetest.StartAt(time.Date(2026, time.October, 1, 9, 0, 0, 0, calendar.Shanghai))), root: root,
+		keeperRole: keeperRole, unitRole: unitRole,
 	}
 	admin := b.As(access.Administrator, root)
 	differ, err := treeimport.Import(t.Context(), admin, treeimport.Source{
@@ -108,8 +111,16 @@ func officeOver(conn grpc.ClientConnInterface) office {
 	}
 }
 
-// admin is the body's administrator, who looks at all of it.
-func (b *body) admin() office { return b.office(access.Administrator, b.root) }
+// roleAt is the role that acts for a unit.
+func (b *body) roleAt(unit string) string {
+	if unit == b.root {
+		return b.keeperRole
+	}
+	return b.unitRole
+}
+
+// keeper is who keeps the network, and sees all of it.
+func (b *body) keeper() office { return b.office(b.keeperRole, b.root) }
 
 // must gives an answer that has to be there.
 func must[T any](answer T, err error) func(*testing.T) T {
@@ -126,7 +137,7 @@ func (b *body) forget() { b.Clock.Advance(5 * time.Second) }
 // gaps are what coverage rules find missing, "unit rule" each.
 func (b *body) gaps(t *testing.T, rule string) []string {
 	t.Helper()
-	answer := must(b.admin().ListCoverageGaps(t.Context(), &networkv1.ListCoverageGapsRequest{
+	answer := must(b.keeper().ListCoverageGaps(t.Context(), &networkv1.ListCoverageGapsRequest{
 		Unit: b.root, Rule: rule,
 		PageSize: 1000,
 	}))(t)
@@ -140,7 +151,7 @@ func (b *body) gaps(t *testing.T, rule string) []string {
 // units are the names of the units of a subtree that have one of these sorts.
 func (b *body) units(t *testing.T, sort ...string) []string {
 	t.Helper()
-	answer := must(b.admin().ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: b.root, Sorts: sort, PageSize: 1000}))(t)
+	answer := must(b.keeper().ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: b.root, Sorts: sort, PageSize: 1000}))(t)
 	names := make([]string, len(answer.GetUnits()))
 	for i, u := range answer.GetUnits() {
 		names[i] = u.GetName()
@@ -163,7 +174,7 @@ func (b *body) candidate(by, unit string, kind networkv1.OfficerType) *networkv1
 // told are the kinds of messages of a unit about a record, the oldest first, as "day kind".
 func (b *body) told(t *testing.T, unit, about string) []string {
 	t.Helper()
-	answer := must(b.admin().ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit, PageSize: 1000}))(t)
+	answer := must(b.office(b.roleAt(unit), unit).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit, PageSize: 1000}))(t)
 	var lines []string
 	for _, m := range slices.Backward(answer.GetMessages()) {
 		if m.GetResource() == about {
@@ -281,13 +292,12 @@ func assertRates(t *testing.T, sum *networkv1.ReportSummary, expected, exempted,
 // rolled is what the roll-up of the quarter says of a unit.
 func (b *body) rolled(t *testing.T, unit string) *networkv1.RollUpCell {
 	t.Helper()
-	cells := must(b.admin().GetRollUp(t.Context(), &networkv1.GetRollUpRequest{Unit: unit, FromPeriod: period}))(t).GetCells()
+	cells := must(b.keeper().GetRollUp(t.Context(), &networkv1.GetRollUpRequest{Unit: unit, FromPeriod: period}))(t).GetCells()
 	if len(cells) == 0 {
 		return &networkv1.RollUpCell{}
 	}
 	require.Len(t, cells, 1)
-	kept := must(b.admin().VerifyRollUp(t.Context(), &networkv1.VerifyRollUpRequest{Unit: unit, FromPeriod: period}))(t)
-	assert.Empty(t, kept.GetDifferences(), "what is kept is what the tips count")
+	b.verify(t, unit)
 	return cells[0]
 }
 
@@ -331,7 +341,7 @@ func (b *body) train(
 // readsMessagesAndHandbook has an officer read the invitation to a session, and the handbook that the unit that trains publishes.
 func (b *body) readsMessagesAndHandbook(t *testing.T, role, unit, trainer, session string) {
 	t.Helper()
-	must(networkv1.NewHandbookServiceClient(b.As(access.Administrator, trainer)).PublishHandbook(t.Context(),
+	must(networkv1.NewHandbookServiceClient(b.As(b.roleAt(trainer), trainer)).PublishHandbook(t.Context(),
 		&networkv1.PublishHandbookRequest{Handbook: &networkv1.Handbook{
 			Unit: trainer, Title: "信息员手册", Version: "2026年版", PublishedOn: clock.Today(b.Clock).String(),
 		}}))(t)
@@ -344,4 +354,12 @@ func (b *body) readsMessagesAndHandbook(t *testing.T, role, unit, trainer, sessi
 	}
 	assert.Len(t, must(networkv1.NewHandbookServiceClient(mine).ListHandbooks(t.Context(),
 		&networkv1.ListHandbooksRequest{Unit: unit}))(t).GetHandbooks(), 1)
+}
+
+// verify has the operator of the instance, whom no profile names, check its books.
+func (b *body) verify(t *testing.T, unit string) {
+	t.Helper()
+	operator := b.office(access.Administrator, b.root)
+	kept := must(operator.VerifyRollUp(t.Context(), &networkv1.VerifyRollUpRequest{Unit: unit, FromPeriod: period}))(t)
+	assert.Empty(t, kept.GetDifferences(), "what is kept is what the tips count")
 }

@@ -108,7 +108,9 @@ func TestC6_ReplaceDismissesAndAppointsAtomically(t *testing.T) {
 	s := suitetest.New(t)
 	leaving, session, handbook := busy(t, s)
 	client := as(s, networktest.Township)
-	replace := &networkv1.ReplaceOfficerRequest{Name: leaving, Reason: "任职调整。", Successor: networktest.Officer(networktest.City, networktest.County, invited)}
+	replace := &networkv1.ReplaceOfficerRequest{
+		Name: leaving, Reason: "任职调整。", Successor: networktest.Officer(networktest.City, networktest.County, invited),
+	}
 	replace.Successor.TermFrom = "2026-11-02"
 	_, err := client.ReplaceOfficer(t.Context(), replace)
 	networktest.Refused(t, err, codes.InvalidArgument, "successor.unit", "successor.appointing_unit", "successor.type")
