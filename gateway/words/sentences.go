@@ -650,6 +650,19 @@ func InboxInquiry(date string) Sentence {
 	return Sentence{Key: "inbox.inquiry", Args: []string{"date", date}}
 }
 
+// InboxInquiryOverdue: The inquiry at {unit}, due by {date}, is not closed.
+func InboxInquiryOverdue(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.inquiry_overdue", Args: []string{"unit", unit, "date", date}}
+}
+
+// InboxTipDue: The time limit of a tip ends today.
+func InboxTipDue() Sentence { return Sentence{Key: "inbox.tip_due"} }
+
+// InboxTipOverdue: The time limit of a tip ended on {date}.
+func InboxTipOverdue(date string) Sentence {
+	return Sentence{Key: "inbox.tip_overdue", Args: []string{"date", date}}
+}
+
 // InboxInquiryAnswered: The unit asked has answered an inquiry.
 func InboxInquiryAnswered() Sentence { return Sentence{Key: "inbox.inquiry_answered"} }
 

@@ -24,7 +24,7 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 	if err != nil {
 		return nil, err
 	}
-	answer, messages, entries := &networkv1.SendMessagesResponse{}, []Message{}, map[string]record.Entry{}
+	answer, messages := &networkv1.SendMessagesResponse{}, []Message{}
 	for _, m := range req.GetMessages() {
 		to := recipients[resource.ID(m.GetUnit())]
 		if len(to) == 0 {
@@ -35,7 +35,6 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 				Recipient: to, Sentence: words.Sentence{Key: m.GetKind(), Args: pairs(m.GetArguments())},
 				Resource: m.GetResource(), DedupKey: m.GetDedupKey(),
 			})
-			entries[to.UnitID] = record.Entry{Resource: resource.Name(resource.Units, to.UnitID), UnitPath: to.UnitPath}
 		}
 	}
 	if len(messages) == 0 {
@@ -47,12 +46,7 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 			tx.Unchanged() // it was all sent before
 			return answer, err
 		}
-		slices.Sort(told)
-		var recorded []record.Entry
-		for _, id := range slices.Compact(told) {
-			recorded = append(recorded, entries[id])
-		}
-		return answer, tx.Record(ctx, recorded...)
+		return answer, tx.Record(ctx, entriesOf(messages, told)...)
 	})
 }
 

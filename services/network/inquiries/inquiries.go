@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -35,15 +36,17 @@ type change = collection.Change[*networkv1.Inquiry]
 // pointPath is the column with the path of the point.
 const pointPath = "point_path"
 
-// New makes the server.
+// New makes the server and adds the job that tells of what is overdue.
 func New(env service.Env) *Server {
-	return &Server{directory: env.Directory, inquiries: collection.Collection[*networkv1.Inquiry]{
+	s := &Server{directory: env.Directory, inquiries: collection.Collection[*networkv1.Inquiry]{
 		Store: env.Store, Table: "inquiries", Life: Lifecycle, Reach: reachesEitherSide, Show: hideFindings, Newest: true,
 		Beside: []string{pointPath},
 		Acting: func(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error) {
 			return units.Successor(ctx, from, path, on)
 		},
 	}}
+	env.Queue.Add(jobs.Job{Name: TellOverdueJob, Every: tellEvery, Run: s.TellOverdue})
+	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInquiryServiceServer(r, s) }

@@ -3,6 +3,7 @@ package inquiries_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -272,4 +273,27 @@ func TestH4_SuccessorClosesInquiry(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client(s, successor).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已核实。"})
 	require.NoError(t, err)
+}
+
+func TestH4_BothSidesHearOfAnOverdueInquiry(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name := open(t, s, survey())
+	told := func(unit string) (titles []string) {
+		s.RunJob("network.tell_overdue_inquiries")
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{"inbox.inquiry_overdue"}})
+		require.NoError(t, err)
+		for _, m := range answer.GetMessages() {
+			assert.Equal(t, name, m.GetResource())
+			titles = append(titles, m.GetTitle())
+		}
+		return titles
+	}
+	s.Clock.Advance(18 * 24 * time.Hour) // 20 November, the last day
+	assert.Empty(t, told(networktest.City))
+	s.Clock.Advance(24 * time.Hour)
+	for _, unit := range []string{networktest.City, networktest.Township} {
+		assert.Equal(t, []string{"对沙塘路街道的调研（访谈）已于 2026-11-20 到期，尚未办结。"}, told(unit), unit)
+	}
 }

@@ -307,3 +307,32 @@ func TestRandomLimitsEqualDaysPlusPauses(t *testing.T) {
 		}
 	})
 }
+
+func TestC8_UnitHearsOfLimitsThatEndAndPass(t *testing.T) {
+	t.Parallel()
+	h := accepted(t, suitetest.New(t))
+	told := func() (kinds []string) {
+		h.RunJob("network.remind_tips")
+		answer, err := networkv1.NewInboxServiceClient(h.As("clerk", networktest.Township)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{
+				Unit: networktest.Township, Kinds: []string{"inbox.tip_due", "inbox.tip_overdue"},
+			})
+		require.NoError(t, err)
+		for _, m := range answer.GetMessages() {
+			assert.Equal(t, h.name, m.GetResource())
+			kinds = append(kinds, m.GetKind())
+		}
+		return kinds
+	}
+	h.days(59)
+	assert.Empty(t, told())
+	h.days(1) // 1 January, the last day
+	assert.Equal(t, []string{"inbox.tip_due"}, told())
+	_, err := h.extend(t)
+	require.NoError(t, err)
+	h.days(30)
+	assert.Equal(t, []string{"inbox.tip_due", "inbox.tip_due"}, told(), "of the new day apart")
+	h.days(1)
+	assert.Len(t, told(), 3)
+	assert.Equal(t, []string{"inbox.tip_overdue", "inbox.tip_due", "inbox.tip_due"}, told(), "each once")
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -40,12 +41,13 @@ type Server struct {
 	intake    *record.Group[preparedTip]
 }
 
-// New makes the server.
+// New makes the server and adds the job that tells of limits.
 func New(env service.Env) *Server {
 	s := &Server{
 		store: env.Store, directory: env.Directory, tables: units.Directory(env.Store), calendar: env.Calendar,
 		sealer: env.Sealer,
 	}
+	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
 	s.intake = record.NewGroup(env.Store, record.DefaultLimits, s.insertAll)
 	return s
 }

@@ -165,6 +165,50 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 	return items, nil
 }
 
+const dueTips = `-- name: DueTips :many
+SELECT handling_path, revision, due_on::date AS due_on, body FROM tips
+WHERE due_on <= $1::date AND due_on >= $2::date
+ORDER BY region, tip_key
+`
+
+type DueTipsParams struct {
+	Today calendar.Date
+	Since calendar.Date
+}
+
+type DueTipsRow struct {
+	HandlingPath string
+	Revision     int64
+	DueOn        calendar.Date
+	Body         []byte
+}
+
+// Tips whose time limit ends on a day or ended lately.
+func (q *Queries) DueTips(ctx context.Context, arg DueTipsParams) ([]DueTipsRow, error) {
+	rows, err := q.db.Query(ctx, dueTips, arg.Today, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueTipsRow
+	for rows.Next() {
+		var i DueTipsRow
+		if err := rows.Scan(
+			&i.HandlingPath,
+			&i.Revision,
+			&i.DueOn,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getTip = `-- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = $1 AND tip_key = $2
 `

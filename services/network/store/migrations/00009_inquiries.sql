@@ -15,6 +15,7 @@ CREATE TABLE inquiries (
     due_on      date        NOT NULL GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
     PRIMARY KEY (region, key)
 );
+CREATE INDEX inquiries_due ON inquiries (due_on) WHERE state <> 'INQUIRY_STATE_CLOSED';
 CREATE INDEX inquiries_newest ON inquiries (key);
 CREATE INDEX inquiries_point ON inquiries USING gist (point_path);
 CREATE INDEX inquiries_unit ON inquiries USING gist (unit_path);

@@ -23,6 +23,12 @@ INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, u
 SELECT region, tip_key, handled, handled, unit_id, stands, stands, subject_area, urgent, @state, receive_time, receipt_hash, body
 FROM placed;
 
+-- name: DueTips :many
+-- Tips whose time limit ends on a day or ended lately.
+SELECT handling_path, revision, due_on::date AS due_on, body FROM tips
+WHERE due_on <= @today::date AND due_on >= @since::date
+ORDER BY region, tip_key;
+
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
 
