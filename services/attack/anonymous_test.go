@@ -98,27 +98,31 @@ func TestHalfOpenCallsOfStrangersEnd(t *testing.T) {
 	}
 }
 
-// TestAnswersThatStrangersDoNotReadAreBounded asks for what anyone may ask, with no window for the answers.
+// TestAnswersThatStrangersDoNotReadAreBounded asks for what anyone may ask, and for what is long, with no window for the answers.
 func TestAnswersThatStrangersDoNotReadAreBounded(t *testing.T) {
 	t.Parallel()
-	s, asked := start(t), atomic.Int64{}
-	descriptor, err := proto.Marshal(&reflectionpb.ServerReflectionRequest{
-		MessageRequest: &reflectionpb.ServerReflectionRequest_FileContainingSymbol{
-			FileContainingSymbol: "qingfeng.network.v1.TipService",
+	for method, request := range map[string]proto.Message{
+		grpc_health_v1.Health_Check_FullMethodName: &grpc_health_v1.HealthCheckRequest{},
+		grpc_health_v1.Health_List_FullMethodName:  &grpc_health_v1.HealthListRequest{},
+		reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName: &reflectionpb.ServerReflectionRequest{
+			MessageRequest: &reflectionpb.ServerReflectionRequest_FileContainingSymbol{
+				FileContainingSymbol: "qingfeng.network.v1.TipService",
+			},
 		},
-	})
-	require.NoError(t, err)
-	taken := s.measure(t, func() {
-		flood(t, size(4, 50), func(until time.Time) {
-			w := open(t, s.GRPC, 0)
-			for !over(until) && w.call(reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName) == nil &&
-				w.send(descriptor) == nil {
-				asked.Add(1)
-			}
+	} {
+		s, asked := start(t), atomic.Int64{}
+		message, err := proto.Marshal(request)
+		require.NoError(t, err)
+		taken := s.measure(t, func() {
+			flood(t, size(4, 50), func(until time.Time) {
+				for w := open(t, s.GRPC, 0); !over(until) && w.call(method) == nil && w.send(message) == nil; {
+					asked.Add(1)
+				}
+			})
 		})
-	})
-	figure(t, "%d answers that nobody reads: %v", asked.Load(), taken)
-	mayCost(t, taken)
+		figure(t, "%d answers of %s that nobody reads: %v", asked.Load(), method, taken)
+		mayCost(t, taken)
+	}
 }
 
 // TestFramesAndRefusedCallsOfStrangersArePaced sends what costs most a byte: tiny frames, and calls with a token that is none.

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 )
 
 // wire is an HTTP/2 connection of an attacker, who sends what frames it likes.
@@ -21,12 +23,13 @@ type wire struct {
 }
 
 // open begins a connection whose answers have a window of so many bytes each. What comes back is thrown away. A connection that
-// the other side closes at once shows when it is used.
+// the other side closes at once shows when it is used; one that it no longer reads from ends with the attack.
 func open(t *testing.T, address string, window uint32) *wire {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetWriteDeadline(clock.System{}.Now().Add(attackFor()))
 	w := &wire{Framer: http2.NewFramer(conn, nil)}
 	w.headers = hpack.NewEncoder(&w.block)
 	_, _ = io.WriteString(conn, http2.ClientPreface)

@@ -75,7 +75,7 @@ func (c runCmd) printGuide(ctx context.Context, s *suite.Suite) error {
 		return err
 	}
 	printf(`
-  gRPC     %s (reflection is on)
+  gRPC     %s (reflection is on, with a token)
   HTTP     http://%[2]s
   OpenAPI  http://%[2]s/openapi.json
   docs     http://%[2]s/docs/

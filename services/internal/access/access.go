@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -41,23 +42,35 @@ func NewGate(level typev1.Level, tokens *Tokens, directory Directory) *Gate {
 	return &Gate{level: level, tokens: tokens, directory: directory, rules: map[string]*Rule{}, sources: sourceRules()}
 }
 
-// publicServices are the services that anyone may call: they carry no data of the instance.
-var publicServices = []string{
-	"/grpc.health.v1.Health/",
-	"/grpc.reflection.v1.ServerReflection/",
-	"/grpc.reflection.v1alpha.ServerReflection/",
+// IsPublic tells whether anyone may call a method: those of health that say little.
+func IsPublic(method string) bool {
+	return method == grpc_health_v1.Health_Check_FullMethodName || method == grpc_health_v1.Health_Watch_FullMethodName
 }
 
-// IsPublic tells whether anyone may call a method.
-func IsPublic(method string) bool {
-	return slices.ContainsFunc(publicServices, func(prefix string) bool { return strings.HasPrefix(method, prefix) })
+// IsReflection tells whether a method describes the API.
+func IsReflection(method string) bool {
+	return strings.HasPrefix(method, "/grpc.reflection.v1.ServerReflection/") ||
+		strings.HasPrefix(method, "/grpc.reflection.v1alpha.ServerReflection/")
 }
+
+// tellsOfServer tells whether a service is one of gRPC's own, which carries no data of the instance.
+func tellsOfServer(service string) bool {
+	return service == grpc_health_v1.Health_ServiceDesc.ServiceName || IsReflection("/"+service+"/")
+}
+
+// forAnyKnown is the rule of the methods of such a service that are not public: whoever has a token may call them.
+var forAnyKnown = &Rule{Access: &accessv1.Access{
+	Highest: typev1.Level_LEVEL_PROVINCE, Lowest: typev1.Level_LEVEL_VILLAGE, Scope: accessv1.Scope_SCOPE_CALLER,
+}}
 
 // LoadRules reads the access rule of every RPC. It fails if one is missing, so that no server starts without access checks.
 func (g *Gate) LoadRules(services map[string]grpc.ServiceInfo) error {
 	var faults []error
-	for service := range services {
-		if IsPublic("/" + service + "/") {
+	for service, info := range services {
+		if tellsOfServer(service) {
+			for _, method := range info.Methods {
+				g.rules["/"+service+"/"+method.Name] = forAnyKnown
+			}
 			continue
 		}
 		found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))

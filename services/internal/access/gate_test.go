@@ -258,12 +258,13 @@ func TestAnotherSchemeThanBearerIsNoToken(t *testing.T) {
 	}
 }
 
-func TestOnlyHealthAndReflectionArePublic(t *testing.T) {
+func TestOnlyHealthOfOneServiceIsPublic(t *testing.T) {
 	t.Parallel()
 	for method, public := range map[string]bool{
 		"/grpc.health.v1.Health/Watch":                                   true,
-		"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo":      true,
-		"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": true,
+		"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo":      false,
+		"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": false,
+		"/grpc.health.v1.Health/List":                                    false,
 		"/grpc.health.v1.HealthX/Watch":                                  false,
 		list:                                                             false,
 	} {

@@ -75,15 +75,26 @@ func TestHealthIsThatOfTheServiceNamed(t *testing.T) {
 	tipService := networkv1.TipService_ServiceDesc.ServiceName
 	assert.Equal(t, serving, check(""))
 	assert.Equal(t, serving, check(tipService))
-	all, err := health.List(t.Context(), &grpc_health_v1.HealthListRequest{})
-	require.NoError(t, err)
-	assert.Len(t, all.GetStatuses(), 2)
-	assert.Equal(t, serving, all.GetStatuses()[tipService].GetStatus())
 	down.Store(true)
 	assert.Equal(t, notServing, check(""))
 	assert.Equal(t, notServing, check(tipService))
-	_, err = health.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "qingfeng.risk.v1.RiskPointService"})
+	_, err := health.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "qingfeng.risk.v1.RiskPointService"})
 	assert.Equal(t, codes.NotFound, status.Code(err))
+}
+
+func TestHealthOfAllIsListedForWhoHasAToken(t *testing.T) {
+	t.Parallel()
+	b := runFor(t, Config{Listen: loopbackAny}, alwaysReady)
+	conn, err := b.Dial()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	health := grpc_health_v1.NewHealthClient(conn)
+	all, err := health.List(b.clerk(t), &grpc_health_v1.HealthListRequest{})
+	require.NoError(t, err)
+	assert.Len(t, all.GetStatuses(), 2)
+	assert.Equal(t, serving, all.GetStatuses()[networkv1.TipService_ServiceDesc.ServiceName].GetStatus())
+	_, err = health.List(t.Context(), &grpc_health_v1.HealthListRequest{})
+	assert.Equal(t, codes.Unauthenticated, status.Code(err), "%v", err)
 }
 
 func TestAllWhoAskForHealthShareWhatWasFound(t *testing.T) {

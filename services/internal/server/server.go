@@ -42,8 +42,8 @@ const (
 	// connectionIdle is how long a connection without calls is kept.
 	connectionIdle = 10 * time.Minute
 	// callsOfConnection is how many calls a connection may have at a time; those beyond wait on the client's side. What answers
-	// nobody reads can take is bounded by it.
-	callsOfConnection = 256
+	// nobody reads can take is bounded by it. It is more than the lasting streams of a process.
+	callsOfConnection = 160
 	// maxHeaders is how much a call may have beside its message, in bytes.
 	maxHeaders = 16 << 10
 	// callWindow and connectionWindow are how much a client may send ahead, in bytes. Fixed ones spare each call the pings that
@@ -65,7 +65,7 @@ type Config struct {
 }
 
 // defaultPatience is short: who is refused within a second can come again.
-const defaultPatience = 700 * time.Millisecond
+const defaultPatience = 500 * time.Millisecond
 
 // Server is one gRPC server, reachable over TCP and in memory.
 type Server struct {
@@ -108,7 +108,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 	}))
 	s := &Server{
-		streams: newStreams(without(streamGuards, "deadline")), lasting: map[string]bool{},
+		streams: newStreams(streamGuards), lasting: map[string]bool{},
 		gate: gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
 			Interceptors: without(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,

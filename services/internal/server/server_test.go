@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"errors"
+	"io"
 	"sync"
 	"testing"
 
@@ -65,21 +67,29 @@ func TestHealthNeedsNoToken(t *testing.T) {
 	assert.Equal(t, grpc_health_v1.HealthCheckResponse_SERVING, answer.GetStatus())
 }
 
-func TestReflectionNeedsNoToken(t *testing.T) {
+func TestReflectionNeedsATokenOfAnyone(t *testing.T) {
 	t.Parallel()
-	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
+	b := runFor(t, Config{Listen: loopbackAny}, alwaysReady)
 	conn, err := b.Dial()
 	require.NoError(t, err)
 	defer func() { require.NoError(t, conn.Close()) }()
-	stream, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, stream.Send(&reflectionv1.ServerReflectionRequest{
-		MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{},
-	}))
-	answer, err := stream.Recv()
+	ask := func(ctx context.Context) (*reflectionv1.ServerReflectionResponse, error) {
+		stream, err := reflectionv1.NewServerReflectionClient(conn).ServerReflectionInfo(ctx)
+		require.NoError(t, err)
+		err = stream.Send(&reflectionv1.ServerReflectionRequest{
+			MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{},
+		})
+		if !errors.Is(err, io.EOF) { // refused already
+			require.NoError(t, err)
+		}
+		require.NoError(t, stream.CloseSend())
+		return stream.Recv()
+	}
+	answer, err := ask(b.clerk(t))
 	require.NoError(t, err)
 	assert.NotEmpty(t, answer.GetListServicesResponse().GetService())
-	require.NoError(t, stream.CloseSend())
+	_, err = ask(t.Context())
+	assert.Equal(t, codes.Unauthenticated, status.Code(err), "%v", err)
 }
 
 // undeclared is a service whose methods have no access option.

@@ -24,13 +24,18 @@ import (
 // lasts as long as its caller wants, or until its connection is too old or the server stops.
 type streams struct {
 	guard    grpc.UnaryServerInterceptor
-	sessions chan struct{} // of the public services
+	known    grpc.UnaryServerInterceptor // of reflection, whose streams have any number of requests, which no rule looks at
+	sessions chan struct{}               // of the public services
 	stop     context.CancelFunc
 	stopped  context.Context //nolint:containedctx // it ends with the server, not with a call
 }
 
-func newStreams(guards []grpc.UnaryServerInterceptor) *streams {
-	s := &streams{guard: inprocess.Chain(guards), sessions: make(chan struct{}, sessionsAtOnce)}
+func newStreams(guards []interceptor) *streams {
+	s := &streams{
+		guard:    inprocess.Chain(without(guards, "deadline")),
+		known:    inprocess.Chain(without(guards, "deadline", "message", "access", "validation")),
+		sessions: make(chan struct{}, sessionsAtOnce),
+	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	return s
 }
@@ -47,6 +52,11 @@ const sessionsAtOnce = 64
 func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	if access.IsPublic(info.FullMethod) {
 		return s.session(srv, stream, next)
+	}
+	if access.IsReflection(info.FullMethod) {
+		_, err := s.known(stream.Context(), nil, &grpc.UnaryServerInfo{Server: srv, FullMethod: info.FullMethod},
+			func(context.Context, any) (any, error) { return nil, next(srv, awaited{stream}) })
+		return err
 	}
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
