@@ -22,14 +22,14 @@ import (
 // SubmitTip takes a tip in and gives its receipt (C8, X1). Tips that come in at the same time are stored together.
 func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
 	return record.Join(ctx, s.intake, req, func(ctx context.Context) (groupPart, error) {
-		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
+		about, err := s.concerned(ctx, req.GetContent().GetUnit())
 		if err != nil {
 			return groupPart{}, err
 		}
 		if err := s.checkContent(ctx, about, req.GetContent(), access.OfficerOf(ctx)); err != nil {
 			return groupPart{}, err
 		}
-		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, req.GetContent()); err != nil {
+		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, about, req.GetContent()); err != nil {
 			return groupPart{}, err
 		}
 		handler, err := s.route(ctx, about, destination{
@@ -50,10 +50,12 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 				return groupPart{}, fault.Invalid("for_unit", words.OwnLeaders())
 			}
 		}
-		t, receipt, err := s.prepare(ctx, tip, about, handler, source, clock.Today(s.store.Clock))
+		t, receipt, err := s.prepare(ctx, tip, about.Unit, handler, source, clock.Today(s.store.Clock))
 		return groupPart{
 			Row: t, Entries: []record.Entry{t.entry()},
-			Response: &networkv1.SubmitTipResponse{Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime()},
+			Response: &networkv1.SubmitTipResponse{
+				Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(), Successor: about.successor.GetName(),
+			},
 		}, err
 	})
 }
@@ -77,9 +79,9 @@ func (s *Server) seal(source map[string]string) ([]byte, error) {
 
 // checkContent checks what a tip says against the scheme that holds for the unit it is about.
 func (s *Server) checkContent(
-	ctx context.Context, about *networkv1.Unit, content *networkv1.TipContent, sender *networkv1.Officer,
+	ctx context.Context, about concernedUnit, content *networkv1.TipContent, sender *networkv1.Officer,
 ) error {
-	scheme, err := s.directory.Scheme(ctx, about.GetName())
+	scheme, err := s.scheme(ctx, about)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
 			return nil, err
 		}
-		about, err := access.LookUp(ctx, s.directory, "content.unit", req.GetContent().GetUnit())
+		about, err := s.concerned(ctx, req.GetContent().GetUnit())
 		if err != nil {
 			return nil, err
 		}
@@ -27,12 +27,12 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		if err != nil {
 			return nil, err
 		}
-		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, req.GetContent()); err != nil {
+		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, about, req.GetContent()); err != nil {
 			return nil, err
 		}
 		handler, err := s.route(ctx, about, destination{
 			recipient: req.GetRecipient(),
-			fallback:  defaultHandlingUnit(req.GetUnit(), about),
+			fallback:  defaultHandlingUnit(req.GetUnit(), about.Unit),
 			skipConcerned: req.GetContent().GetAboutLeaders() ||
 				req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
 		})
@@ -46,7 +46,7 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		tip := &networkv1.Tip{Content: req.GetContent(), Registration: &networkv1.TipRegistration{
 			Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
 		}}
-		t, receipt, err := s.prepare(ctx, tip, about, handler, source, receivedOn)
+		t, receipt, err := s.prepare(ctx, tip, about.Unit, handler, source, receivedOn)
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +55,7 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		}
 		return &networkv1.RegisterTipResponse{
 			Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(),
-			HandlingUnit: tip.GetHandlingUnit(), Tip: tip.GetName(),
+			HandlingUnit: tip.GetHandlingUnit(), Tip: tip.GetName(), Successor: about.successor.GetName(),
 		}, tx.Record(ctx, t.entry())
 	})
 }
@@ -72,9 +72,9 @@ func defaultHandlingUnit(entering string, about *networkv1.Unit) string {
 
 // checkRegistration finds all that is wrong with what staff enter, and the day on which it came.
 func (s *Server) checkRegistration(
-	ctx context.Context, about *networkv1.Unit, req *networkv1.RegisterTipRequest,
+	ctx context.Context, about concernedUnit, req *networkv1.RegisterTipRequest,
 ) (calendar.Date, error) {
-	scheme, err := s.directory.Scheme(ctx, about.GetName())
+	scheme, err := s.scheme(ctx, about)
 	if err != nil {
 		return calendar.Date{}, err
 	}

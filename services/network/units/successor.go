@@ -7,9 +7,34 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
+
+// Ended reads a unit that ended by a day as it was on its last one, but below its successor, the unit that acts for it on the day.
+// NOT_FOUND if no such unit has ended.
+func Ended(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (ended, successor *networkv1.Unit, err error) {
+	queries, id := db.New(tx), resource.ID(name)
+	last, err := queries.LastVersions(ctx, db.LastVersionsParams{UnitIds: []string{id}, Day: on})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(last) == 0 {
+		return nil, nil, fault.NotFound(name)
+	}
+	row := last[0]
+	if row.Path, err = queries.RecordPathOn(ctx, db.RecordPathOnParams{UnitID: id, Day: on}); err != nil {
+		return nil, nil, err
+	}
+	if successor, err = Successor(ctx, tx, row.Path, on); err != nil {
+		return nil, nil, err
+	}
+	row.ParentID, row.SystemParentID = resource.ID(successor.GetName()), "" // above which units there may be none any more
+	ended = unitOf(row)
+	ended.EndedOn = last[0].ValidTo.String()
+	return ended, successor, nil
+}
 
 // Successor finds the unit that acts for a record on a day: the nearest existing unit on the stored path, from its end upwards.
 // NOT_FOUND if none exists. Its ancestors have no titles.

@@ -822,7 +822,10 @@ type SubmitTipResponse struct {
 	// How far the tip has come.
 	State TipState `protobuf:"varint,2,opt,name=state,proto3,enum=qingfeng.network.v1.TipState" json:"state,omitempty"`
 	// Beginning, in Asia/Shanghai, of the day on which it was received.
-	ReceiveTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// Unit that acts for the one the tip is about, where that one has ended; empty otherwise. The tip went past it, unless it stood
+	// above the ended unit before.
+	Successor     string `protobuf:"bytes,4,opt,name=successor,proto3" json:"successor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -876,6 +879,13 @@ func (x *SubmitTipResponse) GetReceiveTime() *timestamppb.Timestamp {
 		return x.ReceiveTime
 	}
 	return nil
+}
+
+func (x *SubmitTipResponse) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
 }
 
 // FollowTipRequest asks how a tip stands.
@@ -2271,7 +2281,10 @@ type RegisterTipResponse struct {
 	// Unit that handles it.
 	HandlingUnit string `protobuf:"bytes,4,opt,name=handling_unit,json=handlingUnit,proto3" json:"handling_unit,omitempty"`
 	// Name, "tips/{tip}". The unit that entered a tip can read it only where it reaches the unit that handles it.
-	Tip           string `protobuf:"bytes,5,opt,name=tip,proto3" json:"tip,omitempty"`
+	Tip string `protobuf:"bytes,5,opt,name=tip,proto3" json:"tip,omitempty"`
+	// Unit that acts for the one the tip is about, where that one has ended; empty otherwise. The tip went past it, unless it stood
+	// above the ended unit before.
+	Successor     string `protobuf:"bytes,6,opt,name=successor,proto3" json:"successor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2337,6 +2350,13 @@ func (x *RegisterTipResponse) GetHandlingUnit() string {
 func (x *RegisterTipResponse) GetTip() string {
 	if x != nil {
 		return x.Tip
+	}
+	return ""
+}
+
+func (x *RegisterTipResponse) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
 	}
 	return ""
 }
@@ -3044,11 +3064,12 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trecipient\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x19\n" +
-	"\bfor_unit\x18\x04 \x01(\bR\aforUnit\"\xa1\x01\n" +
+	"\bfor_unit\x18\x04 \x01(\bR\aforUnit\"\xbf\x01\n" +
 	"\x11SubmitTipResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
-	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\"9\n" +
+	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\x1c\n" +
+	"\tsuccessor\x18\x04 \x01(\tR\tsuccessor\"9\n" +
 	"\x10FollowTipRequest\x12%\n" +
 	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\xa0\x02\n" +
 	"\x11FollowTipResponse\x123\n" +
@@ -3185,13 +3206,14 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"receivedBy\x126\n" +
 	"\x06sender\x18\x06 \x01(\v2\x1e.qingfeng.network.v1.TipSenderR\x06sender\x12*\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xda\x01\n" +
+	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf8\x01\n" +
 	"\x13RegisterTipResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
 	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12#\n" +
 	"\rhandling_unit\x18\x04 \x01(\tR\fhandlingUnit\x12\x10\n" +
-	"\x03tip\x18\x05 \x01(\tR\x03tip\"\x92\x02\n" +
+	"\x03tip\x18\x05 \x01(\tR\x03tip\x12\x1c\n" +
+	"\tsuccessor\x18\x06 \x01(\tR\tsuccessor\"\x92\x02\n" +
 	"\x0fReferTipRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
 	"\fqingfeng/Tip\xbaH\n" +
