@@ -8,8 +8,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// LookBackDays is how long after a limit has passed a job still tells of it: an outage delays what it tells, and what is older than
-// messages are kept is not told again.
+// LookBackDays is how long after a limit has passed a job still tells of it: an outage delays what it tells, and what is older
+// than messages are kept is not told again.
 const LookBackDays = 7
 
 // Remind has a job send messages, each once however often it comes with it. It is written down for each unit that is told.

@@ -20,8 +20,8 @@ const RemindJob = "network.remind_tips"
 // remindEvery is how often they are looked for.
 const remindEvery = 10 * time.Minute
 
-// Remind tells units on the last day of a limit, and once it has passed. A message names neither what a tip says nor who sent it, and
-// goes to no unit that the tip is concealed from.
+// Remind tells units on the last day of a limit, and once it has passed. A message names neither what a tip says nor who sent it,
+// and goes to no unit that the tip is concealed from.
 func (s *Server) Remind(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
 	rows, err := db.New(s.store).DueTips(ctx, db.DueTipsParams{Today: today, Since: today.AddDays(-inbox.LookBackDays)})
