@@ -104,10 +104,10 @@ func TestEveryCallHasOneLine(t *testing.T) {
 		code codes.Code
 		who  bool
 	}{
-		"answered":                                   {call: list, can: "network.tips.read", code: codes.OK, who: true},
-		"one who could have sent a tip":              {call: list, code: codes.OK},
-		"one who could have sent a tip, and no more": {call: list, can: "network.tips.submit", code: codes.PermissionDenied},
-		"without token":                              {call: list, anon: true, code: codes.Unauthenticated},
+		"answered":                       {call: list, can: "network.tips.read", code: codes.OK, who: true},
+		"one who could have sent a tip":  {call: list, code: codes.OK},
+		"a possible sender, and no more": {call: list, can: "network.tips.submit", code: codes.PermissionDenied},
+		"without token":                  {call: list, anon: true, code: codes.Unauthenticated},
 		"invalid": {call: func(ctx context.Context, b *bench) error {
 			_, err := b.client.ListTips(ctx, &networkv1.ListTipsRequest{Unit: accesstest.City, PageSize: -1})
 			return err

@@ -52,9 +52,9 @@ func (s *Server) scheme(ctx context.Context, about concernedUnit) (*networkv1.Sc
 	return s.directory.Scheme(ctx, about.GetName())
 }
 
-// isAboutLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one. Who
-// that is, is read from the tables: the directory may remember who it was. A position stays as it is when a tip comes again, so that
-// this is asked once.
+// isAboutLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one.
+// Who that is, is read from the tables: the directory may remember who it was. A position stays as it is when a tip comes again,
+// so that this is asked once.
 func (s *Server) isAboutLeaders(ctx context.Context, about concernedUnit, content *networkv1.TipContent) (bool, error) {
 	post := strings.TrimSpace(content.GetPosition())
 	if content.GetAboutLeaders() || post == "" {
@@ -73,9 +73,9 @@ func (s *Server) isAboutLeaders(ctx context.Context, about concernedUnit, conten
 	return post == strings.TrimSpace(unit.GetFirstResponsible()) || post == strings.TrimSpace(unit.GetLeaderInCharge()), nil
 }
 
-// route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it on either line. Where the leaders of
-// the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody handles a
-// report about themselves.
+// route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it on either line. Where the
+// leaders of the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody
+// handles a report about themselves.
 func (s *Server) route(ctx context.Context, about concernedUnit, to destination) (*networkv1.Unit, error) {
 	recipient := to.recipient
 	if recipient != "" && recipient != about.GetName() && !slices.Contains(about.GetAncestors(), recipient) {

@@ -12,8 +12,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// Ended reads a unit that ended by a day as it was on its last one, but below its successor, the unit that acts for it on the day.
-// NOT_FOUND if no such unit has ended.
+// Ended reads a unit that ended by a day as it was on its last one, but below its successor, the unit that acts for it on the
+// day. NOT_FOUND if no such unit has ended.
 func Ended(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (ended, successor *networkv1.Unit, err error) {
 	queries, id := db.New(tx), resource.ID(name)
 	last, err := queries.LastVersions(ctx, db.LastVersionsParams{UnitIds: []string{id}, Day: on})
