@@ -568,8 +568,8 @@ type TipContent struct {
 	OccurredOn string `protobuf:"bytes,8,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
 	// Whether it can't wait.
 	Urgent bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
-	// Which of its sender's other roles it came in from (C4): one that the officer who sends holds, else it is refused. Where the officer
-	// holds one alone, it is that; empty where the sender is no officer or names none.
+	// Which of its sender's other roles it came in from (C4): one that the officer who sends holds, else it is refused. Where the
+	// officer holds one alone, it is that; empty where the sender is no officer or names none.
 	SourceRole    string `protobuf:"bytes,10,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1207,8 +1207,8 @@ type ListTipsRequest struct {
 	Urgent bool `protobuf:"varint,10,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Only tips whose next act, to accept or to close, was due before this day; all where empty.
 	DueBefore string `protobuf:"bytes,11,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
-	// Only tips that hold each of these words in title, text or post, whatever their width and case; all where empty. What the caller may
-	// not read is not looked at. At most 100 characters.
+	// Only tips that hold each of these words in title, text or post, whatever their width and case; all where empty. What the
+	// caller may not read is not looked at. At most 100 characters.
 	Query         string `protobuf:"bytes,12,opt,name=query,proto3" json:"query,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2537,7 +2537,8 @@ type OnwardReport struct {
 	SentOn string `protobuf:"bytes,3,opt,name=sent_on,json=sentOn,proto3" json:"sent_on,omitempty"`
 	// Who sent it, such as the duty reporter; 1 to 100 characters.
 	SentBy string `protobuf:"bytes,4,opt,name=sent_by,json=sentBy,proto3" json:"sent_by,omitempty"`
-	// What the recipient gave for it, such as the number of a receipt or who signed; empty where nothing came yet. At most 200 characters.
+	// What the recipient gave for it, such as the number of a receipt or who signed; empty where nothing came yet. At most 200
+	// characters.
 	Receipt string `protobuf:"bytes,5,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// When it was recorded.
 	RecordTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=record_time,json=recordTime,proto3" json:"record_time,omitempty"`

@@ -58,8 +58,8 @@ type TipServiceClient interface {
 	ResubmitTip(ctx context.Context, in *ResubmitTipRequest, opts ...grpc.CallOption) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*Tip, error)
-	// ListTips returns the tips handled in a subtree, those of the newest day first, those of one day in no order. Errors: INVALID_ARGUMENT for a page token of another
-	// question.
+	// ListTips returns the tips handled in a subtree, those of the newest day first, those of one day in no order. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListTips(ctx context.Context, in *ListTipsRequest, opts ...grpc.CallOption) (*ListTipsResponse, error)
 	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for criteria that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -96,10 +96,10 @@ type TipServiceClient interface {
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or ALREADY_URGENT; ABORTED.
 	MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*Tip, error)
-	// ReportTipOnward records that a tip was reported onward to a body above the instance, which has none of its own: when, how, to whom,
-	// by whom, and with which receipt (H5). Only the topmost unit does; others pass it on. At most 20 times. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE, HAS_UNIT_ABOVE
-	// or REPORTED_TOO_OFTEN; ABORTED.
+	// ReportTipOnward records that a tip was reported onward to a body above the instance, which has none of its own: when, how, to
+	// whom, by whom, and with which receipt (H5). Only the topmost unit does; others pass it on. At most 20 times. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE,
+	// HAS_UNIT_ABOVE or REPORTED_TOO_OFTEN; ABORTED.
 	ReportTipOnward(ctx context.Context, in *ReportTipOnwardRequest, opts ...grpc.CallOption) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
@@ -337,8 +337,8 @@ type TipServiceServer interface {
 	ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(context.Context, *GetTipRequest) (*Tip, error)
-	// ListTips returns the tips handled in a subtree, those of the newest day first, those of one day in no order. Errors: INVALID_ARGUMENT for a page token of another
-	// question.
+	// ListTips returns the tips handled in a subtree, those of the newest day first, those of one day in no order. Errors:
+	// INVALID_ARGUMENT for a page token of another question.
 	ListTips(context.Context, *ListTipsRequest) (*ListTipsResponse, error)
 	// ReturnTip sends a tip back that falls short of quality, with the criteria and the reason (H8). Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for criteria that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -375,10 +375,10 @@ type TipServiceServer interface {
 	// MarkTipUrgent notes, at any time before a tip ends, that it can't wait; those who handle it are told at once. Errors:
 	// FAILED_PRECONDITION, reason WRONG_STATE or ALREADY_URGENT; ABORTED.
 	MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*Tip, error)
-	// ReportTipOnward records that a tip was reported onward to a body above the instance, which has none of its own: when, how, to whom,
-	// by whom, and with which receipt (H5). Only the topmost unit does; others pass it on. At most 20 times. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE, HAS_UNIT_ABOVE
-	// or REPORTED_TOO_OFTEN; ABORTED.
+	// ReportTipOnward records that a tip was reported onward to a body above the instance, which has none of its own: when, how, to
+	// whom, by whom, and with which receipt (H5). Only the topmost unit does; others pass it on. At most 20 times. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE,
+	// HAS_UNIT_ABOVE or REPORTED_TOO_OFTEN; ABORTED.
 	ReportTipOnward(context.Context, *ReportTipOnwardRequest) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the

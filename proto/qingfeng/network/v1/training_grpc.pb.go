@@ -60,8 +60,8 @@ type TrainingServiceClient interface {
 	// Errors: those of ScheduleTrainingSession; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateTrainingSession(ctx context.Context, in *UpdateTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// InviteOfficers invites officers to a planned session: those named, or all whom the unit appointed. Who is invited already
-	// stays so; the units of the others are told. Errors: INVALID_ARGUMENT naming every officer who is not in office in the subtree; FAILED_PRECONDITION, reason
-	// WRONG_STATE.
+	// stays so; the units of the others are told. Errors: INVALID_ARGUMENT naming every officer who is not in office in the
+	// subtree; FAILED_PRECONDITION, reason WRONG_STATE.
 	InviteOfficers(ctx context.Context, in *InviteOfficersRequest, opts ...grpc.CallOption) (*InviteOfficersResponse, error)
 	// RecordAttendance notes who came to a session and who did not, invited or not; a later call corrects an earlier one. Errors:
 	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, SESSION_NOT_STARTED before its first
@@ -244,8 +244,8 @@ type TrainingServiceServer interface {
 	// Errors: those of ScheduleTrainingSession; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateTrainingSession(context.Context, *UpdateTrainingSessionRequest) (*TrainingSession, error)
 	// InviteOfficers invites officers to a planned session: those named, or all whom the unit appointed. Who is invited already
-	// stays so; the units of the others are told. Errors: INVALID_ARGUMENT naming every officer who is not in office in the subtree; FAILED_PRECONDITION, reason
-	// WRONG_STATE.
+	// stays so; the units of the others are told. Errors: INVALID_ARGUMENT naming every officer who is not in office in the
+	// subtree; FAILED_PRECONDITION, reason WRONG_STATE.
 	InviteOfficers(context.Context, *InviteOfficersRequest) (*InviteOfficersResponse, error)
 	// RecordAttendance notes who came to a session and who did not, invited or not; a later call corrects an earlier one. Errors:
 	// INVALID_ARGUMENT with every faulty officer; FAILED_PRECONDITION, reason WRONG_STATE, SESSION_NOT_STARTED before its first

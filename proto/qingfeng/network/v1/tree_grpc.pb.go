@@ -44,8 +44,8 @@ const (
 // the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
 type TreeServiceClient interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its responsible office (C7) without a
-	// rule of the scheme; all else of itself, who leads it included, is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
-	// mask that names anything else, and where nothing is to change.
+	// rule of the scheme; all else of itself, who leads it included, is said by units above. Errors: those of every change;
+	// INVALID_ARGUMENT also for a mask that names anything else, and where nothing is to change.
 	UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
 	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.
@@ -203,8 +203,8 @@ func (c *treeServiceClient) ListCoverageGaps(ctx context.Context, in *ListCovera
 // the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
 type TreeServiceServer interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its responsible office (C7) without a
-	// rule of the scheme; all else of itself, who leads it included, is said by units above. Errors: those of every change; INVALID_ARGUMENT also for a
-	// mask that names anything else, and where nothing is to change.
+	// rule of the scheme; all else of itself, who leads it included, is said by units above. Errors: those of every change;
+	// INVALID_ARGUMENT also for a mask that names anything else, and where nothing is to change.
 	UpdateUnit(context.Context, *UpdateUnitRequest) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
 	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.

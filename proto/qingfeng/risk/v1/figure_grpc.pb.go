@@ -27,7 +27,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
-// "risk.points_approved": risk points that the unit registered before the period ended and handed in; met when the review approved them (J4).
+// "risk.points_approved": risk points that the unit registered before the period ended and handed in; met when the review
+// approved them (J4).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.
@@ -57,7 +58,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // for forward compatibility.
 //
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
-// "risk.points_approved": risk points that the unit registered before the period ended and handed in; met when the review approved them (J4).
+// "risk.points_approved": risk points that the unit registered before the period ended and handed in; met when the review
+// approved them (J4).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.

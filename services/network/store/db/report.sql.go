@@ -775,7 +775,8 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 }
 
 const saveReport = `-- name: SaveReport :exec
-UPDATE reports SET state = $1, submit_on = $2, cover_from = $3, cover_to = $4, version = $5, zero = $6, returns = $7,
+UPDATE reports SET state = $1, submit_on = $2, cover_from = $3, cover_to = $4,
+    version = $5, zero = $6, returns = $7,
                    content_met = $8, content_of = $9, revision = $10, body = $11,
                    draft_revision = $12, draft = $13
 WHERE region = $14 AND unit_id = $15 AND schedule_id = $16 AND period = $17

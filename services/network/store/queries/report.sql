@@ -51,7 +51,8 @@ WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = @unit_id)
 FOR UPDATE;
 
 -- name: SaveReport :exec
-UPDATE reports SET state = @state, submit_on = @submit_on, cover_from = @cover_from, cover_to = @cover_to, version = @version, zero = @zero, returns = @returns,
+UPDATE reports SET state = @state, submit_on = @submit_on, cover_from = @cover_from, cover_to = @cover_to,
+    version = @version, zero = @zero, returns = @returns,
                    content_met = @content_met, content_of = @content_of, revision = @revision, body = @body,
                    draft_revision = @draft_revision, draft = @draft
 WHERE region = @region AND unit_id = @unit_id AND schedule_id = @schedule_id AND period = @period;

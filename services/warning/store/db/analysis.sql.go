@@ -37,7 +37,8 @@ func (q *Queries) GetAnalysis(ctx context.Context, arg GetAnalysisParams) (GetAn
 }
 
 const listAnalyses = `-- name: ListAnalyses :many
-SELECT unit_id, period, period_first, (body - '{counts,findings,faults,countsLeftOut,findingsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
+SELECT unit_id, period, period_first,
+    (body - '{counts,findings,faults,countsLeftOut,findingsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
 FROM analyses
 WHERE unit_path <@ $1::ltree
   AND (period_first, period, unit_id) < ($2::date, $3::text, $4::text)

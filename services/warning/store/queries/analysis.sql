@@ -12,7 +12,8 @@ ORDER BY run_time DESC
 LIMIT 1;
 
 -- name: ListAnalyses :many
-SELECT unit_id, period, period_first, (body - '{counts,findings,faults,countsLeftOut,findingsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
+SELECT unit_id, period, period_first,
+    (body - '{counts,findings,faults,countsLeftOut,findingsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
 FROM analyses
 WHERE unit_path <@ @subtree::ltree
   AND (period_first, period, unit_id) < (@before_first::date, @before_period::text, @before_unit::text)
