@@ -235,7 +235,7 @@ var setByServer = []protoreflect.FullName{
 	"qingfeng.network.v1.Officer.last_contact_on",
 	"qingfeng.network.v1.Officer.predecessor", "qingfeng.network.v1.Officer.hand_over",
 	"qingfeng.network.v1.TrainingSession.cancel_reason",
-	"qingfeng.network.v1.Unit.etag", "qingfeng.network.v1.TrainingSession.etag",
+	"qingfeng.network.v1.Unit.etag", "qingfeng.network.v1.TrainingSession.etag", "qingfeng.network.v1.TrainingPlan.etag",
 	"qingfeng.network.v1.ContactPoint.etag", "qingfeng.network.v1.Officer.etag", "qingfeng.network.v1.Officer.term_notice_on",
 }
 
