@@ -6,7 +6,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -28,18 +27,19 @@ func (s *Server) TellOverdue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var paths []string
+	for _, row := range rows {
+		paths = append(paths, row.PointPath, row.UnitPath)
+	}
+	acting, err := units.Successors(ctx, store, today, paths)
+	if err != nil {
+		return err
+	}
 	var messages []inbox.Message
 	for _, row := range rows {
-		point, err := units.Successor(ctx, store, row.PointPath, today)
-		if fault.IsNotFound(err) {
+		point, asking := acting[row.PointPath], acting[row.UnitPath]
+		if point == nil || asking == nil {
 			continue // it ends at this moment
-		}
-		if err != nil {
-			return err
-		}
-		asking, err := units.Successor(ctx, store, row.UnitPath, today)
-		if err != nil {
-			return err
 		}
 		told := []inbox.Recipient{inbox.RecipientOf(asking)}
 		if !row.Answered {

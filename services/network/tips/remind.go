@@ -6,9 +6,9 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -28,6 +28,10 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	handlers, lineages, err := s.handlersOf(ctx, rows, today)
+	if err != nil {
+		return err
+	}
 	var messages []inbox.Message
 	for _, row := range rows {
 		tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
@@ -37,18 +41,8 @@ func (s *Server) Remind(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		handler, err := units.Successor(ctx, s.store, row.HandlingPath, today)
-		if fault.IsNotFound(err) {
-			continue // it ends at this moment
-		}
-		if err != nil {
-			return err
-		}
-		lineages, err := lineagesOf(ctx, s.store, today, handler.GetName())
-		if err != nil {
-			return err
-		}
-		if isConcealed(tip, lineages[handler.GetName()]) {
+		handler := handlers[row.HandlingPath]
+		if handler == nil || isConcealed(tip, lineages[handler.GetName()]) {
 			continue
 		}
 		says := words.InboxTipDue()
@@ -60,4 +54,24 @@ func (s *Server) Remind(ctx context.Context) error {
 		})
 	}
 	return inbox.Remind(ctx, s.store, RemindJob, messages)
+}
+
+// handlersOf are the units that handle tips today, by the paths in their rows, and their lineages.
+func (s *Server) handlersOf(
+	ctx context.Context, rows []db.DueTipsRow, today calendar.Date,
+) (map[string]*networkv1.Unit, lineages, error) {
+	paths := make([]string, len(rows))
+	for i, row := range rows {
+		paths[i] = row.HandlingPath
+	}
+	handlers, err := units.Successors(ctx, s.store, today, paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	var names []string
+	for _, handler := range handlers {
+		names = append(names, handler.GetName())
+	}
+	found, err := lineagesOf(ctx, s.store, today, names...)
+	return handlers, found, err
 }

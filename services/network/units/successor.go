@@ -2,6 +2,7 @@ package units
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -44,4 +45,21 @@ func Successor(ctx context.Context, tx db.DBTX, path string, on calendar.Date) (
 		return nil, err
 	}
 	return unitOf(row), nil
+}
+
+// Successors are the units that act on a day for those of some paths, by path, each looked for once. One that ends at this moment
+// is left out.
+func Successors(ctx context.Context, tx db.DBTX, on calendar.Date, paths []string) (map[string]*networkv1.Unit, error) {
+	found := map[string]*networkv1.Unit{}
+	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths))) {
+		unit, err := Successor(ctx, tx, path, on)
+		if fault.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		found[path] = unit
+	}
+	return found, nil
 }
