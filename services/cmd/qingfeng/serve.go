@@ -51,10 +51,8 @@ func (i instance) config(log *zap.Logger) suite.Config {
 		Server: server.Config{
 			Listen: i.GRPC, TLS: server.TLS{Cert: i.TLSCert, Key: i.TLSKey, CA: i.TLSCA}, Plaintext: i.Plaintext,
 		},
-		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), MessageRetentionDays: i.MessageRetention, NewKeys: i.NewKey,
-		ClockJumpDays: i.ClockJump,
-		Uploads:       i.uploads(),
-		Clock:         clock.System{}, Log: log,
+		HTTP: i.HTTP, Admin: i.Admin, Delivery: i.delivery.config(), MessageRetentionDays: i.MessageRetention,
+		NewKeys: i.NewKey, ClockJumpDays: i.ClockJump, Uploads: i.uploads(), Clock: clock.System{}, Log: log,
 	}
 }
 

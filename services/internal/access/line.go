@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
@@ -55,6 +56,11 @@ func (a Above) Covers(unit *networkv1.Unit, lines []networkv1.UnitLine) bool {
 	}
 	return slices.Contains(lines, networkv1.UnitLine_UNIT_LINE_SYSTEM) && (unit.GetSystemParent() == a.Unit.GetName() ||
 		a.System[resource.ID(unit.GetSystemParent())] || a.System.Has(Path(unit)))
+}
+
+// Fits tells whether a unit is of the levels and kinds that a rule names; all kinds where none is named.
+func Fits(levels []typev1.Level, kinds []networkv1.UnitKind, unit *networkv1.Unit) bool {
+	return slices.Contains(levels, unit.GetLevel()) && (len(kinds) == 0 || slices.Contains(kinds, unit.GetKind()))
 }
 
 // Subtrees are the paths of a unit and of all that lies below it on the system line.

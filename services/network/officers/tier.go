@@ -32,9 +32,8 @@ func (t appointingTier) rule(officer networkv1.OfficerType, unit *networkv1.Unit
 	for _, rule := range t.rules {
 		if slices.Contains(rule.GetOfficerTypes(), officer) && t.Covers(unit, rule.GetLines()) &&
 			(!rule.GetStrictlyBelow() || unit.GetName() != t.Unit.GetName()) &&
-			slices.Contains(rule.GetAppointerLevels(), t.Unit.GetLevel()) &&
-			emptyOrContains(rule.GetAppointerKinds(), t.Unit.GetKind()) &&
-			slices.Contains(rule.GetUnitLevels(), unit.GetLevel()) && emptyOrContains(rule.GetUnitKinds(), unit.GetKind()) {
+			access.Fits(rule.GetAppointerLevels(), rule.GetAppointerKinds(), t.Unit) &&
+			access.Fits(rule.GetUnitLevels(), rule.GetUnitKinds(), unit) {
 			return rule
 		}
 	}

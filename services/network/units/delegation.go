@@ -7,7 +7,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -70,8 +69,8 @@ func builderAt(ctx context.Context, tx db.DBTX, name string, today calendar.Date
 func (b *builder) may(do treeAction, u *networkv1.Unit) bool {
 	return u.GetName() != b.Unit.GetName() && slices.ContainsFunc(b.rules, func(rule *networkv1.DelegationRule) bool {
 		return do.granted(rule) && b.Covers(u, rule.GetLines()) &&
-			matchesUnit(rule.GetBuilderLevels(), rule.GetBuilderKinds(), b.Unit) &&
-			matchesUnit(rule.GetUnitLevels(), rule.GetUnitKinds(), u)
+			access.Fits(rule.GetBuilderLevels(), rule.GetBuilderKinds(), b.Unit) &&
+			access.Fits(rule.GetUnitLevels(), rule.GetUnitKinds(), u)
 	})
 }
 
@@ -112,11 +111,6 @@ func (b *builder) others(ctx context.Context, do treeAction, u *networkv1.Unit) 
 		return "—", nil
 	}
 	return strings.Join(titles, ", "), nil
-}
-
-// matchesUnit tells whether a unit is of the levels and kinds; all kinds where none is named.
-func matchesUnit(levels []typev1.Level, kinds []networkv1.UnitKind, u *networkv1.Unit) bool {
-	return slices.Contains(levels, u.GetLevel()) && (len(kinds) == 0 || slices.Contains(kinds, u.GetKind()))
 }
 
 // authorizeCreation checks that the caller may create these units.
