@@ -9,5 +9,6 @@ import (
 
 // Of is the form that all spellings of a text have in common: NFKC, lower case, single blanks within and none around.
 func Of(text string) string {
-	return norm.NFKC.String(strings.ToLower(norm.NFKC.String(strings.Join(strings.Fields(text), " "))))
+	lower := norm.NFKC.String(strings.ToLower(norm.NFKC.String(text)))
+	return strings.Join(strings.Fields(lower), " ") // last: NFKC writes some characters with a blank, as the macron U+00AF
 }
