@@ -151,6 +151,51 @@ func TestC1_ChangeWithDependantsIsNotCancelled(t *testing.T) {
 	assert.Equal(t, "办公室", admin.on(t, networktest.Township, "2026-12-20").GetResponsibleOffice())
 }
 
+func TestC1_LaterPlanIsCancelledFirst(t *testing.T) {
+	t.Parallel()
+	type change = *networkv1.TreeChange
+	for name, plan := range map[string]func(t *testing.T, admin office) (earlier, later change){
+		"it puts a unit back where the earlier one had it": func(t *testing.T, admin office) (earlier, later change) {
+			t.Helper()
+			earlier = admin.moves(t, networktest.Village, "units/340503002", "2026-12-05")
+			admin.moves(t, "units/340503002", otherCounty, "")
+			return earlier, admin.moves(t, "units/340503002", networktest.County, "2026-12-05")
+		},
+		"it concerns other days of a unit": func(t *testing.T, admin office) (earlier, later change) {
+			t.Helper()
+			admin.renames(t, "甲镇", "2026-12-05")
+			earlier = admin.renames(t, "乙镇", "2026-12-10")
+			return earlier, admin.renames(t, "丙镇", "2026-12-01")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			admin := as(suitetest.New(t), "administrator", networktest.City)
+			earlier, later := plan(t, admin)
+			_, err := admin.cancel(t, earlier)
+			suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
+			_, err = admin.cancel(t, later)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// moves decides a move, and gives the change.
+func (o office) moves(t *testing.T, unit, parent, day string) *networkv1.TreeChange {
+	t.Helper()
+	moved, err := o.MoveUnit(t.Context(), moving(unit, parent, day))
+	require.NoError(t, err)
+	return &networkv1.TreeChange{Name: moved.GetChange()}
+}
+
+// renames decides another title of the township, and gives the change.
+func (o office) renames(t *testing.T, title, day string) *networkv1.TreeChange {
+	t.Helper()
+	renamed, err := o.UpdateUnit(t.Context(), renaming(networktest.Township, title, day))
+	require.NoError(t, err)
+	return &networkv1.TreeChange{Name: renamed.GetChange()}
+}
+
 func TestC1_IndependentChangesAreCancelledInAnyOrder(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -34,6 +34,8 @@ const changedSince = `-- name: ChangedSince :one
 SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     SELECT x.unit_id FROM unit_undo x WHERE x.change_key = $1 AND x.after <> versions_from(x.unit_id, $2::date)
     UNION ALL
+    SELECT x.unit_id FROM unit_undo x JOIN unit_undo later USING (unit_id) WHERE x.change_key = $1 AND later.seq > x.seq
+    UNION ALL
     SELECT o.unit_id
     FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
     JOIN units o ON o.division_code = b.division_code AND o.division_code <> ''
@@ -48,8 +50,9 @@ type ChangedSinceParams struct {
 	Day       calendar.Date
 }
 
-// A unit that is no longer as a planned change left it, or that has the division code that another would have again; empty where
-// there is none.
+// A unit of which a later plan stands or that is no longer as a planned change left it, or that has the division code that
+// another would have again; empty where there is none. A later plan may have put a unit back as it was left: without the change,
+// that plan could not be cancelled any more.
 func (q *Queries) ChangedSince(ctx context.Context, arg ChangedSinceParams) (string, error) {
 	row := q.db.QueryRow(ctx, changedSince, arg.ChangeKey, arg.Day)
 	var unit_id string

@@ -39,9 +39,10 @@ CREATE INDEX unit_successions_change ON unit_successions (change_key) WHERE chan
 
 -- What the units of a planned change were, from its day on; deleted once that has come.
 CREATE TABLE unit_undo (
-    change_key text  NOT NULL,
-    unit_id    text  NOT NULL,
-    before     jsonb NOT NULL,                      -- versions without the change; none of a unit that it creates
+    change_key text   NOT NULL,
+    unit_id    text   NOT NULL,
+    seq        bigint GENERATED ALWAYS AS IDENTITY, -- in the order in which changes were decided
+    before     jsonb  NOT NULL,                     -- versions without the change; none of a unit that it creates
     after      jsonb,                               -- as the change left them; set once it is made
     PRIMARY KEY (change_key, unit_id)
 );

@@ -19,10 +19,13 @@ SELECT * FROM tree_changes WHERE change_key = @change_key FOR UPDATE;
 SELECT EXISTS (SELECT FROM unit_undo WHERE change_key = @change_key);
 
 -- name: ChangedSince :one
--- A unit that is no longer as a planned change left it, or that has the division code that another would have again; empty where
--- there is none.
+-- A unit of which a later plan stands or that is no longer as a planned change left it, or that has the division code that
+-- another would have again; empty where there is none. A later plan may have put a unit back as it was left: without the change,
+-- that plan could not be cancelled any more.
 SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     SELECT x.unit_id FROM unit_undo x WHERE x.change_key = @change_key AND x.after <> versions_from(x.unit_id, @day::date)
+    UNION ALL
+    SELECT x.unit_id FROM unit_undo x JOIN unit_undo later USING (unit_id) WHERE x.change_key = @change_key AND later.seq > x.seq
     UNION ALL
     SELECT o.unit_id
     FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
