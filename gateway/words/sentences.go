@@ -336,6 +336,11 @@ func InboxOfficerExpired(officer string, date string) Sentence {
 	return Sentence{Key: "inbox.officer_expired", Args: []string{"officer", officer, "date", date}}
 }
 
+// InboxOfficerExcess: {unit} has {count} officers in office of the type "{type}", and the rule of appointment allows {limit}; replace or dismiss.
+func InboxOfficerExcess(unit string, typeName string, count string, limit string) Sentence {
+	return Sentence{Key: "inbox.officer_excess", Args: []string{"unit", unit, "type", typeName, "count", count, "limit", limit}}
+}
+
 // RootExists: The instance has its root unit {unit}; a new unit needs a parent.
 func RootExists(unit string) Sentence {
 	return Sentence{Key: "ROOT_EXISTS", Args: []string{"unit", unit}}

@@ -58,7 +58,7 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 		if err != nil {
 			return err
 		}
-		c.Record.AppointmentRule, c.Record.Predecessor = rule.GetId(), a.replaces
+		c.Record.AppointmentRule, c.Record.MaxInOffice, c.Record.Predecessor = rule.GetId(), rule.GetMaxInOffice(), a.replaces
 		setNotice(c.Record, rule)
 		if err := requireVacancy(ctx, c, rule, a.replacesKey); err != nil {
 			return err

@@ -13,7 +13,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
 
-// ExpireTermsJob is the job that begins and ends offices with their terms, and tells of those that soon will (C6).
+// ExpireTermsJob is the job that begins and ends offices with their terms, and tells of those that soon will (C6). It
+// tells of more officers than are allowed, too (H5).
 const ExpireTermsJob = "network.follow_terms"
 
 // termsEvery is how often terms are looked at.
@@ -36,11 +37,16 @@ func (s *Server) ExpireTerms(ctx context.Context) error {
 		s.expire); err != nil {
 		return err
 	}
-	return s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_notice_on <= ?", today.String(),
+	if err := s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_notice_on <= ?", today.String(),
 		func(ctx context.Context, c *change) error {
 			c.Record.TermNoticeOn = ""
 			return s.notifyAppointer(ctx, c, words.InboxOfficerTerm(c.Record.GetName(), c.Record.GetTermTo()))
-		})
+		}); err != nil {
+		return err
+	}
+	return record.System(ctx, s.store, ExpireTermsJob, func(ctx context.Context, tx *record.Tx) error {
+		return tellExcess(ctx, tx, today)
+	})
 }
 
 // begin begins an office with its term.

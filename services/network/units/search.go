@@ -57,24 +57,56 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 	if err != nil {
 		return nil, err
 	}
-	p, err := page.Parse(req, searchCursor{})
+	list, next, err := s.search(ctx, req, access.Path(top), on)
+	return &networkv1.SearchUnitsResponse{Units: list, NextPageToken: next}, err
+}
+
+// FindUnits finds units of the whole instance, for who may send tips about them (C8).
+func (s *Server) FindUnits(ctx context.Context, req *networkv1.FindUnitsRequest) (*networkv1.FindUnitsResponse, error) {
+	on, err := clock.DayOrToday("as_of", req.GetAsOf(), s.store.Clock)
 	if err != nil {
 		return nil, err
+	}
+	root, err := db.New(s.store).GetRoot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := s.search(ctx, req, root, on)
+	answer := &networkv1.FindUnitsResponse{NextPageToken: next}
+	for _, unit := range list {
+		answer.Units = append(answer.Units, &networkv1.FoundUnit{
+			Unit: unit.GetName(), Title: unit.GetTitle(), AncestorTitles: unit.GetAncestorTitles(),
+		})
+	}
+	return answer, err
+}
+
+// searchRequest is a question for units by words.
+type searchRequest interface {
+	page.Request
+	GetQuery() string
+}
+
+// search finds a page of units below a path, with the titles of those above them.
+func (s *Server) search(ctx context.Context, req searchRequest, top string, on calendar.Date) ([]*networkv1.Unit, string, error) {
+	p, err := page.Parse(req, searchCursor{})
+	if err != nil {
+		return nil, "", err
 	}
 	q := search{Queries: db.New(s.store), on: on, limit: p.Limit}
 	parts := strings.Fields(normalform.Of(req.GetQuery()))
 	if len(parts) == 0 {
-		return nil, fault.Invalid("query", words.Required())
+		return nil, "", fault.Invalid("query", words.Required())
 	}
-	rows, key, err := q.query(ctx, access.Path(top), parts, p.Cursor)
+	rows, key, err := q.query(ctx, top, parts, p.Cursor)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	list, next, err := page.Build(ctx, p, rows, key, readUnit)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return &networkv1.SearchUnitsResponse{Units: list, NextPageToken: next}, titleAncestors(ctx, s.store, on, list...)
+	return list, next, titleAncestors(ctx, s.store, on, list...)
 }
 
 // query reads a page of what fits the words, and tells what the units are paged by.

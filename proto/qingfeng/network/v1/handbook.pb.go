@@ -627,16 +627,16 @@ const file_qingfeng_network_v1_handbook_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x7f\n" +
 	"\x1bListHandbookHoldersResponse\x128\n" +
 	"\bofficers\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.OfficerR\bofficers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8f\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8e\x06\n" +
 	"\x0fHandbookService\x12\xae\x01\n" +
 	"\x0fPublishHandbook\x12+.qingfeng.network.v1.PublishHandbookRequest\x1a\x1d.qingfeng.network.v1.Handbook\"Oڵ\x18+\n" +
 	"\x18network.trainings.manage*\rhandbook.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/network/v1/handbooks\x12\xa3\x01\n" +
 	"\rListHandbooks\x12).qingfeng.network.v1.ListHandbooksRequest\x1a*.qingfeng.network.v1.ListHandbooksResponse\";ڵ\x18\x1a\n" +
 	"\x16network.handbooks.read0\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/network/v1/handbooks\x12\xd2\x01\n" +
 	"\x16RecordHandbookReceipts\x122.qingfeng.network.v1.RecordHandbookReceiptsRequest\x1a3.qingfeng.network.v1.RecordHandbookReceiptsResponse\"Oڵ\x18\x1c\n" +
-	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/handbooks:recordReceipts\x12\xbd\x01\n" +
-	"\x13ListHandbookHolders\x12/.qingfeng.network.v1.ListHandbookHoldersRequest\x1a0.qingfeng.network.v1.ListHandbookHoldersResponse\"Cڵ\x18\x1a\n" +
-	"\x16network.handbooks.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/handbooks:holders\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x01\"\x04unitB\xde\x01\n" +
+	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/handbooks:recordReceipts\x12\xbc\x01\n" +
+	"\x13ListHandbookHolders\x12/.qingfeng.network.v1.ListHandbookHoldersRequest\x1a0.qingfeng.network.v1.ListHandbookHoldersResponse\"Bڵ\x18\x19\n" +
+	"\x15network.officers.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/network/v1/handbooks:holders\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x01\"\x04unitB\xde\x01\n" +
 	"\x17com.qingfeng.network.v1B\rHandbookProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

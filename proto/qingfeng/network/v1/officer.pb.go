@@ -240,6 +240,8 @@ type Officer struct {
 	EndedOn string `protobuf:"bytes,14,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
 	// Day from which the appointing unit is told that the term ends; empty once it was told, and where nobody is.
 	TermNoticeOn string `protobuf:"bytes,21,opt,name=term_notice_on,json=termNoticeOn,proto3" json:"term_notice_on,omitempty"`
+	// How many officers of its type the unit may have in office at a time, by the rule it was appointed under; any number where 0.
+	MaxInOffice int32 `protobuf:"varint,22,opt,name=max_in_office,json=maxInOffice,proto3" json:"max_in_office,omitempty"`
 	// Officer whom this one replaced, "officers/{officer}".
 	Predecessor string `protobuf:"bytes,15,opt,name=predecessor,proto3" json:"predecessor,omitempty"`
 	// Day of the last recorded contact (C6); empty where there was none.
@@ -389,6 +391,13 @@ func (x *Officer) GetTermNoticeOn() string {
 		return x.TermNoticeOn
 	}
 	return ""
+}
+
+func (x *Officer) GetMaxInOffice() int32 {
+	if x != nil {
+		return x.MaxInOffice
+	}
+	return 0
 }
 
 func (x *Officer) GetPredecessor() string {
@@ -1981,7 +1990,7 @@ var File_qingfeng_network_v1_officer_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/officer.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xab\b\n" +
+	"!qingfeng/network/v1/officer.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd4\b\n" +
 	"\aOfficer\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x05title\x127\n" +
@@ -2002,7 +2011,8 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\x05state\x18\f \x01(\x0e2!.qingfeng.network.v1.OfficerStateB\x03\xe0A\x03R\x05state\x12.\n" +
 	"\x10appointment_rule\x18\r \x01(\tB\x03\xe0A\x03R\x0fappointmentRule\x12\x1e\n" +
 	"\bended_on\x18\x0e \x01(\tB\x03\xe0A\x03R\aendedOn\x12)\n" +
-	"\x0eterm_notice_on\x18\x15 \x01(\tB\x03\xe0A\x03R\ftermNoticeOn\x12%\n" +
+	"\x0eterm_notice_on\x18\x15 \x01(\tB\x03\xe0A\x03R\ftermNoticeOn\x12'\n" +
+	"\rmax_in_office\x18\x16 \x01(\x05B\x03\xe0A\x03R\vmaxInOffice\x12%\n" +
 	"\vpredecessor\x18\x0f \x01(\tB\x03\xe0A\x03R\vpredecessor\x12+\n" +
 	"\x0flast_contact_on\x18\x10 \x01(\tB\x03\xe0A\x03R\rlastContactOn\x12)\n" +
 	"\rcommendations\x18\x11 \x01(\x05B\x03\xe0A\x03R\rcommendations\x12\x1d\n" +

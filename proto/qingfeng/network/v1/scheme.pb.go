@@ -44,6 +44,9 @@ const (
 	CoverageNeed_COVERAGE_NEED_LEADER_IN_CHARGE CoverageNeed = 5
 	// A schedule of the scheme that asks the unit for reports (C10).
 	CoverageNeed_COVERAGE_NEED_SCHEDULE CoverageNeed = 6
+	// No more officers of a type in office than the rules they were appointed under allow (H5). Such an excess comes about where a
+	// unit takes over the officers of one that has ended.
+	CoverageNeed_COVERAGE_NEED_NO_EXCESS CoverageNeed = 7
 )
 
 // Enum value maps for CoverageNeed.
@@ -56,6 +59,7 @@ var (
 		4: "COVERAGE_NEED_FIRST_RESPONSIBLE",
 		5: "COVERAGE_NEED_LEADER_IN_CHARGE",
 		6: "COVERAGE_NEED_SCHEDULE",
+		7: "COVERAGE_NEED_NO_EXCESS",
 	}
 	CoverageNeed_value = map[string]int32{
 		"COVERAGE_NEED_UNSPECIFIED":        0,
@@ -65,6 +69,7 @@ var (
 		"COVERAGE_NEED_FIRST_RESPONSIBLE":  4,
 		"COVERAGE_NEED_LEADER_IN_CHARGE":   5,
 		"COVERAGE_NEED_SCHEDULE":           6,
+		"COVERAGE_NEED_NO_EXCESS":          7,
 	}
 )
 
@@ -1915,7 +1920,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xec\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x89\x02\n" +
 	"\fCoverageNeed\x12\x1d\n" +
 	"\x19COVERAGE_NEED_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13COVERAGE_NEED_POINT\x10\x01\x12\x19\n" +
@@ -1923,7 +1928,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	" COVERAGE_NEED_RESPONSIBLE_OFFICE\x10\x03\x12#\n" +
 	"\x1fCOVERAGE_NEED_FIRST_RESPONSIBLE\x10\x04\x12\"\n" +
 	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05\x12\x1a\n" +
-	"\x16COVERAGE_NEED_SCHEDULE\x10\x06*\xd0\x01\n" +
+	"\x16COVERAGE_NEED_SCHEDULE\x10\x06\x12\x1b\n" +
+	"\x17COVERAGE_NEED_NO_EXCESS\x10\a*\xd0\x01\n" +
 	"\x0eReminderMoment\x12\x1f\n" +
 	"\x1bREMINDER_MOMENT_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bREMINDER_MOMENT_BEFORE_OPEN\x10\x01\x12\x1b\n" +

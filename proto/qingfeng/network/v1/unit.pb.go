@@ -978,6 +978,198 @@ func (x *SearchUnitsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// FindUnitsRequest asks for units that a tip may be about.
+type FindUnitsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What to find, as in SearchUnitsRequest.
+	Query string `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	// Date whose tree answers; today where empty. What happened while a unit was there may be told of after its end.
+	AsOf string `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Page size, at most 200; 50 where zero.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindUnitsRequest) Reset() {
+	*x = FindUnitsRequest{}
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindUnitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindUnitsRequest) ProtoMessage() {}
+
+func (x *FindUnitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindUnitsRequest.ProtoReflect.Descriptor instead.
+func (*FindUnitsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *FindUnitsRequest) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *FindUnitsRequest) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+func (x *FindUnitsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *FindUnitsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// FoundUnit is what a unit is called, and nothing else of it.
+type FoundUnit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "units/{unit}", as a tip names it.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What people call it.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Titles of the units above it on the territory line, the root's first.
+	AncestorTitles []string `protobuf:"bytes,3,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *FoundUnit) Reset() {
+	*x = FoundUnit{}
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FoundUnit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FoundUnit) ProtoMessage() {}
+
+func (x *FoundUnit) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FoundUnit.ProtoReflect.Descriptor instead.
+func (*FoundUnit) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *FoundUnit) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *FoundUnit) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *FoundUnit) GetAncestorTitles() []string {
+	if x != nil {
+		return x.AncestorTitles
+	}
+	return nil
+}
+
+// FindUnitsResponse is a page of what was found.
+type FindUnitsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The units, in the order of SearchUnits.
+	Units []*FoundUnit `protobuf:"bytes,1,rep,name=units,proto3" json:"units,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindUnitsResponse) Reset() {
+	*x = FindUnitsResponse{}
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindUnitsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindUnitsResponse) ProtoMessage() {}
+
+func (x *FindUnitsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_unit_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindUnitsResponse.ProtoReflect.Descriptor instead.
+func (*FindUnitsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_unit_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *FindUnitsResponse) GetUnits() []*FoundUnit {
+	if x != nil {
+		return x.Units
+	}
+	return nil
+}
+
+func (x *FindUnitsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
@@ -1058,6 +1250,21 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"n\n" +
 	"\x13SearchUnitsResponse\x12/\n" +
 	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaa\x01\n" +
+	"\x10FindUnitsRequest\x12$\n" +
+	"\x05query\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05query\x12\x1e\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
+	"\tFoundUnit\x12&\n" +
+	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\x04unit\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12'\n" +
+	"\x0fancestor_titles\x18\x03 \x03(\tR\x0eancestorTitles\"q\n" +
+	"\x11FindUnitsResponse\x124\n" +
+	"\x05units\x18\x01 \x03(\v2\x1e.qingfeng.network.v1.FoundUnitR\x05units\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*T\n" +
 	"\bUnitLine\x12\x19\n" +
 	"\x15UNIT_LINE_UNSPECIFIED\x10\x00\x12\x17\n" +
@@ -1068,7 +1275,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x10UNIT_KIND_CENTER\x10\x01\x12\x1d\n" +
 	"\x19UNIT_KIND_REPORTING_POINT\x10\x02\x12\x1e\n" +
 	"\x1aUNIT_KIND_MONITORING_POINT\x10\x03\x12\x1e\n" +
-	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xa2\b\n" +
+	"\x1aUNIT_KIND_COLLECTION_POINT\x10\x042\xbc\t\n" +
 	"\vUnitService\x12\x88\x01\n" +
 	"\n" +
 	"CreateUnit\x12&.qingfeng.network.v1.CreateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"7ڵ\x18\x17\n" +
@@ -1082,7 +1289,9 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x16network.directory.read \x030\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/units:batchGet\x12\xa4\x01\n" +
 	"\vSearchUnits\x12'.qingfeng.network.v1.SearchUnitsRequest\x1a(.qingfeng.network.v1.SearchUnitsResponse\"Bڵ\x18\x1e\n" +
-	"\x12network.units.list \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/network/v1/units:search\x12\xaa\x01\n" +
+	"\x12network.units.list \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/network/v1/units:search\x12\x97\x01\n" +
+	"\tFindUnits\x12%.qingfeng.network.v1.FindUnitsRequest\x1a&.qingfeng.network.v1.FindUnitsResponse\";ڵ\x18\x19\n" +
+	"\x13network.tips.submit \x030\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/network/v1/units:find\x12\xaa\x01\n" +
 	"\tListUnits\x12%.qingfeng.network.v1.ListUnitsRequest\x1a&.qingfeng.network.v1.ListUnitsResponse\"Nڵ\x181\n" +
 	"\x12network.units.list0\x01:\x04risk:\awarning:\n" +
 	"assessment\x82\xd3\xe4\x93\x02\x13\x12\x11/network/v1/units\x1a\n" +
@@ -1102,7 +1311,7 @@ func file_qingfeng_network_v1_unit_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_unit_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_unit_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_qingfeng_network_v1_unit_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_qingfeng_network_v1_unit_proto_goTypes = []any{
 	(UnitLine)(0),                    // 0: qingfeng.network.v1.UnitLine
 	(UnitKind)(0),                    // 1: qingfeng.network.v1.UnitKind
@@ -1117,36 +1326,42 @@ var file_qingfeng_network_v1_unit_proto_goTypes = []any{
 	(*BatchGetUnitsResponse)(nil),    // 10: qingfeng.network.v1.BatchGetUnitsResponse
 	(*SearchUnitsRequest)(nil),       // 11: qingfeng.network.v1.SearchUnitsRequest
 	(*SearchUnitsResponse)(nil),      // 12: qingfeng.network.v1.SearchUnitsResponse
-	(v1.Level)(0),                    // 13: qingfeng.type.v1.Level
+	(*FindUnitsRequest)(nil),         // 13: qingfeng.network.v1.FindUnitsRequest
+	(*FoundUnit)(nil),                // 14: qingfeng.network.v1.FoundUnit
+	(*FindUnitsResponse)(nil),        // 15: qingfeng.network.v1.FindUnitsResponse
+	(v1.Level)(0),                    // 16: qingfeng.type.v1.Level
 }
 var file_qingfeng_network_v1_unit_proto_depIdxs = []int32{
 	1,  // 0: qingfeng.network.v1.Unit.kind:type_name -> qingfeng.network.v1.UnitKind
-	13, // 1: qingfeng.network.v1.Unit.level:type_name -> qingfeng.type.v1.Level
+	16, // 1: qingfeng.network.v1.Unit.level:type_name -> qingfeng.type.v1.Level
 	2,  // 2: qingfeng.network.v1.CreateUnitRequest.unit:type_name -> qingfeng.network.v1.Unit
 	3,  // 3: qingfeng.network.v1.BatchCreateUnitsRequest.requests:type_name -> qingfeng.network.v1.CreateUnitRequest
-	13, // 4: qingfeng.network.v1.ListUnitsRequest.levels:type_name -> qingfeng.type.v1.Level
+	16, // 4: qingfeng.network.v1.ListUnitsRequest.levels:type_name -> qingfeng.type.v1.Level
 	1,  // 5: qingfeng.network.v1.ListUnitsRequest.kinds:type_name -> qingfeng.network.v1.UnitKind
 	0,  // 6: qingfeng.network.v1.ListUnitsRequest.line:type_name -> qingfeng.network.v1.UnitLine
 	2,  // 7: qingfeng.network.v1.ListUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
 	2,  // 8: qingfeng.network.v1.BatchGetUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
 	2,  // 9: qingfeng.network.v1.SearchUnitsResponse.units:type_name -> qingfeng.network.v1.Unit
-	3,  // 10: qingfeng.network.v1.UnitService.CreateUnit:input_type -> qingfeng.network.v1.CreateUnitRequest
-	4,  // 11: qingfeng.network.v1.UnitService.BatchCreateUnits:input_type -> qingfeng.network.v1.BatchCreateUnitsRequest
-	6,  // 12: qingfeng.network.v1.UnitService.GetUnit:input_type -> qingfeng.network.v1.GetUnitRequest
-	9,  // 13: qingfeng.network.v1.UnitService.BatchGetUnits:input_type -> qingfeng.network.v1.BatchGetUnitsRequest
-	11, // 14: qingfeng.network.v1.UnitService.SearchUnits:input_type -> qingfeng.network.v1.SearchUnitsRequest
-	7,  // 15: qingfeng.network.v1.UnitService.ListUnits:input_type -> qingfeng.network.v1.ListUnitsRequest
-	2,  // 16: qingfeng.network.v1.UnitService.CreateUnit:output_type -> qingfeng.network.v1.Unit
-	5,  // 17: qingfeng.network.v1.UnitService.BatchCreateUnits:output_type -> qingfeng.network.v1.BatchCreateUnitsResponse
-	2,  // 18: qingfeng.network.v1.UnitService.GetUnit:output_type -> qingfeng.network.v1.Unit
-	10, // 19: qingfeng.network.v1.UnitService.BatchGetUnits:output_type -> qingfeng.network.v1.BatchGetUnitsResponse
-	12, // 20: qingfeng.network.v1.UnitService.SearchUnits:output_type -> qingfeng.network.v1.SearchUnitsResponse
-	8,  // 21: qingfeng.network.v1.UnitService.ListUnits:output_type -> qingfeng.network.v1.ListUnitsResponse
-	16, // [16:22] is the sub-list for method output_type
-	10, // [10:16] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	14, // 10: qingfeng.network.v1.FindUnitsResponse.units:type_name -> qingfeng.network.v1.FoundUnit
+	3,  // 11: qingfeng.network.v1.UnitService.CreateUnit:input_type -> qingfeng.network.v1.CreateUnitRequest
+	4,  // 12: qingfeng.network.v1.UnitService.BatchCreateUnits:input_type -> qingfeng.network.v1.BatchCreateUnitsRequest
+	6,  // 13: qingfeng.network.v1.UnitService.GetUnit:input_type -> qingfeng.network.v1.GetUnitRequest
+	9,  // 14: qingfeng.network.v1.UnitService.BatchGetUnits:input_type -> qingfeng.network.v1.BatchGetUnitsRequest
+	11, // 15: qingfeng.network.v1.UnitService.SearchUnits:input_type -> qingfeng.network.v1.SearchUnitsRequest
+	13, // 16: qingfeng.network.v1.UnitService.FindUnits:input_type -> qingfeng.network.v1.FindUnitsRequest
+	7,  // 17: qingfeng.network.v1.UnitService.ListUnits:input_type -> qingfeng.network.v1.ListUnitsRequest
+	2,  // 18: qingfeng.network.v1.UnitService.CreateUnit:output_type -> qingfeng.network.v1.Unit
+	5,  // 19: qingfeng.network.v1.UnitService.BatchCreateUnits:output_type -> qingfeng.network.v1.BatchCreateUnitsResponse
+	2,  // 20: qingfeng.network.v1.UnitService.GetUnit:output_type -> qingfeng.network.v1.Unit
+	10, // 21: qingfeng.network.v1.UnitService.BatchGetUnits:output_type -> qingfeng.network.v1.BatchGetUnitsResponse
+	12, // 22: qingfeng.network.v1.UnitService.SearchUnits:output_type -> qingfeng.network.v1.SearchUnitsResponse
+	15, // 23: qingfeng.network.v1.UnitService.FindUnits:output_type -> qingfeng.network.v1.FindUnitsResponse
+	8,  // 24: qingfeng.network.v1.UnitService.ListUnits:output_type -> qingfeng.network.v1.ListUnitsResponse
+	18, // [18:25] is the sub-list for method output_type
+	11, // [11:18] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_unit_proto_init() }
@@ -1160,7 +1375,7 @@ func file_qingfeng_network_v1_unit_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_unit_proto_rawDesc), len(file_qingfeng_network_v1_unit_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   11,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

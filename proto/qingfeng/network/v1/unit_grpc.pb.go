@@ -26,6 +26,7 @@ const (
 	UnitService_GetUnit_FullMethodName          = "/qingfeng.network.v1.UnitService/GetUnit"
 	UnitService_BatchGetUnits_FullMethodName    = "/qingfeng.network.v1.UnitService/BatchGetUnits"
 	UnitService_SearchUnits_FullMethodName      = "/qingfeng.network.v1.UnitService/SearchUnits"
+	UnitService_FindUnits_FullMethodName        = "/qingfeng.network.v1.UnitService/FindUnits"
 	UnitService_ListUnits_FullMethodName        = "/qingfeng.network.v1.UnitService/ListUnits"
 )
 
@@ -53,6 +54,9 @@ type UnitServiceClient interface {
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
 	SearchUnits(ctx context.Context, in *SearchUnitsRequest, opts ...grpc.CallOption) (*SearchUnitsResponse, error)
+	// FindUnits finds units of the whole instance as SearchUnits does, for who may send a tip: a tip may be about any unit, also one
+	// out of the sender's reach. Of each it tells no more than what it is called. Errors: as for SearchUnits.
+	FindUnits(ctx context.Context, in *FindUnitsRequest, opts ...grpc.CallOption) (*FindUnitsResponse, error)
 	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date; or those below a unit on
 	// the system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that
 	// day, or is out of reach.
@@ -117,6 +121,16 @@ func (c *unitServiceClient) SearchUnits(ctx context.Context, in *SearchUnitsRequ
 	return out, nil
 }
 
+func (c *unitServiceClient) FindUnits(ctx context.Context, in *FindUnitsRequest, opts ...grpc.CallOption) (*FindUnitsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindUnitsResponse)
+	err := c.cc.Invoke(ctx, UnitService_FindUnits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *unitServiceClient) ListUnits(ctx context.Context, in *ListUnitsRequest, opts ...grpc.CallOption) (*ListUnitsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListUnitsResponse)
@@ -151,6 +165,9 @@ type UnitServiceServer interface {
 	// SearchUnits finds units of a subtree by part of their title, by the titles of the units above them, by division code or by
 	// identifier, as of a date (X10). Errors: INVALID_ARGUMENT where the words before the last fit too many units.
 	SearchUnits(context.Context, *SearchUnitsRequest) (*SearchUnitsResponse, error)
+	// FindUnits finds units of the whole instance as SearchUnits does, for who may send a tip: a tip may be about any unit, also one
+	// out of the sender's reach. Of each it tells no more than what it is called. Errors: as for SearchUnits.
+	FindUnits(context.Context, *FindUnitsRequest) (*FindUnitsResponse, error)
 	// ListUnits returns the units of a subtree in tree order, each before those below it, as of a date; or those below a unit on
 	// the system line. The unit may have ended since, or not have begun yet. Errors: NOT_FOUND for one that does not hold on that
 	// day, or is out of reach.
@@ -179,6 +196,9 @@ func (UnimplementedUnitServiceServer) BatchGetUnits(context.Context, *BatchGetUn
 }
 func (UnimplementedUnitServiceServer) SearchUnits(context.Context, *SearchUnitsRequest) (*SearchUnitsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SearchUnits not implemented")
+}
+func (UnimplementedUnitServiceServer) FindUnits(context.Context, *FindUnitsRequest) (*FindUnitsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindUnits not implemented")
 }
 func (UnimplementedUnitServiceServer) ListUnits(context.Context, *ListUnitsRequest) (*ListUnitsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListUnits not implemented")
@@ -294,6 +314,24 @@ func _UnitService_SearchUnits_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _UnitService_FindUnits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindUnitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(UnitServiceServer).FindUnits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: UnitService_FindUnits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(UnitServiceServer).FindUnits(ctx, req.(*FindUnitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _UnitService_ListUnits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListUnitsRequest)
 	if err := dec(in); err != nil {
@@ -338,6 +376,10 @@ var UnitService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SearchUnits",
 			Handler:    _UnitService_SearchUnits_Handler,
+		},
+		{
+			MethodName: "FindUnits",
+			Handler:    _UnitService_FindUnits_Handler,
 		},
 		{
 			MethodName: "ListUnits",

@@ -164,6 +164,61 @@ func (q *Queries) ListOfficerEvents(ctx context.Context, arg ListOfficerEventsPa
 	return items, nil
 }
 
+const listOfficerExcesses = `-- name: ListOfficerExcesses :many
+SELECT o.unit_id, u.title, o.type, e.appointing_id::text AS appointing_id, o.in_office::bigint AS in_office,
+       o.most::bigint AS most, o.digest::text AS digest
+FROM (SELECT o.unit_id, o.type, count(*) AS in_office, min(o.max_in_office) AS most,
+             md5(string_agg(o.key, ' ' ORDER BY o.key)) AS digest, array_agg(DISTINCT o.appointing_id) AS appointing_ids
+      FROM officers o
+      WHERE o.state = 'OFFICER_STATE_IN_OFFICE' AND $1::date BETWEEN o.term_from AND o.term_to
+        AND o.unit_id IN (SELECT l.unit_id FROM officers l
+                          WHERE l.state = 'OFFICER_STATE_IN_OFFICE' AND l.max_in_office IS NOT NULL)
+      GROUP BY o.unit_id, o.type HAVING count(*) > min(o.max_in_office)) o
+CROSS JOIN LATERAL unnest(o.appointing_ids) AS e (appointing_id)
+JOIN units u ON u.unit_id = o.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
+ORDER BY o.unit_id, o.type, e.appointing_id
+`
+
+type ListOfficerExcessesRow struct {
+	UnitID       string
+	Title        string
+	Type         string
+	AppointingID string
+	InOffice     int64
+	Most         int64
+	Digest       string
+}
+
+// Units with more officers of a type in office than the rules they were appointed under allow, once for each unit that appointed
+// some of them. The digest is of who they are.
+func (q *Queries) ListOfficerExcesses(ctx context.Context, day calendar.Date) ([]ListOfficerExcessesRow, error) {
+	rows, err := q.db.Query(ctx, listOfficerExcesses, day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListOfficerExcessesRow
+	for rows.Next() {
+		var i ListOfficerExcessesRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Title,
+			&i.Type,
+			&i.AppointingID,
+			&i.InOffice,
+			&i.Most,
+			&i.Digest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveOfficersToSuccessors = `-- name: MoveOfficersToSuccessors :exec
 WITH ended AS MATERIALIZED (
     SELECT s.unit_id, s.successor_id FROM successors($2::date, $1::date) AS s (unit_id, successor_id)),

@@ -16,6 +16,7 @@ CREATE TABLE officers (
     term_to         date        NOT NULL GENERATED ALWAYS AS (coalesce(date_of(body ->> 'termTo'), '9999-12-31')) STORED,
     ended_on        date        NOT NULL GENERATED ALWAYS AS (coalesce(date_of(body ->> 'endedOn'), '9999-12-31')) STORED,
     term_notice_on  date        GENERATED ALWAYS AS (date_of(body ->> 'termNoticeOn')) STORED,
+    max_in_office   integer     GENERATED ALWAYS AS ((body ->> 'maxInOffice')::integer) STORED,
     last_contact_on date        NOT NULL GENERATED ALWAYS AS (coalesce(date_of(body ->> 'lastContactOn'), '-infinity')) STORED,
     PRIMARY KEY (region, key)
 );
@@ -26,6 +27,7 @@ CREATE INDEX officers_appointed ON officers (appointing_id, key);
 CREATE INDEX officers_ending ON officers (term_to) WHERE state = 'OFFICER_STATE_IN_OFFICE';
 CREATE INDEX officers_beginning ON officers (term_from) WHERE state = 'OFFICER_STATE_APPOINTED';
 CREATE INDEX officers_noticed ON officers (term_notice_on) WHERE state = 'OFFICER_STATE_IN_OFFICE';
+CREATE INDEX officers_limited ON officers (unit_id) WHERE state = 'OFFICER_STATE_IN_OFFICE' AND max_in_office IS NOT NULL;
 
 -- What was done about an officer.
 CREATE TABLE officer_events (

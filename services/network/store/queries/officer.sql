@@ -5,6 +5,22 @@ WHERE unit_id = @unit_id AND type = @type AND state IN ('OFFICER_STATE_IN_OFFICE
   AND key <> @but
   AND term_from <= CAST(@last_day::text AS date) AND term_to >= CAST(@first_day::text AS date);
 
+-- name: ListOfficerExcesses :many
+-- Units with more officers of a type in office than the rules they were appointed under allow, once for each unit that appointed
+-- some of them. The digest is of who they are.
+SELECT o.unit_id, u.title, o.type, e.appointing_id::text AS appointing_id, o.in_office::bigint AS in_office,
+       o.most::bigint AS most, o.digest::text AS digest
+FROM (SELECT o.unit_id, o.type, count(*) AS in_office, min(o.max_in_office) AS most,
+             md5(string_agg(o.key, ' ' ORDER BY o.key)) AS digest, array_agg(DISTINCT o.appointing_id) AS appointing_ids
+      FROM officers o
+      WHERE o.state = 'OFFICER_STATE_IN_OFFICE' AND @day::date BETWEEN o.term_from AND o.term_to
+        AND o.unit_id IN (SELECT l.unit_id FROM officers l
+                          WHERE l.state = 'OFFICER_STATE_IN_OFFICE' AND l.max_in_office IS NOT NULL)
+      GROUP BY o.unit_id, o.type HAVING count(*) > min(o.max_in_office)) o
+CROSS JOIN LATERAL unnest(o.appointing_ids) AS e (appointing_id)
+JOIN units u ON u.unit_id = o.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to
+ORDER BY o.unit_id, o.type, e.appointing_id;
+
 -- name: OfficersInOffice :many
 -- Which of these officers are in office and serve in one of some subtrees. Regions and keys are pairs.
 SELECT o.region, o.key FROM officers o

@@ -216,6 +216,10 @@ WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @day::date AND @da
             AND o.type = ANY (r.wanted) AND @day::date BETWEEN o.term_from AND o.term_to)
       WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
       WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
+      WHEN 'COVERAGE_NEED_NO_EXCESS' THEN NOT EXISTS (
+          SELECT FROM officers o
+          WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE' AND @day::date BETWEEN o.term_from AND o.term_to
+          GROUP BY o.type HAVING count(*) > min(o.max_in_office))
       WHEN 'COVERAGE_NEED_SCHEDULE' THEN EXISTS (
           SELECT FROM schedules s
           WHERE s.scheme_unit = r.scheme_unit AND (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
