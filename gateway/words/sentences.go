@@ -644,6 +644,11 @@ func TooManyFindings(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_FINDINGS", Args: []string{"limit", limit}}
 }
 
+// InboxNewTips: Tips that came on {date} and wait to be accepted: {count}.
+func InboxNewTips(date string, count string) Sentence {
+	return Sentence{Key: "inbox.new_tips", Args: []string{"date", date, "count", count}}
+}
+
 // InboxUrgentTip: An urgent tip is to be handled.
 func InboxUrgentTip() Sentence { return Sentence{Key: "inbox.urgent_tip"} }
 

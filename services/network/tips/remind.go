@@ -28,7 +28,11 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handlers, lineages, err := s.handlersOf(ctx, rows, today)
+	paths := make([]string, len(rows))
+	for i, row := range rows {
+		paths[i] = row.HandlingPath
+	}
+	handlers, lineages, err := s.handlersOf(ctx, paths, today)
 	if err != nil {
 		return err
 	}
@@ -58,12 +62,8 @@ func (s *Server) Remind(ctx context.Context) error {
 
 // handlersOf are the units that handle tips today, by the paths in their rows, and their lineages.
 func (s *Server) handlersOf(
-	ctx context.Context, rows []db.DueTipsRow, today calendar.Date,
+	ctx context.Context, paths []string, today calendar.Date,
 ) (map[string]*networkv1.Unit, lineages, error) {
-	paths := make([]string, len(rows))
-	for i, row := range rows {
-		paths[i] = row.HandlingPath
-	}
 	handlers, err := units.Successors(ctx, s.store, today, paths)
 	if err != nil {
 		return nil, nil, err

@@ -41,13 +41,14 @@ type Server struct {
 	intake    *record.Group[preparedTip]
 }
 
-// New makes the server and adds the job that tells of limits.
+// New makes the server and adds the jobs that tell of new tips and of limits.
 func New(env service.Env) *Server {
 	s := &Server{
 		store: env.Store, directory: env.Directory, tables: units.Directory(env.Store), calendar: env.Calendar,
 		sealer: env.Sealer,
 	}
 	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	env.Queue.Add(jobs.Job{Name: TellNewTipsJob, Every: tellNewTipsEvery, Run: s.TellNewTips})
 	s.intake = record.NewGroup(env.Store, record.DefaultLimits, s.insertAll)
 	return s
 }

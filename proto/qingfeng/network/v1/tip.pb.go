@@ -683,7 +683,9 @@ type TipReturn struct {
 	// Reason, for the sender to read.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When.
-	ReturnTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=return_time,json=returnTime,proto3" json:"return_time,omitempty"`
+	ReturnTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=return_time,json=returnTime,proto3" json:"return_time,omitempty"`
+	// Beginning, in Asia/Shanghai, of the day on which its sender sent it again; not set before.
+	ResubmitTime  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=resubmit_time,json=resubmitTime,proto3" json:"resubmit_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -735,6 +737,13 @@ func (x *TipReturn) GetReason() string {
 func (x *TipReturn) GetReturnTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ReturnTime
+	}
+	return nil
+}
+
+func (x *TipReturn) GetResubmitTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResubmitTime
 	}
 	return nil
 }
@@ -3053,12 +3062,13 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06urgent\x18\t \x01(\bR\x06urgent\x12*\n" +
 	"\vsource_role\x18\n" +
 	" \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\n" +
-	"sourceRole\"|\n" +
+	"sourceRole\"\xbd\x01\n" +
 	"\tTipReturn\x12\x1a\n" +
 	"\bcriteria\x18\x01 \x03(\tR\bcriteria\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12;\n" +
 	"\vreturn_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"returnTime\"\xd9\x01\n" +
+	"returnTime\x12?\n" +
+	"\rresubmit_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fresubmitTime\"\xd9\x01\n" +
 	"\x10SubmitTipRequest\x12>\n" +
 	"\acontent\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.TipContentB\x03\xe0A\x02R\acontent\x12>\n" +
 	"\trecipient\x18\x02 \x01(\tB \xfaA\x0f\n" +
@@ -3397,68 +3407,69 @@ var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	37, // 12: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
 	37, // 13: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
 	37, // 14: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
-	5,  // 15: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 16: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	37, // 17: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	0,  // 18: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	37, // 19: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	6,  // 20: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	5,  // 21: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 22: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	0,  // 23: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 24: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	24, // 25: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	5,  // 26: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	25, // 27: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 28: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	37, // 29: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	37, // 30: qingfeng.network.v1.OnwardReport.record_time:type_name -> google.protobuf.Timestamp
-	30, // 31: qingfeng.network.v1.ReportTipOnwardRequest.report:type_name -> qingfeng.network.v1.OnwardReport
-	36, // 32: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 33: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	7,  // 34: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	9,  // 35: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	11, // 36: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	13, // 37: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	14, // 38: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	16, // 39: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	17, // 40: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	18, // 41: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	19, // 42: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
-	20, // 43: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
-	21, // 44: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
-	26, // 45: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	28, // 46: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	29, // 47: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	31, // 48: qingfeng.network.v1.TipService.ReportTipOnward:input_type -> qingfeng.network.v1.ReportTipOnwardRequest
-	32, // 49: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	33, // 50: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	34, // 51: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	22, // 52: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	8,  // 53: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	10, // 54: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	12, // 55: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	1,  // 56: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
-	15, // 57: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	1,  // 58: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 59: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 60: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 61: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 62: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 63: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
-	27, // 64: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	1,  // 65: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 66: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
-	1,  // 67: qingfeng.network.v1.TipService.ReportTipOnward:output_type -> qingfeng.network.v1.Tip
-	1,  // 68: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	1,  // 69: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	35, // 70: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	23, // 71: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	53, // [53:72] is the sub-list for method output_type
-	34, // [34:53] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	37, // 15: qingfeng.network.v1.TipReturn.resubmit_time:type_name -> google.protobuf.Timestamp
+	5,  // 16: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 17: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	37, // 18: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	0,  // 19: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	37, // 20: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	6,  // 21: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
+	5,  // 22: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 23: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	0,  // 24: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 25: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	24, // 26: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	5,  // 27: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	25, // 28: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 29: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	37, // 30: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	37, // 31: qingfeng.network.v1.OnwardReport.record_time:type_name -> google.protobuf.Timestamp
+	30, // 32: qingfeng.network.v1.ReportTipOnwardRequest.report:type_name -> qingfeng.network.v1.OnwardReport
+	36, // 33: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 34: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	7,  // 35: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	9,  // 36: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	11, // 37: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	13, // 38: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	14, // 39: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	16, // 40: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	17, // 41: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	18, // 42: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	19, // 43: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	20, // 44: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	21, // 45: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	26, // 46: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	28, // 47: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	29, // 48: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	31, // 49: qingfeng.network.v1.TipService.ReportTipOnward:input_type -> qingfeng.network.v1.ReportTipOnwardRequest
+	32, // 50: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	33, // 51: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	34, // 52: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	22, // 53: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	8,  // 54: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	10, // 55: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	12, // 56: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	1,  // 57: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
+	15, // 58: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	1,  // 59: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 60: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 61: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 62: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 63: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 64: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
+	27, // 65: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	1,  // 66: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 67: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
+	1,  // 68: qingfeng.network.v1.TipService.ReportTipOnward:output_type -> qingfeng.network.v1.Tip
+	1,  // 69: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	1,  // 70: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	35, // 71: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	23, // 72: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	54, // [54:73] is the sub-list for method output_type
+	35, // [35:54] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }

@@ -57,7 +57,7 @@ func (q *Queries) ClaimPeriod(ctx context.Context, arg ClaimPeriodParams) (int64
 
 const countReportTips = `-- name: CountReportTips :many
 WITH near AS MATERIALIZED (
-    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_role, t.sending_unit, t.refer_on, t.duplicate_of, t.due_on, t.concealed_from, t.handling_path <@ $4::ltree AS here, NOT t.concealed_from ?| $5::text[] AS told,
+    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_role, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.concealed_from, t.handling_path <@ $4::ltree AS here, NOT t.concealed_from ?| $5::text[] AS told,
            t.receive_time >= $6 AND t.receive_time < $7 AS in_span,
            lay_below(t.body ->> 'firstUnit', $8::text, t.receive_time) AS first_here
     FROM tips t
@@ -67,7 +67,7 @@ WITH near AS MATERIALIZED (
            OR t.refer_on >= $10::date
            OR t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7)
 ), placed AS (
-    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_role, n.sending_unit, n.refer_on, n.duplicate_of, n.due_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
+    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_role, n.sending_unit, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
                     WHERE lay_below(r ->> 'toUnit', $8::text, (r ->> 'referTime')::timestamptz)) END AS came
     FROM near n

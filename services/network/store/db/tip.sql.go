@@ -363,6 +363,68 @@ func (q *Queries) LockTip(ctx context.Context, arg LockTipParams) (LockTipRow, e
 	return i, err
 }
 
+const newTips = `-- name: NewTips :many
+SELECT came_on::date AS came_on, handling_path,
+       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
+FROM (SELECT (n.receive_time AT TIME ZONE 'Asia/Shanghai')::date AS came_on, n.handling_path, n.concealed_from FROM tips n
+      WHERE n.state = $1 AND n.receive_time >= $2::timestamptz AND n.receive_time < $3::timestamptz
+        AND n.resubmit_on IS NULL AND n.refer_on IS NULL
+      UNION ALL
+      SELECT a.resubmit_on, a.handling_path, a.concealed_from FROM tips a
+      WHERE a.state = $1 AND a.resubmit_on >= $4::date AND a.resubmit_on < $5::date
+        AND (a.refer_on IS NULL OR a.refer_on <= a.resubmit_on)) came
+GROUP BY came_on, handling_path, came.concealed_from
+ORDER BY came_on, handling_path
+`
+
+type NewTipsParams struct {
+	Received  string
+	FirstTime time.Time
+	TodayTime time.Time
+	FirstDay  calendar.Date
+	Today     calendar.Date
+}
+
+type NewTipsRow struct {
+	CameOn        calendar.Date
+	HandlingPath  string
+	ConcealedFrom []string
+	Tips          int64
+}
+
+// How many tips came, or came again, on each of some days and wait to be accepted, by who handles them and whom they are concealed
+// from. What was passed on was told of then.
+func (q *Queries) NewTips(ctx context.Context, arg NewTipsParams) ([]NewTipsRow, error) {
+	rows, err := q.db.Query(ctx, newTips,
+		arg.Received,
+		arg.FirstTime,
+		arg.TodayTime,
+		arg.FirstDay,
+		arg.Today,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NewTipsRow
+	for rows.Next() {
+		var i NewTipsRow
+		if err := rows.Scan(
+			&i.CameOn,
+			&i.HandlingPath,
+			&i.ConcealedFrom,
+			&i.Tips,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const predecessors = `-- name: Predecessors :many
 SELECT unit_id::text AS unit_id, predecessor_id::text AS predecessor_id FROM predecessors($1::text[], $2::date)
 `

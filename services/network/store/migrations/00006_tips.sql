@@ -44,6 +44,8 @@ CREATE TABLE tips (
     sending_unit       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'sendingUnit', '')) STORED,
     -- Day, in Asia/Shanghai, on which it was passed on last.
     refer_on           date        GENERATED ALWAYS AS (day_of(body #>> '{referrals,-1,referTime}')) STORED,
+    -- Day on which it came again after it was sent back, the last time.
+    resubmit_on        date        GENERATED ALWAYS AS (day_of(body #>> '{returns,-1,resubmitTime}')) STORED,
     duplicate_of       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'duplicateOf', '')) STORED,
     -- The day by which it is to be accepted or closed.
     due_on             date        GENERATED ALWAYS AS (date_of(CASE state
@@ -66,6 +68,7 @@ CREATE INDEX tips_channel ON tips (channel, tip_key);
 CREATE INDEX tips_role ON tips (source_role, tip_key) WHERE source_role <> '';
 CREATE INDEX tips_sent_for ON tips (receive_time) WHERE sending_unit <> '';
 CREATE INDEX tips_referred ON tips (refer_on) WHERE refer_on IS NOT NULL;
+CREATE INDEX tips_resubmitted ON tips (resubmit_on) WHERE resubmit_on IS NOT NULL;
 CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
 CREATE INDEX tips_due ON tips (due_on) WHERE due_on IS NOT NULL;
 CREATE INDEX tips_duplicates ON tips (region, duplicate_of) WHERE duplicate_of <> '';

@@ -29,6 +29,21 @@ SELECT handling_path, revision, due_on::date AS due_on, body FROM tips
 WHERE due_on <= @today::date AND due_on >= @since::date
 ORDER BY region, tip_key;
 
+-- name: NewTips :many
+-- How many tips came, or came again, on each of some days and wait to be accepted, by who handles them and whom they are concealed
+-- from. What was passed on was told of then.
+SELECT came_on::date AS came_on, handling_path,
+       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
+FROM (SELECT (n.receive_time AT TIME ZONE 'Asia/Shanghai')::date AS came_on, n.handling_path, n.concealed_from FROM tips n
+      WHERE n.state = @received AND n.receive_time >= @first_time::timestamptz AND n.receive_time < @today_time::timestamptz
+        AND n.resubmit_on IS NULL AND n.refer_on IS NULL
+      UNION ALL
+      SELECT a.resubmit_on, a.handling_path, a.concealed_from FROM tips a
+      WHERE a.state = @received AND a.resubmit_on >= @first_day::date AND a.resubmit_on < @today::date
+        AND (a.refer_on IS NULL OR a.refer_on <= a.resubmit_on)) came
+GROUP BY came_on, handling_path, came.concealed_from
+ORDER BY came_on, handling_path;
+
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
 
