@@ -341,6 +341,11 @@ func InboxOfficerExcess(unit string, typeName string, count string, limit string
 	return Sentence{Key: "inbox.officer_excess", Args: []string{"unit", unit, "type", typeName, "count", count, "limit", limit}}
 }
 
+// UnitEnded: {unit} ended on {date}; name {successor}, which acts for it.
+func UnitEnded(unit string, date string, successor string) Sentence {
+	return Sentence{Key: "UNIT_ENDED", Args: []string{"unit", unit, "date", date, "successor", successor}}
+}
+
 // RootExists: The instance has its root unit {unit}; a new unit needs a parent.
 func RootExists(unit string) Sentence {
 	return Sentence{Key: "ROOT_EXISTS", Args: []string{"unit", unit}}

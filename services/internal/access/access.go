@@ -188,6 +188,9 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	case err != nil:
 		return err
 	case len(held) == 0:
+		if ended, err := g.directory.Ended(ctx, p.Unit); len(others) == 0 && err == nil {
+			return fault.Denied(EndedSentence(ended)) // no scheme holds for the unit of the token any more
+		}
 		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), cmp.Or(strings.Join(others, ", "), noRole)))
 	}
 	c.alongSystem = slices.ContainsFunc(held, (*networkv1.Role).GetAlongSystemLine)
@@ -255,14 +258,38 @@ func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 		return fault.Invalid(field, words.StringResource(resource.Units))
 	}
 	u, err := g.directory.Unit(ctx, name)
-	if err != nil && !fault.IsNotFound(err) {
+	switch {
+	case fault.IsNotFound(err):
+		return g.checkEnded(ctx, field, name)
+	case err != nil:
 		return err
-	}
-	if fault.IsNotFound(err) || Require(ctx, Path(u), name) != nil {
+	case Require(ctx, Path(u), name) != nil:
 		return fault.NotFound(name).OnField(field)
 	}
 	c.target = u
 	return nil
+}
+
+// checkEnded says of a unit that today's tree lacks who acts for it, where it ended within the caller's reach or its successor
+// lies there.
+func (g *Gate) checkEnded(ctx context.Context, field, name string) error {
+	ended, err := g.directory.Ended(ctx, name)
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	if fault.IsNotFound(err) {
+		return fault.NotFound(name).OnField(field)
+	}
+	if Require(ctx, Path(ended), name) != nil {
+		successor, err := g.directory.Unit(ctx, ended.GetSuccessor())
+		if err != nil && !fault.IsNotFound(err) {
+			return err
+		}
+		if fault.IsNotFound(err) || Require(ctx, Path(successor), name) != nil {
+			return fault.NotFound(name).OnField(field)
+		}
+	}
+	return fault.Precondition(EndedSentence(ended)).OnField(field)
 }
 
 func bearerToken(authorization []string) string {

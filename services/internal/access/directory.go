@@ -22,6 +22,8 @@ import (
 type Directory interface {
 	// Unit returns a unit of today's tree by name, or a NOT_FOUND fault.
 	Unit(ctx context.Context, name string) (*networkv1.Unit, error)
+	// Ended returns a unit that has ended, with its last day and its successor, or a NOT_FOUND fault.
+	Ended(ctx context.Context, name string) (*networkv1.Unit, error)
 	// Scheme returns the network scheme that holds for a unit today, or a NOT_FOUND fault.
 	Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error)
 	// SystemBelow returns what lies below a unit on the system line today (条), at most 10,000 units.
@@ -52,14 +54,29 @@ func RemoteBy(
 
 // Unit asks the network service for a unit.
 func (r remoteDirectory) Unit(ctx context.Context, name string) (*networkv1.Unit, error) {
-	resp, err := r.units.GetUnit(ctx, &networkv1.GetUnitRequest{Name: name})
+	unit, err := r.unit(ctx, name)
+	if err == nil && unit.GetEndedOn() != "" {
+		err = fault.NotFound(name)
+	}
+	return unit, err
+}
+
+// Ended asks the network service for a unit that has ended.
+func (r remoteDirectory) Ended(ctx context.Context, name string) (*networkv1.Unit, error) {
+	unit, err := r.unit(ctx, name)
+	if err == nil && unit.GetEndedOn() == "" {
+		err = fault.NotFound(name)
+	}
+	return unit, err
+}
+
+// unit asks for a unit, whether it has ended or not.
+func (r remoteDirectory) unit(ctx context.Context, name string) (*networkv1.Unit, error) {
+	unit, err := r.units.GetUnit(ctx, &networkv1.GetUnitRequest{Name: name})
 	if err != nil {
 		return nil, asNotFound(name, err)
 	}
-	if resp.GetEndedOn() != "" {
-		return nil, fault.NotFound(name)
-	}
-	return resp, nil
+	return unit, nil
 }
 
 // Scheme asks the network service for a scheme.
@@ -188,11 +205,32 @@ func sameDay(readAt, now time.Time) bool {
 		calendar.DateOf(readAt, calendar.Shanghai) == calendar.DateOf(now, calendar.Shanghai)
 }
 
-// LookUp finds the unit that a request field names; an unknown one is a fault of that field.
+// LookUp finds the unit that a request field names; an unknown one, or one that has ended, is a fault of that field.
 func LookUp(ctx context.Context, d Directory, field, name string) (*networkv1.Unit, error) {
 	u, err := d.Unit(ctx, name)
-	if fault.IsNotFound(err) {
-		return nil, fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
+	if !fault.IsNotFound(err) {
+		return u, err
 	}
-	return u, err
+	says, err := Missing(ctx, d, name)
+	if err != nil {
+		return nil, err
+	}
+	return nil, fault.Invalid(field, says)
+}
+
+// Missing says of a unit that today's tree lacks that it has ended, and who acts for it, or else that there is none.
+func Missing(ctx context.Context, d Directory, name string) (words.Sentence, error) {
+	ended, err := d.Ended(ctx, name)
+	switch {
+	case fault.IsNotFound(err):
+		return words.UnknownUnit(resource.ID(name)), nil
+	case err != nil:
+		return words.Sentence{}, err
+	}
+	return EndedSentence(ended), nil
+}
+
+// EndedSentence says that a unit has ended, and who acts for it.
+func EndedSentence(ended *networkv1.Unit) words.Sentence {
+	return words.UnitEnded(ended.GetName(), ended.GetEndedOn(), ended.GetSuccessor())
 }

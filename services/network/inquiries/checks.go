@@ -8,6 +8,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -55,8 +56,9 @@ func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field
 	found, err := s.directory.Unit(ctx, name)
 	switch {
 	case fault.IsNotFound(err):
-		faults.Add(field, words.UnknownUnit(name))
-		return nil, nil //nolint:nilnil // noted as a fault
+		says, err := access.Missing(ctx, s.directory, name)
+		faults.Add(field, says)
+		return nil, err
 	case err != nil:
 		return nil, err
 	case name != top && !slices.Contains(found.GetAncestors(), top):

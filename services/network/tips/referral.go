@@ -29,7 +29,8 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		// As the tree is here and now: a directory may remember a unit above it that a move has replaced by one concerned.
 		to, err := s.handlingUnit(ctx, c.tx, resource.ID(req.GetToUnit()))
 		if fault.IsNotFound(err) {
-			return fault.Invalid("to_unit", words.UnknownUnit(resource.ID(req.GetToUnit())))
+			_, err := access.LookUp(ctx, s.tables, "to_unit", req.GetToUnit())
+			return err
 		}
 		if err != nil {
 			return err

@@ -84,6 +84,9 @@ func (s *Server) route(ctx context.Context, about concernedUnit, to destination)
 			return nil, err
 		}
 		if !slices.Contains(above, recipient) {
+			if _, err := access.LookUp(ctx, s.directory, "recipient", recipient); err != nil {
+				return nil, err
+			}
 			return nil, fault.Invalid("recipient", words.NotAbove(about.GetName()))
 		}
 	}

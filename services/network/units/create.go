@@ -68,6 +68,7 @@ type batch struct {
 	newUnits  map[string]*networkv1.Unit // the new units, which may be above others, by name
 	usedIDs   map[string]bool            // ids that were ever given
 	usedCodes map[string]bool            // division codes that current units have
+	missing   map[string]words.Sentence  // what to say of units that may be above and are not there, by name
 	root      string
 	today     calendar.Date
 	created   []*networkv1.Unit
@@ -77,7 +78,7 @@ type batch struct {
 func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*batch, error) {
 	b := &batch{
 		parents: map[string]unitVersions{}, newUnits: map[string]*networkv1.Unit{}, usedIDs: map[string]bool{},
-		today: clock.Today(s.store.Clock),
+		missing: map[string]words.Sentence{}, today: clock.Today(s.store.Clock),
 	}
 	ids, above := make([]string, 0, len(requests)), map[string]bool{}
 	for _, req := range requests {
@@ -96,6 +97,9 @@ func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networ
 		name := resource.Name(resource.Units, row.UnitID)
 		b.parents[name] = append(b.parents[name], row)
 	}
+	if err := b.findMissing(ctx, tx, ids, slices.Sorted(maps.Keys(above))); err != nil {
+		return nil, err
+	}
 	if b.usedCodes, err = codesOf(ctx, queries, requests, first); err != nil {
 		return nil, err
 	}
@@ -110,6 +114,32 @@ func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networ
 		return nil, err
 	}
 	return b, nil
+}
+
+// findMissing finds what to say of those of the units above that are neither there nor new.
+func (b *batch) findMissing(ctx context.Context, tx db.DBTX, created, above []string) (err error) {
+	known := map[string]bool{"": true}
+	for _, id := range created {
+		known[id] = true
+	}
+	for _, id := range above {
+		name := resource.Name(resource.Units, id)
+		if known[id] || b.parents[name] != nil {
+			continue
+		}
+		if b.missing[name], err = missing(ctx, tx, name, b.today); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notThere says why a unit can't be above a new one: there is none, or it ends.
+func (b *batch) notThere(name string) words.Sentence {
+	if says, ok := b.missing[name]; ok {
+		return says
+	}
+	return words.UnknownUnit(resource.ID(name))
 }
 
 // earliestStart is the first of the days from which new units are to hold.
@@ -186,7 +216,7 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 	}
 	if above := u.GetSystemParent(); above != "" && b.newUnits[above] == nil {
 		if versions := b.parents[above].onOrAfter(from); versions == nil || !versions.isPermanent() {
-			b.faults.Add(prefix+"unit.system_parent", words.UnknownUnit(resource.ID(above)))
+			b.faults.Add(prefix+"unit.system_parent", b.notThere(above))
 		}
 	}
 	if u.GetParent() == "" {
@@ -202,7 +232,7 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 	}
 	versions := b.parents[u.GetParent()].onOrAfter(from)
 	if versions == nil {
-		b.faults.Add(prefix+"unit.parent", words.UnknownUnit(resource.ID(u.GetParent())))
+		b.faults.Add(prefix+"unit.parent", b.notThere(u.GetParent()))
 		return nil, false, nil
 	}
 	// Below a unit that changes its name or kind later there is room; its place must stay.

@@ -36,6 +36,12 @@ func (d directory) Unit(ctx context.Context, name string) (*networkv1.Unit, erro
 	return unitOn(ctx, d.store, name, clock.Today(d.store.Clock))
 }
 
+// Ended reads a unit that has ended, below its successor.
+func (d directory) Ended(ctx context.Context, name string) (*networkv1.Unit, error) {
+	ended, _, err := Ended(ctx, d.store, name, clock.Today(d.store.Clock))
+	return ended, err
+}
+
 // Scheme reads the scheme that holds for a unit today.
 func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
 	u, err := d.Unit(ctx, unit)

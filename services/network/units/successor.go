@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -33,8 +35,33 @@ func Ended(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (ende
 	}
 	row.ParentID, row.SystemParentID = resource.ID(successor.GetName()), "" // above which units there may be none any more
 	ended = unitOf(row)
-	ended.EndedOn = last[0].ValidTo.String()
+	ended.EndedOn, ended.Successor = last[0].ValidTo.String(), successor.GetName()
 	return ended, successor, nil
+}
+
+// endedOr is the fault that a unit has ended by a day, where it has and the caller reaches what acts for it; otherwise the error
+// with which it was not found.
+func endedOr(ctx context.Context, tx db.DBTX, name string, on calendar.Date, err error) error {
+	if !fault.IsNotFound(err) {
+		return err
+	}
+	ended, _, missing := Ended(ctx, tx, name, on)
+	switch {
+	case fault.IsNotFound(missing) || missing == nil && access.Require(ctx, access.Path(ended), name) != nil:
+		return err
+	case missing != nil:
+		return missing
+	}
+	return fault.Precondition(access.EndedSentence(ended))
+}
+
+// missing says why a day's tree lacks a unit that a field names.
+func missing(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (words.Sentence, error) {
+	ended, _, err := Ended(ctx, tx, name, on)
+	if fault.IsNotFound(err) {
+		return words.UnknownUnit(resource.ID(name)), nil
+	}
+	return access.EndedSentence(ended), err
 }
 
 // Successor finds the unit that acts for a record on a day: the nearest existing unit on the stored path, from its end upwards.

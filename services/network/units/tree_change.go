@@ -151,7 +151,7 @@ func (a *treeChange) findUnit(ctx context.Context, name string) (unitVersions, e
 		return nil, err
 	}
 	if len(found) == 0 || found[0].ValidFrom.After(a.day) {
-		return nil, fault.NotFound(name)
+		return nil, endedOr(ctx, a.Tx, name, a.day, fault.NotFound(name))
 	}
 	if err := access.Require(ctx, found[0].Path, name); err != nil {
 		return nil, err

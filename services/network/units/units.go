@@ -124,12 +124,16 @@ func (s *Server) unitsOrLast(ctx context.Context, names []string, asked string, 
 		return nil, err
 	}
 	for _, row := range last {
-		ended := unitOf(row)
-		ended.EndedOn = row.ValidTo.String()
-		if err := titleAncestors(ctx, s.store, row.ValidTo.AddDays(-1), ended); err != nil {
+		then := unitOf(row)
+		ended, _, err := Ended(ctx, s.store, then.GetName(), on)
+		if err != nil {
 			return nil, err
 		}
-		units = append(units, ended)
+		then.EndedOn, then.Successor = ended.GetEndedOn(), ended.GetSuccessor()
+		if err := titleAncestors(ctx, s.store, row.ValidTo.AddDays(-1), then); err != nil {
+			return nil, err
+		}
+		units = append(units, then)
 	}
 	slices.SortFunc(units, func(a, b *networkv1.Unit) int { return slices.Compare(access.PathIDs(a), access.PathIDs(b)) })
 	return units, nil
@@ -165,7 +169,7 @@ func titleAncestors(ctx context.Context, tx db.DBTX, on calendar.Date, units ...
 func (s *Server) findUnit(ctx context.Context, name string, on calendar.Date) (*networkv1.Unit, error) {
 	then, err := unitOn(ctx, s.store, name, on)
 	if err != nil {
-		return nil, err
+		return nil, endedOr(ctx, s.store, name, on, err)
 	}
 	now, err := unitOn(ctx, s.store, name, clock.Today(s.store.Clock))
 	if fault.IsNotFound(err) {

@@ -183,7 +183,9 @@ type Unit struct {
 	// change, by which CancelTreeChange takes it back.
 	Change string `protobuf:"bytes,31,opt,name=change,proto3" json:"change,omitempty"`
 	// First day without the unit, "2026-11-30"; set where it has ended and is shown as of its last day.
-	EndedOn       string `protobuf:"bytes,32,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	EndedOn string `protobuf:"bytes,32,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	// Unit that acts for it today, "units/{unit}"; set where it has ended and is shown as of its last day.
+	Successor     string `protobuf:"bytes,33,opt,name=successor,proto3" json:"successor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -340,6 +342,13 @@ func (x *Unit) GetChange() string {
 func (x *Unit) GetEndedOn() string {
 	if x != nil {
 		return x.EndedOn
+	}
+	return ""
+}
+
+func (x *Unit) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
 	}
 	return ""
 }
@@ -1174,7 +1183,7 @@ var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc7\b\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfc\b\n" +
 	"\x04Unit\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xe0A\b\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
@@ -1198,7 +1207,9 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag\x123\n" +
 	"\x06change\x18\x1f \x01(\tB\x1b\xe0A\x03\xfaA\x15\n" +
 	"\x13qingfeng/TreeChangeR\x06change\x12\x1e\n" +
-	"\bended_on\x18  \x01(\tB\x03\xe0A\x03R\aendedOn:-\xeaA*\n" +
+	"\bended_on\x18  \x01(\tB\x03\xe0A\x03R\aendedOn\x123\n" +
+	"\tsuccessor\x18! \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\tsuccessor:-\xeaA*\n" +
 	"\rqingfeng/Unit\x12\funits/{unit}*\x05units2\x04unit\"\x9a\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x06unitId\x122\n" +
