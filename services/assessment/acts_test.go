@@ -35,7 +35,7 @@ func sendReport(t *testing.T, s *suitetest.Suite, unit, period string) {
 		return name != ""
 	}, time.Minute, 20*time.Millisecond, "the report of %s is not opened", unit)
 	_, err := reports.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Values: networktest.Values{
-		"activities": networktest.Text("走访各村。"), "handling": networktest.Text("均已办结。"),
+		"handling": networktest.Text("均已办结。"),
 	}})
 	require.NoError(t, err)
 	computed, err := reports.ComputeReport(ctx, &networkv1.ComputeReportRequest{Name: name})

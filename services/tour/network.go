@@ -210,12 +210,10 @@ func (t *Tour) report(ctx context.Context) error {
 	if _, err := client.WriteReport(ctx, &networkv1.WriteReportRequest{
 		Name: t.summary.Report, RequestId: t.id("write"),
 		Values: map[string]*networkv1.ReportValue{
-			"activities": text("演示：召开信息员例会一次，走访村居三个。"),
-			"problems": {Kind: &networkv1.ReportValue_Table{Table: &networkv1.ReportTable{Rows: []*networkv1.ReportRow{
+			"information": {Kind: &networkv1.ReportValue_Table{Table: &networkv1.ReportTable{Rows: []*networkv1.ReportRow{
 				{Cells: map[string]*networkv1.ReportValue{
-					"subject_area": {Kind: &networkv1.ReportValue_Choice{Choice: "collective_funds"}},
-					"form":         text("演示：支出公开不及时"), "extent": text("三个村居"), "degree": text("一般"),
-					"cause": text("公开制度不健全"), "remedy": text("统一公开时限和格式"),
+					"subject_area": choice("collective_funds"), "channel": choice("contact_card"),
+					"matter": text("演示：支出公开不及时"), "unit": text("三个村居"), "handling": choice("being_solved"),
 				}},
 			}}}},
 			"handling": text("演示：两条已解决，其余正在办理。"),
@@ -263,6 +261,10 @@ func (t *Tour) zeroReport(ctx context.Context, client networkv1.ReportServiceCli
 // text is a value of words.
 func text(text string) *networkv1.ReportValue {
 	return &networkv1.ReportValue{Kind: &networkv1.ReportValue_Text{Text: text}}
+}
+
+func choice(id string) *networkv1.ReportValue {
+	return &networkv1.ReportValue{Kind: &networkv1.ReportValue_Choice{Choice: id}}
 }
 
 // How long the schedule has to open a report, and how often it is looked for.

@@ -12,7 +12,8 @@ const atOnce = 500_000
 
 // addTips adds made-up tips straight to the table. Which is which comes from hashes of its number: it is about some unit, handled
 // by the unit above in three of four cases and by one further up otherwise, received within the last 24 months. One in a hundred
-// is about leaders, and from one in ten thousand the root stepped aside, so that it must not be told of it.
+// is about leaders, one in four came in from another role of its sender, and from one in ten thousand the root stepped aside, so
+// that it must not be told of it.
 const addTips = `
 WITH made AS (
     SELECT i, hashint8extended(i, 1) & 9223372036854775807 AS a, hashint8extended(i, 2) & 9223372036854775807 AS b,
@@ -33,6 +34,8 @@ SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, pa
        now() - (b / 16 % (730 * 24 * 60)) * interval '1 minute',
        decode(md5(i::text) || md5(i::text || 'x'), 'hex'),
        jsonb_build_object('content', jsonb_build_object('unit', 'units/' || unit_id, 'aboutLeaders', c / 64 % 100 = 0,
+                                                        'sourceRole', CASE WHEN d / 200 % 4 = 0
+                                                            THEN ($6::text[])[1 + d / 800 % cardinality($6::text[])] END,
                                                         'title', 'made for measuring', 'body', repeat(md5(i::text), 8)),
                           'firstUnit', 'units/' || unit_id,
                           'referrals', CASE WHEN c / 6400 % 10000 = 0
@@ -45,6 +48,10 @@ func (b *run) fill(ctx context.Context, tips int) error {
 	areas := make([]string, 0, len(b.scheme.GetSubjectAreas()))
 	for _, area := range b.scheme.GetSubjectAreas() {
 		areas = append(areas, area.GetId())
+	}
+	roles := make([]string, 0, len(b.scheme.GetOtherRoles()))
+	for _, role := range b.scheme.GetOtherRoles() {
+		roles = append(roles, role.GetId())
 	}
 	return b.inNetwork(ctx, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, "SELECT count(*) FROM tips").Scan(&b.result.Tips); err != nil {
@@ -70,7 +77,7 @@ func (b *run) fill(ctx context.Context, tips int) error {
 		}
 		for from := b.result.Tips + 1; from <= int64(tips); from += atOnce {
 			to := min(from+atOnce-1, int64(tips))
-			if _, err := tx.Exec(ctx, addTips, from, to, len(b.places)-1, areas, b.reader()); err != nil {
+			if _, err := tx.Exec(ctx, addTips, from, to, len(b.places)-1, areas, b.reader(), roles); err != nil {
 				return fmt.Errorf("add tips: %w", err)
 			}
 			b.result.Tips = to

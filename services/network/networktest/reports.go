@@ -41,7 +41,16 @@ func Rows(rows ...Values) *networkv1.ReportTable {
 	return table
 }
 
-// FourParts is what a unit writes in a report of the C profile that lacks nothing, with one problem in a subject area (C10).
+// Information is what a township writes in a monthly report of the C profile that lacks nothing, with one piece of information in
+// a subject area (C10).
+func Information(area string) Values {
+	return Values{"handling": Text("两条已解决。"), "information": Table(Values{
+		"subject_area": Choice(area), "channel": Choice("contact_card"), "matter": Text("办事拖延"), "unit": Text("沙塘社区"),
+		"handling": Choice("solved"),
+	})}
+}
+
+// FourParts is what an agency writes in a report of the C profile that lacks nothing, with one problem in a subject area (C10).
 func FourParts(area string) Values {
 	return Values{"activities": Text("走访三个村。"), "handling": Text("两条已解决。"), "problems": Table(Values{
 		"subject_area": Choice(area), "form": Text("办事拖延"), "extent": Text("三个村"), "degree": Text("一般"), "cause": Text("人手不足"),

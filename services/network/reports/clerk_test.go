@@ -35,16 +35,16 @@ func (d *clerk) name(period string) string {
 }
 
 // full is what a report holds that lacks nothing.
-func full() networktest.Values { return networktest.FourParts("work_style") }
+func full() networktest.Values { return networktest.Information("work_style") }
 
 // wordy is what a report holds at least.
 func wordy() networktest.Values {
-	return networktest.Values{"activities": networktest.Text("走访。"), "handling": networktest.Text("办结。")}
+	return networktest.Values{"handling": networktest.Text("办结。")}
 }
 
-// problem is a cell of the only problem that a report tells of.
-func problem(values networktest.Values, column string) *networkv1.ReportValue {
-	return values["problems"].GetTable().GetRows()[0].GetCells()[column]
+// reported is a cell of the only piece of information in a report.
+func reported(values networktest.Values, column string) *networkv1.ReportValue {
+	return values["information"].GetTable().GetRows()[0].GetCells()[column]
 }
 
 // confirm writes, computes and confirms the version that is being written.

@@ -39,14 +39,14 @@ func TestC10_DraftIsDiscarded(t *testing.T) {
 
 	begun := d.amend(t)
 	written, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{
-		Name: d.name("2026-11"), Values: networktest.Values{"activities": networktest.Text("改写。")},
+		Name: d.name("2026-11"), Values: networktest.Values{"handling": networktest.Text("改写。")},
 	})
 	require.NoError(t, err)
 	_, err = d.discard(t, begun.GetEtag())
 	networktest.Refused(t, err, codes.Aborted)
 	stands, err := d.discard(t, written.GetEtag())
 	require.NoError(t, err)
-	assert.Equal(t, sent.GetValues()["activities"].GetText(), stands.GetValues()["activities"].GetText())
+	assert.Equal(t, sent.GetValues()["handling"].GetText(), stands.GetValues()["handling"].GetText())
 	assert.EqualValues(t, 1, stands.GetVersion())
 	assert.Zero(t, stands.GetDraftVersion())
 	assert.Equal(t, stands.String(), d.get(t, "2026-11", 0).String())
@@ -56,7 +56,7 @@ func TestC10_DraftIsDiscarded(t *testing.T) {
 	d.accept(t)
 	again := d.amend(t)
 	assert.NotEqual(t, written.GetEtag(), again.GetEtag())
-	assert.Equal(t, full()["activities"].GetText(), again.GetValues()["activities"].GetText(),
+	assert.Equal(t, full()["handling"].GetText(), again.GetValues()["handling"].GetText(),
 		"what was thrown away does not come back")
 	_, err = d.discard(t, written.GetEtag())
 	networktest.Refused(t, err, codes.Aborted)

@@ -16,8 +16,8 @@ import (
 
 // withRiskPoints has the monthly report hold a table that the risk service computes.
 func withRiskPoints(scheme *networkv1.Scheme) {
-	sections := scheme.GetReportForms()[0].GetSections()
-	sections[3].Items = append(sections[3].Items, &networkv1.ReportItem{
+	last := scheme.GetReportForms()[0].GetSections()[2]
+	last.Items = append(last.Items, &networkv1.ReportItem{
 		Id: "risk_points", Title: &typev1.Text{Zh: "风险点"}, Need: networkv1.ReportItemNeed_REPORT_ITEM_NEED_REQUIRED,
 		Type: &networkv1.ReportItem_Table{Table: &networkv1.TableType{
 			ComputedBy: "risk.points_by_grade",

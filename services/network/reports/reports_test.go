@@ -48,9 +48,9 @@ func TestC10_ReportIsOpenedComputedConfirmedAndSubmitted(t *testing.T) {
 		&networkv1.ComputeReportRequest{Name: november})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{
-		Name: november, Values: networktest.FourParts("gossip"),
+		Name: november, Values: networktest.Information("gossip"),
 	})
-	networktest.Refused(t, err, codes.InvalidArgument, `values["problems"].table.rows[0].cells["subject_area"].choice`)
+	networktest.Refused(t, err, codes.InvalidArgument, `values["information"].table.rows[0].cells["subject_area"].choice`)
 	_, err = client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: full()})
 	require.NoError(t, err)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})

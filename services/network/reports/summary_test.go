@@ -78,7 +78,7 @@ func TestC10_RatesAreRatiosOfOwedReports(t *testing.T) {
 	assert.EqualValues(t, 1, county.GetReturned())
 	assert.Equal(t, [2]int64{2, owed}, pair(county.GetReporting()))
 	assert.Equal(t, [2]int64{1, owed}, pair(county.GetTimeliness()))
-	assert.Equal(t, [2]int64{9 + 3, 18}, pair(county.GetCompleteness()), "one told of no prominent problem")
+	assert.Equal(t, [2]int64{6 + 2, 12}, pair(county.GetCompleteness()), "one told no information")
 
 	city := inTime.summed(t, networktest.City, "2026-10", "2026-11")
 	assert.EqualValues(t, 2*59, city.GetTotal().GetExpected())

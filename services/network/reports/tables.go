@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
@@ -38,14 +40,15 @@ type cells map[string]*networkv1.ReportValue
 var computations = map[string]computation{
 	// Tips that came to the unit or those below it: collected are those that came to nobody before, referred those passed on
 	// since, handled those accepted or closed. Sent are those sent for one of them to a unit outside.
-	"network.tips_by_area": {forms.Columns{
-		"unit": "text", "subject_area": "choice", "collected": "number", "received": "number", "sent": "number",
-		"referred": "number", "returned": "number", "accepted": "number", "closed": "number", "handled": "number",
-		"urgent": "number", "unfounded": "number",
-	}, countByArea},
+	"network.tips": {forms.Columns{
+		"unit": "text", "subject_area": "choice", "channel": "choice", "source_role": "choice", "collected": "number",
+		"received": "number", "sent": "number", "referred": "number", "returned": "number", "accepted": "number",
+		"closed": "number", "handled": "number", "urgent": "number", "unfounded": "number",
+	}, countTips},
 	// Tips closed: of those that came on the days covered, and on those days, whenever they came.
 	"network.handling_of_tips": {forms.Columns{
-		"unit": "text", "subject_area": "choice", "outcome": "choice", "closed": "number", "closed_in_period": "number",
+		"unit": "text", "subject_area": "choice", "channel": "choice", "source_role": "choice", "outcome": "choice",
+		"closed": "number", "closed_in_period": "number",
 	}, countByOutcome},
 }
 
@@ -75,7 +78,8 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	c.setDays(covered)
 	for _, item := range items {
 		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
-			table := show(computed.rows(counts), item.GetTable().GetColumns())
+			columns := item.GetTable().GetColumns()
+			table := show(concealRoles(computed.rows(counts), columns), columns)
 			if len(table.GetRows()) > maxComputedRows {
 				return fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
 			}
@@ -114,22 +118,46 @@ func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) (tipCou
 	return tipCounts{lines: lines, outcomes: c.scheme.GetOutcomes()}, err
 }
 
-func countByArea(counts tipCounts) []cells {
+func countTips(counts tipCounts) []cells {
 	rows := make([]cells, len(counts.lines))
 	for i, n := range counts.lines {
-		rows[i] = cells{
-			"unit": unitOf(n), "subject_area": choice(n.SubjectArea), "collected": number(n.Collected),
-			"received": number(n.Received), "sent": number(n.Sent), "referred": number(n.Referred),
-			"returned": number(n.Returned), "accepted": number(n.Accepted),
+		rows[i] = lineOf(n)
+		maps.Copy(rows[i], cells{
+			"collected": number(n.Collected), "received": number(n.Received), "sent": number(n.Sent),
+			"referred": number(n.Referred), "returned": number(n.Returned), "accepted": number(n.Accepted),
 			"closed": number(n.Closed), "handled": number(n.Accepted + n.Closed), "urgent": number(n.Urgent),
 			"unfounded": number(n.Unfounded),
-		}
+		})
 	}
 	return rows
 }
 
-func unitOf(n db.CountReportTipsRow) *networkv1.ReportValue {
-	return text(resource.Name(resource.Units, n.UnitID))
+// lineOf is what all computations tell of a line: what its tips have in common, and how many there are.
+func lineOf(n db.CountReportTipsRow) cells {
+	return cells{
+		"unit": text(resource.Name(resource.Units, n.UnitID)), "subject_area": choice(n.SubjectArea),
+		"channel": choice(n.Channel), "source_role": choice(n.Role), tipsCell: number(n.Tips),
+	}
+}
+
+// tipsCell holds how many tips a row counts. No form can show it: it is no column of a computation.
+const tipsCell = "tips"
+
+// concealRoles counts the tips of a role among those that came in from none, where a row of its own would have too few (C4).
+func concealRoles(rows []cells, columns []*networkv1.ReportColumn) []cells {
+	if _, shown := schemes.Find(columns, "source_role"); !shown {
+		return rows
+	}
+	sums := map[string]float64{}
+	for _, row := range rows {
+		sums[groupOf(row, columns)] += row[tipsCell].GetNumber()
+	}
+	for _, row := range rows {
+		if sums[groupOf(row, columns)] < tips.LeastFromRole {
+			row["source_role"] = choice("")
+		}
+	}
+	return rows
 }
 
 // countByOutcome begins with a row for every outcome of the scheme, so that a table of outcomes tells also what there was not.
@@ -141,10 +169,11 @@ func countByOutcome(counts tipCounts) []cells {
 	}
 	for _, n := range counts.lines {
 		if n.Outcome != "" {
-			rows = append(rows, cells{
-				"unit": unitOf(n), "subject_area": choice(n.SubjectArea), "outcome": choice(n.Outcome),
-				"closed": number(n.Closed), "closed_in_period": number(n.ClosedWithin),
+			row := lineOf(n)
+			maps.Copy(row, cells{
+				"outcome": choice(n.Outcome), "closed": number(n.Closed), "closed_in_period": number(n.ClosedWithin),
 			})
+			rows = append(rows, row)
 		}
 	}
 	return rows
@@ -155,20 +184,18 @@ func countByOutcome(counts tipCounts) []cells {
 func show(rows []cells, columns []*networkv1.ReportColumn) *networkv1.ReportTable {
 	table, sums := &networkv1.ReportTable{}, map[string]cells{}
 	for _, row := range rows {
-		shown, parts := cells{}, []string{}
+		shown := cells{}
 		for _, column := range columns {
-			if cell := row[column.GetId()]; cell != nil {
+			if cell := row[column.GetId()]; cell != nil && column.GetNumber() == nil {
+				shown[column.GetId()] = cell
+			} else if cell != nil {
 				shown[column.GetId()] = number(0)
-				if column.GetNumber() == nil {
-					shown[column.GetId()] = cell
-					parts = append(parts, cell.GetText()+cell.GetChoice())
-				}
 			}
 		}
 		if len(shown) < len(columns) {
 			continue
 		}
-		key := strings.Join(parts, " ")
+		key := groupOf(row, columns)
 		if sums[key] == nil {
 			sums[key] = shown
 			table.Rows = append(table.Rows, &networkv1.ReportRow{Cells: shown})
@@ -176,6 +203,17 @@ func show(rows []cells, columns []*networkv1.ReportColumn) *networkv1.ReportTabl
 		addNumbers(sums[key], row)
 	}
 	return table
+}
+
+// groupOf is what a row has in the columns that are not numbers: by it rows are told apart.
+func groupOf(row cells, columns []*networkv1.ReportColumn) string {
+	var parts []string
+	for _, column := range columns {
+		if column.GetNumber() == nil {
+			parts = append(parts, row[column.GetId()].GetText()+row[column.GetId()].GetChoice())
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 func addNumbers(sum, row cells) {

@@ -44,7 +44,7 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	networktest.Refused(t, err, codes.FailedPrecondition)
 
 	assert.EqualValues(t, 2, d.get(t, "2026-11", 0).GetDraftVersion())
-	assert.Equal(t, "走访三个村。", d.get(t, "2026-11", 2).GetValues()["activities"].GetText(),
+	assert.Equal(t, "两条已解决。", d.get(t, "2026-11", 2).GetValues()["handling"].GetText(),
 		"what was written need not be written again")
 	d.s.Clock.Advance(10 * day)
 	d.confirm(t, "2026-11", full())
@@ -88,10 +88,10 @@ func TestC10_AmendmentIsADraftBesideTheCurrentVersion(t *testing.T) {
 	_, err = amend("再改一次")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_DRAFT")
 	values := full()
-	values["activities"] = networktest.Text("走访四个村。")
+	values["handling"] = networktest.Text("三条已解决。")
 	d.confirm(t, "2026-11", values)
 	stands := d.get(t, "2026-11", 0)
-	assert.Equal(t, "走访三个村。", stands.GetValues()["activities"].GetText(), "until the next one is sent, the first stands")
+	assert.Equal(t, "两条已解决。", stands.GetValues()["handling"].GetText(), "until the next one is sent, the first stands")
 	assert.Equal(t, accepted.GetEtag(), stands.GetEtag(), "what the unit writes beside it does not touch it")
 	_, err = d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{
 		Name: november, Values: values, Etag: stands.GetEtag(),
@@ -107,7 +107,7 @@ func TestC10_AmendmentIsADraftBesideTheCurrentVersion(t *testing.T) {
 	_, err = d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: accepted.GetEtag()})
 	networktest.Refused(t, err, codes.Aborted)
 	past := d.get(t, "2026-11", 1)
-	assert.Equal(t, "走访三个村。", past.GetValues()["activities"].GetText())
+	assert.Equal(t, "两条已解决。", past.GetValues()["handling"].GetText())
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, past.GetState())
 	assert.Empty(t, past.GetEtag())
 	for _, version := range []int32{3, 99} {
@@ -152,11 +152,11 @@ func TestC10_ReturnedReportKeepsItsDraft(t *testing.T) {
 	_, err := d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "补充"})
 	require.NoError(t, err)
 	values := full()
-	values["activities"] = networktest.Text("补充后的内容。")
+	values["handling"] = networktest.Text("补充后的内容。")
 	d.confirm(t, "2026-11", values)
 	d.giveBack(t)
 	draft := d.get(t, "2026-11", 2)
-	assert.Equal(t, "补充后的内容。", draft.GetValues()["activities"].GetText())
+	assert.Equal(t, "补充后的内容。", draft.GetValues()["handling"].GetText())
 	assert.Len(t, draft.GetReturns(), 1)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november, Etag: draft.GetEtag()})
 	require.NoError(t, err)
@@ -237,8 +237,8 @@ func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {
 	_, err = zero(told)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_ZERO")
 	fields := suitetest.FieldViolations(t, err)
-	require.Len(t, fields, 1)
-	assert.Equal(t, `tables["tips_by_area"]`, fields[0].GetField())
+	require.Len(t, fields, 3)
+	assert.Equal(t, `tables["tips_by_channel"]`, fields[0].GetField())
 	assert.Contains(t, fields[0].GetDescription(), "1 ", "the count is named")
 }
 
@@ -265,7 +265,7 @@ func TestC10_ZeroReportIsRefusedWhenProblemsAreWritten(t *testing.T) {
 	opened(t, d.clerk, november)
 	d.confirm(t, "2026-11", full())
 	_, err := d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
-	networktest.Refused(t, err, codes.FailedPrecondition, `values["problems"]`)
+	networktest.Refused(t, err, codes.FailedPrecondition, `values["information"]`)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_CONFIRMED, d.get(t, "2026-11", 0).GetState())
 	d.send(t, "2026-11")
 	_, err = d.clerk.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: november})
@@ -329,29 +329,29 @@ func TestC10_SubmitNeedsTheRequiredContent(t *testing.T) {
 	d := newClerk(t, suitetest.New(t), networktest.Township)
 	opened(t, d.clerk, november)
 	faulty := full()
-	faulty["activities"], faulty["handling"] = networktest.Text(" "), networktest.Text("\u200b")
-	cells := faulty["problems"].GetTable().GetRows()[0].GetCells()
-	for column, text := range map[string]string{"extent": "\u2060", "degree": "a\u202eb", "cause": "\u0085", "remedy": "\n"} {
-		cells[column] = networktest.Text(text)
-	}
+	faulty["handling"] = networktest.Text("\u200b")
+	faulty["information"] = networktest.Table(
+		networktest.Values{"matter": networktest.Text("\u2060"), "unit": networktest.Text("a\u202eb")},
+		networktest.Values{"matter": networktest.Text("\u0085"), "unit": networktest.Text("村")},
+		networktest.Values{"matter": networktest.Text("\n"), "unit": networktest.Text("村")},
+	)
 	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: november, Values: faulty})
-	at := func(column string) string { return `values["problems"].table.rows[0].cells["` + column + `"]` }
-	networktest.Refused(t, err, codes.InvalidArgument, at("degree")+".text") // what is blank is as if it were not there
+	at := func(column string) string { return `values["information"].table.rows[0].cells["` + column + `"]` }
+	networktest.Refused(t, err, codes.InvalidArgument, at("unit")+".text") // what is blank is as if it were not there
 	values := full()
-	delete(values, "handling")
-	problem(values, "form").Kind = nil
+	reported(values, "matter").Kind = nil
 	d.confirm(t, "2026-11", values)
 	// A text that came in before the rules refused it.
 	_, err = networktest.Database(t, d.s).Exec(t.Context(),
-		"UPDATE network.reports SET body = jsonb_set(body, '{values,activities,text}', to_jsonb($1::text)) WHERE unit_id = '340503001' AND period = '2026-11'", " \u200b\n")
+		"UPDATE network.reports SET body = jsonb_set(body, '{values,handling,text}', to_jsonb($1::text)) WHERE unit_id = '340503001' AND period = '2026-11'", " \u200b\n")
 	require.NoError(t, err)
 	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
-	networktest.Refused(t, err, codes.FailedPrecondition, `values["activities"]`, `values["handling"]`, at("form"))
+	networktest.Refused(t, err, codes.FailedPrecondition, `values["handling"]`, at("matter"))
 	values = full()
-	problem(values, "extent").Kind, problem(values, "remedy").Kind = nil, nil
+	reported(values, "unit").Kind, reported(values, "handling").Kind = nil, nil
 	d.confirm(t, "2026-11", values)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
 	require.NoError(t, err)
-	assert.EqualValues(t, 7, sent.GetCompleteness().GetNumerator())
-	assert.EqualValues(t, 9, sent.GetCompleteness().GetDenominator())
+	assert.EqualValues(t, 4, sent.GetCompleteness().GetNumerator())
+	assert.EqualValues(t, 6, sent.GetCompleteness().GetDenominator())
 }

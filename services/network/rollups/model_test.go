@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/rollups"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -31,13 +33,15 @@ var paths = []string{
 
 var areas = []string{"ethics", "work_style"}
 
+var roles = []string{"", "mediator"}
+
 // modelTip is a tip as the model knows it: what it counts, and where.
 type modelTip struct {
 	key               string
 	handling, about   string // paths when it was received or passed on
 	first             string // path of whom it came to
 	now               string // path of who handles it as the tree is now
-	area              string
+	area, role        string
 	received          time.Time
 	state             networkv1.TipState
 	urgent, unfounded bool
@@ -48,7 +52,7 @@ type modelTip struct {
 // body is what of a tip's body says from whom it is concealed.
 func (tip *modelTip) body(t *rapid.T) []byte {
 	said := &networkv1.Tip{
-		Content: &networkv1.TipContent{Unit: nameOf(tip.about), AboutLeaders: tip.leaders}, FirstUnit: nameOf(tip.first),
+		Content: &networkv1.TipContent{Unit: nameOf(tip.about), AboutLeaders: tip.leaders, SourceRole: tip.role}, FirstUnit: nameOf(tip.first),
 	}
 	for _, path := range tip.recused {
 		said.Referrals = append(said.Referrals, &networkv1.TipReferral{FromUnit: nameOf(path), Recused: true})
@@ -70,9 +74,10 @@ type model struct {
 	tips []*modelTip
 }
 
-// cells are the counts of a unit that a reader at a path should be told, by month, child and area: a GROUP BY in Go.
+// cells are the counts of a unit that a reader at a path should be told, by month, child, area and source role: a GROUP BY in Go.
 func (m *model) cells(unit, reader string) []*networkv1.RollUpCell {
-	groups := map[string]*networkv1.RollUpCell{}
+	type group struct{ month, child, area, role string }
+	counted := map[group][]*modelTip{}
 	for _, tip := range m.tips {
 		if tip.state == networkv1.TipState_TIP_STATE_DUPLICATE || !slices.Contains(strings.Split(tip.handling, "."), unit) {
 			continue
@@ -84,22 +89,27 @@ func (m *model) cells(unit, reader string) []*networkv1.RollUpCell {
 		if _, below, ok := strings.Cut("."+tip.about+".", "."+unit+"."); ok && below != "" {
 			child, _, _ = strings.Cut(below, ".")
 		}
-		month := tip.received.In(calendar.Shanghai).Format("2006-01")
-		key := month + " " + child + " " + tip.area
-		cell := groups[key]
-		if cell == nil {
-			cell = &networkv1.RollUpCell{Child: resource.Name(resource.Units, child), SubjectArea: tip.area, Month: month}
-			groups[key] = cell
+		at := group{tip.received.In(calendar.Shanghai).Format("2006-01"), child, tip.area, tip.role}
+		counted[at] = append(counted[at], tip)
+	}
+	told := map[group]*networkv1.RollUpCell{}
+	for at, these := range counted {
+		if len(these) < tips.LeastFromRole {
+			at.role = ""
 		}
-		count(cell, tip)
+		if told[at] == nil {
+			told[at] = &networkv1.RollUpCell{
+				Child: resource.Name(resource.Units, at.child), SubjectArea: at.area, SourceRole: at.role, Month: at.month,
+			}
+		}
+		for _, tip := range these {
+			count(told[at], tip)
+		}
 	}
-	cells := make([]*networkv1.RollUpCell, 0, len(groups))
-	for _, cell := range groups {
-		cells = append(cells, cell)
-	}
+	cells := slices.Collect(maps.Values(told))
 	slices.SortFunc(cells, func(a, b *networkv1.RollUpCell) int {
 		return cmp.Or(cmp.Compare(a.GetMonth(), b.GetMonth()), cmp.Compare(a.GetChild(), b.GetChild()),
-			cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
+			cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()), cmp.Compare(a.GetSourceRole(), b.GetSourceRole()))
 	})
 	return cells
 }
@@ -125,7 +135,7 @@ func (m *model) submit() {
 	tip := &modelTip{
 		key: resource.NewKey(), handling: rapid.SampledFrom(paths).Draw(m.t, "handling"),
 		about: rapid.SampledFrom(paths).Draw(m.t, "about"),
-		area:  rapid.SampledFrom(areas).Draw(m.t, "area"), urgent: rapid.Bool().Draw(m.t, "urgent"),
+		area:  rapid.SampledFrom(areas).Draw(m.t, "area"), role: rapid.SampledFrom(roles).Draw(m.t, "role"), urgent: rapid.Bool().Draw(m.t, "urgent"),
 		state: networkv1.TipState_TIP_STATE_RECEIVED,
 		// Around the end of a month in Asia/Shanghai, which is not that of UTC.
 		received: time.Date(2026, time.October, 31, 12, 0, 0, 0, time.UTC).Add(
@@ -239,7 +249,8 @@ func TestX10_RollUpsEqualTheModel(t *testing.T) {
 				path := rapid.SampledFrom(paths).Draw(rt, "unit")
 				reader := path[:rapid.SampledFrom(ends(path)).Draw(rt, "reader")]
 				answer, err := as(s, access.Administrator, nameOf(reader)).GetRollUp(t.Context(), &networkv1.GetRollUpRequest{
-					Unit: nameOf(path), FromPeriod: "2026", ByArea: true, ByChild: true, ByMonth: true, PageSize: 1000,
+					Unit: nameOf(path), FromPeriod: "2026", ByArea: true, ByChild: true, ByMonth: true, BySourceRole: true,
+					PageSize: 1000,
 				})
 				require.NoError(rt, err)
 				require.Equal(rt, fmt.Sprint(m.cells(resource.ID(nameOf(path)), reader)), fmt.Sprint(answer.GetCells()))

@@ -50,6 +50,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterRollUpSer
 type cursor struct {
 	Child string        `json:"c"`
 	Area  string        `json:"a"`
+	Role  string        `json:"r"`
 	Month calendar.Date `json:"m"`
 }
 
@@ -77,8 +78,9 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	}
 	params := db.ReadRollUpParams{
 		UnitID: resource.ID(req.GetUnit()), Months: months, ReaderUnits: readers, ByArea: req.GetByArea(),
-		ByMonth: req.GetByMonth(),
-		First:   p.First, AfterChild: p.Cursor.Child, AfterArea: p.Cursor.Area, AfterMonth: p.Cursor.Month, PageSize: p.Limit,
+		ByRole: req.GetBySourceRole(), Least: tips.LeastFromRole, ByMonth: req.GetByMonth(),
+		First: p.First, AfterChild: p.Cursor.Child, AfterArea: p.Cursor.Area, AfterRole: p.Cursor.Role,
+		AfterMonth: p.Cursor.Month, PageSize: p.Limit,
 	}
 	if req.GetByChild() {
 		params.FirstChild, params.LastChild = minChildID, maxChildID
@@ -87,10 +89,11 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	if err != nil {
 		return nil, err
 	}
-	cells, next, err := page.Build(ctx, p, rows, func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.InMonth} },
+	cells, next, err := page.Build(ctx, p, rows,
+		func(r db.ReadRollUpRow) cursor { return cursor{r.Child, r.Area, r.SourceRole, r.InMonth} },
 		func(r db.ReadRollUpRow) (*networkv1.RollUpCell, error) {
 			cell := &networkv1.RollUpCell{
-				Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area,
+				Child: resource.Name(resource.Units, r.Child), SubjectArea: r.Area, SourceRole: r.SourceRole,
 				Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent,
 				Unfounded: r.Unfounded,
 			}

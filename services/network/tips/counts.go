@@ -21,6 +21,10 @@ const defaultCountsPage = 30000
 // cursor is the key that counts are paged by.
 type cursor struct{ Unit, Area, Role string }
 
+// LeastFromRole is how many tips must have come in from a role of their senders before it is told apart in counts that others
+// read than those who handle the tips: of a role that few hold, fewer would say who sent them (C4).
+const LeastFromRole = 3
+
 // CountTips counts by unit concerned, subject area and, where asked for, the role that senders came in from (C4).
 func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
 	from, before, err := figures.ParseTimeRange(req.GetPeriod())

@@ -87,6 +87,10 @@ const (
 	TermList_TERM_LIST_SUBJECT_AREAS TermList = 1
 	// Outcomes with which a tip is closed.
 	TermList_TERM_LIST_OUTCOMES TermList = 2
+	// Channels a tip may come through.
+	TermList_TERM_LIST_CHANNELS TermList = 3
+	// Other roles an officer may hold.
+	TermList_TERM_LIST_OTHER_ROLES TermList = 4
 )
 
 // Enum value maps for TermList.
@@ -95,11 +99,15 @@ var (
 		0: "TERM_LIST_UNSPECIFIED",
 		1: "TERM_LIST_SUBJECT_AREAS",
 		2: "TERM_LIST_OUTCOMES",
+		3: "TERM_LIST_CHANNELS",
+		4: "TERM_LIST_OTHER_ROLES",
 	}
 	TermList_value = map[string]int32{
 		"TERM_LIST_UNSPECIFIED":   0,
 		"TERM_LIST_SUBJECT_AREAS": 1,
 		"TERM_LIST_OUTCOMES":      2,
+		"TERM_LIST_CHANNELS":      3,
+		"TERM_LIST_OTHER_ROLES":   4,
 	}
 )
 
@@ -818,7 +826,7 @@ type TableType struct {
 	MinRows int32 `protobuf:"varint,2,opt,name=min_rows,json=minRows,proto3" json:"min_rows,omitempty"`
 	// Most rows, 0 to 500; 500 where zero. Zero in a computed table, which has as many as there are.
 	MaxRows int32 `protobuf:"varint,3,opt,name=max_rows,json=maxRows,proto3" json:"max_rows,omitempty"`
-	// Computation that fills it, "<service>.<computation>", such as "network.tips_by_area"; the unit fills it where empty. Of what
+	// Computation that fills it, "<service>.<computation>", such as "network.tips"; the unit fills it where empty. Of what
 	// is computed, the table shows the columns it names, which must be of the computed type.
 	ComputedBy    string `protobuf:"bytes,4,opt,name=computed_by,json=computedBy,proto3" json:"computed_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1002,7 +1010,8 @@ type ReportValue_Date struct {
 }
 
 type ReportValue_Choice struct {
-	// An option, by its id.
+	// An option, by its id. In a computed table empty where there is none, such as for tips that came in from no other role of their
+	// senders, and for those of a role from which fewer than three came (C4).
 	Choice string `protobuf:"bytes,4,opt,name=choice,proto3,oneof"`
 }
 
@@ -1198,11 +1207,13 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\x0eReportItemNeed\x12 \n" +
 	"\x1cREPORT_ITEM_NEED_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19REPORT_ITEM_NEED_REQUIRED\x10\x01\x12 \n" +
-	"\x1cREPORT_ITEM_NEED_UNLESS_ZERO\x10\x02*Z\n" +
+	"\x1cREPORT_ITEM_NEED_UNLESS_ZERO\x10\x02*\x8d\x01\n" +
 	"\bTermList\x12\x19\n" +
 	"\x15TERM_LIST_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17TERM_LIST_SUBJECT_AREAS\x10\x01\x12\x16\n" +
-	"\x12TERM_LIST_OUTCOMES\x10\x02B\xe0\x01\n" +
+	"\x12TERM_LIST_OUTCOMES\x10\x02\x12\x16\n" +
+	"\x12TERM_LIST_CHANNELS\x10\x03\x12\x19\n" +
+	"\x15TERM_LIST_OTHER_ROLES\x10\x04B\xe0\x01\n" +
 	"\x17com.qingfeng.network.v1B\x0fReportFormProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var (

@@ -46,7 +46,11 @@ type RollUpCell struct {
 	// Of these, urgent, save those now sent back and those found unfounded.
 	Urgent int64 `protobuf:"varint,8,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Of these, closed with an outcome that finds them unfounded.
-	Unfounded     int64 `protobuf:"varint,9,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
+	Unfounded int64 `protobuf:"varint,9,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
+	// Where counted by source role: the other role of their senders that the tips came in from (C4), an id of the scheme's
+	// other_roles. Empty for those that came in from none, and for those of a role from which fewer than three came: these would
+	// lead to who sent them.
+	SourceRole    string `protobuf:"bytes,10,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -144,6 +148,13 @@ func (x *RollUpCell) GetUnfounded() int64 {
 	return 0
 }
 
+func (x *RollUpCell) GetSourceRole() string {
+	if x != nil {
+		return x.SourceRole
+	}
+	return ""
+}
+
 // GetRollUpRequest asks for the counts of a subtree.
 type GetRollUpRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -162,7 +173,9 @@ type GetRollUpRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question. Each page counts anew.
-	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether to count by the other role of their senders that they came in from (C4).
+	BySourceRole  bool `protobuf:"varint,9,opt,name=by_source_role,json=bySourceRole,proto3" json:"by_source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -253,10 +266,17 @@ func (x *GetRollUpRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *GetRollUpRequest) GetBySourceRole() bool {
+	if x != nil {
+		return x.BySourceRole
+	}
+	return false
+}
+
 // GetRollUpResponse is a page of counts.
 type GetRollUpResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The counts, ordered by month, child and area.
+	// The counts, ordered by month, child, area and source role.
 	Cells []*RollUpCell `protobuf:"bytes,1,rep,name=cells,proto3" json:"cells,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -421,7 +441,7 @@ func (x *VerifyRollUpResponse) GetDifferences() []*RollUpDifference {
 // RollUpDifference is a cell that is kept wrongly. Counts that are not yet added up are in neither side.
 type RollUpDifference struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The cell as it is kept, by child (empty: the whole subtree), area and month.
+	// The cell as it is kept, by child (empty: the whole subtree), area, source role and month.
 	Kept *RollUpCell `protobuf:"bytes,1,opt,name=kept,proto3" json:"kept,omitempty"`
 	// The same cell as the tips count.
 	Counted       *RollUpCell `protobuf:"bytes,2,opt,name=counted,proto3" json:"counted,omitempty"`
@@ -596,7 +616,7 @@ var File_qingfeng_network_v1_rollup_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/rollup.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfd\x01\n" +
+	" qingfeng/network/v1/rollup.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9e\x02\n" +
 	"\n" +
 	"RollUpCell\x12\x14\n" +
 	"\x05child\x18\x01 \x01(\tR\x05child\x12!\n" +
@@ -607,7 +627,10 @@ const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\baccepted\x18\x06 \x01(\x03R\baccepted\x12\x16\n" +
 	"\x06closed\x18\a \x01(\x03R\x06closed\x12\x16\n" +
 	"\x06urgent\x18\b \x01(\x03R\x06urgent\x12\x1c\n" +
-	"\tunfounded\x18\t \x01(\x03R\tunfounded\"\xc3\x02\n" +
+	"\tunfounded\x18\t \x01(\x03R\tunfounded\x12\x1f\n" +
+	"\vsource_role\x18\n" +
+	" \x01(\tR\n" +
+	"sourceRole\"\xe9\x02\n" +
 	"\x10GetRollUpRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
@@ -620,7 +643,8 @@ const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\tpage_size\x18\a \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
+	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12$\n" +
+	"\x0eby_source_role\x18\t \x01(\bR\fbySourceRole\"r\n" +
 	"\x11GetRollUpResponse\x125\n" +
 	"\x05cells\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.RollUpCellR\x05cells\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa5\x01\n" +

@@ -139,6 +139,10 @@ func (f Form) options(c *networkv1.ChoiceType) []schemes.Term {
 		return terms(f.scheme.GetSubjectAreas())
 	case networkv1.TermList_TERM_LIST_OUTCOMES:
 		return terms(f.scheme.GetOutcomes())
+	case networkv1.TermList_TERM_LIST_CHANNELS:
+		return terms(f.scheme.GetChannels())
+	case networkv1.TermList_TERM_LIST_OTHER_ROLES:
+		return terms(f.scheme.GetOtherRoles())
 	default:
 		return terms(c.GetOptions())
 	}

@@ -72,14 +72,15 @@ WITH near AS MATERIALIZED (
                     WHERE lay_below(r ->> 'toUnit', $8::text, (r ->> 'referTime')::timestamptz)) END AS came
     FROM near n
 ), counted AS (
-    SELECT unit_id, subject_area, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
+    SELECT unit_id, subject_area, channel, source_role, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
            state, urgent, unfounded, here, first_here,
            told AND came >= $6 AND came < $7 IS TRUE                      AS received,
            told AND here AND close_time >= $6 AND close_time < $7 IS TRUE AS closed_within,
            sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, $8::text, receive_time) AS sent
     FROM placed
 )
-SELECT unit_id, subject_area, outcome,
+SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_role ELSE '' END)::text AS role, outcome,
+       count(*)                                                                                               AS tips,
        count(*) FILTER (WHERE received AND first_here)                                                        AS collected,
        count(*) FILTER (WHERE received)                                                                       AS received,
        count(*) FILTER (WHERE sent)                                                                           AS sent,
@@ -92,8 +93,8 @@ SELECT unit_id, subject_area, outcome,
        count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
 FROM counted
 WHERE received OR closed_within OR sent
-GROUP BY unit_id, subject_area, outcome
-ORDER BY unit_id, subject_area, outcome
+GROUP BY unit_id, subject_area, channel, role, outcome
+ORDER BY unit_id, subject_area, channel, role, outcome
 `
 
 type CountReportTipsParams struct {
@@ -112,7 +113,10 @@ type CountReportTipsParams struct {
 type CountReportTipsRow struct {
 	UnitID       string
 	SubjectArea  string
+	Channel      string
+	Role         string
 	Outcome      string
+	Tips         int64
 	Collected    int64
 	Received     int64
 	Sent         int64
@@ -125,7 +129,8 @@ type CountReportTipsRow struct {
 	ClosedWithin int64
 }
 
-// What a report tells of tips, by unit concerned, subject area and the outcome they were closed with: what came to the unit or those
+// What a report tells of tips, by unit concerned, subject area, channel, the role of their senders that they came in from and the
+// outcome they were closed with: what came to the unit or those
 // below it in a span of time, as they lay below it then, wherever it is now; what was closed there in it; and what was sent for one
 // of them to a unit outside. How a tip stands that is handled outside by now is not told, nor anything of one that is kept from
 // whoever reads the numbers.
@@ -152,7 +157,10 @@ func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams
 		if err := rows.Scan(
 			&i.UnitID,
 			&i.SubjectArea,
+			&i.Channel,
+			&i.Role,
 			&i.Outcome,
+			&i.Tips,
 			&i.Collected,
 			&i.Received,
 			&i.Sent,
