@@ -1,6 +1,8 @@
 package attack
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2/hpack"
+	"golang.org/x/time/rate"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
@@ -20,7 +23,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 )
 
 // What strangers may cost, whatever they send.
@@ -64,37 +66,62 @@ func TestLargeCallsOfStrangersAreNotRead(t *testing.T) {
 // attackFor is how long an attack lasts that has no end of its own.
 func attackFor() time.Duration { return time.Duration(size(1, 15)) * time.Second }
 
-// flood has many attack at once until the time is up; each may fail, such as when its connection was closed.
-func flood(t *testing.T, attackers int, attack func(until time.Time)) {
+// How fast attackers send, all together: as fast as they can, or as slowly as keeps their connections from being closed, by which
+// they hold the most.
+var paces = map[string]rate.Limit{"in haste": rate.Inf, "with patience": 900}
+
+// flood has many attack until the time is up, each with one connection after another.
+func flood(t *testing.T, attackers int, attack func(ctx context.Context)) {
 	t.Helper()
-	until := clock.System{}.Now().Add(attackFor())
+	ctx, cancel := context.WithTimeout(t.Context(), attackFor())
+	defer cancel()
 	var all sync.WaitGroup
 	for range attackers {
-		all.Go(func() { attack(until) })
+		all.Go(func() {
+			for ctx.Err() == nil {
+				attack(ctx)
+			}
+		})
 	}
 	all.Wait()
 }
 
-func over(until time.Time) bool { return !clock.System{}.Now().Before(until) }
+// overWire sends something over and over on a connection whose answers have a window of so many bytes each.
+func (s *target) overWire(pace rate.Limit, window uint32, send func(*wire) error) func(ctx context.Context) {
+	turns := rate.NewLimiter(pace, 1)
+	return func(ctx context.Context) {
+		w, err := open(ctx, s.GRPC, window)
+		if err != nil {
+			return
+		}
+		for err == nil && turns.Wait(ctx) == nil {
+			err = send(w)
+		}
+		_ = w.conn.Close()
+	}
+}
 
 // TestHalfOpenCallsOfStrangersEnd opens calls that send no message, of methods with and without need of a token.
 func TestHalfOpenCallsOfStrangersEnd(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{
 		networkv1.TipService_ListTips_FullMethodName, networkv1.TipService_FollowTip_FullMethodName,
-		grpc_health_v1.Health_Watch_FullMethodName,
+		grpc_health_v1.Health_Check_FullMethodName, grpc_health_v1.Health_Watch_FullMethodName,
 	} {
-		s, opened := start(t), atomic.Int64{}
-		taken := s.measure(t, func() {
-			flood(t, size(4, 50), func(until time.Time) {
-				w := open(t, s.GRPC, 65535)
-				for !over(until) && w.call(method) == nil {
-					opened.Add(1)
-				}
+		for name, pace := range paces {
+			t.Run(method+" "+name, func(t *testing.T) {
+				t.Parallel()
+				s, opened := start(t), atomic.Int64{}
+				taken := s.measure(t, func() {
+					flood(t, size(4, 120), s.overWire(pace, 65535, func(w *wire) error {
+						opened.Add(1)
+						return w.call(method)
+					}))
+				})
+				figure(t, "%d half-open calls of %s %s: %v", opened.Load(), method, name, taken)
+				mayCost(t, taken)
 			})
-		})
-		figure(t, "%d half-open calls of %s: %v", opened.Load(), method, taken)
-		mayCost(t, taken)
+		}
 	}
 }
 
@@ -110,18 +137,22 @@ func TestAnswersThatStrangersDoNotReadAreBounded(t *testing.T) {
 			},
 		},
 	} {
-		s, asked := start(t), atomic.Int64{}
 		message, err := proto.Marshal(request)
 		require.NoError(t, err)
-		taken := s.measure(t, func() {
-			flood(t, size(4, 50), func(until time.Time) {
-				for w := open(t, s.GRPC, 0); !over(until) && w.call(method) == nil && w.send(message) == nil; {
-					asked.Add(1)
-				}
+		for name, pace := range paces {
+			t.Run(method+" "+name, func(t *testing.T) {
+				t.Parallel()
+				s, asked := start(t), atomic.Int64{}
+				taken := s.measure(t, func() {
+					flood(t, size(4, 120), s.overWire(pace, 0, func(w *wire) error {
+						asked.Add(1)
+						return errors.Join(w.call(method), w.send(message))
+					}))
+				})
+				figure(t, "%d answers of %s that nobody reads, asked %s: %v", asked.Load(), method, name, taken)
+				mayCost(t, taken)
 			})
-		})
-		figure(t, "%d answers of %s that nobody reads: %v", asked.Load(), method, taken)
-		mayCost(t, taken)
+		}
 	}
 }
 
@@ -135,24 +166,41 @@ func TestFramesAndRefusedCallsOfStrangersArePaced(t *testing.T) {
 			return w.call(networkv1.TipService_ListTips_FullMethodName, hpack.HeaderField{Name: "authorization", Value: "Bearer x"})
 		},
 		"calls of no kind": func(w *wire) error { return w.call("/x/y", hpack.HeaderField{Name: "grpc-timeout", Value: "9999H"}) },
-		"connections":      func(*wire) error { return io.EOF },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, sent := start(t), atomic.Int64{}
 			taken := s.measure(t, func() {
-				flood(t, size(4, 50), func(until time.Time) {
-					for !over(until) {
-						for w := open(t, s.GRPC, 65535); !over(until) && attack(w) == nil; {
-							sent.Add(1)
-						}
-					}
-				})
+				flood(t, size(4, 50), s.overWire(rate.Inf, 65535, func(w *wire) error {
+					sent.Add(1)
+					return attack(w)
+				}))
 			})
 			figure(t, "%d %s: %v", sent.Load(), name, taken)
 			mayCost(t, taken)
 		})
 	}
+}
+
+// TestConnectionsOfStrangersAreFew opens connections and keeps each for as long as the suite does.
+func TestConnectionsOfStrangersAreFew(t *testing.T) {
+	t.Parallel()
+	s, opened, held := start(t), []*wire{}, 0
+	taken := s.measure(t, func() {
+		ctx, cancel := context.WithTimeout(t.Context(), attackFor())
+		defer cancel()
+		for w, err := open(ctx, s.GRPC, 65535); err == nil; w, err = open(ctx, s.GRPC, 65535) {
+			opened = append(opened, w)
+		}
+	})
+	for _, w := range opened {
+		if !w.hasEnded() {
+			held++
+		}
+		_ = w.conn.Close()
+	}
+	figure(t, "%d connections, %d closed by the suite, %d held: %v", len(opened), len(opened)-held, held, taken)
+	mayCost(t, taken)
 }
 
 // TestRequestsOfStrangersOverHTTPAreBounded asks the gateway for documents and sends it bodies without a token.
@@ -168,20 +216,18 @@ func TestRequestsOfStrangersOverHTTPAreBounded(t *testing.T) {
 			t.Parallel()
 			s, sent := start(t), atomic.Int64{}
 			taken := s.measure(t, func() {
-				flood(t, size(4, 50), func(until time.Time) {
-					for !over(until) {
-						conn, err := (&net.Dialer{Deadline: until}).DialContext(t.Context(), "tcp", s.HTTP)
-						if err != nil {
-							return
-						}
-						_ = conn.SetDeadline(until)
-						go func() { _, _ = io.Copy(io.Discard, conn) }() // until the connection is closed
-						for err == nil {
-							_, err = io.WriteString(conn, request)
-							sent.Add(1)
-						}
-						_ = conn.Close()
+				flood(t, size(4, 50), func(ctx context.Context) {
+					conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.HTTP)
+					if err != nil {
+						return
 					}
+					defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+					go func() { _, _ = io.Copy(io.Discard, conn) }() // until the connection is closed
+					for err == nil {
+						_, err = io.WriteString(conn, request)
+						sent.Add(1)
+					}
+					_ = conn.Close()
 				})
 			})
 			figure(t, "%d %s over HTTP: %v", sent.Load(), name, taken)

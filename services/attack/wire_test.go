@@ -2,11 +2,10 @@ package attack
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net"
-	"testing"
 
-	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
@@ -17,25 +16,41 @@ import (
 type wire struct {
 	*http2.Framer
 
+	conn    net.Conn
+	ended   chan struct{} // closed once the other side has closed the connection
 	block   bytes.Buffer
 	headers *hpack.Encoder
 	stream  uint32
 }
 
 // open begins a connection whose answers have a window of so many bytes each. What comes back is thrown away. A connection that
-// the other side closes at once shows when it is used; one that it no longer reads from ends with the attack.
-func open(t *testing.T, address string, window uint32) *wire {
-	t.Helper()
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
+// the other side closes is closed here too, and shows when it is used; one that it no longer reads from ends with the attack.
+func open(ctx context.Context, address string, window uint32) (*wire, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
 	_ = conn.SetWriteDeadline(clock.System{}.Now().Add(attackFor()))
-	w := &wire{Framer: http2.NewFramer(conn, nil)}
+	w := &wire{Framer: http2.NewFramer(conn, nil), conn: conn, ended: make(chan struct{})}
 	w.headers = hpack.NewEncoder(&w.block)
 	_, _ = io.WriteString(conn, http2.ClientPreface)
 	_ = w.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: window})
-	go func() { _, _ = io.Copy(io.Discard, conn) }() // until the end of the connection
-	return w
+	go func() {
+		_, _ = io.Copy(io.Discard, conn)
+		_ = conn.Close()
+		close(w.ended)
+	}()
+	return w, nil
+}
+
+// hasEnded tells whether the connection was closed.
+func (w *wire) hasEnded() bool {
+	select {
+	case <-w.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 // call opens a stream for a method; it fails once the other side has closed the connection.
