@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -25,22 +23,10 @@ type cli struct {
 	Clock    clockCmd    `cmd:"" help:"Confirm the clock, once it has jumped."`
 }
 
-const (
-	// gcPercent lets the heap grow to three times what is in use before it is swept, unless GOGC says otherwise: intake spends
-	// less time on sweeping. More would let what strangers send take more than they may.
-	gcPercent = 200
-	// giveBackEvery is how often what a burst has left unused is given back: the machine is small and not ours alone.
-	giveBackEvery = time.Minute
-)
-
 func main() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-		go func() {
-			for range time.Tick(giveBackEvery) {
-				debug.FreeOSMemory()
-			}
-		}()
+		paceSweeps()
+		go giveBack()
 	}
 	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "qingfeng:", err)
