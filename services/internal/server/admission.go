@@ -21,22 +21,28 @@ const (
 )
 
 // admission lets so many calls work at once, has as many wait for a moment, and refuses what comes beyond. Calls that services
-// make in their own name pass: each is part of a call that was let in.
+// make in their own name pass: each is part of a call that was let in. Those without a token have an admission of their own.
 type admission struct {
-	places  chan struct{}
-	queue   int64
-	waiting atomic.Int64
-	refused prometheus.Counter
+	tokenless *tokenless
+	places    chan struct{}
+	queue     int64
+	waiting   atomic.Int64
+	refused   prometheus.Counter
 }
 
 func newAdmission(places int, queue int64, refused prometheus.Counter) *admission {
-	return &admission{places: make(chan struct{}, places), queue: queue, refused: refused}
+	return &admission{
+		tokenless: newTokenless(tokenlessAtOnce, refused), places: make(chan struct{}, places), queue: queue, refused: refused,
+	}
 }
 
 // intercept lets a call in, or refuses it with the time after which it may come again.
 func (a *admission) intercept(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	if access.PrincipalOf(ctx).Service != "" {
+	switch {
+	case access.PrincipalOf(ctx).Service != "":
 		return next(ctx, req)
+	case !access.Recognized(ctx):
+		return a.tokenless.intercept(ctx, req, next)
 	}
 	if !a.enter(ctx) {
 		a.refused.Inc()

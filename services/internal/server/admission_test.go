@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -15,15 +16,29 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
+// recognized is the context of a call by a clerk.
+func recognized(t *testing.T) (call context.Context) {
+	t.Helper()
+	gate := accesstest.New(t, "*")
+	_, _ = gate.Call(t.Context(), networkv1.UnitService_GetUnit_FullMethodName, gate.Token(accesstest.Clerk(accesstest.City)),
+		&networkv1.GetUnitRequest{Name: accesstest.City}, func(ctx context.Context) (any, error) {
+			call = context.WithoutCancel(ctx) // synctest knows nothing of its end
+			return nil, nil
+		})
+	require.NotNil(t, call)
+	return call
+}
+
 func TestWhatIsTooMuchIsRefusedWithATimeToComeAgain(t *testing.T) {
 	t.Parallel()
+	call := recognized(t)
 	synctest.Test(t, func(t *testing.T) {
 		refused := prometheus.NewCounter(prometheus.CounterOpts{})
 		a, release := newAdmission(2, 3, refused), make(chan struct{})
 		answers := make(chan error, 10)
 		for range 10 {
 			go func() {
-				_, err := a.intercept(t.Context(), nil, nil, func(context.Context, any) (any, error) {
+				_, err := a.intercept(call, nil, nil, func(context.Context, any) (any, error) {
 					<-release
 					return nil, nil
 				})

@@ -20,7 +20,7 @@ type (
 func (s *Server) begin(ctx context.Context, call *tap.Info) (context.Context, error) {
 	if !s.lasting[call.FullMethodName] {
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		return context.WithValue(ctx, endKey{}, cancel), nil // never called: the context ends with the call, its parent
+		return context.WithValue(ctx, endKey{}, cancel), nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	awaited := time.AfterFunc(arriveWithin, cancel)
@@ -33,4 +33,10 @@ func arrived(ctx context.Context) {
 	if awaited, ok := ctx.Value(arrivalKey{}).(*time.Timer); ok {
 		awaited.Stop()
 	}
+}
+
+// endOf ends a call that came over a wire; nil where it came in memory.
+func endOf(ctx context.Context) context.CancelFunc {
+	end, _ := ctx.Value(endKey{}).(context.CancelFunc)
+	return end
 }

@@ -181,8 +181,11 @@ func recognize(gate *access.Gate) grpc.UnaryServerInterceptor {
 		passed := false
 		resp, err := gate.Authenticate(ctx, req, info, func(ctx context.Context, req any) (any, error) {
 			passed = true
-			if access.Recognized(ctx) {
+			switch {
+			case access.Recognized(ctx):
 				strangers.Meet(from)
+			case access.IsPublic(info.FullMethod):
+				strangers.Answer(from)
 			}
 			return next(ctx, req)
 		})

@@ -103,3 +103,7 @@ func listen(t *testing.T, address string) net.Listener {
 	t.Cleanup(func() { _ = l.Close() }) // where no server has
 	return l
 }
+
+func (s *tips) FollowTip(ctx context.Context, _ *networkv1.FollowTipRequest) (*networkv1.FollowTipResponse, error) {
+	return &networkv1.FollowTipResponse{}, s.list(ctx)
+}

@@ -82,7 +82,9 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 
 // session serves a stream of a public service.
 func (s *streams) session(srv any, stream grpc.ServerStream, next grpc.StreamHandler) error {
-	strangers.Toll(strangers.CallerOf(stream.Context()))
+	from := strangers.CallerOf(stream.Context())
+	strangers.Toll(from)
+	strangers.Answer(from)
 	select {
 	case s.sessions <- struct{}{}:
 		defer func() { <-s.sessions }()

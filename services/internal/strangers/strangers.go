@@ -1,7 +1,7 @@
 // Package strangers bounds what connections cost on which nobody has been recognized yet, whatever they send. All of them
 // together are read at one pace, each new one and each of their calls counts against it, and there are only so many: the oldest
-// makes room for the next. Once a call on it carries a token that holds, a connection is free; it is a stranger's again when a
-// call on it is refused for want of one.
+// makes room for the next. Each gets only so many answers. Once a call on it carries a token that holds, a connection is free;
+// it is a stranger's again when a call on it is refused for want of one.
 package strangers
 
 import (
@@ -23,7 +23,7 @@ const (
 	burst      = 512 << 10
 	callWeighs = 512     // a call that is refused, answered, counted and logged
 	connWeighs = 8 << 10 // a connection, with its handshake
-	readAtOnce = 4 << 10 // so that many take turns
+	readAtOnce = 512     // few calls, which weigh much more than their bytes, before the next wait
 )
 
 // longest is how long a stranger may have to wait; who would wait longer is turned away, so that debts of those who have left
@@ -32,6 +32,10 @@ const longest = 2 * time.Second
 
 // most is how many connections of strangers there may be at a time on a listener.
 const most = 128
+
+// answersEach is how many answers a stranger's connection gets of those that anyone may have, before it is closed: it may be that
+// nobody reads them.
+const answersEach = 32
 
 // Limits are what the listeners of a process share.
 type Limits struct {
@@ -45,7 +49,7 @@ func NewLimits(registry prometheus.Registerer) (*Limits, error) {
 		pace: rate.NewLimiter(pace, burst),
 		evicted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "qingfeng_strangers_evicted_total",
-			Help: "Connections on which nobody had been recognized, closed since there were too many.",
+			Help: "Connections on which nobody had been recognized, closed since they or their answers were too many.",
 		}),
 	}
 	return l, registry.Register(l.evicted)
@@ -126,6 +130,7 @@ type Conn struct {
 	address  Address
 	stranger atomic.Bool
 	owed     atomic.Int64 // what counts against the pace and was not waited for yet
+	answers  atomic.Int64 // as in answersEach
 	closing  sync.Once
 	closed   chan struct{}
 }
@@ -181,9 +186,17 @@ func Toll(from net.Addr) {
 	}
 }
 
+// Answer counts an answer that anyone may have.
+func Answer(to net.Addr) {
+	if at, ok := to.(Address); ok && at.conn.stranger.Load() && at.conn.answers.Add(1) > answersEach {
+		at.conn.from.limits.evict(at.conn)
+	}
+}
+
 // Meet notes that the caller at an address was recognized.
 func Meet(from net.Addr) {
 	if at, ok := from.(Address); ok && at.conn.stranger.CompareAndSwap(true, false) {
+		at.conn.answers.Store(0)
 		at.conn.from.remove(at.conn)
 	}
 }

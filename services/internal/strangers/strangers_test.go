@@ -139,12 +139,31 @@ func TestTheOldestStrangerMakesRoom(t *testing.T) {
 	assert.Zero(t, l.ages.Len())
 }
 
+func TestAStrangerGetsSoManyAnswers(t *testing.T) {
+	t.Parallel()
+	p, l := listen(t)
+	_, known := accept(t, p, l)
+	Meet(known.RemoteAddr())
+	_, stranger := accept(t, p, l)
+	for range answersEach {
+		Answer(known.RemoteAddr())
+		Answer(stranger.RemoteAddr())
+	}
+	require.NoError(t, stranger.SetDeadline(time.Time{}))
+	Answer(known.RemoteAddr())
+	Answer(stranger.RemoteAddr())
+	require.NoError(t, known.SetDeadline(time.Time{}))
+	require.Error(t, stranger.SetDeadline(time.Time{}), "closed")
+	require.NoError(t, known.Close())
+}
+
 func TestOtherAddressesAreNobodys(t *testing.T) {
 	t.Parallel()
 	for _, address := range []net.Addr{nil, &net.TCPAddr{}} {
 		Toll(address)
 		Meet(address)
 		Forget(address)
+		Answer(address)
 	}
 	assert.Nil(t, AddressIn(t.Context()))
 	p, l := listen(t)
