@@ -2,6 +2,7 @@ package follow_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/timestamppb"
+	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -151,4 +153,39 @@ func TestWhoActsForAnEndedUnitIsKnown(t *testing.T) {
 		path, counted := acting(day)
 		assert.Equal(t, want, [2]string{path, counted}, day)
 	}
+}
+
+// TestWhoActsIsWhatEachPathSays compares the two ways to find who acts for ended units: down from those who act, and up each path.
+func TestWhoActsIsWhatEachPathSays(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		b.exec("TRUNCATE ended_units")
+		paths := []string{"u0"}
+		for i := range rapid.IntRange(1, 12).Draw(rt, "units") {
+			path := rapid.SampledFrom(paths).Draw(rt, "above") + fmt.Sprintf(".u%d", i+1)
+			paths = append(paths, path)
+			if day := rapid.IntRange(0, 4).Draw(rt, "ended on"); day > 0 {
+				b.exec("INSERT INTO ended_units (unit_id, ended_on, path) VALUES (subpath($1::ltree, -1)::text, $2, $1::ltree)",
+					path, fmt.Sprintf("2026-11-0%d", day))
+			}
+		}
+		asked := rapid.SliceOfNDistinct(rapid.IntRange(0, len(paths)-1), 1, 3, rapid.ID).Draw(rt, "asked")
+		ids := make([]string, len(asked))
+		for i, n := range asked {
+			ids[i] = fmt.Sprintf("u%d", n)
+		}
+		day, target := fmt.Sprintf("2026-11-0%d", rapid.IntRange(1, 5).Draw(rt, "day")), paths[asked[0]]
+		var differ int
+		require.NoError(rt, b.QueryRow(t.Context(), `WITH down AS (SELECT unit_id, acting_id FROM acted_for($1, $2)),
+			up AS (SELECT u, u FROM unnest($1::text[]) u UNION SELECT e.unit_id, subpath(acting_path(e.path, $2), -1)::text
+				FROM ended_units e WHERE e.ended_on <= $2 AND subpath(acting_path(e.path, $2), -1)::text = ANY ($1))
+			SELECT count(*) FROM (TABLE down EXCEPT TABLE up UNION ALL (TABLE up EXCEPT TABLE down)) d`, ids, day).Scan(&differ))
+		assert.Zero(rt, differ, "who acts for whom")
+		require.NoError(rt, b.QueryRow(t.Context(), `WITH down AS (SELECT DISTINCT unnest(acted_above($1)) AS path),
+			up AS (SELECT subpath($1::ltree, 0, n) FROM generate_series(1, nlevel($1)) AS n
+				UNION SELECT e.path FROM ended_units e WHERE acting_path(e.path) @> $1)
+			SELECT count(*) FROM (TABLE down EXCEPT TABLE up UNION ALL (TABLE up EXCEPT TABLE down)) d`, target).Scan(&differ))
+		assert.Zero(rt, differ, "whose records are above")
+	})
 }
