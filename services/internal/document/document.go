@@ -27,11 +27,16 @@ func Encode(m proto.Message) ([]byte, error) { return protojson.Marshal(m) }
 func Decode[M proto.Message](body []byte) (M, error) {
 	var none M
 	m, _ := none.ProtoReflect().New().Interface().(M)
+	return m, DecodeInto(body, m)
+}
+
+// DecodeInto is Decode into a message that is there.
+func DecodeInto(body []byte, m proto.Message) error {
 	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(body, m); err != nil {
 		DamagedRows.Inc()
-		return m, fault.New(codes.DataLoss, words.DataDamaged(nameIn(body, m)))
+		return fault.New(codes.DataLoss, words.DataDamaged(nameIn(body, m)))
 	}
-	return m, nil
+	return nil
 }
 
 // Read reads a stored message at a revision, which is its etag.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -33,9 +32,9 @@ type Scheme interface {
 	GetEffectiveFrom() string
 }
 
-// Add stores a version. Its date must be a real one, a date that has a version already is refused unless that one is to be
-// replaced and no record has used it, and a later version
-// can't move the scheme to another unit. A unit has one scheme: were there two, what each asks for would have no clear end.
+// Add stores a version. Its date must be a real one. A date that has a version already is refused unless that one is to be
+// replaced and no record has used it. A later version can't move the scheme to another unit. A unit has one scheme: were there
+// two, what each asks for would have no clear end.
 func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 	from, err := calendar.ParseDate(s.GetEffectiveFrom())
 	if err != nil {
@@ -98,7 +97,7 @@ func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date
 	if err != nil {
 		return noScheme(err, units, on)
 	}
-	return protojson.Unmarshal(body, s)
+	return document.DecodeInto(body, s)
 }
 
 // StoredVersion is a version as it was stored at a time. It never changes, so what it says may be remembered.
@@ -138,7 +137,7 @@ func ByVersion(ctx context.Context, tx db.DBTX, version string, s Scheme) error 
 	if err != nil {
 		return fmt.Errorf("scheme version %q: %w", version, err)
 	}
-	return protojson.Unmarshal(body, s)
+	return document.DecodeInto(body, s)
 }
 
 // Version names one version of a scheme, "schemes/{scheme}@{effective_from}".

@@ -132,6 +132,28 @@ func TestAVersionIsFoundByItsName(t *testing.T) {
 	}
 }
 
+func TestASchemeOfANewerVersionIsReadAndADamagedOneNamed(t *testing.T) {
+	t.Parallel()
+	book, stored := recordtest.Store(t), version("a", "1", "2026-01-01")
+	require.NoError(t, add(t.Context(), book, stored))
+	read := func(body string) (effective, byVersion error) {
+		_, err := book.Exec(t.Context(), "UPDATE schemes SET body = body || $1", body)
+		require.NoError(t, err)
+		effective = schemes.Effective(t.Context(), book, []string{"1"}, day(t, "2026-01-01"), blank())
+		return effective, schemes.ByVersion(t.Context(), book, schemes.Version(stored), blank())
+	}
+	effective, byVersion := read(`{"ofLater": "1"}`)
+	require.NoError(t, effective)
+	require.NoError(t, byVersion)
+	effective, byVersion = read(`{"title": 7}`)
+	for _, err := range []error{effective, byVersion} {
+		var damaged *fault.Fault
+		require.ErrorAs(t, err, &damaged)
+		assert.Equal(t, codes.DataLoss, damaged.Code)
+		assert.Contains(t, damaged.Args, stored.GetName())
+	}
+}
+
 func TestListPagesThroughAllVersionsInOrder(t *testing.T) {
 	t.Parallel()
 	book := recordtest.Store(t)
