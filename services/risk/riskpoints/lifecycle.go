@@ -54,7 +54,7 @@ func mayReview(ctx context.Context, units []string) error {
 }
 
 // checkReviewer keeps a unit from reviewing its own risk points, whatever the caller's role; who reaches the record and is
-// not of its unit is above it. The root has none above it here and reviews its own.
+// not of its unit is above it, or above it in its system. The root has none above it here and reviews its own.
 func checkReviewer(caller access.Principal, units []string) error {
 	own := resource.Name(resource.Units, units[len(units)-1])
 	if len(units) > 1 && caller.Unit == own {

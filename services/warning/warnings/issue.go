@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,24 +20,33 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
+// parties are the units that issue a warning and see to what comes of it.
+type parties struct{ issuing, supervising *networkv1.Unit }
+
 // IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11). The directory is asked
 // before the transaction begins, which holds a connection and what it has locked.
 func (s *Server) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.Warning, error) {
 	asked := &warningv1.Warning{
 		Position: req.GetPosition(), Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: req.GetSupervisingUnit(),
 	}
-	return record.Prepare(ctx, s.warnings.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
-		if access.PrincipalOf(ctx).Unit == req.GetUnit() {
-			return nil, fault.Denied(words.OwnWarning())
+	return record.Prepare(ctx, s.warnings.Store, req, func(ctx context.Context) (parties, error) {
+		caller := access.PrincipalOf(ctx).Unit
+		if caller == req.GetUnit() {
+			return parties{}, fault.Denied(words.OwnWarning())
 		}
-		return access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
-	}, func(ctx context.Context, office *networkv1.Unit) (*warningv1.Warning, error) {
-		return s.warnings.Create(ctx, req, asked, s.issue(req, office))
+		issuing, err := s.directory.Unit(ctx, caller)
+		if err != nil {
+			return parties{}, err
+		}
+		supervising, err := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
+		return parties{issuing: issuing, supervising: supervising}, err
+	}, func(ctx context.Context, p parties) (*warningv1.Warning, error) {
+		return s.warnings.Create(ctx, req, asked, s.issue(req, p))
 	})
 }
 
 // issue is the rule of a new warning: it holds what is asked against the scheme and completes the warning by it.
-func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Unit) collection.Rule[*warningv1.Warning] {
+func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection.Rule[*warningv1.Warning] {
 	return func(ctx context.Context, c *change) error {
 		unit, scheme := access.Target(ctx), &warningv1.Scheme{}
 		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
@@ -48,12 +56,12 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Uni
 		if err != nil {
 			return err
 		}
-		if slices.Contains(access.PathIDs(office), resource.ID(unit.GetName())) {
+		if slices.Contains(access.PathIDs(p.supervising), resource.ID(unit.GetName())) {
 			return fault.Precondition(words.SupervisorBelow()).OnField("supervising_unit")
 		}
 		c.Beside = map[string]string{
-			supervisingPath: access.Path(office), unitTitle: unit.GetTitle(), officeTitle: office.GetTitle(),
-			issuer: access.PrincipalOf(ctx).Subject, issuerPath: pathTo(unit, callerID(ctx)),
+			supervisingPath: access.Path(p.supervising), unitTitle: unit.GetTitle(), officeTitle: p.supervising.GetTitle(),
+			issuer: access.PrincipalOf(ctx).Subject, issuerPath: access.Path(p.issuing),
 		}
 		c.Record.SchemeVersion = schemes.Version(scheme)
 		if req.GetFinding() != "" {
@@ -72,12 +80,6 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, office *networkv1.Uni
 		notify(c)
 		return nil
 	}
-}
-
-// pathTo is the path of a unit that lies above another.
-func pathTo(unit *networkv1.Unit, above string) string {
-	ids := access.PathIDs(unit)
-	return strings.Join(ids[:slices.Index(ids, above)+1], ".")
 }
 
 // requireFirst refuses a second warning of one unit, or of one post, for one finding, also where two come at once.
