@@ -24,12 +24,15 @@ const harmless = "\u00ad\u061c\u200b\u200e\u200f\u2060\ufeff"
 // Clean is a text without harmless invisible characters and without outer spaces.
 func Clean(text string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if strings.ContainsRune(harmless, r) {
+		if IsHarmless(r) {
 			return -1
 		}
 		return r
 	}, text))
 }
+
+// IsHarmless tells whether a character is invisible and goes from texts.
+func IsHarmless(r rune) bool { return strings.ContainsRune(harmless, r) }
 
 // Harmful tells whether a character has no place in a text: it controls something, or changes how what follows is read.
 func Harmful(r rune) bool {

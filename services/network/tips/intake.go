@@ -106,9 +106,9 @@ func checkSourceRole(faults *fault.Fields, content *networkv1.TipContent, sender
 }
 
 // checkFields notes what is wrong with a tip that says what happened until a day.
-func checkFields(faults *fault.Fields, workdays *networkv1.Scheme, content *networkv1.TipContent, until calendar.Date) {
-	schemes.CheckKnown(faults, "content.subject_area", content.GetSubjectArea(), workdays.GetSubjectAreas())
-	schemes.CheckKnown(faults, "content.channel", content.GetChannel(), workdays.GetChannels())
+func checkFields(faults *fault.Fields, scheme *networkv1.Scheme, content *networkv1.TipContent, until calendar.Date) {
+	schemes.CheckKnown(faults, "content.subject_area", content.GetSubjectArea(), scheme.GetSubjectAreas())
+	schemes.CheckKnown(faults, "content.channel", content.GetChannel(), scheme.GetChannels())
 	if content.GetOccurredOn() != "" {
 		faults.ParsePastDay("content.occurred_on", content.GetOccurredOn(), until)
 	}

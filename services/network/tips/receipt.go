@@ -17,6 +17,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -57,9 +58,10 @@ func readReceipt(text string) (region string, hash []byte, err error) {
 	return region, hashReceipt(region, secret), nil
 }
 
-// dropSeparator leaves out what people write between the groups of a receipt: spaces, and dashes of every length.
+// dropSeparator leaves out what people write between the groups of a receipt, or copy along unseen: spaces, punctuation such as
+// dashes and dots, and what prose leaves out of texts.
 func dropSeparator(r rune) rune {
-	if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '−' {
+	if unicode.IsSpace(r) || unicode.IsPunct(r) || r == '−' || prose.IsHarmless(r) {
 		return -1
 	}
 	return r
