@@ -133,9 +133,6 @@ func requireRecorded(ctx context.Context, recorded bool) error {
 // Now is the time of the change; where its caller is protected, the beginning of its day: a time would lead to the caller.
 func (tx *Tx) Now() time.Time { return tx.store.now(tx.audit) }
 
-// Moment is the very time, for what the suite itself does then and there.
-func (tx *Tx) Moment() time.Time { return tx.store.Clock.Now() }
-
 // NewKey makes the key of a record that the change makes. It tells no more of the time than Now.
 func (tx *Tx) NewKey() string {
 	if tx.audit.Protected {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -72,10 +73,20 @@ func deliveryOf(row db.Delivery) *networkv1.Delivery {
 		Attempts: int32(row.Attempts), Reason: row.Reason, CreateTime: timestamppb.New(row.CreateTime),
 	}
 	if d.GetState() == pending {
-		d.NextTime = timestamppb.New(row.NextTime)
+		d.NextTime = attemptTime(row, row.NextTime)
 	}
 	if row.FinishTime != nil {
-		d.FinishTime = timestamppb.New(*row.FinishTime)
+		d.FinishTime = attemptTime(row, *row.FinishTime)
 	}
 	return d
+}
+
+// attemptTime is what a delivery tells of the time of an attempt: the day alone where its message tells no more, since the first
+// follows at once (ADR 038).
+func attemptTime(row db.Delivery, at time.Time) *timestamppb.Timestamp {
+	dayOf := func(t time.Time) time.Time { return calendar.DateOf(t, calendar.Shanghai).In(calendar.Shanghai) }
+	if dayOf(row.CreateTime).Equal(row.CreateTime) {
+		at = dayOf(at)
+	}
+	return timestamppb.New(at)
 }

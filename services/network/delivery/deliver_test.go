@@ -110,7 +110,7 @@ func TestH6_WebhookIsRetriedAndFailsAfterADay(t *testing.T) {
 
 	w.hook.Answer(503)
 	w.send()
-	for range 30 {
+	for range 54 {
 		w.deliver()
 		w.Clock.Advance(time.Hour)
 	}
@@ -118,12 +118,40 @@ func TestH6_WebhookIsRetriedAndFailsAfterADay(t *testing.T) {
 	assert.Equal(t, failed, given.GetState())
 	assert.Equal(t, "HTTP_503", given.GetReason())
 	assert.Greater(t, given.GetAttempts(), int32(5))
-	assert.Less(t, given.GetAttempts(), int32(20), "the pauses grow")
+	assert.Less(t, given.GetAttempts(), int32(30), "the pauses grow")
 	only, err := w.points.ListDeliveries(t.Context(), &networkv1.ListDeliveriesRequest{
 		Unit: town, States: []networkv1.DeliveryState{failed},
 	})
 	require.NoError(t, err)
 	assert.Len(t, only.GetDeliveries(), 1)
+}
+
+// TestC8_DeliveryOfAnUrgentTipTellsItsDayAlone looks for the time at which a tip was sent in what is told of its message.
+func TestC8_DeliveryOfAnUrgentTipTellsItsDayAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add(email("a@example.org"))
+	system := w.add(webhook(w.hook.URL))
+	w.hook.Answer(503)
+	content := networktest.ValidTip()
+	content.Urgent = true
+	tip, err := networkv1.NewTipServiceClient(w.As("informant", networktest.OtherTownship)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: content, Recipient: town})
+	require.NoError(t, err)
+	day := tip.GetReceiveTime().AsTime()
+	require.NotEqual(t, day, w.Clock.Now())
+	w.deliver()
+	list := w.deliveries()
+	require.Len(t, list, 2)
+	for _, d := range list {
+		assert.Equal(t, day, d.GetCreateTime().AsTime())
+		if d.GetState() == delivered {
+			assert.Equal(t, day, d.GetFinishTime().AsTime())
+		} else {
+			assert.Equal(t, day, d.GetNextTime().AsTime())
+		}
+	}
+	assert.EqualValues(t, 1, w.of(system).GetAttempts(), "it was tried at once")
 }
 
 func TestH6_WebhookThatIsGoneIsSwitchedOffAndTheUnitTold(t *testing.T) {

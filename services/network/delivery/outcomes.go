@@ -22,8 +22,8 @@ const (
 	// minBackoff is how long a delivery waits after its first failure; each further pause is twice as long, up to longestPause.
 	minBackoff = time.Minute
 	maxBackoff = 4 * time.Hour
-	// giveUpAfter is how long after the message was sent it is tried; the proto promises it.
-	giveUpAfter = 24 * time.Hour
+	// giveUpAfter is how long after the time that a message tells it is tried: a day at least, where it tells the day alone.
+	giveUpAfter = 48 * time.Hour
 )
 
 // backoff is how long to wait after so many attempts: longer each time, and by up to a fifth more or less, so that those

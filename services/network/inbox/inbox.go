@@ -93,7 +93,7 @@ func Notify(ctx context.Context, tx *record.Tx, messages ...Message) error {
 
 // add stores messages and gives the ids of the units that had not got theirs.
 func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, error) {
-	p := db.AddMessagesParams{CreateTime: tx.Now(), DeliverTime: tx.Moment()}
+	p := db.AddMessagesParams{CreateTime: tx.Now()}
 	for _, m := range messages {
 		p.Regions = append(p.Regions, m.Recipient.Region)
 		p.MessageKeys = append(p.MessageKeys, tx.NewKey())

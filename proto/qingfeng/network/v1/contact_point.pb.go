@@ -157,7 +157,7 @@ type ContactPoint struct {
 	Kinds []string `protobuf:"bytes,6,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// Language that comes first in a mail and in which a webhook gets the title.
 	Language ContactLanguage `protobuf:"varint,7,opt,name=language,proto3,enum=qingfeng.network.v1.ContactLanguage" json:"language,omitempty"`
-	// Whether messages go there at present. What was under way while it was not waits for a day and is then given up.
+	// Whether messages go there at present. What was under way while it was not waits for two days and is then given up.
 	Active bool `protobuf:"varint,8,opt,name=active,proto3" json:"active,omitempty"`
 	// Changes with every change of the contact point.
 	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -316,11 +316,11 @@ type Delivery struct {
 	// Why the last attempt failed, such as "HTTP_500", "SMTP_550", "TIMEOUT", "UNREACHABLE", "ADDRESS_NOT_ALLOWED"; empty where
 	// none has failed.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
-	// When it is tried next; set while pending.
+	// When it is tried next; set while pending. The day alone where the message tells no more.
 	NextTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=next_time,json=nextTime,proto3" json:"next_time,omitempty"`
 	// When the message was told.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it was delivered or given up.
+	// When it was delivered or given up; likewise.
 	FinishTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=finish_time,json=finishTime,proto3" json:"finish_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -23,7 +23,7 @@ WITH added AS (
 ), deliver AS (
     INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
     SELECT a.region, a.message_key, c.region, c.key, a.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
-           $10::timestamptz, $10::timestamptz
+           $9::timestamptz, $9::timestamptz
     FROM added a JOIN contact_points c ON c.unit_id = a.unit_id
     WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(a.kind))
 )
@@ -40,7 +40,6 @@ type AddMessagesParams struct {
 	Resources   []string
 	DedupKeys   []string
 	CreateTime  time.Time
-	DeliverTime time.Time
 }
 
 // Puts messages into inboxes, and on their way to the contact points that their units have now. Gives the units of those that
@@ -56,7 +55,6 @@ func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) ([]str
 		arg.Resources,
 		arg.DedupKeys,
 		arg.CreateTime,
-		arg.DeliverTime,
 	)
 	if err != nil {
 		return nil, err

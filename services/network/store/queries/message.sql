@@ -11,7 +11,7 @@ WITH added AS (
 ), deliver AS (
     INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
     SELECT a.region, a.message_key, c.region, c.key, a.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
-           @deliver_time::timestamptz, @deliver_time::timestamptz
+           @create_time::timestamptz, @create_time::timestamptz
     FROM added a JOIN contact_points c ON c.unit_id = a.unit_id
     WHERE c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(a.kind))
 )
