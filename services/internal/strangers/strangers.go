@@ -93,7 +93,6 @@ func (l *Listener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &Conn{Conn: inner, from: l, closed: make(chan struct{})}
-	c.stranger.Store(true)
 	c.address = Address{Addr: inner.RemoteAddr(), conn: c}
 	c.owed.Store(connWeighs)
 	if oldest := l.add(c); oldest != nil {
@@ -102,13 +101,18 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// add notes a stranger, and returns the one that makes room.
+// add notes a stranger, and returns the one that makes room, which is noted no longer. A connection that was closed stays away:
+// nobody would take it off again.
 func (l *Listener) add(c *Conn) (oldest *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if c.isClosed() || !c.stranger.CompareAndSwap(false, true) {
+		return nil
+	}
 	l.places[c] = l.ages.PushBack(c)
 	if l.ages.Len() > most {
 		oldest, _ = l.ages.Front().Value.(*Conn)
+		l.drop(oldest)
 	}
 	return oldest
 }
@@ -116,9 +120,14 @@ func (l *Listener) add(c *Conn) (oldest *Conn) {
 func (l *Listener) remove(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.drop(c)
+}
+
+func (l *Listener) drop(c *Conn) {
 	if at, ok := l.places[c]; ok {
 		l.ages.Remove(at)
 		delete(l.places, c)
+		c.stranger.Store(false)
 	}
 }
 
@@ -128,7 +137,7 @@ type Conn struct {
 
 	from     *Listener
 	address  Address
-	stranger atomic.Bool
+	stranger atomic.Bool  // it has a place of a stranger
 	owed     atomic.Int64 // what counts against the pace and was not waited for yet
 	answers  atomic.Int64 // as in answersEach
 	closing  sync.Once
@@ -179,6 +188,15 @@ func (c *Conn) Close() error {
 	return c.Conn.Close()
 }
 
+func (c *Conn) isClosed() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Toll counts a call from an address, if it is a stranger's.
 func Toll(from net.Addr) {
 	if at, ok := from.(Address); ok && at.conn.stranger.Load() {
@@ -195,7 +213,7 @@ func Answer(to net.Addr) {
 
 // Meet notes that the caller at an address was recognized.
 func Meet(from net.Addr) {
-	if at, ok := from.(Address); ok && at.conn.stranger.CompareAndSwap(true, false) {
+	if at, ok := from.(Address); ok && at.conn.stranger.Load() {
 		at.conn.answers.Store(0)
 		at.conn.from.remove(at.conn)
 	}
@@ -203,7 +221,7 @@ func Meet(from net.Addr) {
 
 // Forget notes that a call from an address was refused since its caller could not be recognized.
 func Forget(from net.Addr) {
-	if at, ok := from.(Address); ok && at.conn.stranger.CompareAndSwap(false, true) {
+	if at, ok := from.(Address); ok && !at.conn.stranger.Load() {
 		at.conn.owed.Add(callWeighs)
 		if oldest := at.conn.from.add(at.conn); oldest != nil {
 			at.conn.from.limits.evict(oldest)

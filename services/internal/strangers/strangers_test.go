@@ -3,6 +3,7 @@ package strangers
 import (
 	"io"
 	"net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,6 +156,49 @@ func TestAStrangerGetsSoManyAnswers(t *testing.T) {
 	require.NoError(t, known.SetDeadline(time.Time{}))
 	require.Error(t, stranger.SetDeadline(time.Time{}), "closed")
 	require.NoError(t, known.Close())
+}
+
+// A call that is under way when its connection is closed may be refused after that.
+func TestAConnectionThatWasClosedTakesNoPlace(t *testing.T) {
+	t.Parallel()
+	p, l := listen(t)
+	_, gone := accept(t, p, l)
+	Meet(gone.RemoteAddr())
+	require.NoError(t, gone.Close())
+	Forget(gone.RemoteAddr())
+	assert.Empty(t, l.places)
+	var served []net.Conn
+	for range 2 * most {
+		_, one := accept(t, p, l)
+		served = append(served, one)
+	}
+	alive := 0
+	for _, one := range served {
+		if one.SetDeadline(time.Time{}) == nil {
+			alive++
+		}
+		_ = one.Close()
+	}
+	assert.Equal(t, most, alive)
+	assert.Zero(t, l.ages.Len())
+}
+
+// Calls of one connection end at the same time, with a token that holds and with one that does not.
+func TestWhoIsMetAndForgottenAtOnceKeepsOnePlace(t *testing.T) {
+	t.Parallel()
+	p, l := listen(t)
+	_, served := accept(t, p, l)
+	var calls sync.WaitGroup
+	for range 100 {
+		calls.Go(func() { Meet(served.RemoteAddr()) })
+		calls.Go(func() { Forget(served.RemoteAddr()) })
+	}
+	calls.Wait()
+	Forget(served.RemoteAddr())
+	assert.Len(t, l.places, 1)
+	assert.Equal(t, 1, l.ages.Len())
+	require.NoError(t, served.Close())
+	assert.Empty(t, l.places)
 }
 
 func TestOtherAddressesAreNobodys(t *testing.T) {
