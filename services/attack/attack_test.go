@@ -22,7 +22,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 // full asks for the full sizes, and for the bars to be held.
@@ -112,6 +114,13 @@ func (s *target) as(t *testing.T, conn grpc.ClientConnInterface, p access.Princi
 	token, err := tokens.Issue(p, time.Hour)
 	require.NoError(t, err)
 	return access.TokenConn{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}
+}
+
+// load gives the suite the units and rules of the profiles.
+func (s *target) load(t *testing.T) {
+	t.Helper()
+	admin := access.Principal{Subject: "accounts/administrator", Unit: demo.City, Roles: []string{access.Administrator}}
+	require.NoError(t, demo.Load(t.Context(), s.as(t, s.dial(t), admin), suitetest.Profiles(), nil))
 }
 
 // ready tells whether the suite says that it can work.

@@ -17,7 +17,6 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
-	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 // TestSendersAreNotFoundByTimes has informants look something up and send a tip, one after another. An attacker who holds the log,
@@ -26,8 +25,7 @@ func TestSendersAreNotFoundByTimes(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--log-level", "info")
 	conn := s.dial(t)
-	admin := access.Principal{Subject: "accounts/administrator", Unit: demo.City, Roles: []string{access.Administrator}}
-	require.NoError(t, demo.Load(t.Context(), s.as(t, conn, admin), suitetest.Profiles(), nil))
+	s.load(t)
 	senders := make([]string, size(20, 200))
 	for i := range senders {
 		senders[i] = fmt.Sprintf("officers/340503-informant%d", i)

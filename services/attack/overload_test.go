@@ -14,15 +14,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
 )
 
 // refusedWithin is how soon a call is refused that can't be served.
@@ -34,24 +37,64 @@ const heldFor = 30 * time.Second
 // connections is how many calls may have one when the database stops: the pool of network and that of the directory.
 const connections = 16
 
+// load is a call that many make at once; each has a connection of the suite to the database until it answers.
+type load struct {
+	method string
+	as     access.Principal
+	call   func(ctx context.Context, conn grpc.ClientConnInterface) error
+}
+
+func loads() []load {
+	return []load{
+		{
+			"GetUnit", access.Principal{Subject: "accounts/admin", Unit: demo.City, Roles: []string{access.Administrator}},
+			func(ctx context.Context, conn grpc.ClientConnInterface) error {
+				_, err := networkv1.NewUnitServiceClient(conn).GetUnit(ctx, &networkv1.GetUnitRequest{Name: demo.City})
+				return err
+			},
+		},
+		{ // which shares its transactions
+			"SubmitTip", access.Principal{Subject: "accounts/informant", Unit: "units/340503001", Roles: []string{"informant"}},
+			func(ctx context.Context, conn grpc.ClientConnInterface) error {
+				_, err := networkv1.NewTipServiceClient(conn).SubmitTip(ctx, &networkv1.SubmitTipRequest{
+					RequestId: uuid.NewString(), Content: &networkv1.TipContent{
+						Unit: "units/340503001001", SubjectArea: "work_style", Channel: "web", Title: "办事拖延",
+						Body: "十月以来三次前往，均无人办理。",
+					},
+				})
+				return err
+			},
+		},
+	}
+}
+
 // TestOverloadWithTheDatabaseStoppedIsShed calls very often while PostgreSQL answers nobody.
 func TestOverloadWithTheDatabaseStoppedIsShed(t *testing.T) {
 	t.Parallel()
-	data, err := os.MkdirTemp("", "qingfeng-attack-data-")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(data) })
-	require.NoError(t, os.Chmod(data, 0o711)) // for the account of PostgreSQL
-	s := startAt(t, data)
-	conns := make([]networkv1.UnitServiceClient, size(4, 50))
-	for i := range conns {
-		conns[i] = networkv1.NewUnitServiceClient(s.as(t, s.dial(t), access.Principal{
-			Subject: "accounts/admin", Unit: "units/340500", Roles: []string{access.Administrator},
-		}))
-		_, err := conns[i].GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/340500"})
-		require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
+	for _, l := range loads() {
+		t.Run(l.method, func(t *testing.T) {
+			t.Parallel()
+			data, err := os.MkdirTemp("", "qingfeng-attack-data-")
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = os.RemoveAll(data) })
+			require.NoError(t, os.Chmod(data, 0o711)) // for the account of PostgreSQL
+			s := startAt(t, data)
+			s.load(t)
+			conns := make([]grpc.ClientConnInterface, size(4, 50))
+			for i := range conns {
+				conns[i] = s.as(t, s.dial(t), l.as)
+				require.NoError(t, l.call(t.Context(), conns[i]))
+			}
+			s.signal(t, syscall.SIGSTOP)
+			t.Cleanup(func() { s.signal(t, syscall.SIGCONT) })
+			s.overload(t, l, conns)
+		})
 	}
-	s.signal(t, syscall.SIGSTOP)
-	t.Cleanup(func() { s.signal(t, syscall.SIGCONT) })
+}
+
+// overload makes many calls at once, all of which are to be refused.
+func (s *target) overload(t *testing.T, l load, conns []grpc.ClientConnInterface) {
+	t.Helper()
 	calls := size(1_000, 20_000)
 	waits, refused := make([]time.Duration, calls), make([]error, calls)
 	taken := s.measure(t, func() {
@@ -61,7 +104,7 @@ func TestOverloadWithTheDatabaseStoppedIsShed(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), heldFor)
 				defer cancel()
 				began := clock.System{}.Now()
-				_, refused[i] = conns[i%len(conns)].GetUnit(ctx, &networkv1.GetUnitRequest{Name: "units/340500"})
+				refused[i] = l.call(ctx, conns[i%len(conns)])
 				waits[i] = clock.System{}.Now().Sub(began)
 			})
 		}
@@ -79,10 +122,10 @@ func TestOverloadWithTheDatabaseStoppedIsShed(t *testing.T) {
 	ready, err := s.ready(t.Context())
 	require.NoError(t, err)
 	assert.False(t, ready)
-	late := s.answeredAfter(t, refusedWithin, "GetUnit")
-	figure(t, "%d calls, database stopped: %v; %d took the suite over %v; as the callers saw it, with what they took themselves, "+
-		"half were refused within %v, 99 of 100 within %v, all within %v; %v", calls, byCode, late, refusedWithin,
-		waits[calls/2].Round(time.Millisecond), waits[calls*99/100].Round(time.Millisecond),
+	late := s.answeredAfter(t, refusedWithin, l.method)
+	figure(t, "%d calls of %s, database stopped: %v; %d took the suite over %v; as the callers saw it, with what they took "+
+		"themselves, half were refused within %v, 99 of 100 within %v, all within %v; %v", calls, l.method, byCode, late,
+		refusedWithin, waits[calls/2].Round(time.Millisecond), waits[calls*99/100].Round(time.Millisecond),
 		waits[calls-1].Round(time.Millisecond), taken)
 	assert.Less(t, taken.peak, 2*taken.rest, "memory")
 	if *full {

@@ -33,10 +33,10 @@ type patience struct {
 	lost atomic.Bool // the last who waited gave up
 }
 
-// within is how long whoever is impatient waits for a connection.
-func within(ctx context.Context) (wait time.Duration, impatient bool) {
-	wait, impatient = ctx.Value(impatientKey{}).(time.Duration)
-	return wait, impatient
+// Patience is how long whoever is impatient waits for a connection; 0 for whoever is patient.
+func Patience(ctx context.Context) time.Duration {
+	wait, _ := ctx.Value(impatientKey{}).(time.Duration)
+	return wait
 }
 
 type giveUpKey struct{}
@@ -61,8 +61,8 @@ func (p *patience) TraceAcquireStart(
 	ctx context.Context, pool *pgxpool.Pool, data pgxpool.TraceAcquireStartData,
 ) context.Context {
 	ctx = p.Tracer.TraceAcquireStart(ctx, pool, data)
-	wait, impatient := within(ctx)
-	if !impatient {
+	wait := Patience(ctx)
+	if wait == 0 {
 		return ctx
 	}
 	if p.lost.Load() {
@@ -81,7 +81,7 @@ func (p *patience) TraceAcquireEnd(ctx context.Context, pool *pgxpool.Pool, data
 }
 
 func boundStatement(ctx context.Context) context.Context {
-	if wait, impatient := within(ctx); impatient {
+	if wait := Patience(ctx); wait > 0 {
 		return giveUp(ctx, statementsTake*wait)
 	}
 	return ctx

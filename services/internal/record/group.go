@@ -47,7 +47,8 @@ type Limits struct {
 // DefaultLimits keep the processors busy while a transaction waits for the disk, and the wait under a second or so.
 var DefaultLimits = Limits{Transactions: 2, Members: 128, Waiting: 2048}
 
-// groupTimeout is how long a transaction may take; it belongs to no one caller, so no caller's deadline ends it.
+// groupTimeout is how long a transaction may take; it belongs to no one caller, so no caller's deadline ends it. Within it the
+// database has to answer as soon as it has to answer those who call.
 const groupTimeout = 20 * time.Second
 
 // NewGroup makes a group. Its store writes rows, set-based, into the transaction, and may be run again with some of them.
@@ -64,11 +65,12 @@ type Part[Row any, Resp proto.Message] struct {
 
 // member is a part that waits for its transaction, and then its result.
 type member[Row any] struct {
-	row     Row
-	entries []Entry
-	audit   access.AuditInfo
-	stored  *storedResponse // the first to this request id
-	sealed  []byte          // its own, sealed
+	row      Row
+	entries  []Entry
+	audit    access.AuditInfo
+	patience time.Duration   // of its caller, as of one who waits for a connection; 0: without end
+	stored   *storedResponse // the first to this request id
+	sealed   []byte          // its own, sealed
 
 	finished chan struct{} // closed once err stands
 	err      error
@@ -81,7 +83,7 @@ func Join[Row any, Resp proto.Message](
 	ctx context.Context, g *Group[Row], req Request, prepare func(context.Context) (Part[Row, Resp], error),
 ) (Resp, error) {
 	var none Resp
-	m := &member[Row]{audit: access.AuditInfoOf(ctx), finished: make(chan struct{})}
+	m := &member[Row]{audit: access.AuditInfoOf(ctx), patience: database.Patience(ctx), finished: make(chan struct{})}
 	var err error
 	if m.stored, err = newStoredResponse(ctx, m.audit.Event, req); err != nil {
 		return none, err
@@ -106,7 +108,7 @@ func Join[Row any, Resp proto.Message](
 	return part.Response, nil
 }
 
-// await hands a member over and waits until it is committed or refused, or its caller goes away.
+// await hands a member over and waits until it is committed or refused, its caller goes away, or no transaction takes it.
 func (g *Group[Row]) await(ctx context.Context, m *member[Row]) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -114,12 +116,24 @@ func (g *Group[Row]) await(ctx context.Context, m *member[Row]) error {
 	if err := g.enqueue(m); err != nil {
 		return err
 	}
-	select {
-	case <-m.finished:
-		return m.err
-	case <-ctx.Done():
-		g.withdraw(m)
-		return ctx.Err()
+	var tooLong <-chan time.Time
+	if m.patience > 0 {
+		wait := time.NewTimer(m.patience) // a pace, not a time: the same whatever the suite's clock says
+		defer wait.Stop()
+		tooLong = wait.C
+	}
+	for {
+		select {
+		case <-m.finished:
+			return m.err
+		case <-ctx.Done():
+			g.withdraw(m)
+			return ctx.Err()
+		case <-tooLong:
+			if g.withdraw(m) {
+				return fault.Unavailable()
+			}
+		}
 	}
 }
 
@@ -143,12 +157,15 @@ func (g *Group[Row]) shouldStart() bool {
 }
 
 // withdraw removes a member that still waits. One that is being committed stays; its request id tells the result.
-func (g *Group[Row]) withdraw(m *member[Row]) {
+func (g *Group[Row]) withdraw(m *member[Row]) (waited bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if at := slices.Index(g.waiting, m); at >= 0 {
-		g.waiting = slices.Delete(g.waiting, at, at+1)
+	at := slices.Index(g.waiting, m)
+	if at < 0 {
+		return false
 	}
+	g.waiting = slices.Delete(g.waiting, at, at+1)
+	return true
 }
 
 // nextBatch removes the next members from the queue.
@@ -165,36 +182,45 @@ func (g *Group[Row]) nextBatch() []*member[Row] {
 // gracefully drains it.
 func (g *Group[Row]) run(members []*member[Row]) {
 	for len(members) > 0 {
-		g.commit(members)
-		members = g.next(len(members))
+		err := g.commit(members)
+		members = g.next(len(members), err)
 	}
 }
 
-// next ends a transaction of so many members and takes those of the next; none where none is due.
-func (g *Group[Row]) next(done int) []*member[Row] {
+// next ends a transaction of so many members and takes those of the next; none where none is due. Where the database didn't
+// answer, those who wait hear that now: the next would take as long again.
+func (g *Group[Row]) next(done int, err error) []*member[Row] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.transactions--
 	g.committing -= done
+	if errors.Is(err, context.DeadlineExceeded) {
+		finish(g.waiting, err)
+		g.waiting = nil
+	}
 	if !g.shouldStart() {
 		return nil
 	}
 	return g.nextBatch()
 }
 
-// commit commits members together. Where a row is refused, halves are tried until the one to blame stands alone.
-func (g *Group[Row]) commit(members []*member[Row]) {
-	err := g.commitOnce(members)
-	if err != nil && len(members) > 1 && blamesRow(err) {
-		half := len(members) / 2
-		g.commit(members[:half])
-		g.commit(members[half:])
-		return
-	}
+// finish tells members how their change ended.
+func finish[Row any](members []*member[Row], err error) {
 	for _, m := range members {
 		m.err = err
 		close(m.finished)
 	}
+}
+
+// commit commits members together. Where a row is refused, halves are tried until the one to blame stands alone.
+func (g *Group[Row]) commit(members []*member[Row]) error {
+	err := g.commitOnce(members)
+	if err != nil && len(members) > 1 && blamesRow(err) {
+		half := len(members) / 2
+		return errors.Join(g.commit(members[:half]), g.commit(members[half:]))
+	}
+	finish(members, err)
+	return err
 }
 
 // errPanic is a panic of the store.
@@ -219,7 +245,7 @@ func blamesRow(err error) bool {
 // commitOnce runs one transaction for some members. At first it takes all request ids for new, as nearly all are, so that the
 // whole transaction is one round trip. Where the database or the store refuses that, it looks which ids are known.
 func (g *Group[Row]) commitOnce(members []*member[Row]) error {
-	ctx, cancel := context.WithTimeout(context.Background(), groupTimeout)
+	ctx, cancel := context.WithTimeout(database.Impatient(context.Background(), members[0].patience), groupTimeout)
 	defer cancel()
 	defer g.store.committed() // those who wait look, and find nothing where it failed
 	attempts := 0

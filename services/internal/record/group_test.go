@@ -18,6 +18,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
@@ -42,6 +43,9 @@ func decrypt(t *testing.T, limits record.Limits) *hall {
 // patience is how long a busy machine may take.
 const patience = 30 * time.Second
 
+// hurry is how long who is impatient waits for a connection; for what a statement gives, twenty times as long.
+const hurry = 100 * time.Millisecond
+
 var one = record.Limits{Transactions: 1, Members: 100, Waiting: 100}
 
 func (h *hall) store(ctx context.Context, tx *record.Tx, rows []string) error {
@@ -56,6 +60,8 @@ func (h *hall) store(ctx context.Context, tx *record.Tx, rows []string) error {
 		switch {
 		case strings.HasPrefix(row, "panic"):
 			panic(row)
+		case strings.HasPrefix(row, "silent"):
+			return tx.QueryRow(ctx, "SELECT 1 FROM pg_sleep(600)").Scan(new(int))
 		case strings.HasPrefix(row, "unknown"):
 			return fmt.Errorf("store: %w", fault.NotFound(row))
 		}
@@ -87,15 +93,21 @@ func (h *hall) held(t *testing.T) (release func()) {
 		_, err := h.join(t.Context(), "accounts/first", "", "first")
 		first <- err
 	}()
+	h.entered(t)
+	return func() {
+		open()
+		require.NoError(t, <-first)
+	}
+}
+
+// entered waits until the first transaction is inside.
+func (h *hall) entered(t *testing.T) {
+	t.Helper()
 	require.Eventually(t, func() bool {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		return len(h.sets) == 1
 	}, patience, time.Millisecond)
-	return func() {
-		open()
-		require.NoError(t, <-first)
-	}
 }
 
 func (h *hall) waits(t *testing.T, n int) {
@@ -271,11 +283,7 @@ func TestLateCancelledCallerLearnsByItsRequestID(t *testing.T) {
 		_, err := h.join(ctx, "accounts/a", requestID, "one")
 		left <- err
 	}()
-	require.Eventually(t, func() bool {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		return len(h.sets) == 1
-	}, patience, time.Millisecond)
+	h.entered(t)
 	cancel()
 	require.ErrorIs(t, <-left, context.Canceled)
 	release()
@@ -283,6 +291,44 @@ func TestLateCancelledCallerLearnsByItsRequestID(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "one", again)
 	h.counts(t, 1, "things", "journal", "stored_responses")
+}
+
+func TestWhoIsImpatientWaitsForNoTransaction(t *testing.T) {
+	t.Parallel()
+	h := decrypt(t, one)
+	release := h.held(t)
+	_, err := h.join(database.Impatient(t.Context(), time.Millisecond), "accounts/a", requestID, "one")
+	var unavailable *fault.Fault
+	require.ErrorAs(t, err, &unavailable)
+	assert.Equal(t, codes.Unavailable, unavailable.Code)
+	assert.Positive(t, unavailable.RetryAfter)
+	h.waits(t, 0)
+	release()
+	h.counts(t, 1, "things", "journal")
+	_, err = h.join(t.Context(), "accounts/a", requestID, "one")
+	require.NoError(t, err, "it may come again")
+}
+
+func TestATransactionTheDatabaseDoesNotAnswerEndsThoseBehindItToo(t *testing.T) {
+	t.Parallel()
+	h := decrypt(t, one)
+	open := h.shut()
+	var callers sync.WaitGroup
+	callers.Go(func() {
+		_, err := h.join(database.Impatient(t.Context(), hurry), "accounts/a", "", "silent")
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+	h.entered(t)
+	callers.Go(func() {
+		_, err := h.join(t.Context(), "accounts/b", "", "one")
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+	h.waits(t, 1)
+	open()
+	callers.Wait()
+	h.counts(t, 0, "things", "journal")
+	_, err := h.join(t.Context(), "accounts/b", "", "one")
+	require.NoError(t, err, "it answers again")
 }
 
 func TestAFullGroupRefusesWithAPause(t *testing.T) {
