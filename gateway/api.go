@@ -135,14 +135,10 @@ func (a *api) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 			a.fail(w, r, found.fullMethod, err)
 			return
 		}
-		limit := found.limitOf(a.cfg.BodyLimit)
-		free, ok := a.bodies.take(expected(r, found, limit))
-		if !ok {
-			busy().write(w, r)
-			return
-		}
-		defer free()
-		asked, fault := state.ask(w, r, limit)
+		received := a.bodies.receive(r.Body, func() { _ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) })
+		defer received.free()
+		r.Body = received
+		asked, fault := state.ask(w, r, found.limitOf(a.cfg.BodyLimit))
 		if fault != nil {
 			fault.write(w, r)
 			return

@@ -2,9 +2,12 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
+	"slices"
 	"strconv"
-	"sync/atomic"
+	"sync"
 
 	"google.golang.org/grpc/codes"
 
@@ -16,17 +19,84 @@ import (
 // bodiesAtOnce is how large the bodies of all requests that are being worked at may be together, in bytes.
 const bodiesAtOnce = 64 << 20
 
-// bodies counts the bytes of bodies that are being worked at.
-type bodies struct{ bytes atomic.Int64 }
+// errNoRoom ends a body that made room for others.
+var errNoRoom = errors.New("no room for the body")
 
-// take makes room for a body; free gives it back.
-func (b *bodies) take(size int64) (free func(), ok bool) {
-	free = func() { b.bytes.Add(-size) }
-	if b.bytes.Add(size) > bodiesAtOnce {
-		free()
-		return nil, false
+// bodies counts the bytes of bodies as they come, until their requests are answered. Where they are too many, a body that has not
+// come whole makes room, the oldest first: who sends slowly, or less than announced, holds up nobody.
+type bodies struct {
+	mu     sync.Mutex
+	bytes  int64
+	coming []*body // the oldest first
+}
+
+// body is the body of a request.
+type body struct {
+	io.ReadCloser
+
+	of    *bodies
+	end   func() // ends the wait for more of it
+	bytes int64
+	out   bool // it made room
+}
+
+// receive makes a body count as it is read; end has a read that waits return.
+func (b *bodies) receive(from io.ReadCloser, end func()) *body {
+	one := &body{ReadCloser: from, of: b, end: end}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.coming = append(b.coming, one)
+	return one
+}
+
+// Read reads more of the body.
+func (one *body) Read(into []byte) (int, error) {
+	n, err := one.ReadCloser.Read(into)
+	if !one.of.grow(one, n, err != nil) {
+		return 0, errNoRoom
 	}
-	return free, true
+	return n, err
+}
+
+// free forgets a body.
+func (one *body) free() {
+	one.of.mu.Lock()
+	defer one.of.mu.Unlock()
+	one.of.drop(one)
+}
+
+// grow counts more bytes of a body; false where it made room.
+func (b *bodies) grow(one *body, n int, whole bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if one.out {
+		return false
+	}
+	one.bytes += int64(n)
+	b.bytes += int64(n)
+	for b.bytes > bodiesAtOnce && len(b.coming) > 0 {
+		oldest := b.coming[0]
+		b.drop(oldest)
+		oldest.out = true
+		oldest.end()
+	}
+	if whole {
+		b.stay(one)
+	}
+	return !one.out
+}
+
+// stay notes that a body makes no room any more.
+func (b *bodies) stay(one *body) {
+	if at := slices.Index(b.coming, one); at >= 0 {
+		b.coming = slices.Delete(b.coming, at, at+1)
+	}
+}
+
+func (b *bodies) drop(one *body) {
+	b.stay(one)
+	b.bytes -= one.bytes
+	one.bytes = 0
 }
 
 // limitOf is how large the body of an operation may be: its names and escapes may double what the request is over gRPC.
@@ -41,18 +111,6 @@ func (a *api) recognize(ctx context.Context, header http.Header, found *operatio
 		return nil
 	}
 	return a.cfg.Authenticate(ctx, header)
-}
-
-// expected is how large a body will be, at most.
-func expected(r *http.Request, found *operation, limit int64) int64 {
-	switch {
-	case !found.Body:
-		return 0
-	case r.ContentLength >= 0:
-		return min(r.ContentLength, limit)
-	default:
-		return limit
-	}
 }
 
 func busy() *fault {

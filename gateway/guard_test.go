@@ -1,10 +1,13 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -69,6 +72,62 @@ func TestABodyIsAsLargeAsItsOperationAllows(t *testing.T) {
 		if !strings.Contains(recorder.Body.String(), one.reason) {
 			t.Errorf("%s: %.200s, not %s", one.path, recorder.Body, one.reason)
 		}
+	}
+}
+
+// post begins a request with a body of which so many bytes are sent and one more is announced, and tells how it ends.
+func (s server) post(t *testing.T, path string, sent int) (answered <-chan int) {
+	t.Helper()
+	body, writer := io.Pipe()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = int64(sent) + 1
+	request.Header.Set("Content-Type", "application/json")
+	code := make(chan int, 1)
+	go func() {
+		response, err := s.Client().Do(request)
+		if err != nil {
+			code <- 0
+			return
+		}
+		_ = response.Body.Close()
+		code <- response.StatusCode
+	}()
+	if _, err := writer.Write(bytes.Repeat([]byte{' '}, sent)); err != nil && sent == 1 {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = writer.CloseWithError(io.ErrUnexpectedEOF) })
+	return code
+}
+
+// TestBodiesThatDoNotComeWholeHoldUpNobody announces much and sends a byte, then all but a byte.
+func TestBodiesThatDoNotComeWholeHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	const path = "/network/v1/units:batchCreate"
+	for sent, refused := range map[int]bool{1: false, gateway.DefaultBodyLimit - 1: true} {
+		t.Run(strconv.Itoa(sent), func(t *testing.T) {
+			t.Parallel()
+			site := serve(t, over(t, &tips{}))
+			first := site.post(t, path, sent)
+			for range 64 {
+				site.post(t, path, sent)
+			}
+			response, err := site.Client().Post(site.URL+"/network/v1/tips:submit", "application/json", strings.NewReader(`{"content":{}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if response.StatusCode == http.StatusTooManyRequests {
+				t.Error("a small body was refused")
+			}
+			if refused {
+				if code := <-first; code != http.StatusTooManyRequests {
+					t.Errorf("the oldest of too many: %d", code)
+				}
+			}
+		})
 	}
 }
 

@@ -43,6 +43,8 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operat
 	switch {
 	case errors.As(err, &exceeded):
 		return nil, tooLarge
+	case errors.Is(err, errNoRoom):
+		return nil, busy()
 	case err != nil:
 		return nil, badRequest(words.UnreadableBody())
 	case tooManyParts(body):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,14 +135,21 @@ func (s *Suite) authenticate(ctx context.Context, header http.Header) error {
 	return fault.Status(words.ParseLang(header.Get("Accept-Language")), "", err).Err()
 }
 
+// acquainted are the codes of calls at which a service has looked, which it does once it knows who calls. Others may come from
+// somebody else, such as UNAVAILABLE of a service that can't be reached.
+var acquainted = []codes.Code{
+	codes.OK, codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.PermissionDenied, codes.FailedPrecondition,
+	codes.Aborted,
+}
+
 // acquaint tells the limits of strangers how a call from the gateway ended.
 func acquaint(ctx context.Context, err error) {
 	from := strangers.AddressIn(ctx)
 	sent, _ := metadata.FromOutgoingContext(ctx)
-	switch {
-	case status.Code(err) == codes.Unauthenticated:
+	switch code := status.Code(err); {
+	case code == codes.Unauthenticated:
 		strangers.Forget(from)
-	case len(sent.Get("authorization")) > 0:
+	case len(sent.Get("authorization")) > 0 && slices.Contains(acquainted, code):
 		strangers.Meet(from)
 	}
 }
@@ -172,7 +180,21 @@ func (r Router) Invoke(ctx context.Context, method string, req, reply any, optio
 func (r Router) NewStream(
 	ctx context.Context, desc *grpc.StreamDesc, method string, options ...grpc.CallOption,
 ) (grpc.ClientStream, error) {
-	return r[serviceOf(method)].NewStream(ctx, desc, method, options...)
+	stream, err := r[serviceOf(method)].NewStream(ctx, desc, method, options...)
+	if err != nil {
+		return nil, err
+	}
+	return acquaintingStream{stream}, nil
+}
+
+// acquaintingStream is a stream whose messages, and whose end, tell that the service knows who called.
+type acquaintingStream struct{ grpc.ClientStream }
+
+// RecvMsg receives a message.
+func (s acquaintingStream) RecvMsg(into any) error {
+	err := s.ClientStream.RecvMsg(into)
+	acquaint(s.Context(), err)
+	return err
 }
 
 func serviceOf(method string) string {
