@@ -109,11 +109,18 @@ func (s *target) dial(t *testing.T) *grpc.ClientConn {
 // as is a connection that calls as a principal.
 func (s *target) as(t *testing.T, conn grpc.ClientConnInterface, p access.Principal) grpc.ClientConnInterface {
 	t.Helper()
+	token := s.token(t, p)
+	return access.TokenConn{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}
+}
+
+// token is a token of the suite for a principal.
+func (s *target) token(t *testing.T, p access.Principal) string {
+	t.Helper()
 	tokens, err := access.OpenTokens(filepath.Join(s.data, "keys", "token.pem"), clock.System{})
 	require.NoError(t, err)
 	token, err := tokens.Issue(p, time.Hour)
 	require.NoError(t, err)
-	return access.TokenConn{ClientConnInterface: conn, Token: func() (string, error) { return token, nil }}
+	return token
 }
 
 // load gives the suite the units and rules of the profiles.

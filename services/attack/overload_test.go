@@ -3,6 +3,7 @@ package attack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -82,7 +83,9 @@ func TestOverloadWithTheDatabaseStoppedIsShed(t *testing.T) {
 			s.load(t)
 			conns := make([]grpc.ClientConnInterface, size(4, 50))
 			for i := range conns {
-				conns[i] = s.as(t, s.dial(t), l.as)
+				caller := l.as
+				caller.Subject = fmt.Sprint(caller.Subject, i) // none may take the places of all
+				conns[i] = s.as(t, s.dial(t), caller)
 				require.NoError(t, l.call(t.Context(), conns[i]))
 			}
 			s.signal(t, syscall.SIGSTOP)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,12 +13,20 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// How much is worked at, at once. The queue evens out a burst; who waits longer in it had better come again.
+// How much is worked at, at once: by all and by each caller, whose calls that wait count too. The queue evens out a burst; who
+// waits longer in it had better come again.
 const (
 	callsAtOnce   = 256
-	callsInQueue  = 256
-	queueWithin   = 300 * time.Millisecond
+	callsEach     = callsAtOnce / 4
 	streamsAtOnce = 128
+	streamsEach   = streamsAtOnce / 8
+	// Reflection needs any token alone, and nobody knows when its stream has asked enough.
+	reflectionsAtOnce = 16
+	reflectionsEach   = 4
+	queueWithin       = 300 * time.Millisecond
+	// makeRoomAfter is how long somebody waits in the queue before a call makes room whose message has not come: most have theirs
+	// with them.
+	makeRoomAfter = 100 * time.Millisecond
 )
 
 // admission lets so many calls work at once, has as many wait for a moment, and refuses what comes beyond. Calls that services
@@ -25,52 +34,106 @@ const (
 type admission struct {
 	tokenless *tokenless
 	places    chan struct{}
-	queue     int64
 	waiting   atomic.Int64
+	shares    shares
+	arrivals  arrivals
 	refused   prometheus.Counter
 }
 
-func newAdmission(places int, queue int64, refused prometheus.Counter) *admission {
+func newAdmission(places, each int, refused prometheus.Counter) *admission {
 	return &admission{
-		tokenless: newTokenless(tokenlessAtOnce, refused), places: make(chan struct{}, places), queue: queue, refused: refused,
+		tokenless: newTokenless(tokenlessAtOnce, refused), places: make(chan struct{}, places),
+		shares: shares{most: each, of: map[string]int{}}, refused: refused,
 	}
 }
 
 // intercept lets a call in, or refuses it with the time after which it may come again.
 func (a *admission) intercept(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	caller := access.PrincipalOf(ctx)
 	switch {
-	case access.PrincipalOf(ctx).Service != "":
+	case caller.Service != "":
 		return next(ctx, req)
 	case !access.Recognized(ctx):
 		return a.tokenless.intercept(ctx, req, next)
 	}
-	if !a.enter(ctx) {
+	if !a.enter(ctx, caller.Subject) {
 		a.refused.Inc()
 		return nil, fault.Busy()
 	}
-	defer func() { <-a.places }()
-	return next(ctx, req)
+	defer a.leave(caller.Subject)
+	return next(a.arrivals.await(ctx), req)
 }
 
-func (a *admission) enter(ctx context.Context) bool {
+func (a *admission) enter(ctx context.Context, caller string) bool {
+	if !a.shares.take(caller) {
+		return false
+	}
+	if a.findPlace(ctx) {
+		return true
+	}
+	a.shares.give(caller)
+	return false
+}
+
+func (a *admission) leave(caller string) {
+	<-a.places
+	a.shares.give(caller)
+}
+
+func (a *admission) findPlace(ctx context.Context) bool {
 	select {
 	case a.places <- struct{}{}:
 		return true
 	default:
 	}
 	defer a.waiting.Add(-1)
-	if a.waiting.Add(1) > a.queue {
+	if a.waiting.Add(1) > int64(cap(a.places)) {
 		return false
 	}
-	wait := time.NewTimer(queueWithin) // a pace, not a time: the same whatever the suite's clock says
+	// Paces, not times: the same whatever the suite's clock says.
+	room, wait := time.NewTimer(makeRoomAfter), time.NewTimer(queueWithin)
+	defer room.Stop()
 	defer wait.Stop()
-	select {
-	case a.places <- struct{}{}:
-		return true
-	case <-wait.C:
-	case <-ctx.Done():
+	for {
+		select {
+		case a.places <- struct{}{}:
+			return true
+		case <-room.C:
+			if a.arrivals.makeRoom() {
+				a.refused.Inc()
+			}
+		case <-wait.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
 	}
-	return false
+}
+
+// shares count the calls of each caller, so that none takes the places of all.
+type shares struct {
+	most int
+
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (s *shares) take(caller string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.of[caller] >= s.most {
+		return false
+	}
+	s.of[caller]++
+	return true
+}
+
+func (s *shares) give(caller string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.of[caller]--; s.of[caller] == 0 {
+		delete(s.of, caller)
+	}
 }
 
 // refusals counts the calls that were refused since too much was asked at once.

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc/tap"
@@ -25,7 +27,7 @@ func (s *Server) begin(ctx context.Context, call *tap.Info) (context.Context, er
 	ctx, cancel := context.WithCancel(ctx)
 	awaited := time.AfterFunc(arriveWithin, cancel)
 	context.AfterFunc(ctx, func() { awaited.Stop() })
-	return context.WithValue(ctx, arrivalKey{}, awaited), nil
+	return context.WithValue(context.WithValue(ctx, arrivalKey{}, awaited), endKey{}, cancel), nil
 }
 
 // arrived ends the wait for the request of a stream.
@@ -39,4 +41,49 @@ func arrived(ctx context.Context) {
 func endOf(ctx context.Context) context.CancelFunc {
 	end, _ := ctx.Value(endKey{}).(context.CancelFunc)
 	return end
+}
+
+// arrivals are the calls that have a place and whose message has not come, the oldest first.
+type arrivals struct {
+	mu    sync.Mutex
+	calls []*arrival
+}
+
+type arrival struct{ end context.CancelFunc }
+
+// await has a call be ready to make room for others until its message has come.
+func (a *arrivals) await(ctx context.Context) context.Context {
+	read, isRead := ctx.Value(readerKey{}).(reader)
+	end := endOf(ctx)
+	if !isRead || end == nil {
+		return ctx
+	}
+	one := &arrival{end}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.calls = append(a.calls, one)
+	return withReader(ctx, func(into any) error {
+		defer a.remove(one)
+		return read(into)
+	})
+}
+
+// makeRoom ends the oldest, whose caller gets CANCELLED; false where there is none.
+func (a *arrivals) makeRoom() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.calls) == 0 {
+		return false
+	}
+	a.calls[0].end()
+	a.calls = slices.Delete(a.calls, 0, 1)
+	return true
+}
+
+func (a *arrivals) remove(one *arrival) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if at := slices.Index(a.calls, one); at >= 0 {
+		a.calls = slices.Delete(a.calls, at, at+1)
+	}
 }

@@ -96,19 +96,21 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
 	patience := cmp.Or(cfg.Patience, defaultPatience)
-	guards, err := interceptors(gate, log, metrics, newAdmission(callsAtOnce, callsInQueue, refusedCalls), patience)
-	if err != nil {
-		return nil, err
-	}
-	streamGuards, err := interceptors(gate, log, metrics, newAdmission(streamsAtOnce, 0, refusedStreams), patience)
-	if err != nil {
-		return nil, err
+	var guards, streamGuards, reflectionGuards []interceptor
+	for into, admission := range map[*[]interceptor]*admission{
+		&guards:           newAdmission(callsAtOnce, callsEach, refusedCalls),
+		&streamGuards:     newAdmission(streamsAtOnce, streamsEach, refusedStreams),
+		&reflectionGuards: newAdmission(reflectionsAtOnce, reflectionsEach, refusedStreams),
+	} {
+		if *into, err = interceptors(gate, log, metrics, admission, patience); err != nil {
+			return nil, err
+		}
 	}
 	watch := otelgrpc.NewServerHandler(otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
 		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 	}))
 	s := &Server{
-		streams: newStreams(streamGuards), lasting: map[string]bool{},
+		streams: newStreams(streamGuards, reflectionGuards), lasting: map[string]bool{},
 		gate: gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
 			Interceptors: without(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,

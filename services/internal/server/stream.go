@@ -30,10 +30,10 @@ type streams struct {
 	stopped  context.Context //nolint:containedctx // it ends with the server, not with a call
 }
 
-func newStreams(guards []interceptor) *streams {
+func newStreams(guards, ofReflection []interceptor) *streams {
 	s := &streams{
 		guard:    inprocess.Chain(without(guards, "deadline")),
-		known:    inprocess.Chain(without(guards, "deadline", "message", "access", "validation")),
+		known:    inprocess.Chain(without(ofReflection, "deadline", "message", "access", "validation")),
 		sessions: make(chan struct{}, sessionsAtOnce),
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())

@@ -1,4 +1,4 @@
-package suite_test
+package attack
 
 import (
 	"testing"
@@ -61,6 +61,8 @@ func TestJobsDoNothingOnceTheClockHasJumped(t *testing.T) {
 					require.ErrorIs(t, j.TryJob(job), jobs.ErrClock, job)
 				}
 			}
+			figure(t, "clock %v %s: %d jobs stopped; %d reports opened and %d stored answers deleted", by.Abs(), name, len(all),
+				j.count(t, "reports")-reports, answers-j.count(t, "stored_responses"))
 			assert.Equal(t, reports, j.count(t, "reports"))
 			assert.Equal(t, answers, j.count(t, "stored_responses"))
 			_, err := networkv1.NewUnitServiceClient(j.As("clerk", "units/340503")).GetUnit(t.Context(),

@@ -1,4 +1,4 @@
-package suite_test
+package attack
 
 import (
 	"context"
@@ -61,6 +61,7 @@ func TestLostKeysAreNotMadeAnewBesideTheirData(t *testing.T) {
 		require.NoError(t, os.WriteFile(i.file(name), kept, 0o600))
 		require.NoError(t, i.start(t), "restored")
 	}
+	figure(t, "keys missing beside their data: %d refused, none made anew", len(suite.KeyNames()))
 	elsewhere := *i
 	elsewhere.cfg.Data = t.TempDir()
 	require.ErrorIs(t, elsewhere.start(t), suite.ErrKey)
@@ -73,18 +74,22 @@ func TestKeysThatOthersCanReadAreRefused(t *testing.T) {
 	t.Parallel()
 	i := newInstance(t)
 	require.NoError(t, i.start(t))
+	refused, taken := 0, 0
 	for _, name := range suite.KeyNames() {
 		for mode, loose := range map[os.FileMode]bool{0o600: false, 0o640: false, 0o400: false, 0o644: true, 0o660: true, 0o602: true} {
 			require.NoError(t, os.Chmod(i.file(name), mode))
 			if err := i.start(t); loose {
+				refused++
 				require.ErrorIs(t, err, keyfile.ErrLoose)
 				assert.ErrorContains(t, err, "chmod 600 "+i.file(name))
 			} else {
+				taken++
 				require.NoError(t, err)
 			}
 			require.NoError(t, os.Chmod(i.file(name), 0o600))
 		}
 	}
+	figure(t, "keys of loose modes: %d refused; of tight modes: %d taken", refused, taken)
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {
@@ -106,6 +111,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 			err = i.start(t)
 			require.ErrorIs(t, err, database.ErrNewer)
 			require.ErrorContains(t, err, "schema risk stand at version 9999")
+			figure(t, "a database whose %s are newer: %v", table, err)
 		})
 	}
 }

@@ -1,0 +1,125 @@
+package attack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/http2/hpack"
+	"golang.org/x/time/rate"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	"google.golang.org/grpc/status"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+)
+
+// holding is how callers whose tokens hold, but grant nothing, try to keep others out.
+type holding struct {
+	method string
+	body   []byte                                                               // what they send of the message, which announces more
+	other  func(ctx context.Context, conn grpc.ClientConnInterface) (err error) // what somebody else calls meanwhile
+}
+
+func holdings() map[string]holding {
+	whoAmI := func(ctx context.Context, conn grpc.ClientConnInterface) error {
+		_, err := networkv1.NewIdentityServiceClient(conn).WhoAmI(ctx, &networkv1.WhoAmIRequest{})
+		return err
+	}
+	faulty := strings.Repeat("7", 41) // so that the stream ends once it is looked at
+	watch := func(ctx context.Context, conn grpc.ClientConnInterface) error {
+		stream, err := networkv1.NewJournalServiceClient(conn).WatchJournal(ctx, &typev1.WatchJournalRequest{After: faulty})
+		if err == nil {
+			_, err = stream.Recv()
+		}
+		if status.Code(err) == codes.ResourceExhausted {
+			return err
+		}
+		return nil // it was let in
+	}
+	return map[string]holding{
+		"half-open calls":       {method: networkv1.TipService_ListTips_FullMethodName, other: whoAmI},
+		"slow uploads":          {networkv1.UnitService_BatchCreateUnits_FullMethodName, []byte{0, 0, 1, 0, 0, 10}, whoAmI},
+		"half-open streams":     {method: networkv1.JournalService_WatchJournal_FullMethodName, other: watch},
+		"streams of reflection": {method: reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName, other: watch},
+	}
+}
+
+// TestCallersOfNoRightHoldUpNobody opens calls with tokens that grant nothing, of one caller and of many, and sends no message or a
+// part. Meanwhile somebody else calls.
+func TestCallersOfNoRightHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	for name, h := range holdings() {
+		for _, callers := range []int{1, 8} {
+			t.Run(fmt.Sprint(name, " of ", callers), func(t *testing.T) {
+				t.Parallel()
+				s := start(t)
+				admin := s.as(t, s.dial(t), access.Principal{
+					Subject: "accounts/admin", Unit: "units/340500", Roles: []string{access.Administrator},
+				})
+				require.NoError(t, h.other(t.Context(), admin))
+				opened, failed, waits := s.hold(t, h, callers, admin)
+				slices.Sort(waits)
+				figure(t, "%d %s of %d callers of no right: of %d calls of another %d failed, the slowest took %v",
+					opened, name, callers, len(waits), failed, waits[len(waits)-1].Round(time.Millisecond))
+				assert.Zero(t, failed)
+				if *full {
+					assert.LessOrEqual(t, waits[len(waits)-1], refusedWithin)
+				}
+			})
+		}
+	}
+}
+
+// hold has callers try to keep another out until the time is up, and tells how the calls of the other fared.
+func (s *target) hold(
+	t *testing.T, h holding, callers int, other grpc.ClientConnInterface,
+) (opened int64, failed int, waits []time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), attackFor())
+	defer cancel()
+	var count atomic.Int64
+	var all sync.WaitGroup
+	for i := range callers {
+		token := s.token(t, access.Principal{Subject: fmt.Sprint("accounts/", i), Unit: "units/none", Roles: []string{"none"}})
+		attack := s.overWire(rate.Limit(size(500, 5_000)/callers), 65535, func(w *wire) error {
+			count.Add(1)
+			err := w.call(h.method, hpack.HeaderField{Name: "authorization", Value: "Bearer " + token})
+			if h.body != nil {
+				err = errors.Join(err, w.WriteData(w.stream, false, h.body))
+			}
+			return err
+		})
+		for range 4 { // connections
+			all.Go(func() {
+				for ctx.Err() == nil {
+					attack(ctx)
+				}
+			})
+		}
+	}
+	for ctx.Err() == nil {
+		began := clock.System{}.Now()
+		call, done := context.WithTimeout(t.Context(), heldFor)
+		if err := h.other(call, other); err != nil {
+			t.Log(err)
+			failed++
+		}
+		done()
+		waits = append(waits, clock.System{}.Now().Sub(began))
+	}
+	all.Wait()
+	return count.Load(), failed, waits
+}
