@@ -80,14 +80,17 @@ func (s *target) lookUpAndSend(t *testing.T, conn grpc.ClientConnInterface, send
 // received are all tips, and those of which messages tell that they are urgent, in the order of their keys, the first first.
 func (s *target) received(t *testing.T, conn grpc.ClientConnInterface) (tips, told []*networkv1.Tip) {
 	t.Helper()
-	handler := s.as(t, conn, access.Principal{Subject: "accounts/handler", Unit: demo.City, Roles: []string{"handler"}})
-	listed, err := networkv1.NewTipServiceClient(handler).ListTips(t.Context(),
+	handler := func(unit string) grpc.ClientConnInterface {
+		return s.as(t, conn, access.Principal{Subject: "accounts/handler", Unit: unit, Roles: []string{"handler"}})
+	}
+	listed, err := networkv1.NewTipServiceClient(handler(demo.City)).ListTips(t.Context(),
 		&networkv1.ListTipsRequest{Unit: demo.City, PageSize: 1000})
 	require.NoError(t, err)
 	tips = listed.GetTips()
 	slices.Reverse(tips)
-	inbox, err := networkv1.NewInboxServiceClient(handler).ListMessages(t.Context(),
-		&networkv1.ListMessagesRequest{Unit: tips[0].GetHandlingUnit(), Kinds: []string{"inbox.urgent_tip"}, PageSize: 1000})
+	unit := tips[0].GetHandlingUnit()
+	inbox, err := networkv1.NewInboxServiceClient(handler(unit)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{"inbox.urgent_tip"}, PageSize: 1000})
 	require.NoError(t, err)
 	for _, message := range slices.Backward(inbox.GetMessages()) {
 		at := slices.IndexFunc(tips, func(tip *networkv1.Tip) bool { return tip.GetName() == message.GetResource() })

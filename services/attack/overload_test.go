@@ -48,14 +48,16 @@ type load struct {
 func loads() []load {
 	return []load{
 		{
-			"GetUnit", access.Principal{Subject: "accounts/admin", Unit: demo.City, Roles: []string{access.Administrator}},
+			"GetUnit",
+			access.Principal{Subject: "accounts/admin", Unit: demo.City, Roles: []string{access.Administrator}},
 			func(ctx context.Context, conn grpc.ClientConnInterface) error {
 				_, err := networkv1.NewUnitServiceClient(conn).GetUnit(ctx, &networkv1.GetUnitRequest{Name: demo.City})
 				return err
 			},
 		},
 		{ // which shares its transactions
-			"SubmitTip", access.Principal{Subject: "accounts/informant", Unit: "units/340503001", Roles: []string{"informant"}},
+			"SubmitTip",
+			access.Principal{Subject: "accounts/informant", Unit: "units/340503001", Roles: []string{"informant"}},
 			func(ctx context.Context, conn grpc.ClientConnInterface) error {
 				_, err := networkv1.NewTipServiceClient(conn).SubmitTip(ctx, &networkv1.SubmitTipRequest{
 					RequestId: uuid.NewString(), Content: &networkv1.TipContent{
