@@ -2,7 +2,6 @@ package assessment_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,19 +21,15 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // What the units do before they are assessed, through the public API of the other services.
 
-// sendReport sends the monthly report of a unit, once it has been opened.
+// sendReport sends the monthly report of a unit.
 func sendReport(t *testing.T, s *suitetest.Suite, unit, period string) {
 	t.Helper()
 	ctx, reports := t.Context(), networkv1.NewReportServiceClient(s.As("clerk", unit))
-	name := ""
-	require.Eventually(t, func() bool {
-		list, err := reports.ListReports(ctx, &networkv1.ListReportsRequest{Unit: unit, Period: period})
-		if err == nil && len(list.GetReports()) > 0 {
-			name = list.GetReports()[0].GetName()
-		}
-		return name != ""
-	}, time.Minute, 20*time.Millisecond, "the report of %s is not opened", unit)
-	_, err := reports.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Values: networktest.Values{
+	list, err := reports.ListReports(ctx, &networkv1.ListReportsRequest{Unit: unit, Period: period})
+	require.NoError(t, err)
+	require.NotEmpty(t, list.GetReports(), "the report of %s is not opened", unit)
+	name := list.GetReports()[0].GetName()
+	_, err = reports.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Values: networktest.Values{
 		"handling": networktest.Text("均已办结。"),
 	}})
 	require.NoError(t, err)

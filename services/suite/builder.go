@@ -229,6 +229,9 @@ func (b *builder) buildQueue(store *record.Store, log *zap.Logger) (*jobs.Queue,
 		return nil, err
 	}
 	queue.WatchClock(time.Duration(b.suite.cfg.ClockJumpDays) * 24 * time.Hour)
+	if b.suite.cfg.Unscheduled {
+		queue.Unschedule()
+	}
 	b.suite.queues = append(b.suite.queues, queue)
 	labels := prometheus.Labels{"service": store.Schema}
 	return queue, prometheus.WrapRegistererWith(labels, b.suite.registry).Register(queue)

@@ -13,9 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
-	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
 func TestT7_OverdueWarningIsEscalated(t *testing.T) {
@@ -24,20 +22,16 @@ func TestT7_OverdueWarningIsEscalated(t *testing.T) {
 	city := as(s, "handler", suitetest.City)
 	w := city.issue(t, notice("blue"))
 	paper := openStore(t, s)
-	job := warnings.New(service.Env{Store: paper, Calendar: builtIn})
 
-	require.NoError(t, job.EscalateOverdue(t.Context()))
+	s.RunJob("warning.escalate_overdue")
 	assert.Equal(t, w.GetEtag(), city.get(t, w.GetName()).GetEtag(), "nothing is overdue yet")
 	for i, warningLevel := range []string{"yellow", "orange", "red", "red"} {
 		s.Clock.Advance(9 * 24 * time.Hour)
-		// The suite's own run may hold the row at this very moment, so ask until it is done.
-		require.EventuallyWithT(t, func(c *assert.CollectT) {
-			assert.NoError(c, job.EscalateOverdue(t.Context()))
-			assert.Len(c, city.get(t, w.GetName()).GetHistory(), i+2)
-		}, 20*time.Second, 10*time.Millisecond)
+		s.RunJob("warning.escalate_overdue")
+		assert.Len(t, city.get(t, w.GetName()).GetHistory(), i+2)
 		assert.Equal(t, warningLevel, city.get(t, w.GetName()).GetWarningLevel())
 	}
-	require.NoError(t, job.EscalateOverdue(t.Context()))
+	s.RunJob("warning.escalate_overdue")
 	end := city.get(t, w.GetName())
 	assert.Equal(t, []string{"issue", "escalate_overdue", "escalate_overdue", "escalate_overdue", "overdue"}, acts(end))
 	assert.Equal(t, []string{suitetest.City, "", "", "", ""}, actors(end), "the suite raised it by itself")

@@ -11,9 +11,7 @@ import (
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
-	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
 func (o office) extend(t *testing.T, name string) (*warningv1.Warning, error) {
@@ -120,21 +118,17 @@ func TestT7_PausedWarningDoesNotRise(t *testing.T) {
 	s := suitetest.New(t)
 	city := as(s, "handler", suitetest.City)
 	name := city.issue(t, notice("blue")).GetName()
-	escalate := warnings.New(service.Env{Store: openStore(t, s), Calendar: builtIn}).EscalateOverdue
 
 	w, err := city.pause(t, name, "2026-11-16") // the receipt was due on the 5th
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-19", w.GetAwaited().GetEscalateAfter())
 	assert.Equal(t, "2026-11-30", w.GetRectifyBy().GetDeadline().GetDue(), "the limit to rectify stands as well")
 	s.Clock.Advance(17 * 24 * time.Hour) // its last day
-	require.NoError(t, escalate(t.Context()))
+	s.RunJob("warning.escalate_overdue")
 	assert.Equal(t, "blue", city.get(t, name).GetWarningLevel())
 	s.Clock.Advance(24 * time.Hour)
-	// The suite's own run may hold the row at this very moment, so ask until it is done.
-	require.EventuallyWithT(t, func(c *assert.CollectT) {
-		assert.NoError(c, escalate(t.Context()))
-		assert.Equal(c, "yellow", city.get(t, name).GetWarningLevel())
-	}, 20*time.Second, 10*time.Millisecond)
+	s.RunJob("warning.escalate_overdue")
+	assert.Equal(t, "yellow", city.get(t, name).GetWarningLevel())
 	w = city.get(t, name)
 	assert.Equal(t, "acknowledge 2026-11-19", w.GetHistory()[2].GetNote())
 	assert.Empty(t, w.GetAcknowledgeBy().GetPauses(), "the fresh notice begins limits of its own")

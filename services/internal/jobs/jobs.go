@@ -68,6 +68,8 @@ type Queue struct {
 	pool    *pgxpool.Pool
 	metrics metrics
 	clock   *clockGuard
+
+	unscheduled bool
 }
 
 // deleteResponsesEvery is how often each service deletes responses that have been kept long enough.
@@ -138,35 +140,39 @@ func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, name string) error {
 	return err
 }
 
+// Unschedule has no job of the queue run by itself, only when RunNow or Enqueue asks for it. Call it before Start.
+func (q *Queue) Unschedule() { q.unscheduled = true }
+
 // runNowTimeout bounds how long RunNow waits for other runs.
 const runNowTimeout = time.Minute
 
-// RunNow runs a job here and now, for tests whose clock does not move by itself. The runs at the start of the queue, after began,
-// and all that wait come first: late ones would see what happens from now on. It tells whether the queue has such a job.
-func (q *Queue) RunNow(ctx context.Context, name string, began time.Time) (bool, error) {
+// RunNow runs a job here and now, for tests whose clock does not move by itself. All that wait come first: late ones would see
+// what happens from now on. It tells whether the queue has such a job.
+func (q *Queue) RunNow(ctx context.Context, name string) (bool, error) {
 	job, ok := q.worker.jobs[name]
 	if !ok {
 		return false, nil
 	}
-	if err := q.awaitRuns(ctx, began); err != nil {
+	if err := q.awaitRuns(ctx); err != nil {
 		return true, err
 	}
 	return true, q.worker.run(ctx, job)
 }
 
-// awaitRuns waits until the runs at the start of a queue, after began, and all others have ended. Those at the start are inserted
-// together.
-func (q *Queue) awaitRuns(ctx context.Context, began time.Time) error {
-	const ended = `SELECT coalesce(
-		bool_and(finalized_at IS NOT NULL) AND bool_or(finalized_at > $1 AND metadata ? 'periodic'), false) FROM river_job`
+// awaitRuns waits until all that was asked of the queue has been done.
+func (q *Queue) awaitRuns(ctx context.Context) error {
+	const ended = "SELECT NOT EXISTS (SELECT FROM river_job WHERE finalized_at IS NULL)"
 	return clock.PollUntil(ctx, runNowTimeout, 10*time.Millisecond, func(ctx context.Context) (done bool, err error) {
-		err = q.pool.QueryRow(ctx, ended, began).Scan(&done)
+		err = q.pool.QueryRow(ctx, ended).Scan(&done)
 		return done, err
 	})
 }
 
 // Start begins to work.
 func (q *Queue) Start(ctx context.Context) error {
+	if q.unscheduled {
+		q.client.PeriodicJobs().Clear()
+	}
 	q.tickers.start(ctx)
 	return q.client.Start(context.WithoutCancel(ctx))
 }

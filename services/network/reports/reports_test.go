@@ -1,35 +1,24 @@
 package reports_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 const november = "reports/340503001.monthly.2026-11"
 
-// opened waits until the schedule has opened a report.
+// opened reads a report that the schedule has opened.
 func opened(t *testing.T, client networkv1.ReportServiceClient, name string) *networkv1.Report {
 	t.Helper()
-	var report *networkv1.Report
-	err := clock.PollUntil(t.Context(), 30*time.Second, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
-		answer, err := client.GetReport(ctx, &networkv1.GetReportRequest{Name: name})
-		if status.Code(err) == codes.NotFound {
-			return false, nil
-		}
-		report = answer
-		return err == nil, err
-	})
+	report, err := client.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
 	require.NoError(t, err)
 	return report
 }

@@ -247,6 +247,7 @@ func TestC10_ZeroReportIsRefusedWhenTipsWereClosed(t *testing.T) {
 	d := newClerk(t, suitetest.New(t), networktest.Township)
 	networktest.SubmitTip(t, d.s, networktest.OtherTownship, networktest.ValidTip())
 	d.s.Clock.Advance(30 * day) // 2 December
+	d.s.RunJob("network.open_reports")
 	opened(t, d.clerk, d.name("2026-12"))
 	tips := networkv1.NewTipServiceClient(d.s.As("handler", networktest.Township))
 	tip := networktest.OnlyTip(t, d.s, networktest.Township).GetName()
@@ -312,7 +313,7 @@ func TestC10_TablesCountHandlingOfTips(t *testing.T) {
 	require.NoError(t, err)
 	_, err = tips.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已办结。"})
 	require.NoError(t, err)
-	s.RunJob("network.open_reports") // it may have run before the day
+	s.RunJob("network.open_reports")
 	opened(t, d.clerk, d.name("2026-12"))
 	december := d.send(t, "2026-12")
 	assert.Zero(t, networktest.Sum(december, "tips_by_area", "received"))

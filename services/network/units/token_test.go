@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -42,12 +41,10 @@ func TestForgedDayInPageTokenIsRefused(t *testing.T) {
 	s := suitetest.New(t)
 	reports := networkv1.NewReportServiceClient(s.As("administrator", networktest.City))
 	req := &networkv1.ListReportsRequest{Unit: networktest.City, PageSize: 1}
-	require.Eventually(t, func() bool { // they are opened at the start
-		first, err := reports.ListReports(t.Context(), req)
-		req.PageToken = first.GetNextPageToken()
-		return err == nil && req.GetPageToken() != ""
-	}, 20*time.Second, 20*time.Millisecond)
-	raw, err := base64.RawURLEncoding.DecodeString(req.GetPageToken())
+	first, err := reports.ListReports(t.Context(), req)
+	require.NoError(t, err)
+	require.NotEmpty(t, first.GetNextPageToken())
+	raw, err := base64.RawURLEncoding.DecodeString(first.GetNextPageToken())
 	require.NoError(t, err)
 	day := regexp.MustCompile(`"20\d\d-\d\d-\d\d"`)
 	for _, forged := range []string{`""`, `"x"`, `null`} {

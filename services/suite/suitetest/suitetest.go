@@ -25,6 +25,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite"
 )
 
@@ -47,7 +48,6 @@ type Suite struct {
 	Database string
 
 	t       *testing.T
-	began   time.Time
 	running *suite.Suite
 	conn    *grpc.ClientConn
 }
@@ -81,7 +81,7 @@ func Empty(t *testing.T, options ...Option) *Suite {
 func configOf(options []Option) suite.Config {
 	cfg := suite.Config{
 		Level: typev1.Level_LEVEL_CITY, Server: server.Config{Listen: "127.0.0.1:0", Patience: patience}, HTTP: "127.0.0.1:0",
-		Clock: clock.NewManual(Start), Log: zap.NewNop(),
+		Unscheduled: true, Clock: clock.NewManual(Start), Log: zap.NewNop(),
 	}
 	for _, option := range options {
 		option(&cfg)
@@ -94,13 +94,10 @@ func run(t *testing.T, options []Option, url string) *Suite {
 	t.Helper()
 	cfg := configOf(options)
 	cfg.Data, cfg.DatabaseURL, cfg.Log = t.TempDir(), url, zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
-	began := clock.System{}.Now()
 	running, conn, stop, err := open(t.Context(), cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, stop()) })
-	s := &Suite{
-		t: t, began: began, Database: url, URL: "http://" + running.HTTPAddr(), running: running, conn: conn,
-	}
+	s := &Suite{t: t, Database: url, URL: "http://" + running.HTTPAddr(), running: running, conn: conn}
 	s.Clock, _ = cfg.Clock.(*clock.Manual) // a test with another clock does not move it
 	return s
 }
@@ -139,16 +136,17 @@ func load(ctx context.Context, url string, start time.Time) error {
 	}
 	admin := access.Principal{Subject: "accounts/administrator.340500", Unit: City, Roles: []string{access.Administrator}}
 	err = demo.Load(ctx, running.Tokens.ConnAs(conn, admin), Profiles(), nil)
-	return errors.Join(err, stop(), forgetSealed(ctx, url))
+	opened := running.RunJob(ctx, reports.OpenReportsJob) // as when a schedule takes effect
+	return errors.Join(err, opened, stop(), forgetKeys(ctx, url))
 }
 
-// forgetSealed deletes what a job may have sealed at the start, and which keys there were: the copies have others.
-func forgetSealed(ctx context.Context, url string) error {
+// forgetKeys deletes which keys there were: the copies have others.
+func forgetKeys(ctx context.Context, url string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, "DELETE FROM network.officer_scoring; DELETE FROM public.instance_keys")
+	_, err = conn.Exec(ctx, "DELETE FROM public.instance_keys")
 	return errors.Join(err, conn.Close(ctx))
 }
 
@@ -179,14 +177,14 @@ func (s *Suite) Token(p access.Principal) string {
 	return token
 }
 
-// RunJob runs a job, such as "network.open_reports": by itself it would run some minutes after the clock has moved.
+// RunJob runs a job, such as "network.open_reports": none runs by itself, so that none comes between what a test does.
 func (s *Suite) RunJob(job string) {
 	s.t.Helper()
 	require.NoError(s.t, s.TryJob(job))
 }
 
 // TryJob is RunJob for a job that may fail.
-func (s *Suite) TryJob(job string) error { return s.running.RunJob(s.t.Context(), job, s.began) }
+func (s *Suite) TryJob(job string) error { return s.running.RunJob(s.t.Context(), job) }
 
 // Unauthenticated is a connection that calls without a token.
 func (s *Suite) Unauthenticated() grpc.ClientConnInterface { return s.conn }
