@@ -257,6 +257,31 @@ func InboxWarningOverdue(unit string, warningLevel Title, title string) Sentence
 	return Sentence{Key: "inbox.warning_overdue", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
 }
 
+// InboxWarningAcknowledgeDue: {warning_level.title} "{title}" is not acknowledged; the time limit ends on {date}.
+func InboxWarningAcknowledgeDue(warningLevel Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_acknowledge_due", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
+}
+
+// InboxWarningRectifyDue: The rectification on {warning_level.title} "{title}" is not handed in; the time limit ends on {date}.
+func InboxWarningRectifyDue(warningLevel Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_rectify_due", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
+}
+
+// InboxWarningCheckDue: The rectification of {unit} on {warning_level.title} "{title}" is not checked; the time limit ends on {date}.
+func InboxWarningCheckDue(unit string, warningLevel Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_check_due", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title, "date", date)}
+}
+
+// InboxWarningCheckOverdue: {office} let the time limit pass to check the rectification of {unit} on {warning_level.title} "{title}".
+func InboxWarningCheckOverdue(office string, unit string, warningLevel Title, title string) Sentence {
+	return Sentence{Key: "inbox.warning_check_overdue", Args: append(warningLevel.args("warning_level"), "office", office, "unit", unit, "title", title)}
+}
+
+// InboxWarningLimitChanged: The time limit of {warning_level.title} "{title}" has changed; it ends on {date}.
+func InboxWarningLimitChanged(warningLevel Title, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_limit_changed", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
+}
+
 // InboxWarningExplained: {unit} has explained itself on the warning "{title}".
 func InboxWarningExplained(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.warning_explained", Args: []string{"unit", unit, "title", title}}
@@ -324,6 +349,31 @@ func InboxTrainingChanged(title string, date string, place string) Sentence {
 // InboxTrainingCancelled: The training "{title}" that officers of your unit were invited to was called off.
 func InboxTrainingCancelled(title string) Sentence {
 	return Sentence{Key: "inbox.training_cancelled", Args: []string{"title", title}}
+}
+
+// InboxOfficerAppointed: {officer} was appointed as an officer from {date}.
+func InboxOfficerAppointed(officer string, date string) Sentence {
+	return Sentence{Key: "inbox.officer_appointed", Args: []string{"officer", officer, "date", date}}
+}
+
+// InboxOfficerRenewed: {officer} was appointed again; term: {term}.
+func InboxOfficerRenewed(officer string, term string) Sentence {
+	return Sentence{Key: "inbox.officer_renewed", Args: []string{"officer", officer, "term", term}}
+}
+
+// InboxOfficerCommended: {officer} was commended: {reason}
+func InboxOfficerCommended(officer string, reason string) Sentence {
+	return Sentence{Key: "inbox.officer_commended", Args: []string{"officer", officer, "reason", reason}}
+}
+
+// InboxOfficerRewarded: {officer} was rewarded: {reason}
+func InboxOfficerRewarded(officer string, reason string) Sentence {
+	return Sentence{Key: "inbox.officer_rewarded", Args: []string{"officer", officer, "reason", reason}}
+}
+
+// InboxOfficerDismissed: {officer} is no officer any more from {date}.
+func InboxOfficerDismissed(officer string, date string) Sentence {
+	return Sentence{Key: "inbox.officer_dismissed", Args: []string{"officer", officer, "date", date}}
 }
 
 // InboxOfficerTerm: The term of {officer} ends on {date}.
@@ -423,6 +473,16 @@ func ExceptionRevoked(name string) Sentence {
 // InboxReportReturned: {schedule.title} ({period}) was sent back; please correct it and send it again.
 func InboxReportReturned(schedule Title, period string) Sentence {
 	return Sentence{Key: "inbox.report_returned", Args: append(schedule.args("schedule"), "period", period)}
+}
+
+// InboxReportReturnDue: {schedule.title} ({period}), which was sent back, has not come again; it is due by {date}.
+func InboxReportReturnDue(schedule Title, period string, date string) Sentence {
+	return Sentence{Key: "inbox.report_return_due", Args: append(schedule.args("schedule"), "period", period, "date", date)}
+}
+
+// InboxReportReturnOverdue: {schedule.title} ({period}) of {unit} was sent back and due again by {date}; it has not come.
+func InboxReportReturnOverdue(unit string, schedule Title, period string, date string) Sentence {
+	return Sentence{Key: "inbox.report_return_overdue", Args: append(schedule.args("schedule"), "unit", unit, "period", period, "date", date)}
 }
 
 // InboxReportSubmitted: {unit} has sent {schedule.title} ({period}).
@@ -660,14 +720,19 @@ func InboxUrgentTip() Sentence { return Sentence{Key: "inbox.urgent_tip"} }
 // InboxTipReferred: A tip was passed on to you.
 func InboxTipReferred() Sentence { return Sentence{Key: "inbox.tip_referred"} }
 
-// InboxInquiry: There is a new inquiry; it is due by {date}.
-func InboxInquiry(date string) Sentence {
-	return Sentence{Key: "inbox.inquiry", Args: []string{"date", date}}
+// InboxInquiry: {unit} has opened the inquiry "{title}" at your unit; it is due by {date}.
+func InboxInquiry(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.inquiry", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
-// InboxInquiryOverdue: The inquiry at {unit}, due by {date}, is not closed.
-func InboxInquiryOverdue(unit string, date string) Sentence {
-	return Sentence{Key: "inbox.inquiry_overdue", Args: []string{"unit", unit, "date", date}}
+// InboxInquiryOverdue: The inquiry "{title}" at {unit}, due by {date}, is not closed.
+func InboxInquiryOverdue(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.inquiry_overdue", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxTipDueSoon: The time limit of a tip ends on {date}.
+func InboxTipDueSoon(date string) Sentence {
+	return Sentence{Key: "inbox.tip_due_soon", Args: []string{"date", date}}
 }
 
 // InboxTipDue: The time limit of a tip ends today.
@@ -678,8 +743,25 @@ func InboxTipOverdue(date string) Sentence {
 	return Sentence{Key: "inbox.tip_overdue", Args: []string{"date", date}}
 }
 
-// InboxInquiryAnswered: The unit asked has answered an inquiry.
-func InboxInquiryAnswered() Sentence { return Sentence{Key: "inbox.inquiry_answered"} }
+// InboxTipOverdueBelow: {unit} let the time limit of a tip pass, which ended on {date}.
+func InboxTipOverdueBelow(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.tip_overdue_below", Args: []string{"unit", unit, "date", date}}
+}
+
+// InboxInquiryDue: The inquiry "{title}" at {unit} is not closed; it is due by {date}.
+func InboxInquiryDue(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.inquiry_due", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxInquiryAnswered: {unit} has answered the inquiry "{title}".
+func InboxInquiryAnswered(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.inquiry_answered", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxInquiryClosed: {unit} has closed the inquiry "{title}" at your unit.
+func InboxInquiryClosed(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.inquiry_closed", Args: []string{"unit", unit, "title", title}}
+}
 
 // AssumedYears:  (No notice of the holidays of {years} is known yet; Monday to Friday are counted.)
 func AssumedYears(years string) Sentence {

@@ -121,7 +121,7 @@ func TestT7_PausedWarningDoesNotRise(t *testing.T) {
 
 	w, err := city.pause(t, name, "2026-11-16") // the receipt was due on the 5th
 	require.NoError(t, err)
-	assert.Equal(t, "2026-11-19", w.GetAwaited().GetEscalateAfter())
+	assert.Equal(t, "2026-11-19", w.GetAwaited().GetOverdueAfter())
 	assert.Equal(t, "2026-11-30", w.GetRectifyBy().GetDeadline().GetDue(), "the limit to rectify stands as well")
 	s.Clock.Advance(17 * 24 * time.Hour) // its last day
 	s.RunJob("warning.escalate_overdue")

@@ -44,7 +44,7 @@ func TestT7_BothUnitsAreToldOfAWarning(t *testing.T) {
 	city.close(t, name)
 	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_check_passed", "inbox.warning_closed"},
 		told(t, s, township, name, 3))
-	assert.Equal(t, []string{"inbox.warning_supervised", "inbox.warning_rectified"}, told(t, s, county, name, 2))
+	assert.Equal(t, []string{"inbox.warning_supervised", "inbox.warning_rectified", "inbox.warning_closed"}, told(t, s, county, name, 3))
 	assert.Equal(t, []string{"inbox.warning_to_close"}, told(t, s, suitetest.City, name, 1))
 }
 
@@ -77,6 +77,60 @@ func TestT7_MessagesOfAWarningSayWhichAndWhose(t *testing.T) {
 	for _, unit := range []string{suitetest.City, county, township} {
 		assert.Equal(t, rose, says(unit, 2)[0], unit)
 	}
+}
+
+func TestT7_WhoOwesAStepIsRemindedBeforeItsLimit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name := as(s, "handler", suitetest.City).issue(t, notice("blue")).GetName()
+	s.Clock.Advance(2 * 24 * time.Hour) // 4 November, a working day before
+	s.RunJob("warning.escalate_overdue")
+	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_acknowledge_due"}, told(t, s, township, name, 2))
+	clerk := as(s, "clerk", township)
+	clerk.acknowledge(t, name)
+	s.Clock.Advance(7 * 24 * time.Hour) // 11 November, three working days before
+	s.RunJob("warning.escalate_overdue")
+	s.RunJob("warning.escalate_overdue")
+	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_acknowledge_due", "inbox.warning_rectify_due"},
+		told(t, s, township, name, 3))
+	assert.Equal(t, []string{"inbox.warning_supervised"}, told(t, s, county, name, 1), "it owes nothing")
+}
+
+func TestC12b_ALateCheckIsToldToTheOfficeAndThoseAboveIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name := as(s, "handler", suitetest.City).issue(t, notice("blue")).GetName()
+	clerk := as(s, "clerk", township)
+	clerk.acknowledge(t, name)
+	clerk.rectify(t, name)
+	s.Clock.Advance(10 * 24 * time.Hour) // 12 November, two working days before
+	s.RunJob("warning.escalate_overdue")
+	assert.Equal(t, []string{"inbox.warning_supervised", "inbox.warning_rectified", "inbox.warning_check_due"},
+		told(t, s, county, name, 3))
+	s.Clock.Advance(4 * 24 * time.Hour) // 16 November, the last day
+	s.RunJob("warning.escalate_overdue")
+	s.Clock.Advance(24 * time.Hour)
+	s.RunJob("warning.escalate_overdue")
+	s.RunJob("warning.escalate_overdue")
+	assert.Equal(t, "inbox.warning_check_overdue", told(t, s, county, name, 4)[3])
+	assert.Equal(t, []string{"inbox.warning_check_overdue"}, told(t, s, suitetest.City, name, 1), "above the office, and issued it")
+	w := clerk.get(t, name)
+	assert.Equal(t, "check_overdue", w.GetHistory()[len(w.GetHistory())-1].GetAct())
+	assert.Equal(t, "blue", w.GetWarningLevel(), "it is not the addressee's delay")
+	assert.Equal(t, []string{"inbox.warning_issued"}, told(t, s, township, name, 1))
+	as(s, "reviewer", county).check(t, name, county, true)
+}
+
+func TestT7_BothUnitsHearOfMoreTime(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city := as(s, "handler", suitetest.City)
+	name := city.issue(t, notice("blue")).GetName()
+	as(s, "clerk", township).acknowledge(t, name)
+	_, err := city.warnings.ExtendWarning(t.Context(), &warningv1.ExtendWarningRequest{Name: name, Reason: "需要走访"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_limit_changed"}, told(t, s, township, name, 2))
+	assert.Equal(t, []string{"inbox.warning_supervised", "inbox.warning_limit_changed"}, told(t, s, county, name, 2))
 }
 
 func TestOnlyServicesSendMessages(t *testing.T) {

@@ -96,7 +96,24 @@ func (c Counter) Recount(limit *typev1.TimeLimit) error {
 		}
 	}
 	limit.Deadline = deadline
-	return err
+	if err != nil || len(limit.GetExtensions()) == 0 {
+		return err
+	}
+	return c.setReminder(limit)
+}
+
+// setReminder has the lead of a limit's rule count from the day on which the limit ends, with all extensions.
+func (c Counter) setReminder(limit *typev1.TimeLimit) error {
+	from, err := calendar.ParseDate(limit.GetFrom())
+	if err != nil {
+		return err
+	}
+	due, err := calendar.ParseDate(limit.GetDeadline().GetDue())
+	if err != nil {
+		return err
+	}
+	limit.Deadline.RemindOn = calendarpb.RemindOn(c.Calendar, from, due, limit.GetRule().GetRemindBefore())
+	return nil
 }
 
 func (c Counter) count(from string, rule *typev1.DeadlineRule, pauses []calendar.Pause) (*typev1.Deadline, error) {

@@ -44,7 +44,7 @@ func change(t *testing.T, store *record.Store, thing string, units ...string) {
 	t.Helper()
 	require.NoError(t, record.System(t.Context(), store, "things.change", func(ctx context.Context, tx *record.Tx) error {
 		for _, unit := range units {
-			tx.Notify(record.Message{Unit: unit, Sentence: words.InboxInquiry("2026-11-27"), Resource: thing})
+			tx.Notify(record.Message{Unit: unit, Sentence: words.InboxTipOverdue("2026-11-27"), Resource: thing})
 		}
 		return tx.Record(ctx, record.Entry{Resource: thing, UnitPath: "1"})
 	}))

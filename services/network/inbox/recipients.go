@@ -4,17 +4,50 @@ import (
 	"context"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// Recipients are whom to tell on a day in place of some units, by their ids: themselves or, where they have ended, the units that
-// act for them.
-func Recipients(ctx context.Context, tx db.DBTX, on calendar.Date, unitIDs []string) (map[string][]Recipient, error) {
-	rows, err := db.New(tx).ListRecipients(ctx, db.ListRecipientsParams{UnitIds: unitIDs, OnDate: on})
-	recipients := map[string][]Recipient{}
-	for _, row := range rows {
-		recipients[row.AskedID] = append(recipients[row.AskedID],
-			Recipient{Region: row.Region, UnitID: row.UnitID, UnitPath: row.Path})
+// To addresses a unit by its name alone, for NotifyUnits and Address.
+func To(unit string) Recipient { return Recipient{UnitID: resource.ID(unit)} }
+
+// NotifyUnits is Notify for messages to units that may have ended by a day.
+func NotifyUnits(ctx context.Context, tx *record.Tx, on calendar.Date, messages ...Message) error {
+	addressed, err := Address(ctx, tx, on, messages)
+	if err != nil {
+		return err
 	}
-	return recipients, err
+	return Notify(ctx, tx, addressed...)
+}
+
+// Address has messages to units, known by their ids alone, go to those who are there on a day: themselves or, where they have
+// ended, the units that act for them.
+func Address(ctx context.Context, tx db.DBTX, on calendar.Date, messages []Message) ([]Message, error) {
+	if len(messages) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(messages))
+	for i, m := range messages {
+		ids[i] = m.Recipient.UnitID
+	}
+	acting, err := recipients(ctx, tx, on, ids)
+	var addressed []Message
+	for _, m := range messages {
+		for _, to := range acting[m.Recipient.UnitID] {
+			m.Recipient = to
+			addressed = append(addressed, m)
+		}
+	}
+	return addressed, err
+}
+
+// recipients are who is to be told on a day in place of some units, by their ids.
+func recipients(ctx context.Context, tx db.DBTX, on calendar.Date, unitIDs []string) (map[string][]Recipient, error) {
+	rows, err := db.New(tx).ListRecipients(ctx, db.ListRecipientsParams{UnitIds: unitIDs, OnDate: on})
+	found := map[string][]Recipient{}
+	for _, row := range rows {
+		found[row.AskedID] = append(found[row.AskedID], Recipient{Region: row.Region, UnitID: row.UnitID, UnitPath: row.Path})
+	}
+	return found, err
 }

@@ -72,7 +72,7 @@ func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.Outgoin
 	for _, m := range messages {
 		ids[resource.ID(m.GetUnit())] = true
 	}
-	return Recipients(ctx, s.store, clock.Today(s.store.Clock), slices.Collect(maps.Keys(ids)))
+	return recipients(ctx, s.store, clock.Today(s.store.Clock), slices.Collect(maps.Keys(ids)))
 }
 
 // pairs are the arguments as a sentence takes them.

@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -19,7 +20,7 @@ const (
 	maxFindings = 200
 )
 
-// checkOpening finds all that is wrong with an inquiry, and the point.
+// checkOpening finds all that is wrong with an inquiry, when it is brought to mind, and the point.
 func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, error) {
 	opener, inquiry := c.Record.GetUnit(), c.Record
 	scheme, err := s.directory.Scheme(ctx, opener)
@@ -28,7 +29,8 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 	}
 	var faults fault.Fields
 	schemes.CheckKnown(&faults, "inquiry.kind", inquiry.GetKind(), scheme.GetInquiryKinds())
-	if due, ok := faults.ParseDay("inquiry.due_on", inquiry.GetDueOn()); ok && due.Before(c.Today()) {
+	due, ok := faults.ParseDay("inquiry.due_on", inquiry.GetDueOn())
+	if ok && due.Before(c.Today()) {
 		faults.Add("inquiry.due_on", words.Past())
 	}
 	point, err := s.checkUnitBelow(ctx, &faults, "inquiry.point", inquiry.GetPoint(), opener)
@@ -48,7 +50,16 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 			return nil, err
 		}
 	}
-	return point, faults.Err()
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kind, _ := schemes.Find(scheme.GetInquiryKinds(), inquiry.GetKind())
+	inquiry.RemindOn = calendarpb.RemindOn(days, c.Today(), due, kind.GetRemindBefore())
+	return point, nil
 }
 
 // checkUnitBelow finds a unit that is another or lies below it, and notes a fault where it is not there.

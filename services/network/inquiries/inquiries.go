@@ -29,6 +29,7 @@ type Server struct {
 
 	inquiries collection.Collection[*networkv1.Inquiry]
 	directory access.Directory
+	calendar  calendar.Source
 }
 
 type change = collection.Change[*networkv1.Inquiry]
@@ -36,16 +37,16 @@ type change = collection.Change[*networkv1.Inquiry]
 // pointPath is the column with the path of the point.
 const pointPath = "point_path"
 
-// New makes the server and adds the job that tells of what is overdue.
+// New makes the server and adds the job that tells of days that near or have passed.
 func New(env service.Env) *Server {
-	s := &Server{directory: env.Directory, inquiries: collection.Collection[*networkv1.Inquiry]{
+	s := &Server{directory: env.Directory, calendar: env.Calendar, inquiries: collection.Collection[*networkv1.Inquiry]{
 		Store: env.Store, Table: "inquiries", Life: Lifecycle, Reach: reachesEitherSide, Show: hideFindings, Newest: true,
 		Beside: []string{pointPath},
 		Acting: func(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error) {
 			return units.Successor(ctx, from, path, on)
 		},
 	}}
-	env.Queue.Add(jobs.Job{Name: TellOverdueJob, Every: tellEvery, Run: s.TellOverdue})
+	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
 	return s
 }
 
@@ -60,8 +61,8 @@ func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequ
 		}
 		c.Beside[pointPath], c.Record.OpenTime = access.Path(point), timestamppb.New(c.Now())
 		return inbox.Notify(ctx, c.Tx, inbox.Message{
-			Recipient: inbox.RecipientOf(point), Sentence: words.InboxInquiry(c.Record.GetDueOn()),
-			Resource: c.Record.GetName(),
+			Recipient: inbox.RecipientOf(point), Resource: c.Record.GetName(),
+			Sentence: words.InboxInquiry(access.Target(ctx).GetTitle(), c.Record.GetTitle(), c.Record.GetDueOn()),
 		})
 	})
 }
@@ -95,11 +96,16 @@ func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiry
 		if err := s.checkAnswer(ctx, c, req.GetTexts()); err != nil {
 			return err
 		}
+		point, err := pointOf(ctx, c)
+		if err != nil {
+			return err
+		}
 		c.Record.Answers = append(c.Record.Answers, &networkv1.InquiryAnswer{
 			Texts: req.GetTexts(), AnswerTime: timestamppb.New(c.Now()),
 		})
 		return inbox.Notify(ctx, c.Tx, inbox.Message{
-			Recipient: inbox.RecipientOf(c.Acting), Sentence: words.InboxInquiryAnswered(), Resource: c.Record.GetName(),
+			Recipient: inbox.RecipientOf(c.Acting), Resource: c.Record.GetName(),
+			Sentence: words.InboxInquiryAnswered(point.GetTitle(), c.Record.GetTitle()),
 			DedupKey: strconv.Itoa(len(c.Record.GetAnswers())),
 		})
 	})
@@ -115,10 +121,17 @@ func (s *Server) RecordFinding(ctx context.Context, req *networkv1.RecordFinding
 	})
 }
 
-// CloseInquiry ends an inquiry.
+// CloseInquiry ends an inquiry and tells the point.
 func (s *Server) CloseInquiry(ctx context.Context, req *networkv1.CloseInquiryRequest) (*networkv1.Inquiry, error) {
-	return s.inquiries.Act(ctx, req, end, func(_ context.Context, c *change) error {
+	return s.inquiries.Act(ctx, req, end, func(ctx context.Context, c *change) error {
 		c.Record.Conclusion, c.Record.CloseTime = req.GetConclusion(), timestamppb.New(c.Now())
-		return nil
+		point, err := pointOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		return inbox.Notify(ctx, c.Tx, inbox.Message{
+			Recipient: inbox.RecipientOf(point), Resource: c.Record.GetName(),
+			Sentence: words.InboxInquiryClosed(c.Acting.GetTitle(), c.Record.GetTitle()),
+		})
 	})
 }

@@ -275,25 +275,50 @@ func TestH4_SuccessorClosesInquiry(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestH4_BothSidesHearOfAnOverdueInquiry(t *testing.T) {
+// titles are what a unit was told of an inquiry, the first first.
+func titles(t *testing.T, s *suitetest.Suite, unit, name string) (list []string) {
+	t.Helper()
+	answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: unit})
+	require.NoError(t, err)
+	for _, m := range answer.GetMessages() {
+		if m.GetResource() == name {
+			list = append([]string{m.GetTitle()}, list...)
+		}
+	}
+	return list
+}
+
+func TestH4_BothSidesHearOfAnInquiryByItsTitle(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	name := open(t, s, survey())
-	told := func(unit string) (titles []string) {
-		s.RunJob("network.tell_overdue_inquiries")
-		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
-			&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{"inbox.inquiry_overdue"}})
-		require.NoError(t, err)
-		for _, m := range answer.GetMessages() {
-			assert.Equal(t, name, m.GetResource())
-			titles = append(titles, m.GetTitle())
-		}
-		return titles
+	point := []string{"马鞍山市向本单位发起调研（访谈）“村务公开情况调研”，2026-11-20 截止。"}
+	var asking []string
+	assertTold := func(why string) {
+		t.Helper()
+		s.RunJob("network.remind_inquiries")
+		assert.Equal(t, point, titles(t, s, networktest.Township, name), why)
+		assert.Equal(t, asking, titles(t, s, networktest.City, name), why)
 	}
-	s.Clock.Advance(18 * 24 * time.Hour) // 20 November, the last day
-	assert.Empty(t, told(networktest.City))
+	both := func(title string) { point, asking = append(point, title), append(asking, title) }
+
+	s.Clock.Advance(15 * 24 * time.Hour)
+	assertTold("17 November")
 	s.Clock.Advance(24 * time.Hour)
-	for _, unit := range []string{networktest.City, networktest.Township} {
-		assert.Equal(t, []string{"对沙塘路街道的调研（访谈）已于 2026-11-20 到期，尚未办结。"}, told(unit), unit)
-	}
+	both("对沙塘路街道的调研（访谈）“村务公开情况调研”将于 2026-11-20 到期，尚未办结。")
+	assertTold("two working days before")
+	s.Clock.Advance(3 * 24 * time.Hour)
+	both("对沙塘路街道的调研（访谈）“村务公开情况调研”已于 2026-11-20 到期，尚未办结。")
+	assertTold("the day after")
+	_, err := client(s, networktest.Township).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{
+		Name: name, Texts: []string{"每月一次。", "村会计。"},
+	})
+	require.NoError(t, err)
+	asking = append(asking, "沙塘路街道对调研“村务公开情况调研”已作答。")
+	assertTold("answered")
+	_, err = client(s, networktest.City).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已核实。"})
+	require.NoError(t, err)
+	point = append(point, "马鞍山市对本单位的调研（访谈）“村务公开情况调研”已经办结。")
+	assertTold("closed")
 }

@@ -42,11 +42,16 @@ var Lifecycle = lifecycle.Table[networkv1.InquiryState]{
 
 // isPoint lets only the point act, or its successor.
 func isPoint(ctx context.Context, c *change) error {
-	acting, err := units.Successor(ctx, c, c.Beside[pointPath], c.Today())
+	acting, err := pointOf(ctx, c)
 	if err != nil {
 		return err
 	}
 	return access.RequireOwn(ctx, acting.GetName())
+}
+
+// pointOf is the point of an inquiry or its successor.
+func pointOf(ctx context.Context, c *change) (*networkv1.Unit, error) {
+	return units.Successor(ctx, c, c.Beside[pointPath], c.Today())
 }
 
 // reachesEitherSide lets those see an inquiry who reach the point or the unit that asks, which a split may have put side by side.

@@ -111,16 +111,22 @@ func noted(act lifecycle.Act, do step) rule {
 	}
 }
 
-// addEvent adds to an officer's history.
+// addEvent adds to an officer's history, and tells those concerned.
 func addEvent(ctx context.Context, c *change, act lifecycle.Act, event *networkv1.OfficerEvent) error {
 	event.Act, event.RecordTime = string(act), timestamppb.New(c.Now())
 	body, err := document.Encode(event)
 	if err != nil {
 		return err
 	}
-	return db.New(c).AddOfficerEvent(ctx, db.AddOfficerEventParams{
+	if err := db.New(c).AddOfficerEvent(ctx, db.AddOfficerEventParams{
 		Region: c.Region, OfficerKey: c.Key, EventKey: resource.NewKey(), Body: body,
-	})
+	}); err != nil {
+		return err
+	}
+	if says, told := toldAfter[act]; told {
+		return notify(ctx, c, event.GetUnit(), says(c.Record, event))
+	}
+	return nil
 }
 
 // requireTier requires that the caller appointed the officer, or could appoint such an officer today (C3): that unit acts.

@@ -19,22 +19,14 @@ func tellExcess(ctx context.Context, tx *record.Tx, today calendar.Date) error {
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	appointing := make([]string, len(rows))
+	messages := make([]inbox.Message, len(rows))
 	for i, row := range rows {
-		appointing[i] = row.AppointingID
-	}
-	recipients, err := inbox.Recipients(ctx, tx, today, appointing)
-	if err != nil {
-		return err
-	}
-	var messages []inbox.Message
-	for _, row := range rows {
-		says := words.InboxOfficerExcess(row.Title, row.Type, strconv.FormatInt(row.InOffice, 10), strconv.FormatInt(row.Most, 10))
-		for _, to := range recipients[row.AppointingID] {
-			messages = append(messages, inbox.Message{
-				Recipient: to, Sentence: says, Resource: resource.Name(resource.Units, row.UnitID), DedupKey: row.Type + " " + row.Digest,
-			})
+		messages[i] = inbox.Message{
+			Recipient: inbox.Recipient{UnitID: row.AppointingID}, Resource: resource.Name(resource.Units, row.UnitID),
+			DedupKey: row.Type + " " + row.Digest,
+			Sentence: words.InboxOfficerExcess(row.Title, row.Type, strconv.FormatInt(row.InOffice, 10),
+				strconv.FormatInt(row.Most, 10)),
 		}
 	}
-	return inbox.Notify(ctx, tx, messages...)
+	return inbox.NotifyUnits(ctx, tx, today, messages...)
 }

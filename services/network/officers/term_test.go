@@ -70,3 +70,35 @@ func TestC6_TheCityCommendsPeopleOfEveryTier(t *testing.T) {
 		&networkv1.DismissOfficerRequest{Name: officer, Reason: "不履职"})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 }
+
+func TestC6_UnitsHearOfTheirOfficersByName(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	township := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township))
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	_, err := networkv1.NewOfficerServiceClient(s.As("handler", networktest.City)).CommendOfficer(t.Context(),
+		&networkv1.CommendOfficerRequest{Name: officer.GetName(), Day: "2026-11-01", Reason: "报送及时"})
+	require.NoError(t, err)
+	_, err = township.RenewTerm(t.Context(), &networkv1.RenewTermRequest{
+		Name: officer.GetName(), TermTo: "2027-10-31", Reason: "续聘",
+	})
+	require.NoError(t, err)
+	_, err = township.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: officer.GetName(), Reason: "调离"})
+	require.NoError(t, err)
+	told := func(unit string) (kinds []string) {
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit})
+		require.NoError(t, err)
+		for _, m := range answer.GetMessages() {
+			if m.GetResource() == officer.GetName() {
+				assert.Contains(t, m.GetTitle(), officer.GetTitle())
+				kinds = append([]string{m.GetKind()}, kinds...)
+			}
+		}
+		return kinds
+	}
+	assert.Equal(t, []string{
+		"inbox.officer_appointed", "inbox.officer_commended", "inbox.officer_renewed", "inbox.officer_dismissed",
+	}, told(networktest.Village))
+	assert.Equal(t, []string{"inbox.officer_commended"}, told(networktest.Township), "the rest it did itself")
+}

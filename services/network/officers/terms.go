@@ -8,9 +8,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 )
 
 // ExpireTermsJob is the job that begins and ends offices with their terms, and tells of those that soon will (C6). It
@@ -40,7 +38,7 @@ func (s *Server) ExpireTerms(ctx context.Context) error {
 	if err := s.officers.Sweep(ctx, ExpireTermsJob, "state = 'OFFICER_STATE_IN_OFFICE' AND term_notice_on <= ?", today.String(),
 		func(ctx context.Context, c *change) error {
 			c.Record.TermNoticeOn = ""
-			return s.notifyAppointer(ctx, c, words.InboxOfficerTerm(c.Record.GetName(), c.Record.GetTermTo()))
+			return notify(ctx, c, "", words.InboxOfficerTerm(c.Record.GetTitle(), c.Record.GetTermTo()))
 		}); err != nil {
 		return err
 	}
@@ -67,22 +65,5 @@ func (s *Server) expire(ctx context.Context, c *change) (err error) {
 		return err
 	}
 	endOffice(c.Record, last.AddDays(1).String())
-	if err := addEvent(ctx, c, expire, &networkv1.OfficerEvent{Day: last.String()}); err != nil {
-		return err
-	}
-	return s.notifyAppointer(ctx, c, words.InboxOfficerExpired(c.Record.GetName(), last.String()))
-}
-
-// notifyAppointer tells the appointing unit of the end of a term. A unit that has ended is not told.
-func (s *Server) notifyAppointer(ctx context.Context, c *change, says words.Sentence) error {
-	unit, err := s.directory.Unit(ctx, c.Record.GetAppointingUnit())
-	if fault.IsNotFound(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return inbox.Notify(ctx, c.Tx, inbox.Message{
-		Recipient: inbox.RecipientOf(unit), Sentence: says, Resource: c.Record.GetName(), DedupKey: c.Record.GetTermTo(),
-	})
+	return addEvent(ctx, c, expire, &networkv1.OfficerEvent{Day: last.String()})
 }

@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -149,4 +151,38 @@ func TestC10_SchedulesAreHeldAgainstWhatIsAsked(t *testing.T) {
 		},
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "exception.unit")
+}
+
+func TestC10_WhoSentAReportBackHearsThatItDidNotComeAgain(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	d.send(t, "2026-11")
+	d.giveBack(t)
+	due := d.get(t, "2026-11", 1).GetReturns()[0].GetDue()
+	told := func(unit string) (kinds []string) {
+		answer, err := networkv1.NewInboxServiceClient(s.As(access.Administrator, networktest.City)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{"inbox.report_return_due", "inbox.report_return_overdue"}})
+		require.NoError(t, err)
+		for _, m := range answer.GetMessages() {
+			assert.Contains(t, m.GetTitle(), due.GetDue())
+			kinds = append(kinds, m.GetKind())
+		}
+		return kinds
+	}
+	above := d.get(t, "2026-11", 1).GetReturns()[0].GetReturnedBy()
+	for clock.Today(s.Clock).String() < due.GetRemindOn() {
+		assert.Empty(t, told(networktest.Township))
+		s.Clock.Advance(24 * time.Hour)
+		s.RunJob(reports.RemindReportsJob)
+	}
+	assert.Equal(t, []string{"inbox.report_return_due"}, told(networktest.Township))
+	for clock.Today(s.Clock).String() <= due.GetDue() {
+		assert.Empty(t, told(above))
+		s.Clock.Advance(24 * time.Hour)
+		s.RunJob(reports.RemindReportsJob)
+	}
+	assert.Equal(t, []string{"inbox.report_return_overdue", "inbox.report_return_due"}, told(networktest.Township))
+	assert.Equal(t, []string{"inbox.report_return_overdue"}, told(above))
 }

@@ -36,7 +36,8 @@ const (
 )
 
 // RemindDue sends the reminders that are due: of windows to come by the versions of schemes that hold today, of reports that are
-// owed by the version that opened them. Each occasion is taken once, so that it may run at any time and on any replica.
+// owed by the version that opened them, of those that were sent back. Each occasion is taken once, so that it may run at any time
+// and on any replica.
 func (s *Server) RemindDue(ctx context.Context) error {
 	all, err := schemes.All[*networkv1.Scheme](ctx, s.store)
 	if err != nil {
@@ -57,7 +58,10 @@ func (s *Server) RemindDue(ctx context.Context) error {
 			return fmt.Errorf("remind by %s: %w", schemes.Version(stored.Scheme), err)
 		}
 	}
-	return s.remindOwing(ctx, days, all, today)
+	if err := s.remindOwing(ctx, days, all, today); err != nil {
+		return err
+	}
+	return s.remindReturned(ctx, today)
 }
 
 // effectiveOn tells whether a version holds on a day, and the first day on which it will hold no more.

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -18,6 +17,8 @@ const (
 	beforeClose = networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE
 	onClose     = networkv1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE
 	afterClose  = networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE
+
+	working = typev1.DayUnit_DAY_UNIT_WORKING
 )
 
 // CheckReminders notes what is wrong with the reminders of a schedule that the proto's rules can't say.
@@ -81,17 +82,17 @@ func lastDueDay(days *calendar.Calendar, r *networkv1.Reminder, w window, today 
 	switch r.GetMoment() {
 	case beforeOpen:
 		o.dedupDay = w.openOn
-		o.day, o.assumed = addDays(days, w.openOn, -count, -1, r.GetUnit())
+		o.day, o.assumed = days.Move(w.openOn, -count, -1, r.GetUnit() == working)
 		return o, !o.day.After(today) && today.Before(w.openOn)
 	case onOpen:
 		o.dedupDay = w.openOn
-		o.day, o.assumed = addDays(days, w.openOn, 0, 1, r.GetUnit())
+		o.day, o.assumed = days.Move(w.openOn, 0, 1, r.GetUnit() == working)
 	case beforeClose:
-		o.day, o.assumed = addDays(days, w.closeOn, -count, -1, r.GetUnit())
+		o.day, o.assumed = days.Move(w.closeOn, -count, -1, r.GetUnit() == working)
 	case onClose:
-		o.day, o.assumed = addDays(days, w.closeOn, 0, -1, r.GetUnit())
+		o.day, o.assumed = days.Move(w.closeOn, 0, -1, r.GetUnit() == working)
 	case afterClose:
-		o.day, o.assumed = addDays(days, w.closeOn, count, 1, r.GetUnit())
+		o.day, o.assumed = days.Move(w.closeOn, count, 1, r.GetUnit() == working)
 		first := o.day
 		o.day = repeated(r, first, w.closeOn, today)
 		o.dedupDay = w.closeOn.AddDays(first.DaysUntil(o.day))
@@ -116,29 +117,4 @@ func repeated(r *networkv1.Reminder, first, closes, today calendar.Date) calenda
 		return first
 	}
 	return first.AddDays(first.DaysUntil(end) / every * every)
-}
-
-// addDays counts days from a day, forwards or backwards. With working days it ends on one: with no days to count, on the nearest
-// in the direction of step, 1 or -1. It also tells the years it passed that no notice is known for.
-func addDays(
-	days *calendar.Calendar, from calendar.Date, count, step int, unit typev1.DayUnit,
-) (day calendar.Date, assumed []int) {
-	if unit != typev1.DayUnit_DAY_UNIT_WORKING {
-		return from.AddDays(count), nil
-	}
-	works := func(day calendar.Date) bool {
-		workday, known := days.IsWorkday(day)
-		if !known && !slices.Contains(assumed, day.Year()) {
-			assumed = append(assumed, day.Year())
-		}
-		return workday
-	}
-	day = from
-	for left := count * step; left > 0 || !works(day); {
-		day = day.AddDays(step)
-		if works(day) {
-			left--
-		}
-	}
-	return day, assumed
 }

@@ -308,31 +308,64 @@ func TestRandomLimitsEqualDaysPlusPauses(t *testing.T) {
 	})
 }
 
-func TestC8_UnitHearsOfLimitsThatEndAndPass(t *testing.T) {
+func TestC8_UnitHearsOfLimitsThatNearEndAndPass(t *testing.T) {
 	t.Parallel()
 	h := accepted(t, suitetest.New(t))
-	told := func() (kinds []string) {
+	told := func(unit string) (titles []string) {
 		h.RunJob("network.remind_tips")
-		answer, err := networkv1.NewInboxServiceClient(h.As("clerk", networktest.Township)).ListMessages(t.Context(),
-			&networkv1.ListMessagesRequest{
-				Unit: networktest.Township, Kinds: []string{"inbox.tip_due", "inbox.tip_overdue"},
-			})
+		answer, err := networkv1.NewInboxServiceClient(h.As("clerk", unit)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{
+				"inbox.tip_due_soon", "inbox.tip_due", "inbox.tip_overdue", "inbox.tip_overdue_below",
+			}})
 		require.NoError(t, err)
 		for _, m := range answer.GetMessages() {
 			assert.Equal(t, h.name, m.GetResource())
-			kinds = append(kinds, m.GetKind())
+			titles = append([]string{m.GetTitle()}, titles...)
 		}
-		return kinds
+		return titles
 	}
-	h.days(59)
-	assert.Empty(t, told())
-	h.days(1) // 1 January, the last day
-	assert.Equal(t, []string{"inbox.tip_due"}, told())
-	_, err := h.extend(t)
+	const ends = "有一条信息的办理期限今天届满。"
+	want := []string{"有一条信息的办理期限将于 2027-01-01 届满。"}
+	h.days(52)
+	assert.Empty(t, told(networktest.Township))
+	h.days(1) // 25 December, five working days before
+	assert.Equal(t, want, told(networktest.Township))
+	h.days(7)
+	want = append(want, ends)
+	assert.Equal(t, want, told(networktest.Township))
+	tip, err := h.extend(t)
 	require.NoError(t, err)
-	h.days(30)
-	assert.Equal(t, []string{"inbox.tip_due", "inbox.tip_due"}, told(), "of the new day apart")
+	assert.Equal(t, "2027-01-25", tip.GetCloseBy().GetDeadline().GetRemindOn(), "from the new end")
+	h.days(24)
+	want = append(want, "有一条信息的办理期限将于 2027-01-31 届满。")
+	assert.Equal(t, want, told(networktest.Township), "of the new day apart")
+	h.days(6)
+	want = append(want, ends)
+	assert.Equal(t, want, told(networktest.Township))
+	assert.Empty(t, told("units/340503"))
 	h.days(1)
-	assert.Len(t, told(), 3)
-	assert.Equal(t, []string{"inbox.tip_overdue", "inbox.tip_due", "inbox.tip_due"}, told(), "each once")
+	want = append(want, "有一条信息的办理期限已于 2027-01-31 届满。")
+	assert.Equal(t, want, told(networktest.Township))
+	assert.Equal(t, want, told(networktest.Township), "each once")
+	for _, above := range []string{"units/340503", networktest.City} { // the next, and the centre
+		assert.Equal(t, []string{"沙塘路街道有一条信息的办理期限已于 2027-01-31 届满，尚未办理。"}, told(above), above)
+	}
+}
+
+func TestC15_WhoMustNotSeeATipHearsNothingOfItsLimit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const county = "units/340503"
+	handledBy(t, s, networktest.City, about(county, true))
+	for range 10 {
+		s.Clock.Advance(24 * time.Hour)
+		s.RunJob("network.remind_tips")
+	}
+	kinds := []string{"inbox.tip_due_soon", "inbox.tip_due", "inbox.tip_overdue", "inbox.tip_overdue_below"}
+	for unit, want := range map[string]int{networktest.City: 3, county: 0, networktest.Township: 0} {
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit, Kinds: kinds})
+		require.NoError(t, err)
+		assert.Len(t, answer.GetMessages(), want, unit)
+	}
 }

@@ -31,6 +31,15 @@ func lineagesOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...stri
 	return found, err
 }
 
+// lineagesOfUnits are the lineages of some units.
+func lineagesOfUnits(ctx context.Context, tx db.DBTX, on calendar.Date, units []*networkv1.Unit) (lineages, error) {
+	names := make([]string, len(units))
+	for i, unit := range units {
+		names[i] = unit.GetName()
+	}
+	return lineagesOf(ctx, tx, on, names...)
+}
+
 // ReaderLineages are, for lists and counts that units read on a day, the units whose tips they are kept from where these went
 // past them: themselves and all that became them (C8).
 func ReaderLineages(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) ([]string, error) {

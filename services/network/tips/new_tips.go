@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // TellNewTipsJob is the job that tells units how many tips came the day before (C8).
@@ -44,7 +45,11 @@ func (s *Server) TellNewTips(ctx context.Context) error {
 	for i, row := range rows {
 		paths[i] = row.HandlingPath
 	}
-	handlers, lineages, err := s.handlersOf(ctx, paths, today)
+	handlers, err := units.Successors(ctx, s.store, today, paths)
+	if err != nil {
+		return err
+	}
+	lineages, err := lineagesOfUnits(ctx, s.store, today, slices.Collect(maps.Values(handlers)))
 	if err != nil {
 		return err
 	}

@@ -23,19 +23,15 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 	if !isUrgent(tip) {
 		return nil
 	}
-	scheme, err := s.directory.Scheme(ctx, handler.GetName())
-	if err != nil && !fault.IsNotFound(err) {
-		return err
-	}
-	recipients, err := s.recipientsOfUrgent(ctx, scheme.GetTipLimits(), handler)
+	limits, err := s.tipLimits(ctx, handler)
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(recipients))
-	for i, unit := range recipients {
-		names[i] = unit.GetName()
+	recipients, err := s.withAbove(ctx, handler, int(limits.GetUrgentTellsAbove()), limits.GetUrgentTellsKinds())
+	if err != nil {
+		return err
 	}
-	lineages, err := lineagesOf(ctx, tx, clock.Today(s.store.Clock), names...)
+	lineages, err := lineagesOfUnits(ctx, tx, clock.Today(s.store.Clock), recipients)
 	if err != nil {
 		return err
 	}
@@ -51,31 +47,39 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 	return inbox.Notify(ctx, tx, messages...)
 }
 
-// recipientsOfUrgent are the unit that handles an urgent tip, the units next above it, and the nearest above of each kind that
-// the limits name.
-func (s *Server) recipientsOfUrgent(
-	ctx context.Context, limits *networkv1.TipLimits, handler *networkv1.Unit,
+// tipLimits are those of the scheme that holds for a handling unit; none where none does.
+func (s *Server) tipLimits(ctx context.Context, handler *networkv1.Unit) (*networkv1.TipLimits, error) {
+	scheme, err := s.directory.Scheme(ctx, handler.GetName())
+	if err != nil && !fault.IsNotFound(err) {
+		return nil, err
+	}
+	return scheme.GetTipLimits(), nil
+}
+
+// withAbove are a unit, first, so many next above it, and the nearest above of each of some kinds.
+func (s *Server) withAbove(
+	ctx context.Context, unit *networkv1.Unit, tellsAbove int, kinds []networkv1.UnitKind,
 ) ([]*networkv1.Unit, error) {
-	recipients, kinds := []*networkv1.Unit{handler}, slices.Clone(limits.GetUrgentTellsKinds())
-	above := slices.Clone(handler.GetAncestors())
+	told, kinds := []*networkv1.Unit{unit}, slices.Clone(kinds)
+	above := slices.Clone(unit.GetAncestors())
 	slices.Reverse(above)
 	for i, name := range above {
-		unit, err := s.directory.Unit(ctx, name)
+		higher, err := s.directory.Unit(ctx, name)
 		if fault.IsNotFound(err) {
 			continue // it ends at this moment; there is nobody to tell
 		}
 		if err != nil {
-			return nil, fmt.Errorf("tell of an urgent tip: %w", err)
+			return nil, fmt.Errorf("tell units above: %w", err)
 		}
-		wanted := slices.Index(kinds, unit.GetKind())
+		wanted := slices.Index(kinds, higher.GetKind())
 		if wanted >= 0 {
 			kinds = slices.Delete(kinds, wanted, wanted+1)
 		}
-		if wanted >= 0 || i < int(limits.GetUrgentTellsAbove()) {
-			recipients = append(recipients, unit)
+		if wanted >= 0 || i < tellsAbove {
+			told = append(told, higher)
 		}
 	}
-	return recipients, nil
+	return told, nil
 }
 
 // notifyNewlyUrgent tells of a tip that has come again and is urgent only now.

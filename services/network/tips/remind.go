@@ -2,6 +2,8 @@ package tips
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -14,14 +16,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
-// RemindJob is the job that tells of tips whose time limit ends or has passed (C8).
+// RemindJob is the job that tells of tips whose time limit nears, ends or has passed (C8).
 const RemindJob = "network.remind_tips"
 
 // remindEvery is how often they are looked for.
 const remindEvery = 10 * time.Minute
 
-// Remind tells units on the last day of a limit, and once it has passed. A message names neither what a tip says nor who sent it,
-// and goes to no unit that the tip is concealed from.
+// Remind tells units before a limit ends, on its last day and once it has passed; then those above hear of it as the scheme says
+// (C15, H9). A message names neither what a tip says nor who sent it, and goes to no unit that the tip is concealed from.
 func (s *Server) Remind(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
 	rows, err := db.New(s.store).DueTips(ctx, db.DueTipsParams{Today: today, Since: today.AddDays(-inbox.LookBackDays)})
@@ -32,7 +34,15 @@ func (s *Server) Remind(ctx context.Context) error {
 	for i, row := range rows {
 		paths[i] = row.HandlingPath
 	}
-	handlers, lineages, err := s.handlersOf(ctx, paths, today)
+	handlers, err := units.Successors(ctx, s.store, today, paths)
+	if err != nil {
+		return err
+	}
+	told, err := s.toldOfOverdue(ctx, handlers)
+	if err != nil {
+		return err
+	}
+	lineages, err := lineagesOfUnits(ctx, s.store, today, slices.Concat(slices.Collect(maps.Values(told))...))
 	if err != nil {
 		return err
 	}
@@ -45,33 +55,45 @@ func (s *Server) Remind(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		handler := handlers[row.HandlingPath]
-		if handler == nil || isConcealed(tip, lineages[handler.GetName()]) {
-			continue
+		for i, unit := range told[row.HandlingPath] { // the handling unit first
+			if isConcealed(tip, lineages[unit.GetName()]) || i > 0 && !row.DueOn.Before(today) {
+				continue
+			}
+			messages = append(messages, inbox.Message{
+				Recipient: inbox.RecipientOf(unit), Resource: tip.GetName(), DedupKey: row.DueOn.String(),
+				Sentence: sayDue(row.DueOn, today, handlers[row.HandlingPath], i > 0),
+			})
 		}
-		says := words.InboxTipDue()
-		if row.DueOn.Before(today) {
-			says = words.InboxTipOverdue(row.DueOn.String())
-		}
-		messages = append(messages, inbox.Message{
-			Recipient: inbox.RecipientOf(handler), Sentence: says, Resource: tip.GetName(), DedupKey: row.DueOn.String(),
-		})
 	}
 	return inbox.Remind(ctx, s.store, RemindJob, messages)
 }
 
-// handlersOf are the units that handle tips today, by the paths in their rows, and their lineages.
-func (s *Server) handlersOf(
-	ctx context.Context, paths []string, today calendar.Date,
-) (map[string]*networkv1.Unit, lineages, error) {
-	handlers, err := units.Successors(ctx, s.store, today, paths)
-	if err != nil {
-		return nil, nil, err
+// sayDue is what is said today of a limit that ends on a day: to the handling unit, or to one above it.
+func sayDue(due, today calendar.Date, handler *networkv1.Unit, above bool) words.Sentence {
+	switch {
+	case above:
+		return words.InboxTipOverdueBelow(handler.GetTitle(), due.String())
+	case due.Before(today):
+		return words.InboxTipOverdue(due.String())
+	case due == today:
+		return words.InboxTipDue()
+	default:
+		return words.InboxTipDueSoon(due.String())
 	}
-	var names []string
-	for _, handler := range handlers {
-		names = append(names, handler.GetName())
+}
+
+// toldOfOverdue are, by the path of each handling unit, itself and those above it that hear of limits it let pass.
+func (s *Server) toldOfOverdue(ctx context.Context, handlers map[string]*networkv1.Unit) (map[string][]*networkv1.Unit, error) {
+	told := map[string][]*networkv1.Unit{}
+	for path, handler := range handlers {
+		limits, err := s.tipLimits(ctx, handler)
+		if err != nil {
+			return nil, err
+		}
+		told[path], err = s.withAbove(ctx, handler, int(limits.GetOverdueTellsAbove()), limits.GetOverdueTellsKinds())
+		if err != nil {
+			return nil, err
+		}
 	}
-	found, err := lineagesOf(ctx, s.store, today, names...)
-	return handlers, found, err
+	return told, nil
 }

@@ -2,8 +2,6 @@ package training
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -14,46 +12,33 @@ import (
 
 // notifyOfInvitation tells units how many of their officers were invited anew.
 func notifyOfInvitation(ctx context.Context, c *change, invited []db.InviteRow) error {
-	session, says := c.Record, map[string]words.Sentence{}
-	for _, row := range invited {
-		says[row.UnitID] = words.InboxTrainingInvitation(c.Acting.GetTitle(), strconv.FormatInt(row.Officers, 10),
-			session.GetTitle(), session.GetFirstDay(), placeOf(session))
+	session := c.Record
+	messages := make([]inbox.Message, len(invited))
+	for i, row := range invited {
+		messages[i] = messageTo(c, row.UnitID, words.InboxTrainingInvitation(c.Acting.GetTitle(),
+			strconv.FormatInt(row.Officers, 10), session.GetTitle(), session.GetFirstDay(), placeOf(session)))
 	}
-	return notifyUnits(ctx, c, says)
+	return inbox.NotifyUnits(ctx, c.Tx, c.Today(), messages...)
 }
 
 // notifyInvited tells the units of all who are invited the same.
-func notifyInvited(ctx context.Context, c *change, sentence words.Sentence) error {
+func notifyInvited(ctx context.Context, c *change, says words.Sentence) error {
 	ids, err := db.New(c).InvitedUnits(ctx, c.Key)
 	if err != nil {
 		return err
 	}
-	says := map[string]words.Sentence{}
-	for _, id := range ids {
-		says[id] = sentence
+	messages := make([]inbox.Message, len(ids))
+	for i, id := range ids {
+		messages[i] = messageTo(c, id, says)
 	}
-	return notifyUnits(ctx, c, says)
+	return inbox.NotifyUnits(ctx, c.Tx, c.Today(), messages...)
 }
 
-// notifyUnits tells units, by their ids, or those that act for them. Each change of a session tells apart from the others.
-func notifyUnits(ctx context.Context, c *change, says map[string]words.Sentence) error {
-	if len(says) == 0 {
-		return nil
+// messageTo is what a unit is told of a session. Each change of a session tells apart from the others.
+func messageTo(c *change, unitID string, says words.Sentence) inbox.Message {
+	return inbox.Message{
+		Recipient: inbox.Recipient{UnitID: unitID}, Sentence: says, Resource: c.Record.GetName(), DedupKey: c.Before.GetEtag(),
 	}
-	ids := slices.Sorted(maps.Keys(says))
-	recipients, err := inbox.Recipients(ctx, c, c.Today(), ids)
-	if err != nil {
-		return err
-	}
-	var messages []inbox.Message
-	for _, id := range ids {
-		for _, to := range recipients[id] {
-			messages = append(messages, inbox.Message{
-				Recipient: to, Sentence: says[id], Resource: c.Record.GetName(), DedupKey: c.Before.GetEtag(),
-			})
-		}
-	}
-	return inbox.Notify(ctx, c.Tx, messages...)
 }
 
 // placeOf is where a session is held, as messages say it.

@@ -188,11 +188,13 @@ func TestC5_UnitsHearThatASessionIsCalledOff(t *testing.T) {
 	assert.Equal(t, "本单位信息员受邀参加的培训“信息写作”已经取消。", said(t, s, networktest.Village)[1])
 }
 
-// said is what the messages of a unit say to its officers, the oldest first.
+// said is what the messages of a unit say to its officers of training, the oldest first.
 func said(t *testing.T, s *suitetest.Suite, unit string) (titles []string) {
 	t.Helper()
 	answer, err := networkv1.NewInboxServiceClient(s.As("informant", unit)).ListMessages(t.Context(),
-		&networkv1.ListMessagesRequest{Unit: unit})
+		&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{
+			"inbox.training_invitation", "inbox.training_changed", "inbox.training_cancelled",
+		}})
 	require.NoError(t, err)
 	for _, m := range slices.Backward(answer.GetMessages()) {
 		titles = append(titles, m.GetTitle())

@@ -129,18 +129,19 @@ func (w *warningCase) startCheck(from calendar.Date) (err error) {
 	return err
 }
 
-// setAwaited sets what is awaited in the warning's state. Only what the addressee owes makes a warning rise by itself.
+// setAwaited sets what is awaited in the warning's state.
 func (w *warningCase) setAwaited() {
 	await := func(act lifecycle.Act, limit *typev1.TimeLimit) *warningv1.Awaited {
-		return &warningv1.Awaited{Act: string(act), Deadline: limit.GetDeadline()}
+		deadline := limit.GetDeadline()
+		return &warningv1.Awaited{
+			Act: string(act), Deadline: deadline, OverdueAfter: deadline.GetDue(), RemindOn: deadline.GetRemindOn(),
+		}
 	}
 	switch w.GetState() {
 	case issued:
 		w.Awaited = await(acknowledge, w.GetAcknowledgeBy())
-		w.Awaited.EscalateAfter = w.GetAwaited().GetDeadline().GetDue()
 	case acknowledged:
 		w.Awaited = await(rectify, w.GetRectifyBy())
-		w.Awaited.EscalateAfter = w.GetAwaited().GetDeadline().GetDue()
 	case rectified:
 		w.Awaited = await(check, w.GetCheckBy())
 	default:

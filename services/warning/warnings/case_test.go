@@ -68,11 +68,11 @@ func (w *warningCase) do(act lifecycle.Act) (err error) {
 		return w.take(act, "", (*warningCase).allowAfresh)
 	case changeLevel:
 		return w.take(act, "", func(w *warningCase) error { return w.moveTo(w.scheme.GetWarningLevels()[len(w.GetHistory())%3]) })
-	case escalateOverdue, markOverdue:
-		if w.GetAwaited().GetEscalateAfter() == "" {
+	case escalateOverdue, markOverdue, checkOverdue:
+		if w.GetAwaited().GetOverdueAfter() == "" {
 			return nil // not found by the job
 		}
-		return w.escalate()
+		return w.passLimit()
 	case explain:
 		return w.take(act, "")
 	case extend, pause, resume:
@@ -136,7 +136,6 @@ func TestDeadlinesFollowTheActs(t *testing.T) {
 	require.NoError(t, w.do(rectify))
 	assert.Equal(t, "check", w.GetAwaited().GetAct())
 	assert.Equal(t, "2026-03-09", w.GetAwaited().GetDeadline().GetDue(), "counted from the receipt of the rectification")
-	assert.Empty(t, w.GetAwaited().GetEscalateAfter(), "a late check is not the addressee's delay")
 	w.wait(1)
 	require.NoError(t, w.do(checkFailed))
 	assert.Equal(t, "2026-03-20", w.GetRectifyBy().GetDeadline().GetDue(), "a fresh limit")
@@ -156,7 +155,7 @@ func TestOverdueEscalatesStepwiseAndIsMarkedOnceAtTheTop(t *testing.T) {
 		require.NoError(t, w.escalate())
 		assert.Equal(t, level, w.GetWarningLevel())
 		assert.Equal(t, issued, w.GetState())
-		assert.Greater(t, w.GetAwaited().GetEscalateAfter(), w.today().String(), "new limits lie ahead")
+		assert.Greater(t, w.GetAwaited().GetOverdueAfter(), w.today().String(), "new limits lie ahead")
 	}
 	w.wait(10)
 	require.NoError(t, w.escalate())
@@ -165,9 +164,9 @@ func TestOverdueEscalatesStepwiseAndIsMarkedOnceAtTheTop(t *testing.T) {
 	assert.Equal(t, "overdue", last.GetAct())
 	assert.Equal(t, "acknowledge 2026-03-25", last.GetNote())
 	require.NoError(t, w.do(explain))
-	assert.Empty(t, w.GetAwaited().GetEscalateAfter(), "it is not found again")
+	assert.Empty(t, w.GetAwaited().GetOverdueAfter(), "it is not found again")
 	require.NoError(t, w.do(acknowledge))
-	assert.NotEmpty(t, w.GetAwaited().GetEscalateAfter(), "the limit to rectify is another one")
+	assert.NotEmpty(t, w.GetAwaited().GetOverdueAfter(), "the limit to rectify is another one")
 }
 
 func TestChangedWarningLevelSendsANewNotice(t *testing.T) {
@@ -209,7 +208,7 @@ func TestLifecycleHoldsUnderRandomActs(t *testing.T) {
 			require.EqualValues(t, awaits[w.GetState()], w.GetAwaited().GetAct())
 			require.Equal(t, w.GetState() >= issued && w.GetNotice() != nil, w.GetRectifyBy() != nil)
 			require.Equal(t, w.GetNotice() != nil, w.GetDueOn() != "", "what went out is due on a day")
-			if on := w.GetAwaited().GetEscalateAfter(); on != "" {
+			if on := w.GetAwaited().GetOverdueAfter(); on != "" {
 				require.Equal(t, w.GetAwaited().GetDeadline().GetDue(), on)
 				for _, p := range w.running()[0].GetPauses() {
 					require.Greater(t, on, p.GetTo(), "it does not rise while paused")

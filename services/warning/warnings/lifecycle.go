@@ -33,6 +33,7 @@ const (
 	resume          lifecycle.Act = "resume"
 	escalateOverdue lifecycle.Act = "escalate_overdue"
 	markOverdue     lifecycle.Act = "overdue"
+	checkOverdue    lifecycle.Act = "check_overdue"
 )
 
 // check is awaited once a rectification is handed in; its outcome is one of the two acts above.
@@ -79,6 +80,7 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: rectified, Act: attachments.AttachAct, To: rectified, By: reader},
 		{From: rectified, Act: attachments.CompleteAct, To: rectified, By: uploader},
 		{From: rectified, Act: withdraw, To: withdrawn, By: judge},
+		{From: rectified, Act: checkOverdue, To: rectified, By: suite},
 
 		{From: passed, Act: end, To: closed, By: judge},
 		{From: passed, Act: withdraw, To: withdrawn, By: judge},

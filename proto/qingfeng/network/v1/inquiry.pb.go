@@ -115,7 +115,9 @@ type Inquiry struct {
 	// When it was closed.
 	CloseTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	// Changes with every change of the inquiry.
-	Etag          string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Day on which it is brought to mind; empty where its kind is not.
+	RemindOn      string `protobuf:"bytes,16,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -251,6 +253,13 @@ func (x *Inquiry) GetCloseTime() *timestamppb.Timestamp {
 func (x *Inquiry) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Inquiry) GetRemindOn() string {
+	if x != nil {
+		return x.RemindOn
 	}
 	return ""
 }
@@ -853,7 +862,7 @@ var File_qingfeng_network_v1_inquiry_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/inquiry.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x80\a\n" +
+	"!qingfeng/network/v1/inquiry.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa2\a\n" +
 	"\aInquiry\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -876,7 +885,8 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"conclusion\x12>\n" +
 	"\n" +
 	"close_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcloseTime\x12\x1b\n" +
-	"\x04etag\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:>\xeaA;\n" +
+	"\x04etag\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12 \n" +
+	"\tremind_on\x18\x10 \x01(\tB\x03\xe0A\x03R\bremindOn:>\xeaA;\n" +
 	"\x10qingfeng/Inquiry\x12\x13inquiries/{inquiry}*\tinquiries2\ainquiry\"w\n" +
 	"\rInquiryAnswer\x12)\n" +
 	"\x05texts\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x102\"\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05texts\x12;\n" +

@@ -428,8 +428,11 @@ type InquiryKind struct {
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Whether the point itself answers the questions, as in a survey.
 	AnsweredByPoint bool `protobuf:"varint,3,opt,name=answered_by_point,json=answeredByPoint,proto3" json:"answered_by_point,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How long before its day an inquiry is brought to mind: to the unit that asks, and to a point that has not answered; not at all
+	// where unset.
+	RemindBefore  *v1.Lead `protobuf:"bytes,4,opt,name=remind_before,json=remindBefore,proto3" json:"remind_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InquiryKind) Reset() {
@@ -481,6 +484,13 @@ func (x *InquiryKind) GetAnsweredByPoint() bool {
 		return x.AnsweredByPoint
 	}
 	return false
+}
+
+func (x *InquiryKind) GetRemindBefore() *v1.Lead {
+	if x != nil {
+		return x.RemindBefore
+	}
+	return nil
 }
 
 // ChannelRule says what is special about one channel.
@@ -559,9 +569,13 @@ type TipLimits struct {
 	// Kinds of unit that are told of an urgent tip as well, however far above: of each kind the nearest, such as the centre (C15, H9).
 	UrgentTellsKinds []UnitKind `protobuf:"varint,5,rep,packed,name=urgent_tells_kinds,json=urgentTellsKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"urgent_tells_kinds,omitempty"`
 	// How the limit of closing may be extended and paused.
-	CloseLeeway   *v1.Leeway `protobuf:"bytes,4,opt,name=close_leeway,json=closeLeeway,proto3" json:"close_leeway,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CloseLeeway *v1.Leeway `protobuf:"bytes,4,opt,name=close_leeway,json=closeLeeway,proto3" json:"close_leeway,omitempty"`
+	// How many units above the handling unit hear of a limit that it let pass, 0 to 5 (H9).
+	OverdueTellsAbove int32 `protobuf:"varint,6,opt,name=overdue_tells_above,json=overdueTellsAbove,proto3" json:"overdue_tells_above,omitempty"`
+	// Kinds of unit that hear of it as well, however far above: of each kind the nearest, such as the centre (C15, H9).
+	OverdueTellsKinds []UnitKind `protobuf:"varint,7,rep,packed,name=overdue_tells_kinds,json=overdueTellsKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"overdue_tells_kinds,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *TipLimits) Reset() {
@@ -625,6 +639,20 @@ func (x *TipLimits) GetUrgentTellsKinds() []UnitKind {
 func (x *TipLimits) GetCloseLeeway() *v1.Leeway {
 	if x != nil {
 		return x.CloseLeeway
+	}
+	return nil
+}
+
+func (x *TipLimits) GetOverdueTellsAbove() int32 {
+	if x != nil {
+		return x.OverdueTellsAbove
+	}
+	return 0
+}
+
+func (x *TipLimits) GetOverdueTellsKinds() []UnitKind {
+	if x != nil {
+		return x.OverdueTellsKinds
 	}
 	return nil
 }
@@ -1799,21 +1827,24 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits\x12L\n" +
 	"\freport_forms\x18\x18 \x03(\v2\x1f.qingfeng.network.v1.ReportFormB\b\xbaH\x05\x92\x01\x02\x102R\vreportForms:?\xeaA<\n" +
-	"\x17qingfeng.network/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x8a\x01\n" +
+	"\x17qingfeng.network/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xc7\x01\n" +
 	"\vInquiryKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12*\n" +
-	"\x11answered_by_point\x18\x03 \x01(\bR\x0fansweredByPoint\"\x82\x01\n" +
+	"\x11answered_by_point\x18\x03 \x01(\bR\x0fansweredByPoint\x12;\n" +
+	"\rremind_before\x18\x04 \x01(\v2\x16.qingfeng.type.v1.LeadR\fremindBefore\"\x82\x01\n" +
 	"\vChannelRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12(\n" +
 	"\x10entered_by_staff\x18\x02 \x01(\bR\x0eenteredByStaff\x12+\n" +
-	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xcd\x02\n" +
+	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xe8\x03\n" +
 	"\tTipLimits\x126\n" +
 	"\x06accept\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06accept\x124\n" +
 	"\x05close\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05close\x127\n" +
 	"\x12urgent_tells_above\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x10urgentTellsAbove\x12\\\n" +
 	"\x12urgent_tells_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x10urgentTellsKinds\x12;\n" +
-	"\fclose_leeway\x18\x04 \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcloseLeeway\"\xdb\x01\n" +
+	"\fclose_leeway\x18\x04 \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcloseLeeway\x129\n" +
+	"\x13overdue_tells_above\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x11overdueTellsAbove\x12^\n" +
+	"\x13overdue_tells_kinds\x18\a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x11overdueTellsKinds\"\xdb\x01\n" +
 	"\x12SelectionCriterion\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
@@ -1985,15 +2016,16 @@ var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(*Term)(nil),                      // 20: qingfeng.network.v1.Term
 	(*v1.AttachmentRules)(nil),        // 21: qingfeng.type.v1.AttachmentRules
 	(*ReportForm)(nil),                // 22: qingfeng.network.v1.ReportForm
-	(*v1.DeadlineRule)(nil),           // 23: qingfeng.type.v1.DeadlineRule
-	(UnitKind)(0),                     // 24: qingfeng.network.v1.UnitKind
-	(*v1.Leeway)(nil),                 // 25: qingfeng.type.v1.Leeway
-	(OfficerType)(0),                  // 26: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                     // 27: qingfeng.type.v1.Level
-	(UnitLine)(0),                     // 28: qingfeng.network.v1.UnitLine
-	(v1.PeriodKind)(0),                // 29: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                 // 30: qingfeng.type.v1.Window
-	(v1.DayUnit)(0),                   // 31: qingfeng.type.v1.DayUnit
+	(*v1.Lead)(nil),                   // 23: qingfeng.type.v1.Lead
+	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
+	(UnitKind)(0),                     // 25: qingfeng.network.v1.UnitKind
+	(*v1.Leeway)(nil),                 // 26: qingfeng.type.v1.Leeway
+	(OfficerType)(0),                  // 27: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                     // 28: qingfeng.type.v1.Level
+	(UnitLine)(0),                     // 29: qingfeng.network.v1.UnitLine
+	(v1.PeriodKind)(0),                // 30: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                 // 31: qingfeng.type.v1.Window
+	(v1.DayUnit)(0),                   // 32: qingfeng.type.v1.DayUnit
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	19, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
@@ -2017,56 +2049,58 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	5,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
 	22, // 19: qingfeng.network.v1.Scheme.report_forms:type_name -> qingfeng.network.v1.ReportForm
 	19, // 20: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
-	23, // 21: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
-	23, // 22: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 23: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 24: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
-	19, // 25: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	26, // 26: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 27: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	19, // 28: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	27, // 29: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	24, // 30: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 31: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 32: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 33: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	20, // 34: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	10, // 35: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	28, // 36: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	27, // 37: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	24, // 38: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 39: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 40: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 41: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	19, // 42: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	27, // 43: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 44: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 45: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	24, // 46: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 47: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 48: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	29, // 49: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	30, // 50: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	27, // 51: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	24, // 52: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	14, // 53: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	23, // 54: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	30, // 55: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 56: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	31, // 57: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	2,  // 58: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 59: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	15, // 60: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	16, // 61: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	17, // 62: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	2,  // 63: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	2,  // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	18, // 65: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	63, // [63:66] is the sub-list for method output_type
-	60, // [60:63] is the sub-list for method input_type
-	60, // [60:60] is the sub-list for extension type_name
-	60, // [60:60] is the sub-list for extension extendee
-	0,  // [0:60] is the sub-list for field type_name
+	23, // 21: qingfeng.network.v1.InquiryKind.remind_before:type_name -> qingfeng.type.v1.Lead
+	24, // 22: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 23: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 24: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 25: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
+	25, // 26: qingfeng.network.v1.TipLimits.overdue_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 27: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	27, // 28: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 29: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	19, // 30: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	28, // 31: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	25, // 32: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 33: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 34: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 35: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	20, // 36: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	10, // 37: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	29, // 38: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	28, // 39: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	25, // 40: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 41: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 42: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 43: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	19, // 44: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	28, // 45: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 46: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 47: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	25, // 48: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 49: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 50: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	30, // 51: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	31, // 52: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	28, // 53: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 54: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	14, // 55: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	24, // 56: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	31, // 57: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 58: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	32, // 59: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	2,  // 60: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 61: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	15, // 62: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	16, // 63: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	17, // 64: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	2,  // 65: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	2,  // 66: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	18, // 67: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	65, // [65:68] is the sub-list for method output_type
+	62, // [62:65] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }

@@ -155,7 +155,9 @@ type DeadlineRule struct {
 	// Whether a due day that is a day off moves to the next working day.
 	RollToWorkday bool `protobuf:"varint,4,opt,name=roll_to_workday,json=rollToWorkday,proto3" json:"roll_to_workday,omitempty"`
 	// Where the rule comes from, such as an article of a regulation.
-	Source        string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	Source string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	// How long before the due day whoever owes the act is reminded; not at all where unset, or where it would reach back to the start.
+	RemindBefore  *Lead `protobuf:"bytes,6,opt,name=remind_before,json=remindBefore,proto3" json:"remind_before,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -225,6 +227,68 @@ func (x *DeadlineRule) GetSource() string {
 	return ""
 }
 
+func (x *DeadlineRule) GetRemindBefore() *Lead {
+	if x != nil {
+		return x.RemindBefore
+	}
+	return nil
+}
+
+// Lead is how long before a day something is done, as data.
+type Lead struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many days, 1 to 90.
+	Days int32 `protobuf:"varint,1,opt,name=days,proto3" json:"days,omitempty"`
+	// Which days count, calendar days or working days; with working days it begins on one.
+	Unit          DayUnit `protobuf:"varint,2,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lead) Reset() {
+	*x = Lead{}
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lead) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lead) ProtoMessage() {}
+
+func (x *Lead) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lead.ProtoReflect.Descriptor instead.
+func (*Lead) Descriptor() ([]byte, []int) {
+	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Lead) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Lead) GetUnit() DayUnit {
+	if x != nil {
+		return x.Unit
+	}
+	return DayUnit_DAY_UNIT_UNSPECIFIED
+}
+
 // Deadline is a due day with its arithmetic shown.
 type Deadline struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -234,14 +298,16 @@ type Deadline struct {
 	// How the due day was counted, in Chinese and English.
 	Arithmetic *Text `protobuf:"bytes,2,opt,name=arithmetic,proto3" json:"arithmetic,omitempty"`
 	// True where a year without a published calendar was crossed and Monday to Friday were assumed.
-	Provisional   bool `protobuf:"varint,3,opt,name=provisional,proto3" json:"provisional,omitempty"`
+	Provisional bool `protobuf:"varint,3,opt,name=provisional,proto3" json:"provisional,omitempty"`
+	// Day on which whoever owes the act is reminded; empty where the rule reminds of nothing.
+	RemindOn      string `protobuf:"bytes,4,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Deadline) Reset() {
 	*x = Deadline{}
-	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[1]
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -253,7 +319,7 @@ func (x *Deadline) String() string {
 func (*Deadline) ProtoMessage() {}
 
 func (x *Deadline) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[1]
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -266,7 +332,7 @@ func (x *Deadline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Deadline.ProtoReflect.Descriptor instead.
 func (*Deadline) Descriptor() ([]byte, []int) {
-	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Deadline) GetDue() string {
@@ -290,6 +356,13 @@ func (x *Deadline) GetProvisional() bool {
 	return false
 }
 
+func (x *Deadline) GetRemindOn() string {
+	if x != nil {
+		return x.RemindOn
+	}
+	return ""
+}
+
 // Pause is a time in which the clock of a deadline stands: no day of it counts.
 type Pause struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -309,7 +382,7 @@ type Pause struct {
 
 func (x *Pause) Reset() {
 	*x = Pause{}
-	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[2]
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -321,7 +394,7 @@ func (x *Pause) String() string {
 func (*Pause) ProtoMessage() {}
 
 func (x *Pause) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[2]
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -334,7 +407,7 @@ func (x *Pause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pause.ProtoReflect.Descriptor instead.
 func (*Pause) Descriptor() ([]byte, []int) {
-	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Pause) GetFrom() string {
@@ -390,7 +463,7 @@ type Window struct {
 
 func (x *Window) Reset() {
 	*x = Window{}
-	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[3]
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +475,7 @@ func (x *Window) String() string {
 func (*Window) ProtoMessage() {}
 
 func (x *Window) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[3]
+	mi := &file_qingfeng_type_v1_calendar_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +488,7 @@ func (x *Window) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Window.ProtoReflect.Descriptor instead.
 func (*Window) Descriptor() ([]byte, []int) {
-	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_type_v1_calendar_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Window) GetOpenMonth() int32 {
@@ -450,21 +523,27 @@ var File_qingfeng_type_v1_calendar_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_calendar_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbd\x02\n" +
+	"\x1fqingfeng/type/v1/calendar.proto\x12\x10qingfeng.type.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfa\x02\n" +
 	"\fDeadlineRule\x12\x1e\n" +
 	"\x04days\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xcc\x1c(\x00R\x04days\x12:\n" +
 	"\x04unit\x18\x02 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\x12&\n" +
 	"\x0fcount_first_day\x18\x03 \x01(\bR\rcountFirstDay\x12&\n" +
 	"\x0froll_to_workday\x18\x04 \x01(\bR\rrollToWorkday\x12$\n" +
-	"\x06source\x18\x05 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06source:[\xbaHX\x1aV\n" +
-	"\x14deadline_rule.months\x12\x1amust be at most 120 months\x1a\"this.unit != 3 || this.days <= 120\"v\n" +
+	"\x06source\x18\x05 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06source\x12;\n" +
+	"\rremind_before\x18\x06 \x01(\v2\x16.qingfeng.type.v1.LeadR\fremindBefore:[\xbaHX\x1aV\n" +
+	"\x14deadline_rule.months\x12\x1amust be at most 120 months\x1a\"this.unit != 3 || this.days <= 120\"\x99\x01\n" +
+	"\x04Lead\x12 \n" +
+	"\x04days\x18\x01 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18Z(\x01R\x04days\x12:\n" +
+	"\x04unit\x18\x02 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04unit:3\xbaH0\x1a.\n" +
+	"\vlead.months\x12\x0fmust be in days\x1a\x0ethis.unit != 3\"\x93\x01\n" +
 	"\bDeadline\x12\x10\n" +
 	"\x03due\x18\x01 \x01(\tR\x03due\x126\n" +
 	"\n" +
 	"arithmetic\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\n" +
 	"arithmetic\x12 \n" +
-	"\vprovisional\x18\x03 \x01(\bR\vprovisional\"\xef\x01\n" +
+	"\vprovisional\x18\x03 \x01(\bR\vprovisional\x12\x1b\n" +
+	"\tremind_on\x18\x04 \x01(\tR\bremindOn\"\xef\x01\n" +
 	"\x05Pause\x12 \n" +
 	"\x04from\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04from\x12\x19\n" +
 	"\x02to\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x02to\x12'\n" +
@@ -507,27 +586,30 @@ func file_qingfeng_type_v1_calendar_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_type_v1_calendar_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_type_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_qingfeng_type_v1_calendar_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_qingfeng_type_v1_calendar_proto_goTypes = []any{
 	(PeriodKind)(0),               // 0: qingfeng.type.v1.PeriodKind
 	(DayUnit)(0),                  // 1: qingfeng.type.v1.DayUnit
 	(*DeadlineRule)(nil),          // 2: qingfeng.type.v1.DeadlineRule
-	(*Deadline)(nil),              // 3: qingfeng.type.v1.Deadline
-	(*Pause)(nil),                 // 4: qingfeng.type.v1.Pause
-	(*Window)(nil),                // 5: qingfeng.type.v1.Window
-	(*Text)(nil),                  // 6: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*Lead)(nil),                  // 3: qingfeng.type.v1.Lead
+	(*Deadline)(nil),              // 4: qingfeng.type.v1.Deadline
+	(*Pause)(nil),                 // 5: qingfeng.type.v1.Pause
+	(*Window)(nil),                // 6: qingfeng.type.v1.Window
+	(*Text)(nil),                  // 7: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_qingfeng_type_v1_calendar_proto_depIdxs = []int32{
 	1, // 0: qingfeng.type.v1.DeadlineRule.unit:type_name -> qingfeng.type.v1.DayUnit
-	6, // 1: qingfeng.type.v1.Deadline.arithmetic:type_name -> qingfeng.type.v1.Text
-	7, // 2: qingfeng.type.v1.Pause.pause_time:type_name -> google.protobuf.Timestamp
-	7, // 3: qingfeng.type.v1.Pause.resume_time:type_name -> google.protobuf.Timestamp
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3, // 1: qingfeng.type.v1.DeadlineRule.remind_before:type_name -> qingfeng.type.v1.Lead
+	1, // 2: qingfeng.type.v1.Lead.unit:type_name -> qingfeng.type.v1.DayUnit
+	7, // 3: qingfeng.type.v1.Deadline.arithmetic:type_name -> qingfeng.type.v1.Text
+	8, // 4: qingfeng.type.v1.Pause.pause_time:type_name -> google.protobuf.Timestamp
+	8, // 5: qingfeng.type.v1.Pause.resume_time:type_name -> google.protobuf.Timestamp
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_type_v1_calendar_proto_init() }
@@ -543,7 +625,7 @@ func file_qingfeng_type_v1_calendar_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_type_v1_calendar_proto_rawDesc), len(file_qingfeng_type_v1_calendar_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

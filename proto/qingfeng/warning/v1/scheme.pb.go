@@ -155,9 +155,11 @@ type WarningLevel struct {
 	// How the limit to rectify may be extended and paused.
 	RectifyLeeway *v1.Leeway `protobuf:"bytes,11,opt,name=rectify_leeway,json=rectifyLeeway,proto3" json:"rectify_leeway,omitempty"`
 	// How the limit to check may be extended and paused.
-	CheckLeeway   *v1.Leeway `protobuf:"bytes,12,opt,name=check_leeway,json=checkLeeway,proto3" json:"check_leeway,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CheckLeeway *v1.Leeway `protobuf:"bytes,12,opt,name=check_leeway,json=checkLeeway,proto3" json:"check_leeway,omitempty"`
+	// How many units above the office hear of a check that it lets pass, 0 to 5. The office and the unit that issued it always do.
+	CheckOverdueTellsAbove int32 `protobuf:"varint,13,opt,name=check_overdue_tells_above,json=checkOverdueTellsAbove,proto3" json:"check_overdue_tells_above,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *WarningLevel) Reset() {
@@ -272,6 +274,13 @@ func (x *WarningLevel) GetCheckLeeway() *v1.Leeway {
 		return x.CheckLeeway
 	}
 	return nil
+}
+
+func (x *WarningLevel) GetCheckOverdueTellsAbove() int32 {
+	if x != nil {
+		return x.CheckOverdueTellsAbove
+	}
+	return 0
 }
 
 // Form is a form of handling, such as a notice to explain.
@@ -592,7 +601,7 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x0ewarning_levels\x18\x06 \x03(\v2!.qingfeng.warning.v1.WarningLevelB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\rwarningLevels\x12L\n" +
 	"\x10attachment_rules\x18\a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:?\xeaA<\n" +
-	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xe1\x05\n" +
+	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xa7\x06\n" +
 	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -610,7 +619,8 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x12acknowledge_leeway\x18\n" +
 	" \x01(\v2\x18.qingfeng.type.v1.LeewayR\x11acknowledgeLeeway\x12?\n" +
 	"\x0erectify_leeway\x18\v \x01(\v2\x18.qingfeng.type.v1.LeewayR\rrectifyLeeway\x12;\n" +
-	"\fcheck_leeway\x18\f \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcheckLeeway\"\xb9\x01\n" +
+	"\fcheck_leeway\x18\f \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcheckLeeway\x12D\n" +
+	"\x19check_overdue_tells_above\x18\r \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x16checkOverdueTellsAbove\"\xb9\x01\n" +
 	"\x04Form\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x123\n" +

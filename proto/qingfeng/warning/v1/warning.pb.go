@@ -424,8 +424,11 @@ type Awaited struct {
 	Act string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
 	// Until when, extensions and pauses included.
 	Deadline *v1.Deadline `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
-	// Last day before the warning goes up one level by itself; absent where it does not, as for a check.
-	EscalateAfter string `protobuf:"bytes,3,opt,name=escalate_after,json=escalateAfter,proto3" json:"escalate_after,omitempty"`
+	// Last day before the suite acts on the delay: the warning goes up one level by itself or, where a check is late, those above hear
+	// of it; absent once it has.
+	OverdueAfter string `protobuf:"bytes,3,opt,name=overdue_after,json=overdueAfter,proto3" json:"overdue_after,omitempty"`
+	// Day on which whoever owes the act is reminded; absent once they were, or where the scheme reminds of nothing.
+	RemindOn      string `protobuf:"bytes,4,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -474,9 +477,16 @@ func (x *Awaited) GetDeadline() *v1.Deadline {
 	return nil
 }
 
-func (x *Awaited) GetEscalateAfter() string {
+func (x *Awaited) GetOverdueAfter() string {
 	if x != nil {
-		return x.EscalateAfter
+		return x.OverdueAfter
+	}
+	return ""
+}
+
+func (x *Awaited) GetRemindOn() string {
+	if x != nil {
+		return x.RemindOn
 	}
 	return ""
 }
@@ -1841,11 +1851,12 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\x05title\x12*\n" +
 	"\x04body\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextR\x04body\x129\n" +
 	"\n" +
-	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\x7f\n" +
+	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\x9f\x01\n" +
 	"\aAwaited\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x126\n" +
-	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\x12*\n" +
-	"\x0eescalate_after\x18\x03 \x01(\tB\x03\xe0A\x03R\rescalateAfter\"\x99\x02\n" +
+	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\x12(\n" +
+	"\roverdue_after\x18\x03 \x01(\tB\x03\xe0A\x03R\foverdueAfter\x12 \n" +
+	"\tremind_on\x18\x04 \x01(\tB\x03\xe0A\x03R\bremindOn\"\x99\x02\n" +
 	"\fWarningEvent\x129\n" +
 	"\n" +
 	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +

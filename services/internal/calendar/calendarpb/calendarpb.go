@@ -61,6 +61,19 @@ func Due(c *calendar.Calendar, start calendar.Date, rule *typev1.DeadlineRule, p
 	}
 	if due, determined := deadline.Due(); determined {
 		resp.Due = due.String()
+		resp.RemindOn = RemindOn(c, start, due, rule.GetRemindBefore())
 	}
 	return resp, nil
+}
+
+// RemindOn is the day on which a lead reminds of what is due on a day; empty without one, or where it reaches back to the start.
+func RemindOn(c *calendar.Calendar, start, due calendar.Date, lead *typev1.Lead) string {
+	if lead == nil {
+		return ""
+	}
+	day, _ := c.Move(due, -int(lead.GetDays()), -1, units[lead.GetUnit()] == calendar.WorkingDays)
+	if !day.After(start) {
+		return ""
+	}
+	return day.String()
 }

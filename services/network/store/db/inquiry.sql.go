@@ -11,43 +11,46 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-const overdueInquiries = `-- name: OverdueInquiries :many
-SELECT region, key, unit_path, point_path, due_on, (state = 'INQUIRY_STATE_ANSWERED')::boolean AS answered
+const dueInquiries = `-- name: DueInquiries :many
+SELECT region, key, unit_path, point_path, due_on, (body ->> 'title')::text AS title,
+       (state = 'INQUIRY_STATE_ANSWERED')::boolean AS answered
 FROM inquiries
-WHERE state <> 'INQUIRY_STATE_CLOSED' AND due_on < $1::date AND due_on >= $2::date
+WHERE state <> 'INQUIRY_STATE_CLOSED' AND due_on >= $1::date AND (due_on < $2::date OR remind_on <= $2::date)
 ORDER BY region, key
 `
 
-type OverdueInquiriesParams struct {
-	Today calendar.Date
+type DueInquiriesParams struct {
 	Since calendar.Date
+	Today calendar.Date
 }
 
-type OverdueInquiriesRow struct {
+type DueInquiriesRow struct {
 	Region    string
 	Key       string
 	UnitPath  string
 	PointPath string
 	DueOn     calendar.Date
+	Title     string
 	Answered  bool
 }
 
-// Inquiries that are not closed and whose day passed lately.
-func (q *Queries) OverdueInquiries(ctx context.Context, arg OverdueInquiriesParams) ([]OverdueInquiriesRow, error) {
-	rows, err := q.db.Query(ctx, overdueInquiries, arg.Today, arg.Since)
+// Inquiries that are not closed and whose day passed lately, and those to be reminded of.
+func (q *Queries) DueInquiries(ctx context.Context, arg DueInquiriesParams) ([]DueInquiriesRow, error) {
+	rows, err := q.db.Query(ctx, dueInquiries, arg.Since, arg.Today)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []OverdueInquiriesRow
+	var items []DueInquiriesRow
 	for rows.Next() {
-		var i OverdueInquiriesRow
+		var i DueInquiriesRow
 		if err := rows.Scan(
 			&i.Region,
 			&i.Key,
 			&i.UnitPath,
 			&i.PointPath,
 			&i.DueOn,
+			&i.Title,
 			&i.Answered,
 		); err != nil {
 			return nil, err

@@ -61,6 +61,8 @@ type Report struct {
 	DraftRevision    int64
 	Draft            []byte
 	SchemeVersion    string
+	ReturnDueOn      calendar.Date
+	ReturnRemindOn   calendar.Date
 }
 
 type ReportException struct {

@@ -217,6 +217,56 @@ func (q *Queries) OwingUnits(ctx context.Context, arg OwingUnitsParams) ([]Owing
 	return items, nil
 }
 
+const returnedReports = `-- name: ReturnedReports :many
+SELECT unit_id, schedule_id, period, unit_path, return_due_on::date AS due_on, revision, body FROM reports
+WHERE return_due_on >= $1::date AND (return_due_on < $2::date OR return_remind_on <= $2::date)
+ORDER BY unit_id, schedule_id, period
+`
+
+type ReturnedReportsParams struct {
+	Since calendar.Date
+	Today calendar.Date
+}
+
+type ReturnedReportsRow struct {
+	UnitID     string
+	ScheduleID string
+	Period     string
+	UnitPath   string
+	DueOn      calendar.Date
+	Revision   int64
+	Body       []byte
+}
+
+// Reports that were sent back and whose day to come again passed lately, and those to be reminded of.
+func (q *Queries) ReturnedReports(ctx context.Context, arg ReturnedReportsParams) ([]ReturnedReportsRow, error) {
+	rows, err := q.db.Query(ctx, returnedReports, arg.Since, arg.Today)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReturnedReportsRow
+	for rows.Next() {
+		var i ReturnedReportsRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ScheduleID,
+			&i.Period,
+			&i.UnitPath,
+			&i.DueOn,
+			&i.Revision,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unitsOfIDs = `-- name: UnitsOfIDs :many
 SELECT region, unit_id, path AS unit_path FROM units
 WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid_to

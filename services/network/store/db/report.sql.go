@@ -57,7 +57,7 @@ func (q *Queries) ClaimPeriod(ctx context.Context, arg ClaimPeriodParams) (int64
 
 const countReportTips = `-- name: CountReportTips :many
 WITH near AS MATERIALIZED (
-    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_role, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.concealed_from, t.handling_path <@ $4::ltree AS here, NOT t.concealed_from ?| $5::text[] AS told,
+    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_role, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from, t.handling_path <@ $4::ltree AS here, NOT t.concealed_from ?| $5::text[] AS told,
            t.receive_time >= $6 AND t.receive_time < $7 AS in_span,
            lay_below(t.body ->> 'firstUnit', $8::text, t.receive_time) AS first_here
     FROM tips t
@@ -67,7 +67,7 @@ WITH near AS MATERIALIZED (
            OR t.refer_on >= $10::date
            OR t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7)
 ), placed AS (
-    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_role, n.sending_unit, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
+    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_role, n.sending_unit, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
                     WHERE lay_below(r ->> 'toUnit', $8::text, (r ->> 'referTime')::timestamptz)) END AS came
     FROM near n
@@ -222,7 +222,7 @@ func (q *Queries) CoverageAround(ctx context.Context, arg CoverageAroundParams) 
 }
 
 const getReport = `-- name: GetReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1)
   AND unit_id = $1 AND schedule_id = $2 AND period = $3
 `
@@ -264,6 +264,8 @@ func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, e
 		&i.DraftRevision,
 		&i.Draft,
 		&i.SchemeVersion,
+		&i.ReturnDueOn,
+		&i.ReturnRemindOn,
 	)
 	return i, err
 }
@@ -295,7 +297,7 @@ func (q *Queries) GetReportVersion(ctx context.Context, arg GetReportVersionPara
 }
 
 const listLateReports = `-- name: ListLateReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on FROM reports
 WHERE submit_on > close_on AND NOT exempted AND unit_path <@ $1::ltree
   AND ($2::text = '' OR period = $2::text)
   AND period_first BETWEEN $3::date AND $4::date
@@ -370,6 +372,8 @@ func (q *Queries) ListLateReports(ctx context.Context, arg ListLateReportsParams
 			&i.DraftRevision,
 			&i.Draft,
 			&i.SchemeVersion,
+			&i.ReturnDueOn,
+			&i.ReturnRemindOn,
 		); err != nil {
 			return nil, err
 		}
@@ -382,7 +386,7 @@ func (q *Queries) ListLateReports(ctx context.Context, arg ListLateReportsParams
 }
 
 const listOverdueReports = `-- name: ListOverdueReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on FROM reports
 WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ $2::ltree
   AND ($3::text = '' OR period = $3::text)
   AND period_first BETWEEN $4::date AND $5::date
@@ -459,6 +463,8 @@ func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReports
 			&i.DraftRevision,
 			&i.Draft,
 			&i.SchemeVersion,
+			&i.ReturnDueOn,
+			&i.ReturnRemindOn,
 		); err != nil {
 			return nil, err
 		}
@@ -520,7 +526,7 @@ func (q *Queries) ListReportVersions(ctx context.Context, arg ListReportVersions
 }
 
 const listReports = `-- name: ListReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on FROM reports
 WHERE unit_path <@ $1::ltree
   AND ($2::text = '' OR period = $2::text)
   AND period_first BETWEEN $3::date AND $4::date
@@ -594,6 +600,8 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 			&i.DraftRevision,
 			&i.Draft,
 			&i.SchemeVersion,
+			&i.ReturnDueOn,
+			&i.ReturnRemindOn,
 		); err != nil {
 			return nil, err
 		}
@@ -606,7 +614,7 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 }
 
 const lockReport = `-- name: LockReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1)
   AND unit_id = $1 AND schedule_id = $2 AND period = $3
 FOR UPDATE
@@ -648,6 +656,8 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 		&i.DraftRevision,
 		&i.Draft,
 		&i.SchemeVersion,
+		&i.ReturnDueOn,
+		&i.ReturnRemindOn,
 	)
 	return i, err
 }

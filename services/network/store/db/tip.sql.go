@@ -167,7 +167,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 
 const dueTips = `-- name: DueTips :many
 SELECT handling_path, revision, due_on::date AS due_on, body FROM tips
-WHERE due_on <= $1::date AND due_on >= $2::date
+WHERE due_on <= $1::date AND due_on >= $2::date OR remind_on <= $1::date AND remind_on >= $2::date
 ORDER BY region, tip_key
 `
 
@@ -183,7 +183,7 @@ type DueTipsRow struct {
 	Body         []byte
 }
 
-// Tips whose time limit ends on a day or ended lately.
+// Tips whose time limit ends on a day or ended lately, and those of whose end is to be reminded.
 func (q *Queries) DueTips(ctx context.Context, arg DueTipsParams) ([]DueTipsRow, error) {
 	rows, err := q.db.Query(ctx, dueTips, arg.Today, arg.Since)
 	if err != nil {

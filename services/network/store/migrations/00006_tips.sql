@@ -51,6 +51,10 @@ CREATE TABLE tips (
     due_on             date        GENERATED ALWAYS AS (date_of(CASE state
         WHEN 'TIP_STATE_RECEIVED' THEN body #>> '{acceptBy,due}'
         WHEN 'TIP_STATE_ACCEPTED' THEN body #>> '{closeBy,deadline,due}' END)) STORED,
+    -- The day on which whoever handles it is reminded of that.
+    remind_on          date        GENERATED ALWAYS AS (date_of(CASE state
+        WHEN 'TIP_STATE_RECEIVED' THEN body #>> '{acceptBy,remindOn}'
+        WHEN 'TIP_STATE_ACCEPTED' THEN body #>> '{closeBy,deadline,remindOn}' END)) STORED,
     -- Units that must not see it, "units/…": those that stepped aside, and the one it is about where it is about its leaders or
     -- did not come to it. Whatever lists or counts leaves out the same (C8).
     concealed_from     jsonb       NOT NULL GENERATED ALWAYS AS (
@@ -71,6 +75,7 @@ CREATE INDEX tips_referred ON tips (refer_on) WHERE refer_on IS NOT NULL;
 CREATE INDEX tips_resubmitted ON tips (resubmit_on) WHERE resubmit_on IS NOT NULL;
 CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
 CREATE INDEX tips_due ON tips (due_on) WHERE due_on IS NOT NULL;
+CREATE INDEX tips_remind ON tips (remind_on) WHERE remind_on IS NOT NULL;
 CREATE INDEX tips_duplicates ON tips (region, duplicate_of) WHERE duplicate_of <> '';
 CREATE INDEX tips_handling ON tips USING gist (handling_path);
 CREATE INDEX tips_unit ON tips USING gist (unit_path);

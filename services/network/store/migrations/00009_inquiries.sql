@@ -13,6 +13,7 @@ CREATE TABLE inquiries (
     kind        text        NOT NULL GENERATED ALWAYS AS (body ->> 'kind') STORED,
     state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
     due_on      date        NOT NULL GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
+    remind_on   date        GENERATED ALWAYS AS (date_of(body ->> 'remindOn')) STORED,
     PRIMARY KEY (region, key)
 );
 CREATE INDEX inquiries_due ON inquiries (due_on) WHERE state <> 'INQUIRY_STATE_CLOSED';

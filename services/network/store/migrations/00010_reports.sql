@@ -37,8 +37,14 @@ CREATE TABLE reports (
     draft_revision     bigint   NOT NULL DEFAULT 0,
     draft              jsonb,
     scheme_version     text     NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'schemeVersion', '')) STORED,
+    -- The day by which a report that was sent back is to come again, and the one on which its unit is reminded.
+    return_due_on      date     GENERATED ALWAYS AS (date_of(CASE state
+        WHEN 'REPORT_STATE_RETURNED' THEN body #>> '{returns,-1,due,due}' END)) STORED,
+    return_remind_on   date     GENERATED ALWAYS AS (date_of(CASE state
+        WHEN 'REPORT_STATE_RETURNED' THEN body #>> '{returns,-1,due,remindOn}' END)) STORED,
     PRIMARY KEY (region, unit_id, schedule_id, period)
 );
+CREATE INDEX reports_returned ON reports (return_due_on) WHERE return_due_on IS NOT NULL;
 CREATE INDEX reports_newest ON reports (period_first, unit_id, schedule_id);
 CREATE INDEX reports_unit ON reports USING gist (unit_path);
 CREATE INDEX reports_due ON reports (unit_id, close_on);

@@ -44,6 +44,12 @@ WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @today::date AND @
                   WHERE r.region = u.region AND r.unit_id = u.unit_id AND r.schedule_id = @schedule_id AND r.period = @period)
 ORDER BY u.unit_id;
 
+-- name: ReturnedReports :many
+-- Reports that were sent back and whose day to come again passed lately, and those to be reminded of.
+SELECT unit_id, schedule_id, period, unit_path, return_due_on::date AS due_on, revision, body FROM reports
+WHERE return_due_on >= @since::date AND (return_due_on < @today::date OR return_remind_on <= @today::date)
+ORDER BY unit_id, schedule_id, period;
+
 -- name: UnitsOfIDs :many
 -- Units as they stand today, whatever is planned for them.
 SELECT region, unit_id, path AS unit_path FROM units

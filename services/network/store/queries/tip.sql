@@ -24,9 +24,9 @@ SELECT region, tip_key, handled, handled, unit_id, stands, stands, subject_area,
 FROM placed;
 
 -- name: DueTips :many
--- Tips whose time limit ends on a day or ended lately.
+-- Tips whose time limit ends on a day or ended lately, and those of whose end is to be reminded.
 SELECT handling_path, revision, due_on::date AS due_on, body FROM tips
-WHERE due_on <= @today::date AND due_on >= @since::date
+WHERE due_on <= @today::date AND due_on >= @since::date OR remind_on <= @today::date AND remind_on >= @since::date
 ORDER BY region, tip_key;
 
 -- name: NewTips :many

@@ -17,7 +17,8 @@ CREATE TABLE warnings (
     finding          text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'finding', '')) STORED,
     warning_level    text        NOT NULL GENERATED ALWAYS AS (body ->> 'warningLevel') STORED,
     state            text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
-    escalate_after   date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,escalateAfter}')) STORED,
+    overdue_after    date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,overdueAfter}')) STORED,
+    remind_on        date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,remindOn}')) STORED,
     awaited_on       date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,deadline,due}')) STORED,
     due_on           date        GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
     rectified_on     date        GENERATED ALWAYS AS (date_of(body ->> 'rectifiedOn')) STORED,
@@ -26,7 +27,8 @@ CREATE TABLE warnings (
 CREATE INDEX warnings_newest ON warnings (key);
 CREATE INDEX warnings_unit ON warnings USING gist (unit_path);
 CREATE INDEX warnings_supervised ON warnings USING gist (supervising_path);
-CREATE INDEX warnings_escalating ON warnings (escalate_after) WHERE escalate_after IS NOT NULL;
+CREATE INDEX warnings_overdue ON warnings (overdue_after) WHERE overdue_after IS NOT NULL;
+CREATE INDEX warnings_remind ON warnings (remind_on) WHERE remind_on IS NOT NULL;
 CREATE INDEX warnings_awaited ON warnings (awaited_on) WHERE awaited_on IS NOT NULL;
 CREATE INDEX warnings_entered ON warnings (create_time);
 CREATE INDEX warnings_finding ON warnings (finding) WHERE finding <> '';

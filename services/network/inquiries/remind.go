@@ -12,16 +12,16 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
-// TellOverdueJob is the job that tells of inquiries that are overdue (H4).
-const TellOverdueJob = "network.tell_overdue_inquiries"
+// RemindJob is the job that tells of inquiries that are nearly due or overdue (H4).
+const RemindJob = "network.remind_inquiries"
 
-// tellEvery is how often they are looked for.
-const tellEvery = 10 * time.Minute
+// remindEvery is how often they are looked for.
+const remindEvery = 10 * time.Minute
 
-// TellOverdue tells the unit that asks of inquiries whose day has passed, and the point where it has not answered.
-func (s *Server) TellOverdue(ctx context.Context) error {
+// Remind tells the unit that asks of inquiries whose day nears or has passed, and the point where it has not answered.
+func (s *Server) Remind(ctx context.Context) error {
 	store, today := s.inquiries.Store, clock.Today(s.inquiries.Store.Clock)
-	rows, err := db.New(store).OverdueInquiries(ctx, db.OverdueInquiriesParams{
+	rows, err := db.New(store).DueInquiries(ctx, db.DueInquiriesParams{
 		Today: today, Since: today.AddDays(-inbox.LookBackDays),
 	})
 	if err != nil {
@@ -45,12 +45,16 @@ func (s *Server) TellOverdue(ctx context.Context) error {
 		if !row.Answered {
 			told = append(told, inbox.RecipientOf(point))
 		}
+		says := words.InboxInquiryDue(point.GetTitle(), row.Title, row.DueOn.String())
+		if row.DueOn.Before(today) {
+			says = words.InboxInquiryOverdue(point.GetTitle(), row.Title, row.DueOn.String())
+		}
 		for _, to := range told {
 			messages = append(messages, inbox.Message{
-				Recipient: to, Sentence: words.InboxInquiryOverdue(point.GetTitle(), row.DueOn.String()),
+				Recipient: to, Sentence: says,
 				Resource: resource.Sharded(resource.Inquiries, row.Region, row.Key), DedupKey: row.DueOn.String(),
 			})
 		}
 	}
-	return inbox.Remind(ctx, store, TellOverdueJob, messages)
+	return inbox.Remind(ctx, store, RemindJob, messages)
 }
