@@ -116,6 +116,15 @@ func TestT24_T26_RescoringUsesCurrentFiguresUntilClose(t *testing.T) {
 	require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
 	_, err = a.reviewer.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
 	require.Equal(t, codes.FailedPrecondition, status.Code(err), "%v", err)
+
+	_, err = networkv1.NewTreeServiceClient(a.As("handler", suitetest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: idle}}, Into: diligent, Reason: "撤并",
+	})
+	require.NoError(t, err)
+	a.Clock.Advance(5 * time.Second) // for which the directory remembers where it lay
+	inherited, err := clerk.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: idle})
+	require.NoError(t, err, "the successor of a unit that has ended reads its score")
+	require.True(t, proto.Equal(scoreOf(t, a.reviewer, round, idle), inherited))
 }
 
 func TestT24_ASchemeWithAnUnknownMeasureIsRefused(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
@@ -34,10 +35,11 @@ const MaxUnits = 10_000
 type Server struct {
 	assessmentv1.UnsafeRoundServiceServer
 
-	rounds  collection.Collection[*assessmentv1.Round]
-	closed  collection.Collection[*assessmentv1.Round] // the same, once closed for whoever asks
-	units   networkv1.UnitServiceClient
-	sources measures.Sources
+	rounds    collection.Collection[*assessmentv1.Round]
+	closed    collection.Collection[*assessmentv1.Round] // the same, once closed for whoever asks
+	units     networkv1.UnitServiceClient
+	directory access.Directory
+	sources   measures.Sources
 }
 
 type change = collection.Change[*assessmentv1.Round]
@@ -48,7 +50,8 @@ func New(env service.Env, sources measures.Sources) *Server {
 	closed := rounds
 	closed.Reach = reachesClosed
 	return &Server{
-		rounds: rounds, closed: closed, units: networkv1.NewUnitServiceClient(env.Dial("network")), sources: sources,
+		rounds: rounds, closed: closed, units: networkv1.NewUnitServiceClient(env.Dial("network")),
+		directory: env.Directory, sources: sources,
 	}
 }
 

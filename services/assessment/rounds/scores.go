@@ -7,6 +7,7 @@ import (
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/scoring"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -16,6 +17,9 @@ import (
 func (s *Server) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.Score, error) {
 	round, err := s.closed.Look(ctx, req.GetRound())
 	if err != nil {
+		return nil, err
+	}
+	if err := access.RequireEver(ctx, s.directory, req.GetUnit(), req.GetRound()); err != nil {
 		return nil, err
 	}
 	body, err := db.New(s.rounds.Store).GetScore(ctx, db.GetScoreParams{

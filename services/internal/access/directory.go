@@ -234,3 +234,19 @@ func Missing(ctx context.Context, d Directory, name string) (words.Sentence, err
 func EndedSentence(ended *networkv1.Unit) words.Sentence {
 	return words.UnitEnded(ended.GetName(), ended.GetEndedOn(), ended.GetSuccessor())
 }
+
+// RequireEver requires that the caller reaches a unit of today's tree, or one that has ended, whose successor stands above it. It
+// refuses as not found what has the given name.
+func RequireEver(ctx context.Context, d Directory, unit, name string) error {
+	u, err := d.Unit(ctx, unit)
+	if fault.IsNotFound(err) {
+		u, err = d.Ended(ctx, unit)
+	}
+	switch {
+	case fault.IsNotFound(err):
+		return fault.NotFound(name)
+	case err != nil:
+		return err
+	}
+	return Require(ctx, Path(u), name)
+}

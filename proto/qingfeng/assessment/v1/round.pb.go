@@ -297,7 +297,7 @@ type Score struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Round it is part of.
 	Round string `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
-	// Unit scored.
+	// Unit scored, which may have ended since.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// All points together.
 	Total float64 `protobuf:"fixed64,3,opt,name=total,proto3" json:"total,omitempty"`
@@ -1236,7 +1236,7 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\x17ROUND_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10ROUND_STATE_OPEN\x10\x01\x12\x16\n" +
 	"\x12ROUND_STATE_SCORED\x10\x02\x12\x16\n" +
-	"\x12ROUND_STATE_CLOSED\x10\x032\xdc\n" +
+	"\x12ROUND_STATE_CLOSED\x10\x032\xda\n" +
 	"\n" +
 	"\fRoundService\x12\x9c\x01\n" +
 	"\vCreateRound\x12*.qingfeng.assessment.v1.CreateRoundRequest\x1a\x1d.qingfeng.assessment.v1.Round\"Bڵ\x18\x1e\n" +
@@ -1253,9 +1253,9 @@ const file_qingfeng_assessment_v1_round_proto_rawDesc = "" +
 	"\x16assessment.rounds.read0\x01\x82\xd3\xe4\x93\x02 \x12\x1e/assessment/v1/{name=rounds/*}\x12\xa2\x01\n" +
 	"\n" +
 	"ListRounds\x12).qingfeng.assessment.v1.ListRoundsRequest\x1a*.qingfeng.assessment.v1.ListRoundsResponse\"=ڵ\x18\x1c\n" +
-	"\x16assessment.rounds.read \x010\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/assessment/v1/rounds\x12\xa1\x01\n" +
-	"\bGetScore\x12'.qingfeng.assessment.v1.GetScoreRequest\x1a\x1d.qingfeng.assessment.v1.Score\"Mڵ\x18\x1c\n" +
-	"\x16assessment.scores.read \x010\x01\x82\xd3\xe4\x93\x02'\x12%/assessment/v1/{round=rounds/*}/score\x12\xb1\x01\n" +
+	"\x16assessment.rounds.read \x010\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/assessment/v1/rounds\x12\x9f\x01\n" +
+	"\bGetScore\x12'.qingfeng.assessment.v1.GetScoreRequest\x1a\x1d.qingfeng.assessment.v1.Score\"Kڵ\x18\x1a\n" +
+	"\x16assessment.scores.read0\x01\x82\xd3\xe4\x93\x02'\x12%/assessment/v1/{round=rounds/*}/score\x12\xb1\x01\n" +
 	"\n" +
 	"ListScores\x12).qingfeng.assessment.v1.ListScoresRequest\x1a*.qingfeng.assessment.v1.ListScoresResponse\"Lڵ\x18\x1a\n" +
 	"\x16assessment.rounds.read0\x01\x82\xd3\xe4\x93\x02(\x12&/assessment/v1/{round=rounds/*}/scores\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xf0\x01\n" +

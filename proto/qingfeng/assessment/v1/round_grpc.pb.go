@@ -54,8 +54,8 @@ type RoundServiceClient interface {
 	// ListRounds returns the rounds held in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListRounds(ctx context.Context, in *ListRoundsRequest, opts ...grpc.CallOption) (*ListRoundsResponse, error)
-	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Until the round is closed
-	// only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
+	// GetScore returns the score of one unit in one round, each indicator traceable to its records; of a unit that has ended since,
+	// to its successor too. Until the round is closed only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
 	GetScore(ctx context.Context, in *GetScoreRequest, opts ...grpc.CallOption) (*Score, error)
 	// ListScores returns the scores of a round without their items, the best first. Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// page token of another question.
@@ -175,8 +175,8 @@ type RoundServiceServer interface {
 	// ListRounds returns the rounds held in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of another
 	// question.
 	ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error)
-	// GetScore returns the score of one unit in one round, each indicator traceable to its records. Until the round is closed
-	// only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
+	// GetScore returns the score of one unit in one round, each indicator traceable to its records; of a unit that has ended since,
+	// to its successor too. Until the round is closed only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
 	GetScore(context.Context, *GetScoreRequest) (*Score, error)
 	// ListScores returns the scores of a round without their items, the best first. Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// page token of another question.
