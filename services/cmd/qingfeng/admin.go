@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/httpconn"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -83,6 +84,15 @@ func readToken(file string) (string, error) {
 	return token, err
 }
 
+// english has an instance answer in English, which is what the commands speak.
+type english struct{ grpc.ClientConnInterface }
+
+// Invoke asks for English.
+func (e english) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
+	return e.ClientConnInterface.Invoke(metadata.AppendToOutgoingContext(ctx, "accept-language", "en"), method, req, reply,
+		options...)
+}
+
 // dial connects with a token.
 func (r address) dial(bearerToken string) (grpc.ClientConnInterface, error) {
 	token := func() (string, error) { return bearerToken, nil }
@@ -92,10 +102,10 @@ func (r address) dial(bearerToken string) (grpc.ClientConnInterface, error) {
 		return nil, errors.New("--ca, --cert and --key need an https:// server, or the address of its gRPC")
 	case strings.HasPrefix(r.Server, "http://"), strings.HasPrefix(r.Server, "https://"):
 		client, err := files.HTTPClient()
-		return access.TokenConn{ClientConnInterface: httpconn.New(r.Server, client), Token: token}, err
+		return access.TokenConn{ClientConnInterface: english{httpconn.New(r.Server, client)}, Token: token}, err
 	}
 	conn, err := server.Dial(r.Server, files)
-	return access.TokenConn{ClientConnInterface: conn, Token: token}, err
+	return access.TokenConn{ClientConnInterface: english{conn}, Token: token}, err
 }
 
 type profileCmd struct {

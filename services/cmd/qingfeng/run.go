@@ -13,7 +13,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/httpconn"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -132,14 +131,6 @@ func (c runCmd) newTour(s *suite.Suite) *tour.Tour {
 // callers makes connections that call as a principal, in English, which is what the tour speaks.
 func callers(tokens *access.Tokens, conn grpc.ClientConnInterface) tour.Caller {
 	return func(p access.Principal) grpc.ClientConnInterface { return tokens.ConnAs(english{conn}, p) }
-}
-
-type english struct{ grpc.ClientConnInterface }
-
-// Invoke asks for English.
-func (e english) Invoke(ctx context.Context, method string, req, reply any, options ...grpc.CallOption) error {
-	return e.ClientConnInterface.Invoke(metadata.AppendToOutgoingContext(ctx, "accept-language", "en"), method, req, reply,
-		options...)
 }
 
 func printf(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format, args...) }

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/qingfeng-suite/qingfeng/services/internal/csvtext"
+	"github.com/qingfeng-suite/qingfeng/services/internal/filetext"
 )
 
 const (
@@ -58,7 +58,7 @@ func Parse(r io.Reader) (*Calendar, error) {
 	if len(data) > maxDataBytes {
 		return nil, fmt.Errorf("holiday data exceed %d bytes", maxDataBytes)
 	}
-	rows, err := csvtext.NewReader(bytes.NewReader(data))
+	rows, err := filetext.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (c *Calendar) readRows(rows *csv.Reader) error {
 			faults = append(faults, err)
 			continue
 		}
-		if csvtext.IsBlank(row) {
+		if filetext.IsBlank(row) {
 			continue
 		}
 		if err := c.addRow(row); err != nil {

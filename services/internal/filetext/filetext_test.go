@@ -1,4 +1,4 @@
-package csvtext_test
+package filetext_test
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 
-	"github.com/qingfeng-suite/qingfeng/services/internal/csvtext"
+	"github.com/qingfeng-suite/qingfeng/services/internal/filetext"
 )
 
 func TestEncodingsOfOfficesAreRead(t *testing.T) {
@@ -21,14 +21,14 @@ func TestEncodingsOfOfficesAreRead(t *testing.T) {
 	} {
 		text, err := code.NewEncoder().String("name,说明\n花山区,（东区）\n")
 		require.NoError(t, err)
-		r, err := csvtext.NewReader(strings.NewReader(text))
+		r, err := filetext.NewReader(strings.NewReader(text))
 		require.NoError(t, err, name)
 		records, err := r.ReadAll()
 		require.NoError(t, err, name)
 		assert.Equal(t, [][]string{{"name", "说明"}, {"花山区", "（东区）"}}, records, name)
 	}
-	_, err := csvtext.NewReader(strings.NewReader("name\n\xff\xfe\xfa\x81"[:6] + "\xff\xff\n"))
+	_, err := filetext.NewReader(strings.NewReader("name\n\xff\xfe\xfa\x81"[:6] + "\xff\xff\n"))
 	require.ErrorContains(t, err, "UTF-8")
-	assert.True(t, csvtext.IsBlank([]string{"", " ", ""}))
-	assert.False(t, csvtext.IsBlank([]string{"", "a"}))
+	assert.True(t, filetext.IsBlank([]string{"", " ", ""}))
+	assert.False(t, filetext.IsBlank([]string{"", "a"}))
 }

@@ -13,6 +13,8 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/filetext"
 )
 
 // file is a YAML file, of which every fault is told by line and field.
@@ -23,9 +25,14 @@ type file struct {
 }
 
 func readFile(name string) (*file, error) {
-	content, err := os.ReadFile(name)
+	opened, err := os.Open(name)
 	if err != nil {
 		return nil, err
+	}
+	defer func() { _ = opened.Close() }()
+	content, err := filetext.Decode(opened)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(content, &document); err != nil {

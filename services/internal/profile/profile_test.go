@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/encoding/simplifiedchinese"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -81,6 +82,26 @@ func TestAFaultyFileIsRefusedByLineAndField(t *testing.T) {
 		assert.Empty(t, loaded)
 		assert.Empty(t, c.asked)
 	}
+}
+
+func TestAFileInTheEncodingOfAnOfficeIsRead(t *testing.T) {
+	t.Parallel()
+	path, first, second := changed(t), &conn{}, &conn{}
+	_, err := profile.Load(t.Context(), first, path)
+	require.NoError(t, err)
+	name := filepath.Join(path, "network.yaml")
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	encoded, err := simplifiedchinese.GB18030.NewEncoder().Bytes(text)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(name, encoded, 0o600))
+	_, err = profile.Load(t.Context(), second, path)
+	require.NoError(t, err)
+	require.NotEmpty(t, first.asked)
+	assert.True(t, proto.Equal(first.asked[0], second.asked[0]))
+	require.NoError(t, os.WriteFile(name, []byte("title: \xff\xff"), 0o600))
+	_, err = profile.Load(t.Context(), second, path)
+	require.ErrorContains(t, err, "GB18030")
 }
 
 func TestLoadSaysWhatItDid(t *testing.T) {

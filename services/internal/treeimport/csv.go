@@ -10,7 +10,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/csvtext"
+	"github.com/qingfeng-suite/qingfeng/services/internal/filetext"
 )
 
 var (
@@ -25,7 +25,7 @@ func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
 	var rows []Row
 	var faults Faults
 	err := forEachRecord(r, file, header, further, &faults, func(at location, record []string) {
-		if csvtext.IsBlank(record) {
+		if filetext.IsBlank(record) {
 			faults.add(at, "the row is empty")
 			return
 		}
@@ -101,7 +101,7 @@ func widthOf(first, columns, further []string) (int, error) {
 
 // forEachRecord calls fn with each record of a CSV, cut to the columns that are read. A line that is no record is a fault.
 func forEachRecord(r io.Reader, file string, columns, further []string, faults *Faults, fn func(location, []string)) error {
-	records, err := csvtext.NewReader(r)
+	records, err := filetext.NewReader(r)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
