@@ -122,16 +122,17 @@ func tolled(next http.Handler) http.Handler {
 // authenticate finds out whether a token holds. Where no service runs here, those of the gateway's peers find out; what is no
 // token or is past its time is refused here all the same.
 func (s *Suite) authenticate(ctx context.Context, header http.Header) error {
+	from := strangers.AddressIn(ctx)
 	var err error
-	if s.Tokens != nil {
-		err = s.Tokens.CheckHeader(ctx, header.Values("Authorization"))
-	} else {
+	if s.Tokens == nil {
 		err = access.CheckShape(header.Values("Authorization"), s.cfg.Clock.Now())
+	} else if err = s.Tokens.CheckHeader(ctx, header.Values("Authorization")); err == nil {
+		strangers.Meet(from)
 	}
 	if err == nil {
 		return nil
 	}
-	strangers.Forget(strangers.AddressIn(ctx))
+	strangers.Forget(from)
 	return fault.Status(words.ParseLang(header.Get("Accept-Language")), "", err).Err()
 }
 
