@@ -20,6 +20,8 @@ const (
 	callsEach     = callsAtOnce / 4
 	streamsAtOnce = 128
 	streamsEach   = streamsAtOnce / 8
+	// Of callers who showed no token, all together.
+	tokenlessAtOnce = 64
 	// Reflection needs any token alone, and nobody knows when its stream has asked enough.
 	reflectionsAtOnce = 16
 	reflectionsEach   = 4
@@ -30,20 +32,28 @@ const (
 )
 
 // admission lets so many calls work at once, has as many wait for a moment, and refuses what comes beyond. Calls that services
-// make in their own name pass: each is part of a call that was let in. Those without a token have an admission of their own.
+// make in their own name pass: each is part of a call that was let in. Those without a token have an admission of their own, and
+// so take no place from those who showed one.
 type admission struct {
-	tokenless *tokenless
+	tokenless *admission // nil where this is that one
 	places    chan struct{}
 	waiting   atomic.Int64
 	shares    shares
 	arrivals  arrivals
+	roomAfter time.Duration
 	refused   prometheus.Counter
 }
 
 func newAdmission(places, each int, refused prometheus.Counter) *admission {
+	a := admit(places, each, makeRoomAfter, refused)
+	a.tokenless = admit(tokenlessAtOnce, 2*tokenlessAtOnce, 0, refused) // they can't be told apart, and any may be in haste
+	return a
+}
+
+func admit(places, each int, roomAfter time.Duration, refused prometheus.Counter) *admission {
 	return &admission{
-		tokenless: newTokenless(tokenlessAtOnce, refused), places: make(chan struct{}, places),
-		shares: shares{most: each, of: map[string]int{}}, refused: refused,
+		places: make(chan struct{}, places), shares: shares{most: each, of: map[string]int{}}, roomAfter: roomAfter,
+		refused: refused,
 	}
 }
 
@@ -54,7 +64,7 @@ func (a *admission) intercept(ctx context.Context, req any, _ *grpc.UnaryServerI
 	case caller.Service != "":
 		return next(ctx, req)
 	case !access.Recognized(ctx):
-		return a.tokenless.intercept(ctx, req, next)
+		a = a.tokenless
 	}
 	if !a.enter(ctx, caller.Subject) {
 		a.refused.Inc()
@@ -91,7 +101,7 @@ func (a *admission) findPlace(ctx context.Context) bool {
 		return false
 	}
 	// Paces, not times: the same whatever the suite's clock says.
-	room, wait := time.NewTimer(makeRoomAfter), time.NewTimer(queueWithin)
+	room, wait := time.NewTimer(a.roomAfter), time.NewTimer(queueWithin)
 	defer room.Stop()
 	defer wait.Stop()
 	for {

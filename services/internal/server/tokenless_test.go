@@ -25,7 +25,7 @@ func TestCallsWithoutTokenOrMessageHoldUpNobody(t *testing.T) {
 		go func() { ended <- call.RecvMsg(&networkv1.FollowTipResponse{}) }()
 	}
 	for range tokenlessAtOnce {
-		assert.Equal(t, codes.Canceled, status.Code(<-ended), "who makes room")
+		assert.Contains(t, []codes.Code{codes.Canceled, codes.ResourceExhausted}, status.Code(<-ended), "who makes room, or finds none")
 	}
 	client := networkv1.NewTipServiceClient(conn)
 	_, err := client.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: "r"})
