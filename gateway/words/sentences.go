@@ -557,9 +557,9 @@ func RootOnly() Sentence { return Sentence{Key: "ROOT_ONLY"} }
 // NoReceipt: No tip belongs to this receipt.
 func NoReceipt() Sentence { return Sentence{Key: "NO_RECEIPT"} }
 
-// NoUnitAbove: {unit} is the topmost unit of this instance, and what is about its own leaders is not for itself to handle; please hand it to the body above, outside this instance.
-func NoUnitAbove(unit string) Sentence {
-	return Sentence{Key: "NO_UNIT_ABOVE", Args: []string{"unit", unit}}
+// NoUnitAbove: {unit} is the topmost unit of this instance. What is about its own leaders is not for itself to handle, so nothing of it is kept here; please take it to {body.title}.
+func NoUnitAbove(unit string, body Title) Sentence {
+	return Sentence{Key: "NO_UNIT_ABOVE", Args: append(body.args("body"), "unit", unit)}
 }
 
 // TooManyContactPoints: {unit} has {limit} contact points already, which is the most.
@@ -834,9 +834,9 @@ func UnknownOfficer(officer string) Sentence {
 // WholeInstanceRole: reach along the system line is given only by who reaches the whole instance
 func WholeInstanceRole() Sentence { return Sentence{Key: "whole_instance_role"} }
 
-// RoleNotHeld: the sender holds no such role as an officer: {role}
-func RoleNotHeld(role string) Sentence {
-	return Sentence{Key: "role_not_held", Args: []string{"role", role}}
+// OfficerNotInOffice: {officer} was not in office on {date}
+func OfficerNotInOffice(officer string, date string) Sentence {
+	return Sentence{Key: "officer_not_in_office", Args: []string{"officer", officer, "date", date}}
 }
 
 // CriterionMissing: says nothing of "{id}", which is mandatory

@@ -124,9 +124,9 @@ func (c *city) roles(t *testing.T) {
 		Name:       c.officer,
 		OtherRoles: []string{"mediator"},
 	}))(t)
-	content := tip(nextVillage, "work_style", "web")
-	content.SourceRole = "mediator"
-	_, name := c.submitted(t, c.inOffice(c.officer), content)
+	_, name := c.submitted(t, c.inOffice(c.officer), tip(nextVillage, "work_style", "web"))
+	sorted := must(c.clerk(town).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name}))(t)
+	assert.Equal(t, []string{"mediator"}, sorted.GetSourceRoles())
 	settle(t, c.clerk(town), name, "solved")
 }
 

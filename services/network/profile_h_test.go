@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -65,7 +66,8 @@ func TestProfileH_AQuarterOfAHealthBureau(t *testing.T) {
 		t.Run("C1_APointMovesInMidQuarter", h.move) &&
 		t.Run("H6_RemindersBeforeOnAndAfterTheWindow", h.window) &&
 		t.Run("H6_RatesOfTheQuarter", h.rates) &&
-		t.Run("H5_TheLeaderReadsTheFigures", h.leader) &&
+		t.Run("H5_TheLeaderReadsWhatIsKnownAndHandlesNoTip", h.leader) &&
+		t.Run("H9_TheCentreAndItsPointsWarnAndFollowUp", h.warnings) &&
 		t.Run("C12_TheQuarterAddsUp", h.rollUp) // each goes on from the one before
 }
 
@@ -265,8 +267,26 @@ func (h *health) returned(t *testing.T) {
 func (h *health) leader(t *testing.T) {
 	leader := h.office("leader", bureau)
 	must(leader.GetRollUp(t.Context(), &networkv1.GetRollUpRequest{Unit: bureau, FromPeriod: period}))(t)
-	_, err := leader.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: bureau})
+	known := must(leader.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: bureau}))(t).GetTips()
+	require.NotEmpty(t, known)
+	_, err := leader.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: known[0].GetName(), Outcome: "warned", Reason: "已办。"})
 	networktest.Refused(t, err, codes.PermissionDenied)
+	must(leader.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
+		Unit: bureau, Point: cdc, Kind: "case_interview", SubjectUnits: []string{cdc}, Title: "个案访谈",
+		Questions: []string{"由谁验收？"}, DueOn: "2027-01-20",
+	}}))(t)
+}
+
+func (h *health) warnings(t *testing.T) {
+	h.warn(t, bureau, huashan, "warning")
+	h.warn(t, hospital, blood, "warning")
+	analysis := must(warningv1.NewAnalysisServiceClient(h.As("duty_reporter", bureau)).RunAnalysis(t.Context(),
+		&warningv1.RunAnalysisRequest{Unit: bureau, Period: period}))(t)
+	assert.NotEmpty(t, analysis.GetCounts())
+	_, err := warningv1.NewWarningServiceClient(h.As("reporter", huashan)).IssueWarning(t.Context(), &warningv1.IssueWarningRequest{
+		Unit: hospital, WarningLevel: "warning", Title: "收费", Grounds: "不属其管辖。", SupervisingUnit: huashan,
+	})
+	networktest.Refused(t, err, codes.NotFound)
 }
 
 func (h *health) rollUp(t *testing.T) {

@@ -39,7 +39,8 @@ func TestProfileT_AQuarterOfACommerceBureau(t *testing.T) {
 		t.Run("T9_InspectionIsWrittenByItsFormAndComesAgain", b.inspect) &&
 		t.Run("T9_WhoIsLateIsListedAndReminded", b.late) &&
 		t.Run("T17_ProcurementsAreReturnedOrNone", b.procure) &&
-		t.Run("T23_SelfChecksAreCollected", b.check) // each goes on from the one before
+		t.Run("T23_SelfChecksAreCollected", b.check) &&
+		t.Run("T6_T7_TheOfficeRemindsAndGivesNotice", b.warnings) // each goes on from the one before
 }
 
 // inspection is what a unit writes of its risks; one row a grade.
@@ -167,5 +168,11 @@ func (b *bureauT) check(t *testing.T) {
 		sent := write(t, b.section(markets), name, values)
 		assert.Equal(t, [2]int64{2, 4}, [2]int64{sent.GetCompleteness().GetNumerator(), sent.GetCompleteness().GetDenominator()},
 			"no problem told")
+	}
+}
+
+func (b *bureauT) warnings(t *testing.T) {
+	for _, level := range []string{"green", "yellow", "red"} {
+		b.warn(t, commerce, markets, level)
 	}
 }

@@ -60,6 +60,8 @@ func TestProfileV_AQuarterOfASchool(t *testing.T) {
 		t.Run("C5_OfficersOfDepartmentsAreTrained", c.course) &&
 		t.Run("H6_RemindersBeforeOnAndAfterTheWindow", c.window) &&
 		t.Run("C10_RatesOfTheQuarter", c.rates) &&
+		t.Run("H9_V3_TheSchoolAndItsDepartmentsWarnAndFollowUp", c.warnings) &&
+		t.Run("C6_C16_WhoAppointedReadsThePoints", c.points) &&
 		t.Run("C12_TheQuarterAddsUp", c.rollUp) // each goes on from the one before
 }
 
@@ -191,6 +193,18 @@ func (c *college) rates(t *testing.T) {
 	assertComplete(t, answer.GetTotal(), 3*8)
 	assert.EqualValues(t, 1, answer.GetTotal().GetZero())
 	assert.EqualValues(t, 1, answer.GetTotal().GetAccepted())
+}
+
+func (c *college) warnings(t *testing.T) {
+	c.warn(t, school, finance, "warning")
+	c.warn(t, logistics, canteen, "warning")
+}
+
+func (c *college) points(t *testing.T) {
+	for unit, role := range map[string]string{school: "discipline_office", logistics: "department"} {
+		must(networkv1.NewOfficerPointsServiceClient(c.As(role, unit)).ListOfficerPoints(t.Context(),
+			&networkv1.ListOfficerPointsRequest{Unit: unit}))(t)
+	}
 }
 
 func (c *college) rollUp(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -362,4 +363,31 @@ func (b *body) verify(t *testing.T, unit string) {
 	operator := b.office(access.Administrator, b.root)
 	kept := must(operator.VerifyRollUp(t.Context(), &networkv1.VerifyRollUpRequest{Unit: unit, FromPeriod: period}))(t)
 	assert.Empty(t, kept.GetDifferences(), "what is kept is what the tips count")
+}
+
+// warn has a unit warn one below it, which acknowledges and rectifies, and follow it to the end (H9).
+func (b *body) warn(t *testing.T, by, unit, level string) {
+	t.Helper()
+	above := warningv1.NewWarningServiceClient(b.As(b.roleAt(by), by))
+	below := warningv1.NewWarningServiceClient(b.As(b.warnedRole(unit), unit))
+	name := must(above.IssueWarning(t.Context(), &warningv1.IssueWarningRequest{
+		Unit: unit, WarningLevel: level, Title: "收费不公示", Grounds: "两处窗口未张贴收费标准。", SupervisingUnit: by,
+	}))(t).GetName()
+	must(below.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name}))(t)
+	must(below.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
+		Name: name, Rectification: &warningv1.Rectification{Measures: "已张贴收费标准。"},
+	}))(t)
+	must(above.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
+		Name: name, CheckingUnit: by, Passed: true, Note: "已实地核查。",
+	}))(t)
+	ended := must(above.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name}))(t)
+	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, ended.GetState())
+}
+
+// warnedRole is the role that answers a warning for a unit.
+func (b *body) warnedRole(unit string) string {
+	if strings.HasPrefix(unit, "units/post_") {
+		return "informant"
+	}
+	return b.roleAt(unit)
 }

@@ -80,6 +80,22 @@ func TestC2_C3_AgenciesBuildAndAppointStrictlyBelowAlongTheSystemLine(t *testing
 	require.NoError(t, err)
 }
 
+func TestC3_AnAgencyAppointsAtThePointsThatItBuilds(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	const point = "units/finance_window"
+	_, err := networkv1.NewUnitServiceClient(s.As("clerk", cityBureau)).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+		UnitId: point[len("units/"):], Unit: &networkv1.Unit{
+			Title: "办事窗口", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: typev1.Level_LEVEL_COUNTY, Parent: countyBureau,
+		},
+	})
+	require.NoError(t, err)
+	s.Clock.Advance(6 * time.Second)
+	officer, err := s.appoint(cityBureau, point)
+	require.NoError(t, err)
+	assert.Equal(t, "agency", officer.GetAppointmentRule())
+}
+
 func TestC1_C5_AgenciesReceiveReadAndTrainAlongTheSystemLine(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)

@@ -134,7 +134,7 @@ func (b *builder) openDirectory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	remote := access.Remote(conn)
+	remote := access.CachedOfficers(access.Remote(conn), b.suite.cfg.Clock)
 	b.directory = access.Cached(remote, b.suite.cfg.Clock)
 	b.calendar = calendars.Remote(networkv1.NewCalendarServiceClient(conn), b.suite.cfg.Clock)
 	return nil

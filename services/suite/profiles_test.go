@@ -48,6 +48,9 @@ func TestEveryProfileLoadsWithItsUnits(t *testing.T) {
 			assert.Len(t, loaded, len(files))
 			for _, scheme := range schemesOf(t, admin) {
 				checkTitles(t, scheme.Descriptor().FullName(), scheme)
+				if network, ok := scheme.Interface().(*networkv1.Scheme); ok {
+					checkRights(t, network)
+				}
 			}
 		})
 	}

@@ -12,7 +12,7 @@ const atOnce = 500_000
 
 // addTips adds made-up tips straight to the table. Which is which comes from hashes of its number: it is about some unit, handled
 // by the unit above in three of four cases and by one further up otherwise, received within the last 24 months. One in a hundred
-// is about leaders, one in four came in from another role of its sender, and from one in ten thousand the root stepped aside, so
+// is about leaders, the sender of one in four held another role, and from one in ten thousand the root stepped aside, so
 // that it must not be told of it.
 const addTips = `
 WITH made AS (
@@ -34,8 +34,6 @@ SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, pa
        now() - (b / 16 % (730 * 24 * 60)) * interval '1 minute',
        decode(md5(i::text) || md5(i::text || 'x'), 'hex'),
        jsonb_build_object('content', jsonb_build_object('unit', 'units/' || unit_id, 'aboutLeaders', c / 64 % 100 = 0,
-                                                        'sourceRole', CASE WHEN d / 200 % 4 = 0
-                                                            THEN ($6::text[])[1 + d / 800 % cardinality($6::text[])] END,
                                                         'title', 'made for measuring', 'body', repeat(md5(i::text), 8)),
                           'firstUnit', 'units/' || unit_id,
                           'referrals', CASE WHEN c / 6400 % 10000 = 0

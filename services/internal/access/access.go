@@ -24,6 +24,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fieldbehavior"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
@@ -251,10 +252,10 @@ var unitName = regexp.MustCompile(`^` + resource.Units + `/[a-z0-9][a-z0-9_]{0,6
 
 func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 	field := c.rule.GetUnitField()
-	if name == "" {
-		return fault.Invalid(field, words.Required())
-	}
 	if !unitName.MatchString(name) {
+		if err := fieldbehavior.Check(c.message); err != nil {
+			return err // with all else that is wrong with the request
+		}
 		return fault.Invalid(field, words.StringResource(resource.Units))
 	}
 	u, err := g.directory.Unit(ctx, name)

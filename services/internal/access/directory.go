@@ -144,20 +144,18 @@ const (
 type cachedDirectory struct {
 	Directory
 
-	units    cache.Cache[string, *networkv1.Unit]
-	schemes  cache.Cache[string, *networkv1.Scheme]
-	officers cache.Cache[string, *networkv1.Officer]
-	lines    cache.Cache[string, []*networkv1.Unit]
+	units   cache.Cache[string, *networkv1.Unit]
+	schemes cache.Cache[string, *networkv1.Scheme]
+	lines   cache.Cache[string, []*networkv1.Unit]
 }
 
 // Cached remembers what a directory found for five seconds of a clock, and never into the next day, which may have another tree
-// and other schemes; what it did not find is asked again each time.
+// and other schemes; what it did not find is asked again each time, and so are officers: who has left sends no more (C6).
 func Cached(d Directory, c clock.Clock) Directory {
 	return cachedDirectory{
 		Directory: d,
 		units:     cache.New[string, *networkv1.Unit](cacheUnits, c.Now, sameDay),
 		schemes:   cache.New[string, *networkv1.Scheme](cacheSchemes, c.Now, sameDay),
-		officers:  cache.New[string, *networkv1.Officer](cacheOfficers, c.Now, sameDay),
 		lines:     cache.New[string, []*networkv1.Unit](cacheLines, c.Now, sameDay),
 	}
 }
@@ -173,8 +171,19 @@ func (c cachedDirectory) SystemBelow(ctx context.Context, unit string) ([]*netwo
 		func(ctx context.Context) ([]*networkv1.Unit, error) { return c.Directory.SystemBelow(ctx, unit) })
 }
 
+type cachedOfficers struct {
+	Directory
+
+	officers cache.Cache[string, *networkv1.Officer]
+}
+
+// CachedOfficers remembers officers as Cached does all else. It is for services other than network, which no officer sends to.
+func CachedOfficers(d Directory, c clock.Clock) Directory {
+	return cachedOfficers{d, cache.New[string, *networkv1.Officer](cacheOfficers, c.Now, sameDay)}
+}
+
 // Officer returns an officer, no older than five seconds.
-func (c cachedDirectory) Officer(ctx context.Context, name string) (*networkv1.Officer, error) {
+func (c cachedOfficers) Officer(ctx context.Context, name string) (*networkv1.Officer, error) {
 	return c.officers.Get(ctx, name,
 		func(ctx context.Context) (*networkv1.Officer, error) { return c.Directory.Officer(ctx, name) })
 }

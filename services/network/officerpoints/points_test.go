@@ -210,9 +210,9 @@ func TestC4_C16_TipsThatStaffEnterCountForTheOfficerWhoSentThem(t *testing.T) {
 		&networkv1.ChangeOtherRolesRequest{Name: officer, OtherRoles: []string{"mediator"}})
 	require.NoError(t, err)
 	s.RunJob(officerpoints.ScoreJob)
-	register := func(staff networkv1.TipServiceClient, unit, sender, role string) error {
+	register := func(staff networkv1.TipServiceClient, unit, sender string) error {
 		content := networktest.ValidTip()
-		content.Channel, content.SourceRole = "contact_card", role
+		content.Channel = "contact_card"
 		_, err := staff.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
 			Unit: unit, Content: content, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
 			Sender: &networkv1.TipSender{Officer: sender},
@@ -221,16 +221,14 @@ func TestC4_C16_TipsThatStaffEnterCountForTheOfficerWhoSentThem(t *testing.T) {
 	}
 	stranger := networkv1.NewTipServiceClient(s.As("clerk", networktest.Village))
 	above := networktest.Appoint(t, s, networktest.City, networktest.Township).GetName()
-	networktest.Refused(t, register(stranger, networktest.Village, above, ""), codes.InvalidArgument, "sender.officer")
-	networktest.Refused(t, register(w.handle, networktest.City, "officers/1-nobody", ""), codes.InvalidArgument, "sender.officer")
-	networktest.Refused(t, register(w.handle, networktest.City, officer, "style_supervisor"), codes.InvalidArgument,
-		"content.source_role")
+	networktest.Refused(t, register(stranger, networktest.Village, above), codes.InvalidArgument, "sender.officer")
+	networktest.Refused(t, register(w.handle, networktest.City, "officers/1-nobody"), codes.InvalidArgument, "sender.officer")
 	for range 5 {
-		require.NoError(t, register(w.handle, networktest.City, officer, ""))
+		require.NoError(t, register(w.handle, networktest.City, officer))
 		name := networktest.NewestTip(t, s)
 		read, err := w.handle.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
 		require.NoError(t, err)
-		assert.Equal(t, "mediator", read.GetContent().GetSourceRole())
+		assert.Equal(t, []string{"mediator"}, read.GetSourceRoles())
 		assert.NotContains(t, read.String(), officer, "who sent it stays sealed")
 		w.accept(name)
 	}

@@ -27,7 +27,7 @@ func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeReques
 	})
 }
 
-// RenewTerm moves the end of a term.
+// RenewTerm moves the end of a term, also of one that ran out: the office goes on with its history.
 func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest) (*networkv1.Officer, error) {
 	return s.act(ctx, req, renew, func(ctx context.Context, c *change) (*networkv1.OfficerEvent, error) {
 		var faults fault.Fields
@@ -47,9 +47,11 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 			return nil, err
 		}
 		rule, _ := schemes.Find(scheme.GetAppointmentRules(), c.Record.GetAppointmentRule())
-		c.Record.TermTo = to
+		c.Record.TermTo, c.Record.EndedOn = to, ""
 		setNotice(c.Record, rule)
-		return &networkv1.OfficerEvent{Reason: req.GetReason(), Detail: termText(c.Record)}, requireVacancy(ctx, c, rule, c.Key)
+		from := max(c.Record.GetTermFrom(), c.Today().String())
+		event := &networkv1.OfficerEvent{Reason: req.GetReason(), Detail: termText(c.Record)}
+		return event, requireVacancy(ctx, c, rule, c.Key, from)
 	})
 }
 

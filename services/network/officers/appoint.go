@@ -60,7 +60,7 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 		}
 		c.Record.AppointmentRule, c.Record.MaxInOffice, c.Record.Predecessor = rule.GetId(), rule.GetMaxInOffice(), a.replaces
 		setNotice(c.Record, rule)
-		if err := requireVacancy(ctx, c, rule, a.replacesKey); err != nil {
+		if err := requireVacancy(ctx, c, rule, a.replacesKey, c.Record.GetTermFrom()); err != nil {
 			return err
 		}
 		if c.Record.GetTermFrom() <= c.Today().String() {
@@ -110,9 +110,9 @@ func emptyOrContains[E comparable](list []E, value E) bool {
 	return len(list) == 0 || slices.Contains(list, value)
 }
 
-// requireVacancy checks that the unit has room for one more officer of the type on each day of the term (H5), one officer left
-// out.
-func requireVacancy(ctx context.Context, c *change, rule *networkv1.AppointmentRule, exceptKey string) error {
+// requireVacancy checks that the unit has room for one more officer of the type on each day of the term from one on (H5), one
+// officer left out.
+func requireVacancy(ctx context.Context, c *change, rule *networkv1.AppointmentRule, exceptKey, from string) error {
 	limit, unit := rule.GetMaxInOffice(), c.Record.GetUnit()
 	if limit == 0 {
 		return nil
@@ -122,7 +122,7 @@ func requireVacancy(ctx context.Context, c *change, rule *networkv1.AppointmentR
 	}
 	existing, err := db.New(c).CountInOffice(ctx, db.CountInOfficeParams{
 		UnitID: resource.ID(unit), Type: c.Record.GetType().String(), But: exceptKey,
-		FirstDay: c.Record.GetTermFrom(), LastDay: cmp.Or(c.Record.GetTermTo(), calendar.LastDay.String()),
+		FirstDay: from, LastDay: cmp.Or(c.Record.GetTermTo(), calendar.LastDay.String()),
 	})
 	if err == nil && existing >= int64(limit) {
 		return fault.Precondition(words.TooManyInOffice(unit, strconv.Itoa(int(limit))))

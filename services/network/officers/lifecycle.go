@@ -53,6 +53,7 @@ var Lifecycle = lifecycle.Table[networkv1.OfficerState]{
 		{From: inOffice, Act: dismiss, To: dismissed, By: tier},
 		{From: inOffice, Act: replace, To: replaced, By: tier},
 		{From: inOffice, Act: expire, To: expired, By: suite},
+		{From: expired, Act: renew, To: inOffice, By: tier},
 		{From: expired, Act: handOver, To: expired, By: tier},
 		{From: dismissed, Act: handOver, To: dismissed, By: tier},
 	},

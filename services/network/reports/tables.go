@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"regexp"
 	"strconv"
@@ -79,7 +80,7 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	for _, item := range items {
 		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
 			columns := item.GetTable().GetColumns()
-			table := show(concealRoles(computed.rows(counts), columns), columns)
+			table := show(sortByRole(computed.rows(counts), columns), columns)
 			if len(table.GetRows()) > maxComputedRows {
 				return fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
 			}
@@ -136,28 +137,46 @@ func countTips(counts tipCounts) []cells {
 func lineOf(n db.CountReportTipsRow) cells {
 	return cells{
 		"unit": text(resource.Name(resource.Units, n.UnitID)), "subject_area": choice(n.SubjectArea),
-		"channel": choice(n.Channel), "source_role": choice(n.Role), tipsCell: number(n.Tips),
+		"channel": choice(n.Channel), sourceRole: choice(string(n.Roles)), tipsCell: number(n.Tips),
 	}
 }
 
 // tipsCell holds how many tips a row counts. No form can show it: it is no column of a computation.
 const tipsCell = "tips"
 
-// concealRoles counts the tips of a role among those that came in from none, where a row of its own would have too few (C4).
-func concealRoles(rows []cells, columns []*networkv1.ReportColumn) []cells {
-	if _, shown := schemes.Find(columns, "source_role"); !shown {
-		return rows
+// sourceRole is the column of the other role that senders held. A line has all of them, as a JSON list.
+const sourceRole = "source_role"
+
+// sortByRole gives a line once for each role that it has, where a table tells roles (C4). The tips of a role are among those that
+// came in from none, where a row of its own would have too few.
+func sortByRole(lines []cells, columns []*networkv1.ReportColumn) []cells {
+	if _, shown := schemes.Find(columns, sourceRole); !shown {
+		return lines
 	}
+	var rows []cells
 	sums := map[string]float64{}
-	for _, row := range rows {
-		sums[groupOf(row, columns)] += row[tipsCell].GetNumber()
+	for _, line := range lines {
+		for _, role := range rolesOf(line) {
+			row := maps.Clone(line)
+			row[sourceRole] = choice(role)
+			rows = append(rows, row)
+			sums[groupOf(row, columns)] += row[tipsCell].GetNumber()
+		}
 	}
 	for _, row := range rows {
 		if sums[groupOf(row, columns)] < tips.LeastFromRole {
-			row["source_role"] = choice("")
+			row[sourceRole] = choice("")
 		}
 	}
 	return rows
+}
+
+// rolesOf are the roles of a line, the empty one where it has none.
+func rolesOf(line cells) (roles []string) {
+	if err := json.Unmarshal([]byte(line[sourceRole].GetChoice()), &roles); err != nil || len(roles) == 0 {
+		return []string{""} // a line of no tips has no list
+	}
+	return roles
 }
 
 // countByOutcome begins with a row for every outcome of the scheme, so that a table of outcomes tells also what there was not.

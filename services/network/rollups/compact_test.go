@@ -100,9 +100,9 @@ func TestX10_CompactionVacuumsDeltas(t *testing.T) {
 	const rows = 1000
 	for range 20 {
 		// Back and forth: deltas without end, of one tip.
-		_, err := book.Exec(t.Context(), `INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_role,
+		_, err := book.Exec(t.Context(), `INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_roles,
 			received, returned, accepted, closed, urgent, unfounded)
-			SELECT handling_path_then, unit_path_then, '2026-11-01', subject_area, source_role, 0, 0, i, 0, 0, 0 FROM tips, (VALUES (1), (-1)) v (i), generate_series(1, $1)`, rows)
+			SELECT handling_path_then, unit_path_then, '2026-11-01', subject_area, source_roles, 0, 0, i, 0, 0, 0 FROM tips, (VALUES (1), (-1)) v (i), generate_series(1, $1)`, rows)
 		require.NoError(t, err)
 		_, err = compactor.Compact(t.Context())
 		require.NoError(t, err)

@@ -33,7 +33,7 @@ var paths = []string{
 
 var areas = []string{"ethics", "work_style"}
 
-var roles = []string{"", "mediator"}
+var roles = [][]string{nil, {"mediator"}, {"mediator", "petition_informant"}}
 
 // modelTip is a tip as the model knows it: what it counts, and where.
 type modelTip struct {
@@ -41,7 +41,8 @@ type modelTip struct {
 	handling, about   string // paths when it was received or passed on
 	first             string // path of whom it came to
 	now               string // path of who handles it as the tree is now
-	area, role        string
+	area              string
+	roles             []string
 	received          time.Time
 	state             networkv1.TipState
 	urgent, unfounded bool
@@ -52,7 +53,8 @@ type modelTip struct {
 // body is what of a tip's body says from whom it is concealed.
 func (tip *modelTip) body(t *rapid.T) []byte {
 	said := &networkv1.Tip{
-		Content: &networkv1.TipContent{Unit: nameOf(tip.about), AboutLeaders: tip.leaders, SourceRole: tip.role}, FirstUnit: nameOf(tip.first),
+		Content: &networkv1.TipContent{Unit: nameOf(tip.about), AboutLeaders: tip.leaders}, FirstUnit: nameOf(tip.first),
+		SourceRoles: tip.roles,
 	}
 	for _, path := range tip.recused {
 		said.Referrals = append(said.Referrals, &networkv1.TipReferral{FromUnit: nameOf(path), Recused: true})
@@ -89,8 +91,14 @@ func (m *model) cells(unit, reader string) []*networkv1.RollUpCell {
 		if _, below, ok := strings.Cut("."+tip.about+".", "."+unit+"."); ok && below != "" {
 			child, _, _ = strings.Cut(below, ".")
 		}
-		at := group{tip.received.In(calendar.Shanghai).Format("2006-01"), child, tip.area, tip.role}
-		counted[at] = append(counted[at], tip)
+		held := tip.roles
+		if len(held) == 0 {
+			held = []string{""}
+		}
+		for _, role := range held {
+			at := group{tip.received.In(calendar.Shanghai).Format("2006-01"), child, tip.area, role}
+			counted[at] = append(counted[at], tip)
+		}
 	}
 	told := map[group]*networkv1.RollUpCell{}
 	for at, these := range counted {
@@ -135,7 +143,7 @@ func (m *model) submit() {
 	tip := &modelTip{
 		key: resource.NewKey(), handling: rapid.SampledFrom(paths).Draw(m.t, "handling"),
 		about: rapid.SampledFrom(paths).Draw(m.t, "about"),
-		area:  rapid.SampledFrom(areas).Draw(m.t, "area"), role: rapid.SampledFrom(roles).Draw(m.t, "role"), urgent: rapid.Bool().Draw(m.t, "urgent"),
+		area:  rapid.SampledFrom(areas).Draw(m.t, "area"), roles: rapid.SampledFrom(roles).Draw(m.t, "roles"), urgent: rapid.Bool().Draw(m.t, "urgent"),
 		state: networkv1.TipState_TIP_STATE_RECEIVED,
 		// Around the end of a month in Asia/Shanghai, which is not that of UTC.
 		received: time.Date(2026, time.October, 31, 12, 0, 0, 0, time.UTC).Add(

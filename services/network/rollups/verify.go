@@ -77,7 +77,7 @@ func compare(
 
 func cellOf(r db.CompareRollUpRow, received, returned, accepted, closed, urgent, unfounded int64) *networkv1.RollUpCell {
 	return &networkv1.RollUpCell{
-		Child: resource.Name(resource.Units, r.ChildID), SubjectArea: r.SubjectArea, SourceRole: r.SourceRole,
+		Child: resource.Name(resource.Units, r.ChildID), SubjectArea: r.SubjectArea, SourceRole: string(r.SourceRoles),
 		Month:    monthOf(r.Month),
 		Received: received, Returned: returned, Accepted: accepted, Closed: closed, Urgent: urgent, Unfounded: unfounded,
 	}
@@ -89,7 +89,7 @@ func setParams(unit string, rows []db.CompareRollUpRow) db.SetRollUpsParams {
 		p.Months = append(p.Months, r.Month)
 		p.ChildIds = append(p.ChildIds, r.ChildID)
 		p.SubjectAreas = append(p.SubjectAreas, r.SubjectArea)
-		p.SourceRoles = append(p.SourceRoles, r.SourceRole)
+		p.SourceRoles = append(p.SourceRoles, r.SourceRoles)
 		p.Received = append(p.Received, int32(r.DueReceived))
 		p.Returned = append(p.Returned, int32(r.DueReturned))
 		p.Accepted = append(p.Accepted, int32(r.DueAccepted))

@@ -42,8 +42,14 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if err != nil {
 		return nil, err
 	}
+	subtrees := []string{access.Path(access.Target(ctx))}
+	if req.GetAlongSystemLine() {
+		if subtrees, err = access.Subtrees(ctx, s.directory, access.Target(ctx)); err != nil {
+			return nil, err
+		}
+	}
 	in := CountFilter{
-		Subtree: access.Path(access.Target(ctx)), From: from, Before: before, Readers: readers, byRole: req.GetBySourceRole(),
+		Subtree: subtrees[0], From: from, Before: before, Readers: readers, byRole: req.GetBySourceRole(), about: subtrees[1:],
 	}
 	rows, err := in.query(ctx, s.store, p.Cursor, p.Limit)
 	if err != nil {
@@ -63,6 +69,7 @@ type CountFilter struct {
 	From, Before time.Time
 	Readers      []string
 	byRole       bool
+	about        []string // subtrees about which tips count whoever handles them
 }
 
 // Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
@@ -78,7 +85,7 @@ func Count(ctx context.Context, tx db.DBTX, in CountFilter) ([]*networkv1.TipCou
 // query counts what comes after a key, at most so many lines.
 func (in CountFilter) query(ctx context.Context, tx db.DBTX, after cursor, most int32) ([]db.CountTipsRow, error) {
 	return db.New(tx).CountTips(ctx, db.CountTipsParams{
-		Subtree: in.Subtree, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
+		Subtree: in.Subtree, AboutPaths: in.about, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
 		Returned: tipReturned.String(), Accepted: tipAccepted.String(), Closed: tipClosed.String(),
 		Duplicate: tipDuplicate.String(),
 		ByRole:    in.byRole, AfterUnit: after.Unit, AfterArea: after.Area, AfterRole: after.Role, PageSize: most,

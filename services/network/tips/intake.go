@@ -28,7 +28,7 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 		if err != nil {
 			return groupPart{}, err
 		}
-		if err := s.checkContent(ctx, about, req.GetContent(), access.OfficerOf(ctx)); err != nil {
+		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
 			return groupPart{}, err
 		}
 		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, about, req.GetContent()); err != nil {
@@ -45,7 +45,7 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 		if err != nil {
 			return groupPart{}, err
 		}
-		tip := &networkv1.Tip{Content: req.GetContent()}
+		tip := &networkv1.Tip{Content: req.GetContent(), SourceRoles: rolesOf(access.OfficerOf(ctx))}
 		if req.GetForUnit() {
 			tip.SendingUnit = access.PrincipalOf(ctx).Unit
 			if req.GetContent().GetAboutLeaders() && tip.GetSendingUnit() == about.GetName() {
@@ -80,29 +80,19 @@ func (s *Server) seal(source map[string]string) ([]byte, error) {
 }
 
 // checkContent checks what a tip says against the scheme that holds for the unit it is about.
-func (s *Server) checkContent(
-	ctx context.Context, about concernedUnit, content *networkv1.TipContent, sender *networkv1.Officer,
-) error {
+func (s *Server) checkContent(ctx context.Context, about concernedUnit, content *networkv1.TipContent) error {
 	scheme, err := s.scheme(ctx, about)
 	if err != nil {
 		return err
 	}
 	var faults fault.Fields
-	checkSourceRole(&faults, content, sender)
 	checkFields(&faults, scheme, content, clock.Today(s.store.Clock))
 	return faults.Err()
 }
 
-// checkSourceRole sorts a tip by a role that its sender holds as an officer (C4): the one named, or the only one there is. What a
-// sender merely claims is refused.
-func checkSourceRole(faults *fault.Fields, content *networkv1.TipContent, sender *networkv1.Officer) {
-	held := sender.GetOtherRoles()
-	if role := content.GetSourceRole(); role != "" && !slices.Contains(held, role) {
-		faults.Add("content.source_role", words.RoleNotHeld(role))
-	}
-	if content.GetSourceRole() == "" && len(held) == 1 {
-		content.SourceRole = held[0]
-	}
+// rolesOf are the other roles by which what an officer sends is sorted (C4), always in one order.
+func rolesOf(officer *networkv1.Officer) []string {
+	return slices.Sorted(slices.Values(officer.GetOtherRoles()))
 }
 
 // checkFields notes what is wrong with a tip that says what happened until a day.
@@ -180,7 +170,6 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		tip.Content = req.GetContent()
 		tip.Content.Unit, tip.Content.Position, tip.Content.AboutLeaders = first.GetUnit(), first.GetPosition(),
 			first.GetAboutLeaders()
-		tip.Content.SourceRole = first.GetSourceRole() // a receipt does not tell which roles its holder has
 		if tip.GetRegistration() != nil {
 			tip.Content.Channel = first.GetChannel() // by which it came, with all that the scheme asks of that channel
 		}

@@ -23,7 +23,7 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		if err != nil {
 			return nil, err
 		}
-		receivedOn, err := s.checkRegistration(ctx, about, req)
+		receivedOn, officer, err := s.checkRegistration(ctx, about, req)
 		if err != nil {
 			return nil, err
 		}
@@ -43,9 +43,11 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		if err != nil {
 			return nil, err
 		}
-		tip := &networkv1.Tip{Content: req.GetContent(), Registration: &networkv1.TipRegistration{
-			Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
-		}}
+		tip := &networkv1.Tip{
+			Content: req.GetContent(), SourceRoles: rolesOf(officer), Registration: &networkv1.TipRegistration{
+				Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
+			},
+		}
 		t, receipt, err := s.prepare(ctx, tip, about.Unit, handler, source, receivedOn)
 		if err != nil {
 			return nil, err
@@ -70,13 +72,13 @@ func defaultHandlingUnit(entering string, about *networkv1.Unit) string {
 	return about.GetParent()
 }
 
-// checkRegistration finds all that is wrong with what staff enter, and the day on which it came.
+// checkRegistration finds all that is wrong with what staff enter, the day on which it came, and the officer who sent it.
 func (s *Server) checkRegistration(
 	ctx context.Context, about concernedUnit, req *networkv1.RegisterTipRequest,
-) (calendar.Date, error) {
+) (calendar.Date, *networkv1.Officer, error) {
 	scheme, err := s.scheme(ctx, about)
 	if err != nil {
-		return calendar.Date{}, err
+		return calendar.Date{}, nil, err
 	}
 	var faults fault.Fields
 	today := clock.Today(s.store.Clock)
@@ -84,11 +86,10 @@ func (s *Server) checkRegistration(
 	if !ok {
 		receivedOn = today
 	}
-	officer, err := s.senderOfficer(ctx, &faults, req.GetSender())
+	officer, err := s.senderOfficer(ctx, &faults, req.GetSender(), receivedOn)
 	if err != nil {
-		return calendar.Date{}, err
+		return calendar.Date{}, nil, err
 	}
-	checkSourceRole(&faults, req.GetContent(), officer)
 	checkFields(&faults, scheme, req.GetContent(), today)
 	if happened, err := calendar.ParseDate(
 		req.GetContent().GetOccurredOn(),
@@ -102,7 +103,7 @@ func (s *Server) checkRegistration(
 			faults.Add("content.channel", words.NotEnteredByStaff())
 		}
 	}
-	return receivedOn, faults.Err()
+	return receivedOn, officer, faults.Err()
 }
 
 // sealSender seals who sent what staff entered. The staff are not the source; the journal names them.
@@ -112,9 +113,9 @@ func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
 	})
 }
 
-// senderOfficer is the officer who sent what staff entered; nil where it was somebody else.
+// senderOfficer is the officer who sent what staff entered, in office on the day it came; nil where it was somebody else.
 func (s *Server) senderOfficer(
-	ctx context.Context, faults *fault.Fields, sender *networkv1.TipSender,
+	ctx context.Context, faults *fault.Fields, sender *networkv1.TipSender, receivedOn calendar.Date,
 ) (*networkv1.Officer, error) {
 	name := sender.GetOfficer()
 	if name == "" {
@@ -128,8 +129,11 @@ func (s *Server) senderOfficer(
 	if err != nil && !fault.IsNotFound(err) {
 		return nil, err
 	}
-	if err != nil || !access.Reaches(ctx, access.Path(unit)) {
+	switch {
+	case err != nil || !access.Reaches(ctx, access.Path(unit)):
 		faults.Add("sender.officer", words.UnknownOfficer(name))
+	case !access.InOffice(officer, receivedOn):
+		faults.Add("sender.officer", words.OfficerNotInOffice(name, receivedOn.String()))
 	}
 	return officer, nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
@@ -82,6 +83,7 @@ func TestC9_RegisteredTipAboutOwnLeadersGoesAbove(t *testing.T) {
 	req.Content.AboutLeaders = true
 	_, err = networkv1.NewTipServiceClient(s.As("handler", networktest.City)).RegisterTip(t.Context(), req)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_UNIT_ABOVE")
+	require.ErrorContains(t, err, "省纪委", "and says who takes it")
 }
 
 func TestC8_TipNamingALeadersPostIsAboutLeaders(t *testing.T) {
@@ -226,4 +228,28 @@ func TestC9_SenderOfARegisteredTipIsStoredSealed(t *testing.T) {
 		&actors,
 	))
 	assert.Equal(t, 2, actors, "who entered it is recorded")
+}
+
+func TestC6_WhatStaffEnterOfAnOfficerCameWhileInOffice(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).DismissOfficer(t.Context(),
+		&networkv1.DismissOfficerRequest{Name: officer, Reason: "长期不履职。"})
+	require.NoError(t, err)
+	s.Clock.Advance(100 * 24 * time.Hour)
+	enter := func(receivedOn string) error {
+		content := networktest.ValidTip()
+		content.Channel, content.OccurredOn = "contact_card", ""
+		_, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)).RegisterTip(t.Context(),
+			&networkv1.RegisterTipRequest{
+				Unit: networktest.Township, Content: content, ReceivedOn: receivedOn, ReceivedBy: "王登记",
+				Sender: &networkv1.TipSender{Officer: officer},
+			})
+		return err
+	}
+	require.NoError(t, enter("2026-11-01"), "a card of the day before")
+	networktest.Refused(t, enter("2026-11-02"), codes.InvalidArgument, "sender.officer")
+	networktest.Refused(t, enter("2027-01-15"), codes.InvalidArgument, "sender.officer")
+	networktest.Refused(t, enter("2025-12-31"), codes.InvalidArgument, "sender.officer")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
@@ -106,7 +107,7 @@ func (s *Server) route(ctx context.Context, about concernedUnit, to destination)
 		recipient = about.GetName() // the root handles what is about its own remit, though not about its leaders
 	}
 	if recipient == "" {
-		return nil, fault.Precondition(words.NoUnitAbove(about.GetName())).OnField("content.unit")
+		return nil, s.refuseTopmost(ctx, about)
 	}
 	return access.LookUp(ctx, s.directory, "recipient", recipient)
 }
@@ -124,7 +125,17 @@ func (s *Server) pastSuccessors(ctx context.Context, about concernedUnit, recipi
 			return name, nil
 		}
 	}
-	return "", fault.Precondition(words.NoUnitAbove(about.GetName())).OnField("content.unit")
+	return "", s.refuseTopmost(ctx, about)
+}
+
+// refuseTopmost refuses a tip that nobody here may handle, and says which body outside takes it (ADR 010).
+func (s *Server) refuseTopmost(ctx context.Context, about concernedUnit) error {
+	scheme, err := s.scheme(ctx, about)
+	if err != nil {
+		return err
+	}
+	body := schemes.TitleOf("body_above", scheme.GetBodyAbove())
+	return fault.Precondition(words.NoUnitAbove(about.GetName(), body)).OnField("content.unit")
 }
 
 // handlingUnit is the unit that acts on a tip with this handling path: the one that it was given to or, once that has ended, the

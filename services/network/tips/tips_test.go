@@ -71,6 +71,7 @@ func TestC8_TipsAreRoutedPastTheUnitConcerned(t *testing.T) {
 			&networkv1.SubmitTipRequest{Content: content})
 		networktest.Refused(t, err, codes.FailedPrecondition, "content.unit")
 		assert.Equal(t, "NO_UNIT_ABOVE", suitetest.Reason(err))
+		require.ErrorContains(t, err, "省纪委", "and says who takes it")
 	})
 	t.Run("not sideways", func(t *testing.T) {
 		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),

@@ -18,8 +18,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
 )
 
-// analyse counts the tips of a period that are handled in a unit's subtree and holds the counts against its ladder. Its time
-// is that before counting: what comes in meanwhile may be left out.
+// analyse counts the tips of a period that are handled in a unit's subtree or are about what lies below it on the system line,
+// and holds the counts against its ladder (C12, C15). Its time is that before counting: what comes in meanwhile may be left out.
 func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*warningv1.Analysis, error) {
 	scheme, start := &warningv1.Scheme{}, s.store.Clock.Now()
 	if err := schemes.Effective(ctx, s.store, access.PathIDs(unit), clock.Today(s.store.Clock), scheme); err != nil {
@@ -51,10 +51,10 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 	return analysis, nil
 }
 
-// listCounts are the tips of a period that are handled in a unit's subtree, however many pages they take.
+// listCounts are the tips of a period that a unit counts, however many pages they take.
 func (s *Server) listCounts(ctx context.Context, unit *networkv1.Unit, period calendar.Period) ([]*networkv1.TipCount, error) {
 	var counts []*networkv1.TipCount
-	req := &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String()}
+	req := &networkv1.CountTipsRequest{Unit: unit.GetName(), Period: period.String(), AlongSystemLine: true}
 	for {
 		resp, err := s.tips.CountTips(ctx, req)
 		if err != nil {
@@ -70,19 +70,39 @@ func (s *Server) listCounts(ctx context.Context, unit *networkv1.Unit, period ca
 // listSize is how many units are asked for at once, the most that network gives.
 const listSize = 1000
 
-// countingUnits tells for every unit of a subtree the unit that its tips count for: the nearest at one of the levels, itself or
-// above it, within the subtree. Listing the subtree takes a call for a thousand units, where looking up the units that
-// tips are about would take a call each.
+// countingUnits tells for every unit below another on either line the unit that its tips count for: the nearest at one of the
+// levels, itself or above it.
 func (s *Server) countingUnits(ctx context.Context, top *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
-	places, req := map[string]string{}, &networkv1.ListUnitsRequest{Unit: top.GetName(), PageSize: listSize}
+	places := map[string]string{}
+	system, err := s.directory.SystemBelow(ctx, top.GetName())
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range append([]*networkv1.Unit{top}, system...) {
+		if _, known := places[u.GetName()]; known {
+			continue
+		}
+		if err := s.placeSubtree(ctx, places, u, levels); err != nil {
+			return nil, err
+		}
+	}
+	return places, nil
+}
+
+// placeSubtree tells for every unit of a subtree which unit its tips count for. Listing the subtree takes a call for a thousand
+// units, where looking up the units that tips are about would take a call each.
+func (s *Server) placeSubtree(
+	ctx context.Context, places map[string]string, top *networkv1.Unit, levels []typev1.Level,
+) error {
+	req := &networkv1.ListUnitsRequest{Unit: top.GetName(), PageSize: listSize}
 	for {
 		resp, err := s.units.ListUnits(ctx, req)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		assignCountingUnits(places, resp.GetUnits(), levels)
 		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
-			return places, nil
+			return nil
 		}
 	}
 }

@@ -54,8 +54,8 @@ type OfficerServiceClient interface {
 	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that
 	// appointed.
 	SignPledge(ctx context.Context, in *SignPledgeRequest, opts ...grpc.CallOption) (*Officer, error)
-	// RenewTerm lengthens or shortens a term that has not ended (C6). Errors: those of SignPledge, and FAILED_PRECONDITION, reason
-	// TOO_MANY_IN_OFFICE.
+	// RenewTerm lengthens or shortens a term, or renews one that ran out: the officer and the history stay (C6). Errors: those of
+	// SignPledge, and FAILED_PRECONDITION, reason TOO_MANY_IN_OFFICE.
 	RenewTerm(ctx context.Context, in *RenewTermRequest, opts ...grpc.CallOption) (*Officer, error)
 	// ChangeOtherRoles replaces the other roles an officer holds (C4). Errors: those of SignPledge.
 	ChangeOtherRoles(ctx context.Context, in *ChangeOtherRolesRequest, opts ...grpc.CallOption) (*Officer, error)
@@ -236,8 +236,8 @@ type OfficerServiceServer interface {
 	// to come; FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_UNIT_ONLY, to all but the tier that
 	// appointed.
 	SignPledge(context.Context, *SignPledgeRequest) (*Officer, error)
-	// RenewTerm lengthens or shortens a term that has not ended (C6). Errors: those of SignPledge, and FAILED_PRECONDITION, reason
-	// TOO_MANY_IN_OFFICE.
+	// RenewTerm lengthens or shortens a term, or renews one that ran out: the officer and the history stay (C6). Errors: those of
+	// SignPledge, and FAILED_PRECONDITION, reason TOO_MANY_IN_OFFICE.
 	RenewTerm(context.Context, *RenewTermRequest) (*Officer, error)
 	// ChangeOtherRoles replaces the other roles an officer holds (C4). Errors: those of SignPledge.
 	ChangeOtherRoles(context.Context, *ChangeOtherRolesRequest) (*Officer, error)

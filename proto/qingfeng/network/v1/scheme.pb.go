@@ -216,7 +216,10 @@ type Scheme struct {
 	// Time limits of handling a tip.
 	TipLimits *TipLimits `protobuf:"bytes,21,opt,name=tip_limits,json=tipLimits,proto3" json:"tip_limits,omitempty"`
 	// What reports hold (C10, H6); each schedule names one. At most 50.
-	ReportForms   []*ReportForm `protobuf:"bytes,24,rep,name=report_forms,json=reportForms,proto3" json:"report_forms,omitempty"`
+	ReportForms []*ReportForm `protobuf:"bytes,24,rep,name=report_forms,json=reportForms,proto3" json:"report_forms,omitempty"`
+	// Body above the topmost unit, outside the instance, such as a commission, with how to reach it. Who reports on the leaders of the
+	// topmost unit is told to go there.
+	BodyAbove     *v1.Text `protobuf:"bytes,25,opt,name=body_above,json=bodyAbove,proto3" json:"body_above,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -415,6 +418,13 @@ func (x *Scheme) GetTipLimits() *TipLimits {
 func (x *Scheme) GetReportForms() []*ReportForm {
 	if x != nil {
 		return x.ReportForms
+	}
+	return nil
+}
+
+func (x *Scheme) GetBodyAbove() *v1.Text {
+	if x != nil {
+		return x.BodyAbove
 	}
 	return nil
 }
@@ -1790,7 +1800,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfe\r\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xba\x0e\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1826,7 +1836,9 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x0equality_points\x18\x14 \x03(\x05B\x11\xbaH\x0e\x92\x01\v\x10\x14\"\a\x1a\x05\x18\xe8\a(\x00R\rqualityPoints\x12=\n" +
 	"\n" +
 	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits\x12L\n" +
-	"\freport_forms\x18\x18 \x03(\v2\x1f.qingfeng.network.v1.ReportFormB\b\xbaH\x05\x92\x01\x02\x102R\vreportForms:?\xeaA<\n" +
+	"\freport_forms\x18\x18 \x03(\v2\x1f.qingfeng.network.v1.ReportFormB\b\xbaH\x05\x92\x01\x02\x102R\vreportForms\x12:\n" +
+	"\n" +
+	"body_above\x18\x19 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\tbodyAbove:?\xeaA<\n" +
 	"\x17qingfeng.network/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xc7\x01\n" +
 	"\vInquiryKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
@@ -2048,59 +2060,60 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	21, // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	5,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
 	22, // 19: qingfeng.network.v1.Scheme.report_forms:type_name -> qingfeng.network.v1.ReportForm
-	19, // 20: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
-	23, // 21: qingfeng.network.v1.InquiryKind.remind_before:type_name -> qingfeng.type.v1.Lead
-	24, // 22: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 23: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 24: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 25: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
-	25, // 26: qingfeng.network.v1.TipLimits.overdue_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
-	19, // 27: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	27, // 28: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 29: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	19, // 30: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	28, // 31: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	25, // 32: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 33: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 34: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 35: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	20, // 36: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	10, // 37: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	29, // 38: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	28, // 39: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	25, // 40: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 41: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 42: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	29, // 43: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	19, // 44: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	28, // 45: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 46: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 47: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	25, // 48: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 49: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 50: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	30, // 51: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	31, // 52: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	28, // 53: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 54: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	14, // 55: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	24, // 56: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	31, // 57: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 58: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	32, // 59: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	2,  // 60: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 61: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	15, // 62: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	16, // 63: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	17, // 64: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	2,  // 65: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	2,  // 66: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	18, // 67: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	65, // [65:68] is the sub-list for method output_type
-	62, // [62:65] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	19, // 20: qingfeng.network.v1.Scheme.body_above:type_name -> qingfeng.type.v1.Text
+	19, // 21: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	23, // 22: qingfeng.network.v1.InquiryKind.remind_before:type_name -> qingfeng.type.v1.Lead
+	24, // 23: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 24: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 25: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 26: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
+	25, // 27: qingfeng.network.v1.TipLimits.overdue_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 28: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	27, // 29: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 30: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	19, // 31: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	28, // 32: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	25, // 33: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 34: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 35: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 36: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	20, // 37: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	10, // 38: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	29, // 39: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	28, // 40: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	25, // 41: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	28, // 42: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 43: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	29, // 44: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	19, // 45: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	28, // 46: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 47: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 48: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	25, // 49: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 50: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	19, // 51: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	30, // 52: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	31, // 53: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	28, // 54: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	25, // 55: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	14, // 56: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
+	24, // 57: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	31, // 58: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 59: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
+	32, // 60: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
+	2,  // 61: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	2,  // 62: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	15, // 63: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	16, // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	17, // 65: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	2,  // 66: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	2,  // 67: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	18, // 68: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	66, // [66:69] is the sub-list for method output_type
+	63, // [63:66] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }

@@ -142,7 +142,10 @@ type Tip struct {
 	// When it was closed.
 	CloseTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	// Unit that it was sent for, where its sender said so; empty for all others, whose senders are protected with their units.
-	SendingUnit   string `protobuf:"bytes,26,opt,name=sending_unit,json=sendingUnit,proto3" json:"sending_unit,omitempty"`
+	SendingUnit string `protobuf:"bytes,26,opt,name=sending_unit,json=sendingUnit,proto3" json:"sending_unit,omitempty"`
+	// Other roles that the officer who sent it held when it came in (C4), ids of the scheme's other_roles; empty where no officer
+	// sent it. What a sender says of roles does not count.
+	SourceRoles   []string `protobuf:"bytes,27,rep,name=source_roles,json=sourceRoles,proto3" json:"source_roles,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -343,6 +346,13 @@ func (x *Tip) GetSendingUnit() string {
 		return x.SendingUnit
 	}
 	return ""
+}
+
+func (x *Tip) GetSourceRoles() []string {
+	if x != nil {
+		return x.SourceRoles
+	}
+	return nil
 }
 
 // TipReferral is one passing on.
@@ -567,10 +577,7 @@ type TipContent struct {
 	// Day on which it happened; empty where unknown.
 	OccurredOn string `protobuf:"bytes,8,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
 	// Whether it can't wait.
-	Urgent bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
-	// Which of its sender's other roles it came in from (C4): one that the officer who sends holds, else it is refused. Where the
-	// officer holds one alone, it is that; empty where the sender is no officer or names none.
-	SourceRole    string `protobuf:"bytes,10,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
+	Urgent        bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -666,13 +673,6 @@ func (x *TipContent) GetUrgent() bool {
 		return x.Urgent
 	}
 	return false
-}
-
-func (x *TipContent) GetSourceRole() string {
-	if x != nil {
-		return x.SourceRole
-	}
-	return ""
 }
 
 // TipReturn is one sending back.
@@ -1210,7 +1210,7 @@ type ListTipsRequest struct {
 	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only tips that came through this channel; all where empty.
 	Channel string `protobuf:"bytes,8,opt,name=channel,proto3" json:"channel,omitempty"`
-	// Only tips that came in from this other role of their sender (C4); all where empty.
+	// Only tips whose sender held this other role (C4); all where empty.
 	SourceRole string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	// Only tips that can't wait.
 	Urgent bool `protobuf:"varint,10,opt,name=urgent,proto3" json:"urgent,omitempty"`
@@ -1868,10 +1868,14 @@ type CountTipsRequest struct {
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
 	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Whether those of each other role of their senders are counted apart (C4).
-	BySourceRole  bool `protobuf:"varint,5,opt,name=by_source_role,json=bySourceRole,proto3" json:"by_source_role,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Whether those of each other role that their senders held are counted apart (C4). A tip counts once for each of these roles, so
+	// that the counts may add up to more than there are tips.
+	BySourceRole bool `protobuf:"varint,5,opt,name=by_source_role,json=bySourceRole,proto3" json:"by_source_role,omitempty"`
+	// Whether tips about what lies below the unit on the system line (条) count too, whoever handles them (C15). Who may read them
+	// stays as it is.
+	AlongSystemLine bool `protobuf:"varint,6,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CountTipsRequest) Reset() {
@@ -1935,6 +1939,13 @@ func (x *CountTipsRequest) GetPageToken() string {
 func (x *CountTipsRequest) GetBySourceRole() bool {
 	if x != nil {
 		return x.BySourceRole
+	}
+	return false
+}
+
+func (x *CountTipsRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
 	}
 	return false
 }
@@ -2013,8 +2024,8 @@ type TipCount struct {
 	Urgent int64 `protobuf:"varint,7,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Of these, closed with an outcome that finds them unfounded.
 	Unfounded int64 `protobuf:"varint,8,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
-	// With by_source_role, the other role of their senders that they came in from (C4), an id of the scheme's other_roles; empty for
-	// those that came in from none.
+	// With by_source_role, the other role that their senders held (C4), an id of the scheme's other_roles; empty for those whose
+	// senders held none.
 	SourceRole    string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2997,7 +3008,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb9\t\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe1\t\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -3025,7 +3036,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x10earlier_close_by\x18\x14 \x03(\v2\x1b.qingfeng.type.v1.TimeLimitR\x0eearlierCloseBy\x129\n" +
 	"\n" +
 	"close_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12!\n" +
-	"\fsending_unit\x18\x1a \x01(\tR\vsendingUnit:(\xeaA%\n" +
+	"\fsending_unit\x18\x1a \x01(\tR\vsendingUnit\x12&\n" +
+	"\fsource_roles\x18\x1b \x03(\tB\x03\xe0A\x03R\vsourceRoles:(\xeaA%\n" +
 	"\fqingfeng/Tip\x12\n" +
 	"tips/{tip}*\x04tips2\x03tipB\n" +
 	"\n" +
@@ -3046,7 +3058,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"TipUrgency\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x127\n" +
-	"\tmark_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bmarkTime\"\xa7\x03\n" +
+	"\tmark_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bmarkTime\"\xfb\x02\n" +
 	"\n" +
 	"TipContent\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3059,10 +3071,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x04body\x18\a \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\x04body\x12*\n" +
 	"\voccurred_on\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
 	"occurredOn\x12\x16\n" +
-	"\x06urgent\x18\t \x01(\bR\x06urgent\x12*\n" +
-	"\vsource_role\x18\n" +
-	" \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\n" +
-	"sourceRole\"\xbd\x01\n" +
+	"\x06urgent\x18\t \x01(\bR\x06urgent\"\xbd\x01\n" +
 	"\tTipReturn\x12\x1a\n" +
 	"\bcriteria\x18\x01 \x03(\tR\bcriteria\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12;\n" +
@@ -3177,7 +3186,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"r\b\x8a\xb5\x18\x04tipsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xea\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x96\x02\n" +
 	"\x10CountTipsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
@@ -3185,7 +3194,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xea\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12$\n" +
-	"\x0eby_source_role\x18\x05 \x01(\bR\fbySourceRole\"r\n" +
+	"\x0eby_source_role\x18\x05 \x01(\bR\fbySourceRole\x12*\n" +
+	"\x11along_system_line\x18\x06 \x01(\bR\x0falongSystemLine\"r\n" +
 	"\x11CountTipsResponse\x125\n" +
 	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x02\n" +

@@ -31,7 +31,7 @@ type Analysis struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "analyses/{unit}.{period}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Unit that analyses, for all below it.
+	// Unit that analyses, for all below it on either line.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Period analysed.
 	Period string `protobuf:"bytes,3,opt,name=period,proto3" json:"period,omitempty"`
@@ -682,10 +682,10 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"y\n" +
 	"\x14ListAnalysesResponse\x129\n" +
 	"\banalyses\x18\x01 \x03(\v2\x1d.qingfeng.warning.v1.AnalysisR\banalyses\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf7\x03\n" +
-	"\x0fAnalysisService\x12\x92\x01\n" +
-	"\vRunAnalysis\x12'.qingfeng.warning.v1.RunAnalysisRequest\x1a\x1d.qingfeng.warning.v1.Analysis\";ڵ\x18\x14\n" +
-	"\x0ewarning.handle \x010\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/warning/v1/analyses:run\x12\x99\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xfd\x03\n" +
+	"\x0fAnalysisService\x12\x98\x01\n" +
+	"\vRunAnalysis\x12'.qingfeng.warning.v1.RunAnalysisRequest\x1a\x1d.qingfeng.warning.v1.Analysis\"Aڵ\x18\x1a\n" +
+	"\x14warning.analyses.run \x010\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/warning/v1/analyses:run\x12\x99\x01\n" +
 	"\vGetAnalysis\x12'.qingfeng.warning.v1.GetAnalysisRequest\x1a\x1d.qingfeng.warning.v1.Analysis\"Bڵ\x18\x19\n" +
 	"\x15warning.analyses.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/{name=analyses/*}\x12\xa0\x01\n" +
 	"\fListAnalyses\x12(.qingfeng.warning.v1.ListAnalysesRequest\x1a).qingfeng.warning.v1.ListAnalysesResponse\";ڵ\x18\x1b\n" +

@@ -30,7 +30,8 @@ const (
 //
 // AnalysisService sorts and counts the tips of a period and finds what stands out (C12).
 type AnalysisServiceClient interface {
-	// RunAnalysis counts a period's tips by unit and subject area and holds them against the ladder's criteria. Running it
+	// RunAnalysis counts a period's tips by unit and subject area and holds them against the ladder's criteria: those handled at the
+	// unit or below it, and those about what lies below it on the system line, whoever handles them (C15). Running it
 	// again replaces the counts and findings of the same unit and period. Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
 	RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
@@ -85,7 +86,8 @@ func (c *analysisServiceClient) ListAnalyses(ctx context.Context, in *ListAnalys
 //
 // AnalysisService sorts and counts the tips of a period and finds what stands out (C12).
 type AnalysisServiceServer interface {
-	// RunAnalysis counts a period's tips by unit and subject area and holds them against the ladder's criteria. Running it
+	// RunAnalysis counts a period's tips by unit and subject area and holds them against the ladder's criteria: those handled at the
+	// unit or below it, and those about what lies below it on the system line, whoever handles them (C15). Running it
 	// again replaces the counts and findings of the same unit and period. Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
 	RunAnalysis(context.Context, *RunAnalysisRequest) (*Analysis, error)

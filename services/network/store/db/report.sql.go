@@ -57,7 +57,7 @@ func (q *Queries) ClaimPeriod(ctx context.Context, arg ClaimPeriodParams) (int64
 
 const countReportTips = `-- name: CountReportTips :many
 WITH near AS MATERIALIZED (
-    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_role, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from, t.handling_path <@ $4::ltree AS here, NOT t.concealed_from ?| $5::text[] AS told,
+    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_roles, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from, t.handling_path <@ $4::ltree AS here, NOT t.concealed_from ?| $5::text[] AS told,
            t.receive_time >= $6 AND t.receive_time < $7 AS in_span,
            lay_below(t.body ->> 'firstUnit', $8::text, t.receive_time) AS first_here
     FROM tips t
@@ -67,19 +67,20 @@ WITH near AS MATERIALIZED (
            OR t.refer_on >= $10::date
            OR t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7)
 ), placed AS (
-    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_role, n.sending_unit, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
+    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.sending_unit, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
                     WHERE lay_below(r ->> 'toUnit', $8::text, (r ->> 'referTime')::timestamptz)) END AS came
     FROM near n
 ), counted AS (
-    SELECT unit_id, subject_area, channel, source_role, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
+    SELECT unit_id, subject_area, channel, source_roles, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
            state, urgent, unfounded, here, first_here,
            told AND came >= $6 AND came < $7 IS TRUE                      AS received,
            told AND here AND close_time >= $6 AND close_time < $7 IS TRUE AS closed_within,
            sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, $8::text, receive_time) AS sent
     FROM placed
 )
-SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_role ELSE '' END)::text AS role, outcome,
+SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,
+       outcome,
        count(*)                                                                                               AS tips,
        count(*) FILTER (WHERE received AND first_here)                                                        AS collected,
        count(*) FILTER (WHERE received)                                                                       AS received,
@@ -93,8 +94,8 @@ SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN
        count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
 FROM counted
 WHERE received OR closed_within OR sent
-GROUP BY unit_id, subject_area, channel, role, outcome
-ORDER BY unit_id, subject_area, channel, role, outcome
+GROUP BY unit_id, subject_area, channel, roles, outcome
+ORDER BY unit_id, subject_area, channel, roles, outcome
 `
 
 type CountReportTipsParams struct {
@@ -114,7 +115,7 @@ type CountReportTipsRow struct {
 	UnitID       string
 	SubjectArea  string
 	Channel      string
-	Role         string
+	Roles        []byte
 	Outcome      string
 	Tips         int64
 	Collected    int64
@@ -129,11 +130,10 @@ type CountReportTipsRow struct {
 	ClosedWithin int64
 }
 
-// What a report tells of tips, by unit concerned, subject area, channel, the role of their senders that they came in from and the
-// outcome they were closed with: what came to the unit or those
-// below it in a span of time, as they lay below it then, wherever it is now; what was closed there in it; and what was sent for one
-// of them to a unit outside. How a tip stands that is handled outside by now is not told, nor anything of one that is kept from
-// whoever reads the numbers.
+// What a report tells of tips, by unit concerned, subject area, channel, all other roles that their senders held and the outcome
+// they were closed with: what came to the unit or those below it in a span of time, as they lay below it then, wherever it is now;
+// what was closed there in it; and what was sent for one of them to a unit outside. How a tip stands that is handled outside by now
+// is not told, nor anything of one that is kept from whoever reads the numbers.
 func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams) ([]CountReportTipsRow, error) {
 	rows, err := q.db.Query(ctx, countReportTips,
 		arg.Returned,
@@ -158,7 +158,7 @@ func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams
 			&i.UnitID,
 			&i.SubjectArea,
 			&i.Channel,
-			&i.Role,
+			&i.Roles,
 			&i.Outcome,
 			&i.Tips,
 			&i.Collected,

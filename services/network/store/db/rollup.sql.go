@@ -18,22 +18,22 @@ WITH taken AS (
     -- loop.
     DELETE FROM tip_deltas WHERE delta_id <=
         (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT $1) o)
-    RETURNING handling_path_then, unit_path_then, month, subject_area, source_role,
+    RETURNING handling_path_then, unit_path_then, month, subject_area, source_roles,
               received, returned, accepted, closed, urgent, unfounded
 ), together AS (
-    SELECT handling_path_then, unit_path_then, month, subject_area, source_role,
+    SELECT handling_path_then, unit_path_then, month, subject_area, source_roles,
            sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
     FROM taken
     GROUP BY 1, 2, 3, 4, 5
 ), added AS (
-    INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_role,
+    INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_roles,
                                received, returned, accepted, closed, urgent, unfounded)
-    SELECT l.unit_id, t.month, l.child_id, t.subject_area, t.source_role,
+    SELECT l.unit_id, t.month, l.child_id, t.subject_area, t.source_roles,
            sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
     FROM together t, roll_up_lines(t.handling_path_then, t.unit_path_then) AS l
     GROUP BY 1, 2, 3, 4, 5
-    ON CONFLICT (unit_id, month, child_id, subject_area, source_role) DO UPDATE SET
+    ON CONFLICT (unit_id, month, child_id, subject_area, source_roles) DO UPDATE SET
         received = k.received + excluded.received, returned = k.returned + excluded.returned,
         accepted = k.accepted + excluded.accepted, closed = k.closed + excluded.closed,
         urgent = k.urgent + excluded.urgent, unfounded = k.unfounded + excluded.unfounded
@@ -51,31 +51,31 @@ func (q *Queries) CompactDeltas(ctx context.Context, most int32) (int64, error) 
 
 const compareRollUp = `-- name: CompareRollUp :many
 WITH counted AS (
-    SELECT t.month, t.child_id, t.subject_area, t.source_role, t.received, t.returned, t.accepted, t.closed, t.urgent, t.unfounded
+    SELECT t.month, t.child_id, t.subject_area, t.source_roles, t.received, t.returned, t.accepted, t.closed, t.urgent, t.unfounded
     FROM tip_lines t
     WHERE t.handling_path_then ~ ('*.' || $2::text || '.*')::lquery AND t.unit_id = $2::text
       AND t.receive_time >= $3 AND t.receive_time < $4
     UNION ALL
-    SELECT d.month, d.child_id, d.subject_area, d.source_role,
+    SELECT d.month, d.child_id, d.subject_area, d.source_roles,
            -d.received, -d.returned, -d.accepted, -d.closed, -d.urgent, -d.unfounded
     FROM delta_lines d
     WHERE d.handling_path_then ~ ('*.' || $2::text || '.*')::lquery AND d.unit_id = $2::text
       AND d.month = ANY ($5::date[])
 ), cells AS (
-    SELECT 0 AS kept, 1 AS due, c.month, c.child_id, c.subject_area, c.source_role, c.received, c.returned, c.accepted, c.closed, c.urgent, c.unfounded FROM counted c
+    SELECT 0 AS kept, 1 AS due, c.month, c.child_id, c.subject_area, c.source_roles, c.received, c.returned, c.accepted, c.closed, c.urgent, c.unfounded FROM counted c
     UNION ALL
-    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area, h.source_role,
+    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area, h.source_roles,
            -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
          LATERAL (VALUES (''),
                          (coalesce(h.towards[array_position(h.towards, $2::text) + 1], $2::text))) AS l (child_id)
     WHERE h.concealed_from ?| $6::text[] AND h.counted_in @> ARRAY[$2::text] AND h.month = ANY ($5::date[])
     UNION ALL
-    SELECT 1, 0, k.month, k.child_id, k.subject_area, k.source_role,
+    SELECT 1, 0, k.month, k.child_id, k.subject_area, k.source_roles,
            k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k WHERE k.unit_id = $2::text AND k.month = ANY ($5::date[])
 ), compared AS (
-    SELECT month, child_id, subject_area, source_role,
+    SELECT month, child_id, subject_area, source_roles,
            sum(kept * received)::bigint AS received, sum(kept * returned)::bigint AS returned,
            sum(kept * accepted)::bigint AS accepted, sum(kept * closed)::bigint AS closed,
            sum(kept * urgent)::bigint AS urgent, sum(kept * unfounded)::bigint AS unfounded,
@@ -83,15 +83,15 @@ WITH counted AS (
            sum(due * accepted)::bigint AS due_accepted, sum(due * closed)::bigint AS due_closed,
            sum(due * urgent)::bigint AS due_urgent, sum(due * unfounded)::bigint AS due_unfounded
     FROM cells
-    GROUP BY month, child_id, subject_area, source_role
+    GROUP BY month, child_id, subject_area, source_roles
 )
-SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, source_role::text AS source_role,
+SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, source_roles::jsonb AS source_roles,
        received, returned, accepted, closed, urgent, unfounded,
        due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded
 FROM compared
 WHERE (received, returned, accepted, closed, urgent, unfounded)
    <> (due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded)
-ORDER BY month, child_id, subject_area, source_role
+ORDER BY month, child_id, subject_area, source_roles
 LIMIT $1
 `
 
@@ -108,7 +108,7 @@ type CompareRollUpRow struct {
 	Month        calendar.Date
 	ChildID      string
 	SubjectArea  string
-	SourceRole   string
+	SourceRoles  []byte
 	Received     int64
 	Returned     int64
 	Accepted     int64
@@ -145,7 +145,7 @@ func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([
 			&i.Month,
 			&i.ChildID,
 			&i.SubjectArea,
-			&i.SourceRole,
+			&i.SourceRoles,
 			&i.Received,
 			&i.Returned,
 			&i.Accepted,
@@ -181,25 +181,25 @@ func (q *Queries) LockCompaction(ctx context.Context) error {
 
 const readRollUp = `-- name: ReadRollUp :many
 WITH cells AS (
-    SELECT k.child_id, k.subject_area, k.source_role, k.month,
+    SELECT k.child_id, k.subject_area, k.source_roles, k.month,
            k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k
     WHERE k.unit_id = $7::text AND k.month = ANY ($8::date[])
       AND k.child_id BETWEEN $9::text AND $10::text
     UNION ALL -- of the whole, a delta is read as it is: its lines are many, and of no use there
-    SELECT '', d.subject_area, d.source_role, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
+    SELECT '', d.subject_area, d.source_roles, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM tip_deltas d
     WHERE $9::text = ''
       AND d.handling_path_then ~ ('*.' || $7::text || '.*')::lquery AND d.month = ANY ($8::date[])
     UNION ALL
-    SELECT d.child_id, d.subject_area, d.source_role, d.month,
+    SELECT d.child_id, d.subject_area, d.source_roles, d.month,
            d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
     WHERE $10::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN $9::text AND $10::text
       AND d.handling_path_then ~ ('*.' || $7::text || '.*')::lquery AND d.unit_id = $7::text
       AND d.month = ANY ($8::date[])
     UNION ALL
-    SELECT l.child_id COLLATE "C", h.subject_area, h.source_role, h.month,
+    SELECT l.child_id COLLATE "C", h.subject_area, h.source_roles, h.month,
            -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
          LATERAL (VALUES (''),
@@ -209,11 +209,12 @@ WITH cells AS (
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN $12::boolean THEN subject_area ELSE '' END)::text AS area,
-           (CASE WHEN $13::boolean THEN source_role ELSE '' END)::text AS role,
-           (CASE WHEN $14::boolean THEN month ELSE '1900-01-01' END)::date AS in_month,
+           role::text AS role,
+           (CASE WHEN $13::boolean THEN month ELSE '1900-01-01' END)::date AS in_month,
            sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
-    FROM cells
+    FROM cells CROSS JOIN LATERAL jsonb_array_elements_text(
+        CASE WHEN $14::boolean AND source_roles <> '[]' THEN source_roles ELSE '[""]' END) AS role
     GROUP BY in_month, child, area, role
 ), told AS (
     SELECT child, area, (CASE WHEN received < $15::int THEN '' ELSE role END)::text AS source_role, in_month,
@@ -242,8 +243,8 @@ type ReadRollUpParams struct {
 	LastChild   string
 	ReaderUnits []string
 	ByArea      bool
-	ByRole      bool
 	ByMonth     bool
+	ByRole      bool
 	Least       int32
 }
 
@@ -262,7 +263,8 @@ type ReadRollUpRow struct {
 
 // Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up, less what is concealed from who
 // reads them, which is all of reader_units. The lines are those between two child ids: ” and ” the whole, '0' and '~' the
-// children. A role from which fewer than least came is not told: its tips are among those that came in from none.
+// children. By role, a tip counts for each that its sender held. A role from which fewer than least came is not told: its tips are
+// among those that came in from none.
 func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadRollUpRow, error) {
 	rows, err := q.db.Query(ctx, readRollUp,
 		arg.First,
@@ -277,8 +279,8 @@ func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadR
 		arg.LastChild,
 		arg.ReaderUnits,
 		arg.ByArea,
-		arg.ByRole,
 		arg.ByMonth,
+		arg.ByRole,
 		arg.Least,
 	)
 	if err != nil {
@@ -311,13 +313,13 @@ func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadR
 }
 
 const setRollUps = `-- name: SetRollUps :exec
-INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_role,
+INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_roles,
                            received, returned, accepted, closed, urgent, unfounded)
 SELECT $1::text, unnest($2::date[]), unnest($3::text[]), unnest($4::text[]),
-       unnest($5::text[]),
+       unnest($5::jsonb[]),
        unnest($6::integer[]), unnest($7::integer[]), unnest($8::integer[]),
        unnest($9::integer[]), unnest($10::integer[]), unnest($11::integer[])
-ON CONFLICT (unit_id, month, child_id, subject_area, source_role) DO UPDATE SET
+ON CONFLICT (unit_id, month, child_id, subject_area, source_roles) DO UPDATE SET
     received = excluded.received, returned = excluded.returned, accepted = excluded.accepted,
     closed = excluded.closed, urgent = excluded.urgent, unfounded = excluded.unfounded
 `
@@ -327,7 +329,7 @@ type SetRollUpsParams struct {
 	Months       []calendar.Date
 	ChildIds     []string
 	SubjectAreas []string
-	SourceRoles  []string
+	SourceRoles  [][]byte
 	Received     []int32
 	Returned     []int32
 	Accepted     []int32

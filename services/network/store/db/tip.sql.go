@@ -74,22 +74,22 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 }
 
 const countTips = `-- name: CountTips :many
-SELECT unit_id, subject_area, role,
+SELECT unit_id, subject_area, role::text AS role,
        count(*)                                           AS received,
        count(*) FILTER (WHERE state = $1::text)    AS returned,
        count(*) FILTER (WHERE state = $2::text)    AS accepted,
        count(*) FILTER (WHERE state = $3::text)      AS closed,
        count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> $1::text) AS urgent,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
-FROM (SELECT unit_id, subject_area, (CASE WHEN $4::boolean THEN source_role ELSE '' END)::text AS role,
-             state, urgent, unfounded
-      FROM tips
-      WHERE handling_path <@ $5::ltree AND receive_time >= $6 AND receive_time < $7
-        AND state <> $8::text AND NOT concealed_from ?| $9::text[]) counted
-WHERE (unit_id, subject_area, role) > ($10::text, $11::text, $12::text)
+FROM tips CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE WHEN $4::boolean AND source_roles <> '[]' THEN source_roles ELSE '[""]' END) AS role
+WHERE (handling_path <@ $5::ltree OR unit_path <@ ANY (CAST($6::text[] AS ltree[])))
+  AND receive_time >= $7 AND receive_time < $8
+  AND state <> $9::text AND NOT concealed_from ?| $10::text[]
+  AND (unit_id, subject_area, role) > ($11::text, $12::text, $13::text)
 GROUP BY unit_id, subject_area, role
 ORDER BY unit_id, subject_area, role
-LIMIT $13
+LIMIT $14
 `
 
 type CountTipsParams struct {
@@ -98,6 +98,7 @@ type CountTipsParams struct {
 	Closed         string
 	ByRole         bool
 	Subtree        string
+	AboutPaths     []string
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 	Duplicate      string
@@ -120,7 +121,9 @@ type CountTipsRow struct {
 	Unfounded   int64
 }
 
-// A page of the counts. Who reads the numbers, which is all of reader_units, does not learn how many there are about itself.
+// A page of the counts: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. By role, a tip
+// counts for each that its sender held. Who reads the numbers, which is all of reader_units, does not learn how many there are
+// about itself.
 func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTipsRow, error) {
 	rows, err := q.db.Query(ctx, countTips,
 		arg.Returned,
@@ -128,6 +131,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		arg.Closed,
 		arg.ByRole,
 		arg.Subtree,
+		arg.AboutPaths,
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
 		arg.Duplicate,
@@ -256,7 +260,7 @@ WHERE handling_path <@ $1::ltree
   AND ($5::text = '' OR subject_area = $5::text)
   AND ($6::text = '' OR unit_id = $6::text)
   AND ($7::text = '' OR channel = $7::text)
-  AND ($8::text = '' OR source_role = $8::text)
+  AND ($8::text = '' OR source_roles <> '[]' AND source_roles ? $8::text)
   AND (NOT $9::boolean OR urgent)
   AND ($10::text = '' OR due_on < CAST(nullif($10::text, '') AS date))
   AND NOT concealed_from ?| $11::text[]

@@ -40,7 +40,7 @@ CREATE TABLE tips (
     revision           bigint      NOT NULL DEFAULT 1,
     body               jsonb       NOT NULL,
     channel            text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,channel}', '')) STORED,
-    source_role        text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,sourceRole}', '')) STORED,
+    source_roles       jsonb       NOT NULL GENERATED ALWAYS AS (coalesce(body -> 'sourceRoles', '[]')) STORED,
     sending_unit       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'sendingUnit', '')) STORED,
     -- Day, in Asia/Shanghai, on which it was passed on last.
     refer_on           date        GENERATED ALWAYS AS (day_of(body #>> '{referrals,-1,referTime}')) STORED,
@@ -69,7 +69,7 @@ CREATE INDEX tips_newest ON tips (tip_key);
 CREATE INDEX tips_state ON tips (state, tip_key);
 CREATE INDEX tips_about ON tips (unit_id, tip_key);
 CREATE INDEX tips_channel ON tips (channel, tip_key);
-CREATE INDEX tips_role ON tips (source_role, tip_key) WHERE source_role <> '';
+CREATE INDEX tips_roles ON tips USING gin (source_roles) WHERE source_roles <> '[]';
 CREATE INDEX tips_sent_for ON tips (receive_time) WHERE sending_unit <> '';
 CREATE INDEX tips_referred ON tips (refer_on) WHERE refer_on IS NOT NULL;
 CREATE INDEX tips_resubmitted ON tips (resubmit_on) WHERE resubmit_on IS NOT NULL;

@@ -8,14 +8,14 @@ CREATE TABLE roll_ups (
     month        date             NOT NULL,   -- its first day, in Asia/Shanghai
     child_id     text COLLATE "C" NOT NULL,   -- unit below it towards those concerned, itself where none; empty for the whole
     subject_area text COLLATE "C" NOT NULL,
-    source_role  text COLLATE "C" NOT NULL,   -- other role that their senders came in from (C4); empty for none
+    source_roles jsonb            NOT NULL,   -- all other roles that their senders held (C4); a reading counts each
     received     integer          NOT NULL,
     returned     integer          NOT NULL,
     accepted     integer          NOT NULL,
     closed       integer          NOT NULL,
     urgent       integer          NOT NULL,
     unfounded    integer          NOT NULL,
-    PRIMARY KEY (unit_id, month, child_id, subject_area, source_role)
+    PRIMARY KEY (unit_id, month, child_id, subject_area, source_roles)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 
 -- What has changed and is not yet added up. It is emptied every second, so that room must be won back in place.
@@ -25,7 +25,7 @@ CREATE TABLE tip_deltas (
     unit_path_then     ltree   NOT NULL,
     month              date    NOT NULL,
     subject_area       text COLLATE "C" NOT NULL,
-    source_role        text COLLATE "C" NOT NULL,
+    source_roles       jsonb   NOT NULL,
     received           integer NOT NULL,
     returned           integer NOT NULL,
     accepted           integer NOT NULL,
@@ -66,14 +66,14 @@ $$;
 -- Every tip on all its lines.
 CREATE VIEW tip_lines AS
 SELECT t.handling_path_then, t.receive_time, l.unit_id, month_of(t.receive_time) AS month,
-       l.child_id COLLATE "C" AS child_id, t.subject_area COLLATE "C" AS subject_area, t.source_role COLLATE "C" AS source_role,
+       l.child_id COLLATE "C" AS child_id, t.subject_area COLLATE "C" AS subject_area, t.source_roles,
        c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
 FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (received, returned, accepted, closed, urgents, unfoundeds),
      roll_up_lines(t.handling_path_then, t.unit_path_then) AS l (unit_id, child_id);
 
 -- Every delta on all its lines.
 CREATE VIEW delta_lines AS
-SELECT d.handling_path_then, l.unit_id, d.month, l.child_id COLLATE "C" AS child_id, d.subject_area, d.source_role,
+SELECT d.handling_path_then, l.unit_id, d.month, l.child_id COLLATE "C" AS child_id, d.subject_area, d.source_roles,
        d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
 FROM tip_deltas d, roll_up_lines(d.handling_path_then, d.unit_path_then) AS l (unit_id, child_id);
 
@@ -81,7 +81,7 @@ FROM tip_deltas d, roll_up_lines(d.handling_path_then, d.unit_path_then) AS l (u
 -- counts nowhere that this unit reads, and that is most tips: they stay out. The index finds the few that are concealed from the
 -- reader and counted in the unit asked about; a list of pending entries would be read each time.
 CREATE VIEW concealed_tips AS
-SELECT month_of(t.receive_time) AS month, t.subject_area COLLATE "C" AS subject_area, t.source_role COLLATE "C" AS source_role,
+SELECT month_of(t.receive_time) AS month, t.subject_area COLLATE "C" AS subject_area, t.source_roles,
        c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded,
        t.concealed_from, string_to_array(ltree2text(t.handling_path_then), '.') AS counted_in,
        string_to_array(ltree2text(t.unit_path_then), '.') AS towards
@@ -99,9 +99,9 @@ CREATE INDEX tips_concealed ON tips USING gin (concealed_from, string_to_array(l
 -- Notes what new tips add.
 CREATE FUNCTION note_new_tips() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_role,
+    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_roles,
                             received, returned, accepted, closed, urgent, unfounded)
-    SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area, t.source_role, c.*
+    SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area, t.source_roles, c.*
     FROM added t, tip_counts(t.state, t.urgent, t.unfounded) c;
     RETURN NULL;
 END
@@ -112,9 +112,9 @@ $$;
 -- Notes what changed tips now count, less what they counted before; nothing where that is the same.
 CREATE FUNCTION note_changed_tips() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_role,
+    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_roles,
                             received, returned, accepted, closed, urgent, unfounded)
-    SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area, t.source_role,
+    SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area, t.source_roles,
            sum(sign * c.received), sum(sign * c.returned), sum(sign * c.accepted),
            sum(sign * c.closed), sum(sign * c.urgents), sum(sign * c.unfoundeds)
     FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) t, tip_counts(t.state, t.urgent, t.unfounded) c
@@ -139,11 +139,11 @@ CREATE FUNCTION rebuild_roll_ups() RETURNS void LANGUAGE sql SET search_path FRO
     LOCK TABLE tips IN SHARE MODE;
     DELETE FROM tip_deltas;
     DELETE FROM roll_ups;
-    INSERT INTO roll_ups (unit_id, month, child_id, subject_area, source_role,
+    INSERT INTO roll_ups (unit_id, month, child_id, subject_area, source_roles,
                           received, returned, accepted, closed, urgent, unfounded)
-    SELECT l.unit_id, t.month, l.child_id, t.subject_area, t.source_role,
+    SELECT l.unit_id, t.month, l.child_id, t.subject_area, t.source_roles,
            sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
-    FROM (SELECT handling_path_then, unit_path_then, month_of(receive_time) AS month, subject_area, source_role,
+    FROM (SELECT handling_path_then, unit_path_then, month_of(receive_time) AS month, subject_area, source_roles,
                  sum(c.received) AS received, sum(c.returned) AS returned, sum(c.accepted) AS accepted,
                  sum(c.closed) AS closed, sum(c.urgents) AS urgent, sum(c.unfoundeds) AS unfounded
           FROM tips, tip_counts(state, urgent, unfounded) c

@@ -126,11 +126,10 @@ SELECT (SELECT p.cover_to FROM reports p
         WHERE f.region = @region AND f.unit_id = @unit_id AND f.schedule_id = @schedule_id)::date AS first;
 
 -- name: CountReportTips :many
--- What a report tells of tips, by unit concerned, subject area, channel, the role of their senders that they came in from and the
--- outcome they were closed with: what came to the unit or those
--- below it in a span of time, as they lay below it then, wherever it is now; what was closed there in it; and what was sent for one
--- of them to a unit outside. How a tip stands that is handled outside by now is not told, nor anything of one that is kept from
--- whoever reads the numbers.
+-- What a report tells of tips, by unit concerned, subject area, channel, all other roles that their senders held and the outcome
+-- they were closed with: what came to the unit or those below it in a span of time, as they lay below it then, wherever it is now;
+-- what was closed there in it; and what was sent for one of them to a unit outside. How a tip stands that is handled outside by now
+-- is not told, nor anything of one that is kept from whoever reads the numbers.
 WITH near AS MATERIALIZED (
     SELECT t.*, t.handling_path <@ @subtree::ltree AS here, NOT t.concealed_from ?| @reader_units::text[] AS told,
            t.receive_time >= @span_from AND t.receive_time < @span_before AS in_span,
@@ -147,14 +146,15 @@ WITH near AS MATERIALIZED (
                     WHERE lay_below(r ->> 'toUnit', @top::text, (r ->> 'referTime')::timestamptz)) END AS came
     FROM near n
 ), counted AS (
-    SELECT unit_id, subject_area, channel, source_role, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
+    SELECT unit_id, subject_area, channel, source_roles, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
            state, urgent, unfounded, here, first_here,
            told AND came >= @span_from AND came < @span_before IS TRUE                      AS received,
            told AND here AND close_time >= @span_from AND close_time < @span_before IS TRUE AS closed_within,
            sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, @top::text, receive_time) AS sent
     FROM placed
 )
-SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_role ELSE '' END)::text AS role, outcome,
+SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,
+       outcome,
        count(*)                                                                                               AS tips,
        count(*) FILTER (WHERE received AND first_here)                                                        AS collected,
        count(*) FILTER (WHERE received)                                                                       AS received,
@@ -168,8 +168,8 @@ SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN
        count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
 FROM counted
 WHERE received OR closed_within OR sent
-GROUP BY unit_id, subject_area, channel, role, outcome
-ORDER BY unit_id, subject_area, channel, role, outcome;
+GROUP BY unit_id, subject_area, channel, roles, outcome
+ORDER BY unit_id, subject_area, channel, roles, outcome;
 
 -- name: VersionHasReports :one
 -- Whether a report has been opened under a version of a scheme.

@@ -1,27 +1,28 @@
 -- name: ReadRollUp :many
 -- Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up, less what is concealed from who
 -- reads them, which is all of reader_units. The lines are those between two child ids: '' and '' the whole, '0' and '~' the
--- children. A role from which fewer than least came is not told: its tips are among those that came in from none.
+-- children. By role, a tip counts for each that its sender held. A role from which fewer than least came is not told: its tips are
+-- among those that came in from none.
 WITH cells AS (
-    SELECT k.child_id, k.subject_area, k.source_role, k.month,
+    SELECT k.child_id, k.subject_area, k.source_roles, k.month,
            k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k
     WHERE k.unit_id = @unit_id::text AND k.month = ANY (@months::date[])
       AND k.child_id BETWEEN @first_child::text AND @last_child::text
     UNION ALL -- of the whole, a delta is read as it is: its lines are many, and of no use there
-    SELECT '', d.subject_area, d.source_role, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
+    SELECT '', d.subject_area, d.source_roles, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM tip_deltas d
     WHERE @first_child::text = ''
       AND d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.month = ANY (@months::date[])
     UNION ALL
-    SELECT d.child_id, d.subject_area, d.source_role, d.month,
+    SELECT d.child_id, d.subject_area, d.source_roles, d.month,
            d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
     WHERE @last_child::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN @first_child::text AND @last_child::text
       AND d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text
       AND d.month = ANY (@months::date[])
     UNION ALL
-    SELECT l.child_id COLLATE "C", h.subject_area, h.source_role, h.month,
+    SELECT l.child_id COLLATE "C", h.subject_area, h.source_roles, h.month,
            -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
          LATERAL (VALUES (''),
@@ -31,11 +32,12 @@ WITH cells AS (
 ), grouped AS (
     SELECT child_id AS child,
            (CASE WHEN @by_area::boolean THEN subject_area ELSE '' END)::text AS area,
-           (CASE WHEN @by_role::boolean THEN source_role ELSE '' END)::text AS role,
+           role::text AS role,
            (CASE WHEN @by_month::boolean THEN month ELSE '1900-01-01' END)::date AS in_month,
            sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
-    FROM cells
+    FROM cells CROSS JOIN LATERAL jsonb_array_elements_text(
+        CASE WHEN @by_role::boolean AND source_roles <> '[]' THEN source_roles ELSE '[""]' END) AS role
     GROUP BY in_month, child, area, role
 ), told AS (
     SELECT child, area, (CASE WHEN received < @least::int THEN '' ELSE role END)::text AS source_role, in_month,
@@ -65,22 +67,22 @@ WITH taken AS (
     -- loop.
     DELETE FROM tip_deltas WHERE delta_id <=
         (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT @most) o)
-    RETURNING handling_path_then, unit_path_then, month, subject_area, source_role,
+    RETURNING handling_path_then, unit_path_then, month, subject_area, source_roles,
               received, returned, accepted, closed, urgent, unfounded
 ), together AS (
-    SELECT handling_path_then, unit_path_then, month, subject_area, source_role,
+    SELECT handling_path_then, unit_path_then, month, subject_area, source_roles,
            sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
     FROM taken
     GROUP BY 1, 2, 3, 4, 5
 ), added AS (
-    INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_role,
+    INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_roles,
                                received, returned, accepted, closed, urgent, unfounded)
-    SELECT l.unit_id, t.month, l.child_id, t.subject_area, t.source_role,
+    SELECT l.unit_id, t.month, l.child_id, t.subject_area, t.source_roles,
            sum(t.received), sum(t.returned), sum(t.accepted), sum(t.closed), sum(t.urgent), sum(t.unfounded)
     FROM together t, roll_up_lines(t.handling_path_then, t.unit_path_then) AS l
     GROUP BY 1, 2, 3, 4, 5
-    ON CONFLICT (unit_id, month, child_id, subject_area, source_role) DO UPDATE SET
+    ON CONFLICT (unit_id, month, child_id, subject_area, source_roles) DO UPDATE SET
         received = k.received + excluded.received, returned = k.returned + excluded.returned,
         accepted = k.accepted + excluded.accepted, closed = k.closed + excluded.closed,
         urgent = k.urgent + excluded.urgent, unfounded = k.unfounded + excluded.unfounded
@@ -91,12 +93,12 @@ SELECT count(*) FROM taken;
 -- The cells of one unit that are not kept as they should be, in one snapshot: what is kept, and what the tips count less what
 -- is not yet added up. Both leave out what is concealed from reader_units, which changes nothing between them.
 WITH counted AS (
-    SELECT t.month, t.child_id, t.subject_area, t.source_role, t.received, t.returned, t.accepted, t.closed, t.urgent, t.unfounded
+    SELECT t.month, t.child_id, t.subject_area, t.source_roles, t.received, t.returned, t.accepted, t.closed, t.urgent, t.unfounded
     FROM tip_lines t
     WHERE t.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND t.unit_id = @unit_id::text
       AND t.receive_time >= @received_from AND t.receive_time < @received_before
     UNION ALL
-    SELECT d.month, d.child_id, d.subject_area, d.source_role,
+    SELECT d.month, d.child_id, d.subject_area, d.source_roles,
            -d.received, -d.returned, -d.accepted, -d.closed, -d.urgent, -d.unfounded
     FROM delta_lines d
     WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text
@@ -104,18 +106,18 @@ WITH counted AS (
 ), cells AS (
     SELECT 0 AS kept, 1 AS due, c.* FROM counted c
     UNION ALL
-    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area, h.source_role,
+    SELECT 1, 1, h.month, l.child_id COLLATE "C", h.subject_area, h.source_roles,
            -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
          LATERAL (VALUES (''),
                          (coalesce(h.towards[array_position(h.towards, @unit_id::text) + 1], @unit_id::text))) AS l (child_id)
     WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text] AND h.month = ANY (@months::date[])
     UNION ALL
-    SELECT 1, 0, k.month, k.child_id, k.subject_area, k.source_role,
+    SELECT 1, 0, k.month, k.child_id, k.subject_area, k.source_roles,
            k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k WHERE k.unit_id = @unit_id::text AND k.month = ANY (@months::date[])
 ), compared AS (
-    SELECT month, child_id, subject_area, source_role,
+    SELECT month, child_id, subject_area, source_roles,
            sum(kept * received)::bigint AS received, sum(kept * returned)::bigint AS returned,
            sum(kept * accepted)::bigint AS accepted, sum(kept * closed)::bigint AS closed,
            sum(kept * urgent)::bigint AS urgent, sum(kept * unfounded)::bigint AS unfounded,
@@ -123,25 +125,25 @@ WITH counted AS (
            sum(due * accepted)::bigint AS due_accepted, sum(due * closed)::bigint AS due_closed,
            sum(due * urgent)::bigint AS due_urgent, sum(due * unfounded)::bigint AS due_unfounded
     FROM cells
-    GROUP BY month, child_id, subject_area, source_role
+    GROUP BY month, child_id, subject_area, source_roles
 )
-SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, source_role::text AS source_role,
+SELECT month, child_id::text AS child_id, subject_area::text AS subject_area, source_roles::jsonb AS source_roles,
        received, returned, accepted, closed, urgent, unfounded,
        due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded
 FROM compared
 WHERE (received, returned, accepted, closed, urgent, unfounded)
    <> (due_received, due_returned, due_accepted, due_closed, due_urgent, due_unfounded)
-ORDER BY month, child_id, subject_area, source_role
+ORDER BY month, child_id, subject_area, source_roles
 LIMIT @most;
 
 -- name: SetRollUps :exec
 -- Sets cells of one unit to counts.
-INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_role,
+INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_roles,
                            received, returned, accepted, closed, urgent, unfounded)
 SELECT @unit_id::text, unnest(@months::date[]), unnest(@child_ids::text[]), unnest(@subject_areas::text[]),
-       unnest(@source_roles::text[]),
+       unnest(@source_roles::jsonb[]),
        unnest(@received::integer[]), unnest(@returned::integer[]), unnest(@accepted::integer[]),
        unnest(@closed::integer[]), unnest(@urgent::integer[]), unnest(@unfounded::integer[])
-ON CONFLICT (unit_id, month, child_id, subject_area, source_role) DO UPDATE SET
+ON CONFLICT (unit_id, month, child_id, subject_area, source_roles) DO UPDATE SET
     received = excluded.received, returned = excluded.returned, accepted = excluded.accepted,
     closed = excluded.closed, urgent = excluded.urgent, unfounded = excluded.unfounded;

@@ -71,7 +71,7 @@ WHERE handling_path <@ @subtree::ltree
   AND (@subject_area::text = '' OR subject_area = @subject_area::text)
   AND (@about_unit::text = '' OR unit_id = @about_unit::text)
   AND (@channel::text = '' OR channel = @channel::text)
-  AND (@source_role::text = '' OR source_role = @source_role::text)
+  AND (@source_role::text = '' OR source_roles <> '[]' AND source_roles ? @source_role::text)
   AND (NOT @only_urgent::boolean OR urgent)
   AND (@due_before::text = '' OR due_on < CAST(nullif(@due_before::text, '') AS date))
   AND NOT concealed_from ?| @caller_units::text[]
@@ -84,20 +84,22 @@ ORDER BY tip_key DESC
 LIMIT @page_size;
 
 -- name: CountTips :many
--- A page of the counts. Who reads the numbers, which is all of reader_units, does not learn how many there are about itself.
-SELECT unit_id, subject_area, role,
+-- A page of the counts: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. By role, a tip
+-- counts for each that its sender held. Who reads the numbers, which is all of reader_units, does not learn how many there are
+-- about itself.
+SELECT unit_id, subject_area, role::text AS role,
        count(*)                                           AS received,
        count(*) FILTER (WHERE state = @returned::text)    AS returned,
        count(*) FILTER (WHERE state = @accepted::text)    AS accepted,
        count(*) FILTER (WHERE state = @closed::text)      AS closed,
        count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> @returned::text) AS urgent,
        count(*) FILTER (WHERE unfounded)                   AS unfounded
-FROM (SELECT unit_id, subject_area, (CASE WHEN @by_role::boolean THEN source_role ELSE '' END)::text AS role,
-             state, urgent, unfounded
-      FROM tips
-      WHERE handling_path <@ @subtree::ltree AND receive_time >= @received_from AND receive_time < @received_before
-        AND state <> @duplicate::text AND NOT concealed_from ?| @reader_units::text[]) counted
-WHERE (unit_id, subject_area, role) > (@after_unit::text, @after_area::text, @after_role::text)
+FROM tips CROSS JOIN LATERAL jsonb_array_elements_text(
+    CASE WHEN @by_role::boolean AND source_roles <> '[]' THEN source_roles ELSE '[""]' END) AS role
+WHERE (handling_path <@ @subtree::ltree OR unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
+  AND receive_time >= @received_from AND receive_time < @received_before
+  AND state <> @duplicate::text AND NOT concealed_from ?| @reader_units::text[]
+  AND (unit_id, subject_area, role) > (@after_unit::text, @after_area::text, @after_role::text)
 GROUP BY unit_id, subject_area, role
 ORDER BY unit_id, subject_area, role
 LIMIT @page_size;

@@ -1,0 +1,98 @@
+package suite_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+)
+
+// checkRights checks that the rules and roles of a network scheme agree: where units are built, somebody appoints, and other
+// builders than a centre do so themselves (C2, C3); who appoints also builds, trains and reads the points (C5, C6, C16); where
+// warnings are answered, somebody issues them (H9).
+func checkRights(t *testing.T, scheme *networkv1.Scheme) {
+	t.Helper()
+	for _, d := range scheme.GetDelegations() {
+		if !d.GetCreate() {
+			continue
+		}
+		for _, built := range unitsOf(d.GetUnitLevels(), d.GetUnitKinds()) {
+			at := fmt.Sprintf("%s: %s builds %s %s", scheme.GetName(), d.GetId(), built.GetLevel(), built.GetKind())
+			rules := appointingRules(scheme, built)
+			assert.NotEmpty(t, rules, "%s, where nobody appoints", at)
+			for _, builder := range unitsOf(d.GetBuilderLevels(), d.GetBuilderKinds()) {
+				assert.True(t, builder.GetKind() == networkv1.UnitKind_UNIT_KIND_CENTER ||
+					slices.ContainsFunc(rules, func(r *networkv1.AppointmentRule) bool {
+						return access.Fits(r.GetAppointerLevels(), r.GetAppointerKinds(), builder) && sameLines(r, d)
+					}), "%s, where %s appoints nobody", at, builder.GetLevel())
+			}
+		}
+	}
+	for _, r := range scheme.GetAppointmentRules() {
+		for _, served := range unitsOf(r.GetUnitLevels(), r.GetUnitKinds()) {
+			assert.True(t, served.GetKind() == networkv1.UnitKind_UNIT_KIND_CENTER || len(r.GetUnitKinds()) == 0 ||
+				slices.ContainsFunc(scheme.GetDelegations(), func(d *networkv1.DelegationRule) bool {
+					return d.GetCreate() && access.Fits(d.GetUnitLevels(), d.GetUnitKinds(), served)
+				}), "%s: %s appoints at %s %s, which nobody builds", scheme.GetName(), r.GetId(), served.GetLevel(), served.GetKind())
+		}
+	}
+	holds := func(role *networkv1.Role, permission string) bool {
+		return slices.Contains(access.Granted([]*networkv1.Role{role}), permission)
+	}
+	warned, warns := false, false
+	for _, role := range scheme.GetRoles() {
+		if holds(role, "network.officers.manage") {
+			for _, needed := range []string{"network.officer_points.read", "network.trainings.manage", "network.units.build"} {
+				assert.True(t, holds(role, needed), "%s: %s appoints without %s", scheme.GetName(), role.GetId(), needed)
+			}
+		}
+		warned = warned || holds(role, "warning.answer")
+		warns = warns || holds(role, "warning.handle")
+	}
+	assert.Equal(t, warned, warns, "%s: who answers warnings is warned", scheme.GetName())
+}
+
+// unitsOf is a unit of each of some levels and kinds; of all kinds where none is named.
+func unitsOf(levels []typev1.Level, kinds []networkv1.UnitKind) []*networkv1.Unit {
+	if len(kinds) == 0 {
+		for kind := range networkv1.UnitKind_name {
+			if kind != 0 {
+				kinds = append(kinds, networkv1.UnitKind(kind))
+			}
+		}
+	}
+	var all []*networkv1.Unit
+	for _, level := range levels {
+		for _, kind := range kinds {
+			all = append(all, &networkv1.Unit{Level: level, Kind: kind})
+		}
+	}
+	return all
+}
+
+// appointingRules are those by which regular officers are appointed for a unit.
+func appointingRules(scheme *networkv1.Scheme, unit *networkv1.Unit) []*networkv1.AppointmentRule {
+	var rules []*networkv1.AppointmentRule
+	for _, r := range scheme.GetAppointmentRules() {
+		if slices.Contains(r.GetOfficerTypes(), networkv1.OfficerType_OFFICER_TYPE_REGULAR) &&
+			access.Fits(r.GetUnitLevels(), r.GetUnitKinds(), unit) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// sameLines tells whether an appointment goes along the lines that a delegation goes along.
+func sameLines(r *networkv1.AppointmentRule, d *networkv1.DelegationRule) bool {
+	for _, line := range d.GetLines() {
+		if !slices.Contains(r.GetLines(), line) {
+			return false
+		}
+	}
+	return true
+}
