@@ -123,6 +123,11 @@ func SchemeInUse(scheme string) Sentence {
 	return Sentence{Key: "SCHEME_IN_USE", Args: []string{"scheme", scheme}}
 }
 
+// SchemeStoredMeanwhile: Somebody else has just stored {scheme}; look at it before you replace it.
+func SchemeStoredMeanwhile(scheme string) Sentence {
+	return Sentence{Key: "SCHEME_STORED_MEANWHILE", Args: []string{"scheme", scheme}}
+}
+
 // SchemeVersionExists: {scheme} has a version that holds from {date} already.
 func SchemeVersionExists(scheme string, date string) Sentence {
 	return Sentence{Key: "SCHEME_VERSION_EXISTS", Args: []string{"scheme", scheme, "date", date}}

@@ -38,4 +38,29 @@ func TestH2_C8_ListsByUnknownTermsAreRefused(t *testing.T) {
 		Unit: city, Sorts: []string{"affiliated", "club"},
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "sorts")
+	for field, call := range map[string]func() error{
+		"about_unit": func() error {
+			_, err := tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: city, AboutUnit: "units/nowhere"})
+			return err
+		},
+		"states[0]": func() error {
+			_, err := tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: city, States: []networkv1.TipState{0}})
+			return err
+		},
+		"officer": func() error {
+			_, err := networkv1.NewOfficerContactServiceClient(conn).ListOfficerContacts(t.Context(),
+				&networkv1.ListOfficerContactsRequest{Unit: city, Officer: "officers/340503-none"})
+			return err
+		},
+	} {
+		networktest.Refused(t, call(), codes.InvalidArgument, field)
+	}
+	_, err = networkv1.NewOfficerPointsServiceClient(conn).ListOfficerPoints(t.Context(), &networkv1.ListOfficerPointsRequest{
+		Unit: city, Officer: "officers/340503-none",
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "officer")
+	_, err = networkv1.NewContactPointServiceClient(conn).ListDeliveries(t.Context(), &networkv1.ListDeliveriesRequest{
+		Unit: city, ContactPoint: "contactPoints/340500-none",
+	})
+	networktest.Refused(t, err, codes.NotFound)
 }

@@ -21,6 +21,7 @@ type importUnitsCmd struct {
 	EffectiveFrom string `help:"First day on which the units hold, such as 2026-01-01; today if not given."`
 	Under         string `help:"Existing unit to hang the tree below: its id or its name, such as units/340500."`
 	Only          string `help:"Import one unit and all below it: its id or name, or the leading digits of its division code, such as 3405."`
+	OwnScheme     bool   `help:"The tree gets a scheme of its own next, as from profile load: its sorts need not be in the scheme above."`
 
 	Kinds map[string]string `help:"Kinds of the units of some levels, whatever the file says, such as township=MONITORING_POINT,village=COLLECTION_POINT." mapsep:","`
 }
@@ -38,7 +39,7 @@ func (c importUnitsCmd) Run(ctx context.Context) error {
 	m := meter{clock: clock.System{}}
 	differ, err := treeimport.Import(ctx, conn, treeimport.Source{
 		File: c.File, EffectiveFrom: c.EffectiveFrom, Under: idOf(resource.Units, c.Under),
-		Only: idOf(resource.Units, c.Only), Kinds: kinds,
+		Only: idOf(resource.Units, c.Only), Kinds: kinds, OwnScheme: c.OwnScheme,
 	}, m.report)
 	if len(differ) > 0 {
 		printf("%d units stay as they are, unlike their rows:\n%s\n", len(differ), differ.Error())

@@ -158,6 +158,13 @@ func (tx *Tx) Lock(ctx context.Context, name string) error {
 	return err
 }
 
+// Share waits until no other transaction holds the lock of this name by Lock, and then keeps it from being so held. Any number
+// of transactions may share it.
+func (tx *Tx) Share(ctx context.Context, name string) error {
+	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", name)
+	return err
+}
+
 // Entry is one changed record and the tree path of the unit it belongs to.
 type Entry struct{ Resource, UnitPath string }
 

@@ -32,16 +32,30 @@ type Scheme interface {
 	GetEffectiveFrom() string
 }
 
+// lock is held by who stores a scheme, and shared by who makes a record by one: what is replaced while a record is made by it
+// is in use, and what was replaced before is no longer read.
+const lock = "qingfeng schemes"
+
 // Add stores a version. Its date must be a real one. A date that has a version already is refused unless that one is to be
-// replaced and no record has used it. A later version can't move the scheme to another unit. A unit has one scheme: were there
-// two, what each asks for would have no clear end.
-func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
+// replaced, no record has used it and nobody else has stored it meanwhile. A later version can't move the scheme to another unit.
+// A unit has one scheme: were there two, what each asks for would have no clear end. mayReplace is asked before anything is stored.
+func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool, mayReplace func() error) error {
 	from, err := calendar.ParseDate(s.GetEffectiveFrom())
 	if err != nil {
 		return fault.Invalid("scheme.effective_from", words.StringDate())
 	}
 	queries, id, unit := db.New(tx), resource.ID(s.GetName()), resource.ID(s.GetUnit())
-	if err := checkOneUnit(ctx, tx, id, unit); err != nil {
+	seen, err := queries.SchemeStoreXact(ctx, db.SchemeStoreXactParams{SchemeID: id, EffectiveFrom: from})
+	if err != nil {
+		return err
+	}
+	if err := tx.Lock(ctx, lock); err != nil {
+		return err
+	}
+	if err := checkOneUnit(ctx, queries, id, unit); err != nil {
+		return err
+	}
+	if err := mayReplace(); err != nil {
 		return err
 	}
 	body, err := document.Encode(s)
@@ -58,6 +72,13 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 		return fault.New(codes.AlreadyExists, words.SchemeVersionExists(s.GetEffectiveFrom(), s.GetName())).
 			OnField("scheme.effective_from")
 	}
+	now, err := queries.SchemeStoreXact(ctx, db.SchemeStoreXactParams{SchemeID: id, EffectiveFrom: from})
+	if err == nil && now != seen {
+		return fault.New(codes.Aborted, words.SchemeStoredMeanwhile(Version(s))).OnField("scheme.effective_from")
+	}
+	if err != nil {
+		return err
+	}
 	replaced, err := queries.ReplaceUnusedScheme(ctx, db.ReplaceUnusedSchemeParams{
 		SchemeID: id, EffectiveFrom: from, Body: body, StoreTime: tx.Now(), Today: tx.Today(),
 	})
@@ -67,12 +88,8 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool) error {
 	return err
 }
 
-// checkOneUnit refuses a second unit of a scheme and a second scheme of a unit, also under concurrency.
-func checkOneUnit(ctx context.Context, tx *record.Tx, id, unit string) error {
-	if err := tx.Lock(ctx, "qingfeng schemes"); err != nil {
-		return err
-	}
-	queries := db.New(tx)
+// checkOneUnit refuses a second unit of a scheme and a second scheme of a unit.
+func checkOneUnit(ctx context.Context, queries *db.Queries, id, unit string) error {
 	unitOfScheme, err := queries.GetUnitOfScheme(ctx, id)
 	if err == nil && unitOfScheme != unit {
 		return fault.Invalid("scheme.unit", words.SchemeUnit(resource.Name(resource.Units, unitOfScheme)))
@@ -91,13 +108,24 @@ func checkOneUnit(ctx context.Context, tx *record.Tx, id, unit string) error {
 	return err
 }
 
-// Effective reads into s the scheme that holds on a date for the last of units, which are given from the root down.
+// Effective reads into s the scheme that holds on a date for the last of units, which are given from the root down. Until a
+// transaction that reads it ends, nobody replaces it.
 func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date, s Scheme) error {
+	if change, ok := tx.(sharer); ok {
+		if err := change.Share(ctx, lock); err != nil {
+			return err
+		}
+	}
 	body, err := db.New(tx).EffectiveScheme(ctx, db.EffectiveSchemeParams{Units: units, OnDate: on})
 	if err != nil {
 		return noScheme(err, units, on)
 	}
 	return document.DecodeInto(body, s)
+}
+
+// sharer is a change, which shares locks.
+type sharer interface {
+	Share(ctx context.Context, name string) error
 }
 
 // StoredVersion is a version as it was stored at a time. It never changes, so what it says may be remembered.

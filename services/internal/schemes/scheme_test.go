@@ -34,7 +34,9 @@ func blank() *networkv1.Scheme { return &networkv1.Scheme{} }
 
 func add(ctx context.Context, book *record.Store, s *networkv1.Scheme) error {
 	return record.System(ctx, book, "test",
-		func(ctx context.Context, tx *record.Tx) error { return schemes.Add(ctx, tx, s, false) })
+		func(ctx context.Context, tx *record.Tx) error {
+			return schemes.Add(ctx, tx, s, false, func() error { return nil })
+		})
 }
 
 func day(t require.TestingT, text string) calendar.Date {

@@ -47,10 +47,8 @@ func (s *Server[S, C, E, L, P]) CreateScheme(ctx context.Context, req C) (S, err
 		return none, err
 	}
 	return record.Change(ctx, s.Store, req, func(ctx context.Context, tx *record.Tx) (S, error) {
-		if err := s.mayReplace(ctx, tx, req); err != nil {
-			return none, err
-		}
-		if err := Add(ctx, tx, req.GetScheme(), req.GetReplace()); err != nil {
+		mayReplace := func() error { return s.mayReplace(ctx, tx, req) }
+		if err := Add(ctx, tx, req.GetScheme(), req.GetReplace(), mayReplace); err != nil {
 			return none, err
 		}
 		if s.Stored != nil {

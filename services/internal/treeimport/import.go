@@ -34,6 +34,7 @@ func Import(ctx context.Context, conn grpc.ClientConnInterface, src Source, prog
 		return nil, err
 	}
 	p := newImporter(conn, rows, src.EffectiveFrom, progress)
+	p.ownScheme = src.OwnScheme
 	unknown, err := p.unknownParents(ctx)
 	if err != nil {
 		return nil, err
@@ -56,7 +57,9 @@ type importer struct {
 	client networkv1.UnitServiceClient
 	rows   []Row
 	from   string
-	byID   map[string]int
+	// ownScheme tells that the units get a scheme of their own next.
+	ownScheme bool
+	byID      map[string]int
 
 	mu        sync.Mutex
 	progress  func(done, all int)
@@ -168,7 +171,7 @@ func (p *importer) sendBatch(ctx context.Context, rows []Row) error {
 func (p *importer) create(ctx context.Context, rows []Row) error {
 	req := &networkv1.BatchCreateUnitsRequest{Requests: make([]*networkv1.CreateUnitRequest, len(rows))}
 	for i, row := range rows {
-		req.Requests[i] = &networkv1.CreateUnitRequest{UnitId: row.ID, Unit: row.unit(p.from)}
+		req.Requests[i] = &networkv1.CreateUnitRequest{UnitId: row.ID, Unit: row.unit(p.from), OwnScheme: p.ownScheme}
 	}
 	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
 	if err != nil {

@@ -52,6 +52,8 @@ type Source struct {
 	Only string
 	// Kinds are the kinds of the units of some levels, whatever the file says.
 	Kinds map[typev1.Level]networkv1.UnitKind
+	// OwnScheme tells that the tree, below units that have a scheme, gets one of its own next: sorts are those of that one.
+	OwnScheme bool
 }
 
 // Fault is a row that can't be, and why.

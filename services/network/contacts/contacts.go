@@ -75,6 +75,13 @@ func (s *Server) checkContact(ctx context.Context, c *collection.Change[*network
 func (s *Server) ListOfficerContacts(
 	ctx context.Context, req *networkv1.ListOfficerContactsRequest,
 ) (*networkv1.ListOfficerContactsResponse, error) {
+	var faults fault.Fields
+	if err := officers.CheckKnown(ctx, s.directory, &faults, "officer", req.GetOfficer()); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
 	list, next, err := s.contacts.List(ctx, req, collection.WhereSet("officers @> to_jsonb(?::text)", req.GetOfficer()))
 	return &networkv1.ListOfficerContactsResponse{Contacts: list, NextPageToken: next}, err
 }

@@ -170,13 +170,16 @@ func (s *Server) check(_ context.Context, c *change) error {
 	return nil
 }
 
-// contactKey is the key in the name of a contact point; empty where there is none.
-func contactKey(name string) (string, error) {
+// contactKey is the key of the contact point that a list is asked for; empty where it is asked for none.
+func (s *Server) contactKey(ctx context.Context, name string) (string, error) {
 	if name == "" {
 		return "", nil
 	}
-	_, key, err := resource.Split(name)
-	return key, err
+	found, err := s.points.Look(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	return found.Key, nil
 }
 
 type cursor struct{ Message, Contact string }
@@ -188,7 +191,7 @@ func (s *Server) ListDeliveries(ctx context.Context, req *networkv1.ListDeliveri
 	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	contact, err := contactKey(req.GetContactPoint())
+	contact, err := s.contactKey(ctx, req.GetContactPoint())
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -53,8 +54,12 @@ func (s *Server) ListOfficerPoints(
 	if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	first, last, err := parseMonths(req.GetPeriod())
-	if err != nil {
+	var faults fault.Fields
+	first, last := parseMonths(&faults, req.GetPeriod())
+	if err := officers.CheckKnown(ctx, s.directory, &faults, "officer", req.GetOfficer()); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	p, err := page.Parse(req, cursor{Month: page.MaxKey, Officer: page.MaxKey})
@@ -76,14 +81,14 @@ func (s *Server) ListOfficerPoints(
 }
 
 // parseMonths is the first and the last month of a period; of all time where it is empty.
-func parseMonths(text string) (first, last string, err error) {
+func parseMonths(faults *fault.Fields, text string) (first, last string) {
 	if text == "" {
-		return "", page.MaxKey, nil
+		return "", page.MaxKey
 	}
 	period, err := calendar.ParsePeriod(text)
 	if err != nil {
-		return "", "", fault.Invalid("period", words.StringPeriod())
+		faults.Add("period", words.StringPeriod())
 	}
 	month := func(d calendar.Date) string { return calendar.PeriodOf(calendar.Month, d).String() }
-	return month(period.First()), month(period.Last()), nil
+	return month(period.First()), month(period.Last())
 }

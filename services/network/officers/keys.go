@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -61,6 +62,19 @@ func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field st
 	}
 	noteMissing(faults, field, k, found)
 	return nil
+}
+
+// CheckKnown notes a fault where a list, by a filter that may be empty, is asked for an officer whom there never was.
+func CheckKnown(ctx context.Context, d access.Directory, faults *fault.Fields, field, name string) error {
+	if name == "" {
+		return nil
+	}
+	_, err := d.Officer(ctx, name)
+	if fault.IsNotFound(err) {
+		faults.Add(field, words.UnknownOfficer(name))
+		return nil
+	}
+	return err
 }
 
 func noteMissing(faults *fault.Fields, field string, k Keys, found map[[2]string]bool) {

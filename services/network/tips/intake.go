@@ -24,7 +24,7 @@ import (
 // SubmitTip takes a tip in and gives its receipt (C8, X1). Tips that come in at the same time are stored together.
 func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
 	return record.Join(ctx, s.intake, req, func(ctx context.Context) (groupPart, error) {
-		about, err := s.concerned(ctx, req.GetContent().GetUnit())
+		about, err := s.concerned(ctx, "content.unit", req.GetContent().GetUnit())
 		if err != nil {
 			return groupPart{}, err
 		}

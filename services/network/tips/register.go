@@ -19,7 +19,7 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
 			return nil, err
 		}
-		about, err := s.concerned(ctx, req.GetContent().GetUnit())
+		about, err := s.concerned(ctx, "content.unit", req.GetContent().GetUnit())
 		if err != nil {
 			return nil, err
 		}

@@ -32,15 +32,15 @@ type concernedUnit struct {
 	successor *networkv1.Unit
 }
 
-// concerned finds the unit that a tip is about. What happened there doesn't end with it.
-func (s *Server) concerned(ctx context.Context, name string) (about concernedUnit, err error) {
+// concerned finds the unit that a request field names as what tips are about. What happened there doesn't end with it.
+func (s *Server) concerned(ctx context.Context, field, name string) (about concernedUnit, err error) {
 	about.Unit, err = s.directory.Unit(ctx, name)
 	if !fault.IsNotFound(err) {
 		return about, err
 	}
 	about.Unit, about.successor, err = units.Ended(ctx, s.store, name, clock.Today(s.store.Clock))
 	if fault.IsNotFound(err) {
-		err = fault.Invalid("content.unit", words.UnknownUnit(resource.ID(name)))
+		err = fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
 	}
 	return about, err
 }

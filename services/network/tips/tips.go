@@ -3,6 +3,7 @@ package tips
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -108,7 +109,24 @@ func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *ne
 			return err
 		}
 	}
+	if err := s.checkAboutUnit(ctx, faults, req.GetAboutUnit()); err != nil {
+		return err
+	}
 	return faults.Err()
+}
+
+// checkAboutUnit notes a fault where a list is asked for tips about a unit that there never was.
+func (s *Server) checkAboutUnit(ctx context.Context, faults *fault.Fields, name string) error {
+	if name == "" {
+		return nil
+	}
+	_, err := s.concerned(ctx, "about_unit", name)
+	var unknown *fault.Fault
+	if errors.As(err, &unknown) {
+		*faults = append(*faults, unknown.Fields...)
+		return nil
+	}
+	return err
 }
 
 // ReturnTip sends a tip back for falling short of quality (H8).

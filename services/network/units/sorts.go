@@ -57,6 +57,9 @@ func (s *Server) checkSorts(
 		if u == nil {
 			continue // without a place it has no scheme
 		}
+		if req.GetOwnScheme() && access.PrincipalOf(ctx).IsAdministrator() {
+			continue // that scheme can't be there before its unit, nor open periods before all who report are there
+		}
 		lineage := access.PathIDs(u)
 		if u.GetParent() != "" {
 			lineage = lineage[:len(lineage)-1] // the scheme above it

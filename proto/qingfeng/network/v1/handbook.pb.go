@@ -613,14 +613,14 @@ const file_qingfeng_network_v1_handbook_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"<\n" +
 	"\x1eRecordHandbookReceiptsResponse\x12\x1a\n" +
-	"\brecorded\x18\x01 \x01(\x05R\brecorded\"\xe2\x02\n" +
+	"\brecorded\x18\x01 \x01(\x05R\brecorded\"\xe4\x02\n" +
 	"\x1aListHandbookHoldersRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12G\n" +
 	"\bhandbook\x18\x02 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Handbook\xbaH\x0fr\r\x8a\xb5\x18\thandbooksR\bhandbook\x12\x18\n" +
-	"\amissing\x18\x03 \x01(\bR\amissing\x12V\n" +
-	"\rofficer_types\x18\x04 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\fofficerTypes\x12'\n" +
+	"\amissing\x18\x03 \x01(\bR\amissing\x12X\n" +
+	"\rofficer_types\x18\x04 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\fofficerTypes\x12'\n" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +

@@ -361,7 +361,10 @@ type CreateUnitRequest struct {
 	// The unit.
 	Unit *Unit `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The unit is of a tree that gets a scheme of its own next, so that its sort is not one of the scheme above. For administrators,
+	// who store schemes.
+	OwnScheme     bool `protobuf:"varint,4,opt,name=own_scheme,json=ownScheme,proto3" json:"own_scheme,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -415,6 +418,13 @@ func (x *CreateUnitRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CreateUnitRequest) GetOwnScheme() bool {
+	if x != nil {
+		return x.OwnScheme
+	}
+	return false
 }
 
 // BatchCreateUnitsRequest asks for many new units.
@@ -1210,12 +1220,14 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\bended_on\x18  \x01(\tB\x03\xe0A\x03R\aendedOn\x123\n" +
 	"\tsuccessor\x18! \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\tsuccessor:-\xeaA*\n" +
-	"\rqingfeng/Unit\x12\funits/{unit}*\x05units2\x04unit\"\x9a\x01\n" +
+	"\rqingfeng/Unit\x12\funits/{unit}*\x05units2\x04unit\"\xb9\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x06unitId\x122\n" +
 	"\x04unit\x18\x02 \x01(\v2\x19.qingfeng.network.v1.UnitB\x03\xe0A\x02R\x04unit\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x96\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x1d\n" +
+	"\n" +
+	"own_scheme\x18\x04 \x01(\bR\townScheme\"\x96\x01\n" +
 	"\x17BatchCreateUnitsRequest\x12O\n" +
 	"\brequests\x18\x01 \x03(\v2&.qingfeng.network.v1.CreateUnitRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\brequests\x12*\n" +
 	"\n" +
@@ -1225,12 +1237,12 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x0eGetUnitRequest\x127\n" +
 	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12\x1e\n" +
-	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"\xcf\x03\n" +
+	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"\xd3\x03\n" +
 	"\x10ListUnitsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
-	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06levels\x12D\n" +
-	"\x05kinds\x18\x03 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x05kinds\x12\x1e\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12B\n" +
+	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06levels\x12F\n" +
+	"\x05kinds\x18\x03 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x05kinds\x12\x1e\n" +
 	"\x05as_of\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12'\n" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +

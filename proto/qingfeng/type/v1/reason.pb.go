@@ -273,6 +273,8 @@ const (
 	Reason_DISK_LOW Reason = 155
 	// {unit} ended on {date}; name {successor}, which acts for it.
 	Reason_UNIT_ENDED Reason = 143
+	// Somebody else has just stored {scheme}; look at it before you replace it.
+	Reason_SCHEME_STORED_MEANWHILE Reason = 144
 	// {unit} has a unit above it; please pass the tip on to that.
 	Reason_HAS_UNIT_ABOVE Reason = 141
 	// The tip has been reported onward too often.
@@ -403,6 +405,7 @@ var (
 		154: "INSTANCE_QUOTA",
 		155: "DISK_LOW",
 		143: "UNIT_ENDED",
+		144: "SCHEME_STORED_MEANWHILE",
 		141: "HAS_UNIT_ABOVE",
 		142: "REPORTED_TOO_OFTEN",
 	}
@@ -528,6 +531,7 @@ var (
 		"INSTANCE_QUOTA":             154,
 		"DISK_LOW":                   155,
 		"UNIT_ENDED":                 143,
+		"SCHEME_STORED_MEANWHILE":    144,
 		"HAS_UNIT_ABOVE":             141,
 		"REPORTED_TOO_OFTEN":         142,
 	}
@@ -564,7 +568,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa5\x13\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc3\x13\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -696,7 +700,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eINSTANCE_QUOTA\x10\x9a\x01\x12\r\n" +
 	"\bDISK_LOW\x10\x9b\x01\x12\x0f\n" +
 	"\n" +
-	"UNIT_ENDED\x10\x8f\x01\x12\x13\n" +
+	"UNIT_ENDED\x10\x8f\x01\x12\x1c\n" +
+	"\x17SCHEME_STORED_MEANWHILE\x10\x90\x01\x12\x13\n" +
 	"\x0eHAS_UNIT_ABOVE\x10\x8d\x01\x12\x17\n" +
 	"\x12REPORTED_TOO_OFTEN\x10\x8e\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"

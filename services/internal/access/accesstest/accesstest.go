@@ -51,7 +51,9 @@ func (Tree) Unit(_ context.Context, name string) (*networkv1.Unit, error) {
 }
 
 // Ended returns no unit: none of the tree has ended.
-func (Tree) Ended(_ context.Context, name string) (*networkv1.Unit, error) { return nil, fault.NotFound(name) }
+func (Tree) Ended(_ context.Context, name string) (*networkv1.Unit, error) {
+	return nil, fault.NotFound(name)
+}
 
 // Scheme returns the scheme of every unit of the tree.
 func (t Tree) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {

@@ -239,6 +239,23 @@ func (q *Queries) ReplaceUnusedScheme(ctx context.Context, arg ReplaceUnusedSche
 	return result.RowsAffected(), nil
 }
 
+const schemeStoreXact = `-- name: SchemeStoreXact :one
+SELECT coalesce((SELECT store_xact FROM schemes WHERE scheme_id = $1 AND effective_from = $2), 0)::bigint
+`
+
+type SchemeStoreXactParams struct {
+	SchemeID      string
+	EffectiveFrom calendar.Date
+}
+
+// Which transaction stored a version; 0 where there is none.
+func (q *Queries) SchemeStoreXact(ctx context.Context, arg SchemeStoreXactParams) (int64, error) {
+	row := q.db.QueryRow(ctx, schemeStoreXact, arg.SchemeID, arg.EffectiveFrom)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const schemeTerms = `-- name: SchemeTerms :many
 SELECT DISTINCT (entry ->> 'id')::text AS id
 FROM schemes s, jsonb_array_elements(s.body -> $1::text) AS entry

@@ -4,6 +4,10 @@ SELECT @scheme_id, @effective_from, @unit_id, @store_time, pg_current_xact_id():
 FROM journal_base b
 ON CONFLICT DO NOTHING;
 
+-- name: SchemeStoreXact :one
+-- Which transaction stored a version; 0 where there is none.
+SELECT coalesce((SELECT store_xact FROM schemes WHERE scheme_id = @scheme_id AND effective_from = @effective_from), 0)::bigint;
+
 -- name: ReplaceUnusedScheme :execrows
 -- Replaces a version under which nobody has changed anything yet: the journal would say so. What the suite itself prepared, such
 -- as open reports, reads the version by its name.

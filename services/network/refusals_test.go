@@ -1,0 +1,74 @@
+package network_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// TestC2_C3_C8_RefusalsSayWhatIsAllowedAndByWhom reads what people of the profile are told, in both languages.
+func TestC2_C3_C8_RefusalsSayWhatIsAllowedAndByWhom(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, informant := s.As("clerk", networktest.Township), s.As("informant", networktest.City)
+	for name, tc := range map[string]struct {
+		call   func(context.Context) error
+		code   codes.Code
+		zh, en string
+	}{
+		"NO_UNIT_ABOVE": {
+			func(ctx context.Context) error {
+				content := networktest.ValidTip()
+				content.Unit, content.AboutLeaders = networktest.City, true
+				_, err := networkv1.NewTipServiceClient(informant).SubmitTip(ctx, &networkv1.SubmitTipRequest{Content: content})
+				return err
+			}, codes.FailedPrecondition, "请直接送交本级以外的上级机关", "hand it to the body above, outside this instance",
+		},
+		"NOT_DELEGATED": {
+			func(ctx context.Context) error {
+				_, err := networkv1.NewUnitServiceClient(clerk).CreateUnit(ctx, &networkv1.CreateUnitRequest{
+					UnitId: "office", Unit: &networkv1.Unit{
+						Parent: networktest.Township, Title: "经管站", Kind: networkv1.UnitKind_UNIT_KIND_MONITORING_POINT,
+						Level: typev1.Level_LEVEL_TOWNSHIP,
+					},
+				})
+				return err
+			}, codes.FailedPrecondition, "按方案可由以下单位办理：马鞍山市", "by the scheme these may: 马鞍山市",
+		},
+		"WRONG_TIER": {
+			func(ctx context.Context) error {
+				_, err := networkv1.NewOfficerServiceClient(clerk).AppointOfficer(ctx, &networkv1.AppointOfficerRequest{
+					Officer: networktest.Officer(networktest.Township, networktest.Township,
+						networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER),
+				})
+				return err
+			}, codes.FailedPrecondition, "按方案可由以下单位聘任：马鞍山市", "by the scheme these may: 马鞍山市",
+		},
+		"PERMISSION_DENIED": {
+			func(ctx context.Context) error {
+				_, err := networkv1.NewOfficerServiceClient(informant).AppointOfficer(ctx, &networkv1.AppointOfficerRequest{
+					Officer: networktest.Officer(networktest.City, networktest.Township, networkv1.OfficerType_OFFICER_TYPE_REGULAR),
+				})
+				return err
+			}, codes.PermissionDenied, "本单位有此权限的角色：clerk, handler", "at your unit these roles may: clerk, handler",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for lang, says := range map[string]string{"zh-CN": tc.zh, "en": tc.en} {
+				err := tc.call(metadata.AppendToOutgoingContext(t.Context(), "accept-language", lang))
+				suitetest.RequireRefused(t, err, tc.code, name)
+				assert.Contains(t, status.Convert(err).Message(), says)
+			}
+		})
+	}
+}
