@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc/tap"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/strangers"
 )
 
 // arriveWithin is how long the request of a stream may take to come.
@@ -18,8 +20,10 @@ type (
 )
 
 // begin bounds each call from the moment its headers came: a call as a whole, a stream until its request is there. Without it,
-// who opens calls and sends no message would hold them for ever.
+// who opens calls and sends no message would hold them for ever. A stranger's call is counted here, in the reader of its
+// connection: counted later, by whoever works at it, many would have been read meanwhile.
 func (s *Server) begin(ctx context.Context, call *tap.Info) (context.Context, error) {
+	strangers.Toll(strangers.CallerOf(ctx))
 	if !s.lasting[call.FullMethodName] {
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		return context.WithValue(ctx, endKey{}, cancel), nil

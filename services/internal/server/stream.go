@@ -82,9 +82,7 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 
 // session serves a stream of a public service.
 func (s *streams) session(srv any, stream grpc.ServerStream, next grpc.StreamHandler) error {
-	from := strangers.CallerOf(stream.Context())
-	strangers.Toll(from)
-	strangers.Answer(from)
+	strangers.Answer(strangers.CallerOf(stream.Context()))
 	select {
 	case s.sessions <- struct{}{}:
 		defer func() { <-s.sessions }()
