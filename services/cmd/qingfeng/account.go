@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -114,10 +115,19 @@ func checkHolder(ctx context.Context, conn grpc.ClientConnInterface, holder acce
 // bearer stands before the token in a file: so curl sends it as it is.
 const bearer = "Authorization: Bearer "
 
-// writeToken writes a token to a file of its own, so that it stands on no command line, which others on the machine can read.
+// writeToken writes a token to a file of its own, so that it stands on no command line, which others on the machine can read. It
+// is a new file, since one that is there already has a mode of its own.
 func writeToken(file, token string) error {
-	if err := os.WriteFile(file+".new", []byte(bearer+token+"\n"), 0o600); err != nil {
+	written, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(file+".new", file)
+	_, err = written.WriteString(bearer + token + "\n")
+	if err = errors.Join(err, written.Close()); err == nil {
+		err = os.Rename(written.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(written.Name()))
+	}
+	return nil
 }
