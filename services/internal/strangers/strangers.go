@@ -30,12 +30,15 @@ const (
 // hold up nobody.
 const longest = 2 * time.Second
 
+// pause is how long nothing is accepted after a connection that came too soon: refusing costs as well.
+const pause = time.Millisecond
+
 // most is how many connections of strangers there may be at a time on a listener.
 const most = 128
 
 // answersEach is how many answers a stranger's connection gets of those that anyone may have, before it is closed: it may be that
 // nobody reads them.
-const answersEach = 32
+const answersEach = 16
 
 // Limits are what the listeners of a process share.
 type Limits struct {
@@ -86,19 +89,30 @@ func (l *Limits) Listen(inner net.Listener) *Listener {
 	return &Listener{Listener: inner, limits: l, places: map[*Conn]*list.Element{}, ages: list.New()}
 }
 
-// Accept waits for the next connection.
+// Accept waits for the next connection. One that comes too soon is closed before anybody makes anything of it.
 func (l *Listener) Accept() (net.Conn, error) {
-	inner, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		inner, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := l.limits.wait(connWeighs); ok {
+			return l.begin(inner), nil
+		}
+		l.limits.evicted.Inc()
+		_ = inner.Close()   // nobody is left to tell
+		<-time.After(pause) //nolint:forbidigo // a pace, not a time
 	}
+}
+
+// begin makes a stranger's connection.
+func (l *Listener) begin(inner net.Conn) *Conn {
 	c := &Conn{Conn: inner, from: l, closed: make(chan struct{})}
 	c.address = Address{Addr: inner.RemoteAddr(), conn: c}
-	c.owed.Store(connWeighs)
 	if oldest := l.add(c); oldest != nil {
 		l.limits.evict(oldest)
 	}
-	return c, nil
+	return c
 }
 
 // add notes a stranger, and returns the one that makes room, which is noted no longer. A connection that was closed stays away:
