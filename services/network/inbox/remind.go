@@ -2,28 +2,48 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// LookBackDays is how long after a limit has passed a job still tells of it: an outage delays what it tells, and what is older
-// than messages are kept is not told again.
-const LookBackDays = 7
+// lookBackDays is how long before it last did its work a job looks for what it should have told of: a change of that day may have
+// come after it.
+const lookBackDays = 7
 
-// Remind has a job send messages, each once however often it comes with it. It is written down for each unit that is told.
-func Remind(ctx context.Context, store *record.Store, job string, messages []Message) error {
-	if len(messages) == 0 {
-		return nil
+// RemindSince is the first day whose limits a job should still tell of: an outage delays what it tells, and loses nothing.
+func RemindSince(ctx context.Context, store *record.Store, job string) (calendar.Date, error) {
+	today := clock.Today(store.Clock)
+	last, err := db.New(store).RemindedOn(ctx, job)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && last.After(today) {
+		last, err = today, nil
 	}
-	return record.System(ctx, store, job, func(ctx context.Context, tx *record.Tx) error {
-		told, err := add(ctx, tx, messages)
+	return last.AddDays(-lookBackDays), err
+}
+
+// Remind has a job send messages, each once however often it comes with it, and keeps that it has done its work of today. It is
+// written down for each unit that is told.
+func Remind(ctx context.Context, store *record.Store, job string, messages []Message) error {
+	if len(messages) > 0 {
+		err := record.System(ctx, store, job, func(ctx context.Context, tx *record.Tx) error {
+			told, err := add(ctx, tx, messages)
+			if err != nil {
+				return err
+			}
+			return tx.Record(ctx, entriesOf(messages, told)...)
+		})
 		if err != nil {
 			return err
 		}
-		return tx.Record(ctx, entriesOf(messages, told)...)
-	})
+	}
+	return db.New(store).SaveReminded(ctx, db.SaveRemindedParams{Job: job, Day: clock.Today(store.Clock)})
 }
 
 // entriesOf are the units told, by their ids, each once.

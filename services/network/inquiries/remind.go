@@ -21,9 +21,11 @@ const remindEvery = 10 * time.Minute
 // Remind tells the unit that asks of inquiries whose day nears or has passed, and the point where it has not answered.
 func (s *Server) Remind(ctx context.Context) error {
 	store, today := s.inquiries.Store, clock.Today(s.inquiries.Store.Clock)
-	rows, err := db.New(store).DueInquiries(ctx, db.DueInquiriesParams{
-		Today: today, Since: today.AddDays(-inbox.LookBackDays),
-	})
+	since, err := inbox.RemindSince(ctx, store, RemindJob)
+	if err != nil {
+		return err
+	}
+	rows, err := db.New(store).DueInquiries(ctx, db.DueInquiriesParams{Today: today, Since: since})
 	if err != nil {
 		return err
 	}

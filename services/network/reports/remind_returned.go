@@ -14,9 +14,11 @@ import (
 
 // remindReturned reminds units of reports that were sent back, and tells who sent them back of those that did not come again.
 func (s *Server) remindReturned(ctx context.Context, today calendar.Date) error {
-	rows, err := db.New(s.store).ReturnedReports(ctx, db.ReturnedReportsParams{
-		Since: today.AddDays(-inbox.LookBackDays), Today: today,
-	})
+	since, err := inbox.RemindSince(ctx, s.store, RemindReportsJob)
+	if err != nil {
+		return err
+	}
+	rows, err := db.New(s.store).ReturnedReports(ctx, db.ReturnedReportsParams{Since: since, Today: today})
 	if err != nil {
 		return err
 	}

@@ -352,6 +352,19 @@ func TestC8_UnitHearsOfLimitsThatNearEndAndPass(t *testing.T) {
 	}
 }
 
+func TestC8_UnitHearsOfALimitThatPassedInAnOutage(t *testing.T) {
+	t.Parallel()
+	h := accepted(t, suitetest.New(t))
+	h.RunJob("network.remind_tips")
+	h.days(100) // nothing runs
+	h.RunJob("network.remind_tips")
+	answer, err := networkv1.NewInboxServiceClient(h.As("clerk", networktest.Township)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: networktest.Township, Kinds: []string{"inbox.tip_due_soon", "inbox.tip_overdue"}})
+	require.NoError(t, err)
+	require.Len(t, answer.GetMessages(), 1, "that it passed, not that it nears")
+	assert.Equal(t, "有一条信息的办理期限已于 2027-01-01 届满。", answer.GetMessages()[0].GetTitle())
+}
+
 func TestC15_WhoMustNotSeeATipHearsNothingOfItsLimit(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -33,7 +33,10 @@ type arrivals struct {
 // message leads to who sent one (ADR 038). Those that a unit must not see are not counted for it.
 func (s *Server) TellNewTips(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
-	first := today.AddDays(-inbox.LookBackDays)
+	first, err := inbox.RemindSince(ctx, s.store, TellNewTipsJob)
+	if err != nil {
+		return err
+	}
 	rows, err := db.New(s.store).NewTips(ctx, db.NewTipsParams{
 		FirstDay: first, Today: today, FirstTime: first.In(calendar.Shanghai), TodayTime: today.In(calendar.Shanghai),
 		Received: tipReceived.String(),

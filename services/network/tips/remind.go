@@ -26,7 +26,11 @@ const remindEvery = 10 * time.Minute
 // (C15, H9). A message names neither what a tip says nor who sent it, and goes to no unit that the tip is concealed from.
 func (s *Server) Remind(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
-	rows, err := db.New(s.store).DueTips(ctx, db.DueTipsParams{Today: today, Since: today.AddDays(-inbox.LookBackDays)})
+	since, err := inbox.RemindSince(ctx, s.store, RemindJob)
+	if err != nil {
+		return err
+	}
+	rows, err := db.New(s.store).DueTips(ctx, db.DueTipsParams{Today: today, Since: since})
 	if err != nil {
 		return err
 	}

@@ -394,3 +394,28 @@ func (q *Queries) MoveMessagesToSuccessors(ctx context.Context, arg MoveMessages
 	_, err := q.db.Exec(ctx, moveMessagesToSuccessors, arg.DeliverTime, arg.Since, arg.Day)
 	return err
 }
+
+const remindedOn = `-- name: RemindedOn :one
+SELECT day FROM reminded WHERE job = $1
+`
+
+func (q *Queries) RemindedOn(ctx context.Context, job string) (calendar.Date, error) {
+	row := q.db.QueryRow(ctx, remindedOn, job)
+	var day calendar.Date
+	err := row.Scan(&day)
+	return day, err
+}
+
+const saveReminded = `-- name: SaveReminded :exec
+INSERT INTO reminded (job, day) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET day = excluded.day WHERE reminded.day < excluded.day
+`
+
+type SaveRemindedParams struct {
+	Job string
+	Day calendar.Date
+}
+
+func (q *Queries) SaveReminded(ctx context.Context, arg SaveRemindedParams) error {
+	_, err := q.db.Exec(ctx, saveReminded, arg.Job, arg.Day)
+	return err
+}

@@ -20,6 +20,12 @@ CREATE INDEX messages_unread ON messages (unit_id, message_key) WHERE read_time 
 CREATE INDEX messages_path ON messages USING gist (unit_path);   -- messages follow their units
 CREATE INDEX messages_created ON messages (create_time);         -- what is old enough to be deleted
 
+-- The day on which a job last reminded of what is due, so that after an outage it goes on from there.
+CREATE TABLE reminded (
+    job text PRIMARY KEY,
+    day date NOT NULL
+);
+
 -- Where a unit wants its messages delivered besides its inbox.
 CREATE TABLE contact_points (
     region      text        NOT NULL,
@@ -58,4 +64,4 @@ CREATE INDEX deliveries_unit ON deliveries (unit_id, message_key, contact_key);
 CREATE INDEX deliveries_contact ON deliveries (contact_key);
 
 -- +goose Down
-DROP TABLE deliveries, contact_points, messages;
+DROP TABLE deliveries, contact_points, reminded, messages;

@@ -102,3 +102,9 @@ WITH RECURSIVE taken AS (
 SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
 FROM taken t JOIN units u ON u.unit_id = t.unit_id
 WHERE u.valid_from <= @on_date::date AND @on_date::date < u.valid_to;
+
+-- name: RemindedOn :one
+SELECT day FROM reminded WHERE job = @job;
+
+-- name: SaveReminded :exec
+INSERT INTO reminded (job, day) VALUES (@job, @day) ON CONFLICT (job) DO UPDATE SET day = excluded.day WHERE reminded.day < excluded.day;
