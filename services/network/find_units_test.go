@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -33,7 +34,7 @@ func TestC8_InformantsFindTheUnitTheyTellOf(t *testing.T) {
 				assert.Equal(t, unit.GetAncestorTitles(), got[0].GetAncestorTitles())
 			}
 			_, err := informant.SearchUnits(t.Context(), &networkv1.SearchUnitsRequest{Unit: p.root, Query: p.query})
-			assert.Error(t, err, "what is more of a unit stays within reach")
+			require.Error(t, err, "what is more of a unit stays within reach")
 			_, err = informant.FindUnits(t.Context(), &networkv1.FindUnitsRequest{Query: " ", AsOf: "2026-02-30"})
 			networktest.Refused(t, err, codes.InvalidArgument)
 			must(informant.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: p.at}))(t)

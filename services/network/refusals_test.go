@@ -31,7 +31,7 @@ func TestC2_C3_C8_RefusalsSayWhatIsAllowedAndByWhom(t *testing.T) {
 				content.Unit, content.AboutLeaders = networktest.City, true
 				_, err := networkv1.NewTipServiceClient(informant).SubmitTip(ctx, &networkv1.SubmitTipRequest{Content: content})
 				return err
-			}, codes.FailedPrecondition, "请直接送交本级以外的上级机关", "hand it to the body above, outside this instance",
+			}, codes.FailedPrecondition, "请直接向省纪委反映", "please take it to the provincial commission",
 		},
 		"NOT_DELEGATED": {
 			func(ctx context.Context) error {

@@ -38,7 +38,7 @@ const lock = "qingfeng schemes"
 
 // Add stores a version. Its date must be a real one. A date that has a version already is refused unless that one is to be
 // replaced, no record has used it and nobody else has stored it meanwhile. A later version can't move the scheme to another unit.
-// A unit has one scheme: were there two, what each asks for would have no clear end. mayReplace is asked before anything is stored.
+// A unit has one scheme: were there two, what each asks for would have no clear end. mayReplace is asked before it is stored.
 func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool, mayReplace func() error) error {
 	from, err := calendar.ParseDate(s.GetEffectiveFrom())
 	if err != nil {
