@@ -26,8 +26,8 @@ const (
 	reflectionsAtOnce = 16
 	reflectionsEach   = 4
 	queueWithin       = 300 * time.Millisecond
-	// makeRoomAfter is how long somebody waits in the queue before a call makes room whose message has not come: most have theirs
-	// with them.
+	// makeRoomAfter is how long somebody waits in the queue, and a call for its message, before the call makes room: most have
+	// theirs with them.
 	makeRoomAfter = 100 * time.Millisecond
 )
 
@@ -109,7 +109,7 @@ func (a *admission) findPlace(ctx context.Context) bool {
 		case a.places <- struct{}{}:
 			return true
 		case <-room.C:
-			if a.arrivals.makeRoom() {
+			if a.arrivals.makeRoom(a.roomAfter) {
 				a.refused.Inc()
 			}
 		case <-wait.C:

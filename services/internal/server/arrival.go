@@ -53,7 +53,10 @@ type arrivals struct {
 	calls []*arrival
 }
 
-type arrival struct{ end context.CancelFunc }
+type arrival struct {
+	end   context.CancelFunc
+	since time.Time
+}
 
 // await has a call be ready to make room for others until its message has come.
 func (a *arrivals) await(ctx context.Context) context.Context {
@@ -62,7 +65,7 @@ func (a *arrivals) await(ctx context.Context) context.Context {
 	if !isRead || end == nil {
 		return ctx
 	}
-	one := &arrival{end}
+	one := &arrival{end, time.Now()} //nolint:forbidigo // a pace, not a time: the same whatever the suite's clock says
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.calls = append(a.calls, one)
@@ -72,11 +75,11 @@ func (a *arrivals) await(ctx context.Context) context.Context {
 	})
 }
 
-// makeRoom ends the oldest, whose caller gets CANCELLED; false where there is none.
-func (a *arrivals) makeRoom() bool {
+// makeRoom ends the oldest, whose caller gets CANCELLED; false where none has been awaited for so long.
+func (a *arrivals) makeRoom(awaited time.Duration) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.calls) == 0 {
+	if len(a.calls) == 0 || time.Since(a.calls[0].since) < awaited { //nolint:forbidigo // as above
 		return false
 	}
 	a.calls[0].end()
