@@ -46,7 +46,7 @@ func information() networktest.Values {
 			"subject_area": networktest.Choice("work_style"), "problem": networktest.Text("收费公示不全"), "facts": networktest.Text(
 				"两个窗口未张贴。",
 			),
-			"grounds": networktest.Text("现场照片"), "trend": networktest.Choice("single"),
+			"grounds": networktest.Text("现场照片"), "trend": networktest.Choice("emerging"),
 		}),
 	}
 }

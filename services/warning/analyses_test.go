@@ -78,6 +78,38 @@ func TestC12_AnalysisFindsProminentProblems(t *testing.T) {
 	})
 }
 
+// An agency, and the park beside it, stands at the level of the city itself, which makes no findings about itself.
+func TestC12_TipsAboutACityAgencyAreFound(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	conn := s.As("handler", suitetest.City)
+	city, units := on(conn), networkv1.NewUnitServiceClient(conn)
+	const agency, branch = "units/education", "units/education_branch"
+	for _, u := range []*networkv1.Unit{
+		{Name: agency, Parent: suitetest.City, Level: typev1.Level_LEVEL_CITY},
+		{Name: branch, Parent: agency, Level: typev1.Level_LEVEL_VILLAGE},
+	} {
+		id := u.GetName()[len("units/"):]
+		u.Name, u.Title, u.Kind = "", "教育局", networkv1.UnitKind_UNIT_KIND_MONITORING_POINT
+		_, err := units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: u})
+		require.NoError(t, err)
+	}
+	sender := as(s, "clerk", township)
+	sender.tip(t, agency, "project_approval", 3)
+	sender.tip(t, branch, "project_approval", 2)
+	sender.tip(t, suitetest.City, "project_approval", 5)
+
+	analysis := city.run(t, "2026-11")
+	assert.EqualValues(t, 10, analysis.GetTips())
+	require.Len(t, analysis.GetFindings(), 1)
+	finding := analysis.GetFindings()[0]
+	assert.Equal(t, agency, finding.GetCount().GetUnit())
+	assert.EqualValues(t, 5, finding.GetCount().GetTips())
+	req := notice(finding.GetWarningLevel())
+	req.Unit, req.SupervisingUnit, req.Analysis, req.Finding = agency, suitetest.City, analysis.GetName(), finding.GetId()
+	assert.Equal(t, agency, city.issue(t, req).GetUnit())
+}
+
 func TestC11_ACriterionThatFailsForACountKeepsNothingElseBack(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -194,6 +194,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 		}
 		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), cmp.Or(strings.Join(others, ", "), noRole)))
 	}
+	c.sendsForUnit = slices.ContainsFunc(held, (*networkv1.Role).GetSendsForUnit)
 	c.alongSystem = slices.ContainsFunc(held, (*networkv1.Role).GetAlongSystemLine)
 	if c.alongSystem {
 		c.system, err = SystemLineOf(ctx, g.directory, p.Unit)

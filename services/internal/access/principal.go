@@ -54,6 +54,8 @@ type call struct {
 	officer   *networkv1.Officer // that the token was made for
 	// alongSystem is set where a role that grants the call reaches along the system line, and system is what lies there.
 	alongSystem bool
+	// sendsForUnit is set where a role that grants the call sends for the caller's unit.
+	sendsForUnit bool
 	system      SystemLine
 	// reached becomes true once the caller's reach has been checked; without it nothing is committed or answered.
 	reached bool
@@ -148,6 +150,9 @@ func Reaches(ctx context.Context, unitPath string) bool {
 
 // AlongSystemLine tells whether the caller's reach goes along the system line as well.
 func AlongSystemLine(ctx context.Context) bool { return callOf(ctx).alongSystem }
+
+// SendsForUnit tells whether a role that grants the call sends for the caller's unit by duty.
+func SendsForUnit(ctx context.Context) bool { return callOf(ctx).sendsForUnit }
 
 // Require checks that a record, whose unit has this path, is within the caller's reach. Out of reach, it is not found.
 func Require(ctx context.Context, unitPath, name string) error {

@@ -61,6 +61,27 @@ func TestC10_TablesCountWhatWasReferred(t *testing.T) {
 		"November's report has told of it")
 }
 
+// What staff enter and address past their own unit, that unit sent; what they enter about its leaders is in no table of its own.
+func TestC10_TablesCountWhatStaffSentOn(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.Township)
+	opened(t, d.clerk, november)
+	client := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	leaders := networktest.ValidTip()
+	leaders.Unit, leaders.AboutLeaders = networktest.Township, true
+	for _, content := range []*networkv1.TipContent{networktest.ValidTip(), leaders} {
+		content.OccurredOn = ""
+		_, err := client.RegisterTip(t.Context(), &networkv1.RegisterTipRequest{
+			Unit: networktest.Township, Content: content, Recipient: networktest.City, ReceivedOn: "2026-11-02", ReceivedBy: "王登记",
+		})
+		require.NoError(t, err)
+	}
+	answer := d.compute(t, "2026-11")
+	assert.EqualValues(t, 1, networktest.Sum(answer, "tips_by_area", "sent"))
+	assert.Zero(t, networktest.Sum(answer, "tips_by_area", "received"))
+}
+
 func TestC10_WhatIsReferredDownCountsWhenItCame(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -1,6 +1,7 @@
 package tips_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,7 +41,7 @@ func TestOneDamagedRowEndsNoList(t *testing.T) {
 	assert.ElementsMatch(t, []string{names[0], names[2]}, seen)
 	_, err = clerk.GetTip(t.Context(), &networkv1.GetTipRequest{Name: names[1]})
 	suitetest.RequireRefused(t, err, codes.DataLoss, "DATA_DAMAGED")
-	assert.NotContains(t, err.Error(), "17")
+	assert.NotContains(t, strings.ReplaceAll(err.Error(), names[1], ""), "17")
 }
 
 func TestWhatANewerVersionWroteIsKept(t *testing.T) {

@@ -46,11 +46,8 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 			return groupPart{}, err
 		}
 		tip := &networkv1.Tip{Content: req.GetContent(), SourceRoles: rolesOf(access.OfficerOf(ctx))}
-		if req.GetForUnit() {
-			tip.SendingUnit = access.PrincipalOf(ctx).Unit
-			if req.GetContent().GetAboutLeaders() && tip.GetSendingUnit() == about.GetName() {
-				return groupPart{}, fault.Invalid("for_unit", words.OwnLeaders())
-			}
+		if tip.SendingUnit, err = sendingUnit(ctx, req); err != nil {
+			return groupPart{}, err
 		}
 		t, receipt, err := s.prepare(ctx, tip, about.Unit, handler, source, clock.Today(s.store.Clock))
 		return groupPart{
@@ -60,6 +57,21 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 			},
 		}, err
 	})
+}
+
+// sendingUnit is the unit that a tip is sent for, if any: the sender's, where they say so or their role does (H6). What concerns its
+// own leaders no unit sends.
+func sendingUnit(ctx context.Context, req *networkv1.SubmitTipRequest) (string, error) {
+	unit, content := access.PrincipalOf(ctx).Unit, req.GetContent()
+	ownLeaders := content.GetAboutLeaders() && content.GetUnit() == unit
+	switch {
+	case req.GetForUnit() && ownLeaders:
+		return "", fault.Invalid("for_unit", words.OwnLeaders())
+	case req.GetForUnit(), req.ForUnit == nil && access.SendsForUnit(ctx) && !ownLeaders:
+		return unit, nil
+	default:
+		return "", nil
+	}
 }
 
 // groupPart is a taken tip on its way into the group that stores it.

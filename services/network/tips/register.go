@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
@@ -30,6 +31,9 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, about, req.GetContent()); err != nil {
 			return nil, err
 		}
+		if req.GetContent().GetAboutLeaders() && req.GetSendingUnit() == about.GetName() {
+			return nil, fault.Invalid("sending_unit", words.OwnLeaders())
+		}
 		handler, err := s.route(ctx, about, destination{
 			recipient: req.GetRecipient(),
 			fallback:  defaultHandlingUnit(req.GetUnit(), about.Unit),
@@ -44,7 +48,8 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 			return nil, err
 		}
 		tip := &networkv1.Tip{
-			Content: req.GetContent(), SourceRoles: rolesOf(officer), Registration: &networkv1.TipRegistration{
+			Content: req.GetContent(), SourceRoles: rolesOf(officer), SendingUnit: req.GetSendingUnit(),
+			Registration: &networkv1.TipRegistration{
 				Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
 			},
 		}
@@ -90,6 +95,9 @@ func (s *Server) checkRegistration(
 	if err != nil {
 		return calendar.Date{}, nil, err
 	}
+	if err := s.checkSendingUnit(ctx, &faults, req.GetSendingUnit()); err != nil {
+		return calendar.Date{}, nil, err
+	}
 	checkFields(&faults, scheme, req.GetContent(), today)
 	if happened, err := calendar.ParseDate(
 		req.GetContent().GetOccurredOn(),
@@ -111,6 +119,21 @@ func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
 	return s.seal(map[string]string{
 		"name": sender.GetName(), "contact": sender.GetContact(), "officer": sender.GetOfficer(),
 	})
+}
+
+// checkSendingUnit checks that the unit that something was sent for, if any, is within reach.
+func (s *Server) checkSendingUnit(ctx context.Context, faults *fault.Fields, name string) error {
+	if name == "" {
+		return nil
+	}
+	unit, err := s.directory.Unit(ctx, name)
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	if err != nil || !access.Reaches(ctx, access.Path(unit)) {
+		faults.Add("sending_unit", words.UnknownUnit(resource.ID(name)))
+	}
+	return nil
 }
 
 // senderOfficer is the officer who sent what staff entered, in office on the day it came; nil where it was somebody else.

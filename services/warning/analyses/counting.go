@@ -100,7 +100,7 @@ func (s *Server) placeSubtree(
 		if err != nil {
 			return err
 		}
-		assignCountingUnits(places, resp.GetUnits(), levels)
+		assignCountingUnits(places, resp.GetUnits(), top.GetName(), levels)
 		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
 			return nil
 		}
@@ -108,9 +108,12 @@ func (s *Server) placeSubtree(
 }
 
 // assignCountingUnits adds units to those that are placed: at the nearest of them at one of the levels. Those with none are left
-// out. Units come in tree order, those above before those below, so that a whole country need not be held at once.
-func assignCountingUnits(places map[string]string, units []*networkv1.Unit, levels []typev1.Level) {
+// out, and so is the top, which analyses: nobody warns themselves. Units come in tree order, those above before those below, so that a whole country need not be held at once.
+func assignCountingUnits(places map[string]string, units []*networkv1.Unit, top string, levels []typev1.Level) {
 	for _, u := range units {
+		if u.GetName() == top {
+			continue
+		}
 		if slices.Contains(levels, u.GetLevel()) {
 			places[u.GetName()] = u.GetName()
 			continue

@@ -816,8 +816,11 @@ type Role struct {
 	// Whether it reaches, besides the subtree of its holder's unit, what lies below that unit on the system line 条, each such unit with
 	// its subtree. Only who reaches the whole instance gives a role that.
 	AlongSystemLine bool `protobuf:"varint,4,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Whether a tip that its holder sends is sent for their unit unless they say otherwise, as a monitoring point's person sends by duty
+	// (H5, H6): the tip then names the unit, never the person.
+	SendsForUnit  bool `protobuf:"varint,5,opt,name=sends_for_unit,json=sendsForUnit,proto3" json:"sends_for_unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Role) Reset() {
@@ -874,6 +877,13 @@ func (x *Role) GetPermissions() []string {
 func (x *Role) GetAlongSystemLine() bool {
 	if x != nil {
 		return x.AlongSystemLine
+	}
+	return false
+}
+
+func (x *Role) GetSendsForUnit() bool {
+	if x != nil {
+		return x.SendsForUnit
 	}
 	return false
 }
@@ -1865,12 +1875,13 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\aOutcome\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
-	"\tunfounded\x18\x03 \x01(\bR\tunfounded\"\xb8\x01\n" +
+	"\tunfounded\x18\x03 \x01(\bR\tunfounded\"\xde\x01\n" +
 	"\x04Role\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x123\n" +
 	"\vpermissions\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\b\x01\x10\xc8\x01\"\x04r\x02\x18dR\vpermissions\x12*\n" +
-	"\x11along_system_line\x18\x04 \x01(\bR\x0falongSystemLine\"\xae\x06\n" +
+	"\x11along_system_line\x18\x04 \x01(\bR\x0falongSystemLine\x12$\n" +
+	"\x0esends_for_unit\x18\x05 \x01(\bR\fsendsForUnit\"\xae\x06\n" +
 	"\x0fAppointmentRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12W\n" +
 	"\x10appointer_levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x0fappointerLevels\x12Y\n" +

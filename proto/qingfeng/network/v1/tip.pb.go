@@ -141,7 +141,8 @@ type Tip struct {
 	EarlierCloseBy []*v1.TimeLimit `protobuf:"bytes,20,rep,name=earlier_close_by,json=earlierCloseBy,proto3" json:"earlier_close_by,omitempty"`
 	// When it was closed.
 	CloseTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
-	// Unit that it was sent for, where its sender said so; empty for all others, whose senders are protected with their units.
+	// Unit that it was sent for, where its sender, the sender's role or the staff that entered it said so; empty for all others, whose
+	// senders are protected with their units.
 	SendingUnit string `protobuf:"bytes,26,opt,name=sending_unit,json=sendingUnit,proto3" json:"sending_unit,omitempty"`
 	// Other roles that the officer who sent it held when it came in (C4), ids of the scheme's other_roles; empty where no officer
 	// sent it. What a sender says of roles does not count.
@@ -759,8 +760,9 @@ type SubmitTipRequest struct {
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Whether the sender sends it for their unit, as a monitoring point does by duty (H6): the tip then names that unit, and the
-	// unit's report counts it. Who in the unit sent it stays protected. Refused for a tip about the leaders of that unit.
-	ForUnit       bool `protobuf:"varint,4,opt,name=for_unit,json=forUnit,proto3" json:"for_unit,omitempty"`
+	// unit's report counts it. Who in the unit sent it stays protected. Refused for a tip about the leaders of that unit. Where not
+	// set, as the sender's role says (sends_for_unit), and never for such a tip; false sends it in confidence.
+	ForUnit       *bool `protobuf:"varint,4,opt,name=for_unit,json=forUnit,proto3,oneof" json:"for_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -817,8 +819,8 @@ func (x *SubmitTipRequest) GetRequestId() string {
 }
 
 func (x *SubmitTipRequest) GetForUnit() bool {
-	if x != nil {
-		return x.ForUnit
+	if x != nil && x.ForUnit != nil {
+		return *x.ForUnit
 	}
 	return false
 }
@@ -2205,7 +2207,10 @@ type RegisterTipRequest struct {
 	// Who sent it; not set where nobody knows.
 	Sender *TipSender `protobuf:"bytes,6,opt,name=sender,proto3" json:"sender,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,7,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Unit within reach that it was sent for, such as a monitoring point that sends by e-mail or by hand (H6, H7): that unit's report
+	// counts it. Empty where it was sent for none. Refused for a tip about the leaders of that unit.
+	SendingUnit   string `protobuf:"bytes,8,opt,name=sending_unit,json=sendingUnit,proto3" json:"sending_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2285,6 +2290,13 @@ func (x *RegisterTipRequest) GetSender() *TipSender {
 func (x *RegisterTipRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RegisterTipRequest) GetSendingUnit() string {
+	if x != nil {
+		return x.SendingUnit
 	}
 	return ""
 }
@@ -3077,14 +3089,15 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12;\n" +
 	"\vreturn_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"returnTime\x12?\n" +
-	"\rresubmit_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fresubmitTime\"\xd9\x01\n" +
+	"\rresubmit_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fresubmitTime\"\xeb\x01\n" +
 	"\x10SubmitTipRequest\x12>\n" +
 	"\acontent\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.TipContentB\x03\xe0A\x02R\acontent\x12>\n" +
 	"\trecipient\x18\x02 \x01(\tB \xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trecipient\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x19\n" +
-	"\bfor_unit\x18\x04 \x01(\bR\aforUnit\"\xbf\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
+	"\bfor_unit\x18\x04 \x01(\bH\x00R\aforUnit\x88\x01\x01B\v\n" +
+	"\t_for_unit\"\xbf\x01\n" +
 	"\x11SubmitTipResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
@@ -3214,7 +3227,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18(R\x04name\x12%\n" +
 	"\acontact\x18\x02 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18<R\acontact\x12@\n" +
 	"\aofficer\x18\x03 \x01(\tB&\xfaA\x12\n" +
-	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\"\x91\x03\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\"\xd6\x03\n" +
 	"\x12RegisterTipRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12>\n" +
@@ -3227,7 +3240,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"receivedBy\x126\n" +
 	"\x06sender\x18\x06 \x01(\v2\x1e.qingfeng.network.v1.TipSenderR\x06sender\x12*\n" +
 	"\n" +
-	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf8\x01\n" +
+	"request_id\x18\a \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12C\n" +
+	"\fsending_unit\x18\b \x01(\tB \xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\vsendingUnit\"\xf8\x01\n" +
 	"\x13RegisterTipResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
@@ -3488,6 +3503,7 @@ func file_qingfeng_network_v1_tip_proto_init() {
 		return
 	}
 	file_qingfeng_network_v1_tip_proto_msgTypes[0].OneofWrappers = []any{}
+	file_qingfeng_network_v1_tip_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -174,7 +174,7 @@ func (x *Analysis) GetFaultsLeftOut() int32 {
 // AreaCount counts the tips of one unit in one subject area.
 type AreaCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit, at one of the scheme's finding levels.
+	// Unit, at one of the scheme's finding levels, below the unit that analyses.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Subject area.
 	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`

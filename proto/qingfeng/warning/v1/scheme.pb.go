@@ -38,8 +38,8 @@ type Scheme struct {
 	EffectiveFrom string `protobuf:"bytes,3,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
 	// What the scheme is called.
 	Title *v1.Text `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
-	// Levels of the units that findings are made about: tips about a unit count for the nearest unit at one of these levels,
-	// itself or above it.
+	// Levels of the units that findings are made about: tips about a unit count for the nearest unit at one of these levels, itself
+	// or above it, save the unit that analyses, which could not be warned by itself.
 	FindingLevels []v1.Level `protobuf:"varint,5,rep,packed,name=finding_levels,json=findingLevels,proto3,enum=qingfeng.type.v1.Level" json:"finding_levels,omitempty"`
 	// The ladder, the mildest level first.
 	WarningLevels []*WarningLevel `protobuf:"bytes,6,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`

@@ -41,7 +41,10 @@ CREATE TABLE tips (
     body               jsonb       NOT NULL,
     channel            text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,channel}', '')) STORED,
     source_roles       jsonb       NOT NULL GENERATED ALWAYS AS (coalesce(body -> 'sourceRoles', '[]')) STORED,
-    sending_unit       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'sendingUnit', '')) STORED,
+    -- Unit that sent it as such: for which it was sent, else whose staff entered it for another to handle, save about its leaders.
+    sending_unit       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'sendingUnit', CASE
+        WHEN (body #>> '{content,aboutLeaders}')::boolean AND body #>> '{content,unit}' = body #>> '{registration,unit}' THEN ''
+        ELSE nullif(body #>> '{registration,unit}', body ->> 'firstUnit') END, '')) STORED,
     -- Day, in Asia/Shanghai, on which it was passed on last.
     refer_on           date        GENERATED ALWAYS AS (day_of(body #>> '{referrals,-1,referTime}')) STORED,
     -- Day on which it came again after it was sent back, the last time.
