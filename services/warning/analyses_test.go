@@ -78,6 +78,60 @@ func TestC12_AnalysisFindsProminentProblems(t *testing.T) {
 	})
 }
 
+// Of five urgent tips one waits, one is sent back, one is being handled, one is found unfounded, one says the same as another: every
+// count tells the same of them.
+func TestC12_C10_AllCountsFollowOneRule(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.RunJob("network.open_reports")
+	conn := s.As("clerk", township)
+	clerk, reports := networkv1.NewTipServiceClient(conn), networkv1.NewReportServiceClient(conn)
+	content := networktest.ValidTip()
+	content.Urgent = true
+	for range 5 {
+		networktest.SubmitTip(t, s, other, content)
+	}
+	listed, err := clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: township})
+	require.NoError(t, err)
+	name := func(i int) string { return listed.GetTips()[i].GetName() }
+	_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name(1), Criteria: []string{"factual"}, Reason: "请补充。"})
+	require.NoError(t, err)
+	for _, i := range []int{2, 3} {
+		_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name(i), CriteriaMet: networktest.Criteria})
+		require.NoError(t, err)
+	}
+	_, err = clerk.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name(3), Outcome: "unfounded", Reason: "查无此事。"})
+	require.NoError(t, err)
+	_, err = clerk.LinkDuplicate(t.Context(), &networkv1.LinkDuplicateRequest{Name: name(4), Original: name(2), Reason: "同一件事。"})
+	require.NoError(t, err)
+
+	want := []int64{4, 1, 1, 2, 1} // received, returned, closed, urgent, unfounded
+	counted, err := clerk.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: township, Period: "2026-11"})
+	require.NoError(t, err)
+	require.Len(t, counted.GetCounts(), 1)
+	c := counted.GetCounts()[0]
+	assert.Equal(t, want, []int64{c.GetReceived(), c.GetReturned(), c.GetClosed(), c.GetUrgent(), c.GetUnfounded()})
+	rolled, err := networkv1.NewRollUpServiceClient(conn).GetRollUp(t.Context(),
+		&networkv1.GetRollUpRequest{Unit: township, FromPeriod: "2026-11"})
+	require.NoError(t, err)
+	cell := rolled.GetCells()[0]
+	assert.Equal(t, want, []int64{
+		cell.GetReceived(), cell.GetReturned(), cell.GetClosed(), cell.GetUrgent(), cell.GetUnfounded(),
+	})
+	report, err := reports.ComputeReport(t.Context(),
+		&networkv1.ComputeReportRequest{Name: "reports/340503001.monthly.2026-11"})
+	require.NoError(t, err)
+	var table []int64
+	for _, column := range []string{"received", "returned", "closed", "urgent", "unfounded"} {
+		table = append(table, networktest.Sum(report, "tips_by_area", column))
+	}
+	assert.Equal(t, want, table)
+	analysis := as(s, "handler", suitetest.City).run(t, "2026-11")
+	assert.EqualValues(t, 2, analysis.GetTips())
+	require.Len(t, analysis.GetCounts(), 1)
+	assert.Equal(t, []int64{2, 2}, []int64{analysis.GetCounts()[0].GetTips(), analysis.GetCounts()[0].GetUrgent()})
+}
+
 // An agency, and the park beside it, stands at the level of the city itself, which makes no findings about itself.
 func TestC12_TipsAboutACityAgencyAreFound(t *testing.T) {
 	t.Parallel()

@@ -167,8 +167,8 @@ func (g *Gate) findOfficer(ctx context.Context, c *call) error {
 	return nil
 }
 
-// noRole stands where no role of a scheme has a permission.
-const noRole = "—"
+// nobody stands where a scheme lets nobody do something.
+const nobody = "—"
 
 // checkPermission checks the permission: of a service by name, of others through their roles.
 func (g *Gate) checkPermission(ctx context.Context, c *call) error {
@@ -180,7 +180,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	case c.rule.ForServicesOnly():
 		return fault.Denied(words.ServicesOnly())
 	case p.Service != "":
-		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), noRole))
+		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), nobody))
 	case p.IsAdministrator():
 		return nil
 	}
@@ -192,7 +192,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 		if ended, err := g.directory.Ended(ctx, p.Unit); len(others) == 0 && err == nil {
 			return fault.Denied(EndedSentence(ended)) // no scheme holds for the unit of the token any more
 		}
-		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), cmp.Or(strings.Join(others, ", "), noRole)))
+		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), cmp.Or(strings.Join(others, ", "), nobody)))
 	}
 	c.sendsForUnit = slices.ContainsFunc(held, (*networkv1.Role).GetSendsForUnit)
 	c.alongSystem = slices.ContainsFunc(held, (*networkv1.Role).GetAlongSystemLine)

@@ -1,12 +1,14 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
@@ -72,6 +74,33 @@ func Subtrees(ctx context.Context, d Directory, unit *networkv1.Unit) ([]string,
 		paths = append(paths, Path(u))
 	}
 	return paths, err
+}
+
+// WhoMay are the titles of the units above another on either line, and of some more, that may do something with it; a dash where the
+// scheme lets nobody. A unit without a scheme, or one still to come, is passed over.
+func WhoMay(
+	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit, more []string,
+	may func(context.Context, *networkv1.Unit) (bool, error),
+) (string, error) {
+	above, err := AboveOnAnyLine(ctx, find, unit)
+	if err != nil && !fault.IsNotFound(err) { // what is above may be to come
+		return "", err
+	}
+	var titles []string
+	for _, name := range append(above, more...) {
+		other, err := find(ctx, name)
+		allowed := false
+		if err == nil {
+			allowed, err = may(ctx, other)
+		}
+		if err != nil && !fault.IsNotFound(err) {
+			return "", err
+		}
+		if allowed {
+			titles = append(titles, other.GetTitle())
+		}
+	}
+	return cmp.Or(strings.Join(titles, ", "), nobody), nil
 }
 
 // AboveOnAnyLine names the units above a unit on either line, the root first: its ancestors, and what these and the unit itself

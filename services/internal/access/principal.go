@@ -56,7 +56,7 @@ type call struct {
 	alongSystem bool
 	// sendsForUnit is set where a role that grants the call sends for the caller's unit.
 	sendsForUnit bool
-	system      SystemLine
+	system       SystemLine
 	// reached becomes true once the caller's reach has been checked; without it nothing is committed or answered.
 	reached bool
 }

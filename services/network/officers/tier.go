@@ -3,11 +3,9 @@ package officers
 import (
 	"context"
 	"slices"
-	"strings"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
 // appointingTier is a unit that appoints, by the rules of its scheme (C3).
@@ -42,29 +40,9 @@ func (t appointingTier) rule(officer networkv1.OfficerType, unit *networkv1.Unit
 
 // appointers are the titles of the units that may appoint officers of a type for a unit; a dash where the scheme lets nobody.
 func (s *Server) appointers(ctx context.Context, officer networkv1.OfficerType, unit *networkv1.Unit) (string, error) {
-	above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, unit)
-	if err != nil {
-		return "", err
-	}
-	var titles []string
-	for _, name := range append(above, unit.GetName()) {
-		candidate, err := s.directory.Unit(ctx, name)
-		if err != nil {
-			return "", err
-		}
-		by, err := s.tierOf(ctx, candidate)
-		if fault.IsNotFound(err) {
-			continue // above the first scheme
-		}
-		if err != nil {
-			return "", err
-		}
-		if by.rule(officer, unit) != nil {
-			titles = append(titles, candidate.GetTitle())
-		}
-	}
-	if len(titles) == 0 {
-		return "—", nil
-	}
-	return strings.Join(titles, ", "), nil
+	return access.WhoMay(ctx, s.directory.Unit, unit, []string{unit.GetName()},
+		func(ctx context.Context, candidate *networkv1.Unit) (bool, error) {
+			by, err := s.tierOf(ctx, candidate)
+			return err == nil && by.rule(officer, unit) != nil, err
+		})
 }

@@ -111,9 +111,6 @@ func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) (tipCou
 	lines, err := db.New(c.tx).CountReportTips(ctx, db.CountReportTipsParams{
 		Subtree: c.row.UnitPath, Top: c.row.UnitID, ReaderUnits: readers,
 		FirstDay: d.from, SpanFrom: d.from.In(calendar.Shanghai), SpanBefore: d.to.AddDays(1).In(calendar.Shanghai),
-		Returned:  networkv1.TipState_TIP_STATE_RETURNED.String(),
-		Accepted:  networkv1.TipState_TIP_STATE_ACCEPTED.String(),
-		Closed:    networkv1.TipState_TIP_STATE_CLOSED.String(),
 		Duplicate: networkv1.TipState_TIP_STATE_DUPLICATE.String(),
 	})
 	return tipCounts{lines: lines, outcomes: c.scheme.GetOutcomes()}, err

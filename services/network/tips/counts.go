@@ -86,9 +86,8 @@ func Count(ctx context.Context, tx db.DBTX, in CountFilter) ([]*networkv1.TipCou
 func (in CountFilter) query(ctx context.Context, tx db.DBTX, after cursor, most int32) ([]db.CountTipsRow, error) {
 	return db.New(tx).CountTips(ctx, db.CountTipsParams{
 		Subtree: in.Subtree, AboutPaths: in.about, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
-		Returned: tipReturned.String(), Accepted: tipAccepted.String(), Closed: tipClosed.String(),
-		Duplicate: tipDuplicate.String(),
-		ByRole:    in.byRole, AfterUnit: after.Unit, AfterArea: after.Area, AfterRole: after.Role, PageSize: most,
+		Duplicate: tipDuplicate.String(), ByRole: in.byRole,
+		AfterUnit: after.Unit, AfterArea: after.Area, AfterRole: after.Role, PageSize: most,
 	})
 }
 

@@ -3,7 +3,6 @@ package units
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -54,11 +53,16 @@ func builderAt(ctx context.Context, tx db.DBTX, name string, today calendar.Date
 	if err != nil {
 		return nil, err
 	}
+	return builderOver(ctx, tx, unit, today)
+}
+
+// builderOver is a unit that was read before, as a builder on that day.
+func builderOver(ctx context.Context, tx db.DBTX, unit *networkv1.Unit, today calendar.Date) (*builder, error) {
 	scheme := &networkv1.Scheme{}
 	if err := schemes.Effective(ctx, tx, access.PathIDs(unit), today, scheme); err != nil {
 		return nil, err
 	}
-	below, err := systemBelow(ctx, tx, name, today)
+	below, err := systemBelow(ctx, tx, unit.GetName(), today)
 	return &builder{
 		Above: access.Above{Unit: unit, System: access.NewSystemLine(below)}, rules: scheme.GetDelegations(), tx: tx,
 		today: today,
@@ -88,29 +92,13 @@ func (b *builder) authorize(ctx context.Context, do treeAction, u *networkv1.Uni
 
 // others are the titles of the units that may do this with a unit; a dash where the scheme lets nobody.
 func (b *builder) others(ctx context.Context, do treeAction, u *networkv1.Unit) (string, error) {
-	above, err := access.AboveOnAnyLine(ctx, func(ctx context.Context, name string) (*networkv1.Unit, error) {
+	find := func(ctx context.Context, name string) (*networkv1.Unit, error) {
 		return unitOn(ctx, b.tx, name, b.today)
-	}, u)
-	if err != nil && !fault.IsNotFound(err) { // what is above may be to come
-		return "", err
 	}
-	var titles []string
-	for _, name := range above {
-		other, err := builderAt(ctx, b.tx, name, b.today)
-		if fault.IsNotFound(err) {
-			continue // to come, or above the first scheme
-		}
-		if err != nil {
-			return "", err
-		}
-		if other.may(do, u) {
-			titles = append(titles, other.Unit.GetTitle())
-		}
-	}
-	if len(titles) == 0 {
-		return "—", nil
-	}
-	return strings.Join(titles, ", "), nil
+	return access.WhoMay(ctx, find, u, nil, func(ctx context.Context, unit *networkv1.Unit) (bool, error) {
+		other, err := builderOver(ctx, b.tx, unit, b.today)
+		return err == nil && other.may(do, u), err
+	})
 }
 
 // authorizeCreation checks that the caller may create these units.

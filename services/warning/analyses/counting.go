@@ -3,6 +3,7 @@ package analyses
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -71,14 +72,14 @@ func (s *Server) listCounts(ctx context.Context, unit *networkv1.Unit, period ca
 const listSize = 1000
 
 // countingUnits tells for every unit below another on either line the unit that its tips count for: the nearest at one of the
-// levels, itself or above it.
-func (s *Server) countingUnits(ctx context.Context, top *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
+// levels, itself or above it, but never the one that analyses, since nobody warns themselves.
+func (s *Server) countingUnits(ctx context.Context, analysing *networkv1.Unit, levels []typev1.Level) (map[string]string, error) {
 	places := map[string]string{}
-	system, err := s.directory.SystemBelow(ctx, top.GetName())
+	system, err := s.directory.SystemBelow(ctx, analysing.GetName())
 	if err != nil {
 		return nil, err
 	}
-	for _, u := range append([]*networkv1.Unit{top}, system...) {
+	for _, u := range append([]*networkv1.Unit{analysing}, system...) {
 		if _, known := places[u.GetName()]; known {
 			continue
 		}
@@ -86,6 +87,7 @@ func (s *Server) countingUnits(ctx context.Context, top *networkv1.Unit, levels 
 			return nil, err
 		}
 	}
+	maps.DeleteFunc(places, func(_, counts string) bool { return counts == analysing.GetName() })
 	return places, nil
 }
 
@@ -100,7 +102,7 @@ func (s *Server) placeSubtree(
 		if err != nil {
 			return err
 		}
-		assignCountingUnits(places, resp.GetUnits(), top.GetName(), levels)
+		assignCountingUnits(places, resp.GetUnits(), levels)
 		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
 			return nil
 		}
@@ -108,12 +110,9 @@ func (s *Server) placeSubtree(
 }
 
 // assignCountingUnits adds units to those that are placed: at the nearest of them at one of the levels. Those with none are left
-// out, and so is the top, which analyses: nobody warns themselves. Units come in tree order, those above before those below, so that a whole country need not be held at once.
-func assignCountingUnits(places map[string]string, units []*networkv1.Unit, top string, levels []typev1.Level) {
+// out. Units come in tree order, those above before those below, so that a whole country need not be held at once.
+func assignCountingUnits(places map[string]string, units []*networkv1.Unit, levels []typev1.Level) {
 	for _, u := range units {
-		if u.GetName() == top {
-			continue
-		}
 		if slices.Contains(levels, u.GetLevel()) {
 			places[u.GetName()] = u.GetName()
 			continue

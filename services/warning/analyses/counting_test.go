@@ -27,20 +27,20 @@ func TestTipsCountForTheNearestUnitOfAFindingLevel(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{}
 	for _, page := range [][]*networkv1.Unit{tree()[:3], tree()[3:]} {
-		assignCountingUnits(places, page, "units/city", []typev1.Level{typev1.Level_LEVEL_CITY, typev1.Level_LEVEL_COUNTY, typev1.Level_LEVEL_TOWNSHIP})
+		assignCountingUnits(places, page, []typev1.Level{typev1.Level_LEVEL_COUNTY, typev1.Level_LEVEL_TOWNSHIP})
 	}
 	assert.Equal(t, map[string]string{
 		"units/county": "units/county", "units/town": "units/town", "units/village": "units/town",
-	}, places, "nothing counts for the unit that analyses")
+	}, places)
 	below := map[string]string{}
-	assignCountingUnits(below, tree()[3:], "units/town", []typev1.Level{typev1.Level_LEVEL_COUNTY})
+	assignCountingUnits(below, tree()[3:], []typev1.Level{typev1.Level_LEVEL_COUNTY})
 	assert.Empty(t, below, "a unit above the analysing one is not found about")
 }
 
 func TestCountsAddUpByUnitAndArea(t *testing.T) {
 	t.Parallel()
 	places := map[string]string{}
-	assignCountingUnits(places, tree(), "units/city", []typev1.Level{typev1.Level_LEVEL_TOWNSHIP})
+	assignCountingUnits(places, tree(), []typev1.Level{typev1.Level_LEVEL_TOWNSHIP})
 	counts := sumByUnitAndArea(places,
 		[]*networkv1.TipCount{
 			{Unit: "units/town", SubjectArea: "funds", Received: 5, Returned: 2, Unfounded: 1, Urgent: 1},

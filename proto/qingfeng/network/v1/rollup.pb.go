@@ -25,7 +25,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// RollUpCell is the counts of one group of tips.
+// RollUpCell is the counts of one group of tips, by the rule of TipCount.
 type RollUpCell struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Where counted by child: the unit directly below the one asked about towards the unit that the tips concern; the unit asked

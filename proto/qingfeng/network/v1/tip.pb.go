@@ -2007,7 +2007,9 @@ func (x *CountTipsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// TipCount counts the tips about one unit in one subject area, in all or from one role of their senders.
+// TipCount counts the tips about one unit in one subject area, in all or from one role of their senders. One rule holds for all counts
+// of tips, here, in roll-ups, in tables of reports and in analyses: a duplicate counts nowhere; every other tip counts as received,
+// also while it is sent back and once it is found unfounded; neither of these counts as urgent, nor as cause for a warning.
 type TipCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit the tips are about.

@@ -43,7 +43,7 @@ type Analysis struct {
 	Findings []*Finding `protobuf:"bytes,6,rep,name=findings,proto3" json:"findings,omitempty"`
 	// When it was run.
 	RunTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=run_time,json=runTime,proto3" json:"run_time,omitempty"`
-	// All tips counted.
+	// All tips that give cause for a warning, also about units that no finding is made about.
 	Tips int64 `protobuf:"varint,8,opt,name=tips,proto3" json:"tips,omitempty"`
 	// How many counts were left out, because an analysis holds 1 MiB of them.
 	CountsLeftOut int32 `protobuf:"varint,9,opt,name=counts_left_out,json=countsLeftOut,proto3" json:"counts_left_out,omitempty"`
@@ -171,18 +171,19 @@ func (x *Analysis) GetFaultsLeftOut() int32 {
 	return 0
 }
 
-// AreaCount counts the tips of one unit in one subject area.
+// AreaCount counts the tips of one unit in one subject area that give cause for a warning: neither duplicates, nor those now sent back
+// for falling short of quality, nor those found unfounded. It holds for each of the counts.
 type AreaCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit, at one of the scheme's finding levels, below the unit that analyses.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Subject area.
 	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
-	// Tips received in the period, save those now sent back for falling short of quality and those found unfounded.
+	// Tips received in the period.
 	Tips int64 `protobuf:"varint,3,opt,name=tips,proto3" json:"tips,omitempty"`
 	// The same for the period before.
 	Previous int64 `protobuf:"varint,4,opt,name=previous,proto3" json:"previous,omitempty"`
-	// Of the period's tips, urgent ones.
+	// Of these tips, urgent ones.
 	Urgent        int64 `protobuf:"varint,5,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

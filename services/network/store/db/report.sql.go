@@ -57,27 +57,27 @@ func (q *Queries) ClaimPeriod(ctx context.Context, arg ClaimPeriodParams) (int64
 
 const countReportTips = `-- name: CountReportTips :many
 WITH near AS MATERIALIZED (
-    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_roles, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from, t.handling_path <@ $4::ltree AS here, NOT t.concealed_from ?| $5::text[] AS told,
-           t.receive_time >= $6 AND t.receive_time < $7 AS in_span,
-           lay_below(t.body ->> 'firstUnit', $8::text, t.receive_time) AS first_here
+    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_roles, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from, t.handling_path <@ $1::ltree AS here, NOT t.concealed_from ?| $2::text[] AS told,
+           t.receive_time >= $3 AND t.receive_time < $4 AS in_span,
+           lay_below(t.body ->> 'firstUnit', $5::text, t.receive_time) AS first_here
     FROM tips t
-    WHERE t.state <> $9::text
-      AND (t.handling_path <@ $4::ltree AND t.receive_time >= $6 AND t.receive_time < $7
-           OR t.handling_path <@ $4::ltree AND t.close_time >= $6 AND t.close_time < $7
-           OR t.refer_on >= $10::date
-           OR t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7)
+    WHERE t.state <> $6::text
+      AND (t.handling_path <@ $1::ltree AND t.receive_time >= $3 AND t.receive_time < $4
+           OR t.handling_path <@ $1::ltree AND t.close_time >= $3 AND t.close_time < $4
+           OR t.refer_on >= $7::date
+           OR t.sending_unit <> '' AND t.receive_time >= $3 AND t.receive_time < $4)
 ), placed AS (
     SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.sending_unit, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
-                    WHERE lay_below(r ->> 'toUnit', $8::text, (r ->> 'referTime')::timestamptz)) END AS came
+                    WHERE lay_below(r ->> 'toUnit', $5::text, (r ->> 'referTime')::timestamptz)) END AS came
     FROM near n
 ), counted AS (
     SELECT unit_id, subject_area, channel, source_roles, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
-           state, urgent, unfounded, here, first_here,
-           told AND came >= $6 AND came < $7 IS TRUE                      AS received,
-           told AND here AND close_time >= $6 AND close_time < $7 IS TRUE AS closed_within,
-           sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, $8::text, receive_time) AS sent
-    FROM placed
+           c.returned, c.accepted, c.closed, c.urgents, c.unfoundeds, here, first_here,
+           told AND came >= $3 AND came < $4 IS TRUE                      AS received,
+           told AND here AND close_time >= $3 AND close_time < $4 IS TRUE AS closed_within,
+           sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, $5::text, receive_time) AS sent
+    FROM placed, tip_counts(state, urgent, unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
 )
 SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,
        outcome,
@@ -86,11 +86,11 @@ SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN
        count(*) FILTER (WHERE received)                                                                       AS received,
        count(*) FILTER (WHERE sent)                                                                           AS sent,
        count(*) FILTER (WHERE received AND NOT here)                                                          AS referred,
-       count(*) FILTER (WHERE received AND here AND state = $1::text)                                  AS returned,
-       count(*) FILTER (WHERE received AND here AND state = $2::text)                                  AS accepted,
-       count(*) FILTER (WHERE received AND here AND state = $3::text)                                    AS closed,
-       count(*) FILTER (WHERE received AND here AND urgent AND NOT unfounded AND state <> $1::text)    AS urgent,
-       count(*) FILTER (WHERE received AND here AND unfounded)                                                AS unfounded,
+       coalesce(sum(returned) FILTER (WHERE received AND here), 0)::bigint                                        AS returned,
+       coalesce(sum(accepted) FILTER (WHERE received AND here), 0)::bigint                                        AS accepted,
+       coalesce(sum(closed) FILTER (WHERE received AND here), 0)::bigint                                          AS closed,
+       coalesce(sum(urgents) FILTER (WHERE received AND here), 0)::bigint                                         AS urgent,
+       coalesce(sum(unfoundeds) FILTER (WHERE received AND here), 0)::bigint                                      AS unfounded,
        count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
 FROM counted
 WHERE received OR closed_within OR sent
@@ -99,9 +99,6 @@ ORDER BY unit_id, subject_area, channel, roles, outcome
 `
 
 type CountReportTipsParams struct {
-	Returned    string
-	Accepted    string
-	Closed      string
 	Subtree     string
 	ReaderUnits []string
 	SpanFrom    time.Time
@@ -136,9 +133,6 @@ type CountReportTipsRow struct {
 // is not told, nor anything of one that is kept from whoever reads the numbers.
 func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams) ([]CountReportTipsRow, error) {
 	rows, err := q.db.Query(ctx, countReportTips,
-		arg.Returned,
-		arg.Accepted,
-		arg.Closed,
 		arg.Subtree,
 		arg.ReaderUnits,
 		arg.SpanFrom,

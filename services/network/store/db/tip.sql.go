@@ -74,28 +74,26 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 }
 
 const countTips = `-- name: CountTips :many
-SELECT unit_id, subject_area, role::text AS role,
-       count(*)                                           AS received,
-       count(*) FILTER (WHERE state = $1::text)    AS returned,
-       count(*) FILTER (WHERE state = $2::text)    AS accepted,
-       count(*) FILTER (WHERE state = $3::text)      AS closed,
-       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> $1::text) AS urgent,
-       count(*) FILTER (WHERE unfounded)                   AS unfounded
-FROM tips CROSS JOIN LATERAL jsonb_array_elements_text(
-    CASE WHEN $4::boolean AND source_roles <> '[]' THEN source_roles ELSE '[""]' END) AS role
-WHERE (handling_path <@ $5::ltree OR unit_path <@ ANY (CAST($6::text[] AS ltree[])))
-  AND receive_time >= $7 AND receive_time < $8
-  AND state <> $9::text AND NOT concealed_from ?| $10::text[]
-  AND (unit_id, subject_area, role) > ($11::text, $12::text, $13::text)
+SELECT unit_id, subject_area, role,
+       sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
+       sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
+FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
+             c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
+      FROM tips t
+      CROSS JOIN LATERAL jsonb_array_elements_text(
+          CASE WHEN $1::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
+      CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
+          AS c (received, returned, accepted, closed, urgents, unfoundeds)
+      WHERE (t.handling_path <@ $2::ltree OR t.unit_path <@ ANY (CAST($3::text[] AS ltree[])))
+        AND t.receive_time >= $4 AND t.receive_time < $5
+        AND t.state <> $6::text AND NOT t.concealed_from ?| $7::text[]) counted
+WHERE (unit_id, subject_area, role) > ($8::text, $9::text, $10::text)
 GROUP BY unit_id, subject_area, role
 ORDER BY unit_id, subject_area, role
-LIMIT $14
+LIMIT $11
 `
 
 type CountTipsParams struct {
-	Returned       string
-	Accepted       string
-	Closed         string
 	ByRole         bool
 	Subtree        string
 	AboutPaths     []string
@@ -126,9 +124,6 @@ type CountTipsRow struct {
 // about itself.
 func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTipsRow, error) {
 	rows, err := q.db.Query(ctx, countTips,
-		arg.Returned,
-		arg.Accepted,
-		arg.Closed,
 		arg.ByRole,
 		arg.Subtree,
 		arg.AboutPaths,

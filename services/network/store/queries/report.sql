@@ -147,11 +147,11 @@ WITH near AS MATERIALIZED (
     FROM near n
 ), counted AS (
     SELECT unit_id, subject_area, channel, source_roles, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
-           state, urgent, unfounded, here, first_here,
+           c.returned, c.accepted, c.closed, c.urgents, c.unfoundeds, here, first_here,
            told AND came >= @span_from AND came < @span_before IS TRUE                      AS received,
            told AND here AND close_time >= @span_from AND close_time < @span_before IS TRUE AS closed_within,
            sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, @top::text, receive_time) AS sent
-    FROM placed
+    FROM placed, tip_counts(state, urgent, unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
 )
 SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,
        outcome,
@@ -160,11 +160,11 @@ SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN
        count(*) FILTER (WHERE received)                                                                       AS received,
        count(*) FILTER (WHERE sent)                                                                           AS sent,
        count(*) FILTER (WHERE received AND NOT here)                                                          AS referred,
-       count(*) FILTER (WHERE received AND here AND state = @returned::text)                                  AS returned,
-       count(*) FILTER (WHERE received AND here AND state = @accepted::text)                                  AS accepted,
-       count(*) FILTER (WHERE received AND here AND state = @closed::text)                                    AS closed,
-       count(*) FILTER (WHERE received AND here AND urgent AND NOT unfounded AND state <> @returned::text)    AS urgent,
-       count(*) FILTER (WHERE received AND here AND unfounded)                                                AS unfounded,
+       coalesce(sum(returned) FILTER (WHERE received AND here), 0)::bigint                                        AS returned,
+       coalesce(sum(accepted) FILTER (WHERE received AND here), 0)::bigint                                        AS accepted,
+       coalesce(sum(closed) FILTER (WHERE received AND here), 0)::bigint                                          AS closed,
+       coalesce(sum(urgents) FILTER (WHERE received AND here), 0)::bigint                                         AS urgent,
+       coalesce(sum(unfoundeds) FILTER (WHERE received AND here), 0)::bigint                                      AS unfounded,
        count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
 FROM counted
 WHERE received OR closed_within OR sent

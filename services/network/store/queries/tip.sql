@@ -87,19 +87,20 @@ LIMIT @page_size;
 -- A page of the counts: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. By role, a tip
 -- counts for each that its sender held. Who reads the numbers, which is all of reader_units, does not learn how many there are
 -- about itself.
-SELECT unit_id, subject_area, role::text AS role,
-       count(*)                                           AS received,
-       count(*) FILTER (WHERE state = @returned::text)    AS returned,
-       count(*) FILTER (WHERE state = @accepted::text)    AS accepted,
-       count(*) FILTER (WHERE state = @closed::text)      AS closed,
-       count(*) FILTER (WHERE urgent AND NOT unfounded AND state <> @returned::text) AS urgent,
-       count(*) FILTER (WHERE unfounded)                   AS unfounded
-FROM tips CROSS JOIN LATERAL jsonb_array_elements_text(
-    CASE WHEN @by_role::boolean AND source_roles <> '[]' THEN source_roles ELSE '[""]' END) AS role
-WHERE (handling_path <@ @subtree::ltree OR unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
-  AND receive_time >= @received_from AND receive_time < @received_before
-  AND state <> @duplicate::text AND NOT concealed_from ?| @reader_units::text[]
-  AND (unit_id, subject_area, role) > (@after_unit::text, @after_area::text, @after_role::text)
+SELECT unit_id, subject_area, role,
+       sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
+       sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
+FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
+             c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
+      FROM tips t
+      CROSS JOIN LATERAL jsonb_array_elements_text(
+          CASE WHEN @by_role::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
+      CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
+          AS c (received, returned, accepted, closed, urgents, unfoundeds)
+      WHERE (t.handling_path <@ @subtree::ltree OR t.unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
+        AND t.receive_time >= @received_from AND t.receive_time < @received_before
+        AND t.state <> @duplicate::text AND NOT t.concealed_from ?| @reader_units::text[]) counted
+WHERE (unit_id, subject_area, role) > (@after_unit::text, @after_area::text, @after_role::text)
 GROUP BY unit_id, subject_area, role
 ORDER BY unit_id, subject_area, role
 LIMIT @page_size;
