@@ -68,13 +68,9 @@ func (c *city) move(t *testing.T) {
 
 func (c *city) quarterly(t *testing.T) {
 	c.jump("2026-12-30")
-	for _, unit := range []string{agency, branch} { // founded after what is owed for the quarter was fixed
-		must(c.centre.OpenReport(t.Context(), &networkv1.OpenReportRequest{
-			Unit: unit, Schedule: "quarterly", Period: period,
-			Reason: "本季新设",
-		}))(t)
-	}
 	name := reportOf(branch, "quarterly", period)
+	assert.Equal(t, "2026-10-01", must(c.clerk(branch).GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t).GetOpenOn(),
+		"it was founded in the quarter")
 	c.live("2027-01-01")
 	send(t, c.clerk(agency), reportOf(agency, "quarterly", period), networktest.FourParts("ethics"))
 	c.live("2027-01-12")

@@ -50,6 +50,7 @@ func TestC7_C10_AUnitThatOwesNothingIsAGap(t *testing.T) {
 	s.RunJob(reports.OpenReportsJob)
 	owed, err := networkv1.NewReportServiceClient(conn).ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: park})
 	require.NoError(t, err)
-	require.Len(t, owed.GetReports(), 1)
+	require.Len(t, owed.GetReports(), 2, "the quarter in which it came to be asked, and the next")
 	assert.Equal(t, "reports/park.areas.2027-Q1", owed.GetReports()[0].GetName())
+	assert.Equal(t, "reports/park.areas.2026-Q4", owed.GetReports()[1].GetName())
 }

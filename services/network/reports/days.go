@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -26,14 +27,37 @@ func earlier(a, b calendar.Date) calendar.Date {
 	return a
 }
 
+func later(a, b calendar.Date) calendar.Date {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// within leaves the days that are among others.
+func (d days) within(others days) days {
+	return days{later(d.from, others.from), earlier(d.to, others.to)}
+}
+
+func (d days) isNone() bool { return d.to.Before(d.from) }
+
+func (d days) has(day calendar.Date) bool { return !day.Before(d.from) && !day.After(d.to) }
+
 // lastToCover is the last day that a report covers by its schedule: that of its period, or of a window that closes before it.
 func lastToCover(period calendar.Period, scheduledClose calendar.Date) calendar.Date {
 	return earlier(period.Last(), scheduledClose)
 }
 
+// daysOf are the days that the report of a period covers by its schedule: from where that of the period before ends.
+func daysOf(schedule *networkv1.Schedule, period calendar.Period) days {
+	_, closes := windows(schedule).In(period)
+	_, closedBefore := windows(schedule).In(period.Previous())
+	return days{lastToCover(period.Previous(), closedBefore).AddDays(1), lastToCover(period, closes)}
+}
+
 // daysToCover are the days that the report covers once they are over: from where the one before it ended up to its own last day,
-// or to where a later one began that was sent already. So nothing falls between two reports, and nothing counts in both (H6).
-// What was sent keeps its days in every later version.
+// or to where a later one began that was sent already, as long as its unit was there. So nothing falls between two reports, and
+// nothing counts in both (H6). What was sent keeps its days in every later version.
 func (s *Server) daysToCover(ctx context.Context, c *lockedReport) (days, error) {
 	if !c.row.SubmitOn.IsZero() {
 		return days{c.row.CoverFrom, c.row.CoverTo}, nil
@@ -44,22 +68,27 @@ func (s *Server) daysToCover(ctx context.Context, c *lockedReport) (days, error)
 	}
 	around, err := db.New(c.tx).CoverageAround(ctx, db.CoverageAroundParams{
 		Region: c.row.Region, UnitID: c.row.UnitID, ScheduleID: c.row.ScheduleID, PeriodFirst: c.row.PeriodFirst,
+		Today: clock.Today(s.store.Clock),
 	})
 	if err != nil {
 		return days{}, err
 	}
-	d := days{to: c.row.CoverTo}
+	schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.row.ScheduleID)
+	run := calendar.PeriodOf(period.Kind(), around.RunFirst)
+	d := days{daysOf(schedule, run).from, c.row.CoverTo}
+	before := around.BeforeFirst
+	if !before.IsZero() && !calendar.PeriodOf(period.Kind(), before).Next().First().Before(run.First()) {
+		d.from = around.BeforeTo.AddDays(1) // else nobody asked between them
+	}
 	if !around.CoveredFrom.IsZero() {
 		d = d.until(around.CoveredFrom)
 	}
-	before := around.CoveredTo
-	if before.IsZero() { // the first of its unit goes on from where its schedule would have had one end
-		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.row.ScheduleID)
-		none := calendar.PeriodOf(period.Kind(), around.First).Previous()
-		_, closes := windows(schedule).In(none)
-		before = lastToCover(none, closes)
+	if !around.LastOn.IsZero() {
+		d = d.until(around.LastOn.AddDays(1))
 	}
-	d.from = before.AddDays(1)
+	if d.has(around.BeganOn) {
+		d.from = around.BeganOn
+	}
 	return d, nil
 }
 
@@ -83,13 +112,16 @@ func (c *lockedReport) closesEarly() bool {
 	return err == nil && !c.row.ScheduledCloseOn.After(period.Last())
 }
 
-// requireOver refuses to send a report before its period is over: what comes later would be in none.
-func (s *Server) requireOver(c *lockedReport) error {
-	last := c.row.CoverTo
-	if !c.row.SubmitOn.IsZero() || c.closesEarly() || clock.Today(s.store.Clock).After(last) {
+// requireOver refuses to send a report before its days are over: what comes later would be in none.
+func (s *Server) requireOver(ctx context.Context, c *lockedReport) error {
+	if !c.row.SubmitOn.IsZero() || c.closesEarly() {
 		return nil
 	}
-	return fault.Precondition(words.PeriodNotEnded(c.row.Period, last.String()))
+	all, err := s.daysToCover(ctx, c)
+	if err != nil || clock.Today(s.store.Clock).After(all.to) {
+		return err
+	}
+	return fault.Precondition(words.PeriodNotEnded(c.row.Period, all.to.String()))
 }
 
 // fixDays fixes the days that a report covers as it is sent. Its tables must have been computed once they were over, and over all

@@ -3,31 +3,34 @@ package reports
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // notify tells a unit about the version acted on, of each once.
 func (c *lockedReport) notify(ctx context.Context, unit *networkv1.Unit, says words.Sentence) error {
-	return inbox.Notify(ctx, c.tx, inbox.Message{
-		Recipient: inbox.RecipientOf(unit), Sentence: says, Resource: c.version.GetName(),
-		DedupKey: strconv.Itoa(int(c.version.GetVersion())),
-	})
+	return inbox.Notify(ctx, c.tx, c.message(inbox.RecipientOf(unit), says))
 }
 
-// notifyAbove tells the unit directly above that a version was sent.
+func (c *lockedReport) message(to inbox.Recipient, says words.Sentence) inbox.Message {
+	return inbox.Message{
+		Recipient: to, Sentence: says, Resource: c.version.GetName(), DedupKey: strconv.Itoa(int(c.version.GetVersion())),
+	}
+}
+
+// notifyAbove tells all units above, each of which may judge it, that a version was sent.
 func (s *Server) notifyAbove(ctx context.Context, c *lockedReport) error {
-	if c.actingUnit.GetParent() == "" {
-		return nil
-	}
-	above, err := s.directory.Unit(ctx, c.actingUnit.GetParent())
-	if fault.IsNotFound(err) {
-		return nil // it ends at this moment; there is nobody to tell
-	}
+	line := strings.Split(access.Path(c.actingUnit), ".")
+	above, err := db.New(c.tx).UnitsOfIDs(ctx, db.UnitsOfIDsParams{
+		UnitIds: line[:len(line)-1], Today: clock.Today(s.store.Clock),
+	})
 	if err != nil {
 		return err
 	}
@@ -36,7 +39,11 @@ func (s *Server) notifyAbove(ctx context.Context, c *lockedReport) error {
 		says = words.InboxReportResubmitted(c.actingUnit.GetTitle(), titleOf(c.version), c.version.GetPeriod(),
 			strconv.Itoa(version))
 	}
-	return c.notify(ctx, above, says)
+	messages := make([]inbox.Message, len(above))
+	for i, u := range above {
+		messages[i] = c.message(inbox.Recipient(u), says)
+	}
+	return inbox.Notify(ctx, c.tx, messages...)
 }
 
 // titleOf is what messages call a report.

@@ -3,9 +3,11 @@ package reports
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -14,79 +16,129 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // OpenReportsJob is the job that opens what units owe (C10, H6).
 const OpenReportsJob = "network.open_reports"
 
-// OpenDue opens, for every scheme and schedule, the reports of every period whose window has opened under it. What was opened
-// stays, and who owes is fixed on that day, so that it may run at any time and after any outage. Nobody is asked for what
-// was past when the scheme was stored: a window that had closed by then is left alone.
+// OpenDue opens, for every scheme and schedule, the reports of every period whose window has opened. A unit owes the report of a
+// period if it was asked on one of its days, whenever it came or went (ADR 041); so it may run at any time and after any outage.
+// Nobody is asked for what was past when the scheme was stored: a window that had closed by then is left alone.
 func (s *Server) OpenDue(ctx context.Context) error {
 	all, err := schemes.All[*networkv1.Scheme](ctx, s.store)
 	if err != nil {
 		return err
 	}
-	today := clock.Today(s.store.Clock)
+	opened, err := s.openedPeriods(ctx)
+	if err != nil {
+		return err
+	}
+	var due []opening
 	for _, stored := range all {
-		until := today
-		if next, ok := schemes.NextFrom(all, stored.Scheme); ok && !next.After(today) {
-			until = next.AddDays(-1)
-		}
-		if err := s.openVersion(ctx, stored, until, all); err != nil {
+		found, err := s.openingsOf(ctx, stored, all, opened)
+		if err != nil {
 			return fmt.Errorf("open reports of %s: %w", schemes.Version(stored.Scheme), err)
 		}
+		due = append(due, found...)
 	}
-	return nil
-}
-
-// otherSchemeUnits are the ids of the units that other schemes hold for on a day. Of those below its own unit, a scheme keeps
-// out.
-func otherSchemeUnits(all []schemes.Stored[*networkv1.Scheme], own *networkv1.Scheme, on calendar.Date) []string {
-	units := []string{}
-	for _, v := range all {
-		if v.Scheme.GetName() != own.GetName() && v.Scheme.GetEffectiveFrom() <= on.String() {
-			units = append(units, resource.ID(v.Scheme.GetUnit()))
-		}
-	}
-	return units
-}
-
-// openVersion opens what windows opened between the first day of a version and until.
-func (s *Server) openVersion(
-	ctx context.Context, v schemes.Stored[*networkv1.Scheme], until calendar.Date, all []schemes.Stored[*networkv1.Scheme],
-) error {
-	from, err := calendar.ParseDate(v.Scheme.GetEffectiveFrom())
-	if err != nil {
-		return err
-	}
-	top, err := s.directory.Unit(ctx, v.Scheme.GetUnit())
-	if fault.IsNotFound(err) {
-		return nil // the unit has ended, and its scheme with it
-	}
-	if err != nil {
-		return err
-	}
-	for _, schedule := range v.Scheme.GetSchedules() {
-		rule := windows(schedule)
-		for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), until); ; period = period.Previous() {
-			opens, closes := rule.In(period)
-			if opens.Before(from) || closes.Before(v.On) {
-				break
-			}
-			if opens.After(until) {
-				continue
-			}
-			due := obligation{
-				schedule: schedule, period: period, openOn: opens, closeOn: closes, scheme: schemes.Version(v.Scheme),
-			}
-			if err := s.openPeriod(ctx, due, top, otherSchemeUnits(all, v.Scheme, opens)); err != nil {
+	// Who was asked as the window opened has the form of then. Only then come those who were asked on other days.
+	for _, o := range due {
+		if o.first && o.asked.has(o.openOn) {
+			if err := s.openPeriod(ctx, o, days{o.openOn, o.openOn}); err != nil {
 				return err
 			}
 		}
 	}
+	for _, o := range due {
+		if err := s.openPeriod(ctx, o, o.asked); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// periodKey names a period of a schedule of a version.
+type periodKey struct{ version, schedule, period string }
+
+// openedPeriods are the periods opened so far, and the days on which they were last looked at.
+func (s *Server) openedPeriods(ctx context.Context) (map[periodKey]calendar.Date, error) {
+	rows, err := db.New(s.store).OpenedPeriods(ctx)
+	opened := make(map[periodKey]calendar.Date, len(rows))
+	for _, row := range rows {
+		opened[periodKey{row.SchemeVersion, row.ScheduleID, row.Period}] = row.LookedOn
+	}
+	return opened, err
+}
+
+// otherSchemes are the units that other schemes hold for, and from when on. Of those below its own unit, a scheme keeps out.
+type otherSchemes struct {
+	units []string
+	from  []calendar.Date
+}
+
+func othersOf(all []schemes.Stored[*networkv1.Scheme], own *networkv1.Scheme) otherSchemes {
+	others := otherSchemes{units: []string{}, from: []calendar.Date{}}
+	for _, v := range all {
+		from, err := calendar.ParseDate(v.Scheme.GetEffectiveFrom())
+		if err == nil && v.Scheme.GetName() != own.GetName() {
+			others.units, others.from = append(others.units, resource.ID(v.Scheme.GetUnit())), append(others.from, from)
+		}
+	}
+	return others
+}
+
+// opening is a period of a schedule for which it is to be seen who owes a report.
+type opening struct {
+	obligation
+
+	top    *networkv1.Unit
+	others otherSchemes
+	asked  days // on which the version asks, up to today
+	first  bool // it was never looked at
+}
+
+// openingsOf are the periods of a version to look at: their windows have opened, and units may have come since they were last
+// looked at.
+func (s *Server) openingsOf(
+	ctx context.Context, v schemes.Stored[*networkv1.Scheme], all []schemes.Stored[*networkv1.Scheme],
+	opened map[periodKey]calendar.Date,
+) ([]opening, error) {
+	holds := days{to: calendar.LastDay}
+	var err error
+	if holds.from, err = calendar.ParseDate(v.Scheme.GetEffectiveFrom()); err != nil {
+		return nil, err
+	}
+	if next, ok := schemes.NextFrom(all, v.Scheme); ok {
+		holds = holds.until(next)
+	}
+	top, err := s.directory.Unit(ctx, v.Scheme.GetUnit())
+	if fault.IsNotFound(err) {
+		return nil, nil // the unit has ended, and its scheme with it
+	}
+	if err != nil {
+		return nil, err
+	}
+	today := clock.Today(s.store.Clock)
+	var due []opening
+	for _, schedule := range v.Scheme.GetSchedules() {
+		for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), today); ; period = period.Previous() {
+			o := opening{obligation: obligationFor(schedule, period, schemes.Version(v.Scheme)), top: top, others: othersOf(all, v.Scheme)}
+			asks := o.asks()
+			if asks.to.Before(holds.from) || o.closeOn.Before(v.On) {
+				break
+			}
+			asks = asks.within(holds)
+			o.asked = asks.until(today.AddDays(1))
+			looked, known := opened[periodKey{o.scheme, schedule.GetId(), period.String()}]
+			o.first = !known
+			if !o.openOn.After(today) && !o.asked.isNone() && !looked.After(asks.to) {
+				due = append(due, o)
+			}
+		}
+	}
+	return due, nil
 }
 
 // windows are those of a schedule.
@@ -107,6 +159,22 @@ type obligation struct {
 	scheme          string // version of the scheme
 }
 
+func obligationFor(schedule *networkv1.Schedule, period calendar.Period, scheme string) obligation {
+	o := obligation{schedule: schedule, period: period, scheme: scheme}
+	o.openOn, o.closeOn = windows(schedule).In(period)
+	return o
+}
+
+// asks are the days on which who is asked owes the report: those that it covers by its schedule and, where the window opens after
+// them, up to that day.
+func (o obligation) asks() days {
+	d := daysOf(o.schedule, o.period)
+	if o.openOn.After(d.to) {
+		d.to = o.openOn
+	}
+	return d
+}
+
 // report is the first version of the report it asks for.
 func (o obligation) report() *networkv1.Report {
 	return &networkv1.Report{
@@ -121,19 +189,22 @@ func lockPeriod(ctx context.Context, tx *record.Tx, schedule, period string) err
 	return tx.Lock(ctx, "qingfeng report "+schedule+" "+period)
 }
 
-func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Unit, excluded []string) error {
+// openPeriod opens the reports of a period for those who were asked on some days and have none. Who comes after the period was
+// first looked at hears of it at once; the others are reminded.
+func (s *Server) openPeriod(ctx context.Context, o opening, asked days) error {
 	schedule, period := o.schedule, o.period.String()
 	body, err := document.Encode(o.report())
 	if err != nil {
 		return err
 	}
+	today := clock.Today(s.store.Clock)
 	return record.System(ctx, s.store, OpenReportsJob, func(ctx context.Context, tx *record.Tx) error {
 		if err := lockPeriod(ctx, tx, schedule.GetId(), period); err != nil {
 			return err
 		}
-		first, err := db.New(tx).
-			ClaimPeriod(ctx, db.ClaimPeriodParams{UnitPath: access.Path(top), ScheduleID: schedule.GetId(), Period: period})
-		if err != nil || first == 0 {
+		if err := db.New(tx).NotePeriod(ctx, db.NotePeriodParams{
+			SchemeVersion: o.scheme, ScheduleID: schedule.GetId(), Period: period, LookedOn: today,
+		}); err != nil {
 			return err
 		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
@@ -145,12 +216,15 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 			CoverTo:     lastToCover(o.period, o.closeOn),
 			State:       Lifecycle.Start.String(),
 			Body:        body,
-			Top:         resource.ID(top.GetName()),
+			Top:         resource.ID(o.top.GetName()),
 			Levels:      document.EnumCodes(schedule.GetUnitLevels()),
 			Kinds:       document.EnumNames(schedule.GetUnitKinds()),
 			Sorts:       schedule.GetUnitSorts(),
-			Excluded:    excluded,
-			Today:       clock.Today(s.store.Clock),
+			OtherUnits:  o.others.units,
+			OtherFrom:   o.others.from,
+			FirstDay:    asked.from,
+			LastDay:     asked.to,
+			Today:       today,
 		})
 		if err != nil || len(opened) == 0 {
 			return err
@@ -159,6 +233,37 @@ func (s *Server) openPeriod(ctx context.Context, o obligation, top *networkv1.Un
 		for i, r := range opened {
 			entries[i] = record.Entry{Resource: nameOf(r.UnitID, schedule.GetId(), period), UnitPath: r.UnitPath}
 		}
+		if !o.first {
+			if err := notifyOfOpening(ctx, tx, o, opened, today); err != nil {
+				return err
+			}
+		}
 		return tx.Record(ctx, entries...)
 	})
+}
+
+// notifyOfOpening tells the units that came late of what they owe, as long as there is time. What is owed by one that has ended
+// by now, its successor is reminded of.
+func notifyOfOpening(
+	ctx context.Context, tx *record.Tx, o opening, opened []db.OpenReportsRow, today calendar.Date,
+) error {
+	closes := map[string]calendar.Date{}
+	for _, r := range opened {
+		if !r.Exempted && !r.CloseOn.Before(today) {
+			closes[r.UnitID] = r.CloseOn
+		}
+	}
+	units, err := db.New(tx).UnitsOfIDs(ctx, db.UnitsOfIDsParams{UnitIds: slices.Sorted(maps.Keys(closes)), Today: today})
+	if err != nil {
+		return err
+	}
+	messages, title := make([]inbox.Message, len(units)), schemes.TitleOf(o.schedule.GetId(), o.schedule.GetTitle())
+	for i, u := range units {
+		messages[i] = inbox.Message{
+			Recipient: inbox.Recipient(u),
+			Sentence:  words.InboxReportOpened(title, o.period.String(), closes[u.UnitID].String()),
+			Resource:  nameOf(u.UnitID, o.schedule.GetId(), o.period.String()),
+		}
+	}
+	return inbox.Notify(ctx, tx, messages...)
 }

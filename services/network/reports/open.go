@@ -110,8 +110,7 @@ func (s *Server) obligationOf(
 		faults.Add(prefix+"period",
 			words.PeriodKind(calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String()))
 	case ok:
-		o.period = p
-		o.openOn, o.closeOn = windows(found).In(p)
+		o = obligationFor(found, p, o.scheme)
 	}
 	return o, nil
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -53,8 +52,7 @@ func (s *Server) RemindDue(ctx context.Context) error {
 		if !holds {
 			continue
 		}
-		if err := s.remindVersion(ctx, days, stored.Scheme, today, until,
-			otherSchemeUnits(all, stored.Scheme, today)); err != nil {
+		if err := s.remindVersion(ctx, days, stored.Scheme, today, until, othersOf(all, stored.Scheme)); err != nil {
 			return fmt.Errorf("remind by %s: %w", schemes.Version(stored.Scheme), err)
 		}
 	}
@@ -82,17 +80,16 @@ func effectiveOn(all []schemes.Stored[*networkv1.Scheme], v *networkv1.Scheme, d
 // audience is the units that a schedule is for. Once reports are open, they say it; before that it is the scheme's subtree
 // without the units of other schemes.
 type audience struct {
-	scheme           *networkv1.Scheme
-	schedule         *networkv1.Schedule
-	subtree          string
-	otherSchemeUnits []string // units that other schemes hold for
+	scheme   *networkv1.Scheme
+	schedule *networkv1.Schedule
+	others   otherSchemes
 }
 
 // remindVersion looks after the windows that will open while a version holds.
 func (s *Server) remindVersion(
-	ctx context.Context, days *calendar.Calendar, v *networkv1.Scheme, today, until calendar.Date, others []string,
+	ctx context.Context, days *calendar.Calendar, v *networkv1.Scheme, today, until calendar.Date, others otherSchemes,
 ) error {
-	top, err := s.directory.Unit(ctx, v.GetUnit())
+	_, err := s.directory.Unit(ctx, v.GetUnit())
 	if fault.IsNotFound(err) {
 		return nil // the unit is no more, and nobody below it is
 	}
@@ -103,7 +100,7 @@ func (s *Server) remindVersion(
 		if len(schedule.GetReminders()) == 0 {
 			continue
 		}
-		c := audience{scheme: v, schedule: schedule, subtree: access.Path(top), otherSchemeUnits: others}
+		c := audience{scheme: v, schedule: schedule, others: others}
 		for _, w := range comingWindows(schedule, today, until) {
 			if err := s.remindWindow(ctx, days, c, w, today); err != nil {
 				return err
@@ -222,12 +219,13 @@ func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueR
 		})
 	}
 	rows, err := db.New(tx).FutureOwingUnits(ctx, db.FutureOwingUnitsParams{
-		Subtree:    c.subtree,
+		Top:        resource.ID(c.scheme.GetUnit()),
 		Today:      today,
 		Levels:     document.EnumCodes(c.schedule.GetUnitLevels()),
 		Kinds:      document.EnumNames(c.schedule.GetUnitKinds()),
 		Sorts:      c.schedule.GetUnitSorts(),
-		Excluded:   c.otherSchemeUnits,
+		OtherUnits: c.others.units,
+		OtherFrom:  c.others.from,
 		ScheduleID: c.schedule.GetId(),
 		Period:     w.period,
 	})

@@ -145,11 +145,7 @@ func TestH6_SchemeVersionsRemindIndependently(t *testing.T) {
 	networktest.NewScheme(t, s, func(c *networkv1.Scheme) {
 		c.Schedules[0].UnitLevels = append(c.Schedules[0].UnitLevels, typev1.Level_LEVEL_COUNTY)
 	})
-	_, err := networkv1.NewReportServiceClient(s.As("handler", networktest.City)).OpenReport(t.Context(),
-		&networkv1.OpenReportRequest{
-			Unit: networktest.County, Schedule: "monthly", Period: "2026-11", Reason: "补报",
-		})
-	require.NoError(t, err)
+	s.RunJob(reports.OpenReportsJob)
 	s.Clock.Advance(29 * 24 * time.Hour) // 2 December
 	s.RunJob(reports.RemindReportsJob)
 	assert.Contains(t, told(t, s, networktest.Township), "2026-12-02 report_closes "+november)

@@ -18,7 +18,7 @@ import (
 // report stands.
 func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRequest) (*networkv1.Report, error) {
 	report, err := s.act(ctx, req, "submit", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
-		if err := s.requireOver(c); err != nil {
+		if err := s.requireOver(ctx, c); err != nil {
 			return err
 		}
 		c.version.Zero = false
@@ -54,7 +54,7 @@ func (s *Server) SubmitZeroReport(
 	ctx context.Context, req *networkv1.SubmitZeroReportRequest,
 ) (*networkv1.Report, error) {
 	report, err := s.act(ctx, req, "submit_zero", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
-		if err := s.requireOver(c); err != nil {
+		if err := s.requireOver(ctx, c); err != nil {
 			return err
 		}
 		if err := s.compute(ctx, c); err != nil {

@@ -110,7 +110,8 @@ func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) (tipCou
 	}
 	lines, err := db.New(c.tx).CountReportTips(ctx, db.CountReportTipsParams{
 		Subtree: c.row.UnitPath, Top: c.row.UnitID, ReaderUnits: readers,
-		FirstDay: d.from, SpanFrom: d.from.In(calendar.Shanghai), SpanBefore: d.to.AddDays(1).In(calendar.Shanghai),
+		FirstDay: d.from, LastDay: d.to, Today: clock.Today(s.store.Clock),
+		SpanFrom: d.from.In(calendar.Shanghai), SpanBefore: d.to.AddDays(1).In(calendar.Shanghai),
 		Duplicate: networkv1.TipState_TIP_STATE_DUPLICATE.String(),
 	})
 	return tipCounts{lines: lines, outcomes: c.scheme.GetOutcomes()}, err

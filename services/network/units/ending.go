@@ -82,10 +82,13 @@ func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath strin
 	if err := a.endVersions(ctx, e); err != nil {
 		return err
 	}
-	if err := a.AddUnitEnd(
-		ctx,
-		db.AddUnitEndParams{UnitID: e.id(), EndedOn: a.day, SuccessorID: lastPathID(successorPath), ChangeKey: a.changeKey},
-	); err != nil {
+	lastOn := a.day
+	if a.day.After(a.today) {
+		lastOn = a.day.AddDays(-1)
+	}
+	if err := a.AddUnitEnd(ctx, db.AddUnitEndParams{
+		UnitID: e.id(), EndedOn: a.day, LastOn: lastOn, SuccessorID: lastPathID(successorPath), ChangeKey: a.changeKey,
+	}); err != nil {
 		return err
 	}
 	a.moves = append(a.moves, move{from: e.path(), to: successorPath + "." + e.id(), ended: true})

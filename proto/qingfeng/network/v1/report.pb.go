@@ -162,10 +162,10 @@ type Report struct {
 	// Why it was opened by hand.
 	OpenReason string `protobuf:"bytes,31,opt,name=open_reason,json=openReason,proto3" json:"open_reason,omitempty"`
 	// First day that its tables cover: the day after the last one that the report before it covers, as long as that one is owed or
-	// was sent. Set when the tables are computed, at the latest when the report is sent.
+	// was sent; where there is none, the first of the period or of the unit. Set when the tables are computed, at the latest when the report is sent.
 	CoverFrom string `protobuf:"bytes,32,opt,name=cover_from,json=coverFrom,proto3" json:"cover_from,omitempty"`
-	// Last day that its tables cover: that of the period or, where the window closes earlier, the day before the tables were
-	// computed, at the latest the window's last. Fixed once the report was sent; the next report goes on from there.
+	// Last day that its tables cover: that of the period or of a unit that ends in it or, where the window closes earlier, the day
+	// before the tables were computed, at the latest the window's last. Fixed once the report was sent; the next report goes on from there.
 	CoverTo string `protobuf:"bytes,33,opt,name=cover_to,json=coverTo,proto3" json:"cover_to,omitempty"`
 	// Etag of the version that is being written beside the one that stands, for whoever writes on; empty where none is.
 	DraftEtag     string `protobuf:"bytes,34,opt,name=draft_etag,json=draftEtag,proto3" json:"draft_etag,omitempty"`

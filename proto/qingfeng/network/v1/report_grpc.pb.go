@@ -51,9 +51,9 @@ type ReportServiceClient interface {
 	ListReports(ctx context.Context, in *ListReportsRequest, opts ...grpc.CallOption) (*ListReportsResponse, error)
 	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
 	ListReportVersions(ctx context.Context, in *ListReportVersionsRequest, opts ...grpc.CallOption) (*ListReportVersionsResponse, error)
-	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a
-	// period is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none,
-	// and for a schedule that no scheme has or that is of another kind of period.
+	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owes is fixed once the days
+	// of a period are over: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is
+	// none, and for a schedule that no scheme has or that is of another kind of period.
 	SummarizeReports(ctx context.Context, in *SummarizeReportsRequest, opts ...grpc.CallOption) (*SummarizeReportsResponse, error)
 	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
@@ -99,7 +99,7 @@ type ReportServiceClient interface {
 	// required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
 	// where the caller is not above the unit that accepted it.
 	ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// OpenReport opens a report by hand, for a unit that the schedule did not ask: one founded later, or for a period before the
+	// OpenReport opens a report by hand, which the schedule did not ask for: for a period before the unit was founded or the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
 	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit, or a window that
 	// has closed where no other day is given.
@@ -279,9 +279,9 @@ type ReportServiceServer interface {
 	ListReports(context.Context, *ListReportsRequest) (*ListReportsResponse, error)
 	// ListReportVersions returns every version of a report, the newest first, the one being written included. Errors: NOT_FOUND.
 	ListReportVersions(context.Context, *ListReportVersionsRequest) (*ListReportVersionsResponse, error)
-	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owed is frozen when a
-	// period is opened: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is none,
-	// and for a schedule that no scheme has or that is of another kind of period.
+	// SummarizeReports counts what was owed in a subtree, as the tree then was, and how it was met. Who owes is fixed once the days
+	// of a period are over: units founded, moved or disbanded later change nothing. Errors: INVALID_ARGUMENT for a span that is
+	// none, and for a schedule that no scheme has or that is of another kind of period.
 	SummarizeReports(context.Context, *SummarizeReportsRequest) (*SummarizeReportsResponse, error)
 	// WriteReport replaces what a unit writes itself. Errors: FAILED_PRECONDITION, reason WRONG_STATE, once submitted;
 	// INVALID_ARGUMENT for what is not of the form, each item and cell named; PERMISSION_DENIED, reason OWN_UNIT_ONLY, for
@@ -327,7 +327,7 @@ type ReportServiceServer interface {
 	// required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
 	// where the caller is not above the unit that accepted it.
 	ReturnReport(context.Context, *ReturnReportRequest) (*Report, error)
-	// OpenReport opens a report by hand, for a unit that the schedule did not ask: one founded later, or for a period before the
+	// OpenReport opens a report by hand, which the schedule did not ask for: for a period before the unit was founded or the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
 	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit, or a window that
 	// has closed where no other day is given.

@@ -1344,7 +1344,8 @@ type Schedule struct {
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Length of a period.
 	PeriodKind v1.PeriodKind `protobuf:"varint,3,opt,name=period_kind,json=periodKind,proto3,enum=qingfeng.type.v1.PeriodKind" json:"period_kind,omitempty"`
-	// When a report may be sent; it is opened for every unit on the first day of the window. See also later_windows.
+	// When a report may be sent. It is opened on the first day of the window, for every unit that is asked on one of the days that
+	// it covers; for one that comes later as it comes. See also later_windows.
 	Window *v1.Window `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"`
 	// Levels of the units that owe it.
 	UnitLevels []v1.Level `protobuf:"varint,5,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`

@@ -34,6 +34,13 @@ type Move struct {
 	Ended       bool
 }
 
+type OpenedPeriod struct {
+	SchemeVersion string
+	ScheduleID    string
+	Period        string
+	LookedOn      calendar.Date
+}
+
 type Report struct {
 	Region           string
 	UnitID           string

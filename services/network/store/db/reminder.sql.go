@@ -40,29 +40,25 @@ func (q *Queries) ClaimReminder(ctx context.Context, arg ClaimReminderParams) (i
 }
 
 const futureOwingUnits = `-- name: FutureOwingUnits :many
-SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
-WHERE in_subtree(u.path, $1::ltree) AND u.valid_from <= $2::date AND $2::date < u.valid_to
-  AND u.level = ANY ($3::smallint[])
-  AND (cardinality($4::text[]) = 0 OR u.kind = ANY ($4::text[]))
-  AND (coalesce(cardinality($5::text[]), 0) = 0 OR u.sort = ANY ($5::text[]))
-  AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY ($6::text[]) AND n.valid_from <= $2::date AND $2::date < n.valid_to
-                    AND u.path <@ n.path AND nlevel(n.path) > nlevel($1::ltree))
-  AND NOT EXISTS (SELECT FROM report_exceptions e
-                  WHERE e.unit_id = u.unit_id AND e.schedule_id = $7 AND e.period = $8
+SELECT u.unit_id::text AS owing_id, u.region::text AS region, u.unit_id::text AS unit_id, u.path::text AS unit_path
+FROM asked_units($1::text, $2::smallint[], $3::text[], $4::text[], $5::text[], $6::date[],
+                 $7::date, $7::date) u
+WHERE NOT EXISTS (SELECT FROM report_exceptions e
+                  WHERE e.unit_id = u.unit_id AND e.schedule_id = $8 AND e.period = $9
                     AND e.in_force AND e.extend_to IS NULL)
   AND NOT EXISTS (SELECT FROM reports r
-                  WHERE r.region = u.region AND r.unit_id = u.unit_id AND r.schedule_id = $7 AND r.period = $8)
-ORDER BY u.unit_id
+                  WHERE r.region = u.region AND r.unit_id = u.unit_id AND r.schedule_id = $8 AND r.period = $9)
+ORDER BY owing_id
 `
 
 type FutureOwingUnitsParams struct {
-	Subtree    string
-	Today      calendar.Date
+	Top        string
 	Levels     []int16
 	Kinds      []string
 	Sorts      []string
-	Excluded   []string
+	OtherUnits []string
+	OtherFrom  []calendar.Date
+	Today      calendar.Date
 	ScheduleID string
 	Period     string
 }
@@ -77,12 +73,13 @@ type FutureOwingUnitsRow struct {
 // Units that would owe the report of a period if its window opened today; where it is open already, another version asked for it.
 func (q *Queries) FutureOwingUnits(ctx context.Context, arg FutureOwingUnitsParams) ([]FutureOwingUnitsRow, error) {
 	rows, err := q.db.Query(ctx, futureOwingUnits,
-		arg.Subtree,
-		arg.Today,
+		arg.Top,
 		arg.Levels,
 		arg.Kinds,
 		arg.Sorts,
-		arg.Excluded,
+		arg.OtherUnits,
+		arg.OtherFrom,
+		arg.Today,
 		arg.ScheduleID,
 		arg.Period,
 	)

@@ -36,47 +36,47 @@ func (q *Queries) ArchiveReport(ctx context.Context, arg ArchiveReportParams) er
 	return err
 }
 
-const claimPeriod = `-- name: ClaimPeriod :execrows
-INSERT INTO opened_periods (unit_path, schedule_id, period) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
-`
-
-type ClaimPeriodParams struct {
-	UnitPath   string
-	ScheduleID string
-	Period     string
-}
-
-// Notes that a schedule has opened a period for a subtree; none where it had.
-func (q *Queries) ClaimPeriod(ctx context.Context, arg ClaimPeriodParams) (int64, error) {
-	result, err := q.db.Exec(ctx, claimPeriod, arg.UnitPath, arg.ScheduleID, arg.Period)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const countReportTips = `-- name: CountReportTips :many
-WITH near AS MATERIALIZED (
-    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_roles, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from, t.handling_path <@ $1::ltree AS here, NOT t.concealed_from ?| $2::text[] AS told,
-           t.receive_time >= $3 AND t.receive_time < $4 AS in_span,
-           lay_below(t.body ->> 'firstUnit', $5::text, t.receive_time) AS first_here
-    FROM tips t
-    WHERE t.state <> $6::text
-      AND (t.handling_path <@ $1::ltree AND t.receive_time >= $3 AND t.receive_time < $4
-           OR t.handling_path <@ $1::ltree AND t.close_time >= $3 AND t.close_time < $4
-           OR t.refer_on >= $7::date
-           OR t.sending_unit <> '' AND t.receive_time >= $3 AND t.receive_time < $4)
+WITH gone AS MATERIALIZED ( -- what lay below the unit on some of the days, and lies elsewhere today
+    SELECT DISTINCT p.path
+    FROM units t
+    JOIN units u ON in_subtree(u.path, t.path) AND u.valid_to BETWEEN $1::date AND $2::date
+                AND u.valid_from <= $3::date
+    CROSS JOIN LATERAL (SELECT record_path(u.unit_id, $2::date) AS path) p
+    WHERE t.unit_id = $4::text AND t.valid_to >= $1::date AND t.valid_from <= $3::date
+      AND NOT p.path <@ $5::ltree
+), candidates AS (
+    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_roles, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from FROM tips t
+    WHERE t.handling_path <@ $5::ltree AND t.receive_time >= $6 AND t.receive_time < $7
+       OR t.handling_path <@ $5::ltree AND t.close_time >= $6 AND t.close_time < $7
+       OR t.refer_on >= $1::date
+       OR t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7
+    UNION ALL
+    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_roles, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from FROM gone g
+    JOIN tips t ON t.handling_path <@ g.path AND (t.receive_time >= $6 AND t.receive_time < $7
+                                               OR t.close_time >= $6 AND t.close_time < $7)
+    WHERE NOT EXISTS (SELECT FROM gone o WHERE g.path <@ o.path AND g.path <> o.path) -- each tip once
+      AND (t.refer_on >= $1::date) IS NOT TRUE
+      AND NOT (t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7)
+), near AS MATERIALIZED (
+    SELECT c.region, c.tip_key, c.handling_path, c.handling_path_then, c.unit_id, c.unit_path, c.unit_path_then, c.subject_area, c.urgent, c.state, c.returns, c.unfounded, c.receive_time, c.close_time, c.receipt_hash, c.revision, c.body, c.channel, c.source_roles, c.sending_unit, c.refer_on, c.resubmit_on, c.duplicate_of, c.due_on, c.remind_on, c.concealed_from, c.handling_path <@ $5::ltree AS here, NOT c.concealed_from ?| $8::text[] AS told,
+           c.receive_time >= $6 AND c.receive_time < $7 AS in_span,
+           came_below(c.body ->> 'firstUnit', $4::text, c.receive_time) IS TRUE AS first_here
+    FROM candidates c WHERE c.state <> $9::text
 ), placed AS (
     SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.sending_unit, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
-                    WHERE lay_below(r ->> 'toUnit', $5::text, (r ->> 'referTime')::timestamptz)) END AS came
+                    WHERE came_below(r ->> 'toUnit', $4::text, (r ->> 'referTime')::timestamptz)) END AS came,
+           n.close_time >= $6 AND n.close_time < $7
+           AND came_below(n.body ->> 'handlingUnit', $4::text, n.close_time) IS TRUE AS closed_here
     FROM near n
 ), counted AS (
-    SELECT unit_id, subject_area, channel, source_roles, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
+    SELECT unit_id, subject_area, channel, source_roles,
+           CASE WHEN here OR closed_here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
            c.returned, c.accepted, c.closed, c.urgents, c.unfoundeds, here, first_here,
-           told AND came >= $3 AND came < $4 IS TRUE                      AS received,
-           told AND here AND close_time >= $3 AND close_time < $4 IS TRUE AS closed_within,
-           sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, $5::text, receive_time) AS sent
+           told AND came >= $6 AND came < $7 IS TRUE AS received,
+           told AND closed_here IS TRUE                                AS closed_within,
+           sending_unit <> '' AND in_span AND NOT first_here AND came_below(sending_unit, $4::text, receive_time) AS sent
     FROM placed, tip_counts(state, urgent, unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
 )
 SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,
@@ -99,13 +99,15 @@ ORDER BY unit_id, subject_area, channel, roles, outcome
 `
 
 type CountReportTipsParams struct {
+	FirstDay    calendar.Date
+	Today       calendar.Date
+	LastDay     calendar.Date
+	Top         string
 	Subtree     string
-	ReaderUnits []string
 	SpanFrom    time.Time
 	SpanBefore  time.Time
-	Top         string
+	ReaderUnits []string
 	Duplicate   string
-	FirstDay    calendar.Date
 }
 
 type CountReportTipsRow struct {
@@ -133,13 +135,15 @@ type CountReportTipsRow struct {
 // is not told, nor anything of one that is kept from whoever reads the numbers.
 func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams) ([]CountReportTipsRow, error) {
 	rows, err := q.db.Query(ctx, countReportTips,
+		arg.FirstDay,
+		arg.Today,
+		arg.LastDay,
+		arg.Top,
 		arg.Subtree,
-		arg.ReaderUnits,
 		arg.SpanFrom,
 		arg.SpanBefore,
-		arg.Top,
+		arg.ReaderUnits,
 		arg.Duplicate,
-		arg.FirstDay,
 	)
 	if err != nil {
 		return nil, err
@@ -177,15 +181,20 @@ func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams
 }
 
 const coverageAround = `-- name: CoverageAround :one
-SELECT (SELECT p.cover_to FROM reports p
-        WHERE p.region = $1 AND p.unit_id = $2 AND p.schedule_id = $3 AND p.period_first < $4
-          AND (p.submit_on IS NOT NULL OR NOT p.exempted)
-        ORDER BY p.period_first DESC LIMIT 1)::date AS covered_to,
+SELECT p.period_first AS before_first, p.cover_to AS before_to,
+       (SELECT min(w.period_first) FROM reports w
+        WHERE w.region = $1 AND w.unit_id = $2 AND w.schedule_id = $3 AND w.period_first <= $4
+          AND (p.period_first IS NULL OR w.period_first > p.period_first))::date AS run_first,
        (SELECT min(n.cover_from) FROM reports n
         WHERE n.region = $1 AND n.unit_id = $2 AND n.schedule_id = $3 AND n.period_first > $4
           AND n.submit_on IS NOT NULL)::date AS covered_from,
-       (SELECT min(f.period_first) FROM reports f
-        WHERE f.region = $1 AND f.unit_id = $2 AND f.schedule_id = $3)::date AS first
+       (SELECT min(u.valid_from) FROM units u WHERE u.unit_id = $2)::date AS began_on,
+       (SELECT e.last_on FROM unit_ends e WHERE e.unit_id = $2 AND e.ended_on <= $5::date)::date AS last_on
+FROM (SELECT) one
+LEFT JOIN LATERAL (SELECT b.period_first, b.cover_to FROM reports b
+                   WHERE b.region = $1 AND b.unit_id = $2 AND b.schedule_id = $3
+                     AND b.period_first < $4 AND (b.submit_on IS NOT NULL OR NOT b.exempted)
+                   ORDER BY b.period_first DESC LIMIT 1) p ON true
 `
 
 type CoverageAroundParams struct {
@@ -193,25 +202,38 @@ type CoverageAroundParams struct {
 	UnitID      string
 	ScheduleID  string
 	PeriodFirst calendar.Date
+	Today       calendar.Date
 }
 
 type CoverageAroundRow struct {
-	CoveredTo   calendar.Date
+	BeforeFirst calendar.Date
+	BeforeTo    calendar.Date
+	RunFirst    calendar.Date
 	CoveredFrom calendar.Date
-	First       calendar.Date
+	BeganOn     calendar.Date
+	LastOn      calendar.Date
 }
 
-// The last day that the report before another covers, the first day that one after it does, and the first period of all. A report
-// that need not be sent and was not covers nothing; one that is owed will cover its days.
+// What bounds the days of a report: the one before it that covers any, by the first day of its period and the last that it covers;
+// the first period of those between, which cover nothing, as they need not be sent and were not; the first day that a later one
+// covers that was sent; and the first and the last day of the unit.
 func (q *Queries) CoverageAround(ctx context.Context, arg CoverageAroundParams) (CoverageAroundRow, error) {
 	row := q.db.QueryRow(ctx, coverageAround,
 		arg.Region,
 		arg.UnitID,
 		arg.ScheduleID,
 		arg.PeriodFirst,
+		arg.Today,
 	)
 	var i CoverageAroundRow
-	err := row.Scan(&i.CoveredTo, &i.CoveredFrom, &i.First)
+	err := row.Scan(
+		&i.BeforeFirst,
+		&i.BeforeTo,
+		&i.RunFirst,
+		&i.CoveredFrom,
+		&i.BeganOn,
+		&i.LastOn,
+	)
 	return i, err
 }
 
@@ -656,6 +678,30 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 	return i, err
 }
 
+const notePeriod = `-- name: NotePeriod :exec
+INSERT INTO opened_periods (scheme_version, schedule_id, period, looked_on)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (scheme_version, schedule_id, period) DO UPDATE SET looked_on = excluded.looked_on
+`
+
+type NotePeriodParams struct {
+	SchemeVersion string
+	ScheduleID    string
+	Period        string
+	LookedOn      calendar.Date
+}
+
+// Notes that a version of a scheme has looked who owes the report of a period.
+func (q *Queries) NotePeriod(ctx context.Context, arg NotePeriodParams) error {
+	_, err := q.db.Exec(ctx, notePeriod,
+		arg.SchemeVersion,
+		arg.ScheduleID,
+		arg.Period,
+		arg.LookedOn,
+	)
+	return err
+}
+
 const openOneReport = `-- name: OpenOneReport :execrows
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
                      scheduled_close_on, cover_to, exempted, exception, state, body)
@@ -705,68 +751,73 @@ func (q *Queries) OpenOneReport(ctx context.Context, arg OpenOneReportParams) (i
 const openReports = `-- name: OpenReports :many
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
                      scheduled_close_on, cover_to, exempted, exception, state, body)
-SELECT h.region, h.unit_id, $1::text, $2::text, $3::date, h.path, u.path, $4::date,
-       coalesce(e.extend_to, $5::date), $5::date, $6::date, e.body IS NOT NULL AND e.extend_to IS NULL,
-       e.body, $7::text, $8::jsonb
-FROM units t
-JOIN units u ON in_subtree(u.path, t.path) AND u.valid_from <= $4::date AND $4::date < u.valid_to
-JOIN units h ON h.unit_id = u.unit_id AND h.valid_from <= $9::date AND $9::date < h.valid_to
-LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = $1::text AND e.period = $2::text
+SELECT a.region, a.unit_id, $1::text, $2::text, $3::date,
+       coalesce(h.path, record_path(a.unit_id, $4::date)), a.path, $5::date,
+       coalesce(e.extend_to, $6::date), $6::date, $7::date, e.body IS NOT NULL AND e.extend_to IS NULL,
+       e.body, $8::text, $9::jsonb
+FROM asked_units($10::text, $11::smallint[], $12::text[], $13::text[], $14::text[], $15::date[],
+                 $16::date, $17::date) a
+LEFT JOIN units h ON h.unit_id = a.unit_id AND h.valid_from <= $4::date AND $4::date < h.valid_to
+LEFT JOIN report_exceptions e ON e.unit_id = a.unit_id AND e.schedule_id = $1::text AND e.period = $2::text
                              AND e.in_force
-WHERE t.unit_id = $10 AND t.valid_from <= $4::date AND $4::date < t.valid_to
-  AND u.level = ANY ($11::smallint[])
-  AND (cardinality($12::text[]) = 0 OR u.kind = ANY ($12::text[]))
-  AND (coalesce(cardinality($13::text[]), 0) = 0 OR u.sort = ANY ($13::text[]))
-  AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY ($14::text[]) AND n.valid_from <= $4::date AND $4::date < n.valid_to
-                    AND u.path <@ n.path AND nlevel(n.path) > nlevel(t.path))
+WHERE (h.unit_id IS NOT NULL OR record_path(a.unit_id, $4::date) IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM reports r
+                  WHERE r.region = a.region AND r.unit_id = a.unit_id AND r.schedule_id = $1::text
+                    AND r.period = $2::text)
 ON CONFLICT DO NOTHING
-RETURNING region, unit_id, unit_path
+RETURNING region, unit_id, unit_path, close_on, exempted
 `
 
 type OpenReportsParams struct {
 	ScheduleID  string
 	Period      string
 	PeriodFirst calendar.Date
+	Today       calendar.Date
 	OpenOn      calendar.Date
 	CloseOn     calendar.Date
 	CoverTo     calendar.Date
 	State       string
 	Body        []byte
-	Today       calendar.Date
 	Top         string
 	Levels      []int16
 	Kinds       []string
 	Sorts       []string
-	Excluded    []string
+	OtherUnits  []string
+	OtherFrom   []calendar.Date
+	FirstDay    calendar.Date
+	LastDay     calendar.Date
 }
 
 type OpenReportsRow struct {
 	Region   string
 	UnitID   string
 	UnitPath string
+	CloseOn  calendar.Date
+	Exempted bool
 }
 
-// Opens the reports of one period for the units that owed them on the day the window opened, however long ago that is, and
-// that are still there; those open already stay. They are counted where they stood on that day, and reached where they stand
-// today. An exception that was granted before holds from the start. Excluded units have schemes of their own: what lay below
-// the top on that day, a scheme further down keeps to itself, whatever is planned for it.
+// Opens the reports of one period for the units that were asked on some days, however long ago; those open already stay. They are
+// counted where they stood then, and reached where they stand today or, where they have ended, at their successors. An exception
+// that was granted before holds from the start.
 func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]OpenReportsRow, error) {
 	rows, err := q.db.Query(ctx, openReports,
 		arg.ScheduleID,
 		arg.Period,
 		arg.PeriodFirst,
+		arg.Today,
 		arg.OpenOn,
 		arg.CloseOn,
 		arg.CoverTo,
 		arg.State,
 		arg.Body,
-		arg.Today,
 		arg.Top,
 		arg.Levels,
 		arg.Kinds,
 		arg.Sorts,
-		arg.Excluded,
+		arg.OtherUnits,
+		arg.OtherFrom,
+		arg.FirstDay,
+		arg.LastDay,
 	)
 	if err != nil {
 		return nil, err
@@ -775,7 +826,43 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 	var items []OpenReportsRow
 	for rows.Next() {
 		var i OpenReportsRow
-		if err := rows.Scan(&i.Region, &i.UnitID, &i.UnitPath); err != nil {
+		if err := rows.Scan(
+			&i.Region,
+			&i.UnitID,
+			&i.UnitPath,
+			&i.CloseOn,
+			&i.Exempted,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openedPeriods = `-- name: OpenedPeriods :many
+SELECT scheme_version, schedule_id, period, looked_on FROM opened_periods
+`
+
+// Periods that are opened, and the days on which they were last looked at.
+func (q *Queries) OpenedPeriods(ctx context.Context) ([]OpenedPeriod, error) {
+	rows, err := q.db.Query(ctx, openedPeriods)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenedPeriod
+	for rows.Next() {
+		var i OpenedPeriod
+		if err := rows.Scan(
+			&i.SchemeVersion,
+			&i.ScheduleID,
+			&i.Period,
+			&i.LookedOn,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

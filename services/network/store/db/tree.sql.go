@@ -85,12 +85,14 @@ func (q *Queries) AddTreeChange(ctx context.Context, arg AddTreeChangeParams) er
 }
 
 const addUnitEnd = `-- name: AddUnitEnd :exec
-INSERT INTO unit_ends (unit_id, ended_on, successor_id, change_key) VALUES ($1, $2, $3, $4)
+INSERT INTO unit_ends (unit_id, ended_on, last_on, successor_id, change_key)
+VALUES ($1, $2, $3, $4, $5)
 `
 
 type AddUnitEndParams struct {
 	UnitID      string
 	EndedOn     calendar.Date
+	LastOn      calendar.Date
 	SuccessorID string
 	ChangeKey   string
 }
@@ -99,6 +101,7 @@ func (q *Queries) AddUnitEnd(ctx context.Context, arg AddUnitEndParams) error {
 	_, err := q.db.Exec(ctx, addUnitEnd,
 		arg.UnitID,
 		arg.EndedOn,
+		arg.LastOn,
 		arg.SuccessorID,
 		arg.ChangeKey,
 	)
@@ -560,26 +563,20 @@ func (q *Queries) MarkTreeChangesApplied(ctx context.Context, today calendar.Dat
 }
 
 const recordPathOn = `-- name: RecordPathOn :one
-WITH RECURSIVE line AS (
-    SELECT $2::text AS unit_id, ''::text AS below
-    UNION ALL
-    SELECT e.successor_id, '.' || l.unit_id || l.below
-    FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= $1::date)
-SELECT (u.path::text || l.below)::text
-FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
+SELECT p.path::text AS path FROM (SELECT record_path($1, $2::date) AS path) p WHERE p.path IS NOT NULL
 `
 
 type RecordPathOnParams struct {
-	Day    calendar.Date
 	UnitID string
+	Day    calendar.Date
 }
 
-// Where the records of a unit are on a day: its own path, or its name below the path of its successor, or of that one's.
+// No row where nobody has them.
 func (q *Queries) RecordPathOn(ctx context.Context, arg RecordPathOnParams) (string, error) {
-	row := q.db.QueryRow(ctx, recordPathOn, arg.Day, arg.UnitID)
-	var column_1 string
-	err := row.Scan(&column_1)
-	return column_1, err
+	row := q.db.QueryRow(ctx, recordPathOn, arg.UnitID, arg.Day)
+	var path string
+	err := row.Scan(&path)
+	return path, err
 }
 
 const reparentedOn = `-- name: ReparentedOn :many

@@ -20,6 +20,7 @@ CREATE INDEX tree_changes_due ON tree_changes (effective_on) WHERE NOT applied;
 CREATE TABLE unit_ends (
     unit_id      text PRIMARY KEY,
     ended_on     date NOT NULL,                     -- first day without it
+    last_on      date NOT NULL,                     -- last day of its own: ended_on itself where its end was decided on it
     successor_id text NOT NULL,
     change_key   text NOT NULL
 );
@@ -93,6 +94,38 @@ LANGUAGE sql STABLE ROWS 10 SET search_path FROM CURRENT AS $$
 $$;
 -- +goose StatementEnd
 
+-- +goose StatementBegin
+-- Where the records of a unit are on a day: its own path, or its name below the path of its successor, or of that one's.
+CREATE FUNCTION record_path(unit text, day date) RETURNS ltree
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    WITH RECURSIVE line AS (
+        SELECT unit AS unit_id, ''::text AS below
+        UNION ALL
+        SELECT e.successor_id, '.' || l.unit_id || l.below
+        FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= day)
+    SELECT (u.path::text || l.below)::ltree
+    FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= day AND day < u.valid_to
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- Where in the tree what comes to a unit on a day has come: where the unit lay, on its last day too, or the unit that has its
+-- records by then.
+CREATE FUNCTION path_on(unit text, day date) RETURNS ltree
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(
+        (SELECT u.path FROM units u WHERE u.unit_id = unit AND u.valid_from <= day AND day < u.valid_to),
+        (WITH RECURSIVE line AS (
+             SELECT unit AS unit_id, 0 AS depth
+             UNION ALL
+             SELECT e.successor_id, l.depth + 1 FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= day)
+         SELECT u.path FROM line l JOIN units u ON u.unit_id = l.unit_id
+         LEFT JOIN unit_ends e ON e.unit_id = u.unit_id AND e.last_on = u.valid_to
+         WHERE u.valid_from <= day AND (day < u.valid_to OR day = e.last_on)
+         ORDER BY l.depth LIMIT 1))
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
-DROP FUNCTION successors, predecessors;
+DROP FUNCTION path_on, record_path, successors, predecessors;
 DROP TABLE moves, unit_undo, unit_successions, unit_ends, tree_changes;

@@ -10,12 +10,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (at::timestamptz AT TIME ZONE 
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- Whether a unit, by its name, lay below another at a time, or was it.
-CREATE FUNCTION lay_below(unit text, top text, at timestamptz) RETURNS boolean
+-- Whether what came to a unit, by its name, at a time came to another or below it.
+CREATE FUNCTION came_below(unit text, top text, at timestamptz) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (SELECT FROM units u
-                   WHERE u.unit_id = split_part(unit, '/', 2) AND top = ANY (string_to_array(ltree2text(u.path), '.'))
-                     AND daterange(u.valid_from, u.valid_to) @> (at AT TIME ZONE 'Asia/Shanghai')::date)
+    SELECT top = ANY (string_to_array(ltree2text(
+        path_on(split_part(unit, '/', 2), (at AT TIME ZONE 'Asia/Shanghai')::date)), '.'))
 $$;
 -- +goose StatementEnd
 
@@ -95,4 +94,4 @@ CREATE TABLE tip_sources (
 
 -- +goose Down
 DROP TABLE tip_sources, tips;
-DROP FUNCTION lay_below, day_of;
+DROP FUNCTION came_below, day_of;

@@ -1,12 +1,43 @@
 -- +goose Up
 
--- Periods that a schedule has opened for the subtree of its scheme: who owes a report is fixed then.
+-- Periods that a version of a scheme has opened, and the day on which it last looked who owes a report. Once that is after the
+-- days that it asks about, all are known.
 CREATE TABLE opened_periods (
-    unit_path   ltree NOT NULL,
-    schedule_id text  NOT NULL,
-    period      text  NOT NULL,
-    PRIMARY KEY (unit_path, schedule_id, period)
+    scheme_version text NOT NULL,
+    schedule_id    text NOT NULL,
+    period         text NOT NULL,
+    looked_on      date NOT NULL,
+    PRIMARY KEY (scheme_version, schedule_id, period)
 );
+
+-- +goose StatementBegin
+-- The units that a schedule of a scheme asks on a day between two, with where each lay on the first such day. Of those below its
+-- own unit, a scheme keeps out of what others hold for, each from a day on.
+CREATE FUNCTION asked_units(
+    top text, unit_levels smallint[], unit_kinds text[], unit_sorts text[], other_units text[], other_from date[],
+    first_day date, last_day date
+) RETURNS TABLE (unit_id text, region text, path ltree)
+LANGUAGE sql STABLE AS $$
+    WITH others AS MATERIALIZED (
+        SELECT n.path, daterange(greatest(n.valid_from, o.since), n.valid_to) AS days
+        FROM unnest(other_units, other_from) AS o (unit_id, since)
+        JOIN units n ON n.unit_id = o.unit_id AND n.valid_to > o.since
+    ), asked AS (
+        SELECT u.unit_id, u.region, u.path, datemultirange(
+                   daterange(u.valid_from, CASE WHEN e.unit_id IS NULL THEN u.valid_to ELSE u.valid_to + 1 END)
+                   * daterange(t.valid_from, t.valid_to) * daterange(first_day, last_day, '[]'))
+               - coalesce((SELECT range_agg(o.days) FROM others o WHERE u.path <@ o.path AND nlevel(o.path) > nlevel(t.path)), '{}')
+               AS days
+        FROM units t
+        JOIN units u ON in_subtree(u.path, t.path) AND u.valid_from <= last_day AND u.valid_to >= first_day
+        LEFT JOIN unit_ends e ON e.unit_id = u.unit_id AND e.last_on = u.valid_to
+        WHERE t.unit_id = top AND t.valid_from <= last_day AND t.valid_to > first_day
+          AND u.level = ANY (unit_levels) AND (cardinality(unit_kinds) = 0 OR u.kind = ANY (unit_kinds))
+          AND (coalesce(cardinality(unit_sorts), 0) = 0 OR u.sort = ANY (unit_sorts)))
+    SELECT DISTINCT ON (a.unit_id) a.unit_id, a.region, a.path FROM asked a
+    WHERE NOT isempty(a.days) ORDER BY a.unit_id, lower(a.days)
+$$;
+-- +goose StatementEnd
 
 -- Reports. A row holds the current version (body) and, where one is being written beside it, the next one (draft). revision and
 -- draft_revision are drawn from one count, so that no etag of the one ever fits the other.
@@ -17,7 +48,7 @@ CREATE TABLE reports (
     period             text     NOT NULL,
     period_first       date     NOT NULL,
     unit_path          ltree    NOT NULL,
-    unit_path_then     ltree    NOT NULL,                       -- where the unit stood when the report was opened
+    unit_path_then     ltree    NOT NULL,                       -- where the unit stood when it was asked first
     open_on            date     NOT NULL,
     close_on           date     NOT NULL,
     scheduled_close_on date     NOT NULL,                       -- close_on without an extension
@@ -101,3 +132,4 @@ CREATE TABLE sent_reminders (
 
 -- +goose Down
 DROP TABLE sent_reminders, report_exceptions, report_versions, reports, opened_periods;
+DROP FUNCTION asked_units;

@@ -29,20 +29,15 @@ ORDER BY r.unit_id;
 
 -- name: FutureOwingUnits :many
 -- Units that would owe the report of a period if its window opened today; where it is open already, another version asked for it.
-SELECT u.unit_id AS owing_id, u.region, u.unit_id, u.path::text AS unit_path FROM units u
-WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @today::date AND @today::date < u.valid_to
-  AND u.level = ANY (@levels::smallint[])
-  AND (cardinality(@kinds::text[]) = 0 OR u.kind = ANY (@kinds::text[]))
-  AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR u.sort = ANY (@sorts::text[]))
-  AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_from <= @today::date AND @today::date < n.valid_to
-                    AND u.path <@ n.path AND nlevel(n.path) > nlevel(@subtree::ltree))
-  AND NOT EXISTS (SELECT FROM report_exceptions e
+SELECT u.unit_id::text AS owing_id, u.region::text AS region, u.unit_id::text AS unit_id, u.path::text AS unit_path
+FROM asked_units(@top::text, @levels::smallint[], @kinds::text[], @sorts::text[], @other_units::text[], @other_from::date[],
+                 @today::date, @today::date) u
+WHERE NOT EXISTS (SELECT FROM report_exceptions e
                   WHERE e.unit_id = u.unit_id AND e.schedule_id = @schedule_id AND e.period = @period
                     AND e.in_force AND e.extend_to IS NULL)
   AND NOT EXISTS (SELECT FROM reports r
                   WHERE r.region = u.region AND r.unit_id = u.unit_id AND r.schedule_id = @schedule_id AND r.period = @period)
-ORDER BY u.unit_id;
+ORDER BY owing_id;
 
 -- name: ReturnedReports :many
 -- Reports that were sent back and whose day to come again passed lately, and those to be reminded of.

@@ -1,31 +1,34 @@
--- name: ClaimPeriod :execrows
--- Notes that a schedule has opened a period for a subtree; none where it had.
-INSERT INTO opened_periods (unit_path, schedule_id, period) VALUES (@unit_path, @schedule_id, @period) ON CONFLICT DO NOTHING;
+-- name: OpenedPeriods :many
+-- Periods that are opened, and the days on which they were last looked at.
+SELECT * FROM opened_periods;
+
+-- name: NotePeriod :exec
+-- Notes that a version of a scheme has looked who owes the report of a period.
+INSERT INTO opened_periods (scheme_version, schedule_id, period, looked_on)
+VALUES (@scheme_version, @schedule_id, @period, @looked_on)
+ON CONFLICT (scheme_version, schedule_id, period) DO UPDATE SET looked_on = excluded.looked_on;
 
 -- name: OpenReports :many
--- Opens the reports of one period for the units that owed them on the day the window opened, however long ago that is, and
--- that are still there; those open already stay. They are counted where they stood on that day, and reached where they stand
--- today. An exception that was granted before holds from the start. Excluded units have schemes of their own: what lay below
--- the top on that day, a scheme further down keeps to itself, whatever is planned for it.
+-- Opens the reports of one period for the units that were asked on some days, however long ago; those open already stay. They are
+-- counted where they stood then, and reached where they stand today or, where they have ended, at their successors. An exception
+-- that was granted before holds from the start.
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
                      scheduled_close_on, cover_to, exempted, exception, state, body)
-SELECT h.region, h.unit_id, @schedule_id::text, @period::text, @period_first::date, h.path, u.path, @open_on::date,
+SELECT a.region, a.unit_id, @schedule_id::text, @period::text, @period_first::date,
+       coalesce(h.path, record_path(a.unit_id, @today::date)), a.path, @open_on::date,
        coalesce(e.extend_to, @close_on::date), @close_on::date, @cover_to::date, e.body IS NOT NULL AND e.extend_to IS NULL,
        e.body, @state::text, @body::jsonb
-FROM units t
-JOIN units u ON in_subtree(u.path, t.path) AND u.valid_from <= @open_on::date AND @open_on::date < u.valid_to
-JOIN units h ON h.unit_id = u.unit_id AND h.valid_from <= @today::date AND @today::date < h.valid_to
-LEFT JOIN report_exceptions e ON e.unit_id = u.unit_id AND e.schedule_id = @schedule_id::text AND e.period = @period::text
+FROM asked_units(@top::text, @levels::smallint[], @kinds::text[], @sorts::text[], @other_units::text[], @other_from::date[],
+                 @first_day::date, @last_day::date) a
+LEFT JOIN units h ON h.unit_id = a.unit_id AND h.valid_from <= @today::date AND @today::date < h.valid_to
+LEFT JOIN report_exceptions e ON e.unit_id = a.unit_id AND e.schedule_id = @schedule_id::text AND e.period = @period::text
                              AND e.in_force
-WHERE t.unit_id = @top AND t.valid_from <= @open_on::date AND @open_on::date < t.valid_to
-  AND u.level = ANY (@levels::smallint[])
-  AND (cardinality(@kinds::text[]) = 0 OR u.kind = ANY (@kinds::text[]))
-  AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR u.sort = ANY (@sorts::text[]))
-  AND NOT EXISTS (SELECT FROM units n
-                  WHERE n.unit_id = ANY (@excluded::text[]) AND n.valid_from <= @open_on::date AND @open_on::date < n.valid_to
-                    AND u.path <@ n.path AND nlevel(n.path) > nlevel(t.path))
+WHERE (h.unit_id IS NOT NULL OR record_path(a.unit_id, @today::date) IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM reports r
+                  WHERE r.region = a.region AND r.unit_id = a.unit_id AND r.schedule_id = @schedule_id::text
+                    AND r.period = @period::text)
 ON CONFLICT DO NOTHING
-RETURNING region, unit_id, unit_path;
+RETURNING region, unit_id, unit_path, close_on, exempted;
 
 -- name: OpenOneReport :execrows
 -- Opens one report by hand; none where there is one.
@@ -113,44 +116,69 @@ ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
 LIMIT @page_size;
 
 -- name: CoverageAround :one
--- The last day that the report before another covers, the first day that one after it does, and the first period of all. A report
--- that need not be sent and was not covers nothing; one that is owed will cover its days.
-SELECT (SELECT p.cover_to FROM reports p
-        WHERE p.region = @region AND p.unit_id = @unit_id AND p.schedule_id = @schedule_id AND p.period_first < @period_first
-          AND (p.submit_on IS NOT NULL OR NOT p.exempted)
-        ORDER BY p.period_first DESC LIMIT 1)::date AS covered_to,
+-- What bounds the days of a report: the one before it that covers any, by the first day of its period and the last that it covers;
+-- the first period of those between, which cover nothing, as they need not be sent and were not; the first day that a later one
+-- covers that was sent; and the first and the last day of the unit.
+SELECT p.period_first AS before_first, p.cover_to AS before_to,
+       (SELECT min(w.period_first) FROM reports w
+        WHERE w.region = @region AND w.unit_id = @unit_id AND w.schedule_id = @schedule_id AND w.period_first <= @period_first
+          AND (p.period_first IS NULL OR w.period_first > p.period_first))::date AS run_first,
        (SELECT min(n.cover_from) FROM reports n
         WHERE n.region = @region AND n.unit_id = @unit_id AND n.schedule_id = @schedule_id AND n.period_first > @period_first
           AND n.submit_on IS NOT NULL)::date AS covered_from,
-       (SELECT min(f.period_first) FROM reports f
-        WHERE f.region = @region AND f.unit_id = @unit_id AND f.schedule_id = @schedule_id)::date AS first;
+       (SELECT min(u.valid_from) FROM units u WHERE u.unit_id = @unit_id)::date AS began_on,
+       (SELECT e.last_on FROM unit_ends e WHERE e.unit_id = @unit_id AND e.ended_on <= @today::date)::date AS last_on
+FROM (SELECT) one
+LEFT JOIN LATERAL (SELECT b.period_first, b.cover_to FROM reports b
+                   WHERE b.region = @region AND b.unit_id = @unit_id AND b.schedule_id = @schedule_id
+                     AND b.period_first < @period_first AND (b.submit_on IS NOT NULL OR NOT b.exempted)
+                   ORDER BY b.period_first DESC LIMIT 1) p ON true;
 
 -- name: CountReportTips :many
 -- What a report tells of tips, by unit concerned, subject area, channel, all other roles that their senders held and the outcome
 -- they were closed with: what came to the unit or those below it in a span of time, as they lay below it then, wherever it is now;
 -- what was closed there in it; and what was sent for one of them to a unit outside. How a tip stands that is handled outside by now
 -- is not told, nor anything of one that is kept from whoever reads the numbers.
-WITH near AS MATERIALIZED (
-    SELECT t.*, t.handling_path <@ @subtree::ltree AS here, NOT t.concealed_from ?| @reader_units::text[] AS told,
-           t.receive_time >= @span_from AND t.receive_time < @span_before AS in_span,
-           lay_below(t.body ->> 'firstUnit', @top::text, t.receive_time) AS first_here
-    FROM tips t
-    WHERE t.state <> @duplicate::text
-      AND (t.handling_path <@ @subtree::ltree AND t.receive_time >= @span_from AND t.receive_time < @span_before
-           OR t.handling_path <@ @subtree::ltree AND t.close_time >= @span_from AND t.close_time < @span_before
-           OR t.refer_on >= @first_day::date
-           OR t.sending_unit <> '' AND t.receive_time >= @span_from AND t.receive_time < @span_before)
+WITH gone AS MATERIALIZED ( -- what lay below the unit on some of the days, and lies elsewhere today
+    SELECT DISTINCT p.path
+    FROM units t
+    JOIN units u ON in_subtree(u.path, t.path) AND u.valid_to BETWEEN @first_day::date AND @today::date
+                AND u.valid_from <= @last_day::date
+    CROSS JOIN LATERAL (SELECT record_path(u.unit_id, @today::date) AS path) p
+    WHERE t.unit_id = @top::text AND t.valid_to >= @first_day::date AND t.valid_from <= @last_day::date
+      AND NOT p.path <@ @subtree::ltree
+), candidates AS (
+    SELECT t.* FROM tips t
+    WHERE t.handling_path <@ @subtree::ltree AND t.receive_time >= @span_from AND t.receive_time < @span_before
+       OR t.handling_path <@ @subtree::ltree AND t.close_time >= @span_from AND t.close_time < @span_before
+       OR t.refer_on >= @first_day::date
+       OR t.sending_unit <> '' AND t.receive_time >= @span_from AND t.receive_time < @span_before
+    UNION ALL
+    SELECT t.* FROM gone g
+    JOIN tips t ON t.handling_path <@ g.path AND (t.receive_time >= @span_from AND t.receive_time < @span_before
+                                               OR t.close_time >= @span_from AND t.close_time < @span_before)
+    WHERE NOT EXISTS (SELECT FROM gone o WHERE g.path <@ o.path AND g.path <> o.path) -- each tip once
+      AND (t.refer_on >= @first_day::date) IS NOT TRUE
+      AND NOT (t.sending_unit <> '' AND t.receive_time >= @span_from AND t.receive_time < @span_before)
+), near AS MATERIALIZED (
+    SELECT c.*, c.handling_path <@ @subtree::ltree AS here, NOT c.concealed_from ?| @reader_units::text[] AS told,
+           c.receive_time >= @span_from AND c.receive_time < @span_before AS in_span,
+           came_below(c.body ->> 'firstUnit', @top::text, c.receive_time) IS TRUE AS first_here
+    FROM candidates c WHERE c.state <> @duplicate::text
 ), placed AS (
     SELECT n.*, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
-                    WHERE lay_below(r ->> 'toUnit', @top::text, (r ->> 'referTime')::timestamptz)) END AS came
+                    WHERE came_below(r ->> 'toUnit', @top::text, (r ->> 'referTime')::timestamptz)) END AS came,
+           n.close_time >= @span_from AND n.close_time < @span_before
+           AND came_below(n.body ->> 'handlingUnit', @top::text, n.close_time) IS TRUE AS closed_here
     FROM near n
 ), counted AS (
-    SELECT unit_id, subject_area, channel, source_roles, CASE WHEN here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
+    SELECT unit_id, subject_area, channel, source_roles,
+           CASE WHEN here OR closed_here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
            c.returned, c.accepted, c.closed, c.urgents, c.unfoundeds, here, first_here,
-           told AND came >= @span_from AND came < @span_before IS TRUE                      AS received,
-           told AND here AND close_time >= @span_from AND close_time < @span_before IS TRUE AS closed_within,
-           sending_unit <> '' AND in_span AND NOT first_here AND lay_below(sending_unit, @top::text, receive_time) AS sent
+           told AND came >= @span_from AND came < @span_before IS TRUE AS received,
+           told AND closed_here IS TRUE                                AS closed_within,
+           sending_unit <> '' AND in_span AND NOT first_here AND came_below(sending_unit, @top::text, receive_time) AS sent
     FROM placed, tip_counts(state, urgent, unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
 )
 SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,

@@ -117,7 +117,8 @@ INSERT INTO tree_changes (change_key, act, effective_on, reason, decide_time, ap
 VALUES (@change_key, @act, @effective_on, @reason, @decide_time, @applied, @unit_path, @unit_ids);
 
 -- name: AddUnitEnd :exec
-INSERT INTO unit_ends (unit_id, ended_on, successor_id, change_key) VALUES (@unit_id, @ended_on, @successor_id, @change_key);
+INSERT INTO unit_ends (unit_id, ended_on, last_on, successor_id, change_key)
+VALUES (@unit_id, @ended_on, @last_on, @successor_id, @change_key);
 
 -- name: AddSuccessions :exec
 INSERT INTO unit_successions (unit_id, successor_id, change_key)
@@ -140,14 +141,8 @@ FROM unit_ends e JOIN units p ON p.unit_id = e.unit_id AND p.valid_to = e.ended_
 WHERE e.ended_on = @day::date;
 
 -- name: RecordPathOn :one
--- Where the records of a unit are on a day: its own path, or its name below the path of its successor, or of that one's.
-WITH RECURSIVE line AS (
-    SELECT @unit_id::text AS unit_id, ''::text AS below
-    UNION ALL
-    SELECT e.successor_id, '.' || l.unit_id || l.below
-    FROM line l JOIN unit_ends e ON e.unit_id = l.unit_id AND e.ended_on <= @day::date)
-SELECT (u.path::text || l.below)::text
-FROM line l JOIN units u ON u.unit_id = l.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to;
+-- No row where nobody has them.
+SELECT p.path::text AS path FROM (SELECT record_path(@unit_id, @day::date) AS path) p WHERE p.path IS NOT NULL;
 
 -- name: MarkTreeChangesApplied :exec
 -- A change whose day has come can't be taken back any more.

@@ -1,0 +1,202 @@
+package reports_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+)
+
+// quarterOfChanges is a county founded for a quarter in which its townships and villages change on some days, while tips come.
+type quarterOfChanges struct {
+	*land
+
+	id     string
+	county string
+	towns  []string
+	// villages by their township, sent by the unit concerned
+	villages map[string][]string
+	sent     map[string]int64
+	// who acts for what has ended
+	successor map[string]string
+	made      int
+}
+
+func (q *quarterOfChanges) next(prefix string) string {
+	q.made++
+	return fmt.Sprintf("%s_%s%d", q.id, prefix, q.made)
+}
+
+func (q *quarterOfChanges) foundTown(t *testing.T) {
+	name := q.create(t, q.next("t"), town, q.county)
+	q.towns = append(q.towns, name)
+	q.foundVillage(t, name)
+}
+
+func (q *quarterOfChanges) foundVillage(t *testing.T, in string) {
+	q.villages[in] = append(q.villages[in], q.create(t, q.next("v"), group, in))
+}
+
+func (q *quarterOfChanges) send(t *testing.T, about, recipient string) {
+	q.tip(t, about, recipient)
+	q.sent[about]++
+}
+
+// leave forgets a township that ended.
+func (q *quarterOfChanges) leave(name, successor string) {
+	q.successor[name] = successor
+	for i, other := range q.towns {
+		if other == name {
+			q.towns = append(q.towns[:i], q.towns[i+1:]...)
+			break
+		}
+	}
+	delete(q.villages, name)
+}
+
+// change makes one change of the tree. A unit can't end on the day it was founded on.
+func (q *quarterOfChanges) change(t *testing.T, kind string, from, to string) {
+	reason := "区划调整"
+	switch {
+	case kind == "found":
+		q.foundTown(t)
+	case kind == "move" && from != to && len(q.villages[from]) > 0:
+		village := q.villages[from][0]
+		_, err := q.tree.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{Name: village, Parent: to, Reason: reason})
+		require.NoError(t, err)
+		q.villages[from], q.villages[to] = q.villages[from][1:], append(q.villages[to], village)
+	case kind == "merge" && from != to:
+		_, err := q.tree.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+			Into: to, Units: []*networkv1.MergedUnit{{Name: from}}, Reason: reason,
+		})
+		require.NoError(t, err)
+		q.villages[to] = append(q.villages[to], q.villages[from]...)
+		q.leave(from, to)
+	case kind == "split" && len(q.villages[from]) > 1:
+		var parts []*networkv1.SplitPart
+		villages := q.villages[from]
+		for i, share := range [][]string{villages[:1], villages[1:]} {
+			id := q.next("p")
+			parts = append(parts, &networkv1.SplitPart{
+				UnitId: id, Unit: unitOfLevel(fmt.Sprintf("新设%s%d", id, i), town, ""), Children: share,
+			})
+			q.towns, q.villages["units/"+id] = append(q.towns, "units/"+id), slices.Clone(share)
+		}
+		_, err := q.tree.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{Name: from, Reason: reason, Parts: parts})
+		require.NoError(t, err)
+		q.leave(from, "units/"+parts[0].GetUnitId())
+	}
+	q.changed(t, nil)
+}
+
+// advance goes on by a day, and notes the month.
+func (l *land) advance(months *[]string) {
+	l.day(1)
+	if month := clock.Today(l.Clock).String()[:7]; month != (*months)[len(*months)-1] {
+		*months = append(*months, month)
+	}
+}
+
+// reported adds up what all reports of the county's townships collected, by unit concerned.
+func (q *quarterOfChanges) reported(t *testing.T, months []string) map[string]int64 {
+	sums := map[string]int64{}
+	for _, month := range months {
+		for _, name := range listOwed(t, q.Suite, q.county, month) {
+			unit := "units/" + name[len("reports/"):len(name)-len(".monthly."+month)]
+			for _, row := range q.computed(t, q.actingFor(unit), name).GetTables()["tips_by_area"].GetRows() {
+				if n := int64(row.GetCells()["collected"].GetNumber()); n > 0 {
+					sums[row.GetCells()["unit"].GetText()] += n
+				}
+			}
+		}
+	}
+	return sums
+}
+
+// actingFor is the unit that acts for another today.
+func (q *quarterOfChanges) actingFor(unit string) string {
+	for q.successor[unit] != "" {
+		unit = q.successor[unit]
+	}
+	return unit
+}
+
+// counted is what CountTips counts in the county, by unit concerned.
+func (q *quarterOfChanges) counted(t *testing.T, periods []string) map[string]int64 {
+	counts := map[string]int64{}
+	client := networkv1.NewTipServiceClient(q.As("handler", networktest.City))
+	for _, period := range periods {
+		answer, err := client.CountTips(t.Context(), &networkv1.CountTipsRequest{Unit: q.county, Period: period})
+		require.NoError(t, err)
+		for _, c := range answer.GetCounts() {
+			counts[c.GetUnit()] += c.GetReceived()
+		}
+	}
+	return counts
+}
+
+// TestC10_EveryTipIsInOneReportHoweverTheTreeChanges lives through months in which townships are founded, merged and split and
+// villages move, before and after tips of the same day: each tip is in one report. A draw lives for months, so that there are few.
+func TestC10_EveryTipIsInOneReportHoweverTheTreeChanges(t *testing.T) {
+	t.Parallel()
+	l := newLand(t)
+	type step struct {
+		kind     string
+		days     int
+		from, to int
+	}
+	steps := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) step {
+		return step{
+			rapid.SampledFrom([]string{"tip", "tip", "tip", "found", "move", "merge", "split"}).Draw(rt, "kind"),
+			rapid.SampledFrom([]int{0, 0, 1, 4}).Draw(rt, "days"),
+			rapid.IntRange(0, 9).Draw(rt, "from"), rapid.IntRange(0, 9).Draw(rt, "to"),
+		}
+	}), 12, 20)
+	for draw := range 5 {
+		q := &quarterOfChanges{
+			land: l, id: fmt.Sprintf("d%d", draw), villages: map[string][]string{}, sent: map[string]int64{},
+			successor: map[string]string{},
+		}
+		q.county = "units/" + q.id
+		_, err := l.units.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+			UnitId: q.id, Unit: unitOfLevel("新设县"+q.id, typev1.Level_LEVEL_COUNTY, networktest.City),
+		})
+		require.NoError(t, err)
+		for range 3 {
+			q.foundTown(t)
+		}
+		months := []string{clock.Today(l.Clock).String()[:7]}
+		l.advance(&months)
+		for _, s := range steps.Example(draw) {
+			for range s.days {
+				l.advance(&months)
+			}
+			from, to := q.towns[s.from%len(q.towns)], q.towns[s.to%len(q.towns)]
+			if s.kind != "tip" {
+				if s.kind == "merge" || s.kind == "split" {
+					l.advance(&months) // what ends was founded before this day
+					q.send(t, from, from)
+				}
+				q.change(t, s.kind, from, to)
+				continue
+			}
+			q.send(t, from, from)
+			for _, village := range q.villages[to] {
+				q.send(t, village, village)
+				q.send(t, village, "")
+			}
+		}
+		end(t, l.Suite, clock.Today(l.Clock).String()[:7])
+		l.RunJob(reports.OpenReportsJob)
+		require.Equal(t, q.sent, q.reported(t, months), "draw %d", draw)
+		require.Equal(t, q.sent, q.counted(t, months), "draw %d", draw)
+	}
+}
