@@ -56,7 +56,7 @@ func TestH6_NothingFallsBetweenTwoReportsOfAPoint(t *testing.T) {
 	assert.EqualValues(t, 2, networktest.Sum(sent, "tips_by_area", "sent"), "over the network and by e-mail (H7)")
 	assert.Equal(t, []string{"2026-09-16", "2026-12-09"}, []string{sent.GetCoverFrom(), sent.GetCoverTo()})
 	submit(tip(cdc, "work_style", "web")) // on the day of the report
-	h.jump("2026-12-20")                   // after the window
+	h.jump("2026-12-20")                  // after the window
 	submit(tip(cdc, "self_discipline", "web"))
 
 	h.jump("2027-03-12")

@@ -139,6 +139,7 @@ type Suite struct {
 	// listeners wait, by what will be served at them.
 	listeners map[string]net.Listener
 	strangers *strangers.Limits
+	started   chan struct{}
 	closers   []func(context.Context) error
 }
 
@@ -150,7 +151,10 @@ func Open(ctx context.Context, cfg Config) (_ *Suite, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Suite{cfg: cfg, registry: metrics.NewRegistry(), conns: map[string]server.Conn{}, listeners: map[string]net.Listener{}}
+	s := &Suite{
+		cfg: cfg, registry: metrics.NewRegistry(), conns: map[string]server.Conn{}, listeners: map[string]net.Listener{},
+		started: make(chan struct{}),
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close(ctx))
@@ -232,6 +236,9 @@ func (s *Suite) HTTPAddr() string {
 	return ""
 }
 
+// Started is closed once Run has begun all that it runs.
+func (s *Suite) Started() <-chan struct{} { return s.started }
+
 // Run serves until ctx ends or something fails, and then stops everything in order: what takes requests first, background
 // work next, the database last. Metrics and readiness are served until the end.
 func (s *Suite) Run(ctx context.Context) error {
@@ -256,6 +263,7 @@ func (s *Suite) Run(ctx context.Context) error {
 		}
 		s.closers = append(s.closers, queue.Stop)
 	}
+	close(s.started)
 	err := errors.Join(group.Wait(), s.close(ctx))
 	unwatch()
 	for range s.http {

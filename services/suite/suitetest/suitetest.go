@@ -111,6 +111,7 @@ func open(ctx context.Context, cfg suite.Config) (running *suite.Suite, conn *gr
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stopped := make(chan error, 1)
 	go func() { stopped <- running.Run(ctx) }()
+	<-running.Started()
 	return running, conn, func() error {
 		err := conn.Close()
 		cancel()
