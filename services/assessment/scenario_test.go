@@ -108,7 +108,7 @@ func TestT24_T26_RescoringUsesCurrentFiguresUntilClose(t *testing.T) {
 	require.True(t, proto.Equal(better, seen))
 	require.Eventually(t, func() bool {
 		listed, err := networkv1.NewInboxServiceClient(a.As("clerk", diligent)).ListMessages(t.Context(),
-			&networkv1.ListMessagesRequest{Unit: diligent, PageSize: 1})
+			&networkv1.ListMessagesRequest{Unit: diligent, Kinds: []string{"inbox.round_closed"}})
 		return err == nil && len(listed.GetMessages()) == 1 && listed.GetMessages()[0].GetResource() == round.GetName() &&
 			listed.GetMessages()[0].GetTitle() == "考核“十一月考核”（2026-11）已经结束：本单位得 87.41 分，等次为良好。"
 	}, time.Minute, 50*time.Millisecond, "the unit is told that its score stands")
