@@ -95,8 +95,8 @@ func ExpiresAt(ctx context.Context) time.Time { return callOf(ctx).expiresAt }
 // OfficerOf is the officer in office who calls; nil where the token was made for none.
 func OfficerOf(ctx context.Context) *networkv1.Officer { return callOf(ctx).officer }
 
-// InOffice tells whether an officer's term runs on a day and nothing has ended the office by then. On the day of a dismissal it has
-// ended.
+// InOffice tells whether an officer's term runs on a day and nothing has ended the office by then. On the day of a dismissal it
+// has ended.
 func InOffice(officer *networkv1.Officer, day calendar.Date) bool {
 	return (officer.GetEndedOn() == "" || day.String() < officer.GetEndedOn()) && officer.GetTermFrom() <= day.String() &&
 		(officer.GetTermTo() == "" || day.String() <= officer.GetTermTo())

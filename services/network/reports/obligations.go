@@ -124,7 +124,9 @@ func (s *Server) openingsOf(
 	var due []opening
 	for _, schedule := range v.Scheme.GetSchedules() {
 		for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), today); ; period = period.Previous() {
-			o := opening{obligation: obligationFor(schedule, period, schemes.Version(v.Scheme)), top: top, others: othersOf(all, v.Scheme)}
+			o := opening{
+				obligation: obligationFor(schedule, period, schemes.Version(v.Scheme)), top: top, others: othersOf(all, v.Scheme),
+			}
 			asks := o.asks()
 			if asks.to.Before(holds.from) || o.closeOn.Before(v.On) {
 				break

@@ -36,16 +36,19 @@ func (q *quarterOfChanges) next(prefix string) string {
 }
 
 func (q *quarterOfChanges) foundTown(t *testing.T) {
+	t.Helper()
 	name := q.create(t, q.next("t"), town, q.county)
 	q.towns = append(q.towns, name)
 	q.foundVillage(t, name)
 }
 
 func (q *quarterOfChanges) foundVillage(t *testing.T, in string) {
+	t.Helper()
 	q.villages[in] = append(q.villages[in], q.create(t, q.next("v"), group, in))
 }
 
 func (q *quarterOfChanges) send(t *testing.T, about, recipient string) {
+	t.Helper()
 	q.tip(t, about, recipient)
 	q.sent[about]++
 }
@@ -64,6 +67,7 @@ func (q *quarterOfChanges) leave(name, successor string) {
 
 // change makes one change of the tree. A unit can't end on the day it was founded on.
 func (q *quarterOfChanges) change(t *testing.T, kind string, from, to string) {
+	t.Helper()
 	reason := "区划调整"
 	switch {
 	case kind == "found":
@@ -107,6 +111,7 @@ func (l *land) advance(months *[]string) {
 
 // reported adds up what all reports of the county's townships collected, by unit concerned.
 func (q *quarterOfChanges) reported(t *testing.T, months []string) map[string]int64 {
+	t.Helper()
 	sums := map[string]int64{}
 	for _, month := range months {
 		for _, name := range listOwed(t, q.Suite, q.county, month) {
@@ -131,6 +136,7 @@ func (q *quarterOfChanges) actingFor(unit string) string {
 
 // counted is what CountTips counts in the county, by unit concerned.
 func (q *quarterOfChanges) counted(t *testing.T, periods []string) map[string]int64 {
+	t.Helper()
 	counts := map[string]int64{}
 	client := networkv1.NewTipServiceClient(q.As("handler", networktest.City))
 	for _, period := range periods {

@@ -59,8 +59,8 @@ func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest)
 	})
 }
 
-// sendingUnit is the unit that a tip is sent for, if any: the sender's, where they say so or their role does (H6). What concerns its
-// own leaders no unit sends.
+// sendingUnit is the unit that a tip is sent for, if any: the sender's, where they say so or their role does (H6). What concerns
+// its own leaders no unit sends.
 func sendingUnit(ctx context.Context, req *networkv1.SubmitTipRequest) (string, error) {
 	unit, content := access.PrincipalOf(ctx).Unit, req.GetContent()
 	ownLeaders := content.GetAboutLeaders() && content.GetUnit() == unit
