@@ -161,7 +161,8 @@ func TestC10_DenominatorsDoNotChangeLater(t *testing.T) {
 	opened(t, d.clerk, november)
 
 	now := d.summed(t, networktest.City, "2026-11", "")
-	assert.EqualValues(t, expected+1, now.GetTotal().GetExpected(), "disbanding and moving take nobody out; who is founded comes in")
+	wantedNow := expected + 1
+	assert.Equal(t, wantedNow, now.GetTotal().GetExpected(), "disbanding and moving take nobody out; who is founded comes in")
 	assert.Equal(t, expected, d.summed(t, networktest.City, "2026-10", "").GetTotal().GetExpected(), "the past stays as it was")
 	assert.EqualValues(t, 1, childOf(t, d.summed(t, networktest.County, "2026-11", ""), "units/"+after).GetExpected())
 	assert.EqualValues(t, 1, childOf(t, d.summed(t, networktest.County, "2026-11", ""), "units/340503003").GetExpected(),

@@ -219,7 +219,8 @@ func TestC4_TipsAreSortedByTheRolesThatTheirSenderHolds(t *testing.T) {
 	}{
 		{4, &networkv1.ListTipsRequest{}},
 		{2, &networkv1.ListTipsRequest{SourceRole: "mediator"}},
-		{1, &networkv1.ListTipsRequest{SourceRole: "petition_informant"}}, {1, &networkv1.ListTipsRequest{Channel: "web"}},
+		{1, &networkv1.ListTipsRequest{SourceRole: "petition_informant"}},
+		{1, &networkv1.ListTipsRequest{Channel: "web"}},
 		{1, &networkv1.ListTipsRequest{SourceRole: "mediator", Channel: "letter"}},
 		{0, &networkv1.ListTipsRequest{SourceRole: "style_supervisor"}},
 	} {
