@@ -36,6 +36,9 @@ SELECT region, to_char(i, 'FM0000000000000000'), handling, handling, unit_id, pa
        jsonb_build_object('content', jsonb_build_object('unit', 'units/' || unit_id, 'aboutLeaders', c / 64 % 100 = 0,
                                                         'title', 'made for measuring', 'body', repeat(md5(i::text), 8)),
                           'firstUnit', 'units/' || unit_id,
+                          'sourceRoles', CASE WHEN d / 200 % 4 = 0
+                                         THEN jsonb_build_array(($6::text[])[1 + d / 800 % cardinality($6::text[])])
+                                         ELSE '[]' END,
                           'referrals', CASE WHEN c / 6400 % 10000 = 0
                                        THEN jsonb_build_array(jsonb_build_object('fromUnit', $5::text, 'recused', true))
                                         ELSE '[]' END)
