@@ -68,9 +68,11 @@ func TestH6_MessagesAreKeptByDefault(t *testing.T) {
 	s := suitetest.New(t)
 	fill(t, s)
 	client := reader(s, "clerk", networktest.OtherTownship)
-	_, err := client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
-		Unit: networktest.OtherTownship, UpTo: listed(t, client, 10, false)[0].GetName(),
-	})
+	all := &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTownship}
+	for _, m := range listed(t, client, 10, false) {
+		all.Names = append(all.Names, m.GetName())
+	}
+	_, err := client.MarkMessagesRead(t.Context(), all)
 	require.NoError(t, err)
 	s.Clock.Advance(8 * 366 * 24 * time.Hour)
 	s.RunJob(inbox.DeleteJob)

@@ -84,21 +84,23 @@ func TestH6_OnlyMarkedMessagesAreRead(t *testing.T) {
 		return answer.GetUnread()
 	}
 	before := count()
-	mark := func(names []string, upTo string) (*networkv1.MarkMessagesReadResponse, error) {
+	mark := func(names ...string) (*networkv1.MarkMessagesReadResponse, error) {
 		return client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
-			Unit: networktest.OtherTownship, Names: names, UpTo: upTo,
+			Unit: networktest.OtherTownship, Names: names,
 		})
 	}
-	_, err := mark([]string{m[0].GetName(), "messages/340504-00"}, "messages/340504-01")
-	networktest.Refused(t, err, codes.NotFound, "names[1]", "up_to")
+	_, err := mark(m[0].GetName(), "messages/340504-00")
+	networktest.Refused(t, err, codes.NotFound, "names[1]")
 	assert.Equal(t, before, count(), "nothing half done")
-	marked, err := mark([]string{m[0].GetName(), m[0].GetName()}, "")
+	_, err = mark()
+	networktest.Refused(t, err, codes.InvalidArgument, "names")
+	marked, err := mark(m[0].GetName(), m[0].GetName())
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, marked.GetMarked())
-	marked, err = mark(nil, m[3].GetName())
+	marked, err = mark(m[3].GetName(), m[4].GetName())
 	require.NoError(t, err)
-	assert.GreaterOrEqual(t, marked.GetMarked(), int64(2))
-	marked, err = mark([]string{m[0].GetName()}, m[3].GetName())
+	assert.EqualValues(t, 2, marked.GetMarked())
+	marked, err = mark(m[0].GetName(), m[3].GetName())
 	require.NoError(t, err)
 	assert.Zero(t, marked.GetMarked(), "what was read keeps its time")
 	unread := listed(t, client, 1, true)
@@ -106,9 +108,9 @@ func TestH6_OnlyMarkedMessagesAreRead(t *testing.T) {
 	assert.Equal(t, []string{m[1].GetName(), m[2].GetName()}, []string{unread[0].GetName(), unread[1].GetName()})
 	assert.Len(t, listed(t, client, 3, false), 5)
 	_, err = client.MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
-		Unit: networktest.OtherTownship, Names: []string{"tips/1", "messages/340504-1"}, UpTo: "reports/1", RequestId: "1",
+		Unit: networktest.OtherTownship, Names: []string{"tips/1", "messages/340504-1"}, RequestId: "1",
 	})
-	networktest.Refused(t, err, codes.InvalidArgument, "names[0]", "up_to", "request_id")
+	networktest.Refused(t, err, codes.InvalidArgument, "names[0]", "request_id")
 }
 
 func TestH6_UnitAboveCannotReadAnInbox(t *testing.T) {
@@ -117,7 +119,7 @@ func TestH6_UnitAboveCannotReadAnInbox(t *testing.T) {
 	fill(t, s)
 	list := &networkv1.ListMessagesRequest{Unit: networktest.OtherTownship}
 	count := &networkv1.CountUnreadMessagesRequest{Unit: networktest.OtherTownship}
-	mark := &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTownship}
+	mark := &networkv1.MarkMessagesReadRequest{Unit: networktest.OtherTownship, Names: []string{"messages/340504-1"}}
 	above := reader(s, "handler", networktest.City)
 	_, err := above.ListMessages(t.Context(), list)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
@@ -135,7 +137,7 @@ func TestH6_UnitAboveCannotReadAnInbox(t *testing.T) {
 	networktest.Refused(t, err, codes.PermissionDenied)
 	own := listed(t, reader(s, "clerk", networktest.OtherTownship), 10, false)
 	_, err = reader(s, "clerk", networktest.Township).MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{
-		Unit: networktest.Township, Names: []string{own[0].GetName()}, UpTo: own[1].GetName(),
+		Unit: networktest.Township, Names: []string{own[0].GetName()},
 	})
-	networktest.Refused(t, err, codes.NotFound, "names[0]", "up_to")
+	networktest.Refused(t, err, codes.NotFound, "names[0]")
 }

@@ -3,7 +3,6 @@ package inbox
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -112,13 +111,13 @@ func (s *Server) MarkMessagesRead(
 			if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 				return nil, err
 			}
-			keys, upTo, err := s.messageKeys(ctx, tx, req)
+			keys, err := s.messageKeys(ctx, tx, req)
 			if err != nil {
 				return nil, err
 			}
 			now := tx.Now()
 			marked, err := db.New(tx).MarkMessagesRead(ctx, db.MarkMessagesReadParams{
-				UnitID: resource.ID(req.GetUnit()), ReadTime: &now, MessageKeys: keys, UpTo: upTo,
+				UnitID: resource.ID(req.GetUnit()), ReadTime: &now, MessageKeys: keys,
 			})
 			if err != nil {
 				return nil, err
@@ -128,40 +127,32 @@ func (s *Server) MarkMessagesRead(
 		})
 }
 
-// messageKeys are the keys that a request names; upTo is empty where it names none. What is no message of the unit is not found.
+// messageKeys are the keys that a request names. What is no message of the unit is not found.
 func (s *Server) messageKeys(
-	ctx context.Context,
-	tx *record.Tx,
-	req *networkv1.MarkMessagesReadRequest,
-) (keys []string, upTo string, err error) {
-	named := []string{}
-	for _, name := range slices.Concat(req.GetNames(), []string{req.GetUpTo()}) {
-		if _, key, err := resource.Split(name); err == nil {
-			named = append(named, key)
+	ctx context.Context, tx *record.Tx, req *networkv1.MarkMessagesReadRequest,
+) (keys []string, err error) {
+	named := make([]string, len(req.GetNames()))
+	for i, name := range req.GetNames() {
+		if _, named[i], err = resource.Split(name); err != nil {
+			return nil, err
 		}
 	}
 	found, err := db.New(tx).KnownMessages(ctx, db.KnownMessagesParams{UnitID: resource.ID(req.GetUnit()), MessageKeys: named})
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	known := map[string]string{}
+	known := map[string]bool{}
 	for _, row := range found {
-		known[resource.Sharded(resource.Messages, row.Region, row.MessageKey)] = row.MessageKey
+		known[resource.Sharded(resource.Messages, row.Region, row.MessageKey)] = true
 	}
 	var absent fault.Fields
-	keys = []string{}
 	for i, name := range req.GetNames() {
-		if key, ok := known[name]; ok {
-			keys = append(keys, key)
-			continue
+		if !known[name] {
+			absent.Add(fmt.Sprintf("names[%d]", i), words.NotFound(name))
 		}
-		absent.Add(fmt.Sprintf("names[%d]", i), words.NotFound(name))
-	}
-	if upTo = known[req.GetUpTo()]; req.GetUpTo() != "" && upTo == "" {
-		absent.Add("up_to", words.NotFound(req.GetUpTo()))
 	}
 	if len(absent) > 0 {
-		return nil, "", &fault.Fault{Code: codes.NotFound, Sentence: absent[0].Sentence, Fields: absent}
+		return nil, &fault.Fault{Code: codes.NotFound, Sentence: absent[0].Sentence, Fields: absent}
 	}
-	return keys, upTo, nil
+	return named, nil
 }

@@ -362,12 +362,10 @@ type MarkMessagesReadRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit whose inbox it is.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Messages that were read, at most 1,000.
+	// Messages that were read, 1 to 1,000. Each is named: one told meanwhile, which nobody has seen, stays unread.
 	Names []string `protobuf:"bytes,2,rep,name=names,proto3" json:"names,omitempty"`
-	// A message up to which all were read, itself included, in the order they were told; none where empty.
-	UpTo string `protobuf:"bytes,3,opt,name=up_to,json=upTo,proto3" json:"up_to,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -414,13 +412,6 @@ func (x *MarkMessagesReadRequest) GetNames() []string {
 		return x.Names
 	}
 	return nil
-}
-
-func (x *MarkMessagesReadRequest) GetUpTo() string {
-	if x != nil {
-		return x.UpTo
-	}
-	return ""
 }
 
 func (x *MarkMessagesReadRequest) GetRequestId() string {
@@ -746,16 +737,14 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"5\n" +
 	"\x1bCountUnreadMessagesResponse\x12\x16\n" +
-	"\x06unread\x18\x01 \x01(\x03R\x06unread\"\x81\x02\n" +
+	"\x06unread\x18\x01 \x01(\x03R\x06unread\"\xc9\x01\n" +
 	"\x17MarkMessagesReadRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12D\n" +
-	"\x05names\x18\x02 \x03(\tB.\xfaA\x12\n" +
-	"\x10qingfeng/Message\xbaH\x16\x92\x01\x13\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bmessagesR\x05names\x12;\n" +
-	"\x05up_to\x18\x03 \x01(\tB&\xfaA\x12\n" +
-	"\x10qingfeng/Message\xbaH\x0er\f\x8a\xb5\x18\bmessagesR\x04upTo\x12*\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12I\n" +
+	"\x05names\x18\x02 \x03(\tB3\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Message\xbaH\x18\x92\x01\x15\b\x01\x10\xe8\a\"\x0er\f\x8a\xb5\x18\bmessagesR\x05names\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
 	"\x18MarkMessagesReadResponse\x12\x16\n" +
 	"\x06marked\x18\x01 \x01(\x03R\x06marked\"\x8a\x02\n" +
 	"\x0fOutgoingMessage\x127\n" +

@@ -32,7 +32,8 @@ const (
 // InboxService is where a unit reads what the suite tells it: reminders, urgent tips, inquiries (H6). Only the unit itself
 // and an administrator read an inbox; a unit above does not, since a message may show that there is a tip.
 type InboxServiceClient interface {
-	// ListMessages returns the messages of one unit, the newest first. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// ListMessages returns the messages of one unit, the newest first; one that tells its day alone stands after all others of that day.
+	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// CountUnreadMessages says how many messages of one unit are unread. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CountUnreadMessages(ctx context.Context, in *CountUnreadMessagesRequest, opts ...grpc.CallOption) (*CountUnreadMessagesResponse, error)
@@ -100,7 +101,8 @@ func (c *inboxServiceClient) SendMessages(ctx context.Context, in *SendMessagesR
 // InboxService is where a unit reads what the suite tells it: reminders, urgent tips, inquiries (H6). Only the unit itself
 // and an administrator read an inbox; a unit above does not, since a message may show that there is a tip.
 type InboxServiceServer interface {
-	// ListMessages returns the messages of one unit, the newest first. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// ListMessages returns the messages of one unit, the newest first; one that tells its day alone stands after all others of that day.
+	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// CountUnreadMessages says how many messages of one unit are unread. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CountUnreadMessages(context.Context, *CountUnreadMessagesRequest) (*CountUnreadMessagesResponse, error)

@@ -332,23 +332,17 @@ func (q *Queries) ListUnreadMessages(ctx context.Context, arg ListUnreadMessages
 
 const markMessagesRead = `-- name: MarkMessagesRead :execrows
 UPDATE messages SET read_time = $1
-WHERE unit_id = $2 AND read_time IS NULL AND (message_key = ANY ($3::text[]) OR message_key <= $4::text)
+WHERE unit_id = $2 AND read_time IS NULL AND message_key = ANY ($3::text[])
 `
 
 type MarkMessagesReadParams struct {
 	ReadTime    *time.Time
 	UnitID      string
 	MessageKeys []string
-	UpTo        string
 }
 
 func (q *Queries) MarkMessagesRead(ctx context.Context, arg MarkMessagesReadParams) (int64, error) {
-	result, err := q.db.Exec(ctx, markMessagesRead,
-		arg.ReadTime,
-		arg.UnitID,
-		arg.MessageKeys,
-		arg.UpTo,
-	)
+	result, err := q.db.Exec(ctx, markMessagesRead, arg.ReadTime, arg.UnitID, arg.MessageKeys)
 	if err != nil {
 		return 0, err
 	}

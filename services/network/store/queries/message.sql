@@ -68,7 +68,7 @@ SELECT region, message_key FROM messages WHERE unit_id = @unit_id AND message_ke
 
 -- name: MarkMessagesRead :execrows
 UPDATE messages SET read_time = @read_time
-WHERE unit_id = @unit_id AND read_time IS NULL AND (message_key = ANY (@message_keys::text[]) OR message_key <= @up_to::text);
+WHERE unit_id = @unit_id AND read_time IS NULL AND message_key = ANY (@message_keys::text[]);
 
 -- name: DeleteExpiredMessages :one
 -- Deletes old messages, with their deliveries, that were read or delivered and that nothing is under way of.
