@@ -91,21 +91,25 @@ func TestWhoWouldWaitTooLongIsTurnedAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, l := listen(t)
-		read := make(chan error, most)
-		for range most {
+		var clients, all []net.Conn
+		for range most { // before any is read: what that weighs would turn some away as they come
 			client, served := accept(t, p, l)
-			go func() { _, _ = client.Write([]byte{1}) }()
+			clients, all = append(clients, client), append(all, served)
+		}
+		read := make(chan error, most)
+		began := time.Now()
+		for i, served := range all {
+			for range burst / 16 / callWeighs {
+				Toll(served.RemoteAddr())
+			}
+			go func() { _, _ = clients[i].Write([]byte{1}) }()
 			go func() {
 				_, err := served.Read(make([]byte, 1))
 				read <- err
 				_ = served.Close()
 			}()
-			for range burst / 16 / callWeighs {
-				Toll(served.RemoteAddr())
-			}
 		}
 		turnedAway := 0
-		began := time.Now()
 		for range most {
 			if <-read != nil {
 				turnedAway++
@@ -168,7 +172,7 @@ func TestAConnectionThatWasClosedTakesNoPlace(t *testing.T) {
 	Forget(gone.RemoteAddr())
 	assert.Empty(t, l.places)
 	var served []net.Conn
-	for range 2 * most {
+	for range most + 1 {
 		_, one := accept(t, p, l)
 		served = append(served, one)
 	}
