@@ -115,14 +115,17 @@ func checkHolder(ctx context.Context, conn grpc.ClientConnInterface, holder acce
 // bearer stands before the token in a file: so curl sends it as it is.
 const bearer = "Authorization: Bearer "
 
-// writeToken writes a token to a file of its own, so that it stands on no command line, which others on the machine can read. It
-// is a new file, since one that is there already has a mode of its own.
-func writeToken(file, token string) error {
+// writeToken writes a token to a file of its own, so that it stands on no command line, which others on the machine can read.
+func writeToken(file, token string) error { return writeFile(file, []byte(bearer+token+"\n")) }
+
+// writeFile writes a file whole or not at all, for its owner alone. It is a new file, since one that is there already has a mode
+// of its own.
+func writeFile(file string, content []byte) error {
 	written, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
 		return err
 	}
-	_, err = written.WriteString(bearer + token + "\n")
+	_, err = written.Write(content)
 	if err = errors.Join(err, written.Close()); err == nil {
 		err = os.Rename(written.Name(), file)
 	}

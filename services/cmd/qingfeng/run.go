@@ -111,10 +111,7 @@ func (c runCmd) tour(ctx context.Context, s *suite.Suite) (*tour.Summary, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(file+".new", text, 0o600); err != nil {
-		return nil, err
-	}
-	return summary, os.Rename(file+".new", file)
+	return summary, writeFile(file, text)
 }
 
 func (c runCmd) newTour(s *suite.Suite) *tour.Tour {

@@ -272,24 +272,15 @@ func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 	return nil
 }
 
-// checkEnded says of a unit that today's tree lacks who acts for it, where it ended within the caller's reach or its successor
-// lies there.
+// checkEnded says of a unit that today's tree lacks who acts for it, to callers who reach that one: the ended unit stands below
+// it.
 func (g *Gate) checkEnded(ctx context.Context, field, name string) error {
 	ended, err := g.directory.Ended(ctx, name)
-	if err != nil && !fault.IsNotFound(err) {
-		return err
-	}
-	if fault.IsNotFound(err) {
+	switch {
+	case fault.IsNotFound(err) || err == nil && Require(ctx, Path(ended), name) != nil:
 		return fault.NotFound(name).OnField(field)
-	}
-	if Require(ctx, Path(ended), name) != nil {
-		successor, err := g.directory.Unit(ctx, ended.GetSuccessor())
-		if err != nil && !fault.IsNotFound(err) {
-			return err
-		}
-		if fault.IsNotFound(err) || Require(ctx, Path(successor), name) != nil {
-			return fault.NotFound(name).OnField(field)
-		}
+	case err != nil:
+		return err
 	}
 	return fault.Precondition(EndedSentence(ended)).OnField(field)
 }

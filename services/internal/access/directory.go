@@ -22,7 +22,7 @@ import (
 type Directory interface {
 	// Unit returns a unit of today's tree by name, or a NOT_FOUND fault.
 	Unit(ctx context.Context, name string) (*networkv1.Unit, error)
-	// Ended returns a unit that has ended, with its last day and its successor, or a NOT_FOUND fault.
+	// Ended returns a unit that has ended, with its last day and below its successor, or a NOT_FOUND fault.
 	Ended(ctx context.Context, name string) (*networkv1.Unit, error)
 	// Scheme returns the network scheme that holds for a unit today, or a NOT_FOUND fault.
 	Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error)
