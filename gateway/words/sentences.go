@@ -1096,9 +1096,9 @@ func SameWarningLevel(warningLevel Title) Sentence {
 	return Sentence{Key: "same_warning_level", Args: warningLevel.args("warning_level")}
 }
 
-// Criterion: is not a valid criterion: {cause}
-func Criterion(cause string) Sentence {
-	return Sentence{Key: "criterion", Args: []string{"cause", cause}}
+// Expression: is not a valid expression: {cause}
+func Expression(cause string) Sentence {
+	return Sentence{Key: "expression", Args: []string{"cause", cause}}
 }
 
 // GradesOrder: must be ordered by falling lowest score, the last being 0

@@ -332,7 +332,7 @@ func TestT6_LadderComesFromTheScheme(t *testing.T) {
 		bad := threeColours("2026-11-02")
 		bad.WarningLevels[1].Criterion = "tipps > 0"
 		_, err := city.schemes.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: bad})
-		suitetest.RequireFieldFaults(t, err, map[string]string{"scheme.warning_levels[1].criterion": "CRITERION"})
+		suitetest.RequireFieldFaults(t, err, map[string]string{"scheme.warning_levels[1].criterion": "EXPRESSION"})
 	})
 	t.Run("every version is listed", func(t *testing.T) {
 		t.Parallel()

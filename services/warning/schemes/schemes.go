@@ -73,7 +73,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 			faults.Add(field+".forms", words.EvidenceRules())
 		}
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
-			faults.Add(field+".criterion", words.Criterion(err.Error()))
+			faults.Add(field+".criterion", words.Expression(err.Error()))
 		}
 		checkRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
 		checkRoles(&faults, field+".approver_roles", warningLevel.GetApproverRoles(), network, s.GetUnit())

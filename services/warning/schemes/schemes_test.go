@@ -49,7 +49,7 @@ func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{
 		"scheme.warning_levels[1].id duplicate", "scheme.warning_levels[0].forms[1].id duplicate",
-		"scheme.warning_levels[0].criterion criterion", "scheme.warning_levels[1].approver_roles[0] unknown_role",
+		"scheme.warning_levels[0].criterion expression", "scheme.warning_levels[1].approver_roles[0] unknown_role",
 		"scheme.warning_levels[0].forms[1].notice.zh unknown_term",
 	}, paths, strings.Join(paths, ", "))
 }
