@@ -331,9 +331,19 @@ func InboxRiskPointReturned() Sentence { return Sentence{Key: "inbox.risk_point_
 // InboxRiskPointApproved: A risk point was approved.
 func InboxRiskPointApproved() Sentence { return Sentence{Key: "inbox.risk_point_approved"} }
 
-// InboxRoundClosed: The assessment "{title}" ({period}) was closed: your unit has {points} points, grade {grade.title}.
-func InboxRoundClosed(title string, period string, points string, grade Title) Sentence {
-	return Sentence{Key: "inbox.round_closed", Args: append(grade.args("grade"), "title", title, "period", period, "points", points)}
+// InboxRoundOpened: {office} has opened the assessment "{title}" ({period}); {unit} takes part.
+func InboxRoundOpened(office string, title string, period string, unit string) Sentence {
+	return Sentence{Key: "inbox.round_opened", Args: []string{"office", office, "title", title, "period", period, "unit", unit}}
+}
+
+// InboxRoundClosed: The assessment "{title}" ({period}) was closed: {unit} has {points} points, grade {grade.title}.
+func InboxRoundClosed(title string, period string, unit string, points string, grade Title) Sentence {
+	return Sentence{Key: "inbox.round_closed", Args: append(grade.args("grade"), "title", title, "period", period, "unit", unit, "points", points)}
+}
+
+// InboxRoundDeleted: The assessment "{title}" ({period}) was called off.
+func InboxRoundDeleted(title string, period string) Sentence {
+	return Sentence{Key: "inbox.round_deleted", Args: []string{"title", title, "period", period}}
 }
 
 // InboxContactPointGone: The contact point "{contact}" says that it takes no messages any more; it was switched off.

@@ -106,12 +106,9 @@ func TestT24_T26_RescoringUsesCurrentFiguresUntilClose(t *testing.T) {
 	seen, err := clerk.GetScore(t.Context(), own)
 	require.NoError(t, err)
 	require.True(t, proto.Equal(better, seen))
-	require.Eventually(t, func() bool {
-		listed, err := networkv1.NewInboxServiceClient(a.As("clerk", diligent)).ListMessages(t.Context(),
-			&networkv1.ListMessagesRequest{Unit: diligent, Kinds: []string{"inbox.round_closed"}})
-		return err == nil && len(listed.GetMessages()) == 1 && listed.GetMessages()[0].GetResource() == round.GetName() &&
-			listed.GetMessages()[0].GetTitle() == "考核“十一月考核”（2026-11）已经结束：本单位得 87.41 分，等次为良好。"
-	}, time.Minute, 50*time.Millisecond, "the unit is told that its score stands")
+	const ownScore = "考核“十一月考核”（2026-11）已经结束：沙塘路街道得 87.41 分，等次为良好。"
+	require.Equal(t, []string{ownScore, "花山区已启动考核“十一月考核”（2026-11），沙塘路街道参加。"}, told(t, a.Suite, diligent, 2),
+		"the unit is told that it is scored, and that its score stands")
 	_, err = clerk.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: idle})
 	require.Equal(t, codes.NotFound, status.Code(err), "%v", err)
 	_, err = a.reviewer.ScoreRound(t.Context(), &assessmentv1.ScoreRoundRequest{Name: round.GetName()})
@@ -125,6 +122,35 @@ func TestT24_T26_RescoringUsesCurrentFiguresUntilClose(t *testing.T) {
 	inherited, err := clerk.GetScore(t.Context(), &assessmentv1.GetScoreRequest{Round: round.GetName(), Unit: idle})
 	require.NoError(t, err, "the successor of a unit that has ended reads its score")
 	require.True(t, proto.Equal(scoreOf(t, a.reviewer, round, idle), inherited))
+	messages := told(t, a.Suite, diligent, 4)
+	require.Contains(t, messages, ownScore)
+	require.Contains(t, messages, "考核“十一月考核”（2026-11）已经结束：解放路街道得 20 分，等次为不合格。", "whose score it is, it says")
+}
+
+func TestT24_UnitsHearThatARoundIsOff(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	reviewer := assessmentv1.NewRoundServiceClient(s.As("reviewer", county))
+	_, err := reviewer.DeleteRound(t.Context(), &assessmentv1.DeleteRoundRequest{Name: openRound(t, reviewer).GetName()})
+	require.NoError(t, err)
+	require.Equal(t, []string{"考核“十一月考核”（2026-11）已经取消。", "花山区已启动考核“十一月考核”（2026-11），解放路街道参加。"}, told(t, s, idle, 2))
+}
+
+// told is what a unit was told of rounds, the newest first, once there is so much.
+func told(t *testing.T, s *suitetest.Suite, unit string, n int) (titles []string) {
+	t.Helper()
+	inbox := networkv1.NewInboxServiceClient(s.As("clerk", unit))
+	require.Eventually(t, func() bool {
+		listed, err := inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{
+			Unit: unit, Kinds: []string{"inbox.round_opened", "inbox.round_closed", "inbox.round_deleted"},
+		})
+		titles = nil
+		for _, m := range listed.GetMessages() {
+			titles = append(titles, m.GetTitle())
+		}
+		return err == nil && len(titles) == n
+	}, time.Minute, 50*time.Millisecond, "%s", titles)
+	return titles
 }
 
 func TestT24_ASchemeWithAnUnknownMeasureIsRefused(t *testing.T) {

@@ -48,8 +48,11 @@ func TestEveryProfileLoadsWithItsUnits(t *testing.T) {
 			assert.Len(t, loaded, len(files))
 			for _, scheme := range schemesOf(t, admin) {
 				checkTitles(t, scheme.Descriptor().FullName(), scheme)
-				if network, ok := scheme.Interface().(*networkv1.Scheme); ok {
-					checkRights(t, network)
+				switch scheme := scheme.Interface().(type) {
+				case *networkv1.Scheme:
+					checkRights(t, scheme)
+				case *warningv1.Scheme:
+					checkReminders(t, scheme)
 				}
 			}
 		})
@@ -160,5 +163,18 @@ func checkList(t *testing.T, at protoreflect.FullName, list protoreflect.List) {
 			assert.False(t, seen[said], "%s: %s twice", at, said)
 			seen[said] = true
 		}
+	}
+}
+
+// checkReminders checks that whoever owes something about a warning is reminded before its limit ends, where that is longer than a
+// day, and that units above hear of a check that is late (T7, C12b).
+func checkReminders(t *testing.T, scheme *warningv1.Scheme) {
+	t.Helper()
+	for _, level := range scheme.GetWarningLevels() {
+		at := scheme.GetName() + " " + level.GetId()
+		for _, limit := range []*typev1.DeadlineRule{level.GetAcknowledgeWithin(), level.GetRectifyWithin(), level.GetCheckWithin()} {
+			assert.True(t, limit.GetDays() <= 1 || limit.GetRemindBefore().GetDays() > 0, "%s: nobody is reminded of %v", at, limit)
+		}
+		assert.Positive(t, level.GetCheckOverdueTellsAbove(), "%s: nobody hears of a late check", at)
 	}
 }

@@ -57,7 +57,8 @@ func New(env service.Env, sources measures.Sources) *Server {
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { assessmentv1.RegisterRoundServiceServer(r, s) }
 
-// CreateRound opens a round with the scheme and the units of the period's last day, or of today where that is earlier.
+// CreateRound opens a round with the scheme and the units of the period's last day, or of today where that is earlier, and tells
+// every unit.
 func (s *Server) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundRequest) (*assessmentv1.Round, error) {
 	period, err := calendar.ParsePeriod(req.GetPeriod())
 	if err != nil {
@@ -70,11 +71,11 @@ func (s *Server) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 	if period.Last().Before(on) {
 		on = period.Last()
 	}
-	return record.Prepare(ctx, s.rounds.Store, req, func(ctx context.Context) ([]string, error) {
+	return record.Prepare(ctx, s.rounds.Store, req, func(ctx context.Context) (*participants, error) {
 		return s.participants(ctx, req, on)
-	}, func(ctx context.Context, units []string) (*assessmentv1.Round, error) {
+	}, func(ctx context.Context, units *participants) (*assessmentv1.Round, error) {
 		return s.rounds.Create(ctx, req, &assessmentv1.Round{
-			Title: req.GetTitle(), Period: req.GetPeriod(), UnitLevels: req.GetUnitLevels(), Units: int32(len(units)),
+			Title: req.GetTitle(), Period: req.GetPeriod(), UnitLevels: req.GetUnitLevels(), Units: int32(len(units.ids)),
 		}, func(ctx context.Context, c *change) error {
 			scheme := &assessmentv1.Scheme{}
 			if err := schemes.Effective(ctx, c, c.Units(), on, scheme); err != nil {
@@ -84,7 +85,10 @@ func (s *Server) CreateRound(ctx context.Context, req *assessmentv1.CreateRoundR
 			if err := requireFirst(ctx, c, scheme.GetName()); err != nil {
 				return err
 			}
-			return db.New(c).AddRoundUnits(ctx, db.AddRoundUnitsParams{Region: c.Region, RoundKey: c.Key, UnitIds: units})
+			notifyOfOpening(ctx, c, units)
+			return db.New(c).AddRoundUnits(ctx, db.AddRoundUnitsParams{
+				Region: c.Region, RoundKey: c.Key, UnitIds: units.ids, Titles: units.titles,
+			})
 		})
 	})
 }
@@ -106,12 +110,17 @@ func requireFirst(ctx context.Context, c *change, scheme string) error {
 	return fault.Precondition(words.RoundExists(unit, period, name)).OnField("period")
 }
 
-// participants are the ids of the units that take part, in order.
-func (s *Server) participants(ctx context.Context, req *assessmentv1.CreateRoundRequest, on calendar.Date) ([]string, error) {
+// participants are the units that take part, in order.
+type participants struct{ ids, titles []string }
+
+// participants finds them.
+func (s *Server) participants(
+	ctx context.Context, req *assessmentv1.CreateRoundRequest, on calendar.Date,
+) (*participants, error) {
 	list := &networkv1.ListUnitsRequest{
 		Unit: req.GetUnit(), Levels: req.GetUnitLevels(), AsOf: on.String(), PageSize: measures.UnitsPerCall,
 	}
-	var ids []string
+	found := &participants{}
 	for {
 		resp, err := s.units.ListUnits(ctx, list)
 		if status.Code(err) == codes.NotFound {
@@ -122,34 +131,27 @@ func (s *Server) participants(ctx context.Context, req *assessmentv1.CreateRound
 		}
 		for _, unit := range resp.GetUnits() {
 			if unit.GetName() != req.GetUnit() {
-				ids = append(ids, resource.ID(unit.GetName()))
+				found.ids, found.titles = append(found.ids, resource.ID(unit.GetName())), append(found.titles, unit.GetTitle())
 			}
 		}
-		if len(ids) > MaxUnits {
+		if len(found.ids) > MaxUnits {
 			return nil, fault.Precondition(words.TooManyUnits(strconv.Itoa(MaxUnits)))
 		}
 		if list.PageToken = resp.GetNextPageToken(); list.GetPageToken() == "" {
 			break
 		}
 	}
-	if len(ids) == 0 {
+	if len(found.ids) == 0 {
 		return nil, fault.Precondition(words.NoUnits(req.GetUnit()))
 	}
-	return ids, nil
+	return found, nil
 }
 
 // CloseRound makes a round final, and tells every unit what it reached.
 func (s *Server) CloseRound(ctx context.Context, req *assessmentv1.CloseRoundRequest) (*assessmentv1.Round, error) {
 	return s.rounds.Act(ctx, req, finish, requireScoredAfter, func(ctx context.Context, c *change) error {
 		results, err := db.New(c).ListResults(ctx, db.ListResultsParams{Region: c.Region, RoundKey: c.Key})
-		for _, r := range results {
-			reached := briefScore(c.Record, r.UnitID, r.Hundredths, r.Grade)
-			c.Notify(record.Message{
-				Unit: reached.GetUnit(), Resource: c.Record.GetName(),
-				Sentence: words.InboxRoundClosed(c.Record.GetTitle(), c.Record.GetPeriod(),
-					strconv.FormatFloat(reached.GetTotal(), 'f', -1, 64), schemes.TitleOf(r.Grade, reached.GetGradeTitle())),
-			})
-		}
+		notifyOfResults(c, results)
 		return err
 	})
 }
@@ -166,7 +168,7 @@ func requireScoredAfter(_ context.Context, c *change) error {
 	return fault.Precondition(words.ScoredTooEarly(c.Record.GetPeriod(), period.Last().String()))
 }
 
-// DeleteRound deletes a round that is not final, with all that belongs to it.
+// DeleteRound deletes a round that is not final, with all that belongs to it, and tells every unit.
 func (s *Server) DeleteRound(
 	ctx context.Context, req *assessmentv1.DeleteRoundRequest,
 ) (*assessmentv1.DeleteRoundResponse, error) {
@@ -182,7 +184,9 @@ func deleteParts(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	return db.New(c).DeleteRoundUnits(ctx, db.DeleteRoundUnitsParams{Region: c.Region, RoundKey: c.Key})
+	ids, err := db.New(c).DeleteRoundUnits(ctx, db.DeleteRoundUnitsParams{Region: c.Region, RoundKey: c.Key})
+	notifyOfDeletion(c, ids)
+	return err
 }
 
 // GetRound reads one round.

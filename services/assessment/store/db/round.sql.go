@@ -10,22 +10,29 @@ import (
 )
 
 const addRoundUnits = `-- name: AddRoundUnits :exec
-INSERT INTO round_units (region, round_key, unit_id) SELECT $1, $2, unnest($3::text[])
+INSERT INTO round_units (region, round_key, unit_id, title)
+SELECT $1, $2, unnest($3::text[]), unnest($4::text[])
 `
 
 type AddRoundUnitsParams struct {
 	Region   string
 	RoundKey string
 	UnitIds  []string
+	Titles   []string
 }
 
 func (q *Queries) AddRoundUnits(ctx context.Context, arg AddRoundUnitsParams) error {
-	_, err := q.db.Exec(ctx, addRoundUnits, arg.Region, arg.RoundKey, arg.UnitIds)
+	_, err := q.db.Exec(ctx, addRoundUnits,
+		arg.Region,
+		arg.RoundKey,
+		arg.UnitIds,
+		arg.Titles,
+	)
 	return err
 }
 
-const deleteRoundUnits = `-- name: DeleteRoundUnits :exec
-DELETE FROM round_units WHERE region = $1 AND round_key = $2
+const deleteRoundUnits = `-- name: DeleteRoundUnits :many
+DELETE FROM round_units WHERE region = $1 AND round_key = $2 RETURNING unit_id
 `
 
 type DeleteRoundUnitsParams struct {
@@ -33,9 +40,24 @@ type DeleteRoundUnitsParams struct {
 	RoundKey string
 }
 
-func (q *Queries) DeleteRoundUnits(ctx context.Context, arg DeleteRoundUnitsParams) error {
-	_, err := q.db.Exec(ctx, deleteRoundUnits, arg.Region, arg.RoundKey)
-	return err
+func (q *Queries) DeleteRoundUnits(ctx context.Context, arg DeleteRoundUnitsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, deleteRoundUnits, arg.Region, arg.RoundKey)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listRoundUnits = `-- name: ListRoundUnits :many

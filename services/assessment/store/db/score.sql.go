@@ -41,7 +41,9 @@ func (q *Queries) GetScore(ctx context.Context, arg GetScoreParams) ([]byte, err
 }
 
 const listResults = `-- name: ListResults :many
-SELECT unit_id, hundredths, grade FROM scores WHERE region = $1 AND round_key = $2 ORDER BY unit_id
+SELECT s.unit_id, u.title, s.hundredths, s.grade
+FROM scores s JOIN round_units u USING (region, round_key, unit_id)
+WHERE s.region = $1 AND s.round_key = $2 ORDER BY s.unit_id
 `
 
 type ListResultsParams struct {
@@ -51,11 +53,12 @@ type ListResultsParams struct {
 
 type ListResultsRow struct {
 	UnitID     string
+	Title      string
 	Hundredths int32
 	Grade      string
 }
 
-// What every unit of a round reached.
+// What every unit of a round reached, by the title that it had as the round was opened.
 func (q *Queries) ListResults(ctx context.Context, arg ListResultsParams) ([]ListResultsRow, error) {
 	rows, err := q.db.Query(ctx, listResults, arg.Region, arg.RoundKey)
 	if err != nil {
@@ -65,7 +68,12 @@ func (q *Queries) ListResults(ctx context.Context, arg ListResultsParams) ([]Lis
 	var items []ListResultsRow
 	for rows.Next() {
 		var i ListResultsRow
-		if err := rows.Scan(&i.UnitID, &i.Hundredths, &i.Grade); err != nil {
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Title,
+			&i.Hundredths,
+			&i.Grade,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

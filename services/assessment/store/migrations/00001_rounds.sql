@@ -22,6 +22,7 @@ CREATE TABLE round_units (
     region    text NOT NULL,
     round_key text NOT NULL,
     unit_id   text NOT NULL,
+    title     text NOT NULL,                -- as it was called on that day
     PRIMARY KEY (region, round_key, unit_id)
 );
 

@@ -1,5 +1,6 @@
 -- name: AddRoundUnits :exec
-INSERT INTO round_units (region, round_key, unit_id) SELECT @region, @round_key, unnest(@unit_ids::text[]);
+INSERT INTO round_units (region, round_key, unit_id, title)
+SELECT @region, @round_key, unnest(@unit_ids::text[]), unnest(@titles::text[]);
 
 -- name: ListRoundUnits :many
 SELECT unit_id FROM round_units WHERE region = @region AND round_key = @round_key ORDER BY unit_id;
@@ -8,5 +9,5 @@ SELECT unit_id FROM round_units WHERE region = @region AND round_key = @round_ke
 -- The round that a unit has for a period under a scheme.
 SELECT region, key FROM rounds WHERE period = @period AND unit_id = @unit_id AND scheme = @scheme LIMIT 1;
 
--- name: DeleteRoundUnits :exec
-DELETE FROM round_units WHERE region = @region AND round_key = @round_key;
+-- name: DeleteRoundUnits :many
+DELETE FROM round_units WHERE region = @region AND round_key = @round_key RETURNING unit_id;

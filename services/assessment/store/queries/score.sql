@@ -16,8 +16,10 @@ ORDER BY -hundredths, unit_id
 LIMIT @page_size;
 
 -- name: ListResults :many
--- What every unit of a round reached.
-SELECT unit_id, hundredths, grade FROM scores WHERE region = @region AND round_key = @round_key ORDER BY unit_id;
+-- What every unit of a round reached, by the title that it had as the round was opened.
+SELECT s.unit_id, u.title, s.hundredths, s.grade
+FROM scores s JOIN round_units u USING (region, round_key, unit_id)
+WHERE s.region = @region AND s.round_key = @round_key ORDER BY s.unit_id;
 
 -- name: DeleteScores :exec
 DELETE FROM scores WHERE region = @region AND round_key = @round_key;

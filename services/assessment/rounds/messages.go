@@ -1,0 +1,42 @@
+package rounds
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// Messages name the unit that takes part: where it has ended, its successor gets them, which may take part itself.
+
+// notifyOfOpening tells the units that take part that a round was opened.
+func notifyOfOpening(ctx context.Context, c *change, units *participants) {
+	for i, id := range units.ids {
+		notify(c, id, words.InboxRoundOpened(access.Target(ctx).GetTitle(), c.Record.GetTitle(), c.Record.GetPeriod(), units.titles[i]))
+	}
+}
+
+// notifyOfResults tells every unit what it reached.
+func notifyOfResults(c *change, results []db.ListResultsRow) {
+	for _, r := range results {
+		reached := briefScore(c.Record, r.UnitID, r.Hundredths, r.Grade)
+		notify(c, r.UnitID, words.InboxRoundClosed(c.Record.GetTitle(), c.Record.GetPeriod(), r.Title,
+			strconv.FormatFloat(reached.GetTotal(), 'f', -1, 64), schemes.TitleOf(r.Grade, reached.GetGradeTitle())))
+	}
+}
+
+// notifyOfDeletion tells units that a round they were to take part in is off.
+func notifyOfDeletion(c *change, unitIDs []string) {
+	for _, id := range unitIDs {
+		notify(c, id, words.InboxRoundDeleted(c.Record.GetTitle(), c.Record.GetPeriod()))
+	}
+}
+
+func notify(c *change, unitID string, says words.Sentence) {
+	c.Notify(record.Message{Unit: resource.Name(resource.Units, unitID), Resource: c.Record.GetName(), Sentence: says})
+}
