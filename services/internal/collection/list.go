@@ -21,10 +21,26 @@ type Filter func(*listing)
 
 // listing is the statement of a list while it is made.
 type listing struct {
-	paths []string
-	above bool
-	where string
-	args  []any
+	target string // path of the unit that the call names
+	byUnit bool   // whether it is what lies below that unit, in the order of the tree
+	paths  []string
+	above  bool
+	where  string
+	args   []any
+}
+
+// there says where the records lie. A list by unit is one run of an index, which in_subtree bounds; alone it would let in a
+// sibling whose name goes on with a sign below 0.
+func (l *listing) there() string {
+	target := l.add(l.target) + "::ltree"
+	switch {
+	case l.above:
+		return "unit_path = ANY (acted_above(" + target + "))"
+	case l.byUnit:
+		return "unit_path <@ " + target + " AND in_subtree(unit_path, " + target + ")"
+	default:
+		return "(" + strings.Join(l.paths, " <@ "+target+" OR ") + " <@ " + target + ")"
+	}
 }
 
 // add notes a value and gives its place.
@@ -35,10 +51,14 @@ func (l *listing) add(value any) string {
 
 // In keeps the records whose column, which is generated from the body, has one of some values; without values it keeps all.
 func In(column string, values []string) Filter {
-	if len(values) == 0 {
+	switch len(values) {
+	case 0:
 		return func(*listing) {}
+	case 1: // an index that begins with the column then has what is found in the list's order
+		return Where(column+" = ?", values[0])
+	default:
+		return Where(column+" = ANY (?::text[])", values)
 	}
-	return Where(column+" = ANY (?::text[])", values)
 }
 
 // InEnum is In for the values of an enum, which stand in the body by name.
@@ -67,10 +87,10 @@ func WhereSet[V comparable](condition string, value V) Filter {
 }
 
 // Under lists by other paths than that of the records' units: what lies there by any of them.
-func Under(columns ...string) Filter { return func(l *listing) { l.paths = columns } }
+func Under(columns ...string) Filter { return func(l *listing) { l.paths, l.byUnit = columns, false } }
 
 // Above lists the records that a unit and those above it act for, in place of those below.
-func Above() Filter { return func(l *listing) { l.above = true } }
+func Above() Filter { return func(l *listing) { l.above, l.byUnit = true, false } }
 
 // cursor is where a list stands: by unit or by what comes latest, then by time of creation; by time alone where the newest come
 // first.
@@ -86,12 +106,14 @@ func (c *Collection[M]) cursor(r *Change[M]) cursor {
 }
 
 // start is the cursor before the first record.
-func (c *Collection[M]) start() cursor {
+func (c *Collection[M]) start(l *listing) cursor {
 	switch {
 	case c.Latest != "":
 		return cursor{"infinity", page.MaxKey}
 	case c.Newest:
 		return cursor{"", page.MaxKey}
+	case l.byUnit:
+		return cursor{l.target, ""}
 	default:
 		return cursor{}
 	}
@@ -113,25 +135,21 @@ func (c *Collection[M]) after(l *listing, at cursor) string {
 // List reads a page of the records in the subtree of the unit that the call names. A statement holds only the filters that are
 // used, so that each has a plan of its own.
 func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...Filter) ([]M, string, error) {
-	p, err := page.Parse(req, c.start())
+	l := listing{
+		target: access.Path(access.Target(ctx)), paths: []string{"unit_path"}, byUnit: c.Latest == "" && !c.Newest,
+	}
+	for _, filter := range filters {
+		filter(&l)
+	}
+	p, err := page.Parse(req, c.start(&l))
 	if err != nil {
 		return nil, "", err
 	}
 	if _, err := calendar.ParseDate(p.Cursor.First); c.Latest != "" && !p.First && err != nil {
 		return nil, "", fault.Invalid("page_token", words.PageToken())
 	}
-	l := listing{paths: []string{"unit_path"}}
-	for _, filter := range filters {
-		filter(&l)
-	}
-	target := l.add(access.Path(access.Target(ctx))) + "::ltree"
-	there := " <@ " + target
-	if l.above {
-		there = " = ANY (acted_above(" + target + "))"
-	}
-	l.where = "(" + strings.Join(l.paths, there+" OR ") + there + ")" + l.where
-	l.where += " AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
-	rows, err := c.Store.Query(ctx, c.selectWhere(l.where), l.args...)
+	where := l.there() + l.where + " AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
+	rows, err := c.Store.Query(ctx, c.selectWhere(where), l.args...)
 	if err != nil {
 		return nil, "", err
 	}

@@ -1,12 +1,5 @@
 -- +goose Up
 
--- ltree sorts a tree in its own order, each unit before those below it, so a subtree is one range of a btree: from its top to
--- before the top's label with a 0 added, the first label that can follow. Such an index costs less than gist, gives lists in
--- tree order without sorting, and serves a keyset page as a range. The function is inlined into the query (ADR 017).
-CREATE FUNCTION in_subtree(path ltree, top ltree) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN path >= top AND path < (top::text || '0')::ltree;
-
 -- Pairs of neighbouring characters of a title, and its last character: Chinese has no blanks to find words by, and trigrams
 -- find nothing for the one or two characters that people type.
 CREATE FUNCTION bigrams(title text) RETURNS tsvector
@@ -56,4 +49,4 @@ RETURN (SELECT coalesce(jsonb_agg(u ORDER BY u.valid_from), '[]') FROM units u W
 -- +goose Down
 DROP FUNCTION versions_from;
 DROP TABLE units;
-DROP FUNCTION bigrams, in_subtree;
+DROP FUNCTION bigrams;
