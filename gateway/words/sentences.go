@@ -1020,6 +1020,11 @@ func MonthsSpan(from string) Sentence {
 // AfterTerm: must not be before the first day of the term
 func AfterTerm() Sentence { return Sentence{Key: "after_term"} }
 
+// HeldTwice: {date} lies before {person} had left
+func HeldTwice(date string, person string) Sentence {
+	return Sentence{Key: "held_twice", Args: []string{"date", date, "person", person}}
+}
+
 // Future: must not be in the future
 func Future() Sentence { return Sentence{Key: "future"} }
 

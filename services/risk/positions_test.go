@@ -12,13 +12,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-func TestJ1_PositionsNameTheirHoldersByDates(t *testing.T) {
+func TestJ1_T5_PositionsNameTheirHoldersByDates(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := riskv1.NewPositionServiceClient(s.As("clerk", township))
 	reviewer := riskv1.NewPositionServiceClient(s.As("reviewer", county))
 	asked := &riskv1.Position{
-		Unit: township, Title: "审批岗", Rank: "正股级", Section: "行政审批股",
+		Unit: township, Title: "审批岗", Rank: "section_head", Section: "行政审批股",
 		Holders: []*riskv1.PositionHolder{{Person: "甲", From: "2021-03-01"}},
 	}
 	position, err := clerk.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{Position: asked})
@@ -53,4 +53,103 @@ func TestJ1_PositionsNameTheirHoldersByDates(t *testing.T) {
 		Name: position.GetName(),
 	})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+}
+
+func TestT5_APostIsNotHeldTwiceOnADay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section := riskv1.NewPositionServiceClient(s.As("section", markets))
+	hold := func(holders ...*riskv1.PositionHolder) error {
+		_, err := section.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
+			Position: &riskv1.Position{Unit: markets, Title: "股长", Rank: "section_head", Tier: "middle", Holders: holders},
+		})
+		return err
+	}
+	require.NoError(t, hold(
+		&riskv1.PositionHolder{Person: "甲", From: "2021-03-01", Until: "2024-02-29"},
+		&riskv1.PositionHolder{Person: "乙", From: "2024-03-01", Until: "2024-03-01"},
+		&riskv1.PositionHolder{Person: "甲", From: "2024-03-02"},
+	))
+	for _, until := range []string{"2024-06-30", "2024-03-01", ""} { // later, the same day, an open end in the middle
+		err := hold(
+			&riskv1.PositionHolder{Person: "甲", From: "2021-03-01", Until: until},
+			&riskv1.PositionHolder{Person: "乙", From: "2024-03-01"},
+		)
+		suitetest.RequireFieldFaults(t, err, map[string]string{"position.holders[1].from": "HELD_TWICE"})
+	}
+	err := hold( // the first comes first
+		&riskv1.PositionHolder{Person: "乙", From: "2024-03-01"},
+		&riskv1.PositionHolder{Person: "甲", From: "2021-03-01", Until: "2024-02-29"},
+	)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"position.holders[1].from": "HELD_TWICE"})
+}
+
+func TestT2_RanksAndTiersAreTheSchemes(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section := riskv1.NewPositionServiceClient(s.As("section", markets))
+	add := func(title, rank, tier string) error {
+		_, err := section.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
+			Position: &riskv1.Position{Unit: markets, Title: title, Rank: rank, Tier: tier},
+		})
+		return err
+	}
+	require.NoError(t, add("股长", "section_head", "middle"))
+	require.NoError(t, add("许可审批岗", "staff", "key"))
+	require.NoError(t, add("内勤", "staff", ""))
+	suitetest.RequireFieldFaults(t, add("股长", "", "outer"), map[string]string{
+		"position.rank": "REQUIRED", "position.tier": "UNKNOWN_TERM",
+	})
+	suitetest.RequireFieldFaults(t, add("股长", "president", ""), map[string]string{"position.rank": "UNKNOWN_TERM"})
+
+	office := riskv1.NewPositionServiceClient(s.As("leading_group_office", commerce))
+	assert.Equal(t, []string{"股长"}, titles(t, office, &riskv1.ListPositionsRequest{Unit: commerce, Ranks: []string{"section_head"}}))
+	assert.Equal(t, []string{"许可审批岗"}, titles(t, office, &riskv1.ListPositionsRequest{
+		Unit: commerce, Ranks: []string{"section_head", "staff"}, Tiers: []string{"key"},
+	}))
+	_, err := office.ListPositions(t.Context(), &riskv1.ListPositionsRequest{
+		Unit: commerce, Ranks: []string{"president"}, Tiers: []string{"outer"},
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"ranks": "UNKNOWN_TERM", "tiers": "UNKNOWN_TERM"})
+
+	court := suitetest.Of(t, "j", "units/court")
+	_, err = riskv1.NewPositionServiceClient(court.As("division", "units/court_civil")).CreatePosition(t.Context(),
+		&riskv1.CreatePositionRequest{Position: &riskv1.Position{Unit: "units/court_civil", Title: "庭长", Rank: "division_head"}})
+	require.NoError(t, err, "a body without tiers asks for none")
+}
+
+// A list of a subtree begins with its unit and ends with the last below it, however it is cut into pages.
+func TestAListOfASubtreeBeginsAndEndsAtItsUnit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := riskv1.NewPositionServiceClient(s.As("administrator", suitetest.City))
+	for _, unit := range []string{other, village, county, suitetest.City, township, "units/340504", village} {
+		_, err := admin.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
+			Position: &riskv1.Position{Unit: unit, Title: unit, Rank: "staff"},
+		})
+		require.NoError(t, err)
+	}
+	for _, ranks := range [][]string{nil, {"staff"}, {"staff", "head"}} {
+		for unit, want := range map[string][]string{
+			township: {township, village, village}, village: {village, village}, county: {county, township, village, village, other},
+			"units/340504": {"units/340504"}, "units/340521": nil,
+		} {
+			assert.Equal(t, want, titles(t, admin, &riskv1.ListPositionsRequest{Unit: unit, Ranks: ranks, PageSize: 1}), unit)
+		}
+	}
+}
+
+// titles are those of all positions that a list holds, page by page.
+func titles(t *testing.T, positions riskv1.PositionServiceClient, req *riskv1.ListPositionsRequest) (titles []string) {
+	t.Helper()
+	for {
+		page, err := positions.ListPositions(t.Context(), req)
+		require.NoError(t, err)
+		for _, position := range page.GetPositions() {
+			titles = append(titles, position.GetTitle())
+		}
+		if req.PageToken = page.GetNextPageToken(); req.PageToken == "" {
+			return titles
+		}
+	}
 }

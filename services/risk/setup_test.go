@@ -18,6 +18,8 @@ const (
 	township = "units/340503001"
 	other    = "units/340503002"
 	village  = "units/340503001001"
+	commerce = "units/commerce"
+	markets  = "units/commerce_markets"
 )
 
 // office is one role in one unit with the risk service's APIs in hand.

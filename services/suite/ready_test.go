@@ -62,7 +62,7 @@ func TestASuiteWhoseDatabaseOnlyReadsReadsAndIsNotReady(t *testing.T) {
 		return err
 	}
 	_, err = riskv1.NewPositionServiceClient(clerk).CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
-		Position: &riskv1.Position{Unit: networktest.Township, Title: "审批岗"},
+		Position: &riskv1.Position{Unit: networktest.Township, Title: "审批岗", Rank: "staff"},
 	})
 	suitetest.RequireRefused(t, err, codes.Unavailable, "UNAVAILABLE")
 	suitetest.RequireRefused(t, submit(), codes.Unavailable, "UNAVAILABLE")

@@ -3,7 +3,6 @@ package positions
 
 import (
 	"context"
-	"fmt"
 
 	"google.golang.org/grpc"
 
@@ -11,6 +10,7 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
 
@@ -22,15 +22,18 @@ type Server struct {
 }
 
 // New makes the server.
-func New(env service.Env) *Server {
-	return &Server{positions: collection.Collection[*riskv1.Position]{Store: env.Store, Table: "positions"}}
+func New(env service.Env) *Server { return &Server{positions: Collection(env)} }
+
+// Collection is the positions, for the rules of other resources.
+func Collection(env service.Env) collection.Collection[*riskv1.Position] {
+	return collection.Collection[*riskv1.Position]{Store: env.Store, Table: "positions"}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPositionServiceServer(r, s) }
 
 // CreatePosition registers a position.
 func (s *Server) CreatePosition(ctx context.Context, req *riskv1.CreatePositionRequest) (*riskv1.Position, error) {
-	return s.positions.Create(ctx, req, req.GetPosition(), checkHolders)
+	return s.positions.Create(ctx, req, req.GetPosition(), check)
 }
 
 // GetPosition reads one position.
@@ -40,27 +43,41 @@ func (s *Server) GetPosition(ctx context.Context, req *riskv1.GetPositionRequest
 
 // ListPositions lists the positions of a subtree.
 func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsRequest) (*riskv1.ListPositionsResponse, error) {
-	list, next, err := s.positions.List(ctx, req)
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.positions.Store, &faults, "ranks", "ranks", req.GetRanks()...); err != nil {
+		return nil, err
+	}
+	if err := schemes.CheckFilter(ctx, s.positions.Store, &faults, "tiers", "tiers", req.GetTiers()...); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	list, next, err := s.positions.List(ctx, req, collection.In("rank", req.GetRanks()), collection.In("tier", req.GetTiers()))
 	return &riskv1.ListPositionsResponse{Positions: list, NextPageToken: next}, err
 }
 
 // UpdatePosition changes a position, such as its holders.
 func (s *Server) UpdatePosition(ctx context.Context, req *riskv1.UpdatePositionRequest) (*riskv1.Position, error) {
-	return s.positions.Update(ctx, req, "position", req.GetPosition(), checkHolders)
+	return s.positions.Update(ctx, req, "position", req.GetPosition(), check)
 }
 
-// checkHolders wants days that are some, and nobody to leave before they came.
-func checkHolders(_ context.Context, c *collection.Change[*riskv1.Position]) error {
-	var faults fault.Fields
-	for i, holder := range c.Record.GetHolders() {
-		field := fmt.Sprintf("position.holders[%d].", i)
-		from, ok := faults.ParseDay(field+"from", holder.GetFrom())
-		if holder.GetUntil() == "" || !ok {
-			continue
-		}
-		if until, ok := faults.ParseDay(field+"until", holder.GetUntil()); ok && from.After(until) {
-			faults.Add(field+"until", words.AfterTerm())
-		}
+// check wants a rank and a tier of the scheme of the day, and holders who follow each other.
+func check(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
+	scheme, position := &riskv1.Scheme{}, c.Record
+	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+		return err
 	}
+	var faults fault.Fields
+	switch {
+	case position.GetRank() != "":
+		schemes.CheckKnown(&faults, "position.rank", position.GetRank(), scheme.GetRanks())
+	case len(scheme.GetRanks()) > 0:
+		faults.Add("position.rank", words.Required())
+	}
+	if position.GetTier() != "" {
+		schemes.CheckKnown(&faults, "position.tier", position.GetTier(), scheme.GetTiers())
+	}
+	checkHolders(&faults, position.GetHolders())
 	return faults.Err()
 }

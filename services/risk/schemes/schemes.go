@@ -38,6 +38,8 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterSchemeServic
 // checkScheme checks what the proto's rules can't say.
 func checkScheme(s *riskv1.Scheme) error {
 	var faults fault.Fields
+	schemes.CheckUnique(&faults, "scheme.ranks", s.GetRanks())
+	schemes.CheckUnique(&faults, "scheme.tiers", s.GetTiers())
 	schemes.CheckUnique(&faults, "scheme.categories", s.GetCategories())
 	schemes.CheckUnique(&faults, "scheme.search_methods", s.GetSearchMethods())
 	schemes.CheckUnique(&faults, "scheme.factors", s.GetFactors())

@@ -23,8 +23,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/server"
+	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite"
 )
@@ -66,10 +68,23 @@ func With(change func(*suite.Config)) Option { return change }
 // New starts a suite with a tree and the C profile, and stops it when the test ends.
 func New(t *testing.T, options ...Option) *Suite {
 	t.Helper()
-	start := configOf(options).Clock.Now()
-	return run(t, options, pgtest.URL(t, "loaded "+start.Format(time.RFC3339), func(ctx context.Context, url string) error {
-		return errors.Join(migrate(ctx, url), load(ctx, url, start))
-	}))
+	return loaded(t, "demo", City, options, func(ctx context.Context, admin grpc.ClientConnInterface) error {
+		return demo.Load(ctx, admin, Profiles(), nil)
+	})
+}
+
+// Of is New for another body: the units of a folder of deploy/profiles, of which one is the root, and its schemes.
+func Of(t *testing.T, folder, root string, options ...Option) *Suite {
+	t.Helper()
+	path := filepath.Join(Profiles(), folder)
+	return loaded(t, folder, root, options, func(ctx context.Context, admin grpc.ClientConnInterface) error {
+		source := treeimport.Source{File: filepath.Join(path, "units.csv"), EffectiveFrom: "2026-01-01"}
+		if _, err := treeimport.Import(ctx, admin, source, nil); err != nil {
+			return err
+		}
+		_, err := profile.Load(ctx, admin, path)
+		return err
+	})
 }
 
 // Empty starts a suite with no tree and no schemes.
@@ -122,23 +137,31 @@ func open(ctx context.Context, cfg suite.Config) (running *suite.Suite, conn *gr
 // migrate prepares the template that the database of a test with an empty suite is a copy of.
 func migrate(ctx context.Context, url string) error { return suite.Migrate(ctx, url, suite.Specs()...) }
 
-// load loads the tree and the C profile into a template, as an administrator would.
-func load(ctx context.Context, url string, start time.Time) error {
-	data, err := os.MkdirTemp("", "qingfeng-suitetest-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(data) //nolint:errcheck // it holds keys that nothing was sealed with
-	cfg := configOf([]Option{StartAt(start)})
-	cfg.Data, cfg.DatabaseURL = data, url
-	running, conn, stop, err := open(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	admin := access.Principal{Subject: "accounts/administrator.340500", Unit: City, Roles: []string{access.Administrator}}
-	err = demo.Load(ctx, running.Tokens.ConnAs(conn, admin), Profiles(), nil)
-	opened := running.RunJob(ctx, reports.OpenReportsJob) // as when a schedule takes effect
-	return errors.Join(err, opened, stop(), forgetKeys(ctx, url))
+// loaded starts a suite on a copy of a template, which is loaded once, as the administrator of its root would.
+func loaded(
+	t *testing.T, what, root string, options []Option, load func(ctx context.Context, admin grpc.ClientConnInterface) error,
+) *Suite {
+	t.Helper()
+	start := configOf(options).Clock.Now()
+	return run(t, options, pgtest.URL(t, what+" "+start.Format(time.RFC3339), func(ctx context.Context, url string) error {
+		data, err := os.MkdirTemp("", "qingfeng-suitetest-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(data) //nolint:errcheck // it holds keys that nothing was sealed with
+		cfg := configOf([]Option{StartAt(start)})
+		cfg.Data, cfg.DatabaseURL = data, url
+		if err := migrate(ctx, url); err != nil {
+			return err
+		}
+		running, conn, stop, err := open(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		err = load(ctx, running.Tokens.ConnAs(conn, principal(access.Administrator, root)))
+		opened := running.RunJob(ctx, reports.OpenReportsJob) // as when a schedule takes effect
+		return errors.Join(err, opened, stop(), forgetKeys(ctx, url))
+	}))
 }
 
 // forgetKeys deletes which keys there were: the copies have others.
@@ -159,9 +182,11 @@ func Profiles() string {
 
 // As is a connection that calls with a token for a role in a unit. The caller's subject is "accounts/{role}.{unit id}".
 func (s *Suite) As(role, unit string) grpc.ClientConnInterface {
-	return s.AsPrincipal(access.Principal{
-		Subject: "accounts/" + role + "." + resource.ID(unit), Unit: unit, Roles: []string{role},
-	})
+	return s.AsPrincipal(principal(role, unit))
+}
+
+func principal(role, unit string) access.Principal {
+	return access.Principal{Subject: "accounts/" + role + "." + resource.ID(unit), Unit: unit, Roles: []string{role}}
 }
 
 // AsPrincipal is a connection that calls as a principal.

@@ -27,7 +27,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Position is a post in a unit through which public power is exercised (岗位).
+// Position is a post in a unit through which public power is exercised (岗位). One person holds it at a time.
 type Position struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "positions/{position}".
@@ -36,16 +36,18 @@ type Position struct {
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What it is called, 1 to 100 characters.
 	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
-	// Rank, such as 正科级. At most 50 characters.
+	// Rank, an id of the scheme's ranks; it decides which grades the position may own (T5). Needed where the scheme has ranks.
 	Rank string `protobuf:"bytes,4,opt,name=rank,proto3" json:"rank,omitempty"`
+	// Tier of posts it is in, an id of the scheme's tiers (T2); empty where it is in none.
+	Tier string `protobuf:"bytes,5,opt,name=tier,proto3" json:"tier,omitempty"`
 	// Section of the unit that it belongs to (内设机构). At most 100 characters.
-	Section string `protobuf:"bytes,5,opt,name=section,proto3" json:"section,omitempty"`
-	// Who holds it and held it, at most 100.
-	Holders []*PositionHolder `protobuf:"bytes,6,rep,name=holders,proto3" json:"holders,omitempty"`
+	Section string `protobuf:"bytes,6,opt,name=section,proto3" json:"section,omitempty"`
+	// Who holds it and held it, the first first; no two on one day. At most 100.
+	Holders []*PositionHolder `protobuf:"bytes,7,rep,name=holders,proto3" json:"holders,omitempty"`
 	// When it was registered.
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the position.
-	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -104,6 +106,13 @@ func (x *Position) GetTitle() string {
 func (x *Position) GetRank() string {
 	if x != nil {
 		return x.Rank
+	}
+	return ""
+}
+
+func (x *Position) GetTier() string {
+	if x != nil {
+		return x.Tier
 	}
 	return ""
 }
@@ -200,6 +209,70 @@ func (x *PositionHolder) GetUntil() string {
 	return ""
 }
 
+// Incumbent is a position with its title and its holder as they were on the day of an act. It never changes afterwards.
+type Incumbent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Position.
+	Position string `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
+	// Its title on that day.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Who held it on that day; empty where nobody did.
+	Person        string `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Incumbent) Reset() {
+	*x = Incumbent{}
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Incumbent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Incumbent) ProtoMessage() {}
+
+func (x *Incumbent) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Incumbent.ProtoReflect.Descriptor instead.
+func (*Incumbent) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Incumbent) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+func (x *Incumbent) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Incumbent) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
 // CreatePositionRequest asks to register a position.
 type CreatePositionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -213,7 +286,7 @@ type CreatePositionRequest struct {
 
 func (x *CreatePositionRequest) Reset() {
 	*x = CreatePositionRequest{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -225,7 +298,7 @@ func (x *CreatePositionRequest) String() string {
 func (*CreatePositionRequest) ProtoMessage() {}
 
 func (x *CreatePositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -238,7 +311,7 @@ func (x *CreatePositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePositionRequest.ProtoReflect.Descriptor instead.
 func (*CreatePositionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreatePositionRequest) GetPosition() *Position {
@@ -266,7 +339,7 @@ type GetPositionRequest struct {
 
 func (x *GetPositionRequest) Reset() {
 	*x = GetPositionRequest{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -278,7 +351,7 @@ func (x *GetPositionRequest) String() string {
 func (*GetPositionRequest) ProtoMessage() {}
 
 func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -291,7 +364,7 @@ func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPositionRequest.ProtoReflect.Descriptor instead.
 func (*GetPositionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetPositionRequest) GetName() string {
@@ -309,14 +382,18 @@ type ListPositionsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only these ranks, ids of a scheme's; all where empty.
+	Ranks []string `protobuf:"bytes,4,rep,name=ranks,proto3" json:"ranks,omitempty"`
+	// Only these tiers, ids of a scheme's; all where empty.
+	Tiers         []string `protobuf:"bytes,5,rep,name=tiers,proto3" json:"tiers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListPositionsRequest) Reset() {
 	*x = ListPositionsRequest{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -328,7 +405,7 @@ func (x *ListPositionsRequest) String() string {
 func (*ListPositionsRequest) ProtoMessage() {}
 
 func (x *ListPositionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -341,7 +418,7 @@ func (x *ListPositionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPositionsRequest.ProtoReflect.Descriptor instead.
 func (*ListPositionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListPositionsRequest) GetUnit() string {
@@ -365,6 +442,20 @@ func (x *ListPositionsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListPositionsRequest) GetRanks() []string {
+	if x != nil {
+		return x.Ranks
+	}
+	return nil
+}
+
+func (x *ListPositionsRequest) GetTiers() []string {
+	if x != nil {
+		return x.Tiers
+	}
+	return nil
+}
+
 // ListPositionsResponse is a page of positions.
 type ListPositionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -378,7 +469,7 @@ type ListPositionsResponse struct {
 
 func (x *ListPositionsResponse) Reset() {
 	*x = ListPositionsResponse{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -390,7 +481,7 @@ func (x *ListPositionsResponse) String() string {
 func (*ListPositionsResponse) ProtoMessage() {}
 
 func (x *ListPositionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -403,7 +494,7 @@ func (x *ListPositionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPositionsResponse.ProtoReflect.Descriptor instead.
 func (*ListPositionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListPositionsResponse) GetPositions() []*Position {
@@ -435,7 +526,7 @@ type UpdatePositionRequest struct {
 
 func (x *UpdatePositionRequest) Reset() {
 	*x = UpdatePositionRequest{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +538,7 @@ func (x *UpdatePositionRequest) String() string {
 func (*UpdatePositionRequest) ProtoMessage() {}
 
 func (x *UpdatePositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +551,7 @@ func (x *UpdatePositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePositionRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePositionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdatePositionRequest) GetPosition() *Position {
@@ -488,37 +579,46 @@ var File_qingfeng_risk_v1_position_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc7\x03\n" +
+	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe4\x03\n" +
 	"\bPosition\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
-	"\x05title\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12\x1f\n" +
-	"\x04rank\x18\x04 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x04rank\x12%\n" +
-	"\asection\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\asection\x12D\n" +
-	"\aholders\x18\x06 \x03(\v2 .qingfeng.risk.v1.PositionHolderB\b\xbaH\x05\x92\x01\x02\x10dR\aholders\x12@\n" +
-	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"\x05title\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12\x1d\n" +
+	"\x04rank\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04rank\x12\x1d\n" +
+	"\x04tier\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04tier\x12%\n" +
+	"\asection\x18\x06 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\asection\x12D\n" +
+	"\aholders\x18\a \x03(\v2 .qingfeng.risk.v1.PositionHolderB\b\xbaH\x05\x92\x01\x02\x10dR\aholders\x12@\n" +
+	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\b \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:A\xeaA>\n" +
+	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:A\xeaA>\n" +
 	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"{\n" +
 	"\x0ePositionHolder\x12&\n" +
 	"\x06person\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x06person\x12 \n" +
 	"\x04from\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04from\x12\x1f\n" +
-	"\x05until\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x05until\"\x80\x01\n" +
+	"\x05until\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x05until\"U\n" +
+	"\tIncumbent\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\tR\bposition\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12\x16\n" +
+	"\x06person\x18\x03 \x01(\tR\x06person\"\x80\x01\n" +
 	"\x15CreatePositionRequest\x12;\n" +
 	"\bposition\x18\x01 \x01(\v2\x1a.qingfeng.risk.v1.PositionB\x03\xe0A\x02R\bposition\x12*\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
 	"\x12GetPositionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\"\xa1\x01\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\"\xf1\x01\n" +
 	"\x14ListPositionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"y\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
+	"\x05ranks\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05ranks\x12&\n" +
+	"\x05tiers\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\"y\n" +
 	"\x15ListPositionsResponse\x128\n" +
 	"\tpositions\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.PositionR\tpositions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc2\x01\n" +
@@ -533,13 +633,12 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\n" +
 	"risk.write \x01*\rposition.unit0\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/risk/v1/positions\x12\x85\x01\n" +
 	"\vGetPosition\x12$.qingfeng.risk.v1.GetPositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"4ڵ\x18\r\n" +
-	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=positions/*}\x12\x95\x01\n" +
-	"\rListPositions\x12&.qingfeng.risk.v1.ListPositionsRequest\x1a'.qingfeng.risk.v1.ListPositionsResponse\"3ڵ\x18\x15\n" +
-	"\trisk.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/risk/v1/positions\x12\x98\x01\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=positions/*}\x12\x8f\x01\n" +
+	"\rListPositions\x12&.qingfeng.risk.v1.ListPositionsRequest\x1a'.qingfeng.risk.v1.ListPositionsResponse\"-ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/risk/v1/positions\x12\x98\x01\n" +
 	"\x0eUpdatePosition\x12'.qingfeng.risk.v1.UpdatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"Aڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*2$/risk/v1/{position.name=positions/*}\x1a\n" +
-	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xc9\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*2$/risk/v1/{position.name=positions/*}\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
 	"\x14com.qingfeng.risk.v1B\rPositionProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -554,32 +653,33 @@ func file_qingfeng_risk_v1_position_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_position_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_qingfeng_risk_v1_position_proto_goTypes = []any{
 	(*Position)(nil),              // 0: qingfeng.risk.v1.Position
 	(*PositionHolder)(nil),        // 1: qingfeng.risk.v1.PositionHolder
-	(*CreatePositionRequest)(nil), // 2: qingfeng.risk.v1.CreatePositionRequest
-	(*GetPositionRequest)(nil),    // 3: qingfeng.risk.v1.GetPositionRequest
-	(*ListPositionsRequest)(nil),  // 4: qingfeng.risk.v1.ListPositionsRequest
-	(*ListPositionsResponse)(nil), // 5: qingfeng.risk.v1.ListPositionsResponse
-	(*UpdatePositionRequest)(nil), // 6: qingfeng.risk.v1.UpdatePositionRequest
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 8: google.protobuf.FieldMask
+	(*Incumbent)(nil),             // 2: qingfeng.risk.v1.Incumbent
+	(*CreatePositionRequest)(nil), // 3: qingfeng.risk.v1.CreatePositionRequest
+	(*GetPositionRequest)(nil),    // 4: qingfeng.risk.v1.GetPositionRequest
+	(*ListPositionsRequest)(nil),  // 5: qingfeng.risk.v1.ListPositionsRequest
+	(*ListPositionsResponse)(nil), // 6: qingfeng.risk.v1.ListPositionsResponse
+	(*UpdatePositionRequest)(nil), // 7: qingfeng.risk.v1.UpdatePositionRequest
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 9: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_position_proto_depIdxs = []int32{
 	1,  // 0: qingfeng.risk.v1.Position.holders:type_name -> qingfeng.risk.v1.PositionHolder
-	7,  // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
+	8,  // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
 	0,  // 3: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
 	0,  // 4: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	8,  // 5: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 6: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
-	3,  // 7: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
-	4,  // 8: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
-	6,  // 9: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
+	9,  // 5: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 6: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
+	4,  // 7: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
+	5,  // 8: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
+	7,  // 9: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
 	0,  // 10: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
 	0,  // 11: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
-	5,  // 12: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
+	6,  // 12: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
 	0,  // 13: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
 	10, // [10:14] is the sub-list for method output_type
 	6,  // [6:10] is the sub-list for method input_type
@@ -599,7 +699,7 @@ func file_qingfeng_risk_v1_position_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_position_proto_rawDesc), len(file_qingfeng_risk_v1_position_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

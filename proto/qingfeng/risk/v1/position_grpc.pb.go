@@ -31,13 +31,14 @@ const (
 //
 // PositionService keeps the positions of units and who holds them (J1, T5, T10).
 type PositionServiceClient interface {
-	// CreatePosition registers a position of a unit. Errors: NOT_FOUND for a unit out of reach; INVALID_ARGUMENT naming every
-	// faulty holder.
+	// CreatePosition registers a position of a unit. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for
+	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a holder who
+	// begins before the one before has gone.
 	CreatePosition(ctx context.Context, in *CreatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 	// GetPosition returns one position. Errors: NOT_FOUND.
 	GetPosition(ctx context.Context, in *GetPositionRequest, opts ...grpc.CallOption) (*Position, error)
-	// ListPositions returns the positions of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page token
-	// of another question.
+	// ListPositions returns the positions of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a rank or
+	// tier that no scheme has, and for a page token of another question.
 	ListPositions(ctx context.Context, in *ListPositionsRequest, opts ...grpc.CallOption) (*ListPositionsResponse, error)
 	// UpdatePosition changes a position, such as its holders. Errors: those of CreatePosition; NOT_FOUND; ABORTED.
 	UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error)
@@ -97,13 +98,14 @@ func (c *positionServiceClient) UpdatePosition(ctx context.Context, in *UpdatePo
 //
 // PositionService keeps the positions of units and who holds them (J1, T5, T10).
 type PositionServiceServer interface {
-	// CreatePosition registers a position of a unit. Errors: NOT_FOUND for a unit out of reach; INVALID_ARGUMENT naming every
-	// faulty holder.
+	// CreatePosition registers a position of a unit. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for
+	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a holder who
+	// begins before the one before has gone.
 	CreatePosition(context.Context, *CreatePositionRequest) (*Position, error)
 	// GetPosition returns one position. Errors: NOT_FOUND.
 	GetPosition(context.Context, *GetPositionRequest) (*Position, error)
-	// ListPositions returns the positions of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page token
-	// of another question.
+	// ListPositions returns the positions of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a rank or
+	// tier that no scheme has, and for a page token of another question.
 	ListPositions(context.Context, *ListPositionsRequest) (*ListPositionsResponse, error)
 	// UpdatePosition changes a position, such as its holders. Errors: those of CreatePosition; NOT_FOUND; ABORTED.
 	UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error)

@@ -38,16 +38,20 @@ type Scheme struct {
 	EffectiveFrom string `protobuf:"bytes,3,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
 	// What the scheme is called.
 	Title *v1.Text `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
+	// Ranks of positions, the highest first, such as head, deputy in charge and head of a section (T5). At most 20.
+	Ranks []*Term `protobuf:"bytes,5,rep,name=ranks,proto3" json:"ranks,omitempty"`
+	// Tiers of posts, such as leading, middle and key (T2). At most 20.
+	Tiers []*Term `protobuf:"bytes,6,rep,name=tiers,proto3" json:"tiers,omitempty"`
 	// Categories of risk points (J2, T2).
-	Categories []*Term `protobuf:"bytes,5,rep,name=categories,proto3" json:"categories,omitempty"`
+	Categories []*Term `protobuf:"bytes,9,rep,name=categories,proto3" json:"categories,omitempty"`
 	// Ways in which risk points are found: by oneself, by each other, by leaders, by the public, collectively (J2, T2).
-	SearchMethods []*Term `protobuf:"bytes,6,rep,name=search_methods,json=searchMethods,proto3" json:"search_methods,omitempty"`
+	SearchMethods []*Term `protobuf:"bytes,11,rep,name=search_methods,json=searchMethods,proto3" json:"search_methods,omitempty"`
 	// Factors of the grade, such as frequency, importance of the power and harm.
-	Factors []*Factor `protobuf:"bytes,7,rep,name=factors,proto3" json:"factors,omitempty"`
+	Factors []*Factor `protobuf:"bytes,15,rep,name=factors,proto3" json:"factors,omitempty"`
 	// Grades by score, the gravest first.
-	Grades []*Grade `protobuf:"bytes,8,rep,name=grades,proto3" json:"grades,omitempty"`
+	Grades []*Grade `protobuf:"bytes,16,rep,name=grades,proto3" json:"grades,omitempty"`
 	// What may be attached to a risk point; nothing where not set.
-	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,9,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
+	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -106,6 +110,20 @@ func (x *Scheme) GetEffectiveFrom() string {
 func (x *Scheme) GetTitle() *v1.Text {
 	if x != nil {
 		return x.Title
+	}
+	return nil
+}
+
+func (x *Scheme) GetRanks() []*Term {
+	if x != nil {
+		return x.Ranks
+	}
+	return nil
+}
+
+func (x *Scheme) GetTiers() []*Term {
+	if x != nil {
+		return x.Tiers
 	}
 	return nil
 }
@@ -580,24 +598,26 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xea\x04\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xda\x05\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x123\n" +
 	"\x0eeffective_from\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\reffectiveFrom\x121\n" +
-	"\x05title\x18\x04 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12B\n" +
+	"\x05title\x18\x04 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x126\n" +
+	"\x05ranks\x18\x05 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\x05ranks\x126\n" +
+	"\x05tiers\x18\x06 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\x05tiers\x12B\n" +
 	"\n" +
-	"categories\x18\x05 \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
+	"categories\x18\t \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\n" +
 	"categories\x12I\n" +
-	"\x0esearch_methods\x18\x06 \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
+	"\x0esearch_methods\x18\v \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x102R\rsearchMethods\x12>\n" +
-	"\afactors\x18\a \x03(\v2\x18.qingfeng.risk.v1.FactorB\n" +
+	"\afactors\x18\x0f \x03(\v2\x18.qingfeng.risk.v1.FactorB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\afactors\x12;\n" +
-	"\x06grades\x18\b \x03(\v2\x17.qingfeng.risk.v1.GradeB\n" +
+	"\x06grades\x18\x10 \x03(\v2\x17.qingfeng.risk.v1.GradeB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06grades\x12L\n" +
-	"\x10attachment_rules\x18\t \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:<\xeaA9\n" +
+	"\x10attachment_rules\x18\x1a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"W\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
@@ -666,28 +686,30 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	8,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	1,  // 1: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
-	1,  // 2: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
-	2,  // 3: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	3,  // 4: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	9,  // 5: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	8,  // 6: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	8,  // 7: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	8,  // 8: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	8,  // 9: qingfeng.risk.v1.Grade.owner:type_name -> qingfeng.type.v1.Text
-	0,  // 10: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 11: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	4,  // 12: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	5,  // 13: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	6,  // 14: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 15: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 16: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	7,  // 17: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	15, // [15:18] is the sub-list for method output_type
-	12, // [12:15] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
+	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
+	1,  // 3: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
+	1,  // 4: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
+	2,  // 5: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
+	3,  // 6: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	9,  // 7: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	8,  // 8: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	8,  // 9: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	8,  // 10: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	8,  // 11: qingfeng.risk.v1.Grade.owner:type_name -> qingfeng.type.v1.Text
+	0,  // 12: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 13: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	4,  // 14: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	5,  // 15: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	6,  // 16: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 17: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 18: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	7,  // 19: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	17, // [17:20] is the sub-list for method output_type
+	14, // [14:17] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

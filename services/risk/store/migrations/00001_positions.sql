@@ -8,10 +8,13 @@ CREATE TABLE positions (
     create_time timestamptz NOT NULL,
     revision    bigint      NOT NULL DEFAULT 1,
     body        jsonb       NOT NULL,
+    rank        text        GENERATED ALWAYS AS (body ->> 'rank') STORED,
+    tier        text        GENERATED ALWAYS AS (body ->> 'tier') STORED,
     PRIMARY KEY (region, key)
 );
 CREATE INDEX positions_listed ON positions (unit_path, key);
 CREATE INDEX positions_unit ON positions USING gist (unit_path);
+CREATE INDEX positions_rank ON positions (rank, unit_path, key);
 
 -- +goose Down
 DROP TABLE positions;
