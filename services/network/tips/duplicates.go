@@ -117,7 +117,7 @@ func (s *Server) ListSimilarTips(
 		return nil, err
 	}
 	tip, caller := found, access.PrincipalOf(ctx).Unit
-	reach, err := s.directory.Unit(ctx, caller)
+	reach, err := s.tables.Unit(ctx, caller)
 	if err != nil {
 		return nil, err
 	}

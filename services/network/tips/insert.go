@@ -23,6 +23,7 @@ type preparedTip struct {
 	receiptHash    []byte
 	body           []byte
 	source         []byte
+	router         *router
 }
 
 func (t preparedTip) entry() record.Entry {
@@ -30,18 +31,19 @@ func (t preparedTip) entry() record.Entry {
 }
 
 // prepare completes a new tip and gives it a receipt. Its time limits count from a day.
-func (s *Server) prepare(
+func (r *router) prepare(
 	ctx context.Context, tip *networkv1.Tip, about, handler *networkv1.Unit, source []byte, from calendar.Date,
 ) (t preparedTip, receipt string, err error) {
 	// No tip tells more than the day it came on, not even by its place among those of that day: a time leads to who sent it.
-	received := clock.StartOfDay(s.store.Clock)
+	received := clock.StartOfDay(r.store.Clock)
 	t = preparedTip{
 		tip: tip, region: about.GetRegion(), key: resource.NewKeyOf(received), about: about, handler: handler, source: source,
+		router: r,
 	}
 	tip.Name, tip.HandlingUnit = resource.Sharded(resource.Tips, t.region, t.key), handler.GetName()
 	tip.FirstUnit = handler.GetName()
 	tip.State, tip.ReceiveTime = Lifecycle.Start, timestamppb.New(received)
-	if err := s.startAcceptLimit(ctx, tip, handler, from); err != nil {
+	if err := r.startAcceptLimit(ctx, tip, handler, from); err != nil {
 		return t, "", err
 	}
 	if t.body, err = document.Encode(tip); err != nil {
@@ -52,9 +54,12 @@ func (s *Server) prepare(
 	return t, receipt, err
 }
 
-// insertAll stores tips and their sources, and tells of those that are urgent.
+// insertAll stores tips and their sources, and tells of those that are urgent. The tree must be as they were routed by.
 func (s *Server) insertAll(ctx context.Context, tx *record.Tx, tips []preparedTip) error {
-	p := db.AddTipsParams{State: Lifecycle.Start.String(), Today: clock.Today(s.store.Clock)}
+	if err := s.requireTree(ctx, tx, tips); err != nil {
+		return err
+	}
+	p := db.AddTipsParams{State: Lifecycle.Start.String()}
 	for _, t := range tips {
 		content := t.tip.GetContent()
 		p.Regions, p.TipKeys = append(p.Regions, t.region), append(p.TipKeys, t.key)
@@ -71,15 +76,7 @@ func (s *Server) insertAll(ctx context.Context, tx *record.Tx, tips []preparedTi
 		return err
 	}
 	for _, t := range tips {
-		if !isUrgent(t.tip) { // few are
-			continue
-		}
-		// whoever looked it up before may remember it from before a move
-		handler, err := s.handlingUnit(ctx, tx, access.Path(t.handler))
-		if err != nil {
-			return err
-		}
-		if err := s.notifyUrgent(ctx, tx, t.tip, handler); err != nil {
+		if err := s.notifyUrgent(ctx, tx, t.tip, t.handler); err != nil {
 			return err
 		}
 	}

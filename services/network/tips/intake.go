@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -23,46 +24,50 @@ import (
 
 // SubmitTip takes a tip in and gives its receipt (C8, X1). Tips that come in at the same time are stored together.
 func (s *Server) SubmitTip(ctx context.Context, req *networkv1.SubmitTipRequest) (*networkv1.SubmitTipResponse, error) {
-	return record.Join(ctx, s.intake, req, func(ctx context.Context) (groupPart, error) {
-		about, err := s.concerned(ctx, "content.unit", req.GetContent().GetUnit())
-		if err != nil {
-			return groupPart{}, err
-		}
-		if err := s.checkContent(ctx, about, req.GetContent()); err != nil {
-			return groupPart{}, err
-		}
-		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, about, req.GetContent()); err != nil {
-			return groupPart{}, err
-		}
-		handler, err := s.route(ctx, about, destination{
-			recipient: req.GetRecipient(), fallback: about.GetParent(),
-			skipConcerned: req.GetContent().GetAboutLeaders() || access.PrincipalOf(ctx).Unit == about.GetName(),
-		})
-		if err != nil {
-			return groupPart{}, err
-		}
-		source, err := s.sealSource(ctx)
-		if err != nil {
-			return groupPart{}, err
-		}
-		tip := &networkv1.Tip{Content: req.GetContent(), SourceRoles: rolesOf(access.OfficerOf(ctx))}
-		if tip.SendingUnit, err = sendingUnit(ctx, req); err != nil {
-			return groupPart{}, err
-		}
-		t, receipt, err := s.prepare(ctx, tip, about.Unit, handler, source, clock.Today(s.store.Clock))
-		return groupPart{
-			Row: t, Entries: []record.Entry{t.entry()},
-			Response: &networkv1.SubmitTipResponse{
-				Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(), Successor: about.successor.GetName(),
-			},
-		}, err
+	return routed(ctx, s, func(r *router) (*networkv1.SubmitTipResponse, error) {
+		return record.Join(ctx, s.intake, req, func(ctx context.Context) (groupPart, error) { return r.take(ctx, req) })
 	})
+}
+
+// take checks what somebody sends and makes the tip of it. The request stays as it came: it may be routed anew.
+func (r *router) take(ctx context.Context, req *networkv1.SubmitTipRequest) (groupPart, error) {
+	content := proto.CloneOf(req.GetContent())
+	about, err := r.concerned(ctx, "content.unit", content.GetUnit())
+	if err != nil {
+		return groupPart{}, err
+	}
+	if err := r.checkContent(ctx, about, content); err != nil {
+		return groupPart{}, err
+	}
+	content.AboutLeaders = isAboutLeaders(about, content)
+	handler, err := r.route(ctx, about, destination{
+		recipient: req.GetRecipient(), fallback: about.GetParent(),
+		skipConcerned: content.GetAboutLeaders() || access.PrincipalOf(ctx).Unit == about.GetName(),
+	})
+	if err != nil {
+		return groupPart{}, err
+	}
+	source, err := r.sealSource(ctx)
+	if err != nil {
+		return groupPart{}, err
+	}
+	tip := &networkv1.Tip{Content: content, SourceRoles: rolesOf(access.OfficerOf(ctx))}
+	if tip.SendingUnit, err = sendingUnit(ctx, req, content); err != nil {
+		return groupPart{}, err
+	}
+	t, receipt, err := r.prepare(ctx, tip, about.Unit, handler, source, r.day)
+	return groupPart{
+		Row: t, Entries: []record.Entry{t.entry()},
+		Response: &networkv1.SubmitTipResponse{
+			Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(), Successor: about.successor.GetName(),
+		},
+	}, err
 }
 
 // sendingUnit is the unit that a tip is sent for, if any: the sender's, where they say so or their role does (H6). What concerns
 // its own leaders no unit sends.
-func sendingUnit(ctx context.Context, req *networkv1.SubmitTipRequest) (string, error) {
-	unit, content := access.PrincipalOf(ctx).Unit, req.GetContent()
+func sendingUnit(ctx context.Context, req *networkv1.SubmitTipRequest, content *networkv1.TipContent) (string, error) {
+	unit := access.PrincipalOf(ctx).Unit
 	ownLeaders := content.GetAboutLeaders() && content.GetUnit() == unit
 	switch {
 	case req.GetForUnit() && ownLeaders:
@@ -92,13 +97,13 @@ func (s *Server) seal(source map[string]string) ([]byte, error) {
 }
 
 // checkContent checks what a tip says against the scheme that holds for the unit it is about.
-func (s *Server) checkContent(ctx context.Context, about concernedUnit, content *networkv1.TipContent) error {
-	scheme, err := s.scheme(ctx, about)
+func (r *router) checkContent(ctx context.Context, about concernedUnit, content *networkv1.TipContent) error {
+	scheme, err := r.scheme(ctx, about)
 	if err != nil {
 		return err
 	}
 	var faults fault.Fields
-	checkFields(&faults, scheme, content, clock.Today(s.store.Clock))
+	checkFields(&faults, scheme, content, r.day)
 	return faults.Err()
 }
 

@@ -64,7 +64,7 @@ func (s *Server) withAbove(
 	above := slices.Clone(unit.GetAncestors())
 	slices.Reverse(above)
 	for i, name := range above {
-		higher, err := s.directory.Unit(ctx, name)
+		higher, err := s.tables.Unit(ctx, name)
 		if fault.IsNotFound(err) {
 			continue // it ends at this moment; there is nobody to tell
 		}

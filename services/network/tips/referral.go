@@ -68,11 +68,11 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 // checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down a line of the tree, never to
 // the unit concerned or what it became, and never where a unit would see it that must not.
 func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *networkv1.Unit) error {
-	aboveFrom, err := access.AboveOnAnyLine(ctx, s.directory.Unit, from)
+	aboveFrom, err := access.AboveOnAnyLine(ctx, s.tables.Unit, from)
 	if err != nil {
 		return err
 	}
-	aboveTo, err := access.AboveOnAnyLine(ctx, s.directory.Unit, to)
+	aboveTo, err := access.AboveOnAnyLine(ctx, s.tables.Unit, to)
 	if err != nil {
 		return err
 	}

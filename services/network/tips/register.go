@@ -3,11 +3,12 @@ package tips
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -16,55 +17,63 @@ import (
 
 // RegisterTip enters what reached a unit by letter, visit, call or by hand (C8, C9, H7).
 func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequest) (*networkv1.RegisterTipResponse, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
-		if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
-			return nil, err
-		}
-		about, err := s.concerned(ctx, "content.unit", req.GetContent().GetUnit())
-		if err != nil {
-			return nil, err
-		}
-		receivedOn, officer, err := s.checkRegistration(ctx, about, req)
-		if err != nil {
-			return nil, err
-		}
-		if req.Content.AboutLeaders, err = s.isAboutLeaders(ctx, about, req.GetContent()); err != nil {
-			return nil, err
-		}
-		if req.GetContent().GetAboutLeaders() && req.GetSendingUnit() == about.GetName() {
-			return nil, fault.Invalid("sending_unit", words.OwnLeaders())
-		}
-		handler, err := s.route(ctx, about, destination{
-			recipient: req.GetRecipient(),
-			fallback:  defaultHandlingUnit(req.GetUnit(), about.Unit),
-			skipConcerned: req.GetContent().GetAboutLeaders() ||
-				req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
+	return routed(ctx, s, func(r *router) (*networkv1.RegisterTipResponse, error) {
+		return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
+			return r.enter(ctx, tx, req)
 		})
-		if err != nil {
-			return nil, err
-		}
-		source, err := s.sealSender(req.GetSender())
-		if err != nil {
-			return nil, err
-		}
-		tip := &networkv1.Tip{
-			Content: req.GetContent(), SourceRoles: rolesOf(officer), SendingUnit: req.GetSendingUnit(),
-			Registration: &networkv1.TipRegistration{
-				Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
-			},
-		}
-		t, receipt, err := s.prepare(ctx, tip, about.Unit, handler, source, receivedOn)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.insertAll(ctx, tx, []preparedTip{t}); err != nil {
-			return nil, err
-		}
-		return &networkv1.RegisterTipResponse{
-			Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(),
-			HandlingUnit: tip.GetHandlingUnit(), Tip: tip.GetName(), Successor: about.successor.GetName(),
-		}, tx.Record(ctx, t.entry())
 	})
+}
+
+// enter checks what staff enter and stores the tip. The request stays as it came: it may be routed anew.
+func (r *router) enter(
+	ctx context.Context, tx *record.Tx, req *networkv1.RegisterTipRequest,
+) (*networkv1.RegisterTipResponse, error) {
+	if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
+		return nil, err
+	}
+	content := proto.CloneOf(req.GetContent())
+	about, err := r.concerned(ctx, "content.unit", content.GetUnit())
+	if err != nil {
+		return nil, err
+	}
+	receivedOn, officer, err := r.checkRegistration(ctx, about, req)
+	if err != nil {
+		return nil, err
+	}
+	content.AboutLeaders = isAboutLeaders(about, content)
+	if content.GetAboutLeaders() && req.GetSendingUnit() == about.GetName() {
+		return nil, fault.Invalid("sending_unit", words.OwnLeaders())
+	}
+	handler, err := r.route(ctx, about, destination{
+		recipient: req.GetRecipient(),
+		fallback:  defaultHandlingUnit(req.GetUnit(), about.Unit),
+		skipConcerned: content.GetAboutLeaders() ||
+			req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
+	})
+	if err != nil {
+		return nil, err
+	}
+	source, err := r.sealSender(req.GetSender())
+	if err != nil {
+		return nil, err
+	}
+	tip := &networkv1.Tip{
+		Content: content, SourceRoles: rolesOf(officer), SendingUnit: req.GetSendingUnit(),
+		Registration: &networkv1.TipRegistration{
+			Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
+		},
+	}
+	t, receipt, err := r.prepare(ctx, tip, about.Unit, handler, source, receivedOn)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.insertAll(ctx, tx, []preparedTip{t}); err != nil {
+		return nil, err
+	}
+	return &networkv1.RegisterTipResponse{
+		Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(),
+		HandlingUnit: tip.GetHandlingUnit(), Tip: tip.GetName(), Successor: about.successor.GetName(),
+	}, tx.Record(ctx, t.entry())
 }
 
 // defaultHandlingUnit is the unit that entered a tip where it lies above the unit concerned, else the one above that.
@@ -78,24 +87,24 @@ func defaultHandlingUnit(entering string, about *networkv1.Unit) string {
 }
 
 // checkRegistration finds all that is wrong with what staff enter, the day on which it came, and the officer who sent it.
-func (s *Server) checkRegistration(
+func (r *router) checkRegistration(
 	ctx context.Context, about concernedUnit, req *networkv1.RegisterTipRequest,
 ) (calendar.Date, *networkv1.Officer, error) {
-	scheme, err := s.scheme(ctx, about)
+	scheme, err := r.scheme(ctx, about)
 	if err != nil {
 		return calendar.Date{}, nil, err
 	}
 	var faults fault.Fields
-	today := clock.Today(s.store.Clock)
+	today := r.day
 	receivedOn, ok := faults.ParsePastDay("received_on", req.GetReceivedOn(), today)
 	if !ok {
 		receivedOn = today
 	}
-	officer, err := s.senderOfficer(ctx, &faults, req.GetSender(), receivedOn)
+	officer, err := r.senderOfficer(ctx, &faults, req.GetSender(), receivedOn)
 	if err != nil {
 		return calendar.Date{}, nil, err
 	}
-	if err := s.checkSendingUnit(ctx, &faults, req.GetSendingUnit()); err != nil {
+	if err := r.checkSendingUnit(ctx, &faults, req.GetSendingUnit()); err != nil {
 		return calendar.Date{}, nil, err
 	}
 	checkFields(&faults, scheme, req.GetContent(), today)
@@ -122,11 +131,11 @@ func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
 }
 
 // checkSendingUnit checks that the unit that something was sent for, if any, is within reach.
-func (s *Server) checkSendingUnit(ctx context.Context, faults *fault.Fields, name string) error {
+func (r *router) checkSendingUnit(ctx context.Context, faults *fault.Fields, name string) error {
 	if name == "" {
 		return nil
 	}
-	unit, err := s.directory.Unit(ctx, name)
+	unit, err := r.tree.Unit(ctx, name)
 	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}
@@ -137,18 +146,18 @@ func (s *Server) checkSendingUnit(ctx context.Context, faults *fault.Fields, nam
 }
 
 // senderOfficer is the officer who sent what staff entered, in office on the day it came; nil where it was somebody else.
-func (s *Server) senderOfficer(
+func (r *router) senderOfficer(
 	ctx context.Context, faults *fault.Fields, sender *networkv1.TipSender, receivedOn calendar.Date,
 ) (*networkv1.Officer, error) {
 	name := sender.GetOfficer()
 	if name == "" {
 		return nil, nil //nolint:nilnil // nobody's absence is a fault
 	}
-	officer, err := s.directory.Officer(ctx, name)
+	officer, err := r.tree.Officer(ctx, name)
 	if err != nil && !fault.IsNotFound(err) {
 		return nil, err
 	}
-	unit, err := s.directory.Unit(ctx, officer.GetUnit())
+	unit, err := r.tree.Unit(ctx, officer.GetUnit())
 	if err != nil && !fault.IsNotFound(err) {
 		return nil, err
 	}

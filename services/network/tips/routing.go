@@ -2,19 +2,97 @@ package tips
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
+
+// router decides where tips go, by the tree at one revision. Its directory may remember: what it decided holds only if the tree
+// is still at that revision when the tip is stored (ADR 044).
+type router struct {
+	*Server
+
+	tree     access.Directory
+	revision int64
+	day      calendar.Date
+}
+
+// errTreeChanged tells that a tip was routed by a tree that is no more; from the database comes its SQLSTATE.
+var errTreeChanged = errors.New("the tree has changed")
+
+const treeChangedState = "QF001"
+
+func isTreeChanged(err error) bool {
+	var pg *pgconn.PgError
+	return errors.Is(err, errTreeChanged) || errors.As(err, &pg) && pg.Code == treeChangedState
+}
+
+// maxRoutings is how often a tip is routed while the tree changes again and again.
+const maxRoutings = 10
+
+// routed has fn decide where a tip goes and store it, by the tree as this process knows it and, where that has changed before the
+// tip is stored, by the new one.
+func routed[Resp any](ctx context.Context, s *Server, fn func(*router) (Resp, error)) (resp Resp, err error) {
+	for range maxRoutings {
+		r, err := s.currentRouter(ctx)
+		if err != nil {
+			return resp, err
+		}
+		if resp, err = fn(r); !isTreeChanged(err) {
+			return resp, err
+		}
+		s.router.CompareAndSwap(r, nil)
+	}
+	return resp, fault.Unavailable()
+}
+
+// currentRouter is the router by the newest revision that this process has heard of.
+func (s *Server) currentRouter(ctx context.Context) (*router, error) {
+	today := clock.Today(s.store.Clock)
+	known := s.router.Load()
+	if known != nil && known.day == today {
+		return known, nil
+	}
+	revision, err := db.New(s.store).TreeRevision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &router{Server: s, tree: access.Cached(units.Directory(s.store), s.store.Clock), revision: revision, day: today}
+	s.router.CompareAndSwap(known, r)
+	return r, nil
+}
+
+// requireTree keeps the tree as it is until the transaction ends, and requires that it is as the routers of the tips knew it.
+func (s *Server) requireTree(ctx context.Context, tx *record.Tx, tips []preparedTip) error {
+	oldest := tips[0].router
+	for _, t := range tips {
+		if t.router.day != clock.Today(s.store.Clock) {
+			return errTreeChanged
+		}
+		if t.router.revision < oldest.revision {
+			oldest = t.router
+		}
+	}
+	queries := db.New(tx)
+	if err := queries.ShareTree(ctx); err != nil {
+		return err
+	}
+	return queries.RequireTreeRevision(ctx, oldest.revision)
+}
 
 // destination is where a tip should go.
 type destination struct {
@@ -33,12 +111,12 @@ type concernedUnit struct {
 }
 
 // concerned finds the unit that a request field names as what tips are about. What happened there doesn't end with it.
-func (s *Server) concerned(ctx context.Context, field, name string) (about concernedUnit, err error) {
-	about.Unit, err = s.directory.Unit(ctx, name)
+func (r *router) concerned(ctx context.Context, field, name string) (about concernedUnit, err error) {
+	about.Unit, err = r.tree.Unit(ctx, name)
 	if !fault.IsNotFound(err) {
 		return about, err
 	}
-	about.Unit, about.successor, err = units.Ended(ctx, s.store, name, clock.Today(s.store.Clock))
+	about.Unit, about.successor, err = units.Ended(ctx, r.store, name, clock.Today(r.store.Clock))
 	if fault.IsNotFound(err) {
 		err = fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
 	}
@@ -46,46 +124,33 @@ func (s *Server) concerned(ctx context.Context, field, name string) (about conce
 }
 
 // scheme is the one that holds for the unit concerned or, where that has ended, for the unit that acts for it.
-func (s *Server) scheme(ctx context.Context, about concernedUnit) (*networkv1.Scheme, error) {
+func (r *router) scheme(ctx context.Context, about concernedUnit) (*networkv1.Scheme, error) {
 	if about.successor != nil {
-		return s.directory.Scheme(ctx, about.successor.GetName())
+		return r.tree.Scheme(ctx, about.successor.GetName())
 	}
-	return s.directory.Scheme(ctx, about.GetName())
+	return r.tree.Scheme(ctx, about.GetName())
 }
 
-// isAboutLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one.
-// Who that is, is read from the tables: the directory may remember who it was. A position stays as it is when a tip comes again,
-// so that this is asked once.
-func (s *Server) isAboutLeaders(ctx context.Context, about concernedUnit, content *networkv1.TipContent) (bool, error) {
+// isAboutLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one. A
+// position stays as it is when a tip comes again, so that this is asked once.
+func isAboutLeaders(about concernedUnit, content *networkv1.TipContent) bool {
 	post := strings.TrimSpace(content.GetPosition())
-	if content.GetAboutLeaders() || post == "" {
-		return content.GetAboutLeaders(), nil
-	}
-	unit := about.Unit
-	if about.successor == nil {
-		now, err := s.tables.Unit(ctx, content.GetUnit())
-		if err != nil && !fault.IsNotFound(err) {
-			return false, err
-		}
-		if err == nil { // else it ended since the directory last looked
-			unit = now
-		}
-	}
-	return post == strings.TrimSpace(unit.GetFirstResponsible()) || post == strings.TrimSpace(unit.GetLeaderInCharge()), nil
+	return content.GetAboutLeaders() || post != "" &&
+		(post == strings.TrimSpace(about.GetFirstResponsible()) || post == strings.TrimSpace(about.GetLeaderInCharge()))
 }
 
 // route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it on either line. Where the
 // leaders of the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody
 // handles a report about themselves.
-func (s *Server) route(ctx context.Context, about concernedUnit, to destination) (*networkv1.Unit, error) {
+func (r *router) route(ctx context.Context, about concernedUnit, to destination) (*networkv1.Unit, error) {
 	recipient := to.recipient
 	if recipient != "" && recipient != about.GetName() && !slices.Contains(about.GetAncestors(), recipient) {
-		above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, about.Unit)
+		above, err := access.AboveOnAnyLine(ctx, r.tree.Unit, about.Unit)
 		if err != nil {
 			return nil, err
 		}
 		if !slices.Contains(above, recipient) {
-			if _, err := access.LookUp(ctx, s.directory, "recipient", recipient); err != nil {
+			if _, err := access.LookUp(ctx, r.tree, "recipient", recipient); err != nil {
 				return nil, err
 			}
 			return nil, fault.Invalid("recipient", words.NotAbove(about.GetName()))
@@ -96,7 +161,7 @@ func (s *Server) route(ctx context.Context, about concernedUnit, to destination)
 	}
 	if about.successor != nil {
 		var err error
-		if recipient, err = s.pastSuccessors(ctx, about, recipient); err != nil {
+		if recipient, err = r.pastSuccessors(ctx, about, recipient); err != nil {
 			return nil, err
 		}
 	}
@@ -107,16 +172,16 @@ func (s *Server) route(ctx context.Context, about concernedUnit, to destination)
 		recipient = about.GetName() // the root handles what is about its own remit, though not about its leaders
 	}
 	if recipient == "" {
-		return nil, s.refuseTopmost(ctx, about)
+		return nil, r.refuseTopmost(ctx, about)
 	}
-	return access.LookUp(ctx, s.directory, "recipient", recipient)
+	return access.LookUp(ctx, r.tree, "recipient", recipient)
 }
 
 // pastSuccessors is the recipient of a tip about a unit that has ended or, where that is the unit itself or what became of it,
 // the nearest above that is neither.
-func (s *Server) pastSuccessors(ctx context.Context, about concernedUnit, recipient string) (string, error) {
+func (r *router) pastSuccessors(ctx context.Context, about concernedUnit, recipient string) (string, error) {
 	candidates := append(slices.Clone(about.GetAncestors()), recipient)
-	kin, err := lineagesOf(ctx, s.store, clock.Today(s.store.Clock), candidates...)
+	kin, err := lineagesOf(ctx, r.store, clock.Today(r.store.Clock), candidates...)
 	if err != nil {
 		return "", err
 	}
@@ -125,12 +190,12 @@ func (s *Server) pastSuccessors(ctx context.Context, about concernedUnit, recipi
 			return name, nil
 		}
 	}
-	return "", s.refuseTopmost(ctx, about)
+	return "", r.refuseTopmost(ctx, about)
 }
 
 // refuseTopmost refuses a tip that nobody here may handle, and says which body outside takes it (ADR 010).
-func (s *Server) refuseTopmost(ctx context.Context, about concernedUnit) error {
-	scheme, err := s.scheme(ctx, about)
+func (r *router) refuseTopmost(ctx context.Context, about concernedUnit) error {
+	scheme, err := r.scheme(ctx, about)
 	if err != nil {
 		return err
 	}

@@ -3,14 +3,15 @@ package tips
 
 import (
 	"context"
-	"errors"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -40,6 +41,7 @@ type Server struct {
 	calendar  calendar.Source
 	sealer    *sealing.Sealer
 	intake    *record.Group[preparedTip]
+	router    atomic.Pointer[router]
 }
 
 // New makes the server and adds the jobs that tell of new tips and of limits.
@@ -120,10 +122,12 @@ func (s *Server) checkAboutUnit(ctx context.Context, faults *fault.Fields, name 
 	if name == "" {
 		return nil
 	}
-	_, err := s.concerned(ctx, "about_unit", name)
-	var unknown *fault.Fault
-	if errors.As(err, &unknown) {
-		*faults = append(*faults, unknown.Fields...)
+	_, err := s.tables.Unit(ctx, name)
+	if fault.IsNotFound(err) {
+		_, err = s.tables.Ended(ctx, name)
+	}
+	if fault.IsNotFound(err) {
+		faults.Add("about_unit", words.UnknownUnit(resource.ID(name)))
 		return nil
 	}
 	return err

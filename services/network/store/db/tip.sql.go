@@ -22,17 +22,12 @@ WITH sources AS (
            unnest($7::text[])::ltree AS unit_path, unnest($8::text[]) AS subject_area,
            unnest($9::boolean[]) AS urgent, unnest($10::timestamptz[]) AS receive_time,
            unnest($11::bytea[]) AS receipt_hash, unnest($12::jsonb[]) AS body
-), placed AS MATERIALIZED ( -- each place is looked up once, by the index
-    SELECT g.region, g.tip_key, g.handling_path, g.unit_id, g.unit_path, g.subject_area, g.urgent, g.receive_time, g.receipt_hash, g.body, coalesce((SELECT h.path FROM units h WHERE h.unit_id = ltree2text(subpath(g.handling_path, -1))
-                            AND h.valid_from <= $13::date AND $13::date < h.valid_to), g.handling_path) AS handled,
-           coalesce((SELECT u.path FROM units u WHERE u.unit_id = g.unit_id
-                       AND u.valid_from <= $13::date AND $13::date < u.valid_to), g.unit_path) AS stands
-    FROM given g
 )
 INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
                   subject_area, urgent, state, receive_time, receipt_hash, body)
-SELECT region, tip_key, handled, handled, unit_id, stands, stands, subject_area, urgent, $1, receive_time, receipt_hash, body
-FROM placed
+SELECT region, tip_key, handling_path, handling_path, unit_id, unit_path, unit_path, subject_area, urgent, $1, receive_time,
+       receipt_hash, body
+FROM given
 `
 
 type AddTipsParams struct {
@@ -48,12 +43,9 @@ type AddTipsParams struct {
 	ReceiveTimes  []time.Time
 	ReceiptHashes [][]byte
 	Bodies        [][]byte
-	Today         calendar.Date
 }
 
-// Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before
-// may remember it from before a move, and the tip would count in the wrong place for good. Of a unit that has just ended the path
-// given stays.
+// Tips, and apart from them their sources.
 func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 	_, err := q.db.Exec(ctx, addTips,
 		arg.State,
@@ -68,7 +60,6 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 		arg.ReceiveTimes,
 		arg.ReceiptHashes,
 		arg.Bodies,
-		arg.Today,
 	)
 	return err
 }

@@ -611,6 +611,15 @@ func (q *Queries) ReparentedOn(ctx context.Context, day calendar.Date) ([]Repare
 	return items, nil
 }
 
+const requireTreeRevision = `-- name: RequireTreeRevision :exec
+SELECT require_tree_revision($1::bigint)
+`
+
+func (q *Queries) RequireTreeRevision(ctx context.Context, revision int64) error {
+	_, err := q.db.Exec(ctx, requireTreeRevision, revision)
+	return err
+}
+
 const saveVersion = `-- name: SaveVersion :exec
 UPDATE units SET title = $1, title_form = $2, kind = $3, division_code = $4, sort = $5,
     responsible_office = $6, first_responsible = $7, leader_in_charge = $8
@@ -730,7 +739,7 @@ const shareTree = `-- name: ShareTree :exec
 SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0))
 `
 
-// New units may come side by side, but not while the tree changes above them.
+// New units and tips may come side by side, but not while the tree changes above them.
 func (q *Queries) ShareTree(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, shareTree)
 	return err
@@ -859,6 +868,17 @@ func (q *Queries) SystemLineFrom(ctx context.Context, arg SystemLineFromParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const treeRevision = `-- name: TreeRevision :one
+SELECT revision FROM tree_revision
+`
+
+func (q *Queries) TreeRevision(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, treeRevision)
+	var revision int64
+	err := row.Scan(&revision)
+	return revision, err
 }
 
 const unitsWithCode = `-- name: UnitsWithCode :many

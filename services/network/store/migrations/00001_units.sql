@@ -41,12 +41,42 @@ CREATE INDEX units_system ON units (system_parent_id) WHERE system_parent_id <> 
 CREATE INDEX units_bigrams ON units USING gin (bigrams(title_form));
 CREATE INDEX units_changed ON units (valid_from) WHERE change_key <> '';
 
+-- How often what stood in the tree was changed: who looked something up at a revision knows whether it still holds. New units change
+-- nothing that stood there.
+CREATE TABLE tree_revision (revision bigint NOT NULL);
+INSERT INTO tree_revision VALUES (0);
+
+-- +goose StatementBegin
+CREATE FUNCTION count_tree_revision() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tree_revision SET revision = revision + 1;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+CREATE TRIGGER tree_revised AFTER UPDATE OR DELETE ON units FOR EACH STATEMENT EXECUTE FUNCTION count_tree_revision();
+
+-- +goose StatementBegin
+-- Refuses, with a state of our own, to go on at another revision than this one.
+CREATE FUNCTION require_tree_revision(expected bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF expected <> (SELECT revision FROM tree_revision) THEN
+        RAISE 'the tree has changed' USING ERRCODE = 'QF001';
+    END IF;
+END
+$$;
+-- +goose StatementEnd
+
 -- The versions of a unit that reach a day or begin later, as one value.
 CREATE FUNCTION versions_from(unit text, day date) RETURNS jsonb
 LANGUAGE sql STABLE
 RETURN (SELECT coalesce(jsonb_agg(u ORDER BY u.valid_from), '[]') FROM units u WHERE u.unit_id = unit AND u.valid_to >= day);
 
 -- +goose Down
-DROP FUNCTION versions_from;
-DROP TABLE units;
+DROP FUNCTION versions_from, require_tree_revision;
+DROP TABLE units, tree_revision;
+DROP FUNCTION count_tree_revision;
 DROP FUNCTION bigrams;

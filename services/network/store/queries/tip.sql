@@ -1,7 +1,5 @@
 -- name: AddTips :exec
--- Tips, and apart from them their sources. Where their units stand is read from the tree here and now: who looked it up before
--- may remember it from before a move, and the tip would count in the wrong place for good. Of a unit that has just ended the path
--- given stays.
+-- Tips, and apart from them their sources.
 WITH sources AS (
     INSERT INTO tip_sources (region, tip_key, sealed)
     SELECT unnest(@regions::text[]), unnest(@tip_keys::text[]), unnest(@sealed::bytea[])
@@ -11,17 +9,12 @@ WITH sources AS (
            unnest(@unit_paths::text[])::ltree AS unit_path, unnest(@subject_areas::text[]) AS subject_area,
            unnest(@urgent::boolean[]) AS urgent, unnest(@receive_times::timestamptz[]) AS receive_time,
            unnest(@receipt_hashes::bytea[]) AS receipt_hash, unnest(@bodies::jsonb[]) AS body
-), placed AS MATERIALIZED ( -- each place is looked up once, by the index
-    SELECT g.*, coalesce((SELECT h.path FROM units h WHERE h.unit_id = ltree2text(subpath(g.handling_path, -1))
-                            AND h.valid_from <= @today::date AND @today::date < h.valid_to), g.handling_path) AS handled,
-           coalesce((SELECT u.path FROM units u WHERE u.unit_id = g.unit_id
-                       AND u.valid_from <= @today::date AND @today::date < u.valid_to), g.unit_path) AS stands
-    FROM given g
 )
 INSERT INTO tips (region, tip_key, handling_path, handling_path_then, unit_id, unit_path, unit_path_then,
                   subject_area, urgent, state, receive_time, receipt_hash, body)
-SELECT region, tip_key, handled, handled, unit_id, stands, stands, subject_area, urgent, @state, receive_time, receipt_hash, body
-FROM placed;
+SELECT region, tip_key, handling_path, handling_path, unit_id, unit_path, unit_path, subject_area, urgent, @state, receive_time,
+       receipt_hash, body
+FROM given;
 
 -- name: DueTips :many
 -- Tips whose time limit ends on a day or ended lately, and those of whose end is to be reminded.

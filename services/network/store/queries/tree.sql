@@ -3,8 +3,14 @@
 SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0));
 
 -- name: ShareTree :exec
--- New units may come side by side, but not while the tree changes above them.
+-- New units and tips may come side by side, but not while the tree changes above them.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0));
+
+-- name: TreeRevision :one
+SELECT revision FROM tree_revision;
+
+-- name: RequireTreeRevision :exec
+SELECT require_tree_revision(@revision::bigint);
 
 -- name: VersionsFrom :many
 -- What a unit is on a day and later.
