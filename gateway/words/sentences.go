@@ -346,6 +346,56 @@ func InboxRoundDeleted(title string, period string) Sentence {
 	return Sentence{Key: "inbox.round_deleted", Args: []string{"title", title, "period", period}}
 }
 
+// InboxContactPointsEnded: {unit} has ended, and its contact points with it: {contacts.title}.
+func InboxContactPointsEnded(unit string, contacts Title) Sentence {
+	return Sentence{Key: "inbox.contact_points_ended", Args: append(contacts.args("contacts"), "unit", unit)}
+}
+
+// InboxUnitsFounded: {units.title} were founded below {parent} from {date}.
+func InboxUnitsFounded(parent string, date string, units Title) Sentence {
+	return Sentence{Key: "inbox.units_founded", Args: append(units.args("units"), "parent", parent, "date", date)}
+}
+
+// InboxUnitUpdated: What is said of {unit} changes from {date}.
+func InboxUnitUpdated(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.unit_updated", Args: []string{"unit", unit, "date", date}}
+}
+
+// InboxUnitMoved: {unit} moves from {from} to {to} from {date}.
+func InboxUnitMoved(unit string, date string, from string, to string) Sentence {
+	return Sentence{Key: "inbox.unit_moved", Args: []string{"unit", unit, "date", date, "from", from, "to", to}}
+}
+
+// InboxUnitMovedInSystem: The unit above {unit} on the system line changes from {from} to {to} from {date}.
+func InboxUnitMovedInSystem(unit string, date string, from string, to string) Sentence {
+	return Sentence{Key: "inbox.unit_moved_in_system", Args: []string{"unit", unit, "date", date, "from", from, "to", to}}
+}
+
+// InboxUnitsMerged: {units.title} are merged into {successor} from {date}.
+func InboxUnitsMerged(units Title, date string, successor string) Sentence {
+	return Sentence{Key: "inbox.units_merged", Args: append(units.args("units"), "date", date, "successor", successor)}
+}
+
+// InboxUnitSplit: {unit} ends on {date} and is split into {parts.title}.
+func InboxUnitSplit(unit string, date string, parts Title) Sentence {
+	return Sentence{Key: "inbox.unit_split", Args: append(parts.args("parts"), "unit", unit, "date", date)}
+}
+
+// InboxUnitSplitOff: {parts.title} are split off {unit} from {date}.
+func InboxUnitSplitOff(date string, unit string, parts Title) Sentence {
+	return Sentence{Key: "inbox.unit_split_off", Args: append(parts.args("parts"), "date", date, "unit", unit)}
+}
+
+// InboxUnitDisbanded: {unit} is disbanded from {date}; {successor} acts for it.
+func InboxUnitDisbanded(unit string, date string, successor string) Sentence {
+	return Sentence{Key: "inbox.unit_disbanded", Args: []string{"unit", unit, "date", date, "successor", successor}}
+}
+
+// InboxTreeChangeCancelled: A planned change was cancelled: {change.title}
+func InboxTreeChangeCancelled(change Title) Sentence {
+	return Sentence{Key: "inbox.tree_change_cancelled", Args: change.args("change")}
+}
+
 // InboxContactPointGone: The contact point "{contact}" says that it takes no messages any more; it was switched off.
 func InboxContactPointGone(contact string) Sentence {
 	return Sentence{Key: "inbox.contact_point_gone", Args: []string{"contact", contact}}

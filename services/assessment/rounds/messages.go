@@ -16,8 +16,9 @@ import (
 
 // notifyOfOpening tells the units that take part that a round was opened.
 func notifyOfOpening(ctx context.Context, c *change, units *participants) {
+	office := access.Target(ctx).GetTitle()
 	for i, id := range units.ids {
-		notify(c, id, words.InboxRoundOpened(access.Target(ctx).GetTitle(), c.Record.GetTitle(), c.Record.GetPeriod(), units.titles[i]))
+		notify(c, id, words.InboxRoundOpened(office, c.Record.GetTitle(), c.Record.GetPeriod(), units.titles[i]))
 	}
 }
 

@@ -82,16 +82,29 @@ func applyDueChanges(ctx context.Context, tx *record.Tx, today calendar.Date) er
 			return err
 		}
 	}
-	return queries.MarkTreeChangesApplied(ctx, today)
+	applied, err := queries.MarkTreeChangesApplied(ctx, today)
+	if err != nil {
+		return err
+	}
+	return notifyInForce(ctx, tx, applied, today)
 }
 
-// moveToSuccessors has officers and messages of the units that ended on some days go on with the successors.
+// moveToSuccessors has officers and messages of the units that ended on some days go on with the successors, and ends their
+// contact points.
 func moveToSuccessors(ctx context.Context, tx *record.Tx, since, day calendar.Date) error {
 	queries := db.New(tx)
 	if err := queries.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: since, Day: day}); err != nil {
 		return err
 	}
-	return queries.MoveMessagesToSuccessors(ctx, db.MoveMessagesToSuccessorsParams{Since: since, Day: day, DeliverTime: tx.Now()})
+	messages := db.MoveMessagesToSuccessorsParams{Since: since, Day: day, DeliverTime: tx.Now()}
+	if err := queries.MoveMessagesToSuccessors(ctx, messages); err != nil {
+		return err
+	}
+	closed, err := queries.EndContactPoints(ctx, db.EndContactPointsParams{Since: since, Day: day})
+	if err != nil {
+		return err
+	}
+	return notifyOfContactPoints(ctx, tx, closed, day)
 }
 
 // movesOn works out from the versions of units where subtrees went on a day.

@@ -39,6 +39,9 @@ func (s *Server) CancelTreeChange(
 		}); err != nil {
 			return nil, err
 		}
+		if err := notifyCancelled(ctx, tx, row, today); err != nil {
+			return nil, err
+		}
 		entries, err := changeEntries(ctx, queries, row, today)
 		if err != nil {
 			return nil, err

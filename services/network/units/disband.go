@@ -3,7 +3,9 @@ package units
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // DisbandUnit ends a unit.
@@ -14,41 +16,40 @@ func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequ
 			if err != nil {
 				return nil, err
 			}
-			successorPath, err := a.checkDisband(ctx, e, req.GetChildrenTo())
+			successor, err := a.checkDisband(ctx, e, req.GetChildrenTo())
 			if err != nil {
 				return nil, err
 			}
-			if err := a.end(ctx, e, successorPath); err != nil {
+			if err := a.end(ctx, e, successor.path()); err != nil {
 				return nil, err
 			}
-			if err := a.reparentChildren(ctx, e, successorPath); err != nil {
+			if err := a.reparentChildren(ctx, e, successor.path()); err != nil {
 				return nil, err
 			}
+			a.tell(ctx, words.InboxUnitDisbanded(e.unitVersions[0].Title, a.day.String(), successor[0].Title),
+				append(e.concerned(), successor.id())...)
 			return a.answer(ctx, unitOf(e.unitVersions[0]))
 		})
 }
 
-// checkDisband finds all faults, and the path of the unit that has the records since.
-func (a *treeChange) checkDisband(ctx context.Context, e *endingUnit, to string) (string, error) {
+// checkDisband finds all faults, and the unit that has the records since.
+func (a *treeChange) checkDisband(ctx context.Context, e *endingUnit, to string) (unitVersions, error) {
 	if to == "" {
 		if orphanedIDs := e.orphaned(); len(orphanedIDs) > 0 {
-			return "", errOrphans("children_to", e.name(), orphanedIDs)
+			return nil, errOrphans("children_to", e.name(), orphanedIDs)
 		}
-		return parentPath(e.path()), nil
+		return a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: e.unitVersions[0].ParentID, Day: a.day})
 	}
 	successor, err := a.findParent(ctx, "children_to", to)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if successor != nil {
 		if err := a.checkSuccessor(ctx, "children_to", e, successor); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
-	if err := a.faults.Err(); err != nil {
-		return "", err
-	}
-	return successor.path(), nil
+	return successor, a.faults.Err()
 }
 
 // orphaned are the units that would have no unit above.

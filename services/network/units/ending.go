@@ -82,6 +82,11 @@ func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath strin
 	if err := a.endVersions(ctx, e); err != nil {
 		return err
 	}
+	contacts, err := a.ContactPointTitles(ctx, e.id())
+	if err != nil {
+		return err
+	}
+	a.contacts = append(a.contacts, contacts...)
 	lastOn := a.day
 	if a.day.After(a.today) {
 		lastOn = a.day.AddDays(-1)

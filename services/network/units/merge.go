@@ -139,5 +139,16 @@ func (a *treeChange) merge(ctx context.Context, endings []*endingUnit, successor
 		}
 	}
 	a.recordUnit(successor)
+	a.tellOfMerger(ctx, endings, successor)
 	return nil
+}
+
+// tellOfMerger tells the units that became one, that one, and those above and below them.
+func (a *treeChange) tellOfMerger(ctx context.Context, endings []*endingUnit, successor unitVersions) {
+	told, ended := []string{successor.id(), successor[0].ParentID}, make([]*networkv1.Unit, len(endings))
+	for i, e := range endings {
+		ended[i] = unitOf(e.unitVersions[0])
+		told = append(told, e.concerned()...)
+	}
+	a.tell(ctx, words.InboxUnitsMerged(titled(ended), a.day.String(), successor[0].Title), told...)
 }

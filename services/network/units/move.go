@@ -2,6 +2,7 @@ package units
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,15 +125,19 @@ func (a *treeChange) move(ctx context.Context, found, parent unitVersions, req *
 		return err
 	}
 	if req.GetSystemParent() != "" || req.GetOffSystemLine() {
-		if err := a.SetSystemParent(ctx, db.SetSystemParentParams{
-			UnitIds: []string{found.id()}, FromID: found[0].SystemParentID, ToID: resource.ID(req.GetSystemParent()),
-			Day: a.day,
-		}); err != nil {
+		from, to := found[0].SystemParentID, resource.ID(req.GetSystemParent())
+		if err := errors.Join(
+			a.SetSystemParent(ctx, db.SetSystemParentParams{UnitIds: []string{found.id()}, FromID: from, ToID: to, Day: a.day}),
+			a.tellOfMove(ctx, found.id(), from, to, words.InboxUnitMovedInSystem),
+		); err != nil {
 			return err
 		}
 	}
 	if parent != nil {
-		if err := a.reparent(ctx, []string{found.id()}, parentPath(found.path()), parent.path()); err != nil {
+		if err := errors.Join(
+			a.reparent(ctx, []string{found.id()}, parentPath(found.path()), parent.path()),
+			a.tellOfMove(ctx, found.id(), found[0].ParentID, parent.id(), words.InboxUnitMoved),
+		); err != nil {
 			return err
 		}
 		a.recordUnit(parent)

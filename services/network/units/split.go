@@ -135,6 +135,7 @@ func (a *treeChange) distributeChildren(ctx context.Context, e *endingUnit, crea
 			return err
 		}
 	}
+	a.tellOfSplit(ctx, e, created, keep)
 	if keep {
 		a.recordUnit(e.unitVersions)
 		return a.AddSuccessions(ctx, db.AddSuccessionsParams{UnitID: e.id(), SuccessorIds: successors, ChangeKey: a.changeKey})
@@ -143,6 +144,20 @@ func (a *treeChange) distributeChildren(ctx context.Context, e *endingUnit, crea
 		return err
 	}
 	return a.end(ctx, e, created[0].path(), successors...)
+}
+
+// tellOfSplit tells a unit, its parts, and those above and below them.
+func (a *treeChange) tellOfSplit(ctx context.Context, e *endingUnit, created []unitVersions, keep bool) {
+	told, parts := e.concerned(), make([]*networkv1.Unit, len(created))
+	for i, part := range created {
+		parts[i] = unitOf(part[0])
+		told = append(told, part.id(), part[0].ParentID)
+	}
+	says := words.InboxUnitSplit(e.unitVersions[0].Title, a.day.String(), titled(parts))
+	if keep {
+		says = words.InboxUnitSplitOff(a.day.String(), e.unitVersions[0].Title, titled(parts))
+	}
+	a.tell(ctx, says, told...)
 }
 
 // parts are the parts of a split as units to create, below the old unit's parent where they name none.

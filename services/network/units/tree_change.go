@@ -2,6 +2,7 @@ package units
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -14,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -31,6 +33,8 @@ type treeChange struct {
 	faults     fault.Fields
 	moves      []move         // subtrees that lie elsewhere since
 	entries    []record.Entry // units that were named
+	tellings   []telling      // what units are told
+	contacts   []string       // titles of the contact points that end
 }
 
 // treeRequest is a request that changes the tree.
@@ -92,10 +96,14 @@ func (a *treeChange) finish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	told, err := json.Marshal(a.tellings)
+	if err != nil {
+		return err
+	}
 	if err := a.AddTreeChange(ctx, db.AddTreeChangeParams{
 		ChangeKey: a.changeKey, Act: a.act.String(), EffectiveOn: a.day, Reason: a.reason, DecideTime: a.Now(),
 		Applied:  atOnce,
-		UnitPath: by, UnitIds: a.unitIDs(),
+		UnitPath: by, UnitIds: a.unitIDs(), Messages: told,
 	}); err != nil {
 		return err
 	}
@@ -105,6 +113,9 @@ func (a *treeChange) finish(ctx context.Context) error {
 		err = a.SaveUndoAfter(ctx, db.SaveUndoAfterParams{ChangeKey: a.changeKey, Day: a.day})
 	}
 	if err != nil {
+		return err
+	}
+	if err := inbox.NotifyUnits(ctx, a.Tx, a.today, messages(a.changeKey, decided, a.tellings, asDecided)...); err != nil {
 		return err
 	}
 	return a.Record(ctx, a.entries...)
@@ -212,6 +223,7 @@ func (a *treeChange) readResult(ctx context.Context, name string) (*networkv1.Un
 // answer completes the answer to a change with what reading the unit would give, and with the change itself.
 func (a *treeChange) answer(ctx context.Context, u *networkv1.Unit) (*networkv1.Unit, error) {
 	u.Change = resource.Name(resource.TreeChanges, a.changeKey)
+	u.EndedContactPoints, a.contacts = a.contacts, nil
 	return u, titleAncestors(ctx, a.Tx, a.day, u)
 }
 

@@ -49,6 +49,9 @@ func (s *Server) CreateUnit(ctx context.Context, req *networkv1.CreateUnitReques
 		if err != nil {
 			return nil, err
 		}
+		if err := s.notifyOfFounding(ctx, tx, created); err != nil {
+			return nil, err
+		}
 		from, err := calendar.ParseDate(created[0].GetEffectiveFrom())
 		if err != nil {
 			return nil, err
@@ -72,7 +75,7 @@ func (s *Server) BatchCreateUnits(
 			if err != nil {
 				return nil, err
 			}
-			return &networkv1.BatchCreateUnitsResponse{Created: int32(len(created))}, nil
+			return &networkv1.BatchCreateUnitsResponse{Created: int32(len(created))}, s.notifyOfFounding(ctx, tx, created)
 		})
 }
 

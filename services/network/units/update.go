@@ -144,6 +144,7 @@ func (a *treeChange) update(ctx context.Context, found unitVersions, unit *netwo
 		}
 	}
 	a.recordUnit(found)
+	a.tell(ctx, words.InboxUnitUpdated(found[0].Title, a.day.String()), found.id())
 	return nil
 }
 

@@ -185,9 +185,12 @@ type Unit struct {
 	// First day without the unit, "2026-11-30"; set where it has ended and is shown as of its last day.
 	EndedOn string `protobuf:"bytes,32,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
 	// Unit that acts for it today, "units/{unit}"; set where it has ended and is shown as of its last day.
-	Successor     string `protobuf:"bytes,33,opt,name=successor,proto3" json:"successor,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Successor string `protobuf:"bytes,33,opt,name=successor,proto3" json:"successor,omitempty"`
+	// Titles of the contact points that end with the units that a change ends, in the answer to it; of several units answered the
+	// first has them. The successor makes its own.
+	EndedContactPoints []string `protobuf:"bytes,34,rep,name=ended_contact_points,json=endedContactPoints,proto3" json:"ended_contact_points,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Unit) Reset() {
@@ -351,6 +354,13 @@ func (x *Unit) GetSuccessor() string {
 		return x.Successor
 	}
 	return ""
+}
+
+func (x *Unit) GetEndedContactPoints() []string {
+	if x != nil {
+		return x.EndedContactPoints
+	}
+	return nil
 }
 
 // CreateUnitRequest asks for one new unit.
@@ -1193,7 +1203,7 @@ var File_qingfeng_network_v1_unit_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfc\b\n" +
+	"\x1eqingfeng/network/v1/unit.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb3\t\n" +
 	"\x04Unit\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xe0A\b\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04name\x12$\n" +
 	"\x05title\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12>\n" +
@@ -1219,7 +1229,8 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\x13qingfeng/TreeChangeR\x06change\x12\x1e\n" +
 	"\bended_on\x18  \x01(\tB\x03\xe0A\x03R\aendedOn\x123\n" +
 	"\tsuccessor\x18! \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
-	"\rqingfeng/UnitR\tsuccessor:-\xeaA*\n" +
+	"\rqingfeng/UnitR\tsuccessor\x125\n" +
+	"\x14ended_contact_points\x18\" \x03(\tB\x03\xe0A\x03R\x12endedContactPoints:-\xeaA*\n" +
 	"\rqingfeng/Unit\x12\funits/{unit}*\x05units2\x04unit\"\xb9\x01\n" +
 	"\x11CreateUnitRequest\x12%\n" +
 	"\aunit_id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x06unitId\x122\n" +

@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"time"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const claimDeliveries = `-- name: ClaimDeliveries :many
@@ -96,6 +98,30 @@ func (q *Queries) ClaimDeliveries(ctx context.Context, arg ClaimDeliveriesParams
 	return items, nil
 }
 
+const contactPointTitles = `-- name: ContactPointTitles :many
+SELECT (body ->> 'title')::text AS title FROM contact_points WHERE unit_id = $1 ORDER BY key
+`
+
+func (q *Queries) ContactPointTitles(ctx context.Context, unitID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, contactPointTitles, unitID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var title string
+		if err := rows.Scan(&title); err != nil {
+			return nil, err
+		}
+		items = append(items, title)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countContactPoints = `-- name: CountContactPoints :one
 SELECT count(*) FROM contact_points WHERE unit_id = $1
 `
@@ -133,6 +159,66 @@ DELETE FROM deliveries WHERE contact_key = $1
 func (q *Queries) DeleteDeliveries(ctx context.Context, contactKey string) error {
 	_, err := q.db.Exec(ctx, deleteDeliveries, contactKey)
 	return err
+}
+
+const endContactPoints = `-- name: EndContactPoints :many
+WITH ended AS (
+    SELECT s.unit_id, s.successor_id FROM successors($1::date, $2::date) AS s (unit_id, successor_id)
+), closed AS (
+    DELETE FROM contact_points c USING ended e
+    WHERE c.unit_id = e.unit_id RETURNING c.key, c.unit_id, c.body ->> 'title' AS title
+), stopped AS (
+    DELETE FROM deliveries d USING closed c WHERE d.contact_key = c.key
+)
+SELECT c.unit_id, s.successor_id::text AS successor_id, subpath(t.unit_path, -1)::text AS decider_id, min(c.key)::text AS first_key,
+       array_agg(c.title ORDER BY c.key)::text[] AS titles,
+       (SELECT u.title FROM units u WHERE u.unit_id = c.unit_id ORDER BY u.valid_from DESC LIMIT 1) AS unit_title
+FROM closed c JOIN ended s ON s.unit_id = c.unit_id
+JOIN unit_ends e ON e.unit_id = c.unit_id JOIN tree_changes t ON t.change_key = e.change_key
+GROUP BY c.unit_id, s.successor_id, t.unit_path
+`
+
+type EndContactPointsParams struct {
+	Since calendar.Date
+	Day   calendar.Date
+}
+
+type EndContactPointsRow struct {
+	UnitID      string
+	SuccessorID string
+	DeciderID   string
+	FirstKey    string
+	Titles      []string
+	UnitTitle   string
+}
+
+// Deletes the contact points of units that ended on some days, up to a day, with what was to be delivered: an address is personal,
+// and does not go on with the successor. Gives what they were, by unit, and which units acted for it and decided its end.
+func (q *Queries) EndContactPoints(ctx context.Context, arg EndContactPointsParams) ([]EndContactPointsRow, error) {
+	rows, err := q.db.Query(ctx, endContactPoints, arg.Since, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EndContactPointsRow
+	for rows.Next() {
+		var i EndContactPointsRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.SuccessorID,
+			&i.DeciderID,
+			&i.FirstKey,
+			&i.Titles,
+			&i.UnitTitle,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const giveUpDeliveries = `-- name: GiveUpDeliveries :exec

@@ -362,10 +362,6 @@ WITH ended AS MATERIALIZED (
     UPDATE messages m SET unit_id = l.successor_id
     FROM lacked l WHERE m.region = l.region AND m.message_key = l.message_key
     RETURNING m.region, m.message_key, m.unit_id, m.kind, m.read_time
-), closed AS (
-    DELETE FROM contact_points c USING ended e WHERE c.unit_id = e.unit_id RETURNING c.key
-), stopped AS (
-    DELETE FROM deliveries d USING closed c WHERE d.contact_key = c.key
 )
 INSERT INTO deliveries (region, message_key, contact_region, contact_key, unit_id, by_mail, state, next_time, create_time)
 SELECT m.region, m.message_key, c.region, c.key, m.unit_id, c.by_mail, 'DELIVERY_STATE_PENDING',
@@ -382,8 +378,7 @@ type MoveMessagesToSuccessorsParams struct {
 }
 
 // Has the messages of units that ended on some days, up to a day, go on with the successors, but for those that these have; what
-// is unread goes to their contact points. The contact points of the ended units end: an address is personal. Doing it once more
-// changes nothing.
+// is unread goes to their contact points. Doing it once more changes nothing.
 func (q *Queries) MoveMessagesToSuccessors(ctx context.Context, arg MoveMessagesToSuccessorsParams) error {
 	_, err := q.db.Exec(ctx, moveMessagesToSuccessors, arg.DeliverTime, arg.Since, arg.Day)
 	return err

@@ -94,6 +94,7 @@ type TreeChange struct {
 	Applied      bool
 	UnitPath     string
 	UnitIds      []string
+	Messages     []byte
 	CancelTime   *time.Time
 	CancelReason string
 }

@@ -55,8 +55,8 @@ func (q *Queries) AddSuccessions(ctx context.Context, arg AddSuccessionsParams) 
 }
 
 const addTreeChange = `-- name: AddTreeChange :exec
-INSERT INTO tree_changes (change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO tree_changes (change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, messages)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type AddTreeChangeParams struct {
@@ -68,6 +68,7 @@ type AddTreeChangeParams struct {
 	Applied     bool
 	UnitPath    string
 	UnitIds     []string
+	Messages    []byte
 }
 
 func (q *Queries) AddTreeChange(ctx context.Context, arg AddTreeChangeParams) error {
@@ -80,6 +81,7 @@ func (q *Queries) AddTreeChange(ctx context.Context, arg AddTreeChangeParams) er
 		arg.Applied,
 		arg.UnitPath,
 		arg.UnitIds,
+		arg.Messages,
 	)
 	return err
 }
@@ -551,15 +553,39 @@ func (q *Queries) LockTree(ctx context.Context) error {
 	return err
 }
 
-const markTreeChangesApplied = `-- name: MarkTreeChangesApplied :exec
-WITH done AS (UPDATE tree_changes SET applied = true WHERE NOT applied AND effective_on <= $1::date RETURNING change_key)
-DELETE FROM unit_undo u USING done d WHERE u.change_key = d.change_key
+const markTreeChangesApplied = `-- name: MarkTreeChangesApplied :many
+WITH done AS (
+    UPDATE tree_changes SET applied = true WHERE NOT applied AND effective_on <= $1::date RETURNING change_key, messages
+), deleted AS (
+    DELETE FROM unit_undo u USING done d WHERE u.change_key = d.change_key
+)
+SELECT change_key, messages FROM done ORDER BY change_key
 `
 
-// A change whose day has come can't be taken back any more.
-func (q *Queries) MarkTreeChangesApplied(ctx context.Context, today calendar.Date) error {
-	_, err := q.db.Exec(ctx, markTreeChangesApplied, today)
-	return err
+type MarkTreeChangesAppliedRow struct {
+	ChangeKey string
+	Messages  []byte
+}
+
+// A change whose day has come can't be taken back any more. Gives what is told of each.
+func (q *Queries) MarkTreeChangesApplied(ctx context.Context, today calendar.Date) ([]MarkTreeChangesAppliedRow, error) {
+	rows, err := q.db.Query(ctx, markTreeChangesApplied, today)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MarkTreeChangesAppliedRow
+	for rows.Next() {
+		var i MarkTreeChangesAppliedRow
+		if err := rows.Scan(&i.ChangeKey, &i.Messages); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const recordPathOn = `-- name: RecordPathOn :one

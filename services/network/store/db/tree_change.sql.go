@@ -131,7 +131,7 @@ func (q *Queries) HasUndo(ctx context.Context, changeKey string) (bool, error) {
 }
 
 const listTreeChanges = `-- name: ListTreeChanges :many
-SELECT change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, cancel_time, cancel_reason FROM tree_changes c
+SELECT change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, messages, cancel_time, cancel_reason FROM tree_changes c
 WHERE c.change_key < $1
   AND (NOT $2::boolean OR c.effective_on > $3::date AND c.cancel_time IS NULL)
   AND (c.unit_path <@ $4::ltree OR EXISTS (
@@ -175,6 +175,7 @@ func (q *Queries) ListTreeChanges(ctx context.Context, arg ListTreeChangesParams
 			&i.Applied,
 			&i.UnitPath,
 			&i.UnitIds,
+			&i.Messages,
 			&i.CancelTime,
 			&i.CancelReason,
 		); err != nil {
@@ -189,7 +190,7 @@ func (q *Queries) ListTreeChanges(ctx context.Context, arg ListTreeChangesParams
 }
 
 const lockTreeChange = `-- name: LockTreeChange :one
-SELECT change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, cancel_time, cancel_reason FROM tree_changes WHERE change_key = $1 FOR UPDATE
+SELECT change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, messages, cancel_time, cancel_reason FROM tree_changes WHERE change_key = $1 FOR UPDATE
 `
 
 func (q *Queries) LockTreeChange(ctx context.Context, changeKey string) (TreeChange, error) {
@@ -204,6 +205,7 @@ func (q *Queries) LockTreeChange(ctx context.Context, changeKey string) (TreeCha
 		&i.Applied,
 		&i.UnitPath,
 		&i.UnitIds,
+		&i.Messages,
 		&i.CancelTime,
 		&i.CancelReason,
 	)

@@ -756,6 +756,38 @@ func (q *Queries) TitlesOn(ctx context.Context, arg TitlesOnParams) ([]TitlesOnR
 	return items, nil
 }
 
+const unitsBegun = `-- name: UnitsBegun :many
+SELECT unit_id, (array_agg(title ORDER BY valid_from DESC))[1]::text AS title, min(valid_from)::date AS began_on
+FROM units WHERE unit_id = ANY ($1::text[]) GROUP BY unit_id
+`
+
+type UnitsBegunRow struct {
+	UnitID  string
+	Title   string
+	BeganOn calendar.Date
+}
+
+// Units as they are called last, and the first day of each.
+func (q *Queries) UnitsBegun(ctx context.Context, unitIds []string) ([]UnitsBegunRow, error) {
+	rows, err := q.db.Query(ctx, unitsBegun, unitIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnitsBegunRow
+	for rows.Next() {
+		var i UnitsBegunRow
+		if err := rows.Scan(&i.UnitID, &i.Title, &i.BeganOn); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unitsOn = `-- name: UnitsOn :many
 SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to ORDER BY path
 `

@@ -11,6 +11,7 @@ CREATE TABLE tree_changes (
     applied       boolean     NOT NULL,             -- whether records have followed
     unit_path     ltree       NOT NULL,             -- of the unit that decided it
     unit_ids      text[]      NOT NULL,             -- units that it names
+    messages      jsonb       NOT NULL,             -- what units are told of it: as it is decided, on its day, and where it is cancelled
     cancel_time   timestamptz,
     cancel_reason text        NOT NULL DEFAULT ''
 );

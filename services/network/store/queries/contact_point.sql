@@ -1,6 +1,27 @@
 -- name: CountContactPoints :one
 SELECT count(*) FROM contact_points WHERE unit_id = @unit_id;
 
+-- name: ContactPointTitles :many
+SELECT (body ->> 'title')::text AS title FROM contact_points WHERE unit_id = @unit_id ORDER BY key;
+
+-- name: EndContactPoints :many
+-- Deletes the contact points of units that ended on some days, up to a day, with what was to be delivered: an address is personal,
+-- and does not go on with the successor. Gives what they were, by unit, and which units acted for it and decided its end.
+WITH ended AS (
+    SELECT s.unit_id, s.successor_id FROM successors(@since::date, @day::date) AS s (unit_id, successor_id)
+), closed AS (
+    DELETE FROM contact_points c USING ended e
+    WHERE c.unit_id = e.unit_id RETURNING c.key, c.unit_id, c.body ->> 'title' AS title
+), stopped AS (
+    DELETE FROM deliveries d USING closed c WHERE d.contact_key = c.key
+)
+SELECT c.unit_id, s.successor_id::text AS successor_id, subpath(t.unit_path, -1)::text AS decider_id, min(c.key)::text AS first_key,
+       array_agg(c.title ORDER BY c.key)::text[] AS titles,
+       (SELECT u.title FROM units u WHERE u.unit_id = c.unit_id ORDER BY u.valid_from DESC LIMIT 1) AS unit_title
+FROM closed c JOIN ended s ON s.unit_id = c.unit_id
+JOIN unit_ends e ON e.unit_id = c.unit_id JOIN tree_changes t ON t.change_key = e.change_key
+GROUP BY c.unit_id, s.successor_id, t.unit_path;
+
 -- name: DeleteDeliveries :exec
 -- Deletes what was to be delivered to a contact point.
 DELETE FROM deliveries WHERE contact_key = @contact_key;

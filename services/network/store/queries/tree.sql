@@ -119,8 +119,8 @@ FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@sorts::text[]) AS sor
 WHERE u.unit_id = n.unit_id;
 
 -- name: AddTreeChange :exec
-INSERT INTO tree_changes (change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids)
-VALUES (@change_key, @act, @effective_on, @reason, @decide_time, @applied, @unit_path, @unit_ids);
+INSERT INTO tree_changes (change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, messages)
+VALUES (@change_key, @act, @effective_on, @reason, @decide_time, @applied, @unit_path, @unit_ids, @messages);
 
 -- name: AddUnitEnd :exec
 INSERT INTO unit_ends (unit_id, ended_on, last_on, successor_id, change_key)
@@ -150,10 +150,14 @@ WHERE e.ended_on = @day::date;
 -- No row where nobody has them.
 SELECT p.path::text AS path FROM (SELECT record_path(@unit_id, @day::date) AS path) p WHERE p.path IS NOT NULL;
 
--- name: MarkTreeChangesApplied :exec
--- A change whose day has come can't be taken back any more.
-WITH done AS (UPDATE tree_changes SET applied = true WHERE NOT applied AND effective_on <= @today::date RETURNING change_key)
-DELETE FROM unit_undo u USING done d WHERE u.change_key = d.change_key;
+-- name: MarkTreeChangesApplied :many
+-- A change whose day has come can't be taken back any more. Gives what is told of each.
+WITH done AS (
+    UPDATE tree_changes SET applied = true WHERE NOT applied AND effective_on <= @today::date RETURNING change_key, messages
+), deleted AS (
+    DELETE FROM unit_undo u USING done d WHERE u.change_key = d.change_key
+)
+SELECT change_key, messages FROM done ORDER BY change_key;
 
 -- name: AddMove :one
 INSERT INTO moves (from_prefix, to_prefix, effective_on, apply_time, ended)

@@ -125,3 +125,8 @@ SELECT u.* FROM unnest(string_to_array(@path::text, '.')) WITH ORDINALITY AS lab
 JOIN units u ON u.unit_id = label.unit_id
 WHERE u.valid_from <= @on_date AND @on_date < u.valid_to
 ORDER BY label.depth DESC LIMIT 1;
+
+-- name: UnitsBegun :many
+-- Units as they are called last, and the first day of each.
+SELECT unit_id, (array_agg(title ORDER BY valid_from DESC))[1]::text AS title, min(valid_from)::date AS began_on
+FROM units WHERE unit_id = ANY (@unit_ids::text[]) GROUP BY unit_id;

@@ -1,0 +1,186 @@
+package units_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const neighbour = "units/340503002" // a township of the same district
+
+// told is what a unit was told of the tree, the newest first.
+func told(t *testing.T, s *suitetest.Suite, unit string) (titles []string) {
+	t.Helper()
+	listed, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{
+		Unit: unit, Kinds: []string{
+			"inbox.units_founded", "inbox.unit_updated", "inbox.unit_moved", "inbox.unit_moved_in_system", "inbox.units_merged",
+			"inbox.unit_split", "inbox.unit_split_off", "inbox.unit_disbanded", "inbox.tree_change_cancelled",
+			"inbox.contact_points_ended",
+		},
+	})
+	require.NoError(t, err)
+	for _, m := range listed.GetMessages() {
+		titles = append(titles, m.GetTitle())
+	}
+	return titles
+}
+
+func TestC1_UnitsConcernedHearOfAChangeOfTheTree(t *testing.T) {
+	t.Parallel()
+	part := &networkv1.Unit{
+		Title: "新街道", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+		Parent: networktest.County,
+	}
+	for name, c := range map[string]struct {
+		change func(office) error
+		says   string
+		told   []string
+	}{
+		"moved": {
+			func(o office) error {
+				_, err := o.MoveUnit(t.Context(), moving(networktest.Township, otherCounty, ""))
+				return err
+			},
+			"沙塘路街道自 2026-11-02 起由花山区划转至雨山区。",
+			[]string{networktest.Township, networktest.County, otherCounty},
+		},
+		"moved on the system line": {
+			func(o office) error {
+				_, err := o.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+					Name: networktest.Township, SystemParent: neighbour, Reason: "归口",
+				})
+				return err
+			},
+			"沙塘路街道的系统（条）上级自 2026-11-02 起由—改为解放路街道。",
+			[]string{networktest.Township, neighbour},
+		},
+		"merged": {
+			func(o office) error {
+				_, err := o.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+					Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: neighbour, Reason: "撤并",
+				})
+				return err
+			},
+			"沙塘路街道自 2026-11-02 起并入解放路街道。",
+			[]string{neighbour, networktest.County, networktest.Village},
+		},
+		"split off": {
+			func(o office) error {
+				_, err := o.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
+					Name: networktest.Township, Keep: true, Reason: "分设",
+					Parts: []*networkv1.SplitPart{{UnitId: "new_town", Unit: part, Children: []string{networktest.Village}}},
+				})
+				return err
+			},
+			"自 2026-11-02 起从沙塘路街道分设新街道。",
+			[]string{networktest.Township, "units/new_town", networktest.County, networktest.Village},
+		},
+		"disbanded": {
+			func(o office) error {
+				_, err := o.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: networktest.Village, Reason: "撤销"})
+				return err
+			},
+			"沙塘社区居委会自 2026-11-02 起撤销，由沙塘路街道承继。",
+			[]string{networktest.Township},
+		},
+		"renamed": {
+			func(o office) error {
+				_, err := o.UpdateUnit(t.Context(), renaming(networktest.Township, "新街道", ""))
+				return err
+			},
+			"沙塘路街道的登记信息自 2026-11-02 起有变更。",
+			[]string{networktest.Township},
+		},
+		"founded": {
+			func(o office) error {
+				_, err := o.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "new_town", Unit: part})
+				return err
+			},
+			"花山区之下自 2026-11-02 起设立新街道。",
+			[]string{networktest.County},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := suitetest.New(t)
+			require.NoError(t, c.change(as(s, "handler", networktest.City)))
+			for _, unit := range []string{
+				networktest.City, networktest.County, networktest.Township, neighbour, networktest.Village, otherCounty,
+			} {
+				if !slices.Contains(c.told, unit) && unit != networktest.Township && unit != networktest.Village {
+					assert.Empty(t, told(t, s, unit), unit)
+				}
+			}
+			for _, unit := range c.told {
+				assert.Equal(t, []string{c.says}, told(t, s, unit), unit)
+			}
+		})
+	}
+}
+
+func TestC1_PlannedChangeIsToldOnItsDayAndWhereItIsCancelled(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	centre := as(s, "handler", networktest.City)
+	merge := func(unit string) *networkv1.Unit {
+		merged, err := centre.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: unit}}, Into: neighbour, EffectiveFrom: "2026-12-01", Reason: "撤并",
+		})
+		require.NoError(t, err)
+		return merged
+	}
+	const says = "沙塘路街道自 2026-12-01 起并入解放路街道。"
+	first := merge(networktest.Township)
+	assert.Equal(t, []string{says}, told(t, s, networktest.Township), "it hears before it ends")
+	assert.Equal(t, []string{says}, told(t, s, neighbour))
+	_, err := centre.CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{Name: first.GetChange(), Reason: "批复收回"})
+	require.NoError(t, err)
+	const off = "原定的机构变动已经取消：" + says
+	assert.Equal(t, []string{off, says}, told(t, s, neighbour))
+
+	merge(networktest.Township)
+	s.Clock.Advance(30 * 24 * time.Hour)
+	s.RunJob("network.follow_moves")
+	s.RunJob("network.follow_moves")
+	assert.Equal(t, []string{says, says, off, says}, told(t, s, networktest.County), "planned, cancelled, planned anew, in force")
+	assert.Contains(t, told(t, s, neighbour), says)
+}
+
+func TestC1_H6_ContactPointsThatEndAreListedAndTold(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	points := networkv1.NewContactPointServiceClient(s.As("administrator", networktest.Township))
+	for _, title := range []string{"值班", "办公室"} {
+		_, err := points.CreateContactPoint(t.Context(), &networkv1.CreateContactPointRequest{
+			ContactPoint: &networkv1.ContactPoint{
+				Unit: networktest.Township, Title: title, Active: true,
+				Address: &networkv1.ContactPoint_Webhook{Webhook: "https://hooks.example.org/in"},
+			},
+		})
+		require.NoError(t, err)
+	}
+	merged, err := as(s, "handler", networktest.City).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: neighbour, EffectiveFrom: "2026-11-03", Reason: "撤并",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"值班", "办公室"}, merged.GetEndedContactPoints())
+	listed, err := points.ListContactPoints(t.Context(), &networkv1.ListContactPointsRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetContactPoints(), 2, "until the day")
+
+	s.Clock.Advance(24 * time.Hour)
+	s.RunJob("network.follow_moves")
+	s.RunJob("network.follow_moves")
+	const says = "沙塘路街道已经撤并，其联系点“值班、办公室”随之停用。"
+	assert.Equal(t, []string{says}, told(t, s, networktest.City), "it decided")
+	assert.Equal(t, says, told(t, s, neighbour)[1], "and the successor")
+	assert.Len(t, told(t, s, neighbour), 3)
+}
