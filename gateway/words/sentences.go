@@ -833,8 +833,10 @@ func AssumedYears(years string) Sentence {
 	return Sentence{Key: "assumed_years", Args: []string{"years", years}}
 }
 
-// NoGrade: The scheme has no grade for a score of {score}.
-func NoGrade(score string) Sentence { return Sentence{Key: "NO_GRADE", Args: []string{"score", score}} }
+// NoGrade: The criterion of grade "{grade.title}" can't be evaluated for these points and causes: {cause}
+func NoGrade(grade Title, cause string) Sentence {
+	return Sentence{Key: "NO_GRADE", Args: append(grade.args("grade"), "cause", cause)}
+}
 
 // OwnRiskPoint: The risk points of {unit} are reviewed by a unit above it, not by itself.
 func OwnRiskPoint(unit string) Sentence {
@@ -1193,9 +1195,27 @@ func PointsMissing(factor string) Sentence {
 // WeightZero: must be above 0
 func WeightZero() Sentence { return Sentence{Key: "weight_zero"} }
 
-// GradeUnreachable: can't be reached: the highest score is {highest}
-func GradeUnreachable(highest string) Sentence {
-	return Sentence{Key: "grade_unreachable", Args: []string{"highest", highest}}
+// GradeUnreachable: no points lead to the grade: scores go from {lowest} to {highest}
+func GradeUnreachable(lowest string, highest string) Sentence {
+	return Sentence{Key: "grade_unreachable", Args: []string{"lowest", lowest, "highest", highest}}
+}
+
+// GradeMissing: no cell of the table has the grade "{grade.title}"
+func GradeMissing(grade Title) Sentence {
+	return Sentence{Key: "grade_missing", Args: grade.args("grade")}
+}
+
+// WeightUnused: must be 0, since grades do not go by a weighted sum
+func WeightUnused() Sentence { return Sentence{Key: "weight_unused"} }
+
+// FactorUnused: the grades do not go by the factor "{factor.title}"
+func FactorUnused(factor Title) Sentence {
+	return Sentence{Key: "factor_unused", Args: factor.args("factor")}
+}
+
+// ItemCount: must have {count} entries
+func ItemCount(count string) Sentence {
+	return Sentence{Key: "item_count", Args: []string{"count", count}}
 }
 
 // OtherUnit: belongs to another unit, {unit}

@@ -79,7 +79,7 @@ func registerPoints(t *testing.T, s *suitetest.Suite, n int) []*riskv1.RiskPoint
 	points := make([]*riskv1.RiskPoint, n)
 	for i := range points {
 		made, err := clerk.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: &riskv1.RiskPoint{
-			Unit: diligent, Category: "duty", SearchMethod: "self", Position: "审批岗", Description: "对条件不符的申请予以许可",
+			Unit: diligent, Category: "duty", SearchMethods: []string{"self"}, Position: "审批岗", Description: "对条件不符的申请予以许可",
 			Points: map[string]int32{"frequency": 2, "importance": 3, "harm": 4},
 		}})
 		require.NoError(t, err)

@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -32,9 +33,25 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 		spoil func(*riskv1.RiskPoint)
 		want  map[string]string
 	}{
-		"category and method of no scheme": {
-			func(p *riskv1.RiskPoint) { p.Category, p.SearchMethod = "luck", "dice" },
-			map[string]string{"risk_point.category": "UNKNOWN_TERM", "risk_point.search_method": "UNKNOWN_TERM"},
+		"terms of no scheme": {
+			func(p *riskv1.RiskPoint) {
+				p.Category, p.SearchMethods, p.ControlStage = "luck", []string{"self", "dice"}, "afterwards"
+				p.SearchAspects, p.Causes = []string{"weather"}, []string{"fate"}
+				p.SearchSources = []*riskv1.SearchSource{{Source: "rumour"}}
+			},
+			map[string]string{
+				"risk_point.category": "UNKNOWN_TERM", "risk_point.search_methods[1]": "UNKNOWN_TERM",
+				"risk_point.control_stage": "UNKNOWN_TERM", "risk_point.search_aspects[0]": "UNKNOWN_TERM",
+				"risk_point.causes[0]": "UNKNOWN_TERM", "risk_point.search_sources[0].source": "UNKNOWN_TERM",
+			},
+		},
+		"one way of search twice": {
+			func(p *riskv1.RiskPoint) { p.SearchMethods = []string{"self", "leader", "self"} },
+			map[string]string{"risk_point.search_methods[2]": "DUPLICATE"},
+		},
+		"no way of search": {
+			func(p *riskv1.RiskPoint) { p.SearchMethods = nil },
+			map[string]string{"risk_point.search_methods": "REPEATED_MIN_ITEMS"},
 		},
 		"a step without a power": {
 			func(p *riskv1.RiskPoint) { p.PowerItem = "" }, map[string]string{"risk_point.power_item": "REQUIRED"},
@@ -80,6 +97,29 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 	}
 }
 
+func TestT2_RiskPointsAreFoundInSeveralWaysAndSources(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section := as(s, "section", markets)
+	asked := &riskv1.RiskPoint{
+		Unit: markets, Category: "decision", Regime: "专项资金管理办法", Description: "资金分配不公开", ControlStage: "missing_regime",
+		SearchAspects: []string{"openness", "discretion"}, SearchMethods: []string{"self", "public", "collective"},
+		SearchSources: []*riskv1.SearchSource{
+			{Source: "audit", Reference: "审〔2026〕1号"}, {Source: "audit", Reference: "审〔2026〕2号"}, {Source: "questionnaire"},
+		},
+		Points: map[string]int32{"frequency": 5, "importance": 5, "harm": 5},
+	}
+	point := section.point(t, asked)
+	want := proto.CloneOf(asked)
+	want.Name, want.Score, want.Grade, want.SchemeVersion = point.GetName(), 100, "a", "schemes/t@2026-01-01"
+	want.State, want.CreateTime, want.Etag = point.GetState(), point.GetCreateTime(), point.GetEtag()
+	assert.Equal(t, text(want), text(point))
+
+	asked.SearchSources[1].Reference = "审〔2026〕1号"
+	_, err := section.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.search_sources[1]": "DUPLICATE"})
+}
+
 func TestJ3_GradeFollowsScheme(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
@@ -112,7 +152,7 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 	scheme, err := clerk.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township})
 	require.NoError(t, err)
 	stricter := scheme
-	stricter.EffectiveFrom, stricter.Grades[1].MinScore = "2026-12-01", 40
+	stricter.EffectiveFrom, stricter.GetWeighted().MinScores[1] = "2026-12-01", 40
 	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: stricter})
 	require.NoError(t, err)
 
@@ -130,11 +170,12 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 
 	t.Run("T3 a scheme whose grades have gaps is refused", func(t *testing.T) {
 		t.Parallel()
-		stricter.EffectiveFrom, stricter.Grades[2].MinScore, stricter.Factors[0].Weight = "2027-01-01", 5, 0
+		stricter.EffectiveFrom, stricter.Factors[0].Weight = "2027-01-01", 0
+		stricter.GetWeighted().MinScores = []float64{75, 40, 5}
 		_, err := admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: stricter})
 		suitetest.RequireFieldFaults(t, err, map[string]string{
-			"scheme.grades[2].min_score": "GRADES_ORDER", "scheme.factors[0].weight": "WEIGHT_ZERO",
-			"scheme.grades[0].min_score": "GRADE_UNREACHABLE",
+			"scheme.weighted.min_scores[2]": "GRADES_ORDER", "scheme.factors[0].weight": "WEIGHT_ZERO",
+			"scheme.weighted.min_scores[0]": "GRADE_UNREACHABLE",
 		})
 	})
 	t.Run("versions are listed", func(t *testing.T) {
@@ -149,6 +190,69 @@ func TestJ3_GradeChangesWithTheSchemeOfTheDay(t *testing.T) {
 			Unit: township, AsOf: "2025-12-31",
 		})
 		suitetest.RequireRefused(t, err, codes.NotFound, "NO_SCHEME")
+	})
+}
+
+func TestJ3_GradesFollowFromATableOrFromCriteria(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := as(s, "clerk", township)
+	table := schemeFor(t, s, "table", village, "duty")
+	table.Factors = []*riskv1.Factor{
+		{Id: "frequency", Title: table.GetTitle(), MaxPoints: 2}, {Id: "harm", Title: table.GetTitle(), MaxPoints: 3},
+	}
+	table.Grading = &riskv1.Scheme_Matrix{Matrix: &riskv1.MatrixGrading{
+		RowFactor: "frequency", ColumnFactor: "harm",
+		Rows: []*riskv1.MatrixRow{{Grades: []string{"c", "c", "b"}}, {Grades: []string{"c", "b", "a"}}},
+	}}
+	require.NoError(t, store(t, s, table, false))
+	criteria := schemeFor(t, s, "criteria", township, "duty")
+	criteria.Causes = []*riskv1.Term{{Id: "discretion", Title: criteria.GetTitle()}}
+	for _, factor := range criteria.GetFactors() {
+		factor.Weight = 0
+	}
+	byCriteria := &riskv1.CriteriaGrading{Criteria: []string{"points.harm == 5", "'discretion' in causes"}}
+	criteria.Grading = &riskv1.Scheme_Criteria{Criteria: byCriteria}
+	require.NoError(t, store(t, s, criteria, false))
+
+	for grade, cells := range map[string][][2]int32{"a": {{2, 3}}, "b": {{1, 3}, {2, 2}}, "c": {{1, 1}, {1, 2}, {2, 1}}} {
+		for _, cell := range cells {
+			asked := riskPoint(village, 0, 0, 0)
+			asked.Points = map[string]int32{"frequency": cell[0], "harm": cell[1]}
+			assert.Equal(t, grade, clerk.point(t, asked).GetGrade(), cell)
+		}
+	}
+	asked := riskPoint(township, 1, 1, 4)
+	assert.Equal(t, "c", clerk.point(t, asked).GetGrade())
+	asked.Causes = []string{"discretion"}
+	point := clerk.point(t, asked)
+	assert.Equal(t, "b", point.GetGrade())
+	assert.Zero(t, point.GetScore())
+	point.Points["harm"] = 5
+	assert.Equal(t, "a", clerk.update(t, point).GetGrade())
+
+	for criterion, want := range map[string]struct{ rule, said string }{
+		"points.luck > 3":                    {"EXPRESSION", "不是有效的表达式：no such key: luck"},
+		"points.harm":                        {"EXPRESSION", "不是有效的表达式：gives int, not true or false"},
+		"1 / (points.harm - 1) > 0":          {"EXPRESSION", "不是有效的表达式：division by zero"},
+		strings.Repeat(" ", 497) + "true":    {"STRING_MAX_LEN", "最多 500 个字。"},
+		"size(causes[0]) > 0 || dyn(points)": {"EXPRESSION", "不是有效的表达式：index out of bounds: 0"},
+	} {
+		t.Run(criterion, func(t *testing.T) {
+			t.Parallel()
+			bad := proto.CloneOf(criteria)
+			bad.EffectiveFrom = "2027-01-01"
+			bad.GetCriteria().Criteria[1] = criterion
+			err := store(t, s, bad, false)
+			suitetest.RequireFieldFaults(t, err, map[string]string{"scheme.criteria.criteria[1]": want.rule})
+			assert.Equal(t, want.said, suitetest.FieldViolations(t, err)[0].GetDescription())
+		})
+	}
+	t.Run("by no method", func(t *testing.T) {
+		t.Parallel()
+		bad := proto.CloneOf(criteria)
+		bad.EffectiveFrom, bad.Grading = "2027-01-01", nil
+		suitetest.RequireFieldFaults(t, store(t, s, bad, false), map[string]string{"scheme.grading": "REQUIRED"})
 	})
 }
 

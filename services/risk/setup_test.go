@@ -60,7 +60,7 @@ func (o office) power(t *testing.T, item *riskv1.PowerItem) *riskv1.PowerItem {
 // riskPoint is a risk point with points for each factor of the C profile.
 func riskPoint(unit string, frequency, importance, harm int32) *riskv1.RiskPoint {
 	return &riskv1.RiskPoint{
-		Unit: unit, Category: "duty", SearchMethod: "self", Position: "审批岗", Description: "对条件不符的申请予以许可",
+		Unit: unit, Category: "duty", SearchMethods: []string{"self"}, Position: "审批岗", Description: "对条件不符的申请予以许可",
 		Points: map[string]int32{"frequency": frequency, "importance": importance, "harm": harm},
 	}
 }

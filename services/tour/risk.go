@@ -29,9 +29,9 @@ func (t *Tour) register(ctx context.Context) error {
 	point, err := clerk.CreateRiskPoint(ctx, &riskv1.CreateRiskPointRequest{
 		RiskPoint: &riskv1.RiskPoint{
 			Unit: Township, PowerItem: t.summary.PowerItem, Step: "approve", Position: "镇长", Category: "decision",
-			SearchMethod: "collective",
-			Description:  "演示：大额支出未经集体研究，由个人决定。",
-			Points:       map[string]int32{"frequency": 3, "importance": 5, "harm": 5},
+			SearchMethods: []string{"collective"},
+			Description:   "演示：大额支出未经集体研究，由个人决定。",
+			Points:        map[string]int32{"frequency": 3, "importance": 5, "harm": 5},
 		},
 		RequestId: t.id("risk point"),
 	})

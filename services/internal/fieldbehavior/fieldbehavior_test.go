@@ -51,7 +51,7 @@ func TestAllThatIsMissingIsNamedAtOnce(t *testing.T) {
 func TestWhatOnlyTheServerSetsIsCleared(t *testing.T) {
 	t.Parallel()
 	point := &riskv1.RiskPoint{
-		Name: "riskPoints/1", Unit: "units/1", Category: "a", SearchMethod: "b", Description: "何处", Etag: "3",
+		Name: "riskPoints/1", Unit: "units/1", Category: "a", SearchMethods: []string{"b"}, Description: "何处", Etag: "3",
 		Score: 7, Grade: "high", State: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED,
 		Returns: []*riskv1.RiskPointReturn{{Reason: "x"}},
 	}

@@ -3,6 +3,7 @@ package schemes
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -44,7 +45,18 @@ func CheckKnown[E Term](faults *fault.Fields, field, id string, entries []E) {
 	for i, e := range entries {
 		ids[i] = e.GetId()
 	}
-	faults.Add(field, words.UnknownTerm(id, strings.Join(ids, ", ")))
+	faults.Add(field, words.UnknownTerm(id, cmp.Or(strings.Join(ids, ", "), "–"))) // there may be none
+}
+
+// CheckAllKnown is CheckKnown for a field with several identifiers, and wants none of them twice.
+func CheckAllKnown[E Term](faults *fault.Fields, field string, ids []string, entries []E) {
+	for i, id := range ids {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		CheckKnown(faults, at, id, entries)
+		if slices.Contains(ids[:i], id) {
+			faults.Add(at, words.Duplicate(id))
+		}
+	}
 }
 
 // TitleOf is an entry as a sentence names it: by its title, or by its identifier where this version has no such entry.

@@ -32,8 +32,8 @@ func (s *Server) AcceptTip(ctx context.Context, req *networkv1.AcceptTipRequest)
 // checkTicks checks that each criterion of a scheme is said to be met or missed, and only once.
 func checkTicks(scheme *networkv1.Scheme, met, missed []string) error {
 	var faults fault.Fields
-	noteCriteria(&faults, scheme, "criteria_met", met)
-	noteCriteria(&faults, scheme, "criteria_missed", missed)
+	schemes.CheckAllKnown(&faults, "criteria_met", met, scheme.GetQualityCriteria())
+	schemes.CheckAllKnown(&faults, "criteria_missed", missed, scheme.GetQualityCriteria())
 	for i, id := range missed {
 		if slices.Contains(met, id) {
 			faults.Add(fmt.Sprintf("criteria_missed[%d]", i), words.Duplicate(id))

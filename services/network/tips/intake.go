@@ -3,7 +3,6 @@ package tips
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -123,19 +122,8 @@ func checkFields(faults *fault.Fields, scheme *networkv1.Scheme, content *networ
 
 func checkCriteria(scheme *networkv1.Scheme, field string, criteria []string) error {
 	var faults fault.Fields
-	noteCriteria(&faults, scheme, field, criteria)
+	schemes.CheckAllKnown(&faults, field, criteria, scheme.GetQualityCriteria())
 	return faults.Err()
-}
-
-// noteCriteria notes criteria that the scheme lacks or that are named twice.
-func noteCriteria(faults *fault.Fields, scheme *networkv1.Scheme, field string, criteria []string) {
-	for i, c := range criteria {
-		at := fmt.Sprintf("%s[%d]", field, i)
-		schemes.CheckKnown(faults, at, c, scheme.GetQualityCriteria())
-		if slices.Contains(criteria[:i], c) {
-			faults.Add(at, words.Duplicate(c))
-		}
-	}
 }
 
 func checkOutcome(scheme *networkv1.Scheme, outcome string) error {

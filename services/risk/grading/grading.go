@@ -1,10 +1,10 @@
-// Package grading grades risk points by the scheme of a body (J3, T3).
+// Package grading grades risk points by the scheme of a body (J3, T3): by the weighted sum of their points, from a table of two
+// factors, or by criteria over points and causes.
 package grading
 
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 
@@ -14,10 +14,25 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
+// Grade grades a risk point, whose content has been checked, by a scheme. Tier is that of the position it lies with.
+func Grade(scheme *riskv1.Scheme, point *riskv1.RiskPoint, tier string) (err error) {
+	point.Score, point.SchemeVersion = 0, schemes.Version(scheme)
+	switch scheme.GetGrading().(type) {
+	case *riskv1.Scheme_Weighted:
+		point.Score = score(scheme, func(f *riskv1.Factor) int32 { return point.GetPoints()[f.GetId()] })
+		point.Grade = gradeOfScore(scheme, point.GetScore())
+	case *riskv1.Scheme_Matrix:
+		point.Grade = gradeOfCell(scheme.GetMatrix(), point.GetPoints())
+	case *riskv1.Scheme_Criteria:
+		point.Grade, err = gradeByCriteria(scheme, point, tier)
+	}
+	return err
+}
+
 // CheckPoints wants points for every factor of the scheme, each from 1 to its highest, and for nothing else.
-func CheckPoints(faults *fault.Fields, rules *riskv1.Scheme, points map[string]int32) {
+func CheckPoints(faults *fault.Fields, scheme *riskv1.Scheme, points map[string]int32) {
 	const field = "risk_point.points"
-	for _, factor := range rules.GetFactors() {
+	for _, factor := range scheme.GetFactors() {
 		given, ok := points[factor.GetId()]
 		switch {
 		case !ok:
@@ -28,48 +43,33 @@ func CheckPoints(faults *fault.Fields, rules *riskv1.Scheme, points map[string]i
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(points)) {
-		schemes.CheckKnown(faults, fmt.Sprintf("%s[%q]", field, id), id, rules.GetFactors())
+		schemes.CheckKnown(faults, fmt.Sprintf("%s[%q]", field, id), id, scheme.GetFactors())
 	}
 }
 
-// Grade scores a risk point's points, which have been checked, by a scheme (J3, T3).
-func Grade(rules *riskv1.Scheme, point *riskv1.RiskPoint) error {
-	point.Score = score(rules, func(f *riskv1.Factor) int32 { return point.GetPoints()[f.GetId()] })
-	point.SchemeVersion = schemes.Version(rules)
-	for _, band := range rules.GetGrades() {
-		if band.GetMinScore() <= point.GetScore() {
-			point.Grade = band.GetId()
-			return nil
+// Check notes what would keep a scheme from grading every risk point, and grades that nothing leads to.
+func Check(faults *fault.Fields, scheme *riskv1.Scheme) {
+	schemes.CheckUnique(faults, "scheme.factors", scheme.GetFactors())
+	schemes.CheckUnique(faults, "scheme.grades", scheme.GetGrades())
+	switch scheme.GetGrading().(type) {
+	case *riskv1.Scheme_Weighted:
+		checkWeighted(faults, scheme)
+	case *riskv1.Scheme_Matrix:
+		checkMatrix(faults, scheme)
+	case *riskv1.Scheme_Criteria:
+		checkCriteria(faults, scheme)
+	}
+	for i, factor := range scheme.GetFactors() {
+		if scheme.GetWeighted() == nil && factor.GetWeight() != 0 {
+			faults.Add(fmt.Sprintf("scheme.factors[%d].weight", i), words.WeightUnused())
 		}
 	}
-	return fault.Precondition(words.NoGrade(strconv.FormatFloat(point.GetScore(), 'f', -1, 64)))
 }
 
-// highestScore is the score where every factor has its highest points.
-func highestScore(s *riskv1.Scheme) float64 { return score(s, (*riskv1.Factor).GetMaxPoints) }
-
-// score is the weighted sum of the points, rounded to 2 decimals, halves up.
-func score(s *riskv1.Scheme, points func(*riskv1.Factor) int32) float64 {
-	var sum float64
-	for _, factor := range s.GetFactors() {
-		sum += float64(points(factor)) * factor.GetWeight()
+// checkCount wants a list to have so many entries.
+func checkCount(faults *fault.Fields, field string, have, want int) bool {
+	if have != want {
+		faults.Add(field, words.ItemCount(strconv.Itoa(want)))
 	}
-	// Weights are decimals to whoever set them: the inner rounding drops what binary fractions added, so that 3 × 0.335
-	// gives 1.01 as it does by hand.
-	return math.Round(math.Round(sum*1e6)/1e4) / 100
-}
-
-// CheckGrades wants the bands to fall to 0, so that every score has a grade, and the gravest to be one that points can reach.
-func CheckGrades(faults *fault.Fields, s *riskv1.Scheme) {
-	grades := s.GetGrades()
-	for i, grade := range grades {
-		falls := i == 0 || grade.GetMinScore() < grades[i-1].GetMinScore()
-		ends := i < len(grades)-1 || grade.GetMinScore() == 0
-		if !falls || !ends {
-			faults.Add(fmt.Sprintf("scheme.grades[%d].min_score", i), words.GradesOrder())
-		}
-	}
-	if highest := highestScore(s); len(grades) > 0 && grades[0].GetMinScore() > highest {
-		faults.Add("scheme.grades[0].min_score", words.GradeUnreachable(strconv.FormatFloat(highest, 'f', -1, 64)))
-	}
+	return have == want
 }

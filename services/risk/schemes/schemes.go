@@ -7,7 +7,6 @@ import (
 
 	"google.golang.org/grpc"
 
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -41,15 +40,17 @@ func checkScheme(s *riskv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.ranks", s.GetRanks())
 	schemes.CheckUnique(&faults, "scheme.tiers", s.GetTiers())
 	schemes.CheckUnique(&faults, "scheme.categories", s.GetCategories())
+	schemes.CheckUnique(&faults, "scheme.search_aspects", s.GetSearchAspects())
 	schemes.CheckUnique(&faults, "scheme.search_methods", s.GetSearchMethods())
-	schemes.CheckUnique(&faults, "scheme.factors", s.GetFactors())
-	schemes.CheckUnique(&faults, "scheme.grades", s.GetGrades())
-	for i, factor := range s.GetFactors() {
-		if factor.GetWeight() == 0 {
-			faults.Add(fmt.Sprintf("scheme.factors[%d].weight", i), words.WeightZero())
+	schemes.CheckUnique(&faults, "scheme.search_sources", s.GetSearchSources())
+	schemes.CheckUnique(&faults, "scheme.causes", s.GetCauses())
+	schemes.CheckUnique(&faults, "scheme.control_stages", s.GetControlStages())
+	grading.Check(&faults, s)
+	for i, grade := range s.GetGrades() {
+		if rank := grade.GetOwnerRank(); rank != "" {
+			schemes.CheckKnown(&faults, fmt.Sprintf("scheme.grades[%d].owner_rank", i), rank, s.GetRanks())
 		}
 	}
-	grading.CheckGrades(&faults, s)
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }

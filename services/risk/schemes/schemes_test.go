@@ -10,11 +10,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-func twoFactors() *riskv1.Scheme {
+func graded() *riskv1.Scheme {
 	return &riskv1.Scheme{
 		Name: "schemes/x", EffectiveFrom: "2026-01-01",
+		Ranks:   []*riskv1.Term{{Id: "head"}},
 		Factors: []*riskv1.Factor{{Id: "often", MaxPoints: 5, Weight: 0.335}, {Id: "harm", MaxPoints: 3, Weight: 10}},
-		Grades:  []*riskv1.Grade{{Id: "high", MinScore: 21.01}, {Id: "middle", MinScore: 11}, {Id: "low"}},
+		Grades:  []*riskv1.Grade{{Id: "high", OwnerRank: "head"}, {Id: "low"}},
+		Grading: &riskv1.Scheme_Weighted{Weighted: &riskv1.WeightedGrading{MinScores: []float64{21.01, 0}}},
 	}
 }
 
@@ -40,33 +42,30 @@ func TestCheckScheme(t *testing.T) {
 		"sound": {func(*riskv1.Scheme) {}, nil},
 		"ids that stand twice": {
 			func(s *riskv1.Scheme) {
-				s.Categories = []*riskv1.Term{{Id: "x"}, {Id: "x"}}
-				s.SearchMethods = []*riskv1.Term{{Id: "y"}, {Id: "z"}, {Id: "y"}}
-				s.Factors[1].Id, s.Grades[2].Id = s.Factors[0].GetId(), s.Grades[0].GetId()
+				twice := []*riskv1.Term{{Id: "x"}, {Id: "y"}, {Id: "x"}}
+				s.Ranks, s.Tiers, s.Categories = append(s.GetRanks(), s.GetRanks()...), twice, twice
+				s.SearchAspects, s.SearchMethods, s.SearchSources = twice, twice, twice
+				s.Causes, s.ControlStages = twice, twice
+				s.Factors[1].Id, s.Grades[1].Id = s.Factors[0].GetId(), s.Grades[0].GetId()
 			},
 			[]string{
-				"scheme.categories[1].id duplicate", "scheme.search_methods[2].id duplicate",
-				"scheme.factors[1].id duplicate", "scheme.grades[2].id duplicate",
+				"scheme.ranks[1].id duplicate", "scheme.tiers[2].id duplicate", "scheme.categories[2].id duplicate",
+				"scheme.search_aspects[2].id duplicate", "scheme.search_methods[2].id duplicate",
+				"scheme.search_sources[2].id duplicate", "scheme.causes[2].id duplicate",
+				"scheme.control_stages[2].id duplicate", "scheme.factors[1].id duplicate", "scheme.grades[1].id duplicate",
 			},
 		},
-		"a factor that weighs nothing": {
-			func(s *riskv1.Scheme) { s.Factors[0].Weight = 0 }, []string{"scheme.factors[0].weight weight_zero"},
+		"faults of grading": {
+			func(s *riskv1.Scheme) { s.Factors[0].Weight, s.GetWeighted().MinScores[1] = 0, 1 },
+			[]string{"scheme.factors[0].weight weight_zero", "scheme.weighted.min_scores[1] grades_order"},
 		},
-		"bands that do not fall": {
-			func(s *riskv1.Scheme) { s.Grades[1].MinScore = s.Grades[0].GetMinScore() },
-			[]string{"scheme.grades[1].min_score grades_order"},
+		"a rank of no scheme": {
+			func(s *riskv1.Scheme) { s.Grades[1].OwnerRank = "chief" }, []string{"scheme.grades[1].owner_rank unknown_term"},
 		},
-		"no band that ends at 0": {
-			func(s *riskv1.Scheme) { s.Grades[2].MinScore = 1 }, []string{"scheme.grades[2].min_score grades_order"},
-		},
-		"a grade that no points reach": {
-			func(s *riskv1.Scheme) { s.Grades[0].MinScore = 31.69 }, []string{"scheme.grades[0].min_score grade_unreachable"},
-		},
-		"one grade for all": {func(s *riskv1.Scheme) { s.Grades = s.GetGrades()[2:] }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := twoFactors()
+			s := graded()
 			tc.spoil(s)
 			assert.Equal(t, tc.faults, saidBy(checkScheme(s)))
 		})

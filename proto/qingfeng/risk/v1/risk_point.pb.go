@@ -95,34 +95,44 @@ type RiskPoint struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit it is in.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Power item it belongs to, of the same unit; empty where it lies in a regime or a post as such.
+	// Power item it belongs to, of the same unit.
 	PowerItem string `protobuf:"bytes,3,opt,name=power_item,json=powerItem,proto3" json:"power_item,omitempty"`
 	// Step of the power item's workflow.
 	Step string `protobuf:"bytes,4,opt,name=step,proto3" json:"step,omitempty"`
-	// Post it lies with.
+	// Post it lies with. At most 100 characters.
 	Position string `protobuf:"bytes,5,opt,name=position,proto3" json:"position,omitempty"`
-	// Category, an id of the scheme's.
-	Category string `protobuf:"bytes,6,opt,name=category,proto3" json:"category,omitempty"`
-	// How it was found, an id of the scheme's search methods.
-	SearchMethod string `protobuf:"bytes,7,opt,name=search_method,json=searchMethod,proto3" json:"search_method,omitempty"`
+	// Rule or regime it lies in (制度). At most 200 characters.
+	Regime string `protobuf:"bytes,6,opt,name=regime,proto3" json:"regime,omitempty"`
+	// Category, an id of the scheme's (J2, T2).
+	Category string `protobuf:"bytes,7,opt,name=category,proto3" json:"category,omitempty"`
+	// Which of the scheme's search aspects it was found by asking about (T2), none twice.
+	SearchAspects []string `protobuf:"bytes,8,rep,name=search_aspects,json=searchAspects,proto3" json:"search_aspects,omitempty"`
+	// Ways in which it was found, ids of the scheme's search methods, 1 to 20, none twice.
+	SearchMethods []string `protobuf:"bytes,9,rep,name=search_methods,json=searchMethods,proto3" json:"search_methods,omitempty"`
+	// What it was found in besides, such as an audit; at most 20, none twice.
+	SearchSources []*SearchSource `protobuf:"bytes,10,rep,name=search_sources,json=searchSources,proto3" json:"search_sources,omitempty"`
 	// What may go wrong, 1 to 2,000 characters.
-	Description string `protobuf:"bytes,8,opt,name=description,proto3" json:"description,omitempty"`
+	Description string `protobuf:"bytes,11,opt,name=description,proto3" json:"description,omitempty"`
+	// Stage of the use of power that it lies in, an id of the scheme's control stages (T8).
+	ControlStage string `protobuf:"bytes,12,opt,name=control_stage,json=controlStage,proto3" json:"control_stage,omitempty"`
 	// Points by factor of the scheme: every factor, each from 1 to its highest.
-	Points map[string]int32 `protobuf:"bytes,9,rep,name=points,proto3" json:"points,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
-	// Weighted sum of the points.
-	Score float64 `protobuf:"fixed64,10,opt,name=score,proto3" json:"score,omitempty"`
+	Points map[string]int32 `protobuf:"bytes,13,rep,name=points,proto3" json:"points,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// What it comes from (成因), ids of the scheme's causes, none twice.
+	Causes []string `protobuf:"bytes,14,rep,name=causes,proto3" json:"causes,omitempty"`
+	// Weighted sum of the points, where the scheme grades by that.
+	Score float64 `protobuf:"fixed64,17,opt,name=score,proto3" json:"score,omitempty"`
 	// Grade by the scheme, an id of its grades.
-	Grade string `protobuf:"bytes,11,opt,name=grade,proto3" json:"grade,omitempty"`
+	Grade string `protobuf:"bytes,18,opt,name=grade,proto3" json:"grade,omitempty"`
 	// Scheme and version that graded it, "schemes/{scheme}@{effective_from}".
-	SchemeVersion string `protobuf:"bytes,12,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
+	SchemeVersion string `protobuf:"bytes,19,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	// How far it has come.
-	State RiskPointState `protobuf:"varint,13,opt,name=state,proto3,enum=qingfeng.risk.v1.RiskPointState" json:"state,omitempty"`
+	State RiskPointState `protobuf:"varint,20,opt,name=state,proto3,enum=qingfeng.risk.v1.RiskPointState" json:"state,omitempty"`
 	// Each time it was sent back, the first first.
-	Returns []*RiskPointReturn `protobuf:"bytes,14,rep,name=returns,proto3" json:"returns,omitempty"`
+	Returns []*RiskPointReturn `protobuf:"bytes,21,rep,name=returns,proto3" json:"returns,omitempty"`
 	// When it was registered.
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the risk point.
-	Etag          string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag          string `protobuf:"bytes,25,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -192,6 +202,13 @@ func (x *RiskPoint) GetPosition() string {
 	return ""
 }
 
+func (x *RiskPoint) GetRegime() string {
+	if x != nil {
+		return x.Regime
+	}
+	return ""
+}
+
 func (x *RiskPoint) GetCategory() string {
 	if x != nil {
 		return x.Category
@@ -199,11 +216,25 @@ func (x *RiskPoint) GetCategory() string {
 	return ""
 }
 
-func (x *RiskPoint) GetSearchMethod() string {
+func (x *RiskPoint) GetSearchAspects() []string {
 	if x != nil {
-		return x.SearchMethod
+		return x.SearchAspects
 	}
-	return ""
+	return nil
+}
+
+func (x *RiskPoint) GetSearchMethods() []string {
+	if x != nil {
+		return x.SearchMethods
+	}
+	return nil
+}
+
+func (x *RiskPoint) GetSearchSources() []*SearchSource {
+	if x != nil {
+		return x.SearchSources
+	}
+	return nil
 }
 
 func (x *RiskPoint) GetDescription() string {
@@ -213,9 +244,23 @@ func (x *RiskPoint) GetDescription() string {
 	return ""
 }
 
+func (x *RiskPoint) GetControlStage() string {
+	if x != nil {
+		return x.ControlStage
+	}
+	return ""
+}
+
 func (x *RiskPoint) GetPoints() map[string]int32 {
 	if x != nil {
 		return x.Points
+	}
+	return nil
+}
+
+func (x *RiskPoint) GetCauses() []string {
+	if x != nil {
+		return x.Causes
 	}
 	return nil
 }
@@ -269,6 +314,61 @@ func (x *RiskPoint) GetEtag() string {
 	return ""
 }
 
+// SearchSource is what a risk point was found in.
+type SearchSource struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Source, an id of the scheme's search sources, such as an audit, an enforcement check or a poll (T2).
+	Source string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	// What of it, such as the number of the audit; never who reported. At most 200 characters.
+	Reference     string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchSource) Reset() {
+	*x = SearchSource{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchSource) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchSource) ProtoMessage() {}
+
+func (x *SearchSource) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchSource.ProtoReflect.Descriptor instead.
+func (*SearchSource) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SearchSource) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *SearchSource) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
 // RiskPointReturn is one sending back.
 type RiskPointReturn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -282,7 +382,7 @@ type RiskPointReturn struct {
 
 func (x *RiskPointReturn) Reset() {
 	*x = RiskPointReturn{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -294,7 +394,7 @@ func (x *RiskPointReturn) String() string {
 func (*RiskPointReturn) ProtoMessage() {}
 
 func (x *RiskPointReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -307,7 +407,7 @@ func (x *RiskPointReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RiskPointReturn.ProtoReflect.Descriptor instead.
 func (*RiskPointReturn) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *RiskPointReturn) GetReason() string {
@@ -337,7 +437,7 @@ type CreateRiskPointRequest struct {
 
 func (x *CreateRiskPointRequest) Reset() {
 	*x = CreateRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -349,7 +449,7 @@ func (x *CreateRiskPointRequest) String() string {
 func (*CreateRiskPointRequest) ProtoMessage() {}
 
 func (x *CreateRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -362,7 +462,7 @@ func (x *CreateRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*CreateRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateRiskPointRequest) GetRiskPoint() *RiskPoint {
@@ -390,7 +490,7 @@ type GetRiskPointRequest struct {
 
 func (x *GetRiskPointRequest) Reset() {
 	*x = GetRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +502,7 @@ func (x *GetRiskPointRequest) String() string {
 func (*GetRiskPointRequest) ProtoMessage() {}
 
 func (x *GetRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +515,7 @@ func (x *GetRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*GetRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetRiskPointRequest) GetName() string {
@@ -446,7 +546,7 @@ type ListRiskPointsRequest struct {
 
 func (x *ListRiskPointsRequest) Reset() {
 	*x = ListRiskPointsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +558,7 @@ func (x *ListRiskPointsRequest) String() string {
 func (*ListRiskPointsRequest) ProtoMessage() {}
 
 func (x *ListRiskPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +571,7 @@ func (x *ListRiskPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRiskPointsRequest.ProtoReflect.Descriptor instead.
 func (*ListRiskPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListRiskPointsRequest) GetUnit() string {
@@ -529,7 +629,7 @@ type ListRiskPointsResponse struct {
 
 func (x *ListRiskPointsResponse) Reset() {
 	*x = ListRiskPointsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -541,7 +641,7 @@ func (x *ListRiskPointsResponse) String() string {
 func (*ListRiskPointsResponse) ProtoMessage() {}
 
 func (x *ListRiskPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -554,7 +654,7 @@ func (x *ListRiskPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRiskPointsResponse.ProtoReflect.Descriptor instead.
 func (*ListRiskPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListRiskPointsResponse) GetRiskPoints() []*RiskPoint {
@@ -586,7 +686,7 @@ type UpdateRiskPointRequest struct {
 
 func (x *UpdateRiskPointRequest) Reset() {
 	*x = UpdateRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -598,7 +698,7 @@ func (x *UpdateRiskPointRequest) String() string {
 func (*UpdateRiskPointRequest) ProtoMessage() {}
 
 func (x *UpdateRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -611,7 +711,7 @@ func (x *UpdateRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UpdateRiskPointRequest) GetRiskPoint() *RiskPoint {
@@ -650,7 +750,7 @@ type SubmitRiskPointRequest struct {
 
 func (x *SubmitRiskPointRequest) Reset() {
 	*x = SubmitRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -662,7 +762,7 @@ func (x *SubmitRiskPointRequest) String() string {
 func (*SubmitRiskPointRequest) ProtoMessage() {}
 
 func (x *SubmitRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -675,7 +775,7 @@ func (x *SubmitRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SubmitRiskPointRequest) GetName() string {
@@ -716,7 +816,7 @@ type ReturnRiskPointRequest struct {
 
 func (x *ReturnRiskPointRequest) Reset() {
 	*x = ReturnRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +828,7 @@ func (x *ReturnRiskPointRequest) String() string {
 func (*ReturnRiskPointRequest) ProtoMessage() {}
 
 func (x *ReturnRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +841,7 @@ func (x *ReturnRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*ReturnRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReturnRiskPointRequest) GetName() string {
@@ -787,7 +887,7 @@ type ApproveRiskPointRequest struct {
 
 func (x *ApproveRiskPointRequest) Reset() {
 	*x = ApproveRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -799,7 +899,7 @@ func (x *ApproveRiskPointRequest) String() string {
 func (*ApproveRiskPointRequest) ProtoMessage() {}
 
 func (x *ApproveRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -812,7 +912,7 @@ func (x *ApproveRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*ApproveRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ApproveRiskPointRequest) GetName() string {
@@ -847,7 +947,7 @@ type CountRiskPointsRequest struct {
 
 func (x *CountRiskPointsRequest) Reset() {
 	*x = CountRiskPointsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -859,7 +959,7 @@ func (x *CountRiskPointsRequest) String() string {
 func (*CountRiskPointsRequest) ProtoMessage() {}
 
 func (x *CountRiskPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -872,7 +972,7 @@ func (x *CountRiskPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountRiskPointsRequest.ProtoReflect.Descriptor instead.
 func (*CountRiskPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CountRiskPointsRequest) GetUnit() string {
@@ -893,7 +993,7 @@ type CountRiskPointsResponse struct {
 
 func (x *CountRiskPointsResponse) Reset() {
 	*x = CountRiskPointsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +1005,7 @@ func (x *CountRiskPointsResponse) String() string {
 func (*CountRiskPointsResponse) ProtoMessage() {}
 
 func (x *CountRiskPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +1018,7 @@ func (x *CountRiskPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountRiskPointsResponse.ProtoReflect.Descriptor instead.
 func (*CountRiskPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CountRiskPointsResponse) GetCounts() []*RiskPointCount {
@@ -947,7 +1047,7 @@ type RiskPointCount struct {
 
 func (x *RiskPointCount) Reset() {
 	*x = RiskPointCount{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -959,7 +1059,7 @@ func (x *RiskPointCount) String() string {
 func (*RiskPointCount) ProtoMessage() {}
 
 func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1072,7 @@ func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RiskPointCount.ProtoReflect.Descriptor instead.
 func (*RiskPointCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RiskPointCount) GetUnit() string {
@@ -1014,7 +1114,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xad\a\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xbf\t\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -1025,26 +1125,36 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\tpowerItem\x12\x1d\n" +
 	"\x04step\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12'\n" +
-	"\bposition\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\bposition\x12(\n" +
-	"\bcategory\x18\x06 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bcategory\x121\n" +
-	"\rsearch_method\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fsearchMethod\x121\n" +
-	"\vdescription\x18\b \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\x12Q\n" +
-	"\x06points\x18\t \x03(\v2'.qingfeng.risk.v1.RiskPoint.PointsEntryB\x10\xbaH\r\x9a\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06points\x12\x19\n" +
-	"\x05score\x18\n" +
-	" \x01(\x01B\x03\xe0A\x03R\x05score\x12\x19\n" +
-	"\x05grade\x18\v \x01(\tB\x03\xe0A\x03R\x05grade\x12*\n" +
-	"\x0escheme_version\x18\f \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12;\n" +
-	"\x05state\x18\r \x01(\x0e2 .qingfeng.risk.v1.RiskPointStateB\x03\xe0A\x03R\x05state\x12@\n" +
-	"\areturns\x18\x0e \x03(\v2!.qingfeng.risk.v1.RiskPointReturnB\x03\xe0A\x03R\areturns\x12@\n" +
-	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"\bposition\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\bposition\x12$\n" +
+	"\x06regime\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06regime\x12(\n" +
+	"\bcategory\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bcategory\x127\n" +
+	"\x0esearch_aspects\x18\b \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rsearchAspects\x129\n" +
+	"\x0esearch_methods\x18\t \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rsearchMethods\x12O\n" +
+	"\x0esearch_sources\x18\n" +
+	" \x03(\v2\x1e.qingfeng.risk.v1.SearchSourceB\b\xbaH\x05\x92\x01\x02\x10\x14R\rsearchSources\x121\n" +
+	"\vdescription\x18\v \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\vdescription\x12.\n" +
+	"\rcontrol_stage\x18\f \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\fcontrolStage\x12Q\n" +
+	"\x06points\x18\r \x03(\v2'.qingfeng.risk.v1.RiskPoint.PointsEntryB\x10\xbaH\r\x9a\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06points\x12(\n" +
+	"\x06causes\x18\x0e \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06causes\x12\x19\n" +
+	"\x05score\x18\x11 \x01(\x01B\x03\xe0A\x03R\x05score\x12\x19\n" +
+	"\x05grade\x18\x12 \x01(\tB\x03\xe0A\x03R\x05grade\x12*\n" +
+	"\x0escheme_version\x18\x13 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12;\n" +
+	"\x05state\x18\x14 \x01(\x0e2 .qingfeng.risk.v1.RiskPointStateB\x03\xe0A\x03R\x05state\x12@\n" +
+	"\areturns\x18\x15 \x03(\v2!.qingfeng.risk.v1.RiskPointReturnB\x03\xe0A\x03R\areturns\x12@\n" +
+	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x1a9\n" +
+	"\x04etag\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x1a9\n" +
 	"\vPointsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01:G\xeaAD\n" +
 	"\x12qingfeng/RiskPoint\x12\x17riskPoints/{risk_point}*\n" +
-	"riskPoints2\triskPoint\"f\n" +
+	"riskPoints2\triskPoint\"`\n" +
+	"\fSearchSource\x12$\n" +
+	"\x06source\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x06source\x12*\n" +
+	"\treference\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\treference\"f\n" +
 	"\x0fRiskPointReturn\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12;\n" +
 	"\vreturn_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
@@ -1159,60 +1269,62 @@ func file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_risk_point_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(RiskPointState)(0),             // 0: qingfeng.risk.v1.RiskPointState
 	(*RiskPoint)(nil),               // 1: qingfeng.risk.v1.RiskPoint
-	(*RiskPointReturn)(nil),         // 2: qingfeng.risk.v1.RiskPointReturn
-	(*CreateRiskPointRequest)(nil),  // 3: qingfeng.risk.v1.CreateRiskPointRequest
-	(*GetRiskPointRequest)(nil),     // 4: qingfeng.risk.v1.GetRiskPointRequest
-	(*ListRiskPointsRequest)(nil),   // 5: qingfeng.risk.v1.ListRiskPointsRequest
-	(*ListRiskPointsResponse)(nil),  // 6: qingfeng.risk.v1.ListRiskPointsResponse
-	(*UpdateRiskPointRequest)(nil),  // 7: qingfeng.risk.v1.UpdateRiskPointRequest
-	(*SubmitRiskPointRequest)(nil),  // 8: qingfeng.risk.v1.SubmitRiskPointRequest
-	(*ReturnRiskPointRequest)(nil),  // 9: qingfeng.risk.v1.ReturnRiskPointRequest
-	(*ApproveRiskPointRequest)(nil), // 10: qingfeng.risk.v1.ApproveRiskPointRequest
-	(*CountRiskPointsRequest)(nil),  // 11: qingfeng.risk.v1.CountRiskPointsRequest
-	(*CountRiskPointsResponse)(nil), // 12: qingfeng.risk.v1.CountRiskPointsResponse
-	(*RiskPointCount)(nil),          // 13: qingfeng.risk.v1.RiskPointCount
-	nil,                             // 14: qingfeng.risk.v1.RiskPoint.PointsEntry
-	(*timestamppb.Timestamp)(nil),   // 15: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),   // 16: google.protobuf.FieldMask
+	(*SearchSource)(nil),            // 2: qingfeng.risk.v1.SearchSource
+	(*RiskPointReturn)(nil),         // 3: qingfeng.risk.v1.RiskPointReturn
+	(*CreateRiskPointRequest)(nil),  // 4: qingfeng.risk.v1.CreateRiskPointRequest
+	(*GetRiskPointRequest)(nil),     // 5: qingfeng.risk.v1.GetRiskPointRequest
+	(*ListRiskPointsRequest)(nil),   // 6: qingfeng.risk.v1.ListRiskPointsRequest
+	(*ListRiskPointsResponse)(nil),  // 7: qingfeng.risk.v1.ListRiskPointsResponse
+	(*UpdateRiskPointRequest)(nil),  // 8: qingfeng.risk.v1.UpdateRiskPointRequest
+	(*SubmitRiskPointRequest)(nil),  // 9: qingfeng.risk.v1.SubmitRiskPointRequest
+	(*ReturnRiskPointRequest)(nil),  // 10: qingfeng.risk.v1.ReturnRiskPointRequest
+	(*ApproveRiskPointRequest)(nil), // 11: qingfeng.risk.v1.ApproveRiskPointRequest
+	(*CountRiskPointsRequest)(nil),  // 12: qingfeng.risk.v1.CountRiskPointsRequest
+	(*CountRiskPointsResponse)(nil), // 13: qingfeng.risk.v1.CountRiskPointsResponse
+	(*RiskPointCount)(nil),          // 14: qingfeng.risk.v1.RiskPointCount
+	nil,                             // 15: qingfeng.risk.v1.RiskPoint.PointsEntry
+	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),   // 17: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
-	14, // 0: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
-	0,  // 1: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RiskPointState
-	2,  // 2: qingfeng.risk.v1.RiskPoint.returns:type_name -> qingfeng.risk.v1.RiskPointReturn
-	15, // 3: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
-	15, // 4: qingfeng.risk.v1.RiskPointReturn.return_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	0,  // 6: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RiskPointState
-	1,  // 7: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 8: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	16, // 9: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	13, // 10: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	0,  // 11: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RiskPointState
-	3,  // 12: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	4,  // 13: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	5,  // 14: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	7,  // 15: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	8,  // 16: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	9,  // 17: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	10, // 18: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	11, // 19: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	1,  // 20: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 21: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	6,  // 22: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	1,  // 23: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 24: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 25: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 26: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	12, // 27: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	20, // [20:28] is the sub-list for method output_type
-	12, // [12:20] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	2,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
+	15, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
+	0,  // 2: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RiskPointState
+	3,  // 3: qingfeng.risk.v1.RiskPoint.returns:type_name -> qingfeng.risk.v1.RiskPointReturn
+	16, // 4: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
+	16, // 5: qingfeng.risk.v1.RiskPointReturn.return_time:type_name -> google.protobuf.Timestamp
+	1,  // 6: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	0,  // 7: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RiskPointState
+	1,  // 8: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
+	1,  // 9: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	17, // 10: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	14, // 11: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
+	0,  // 12: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RiskPointState
+	4,  // 13: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	5,  // 14: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	6,  // 15: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	8,  // 16: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	9,  // 17: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	10, // 18: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	11, // 19: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	12, // 20: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	1,  // 21: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 22: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	7,  // 23: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	1,  // 24: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 25: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 26: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	1,  // 27: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	13, // 28: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	21, // [21:29] is the sub-list for method output_type
+	13, // [13:21] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }
@@ -1226,7 +1338,7 @@ func file_qingfeng_risk_v1_risk_point_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_risk_point_proto_rawDesc), len(file_qingfeng_risk_v1_risk_point_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

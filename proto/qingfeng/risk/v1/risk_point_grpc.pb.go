@@ -37,7 +37,8 @@ const (
 type RiskPointServiceClient interface {
 	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3). Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: terms and points that the scheme
-	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE.
+	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE, where a criterion of the scheme can't
+	// be evaluated for its points and causes.
 	CreateRiskPoint(ctx context.Context, in *CreateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// GetRiskPoint returns one risk point. Errors: NOT_FOUND.
 	GetRiskPoint(ctx context.Context, in *GetRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
@@ -155,7 +156,8 @@ func (c *riskPointServiceClient) CountRiskPoints(ctx context.Context, in *CountR
 type RiskPointServiceServer interface {
 	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3). Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: terms and points that the scheme
-	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE.
+	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE, where a criterion of the scheme can't
+	// be evaluated for its points and causes.
 	CreateRiskPoint(context.Context, *CreateRiskPointRequest) (*RiskPoint, error)
 	// GetRiskPoint returns one risk point. Errors: NOT_FOUND.
 	GetRiskPoint(context.Context, *GetRiskPointRequest) (*RiskPoint, error)

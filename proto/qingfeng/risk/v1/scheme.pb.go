@@ -42,14 +42,32 @@ type Scheme struct {
 	Ranks []*Term `protobuf:"bytes,5,rep,name=ranks,proto3" json:"ranks,omitempty"`
 	// Tiers of posts, such as leading, middle and key (T2). At most 20.
 	Tiers []*Term `protobuf:"bytes,6,rep,name=tiers,proto3" json:"tiers,omitempty"`
-	// Categories of risk points (J2, T2).
+	// Categories of risk points (J2, T2). 1 or more. At most 100.
 	Categories []*Term `protobuf:"bytes,9,rep,name=categories,proto3" json:"categories,omitempty"`
-	// Ways in which risk points are found: by oneself, by each other, by leaders, by the public, collectively (J2, T2).
+	// What to ask about when searching, as prompts (T2). At most 50.
+	SearchAspects []*Term `protobuf:"bytes,10,rep,name=search_aspects,json=searchAspects,proto3" json:"search_aspects,omitempty"`
+	// Ways of search: by oneself, by each other, by leaders, by the public, collectively (J2, T2). 1 or more. At most 50.
 	SearchMethods []*Term `protobuf:"bytes,11,rep,name=search_methods,json=searchMethods,proto3" json:"search_methods,omitempty"`
-	// Factors of the grade, such as frequency, importance of the power and harm.
+	// What risk points are found in besides: tips, audits, checks of law enforcement, polls, inspections of cadres (T2). At most
+	// 50.
+	SearchSources []*Term `protobuf:"bytes,12,rep,name=search_sources,json=searchSources,proto3" json:"search_sources,omitempty"`
+	// What risks come from (J3). At most 50.
+	Causes []*Term `protobuf:"bytes,13,rep,name=causes,proto3" json:"causes,omitempty"`
+	// Stages of the use of power that controls go by: decision, execution, discretion, supervision, missing regime (T8). At most
+	// 20.
+	ControlStages []*Term `protobuf:"bytes,14,rep,name=control_stages,json=controlStages,proto3" json:"control_stages,omitempty"`
+	// What a risk point is given points for, such as size, frequency, importance of the power, harm and cause (J3, T3). At most 20.
 	Factors []*Factor `protobuf:"bytes,15,rep,name=factors,proto3" json:"factors,omitempty"`
-	// Grades by score, the gravest first.
+	// Grades, the gravest first. 1 to 20.
 	Grades []*Grade `protobuf:"bytes,16,rep,name=grades,proto3" json:"grades,omitempty"`
+	// How a grade follows from points and causes.
+	//
+	// Types that are valid to be assigned to Grading:
+	//
+	//	*Scheme_Weighted
+	//	*Scheme_Matrix
+	//	*Scheme_Criteria
+	Grading isScheme_Grading `protobuf_oneof:"grading"`
 	// What may be attached to a risk point; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	unknownFields   protoimpl.UnknownFields
@@ -135,9 +153,37 @@ func (x *Scheme) GetCategories() []*Term {
 	return nil
 }
 
+func (x *Scheme) GetSearchAspects() []*Term {
+	if x != nil {
+		return x.SearchAspects
+	}
+	return nil
+}
+
 func (x *Scheme) GetSearchMethods() []*Term {
 	if x != nil {
 		return x.SearchMethods
+	}
+	return nil
+}
+
+func (x *Scheme) GetSearchSources() []*Term {
+	if x != nil {
+		return x.SearchSources
+	}
+	return nil
+}
+
+func (x *Scheme) GetCauses() []*Term {
+	if x != nil {
+		return x.Causes
+	}
+	return nil
+}
+
+func (x *Scheme) GetControlStages() []*Term {
+	if x != nil {
+		return x.ControlStages
 	}
 	return nil
 }
@@ -156,12 +202,71 @@ func (x *Scheme) GetGrades() []*Grade {
 	return nil
 }
 
+func (x *Scheme) GetGrading() isScheme_Grading {
+	if x != nil {
+		return x.Grading
+	}
+	return nil
+}
+
+func (x *Scheme) GetWeighted() *WeightedGrading {
+	if x != nil {
+		if x, ok := x.Grading.(*Scheme_Weighted); ok {
+			return x.Weighted
+		}
+	}
+	return nil
+}
+
+func (x *Scheme) GetMatrix() *MatrixGrading {
+	if x != nil {
+		if x, ok := x.Grading.(*Scheme_Matrix); ok {
+			return x.Matrix
+		}
+	}
+	return nil
+}
+
+func (x *Scheme) GetCriteria() *CriteriaGrading {
+	if x != nil {
+		if x, ok := x.Grading.(*Scheme_Criteria); ok {
+			return x.Criteria
+		}
+	}
+	return nil
+}
+
 func (x *Scheme) GetAttachmentRules() *v1.AttachmentRules {
 	if x != nil {
 		return x.AttachmentRules
 	}
 	return nil
 }
+
+type isScheme_Grading interface {
+	isScheme_Grading()
+}
+
+type Scheme_Weighted struct {
+	// By the weighted sum of the points.
+	Weighted *WeightedGrading `protobuf:"bytes,17,opt,name=weighted,proto3,oneof"`
+}
+
+type Scheme_Matrix struct {
+	// By two factors, from a table.
+	Matrix *MatrixGrading `protobuf:"bytes,18,opt,name=matrix,proto3,oneof"`
+}
+
+type Scheme_Criteria struct {
+	// By the first criterion that is met.
+	Criteria *CriteriaGrading `protobuf:"bytes,19,opt,name=criteria,proto3,oneof"`
+}
+
+func (*Scheme_Weighted) isScheme_Grading() {}
+
+func (*Scheme_Matrix) isScheme_Grading() {}
+
+func (*Scheme_Criteria) isScheme_Grading() {}
 
 // Term is one entry of a list that offices choose from.
 type Term struct {
@@ -218,16 +323,16 @@ func (x *Term) GetTitle() *v1.Text {
 	return nil
 }
 
-// Factor is one thing a risk point is scored on.
+// Factor is one thing that a risk point is given points for.
 type Factor struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifier, unique in the scheme.
+	// Identifier, unique in its list and stable across versions.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Highest points; the lowest are 1.
 	MaxPoints int32 `protobuf:"varint,3,opt,name=max_points,json=maxPoints,proto3" json:"max_points,omitempty"`
-	// Weight of the factor; the score is the weighted sum of the points.
+	// Its weight; needed where grades go by the weighted sum, and zero otherwise.
 	Weight        float64 `protobuf:"fixed64,4,opt,name=weight,proto3" json:"weight,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -291,17 +396,15 @@ func (x *Factor) GetWeight() float64 {
 	return 0
 }
 
-// Grade is a band of scores.
+// Grade is a grade of risk. What it asks for hangs on it (T5).
 type Grade struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifier, unique in the scheme.
+	// Identifier, unique in its list and stable across versions.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Lowest score of the grade; the last grade has 0.
-	MinScore float64 `protobuf:"fixed64,3,opt,name=min_score,json=minScore,proto3" json:"min_score,omitempty"`
-	// Post that owns risks of the grade (T5).
-	Owner         *v1.Text `protobuf:"bytes,4,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Rank of the position that owns risk points of the grade, an id of the scheme's ranks; none where empty.
+	OwnerRank     string `protobuf:"bytes,3,opt,name=owner_rank,json=ownerRank,proto3" json:"owner_rank,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -350,16 +453,213 @@ func (x *Grade) GetTitle() *v1.Text {
 	return nil
 }
 
-func (x *Grade) GetMinScore() float64 {
+func (x *Grade) GetOwnerRank() string {
 	if x != nil {
-		return x.MinScore
+		return x.OwnerRank
 	}
-	return 0
+	return ""
 }
 
-func (x *Grade) GetOwner() *v1.Text {
+// WeightedGrading grades by the sum of the points, each times the weight of its factor, rounded to two decimals.
+type WeightedGrading struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lowest score of each grade, in the order of the grades: they fall, and the last is 0.
+	MinScores     []float64 `protobuf:"fixed64,1,rep,packed,name=min_scores,json=minScores,proto3" json:"min_scores,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WeightedGrading) Reset() {
+	*x = WeightedGrading{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WeightedGrading) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WeightedGrading) ProtoMessage() {}
+
+func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
 	if x != nil {
-		return x.Owner
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
+func (*WeightedGrading) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *WeightedGrading) GetMinScores() []float64 {
+	if x != nil {
+		return x.MinScores
+	}
+	return nil
+}
+
+// MatrixGrading grades by the points of two factors.
+type MatrixGrading struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Factor whose points choose the row.
+	RowFactor string `protobuf:"bytes,1,opt,name=row_factor,json=rowFactor,proto3" json:"row_factor,omitempty"`
+	// Factor whose points choose the column; another one.
+	ColumnFactor string `protobuf:"bytes,2,opt,name=column_factor,json=columnFactor,proto3" json:"column_factor,omitempty"`
+	// Rows, from 1 point to the highest of the row factor. 1 to 100.
+	Rows          []*MatrixRow `protobuf:"bytes,3,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatrixGrading) Reset() {
+	*x = MatrixGrading{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatrixGrading) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatrixGrading) ProtoMessage() {}
+
+func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
+func (*MatrixGrading) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *MatrixGrading) GetRowFactor() string {
+	if x != nil {
+		return x.RowFactor
+	}
+	return ""
+}
+
+func (x *MatrixGrading) GetColumnFactor() string {
+	if x != nil {
+		return x.ColumnFactor
+	}
+	return ""
+}
+
+func (x *MatrixGrading) GetRows() []*MatrixRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// MatrixRow is one row of the table.
+type MatrixRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Grades, from 1 point to the highest of the column factor. 1 to 100.
+	Grades        []string `protobuf:"bytes,1,rep,name=grades,proto3" json:"grades,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MatrixRow) Reset() {
+	*x = MatrixRow{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MatrixRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MatrixRow) ProtoMessage() {}
+
+func (x *MatrixRow) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
+func (*MatrixRow) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *MatrixRow) GetGrades() []string {
+	if x != nil {
+		return x.Grades
+	}
+	return nil
+}
+
+// CriteriaGrading grades by the first grade whose criterion is met; the last grade has none and takes what is left.
+type CriteriaGrading struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A criterion for each grade but the last, in the order of the grades: a CEL expression over points (map of factor to int),
+	// causes (list of string), category (string) and tier (string, of the position), such as "points.harm >= 4 || 'discretion' in
+	// causes". At most 500 characters each.
+	Criteria      []string `protobuf:"bytes,1,rep,name=criteria,proto3" json:"criteria,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CriteriaGrading) Reset() {
+	*x = CriteriaGrading{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CriteriaGrading) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CriteriaGrading) ProtoMessage() {}
+
+func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
+func (*CriteriaGrading) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CriteriaGrading) GetCriteria() []string {
+	if x != nil {
+		return x.Criteria
 	}
 	return nil
 }
@@ -380,7 +680,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +692,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +705,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -442,7 +742,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +754,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +767,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -497,7 +797,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -509,7 +809,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -522,7 +822,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -552,7 +852,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -564,7 +864,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -577,7 +877,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -598,7 +898,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xda\x05\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbc\t\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -610,15 +910,23 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"categories\x18\t \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\n" +
-	"categories\x12I\n" +
+	"categories\x12G\n" +
+	"\x0esearch_aspects\x18\n" +
+	" \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\rsearchAspects\x12I\n" +
 	"\x0esearch_methods\x18\v \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x102R\rsearchMethods\x12>\n" +
-	"\afactors\x18\x0f \x03(\v2\x18.qingfeng.risk.v1.FactorB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\afactors\x12;\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x102R\rsearchMethods\x12G\n" +
+	"\x0esearch_sources\x18\f \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\rsearchSources\x128\n" +
+	"\x06causes\x18\r \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\x06causes\x12G\n" +
+	"\x0econtrol_stages\x18\x0e \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\rcontrolStages\x12<\n" +
+	"\afactors\x18\x0f \x03(\v2\x18.qingfeng.risk.v1.FactorB\b\xbaH\x05\x92\x01\x02\x10\x14R\afactors\x12;\n" +
 	"\x06grades\x18\x10 \x03(\v2\x17.qingfeng.risk.v1.GradeB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06grades\x12L\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06grades\x12?\n" +
+	"\bweighted\x18\x11 \x01(\v2!.qingfeng.risk.v1.WeightedGradingH\x00R\bweighted\x129\n" +
+	"\x06matrix\x18\x12 \x01(\v2\x1f.qingfeng.risk.v1.MatrixGradingH\x00R\x06matrix\x12?\n" +
+	"\bcriteria\x18\x13 \x01(\v2!.qingfeng.risk.v1.CriteriaGradingH\x00R\bcriteria\x12L\n" +
 	"\x10attachment_rules\x18\x1a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:<\xeaA9\n" +
-	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"W\n" +
+	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
+	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\"\xb4\x01\n" +
@@ -627,12 +935,25 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xbc\x01\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\x82\x01\n" +
 	"\x05Grade\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
-	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x124\n" +
-	"\tmin_score\x18\x03 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00R\bminScore\x12,\n" +
-	"\x05owner\x18\x04 \x01(\v2\x16.qingfeng.type.v1.TextR\x05owner\"\x92\x01\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
+	"\n" +
+	"owner_rank\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\townerRank\"R\n" +
+	"\x0fWeightedGrading\x12?\n" +
+	"\n" +
+	"min_scores\x18\x01 \x03(\x01B \xbaH\x1d\x92\x01\x1a\b\x01\x10\x14\"\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00R\tminScores\"\xac\x01\n" +
+	"\rMatrixGrading\x12+\n" +
+	"\n" +
+	"row_factor\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\trowFactor\x121\n" +
+	"\rcolumn_factor\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fcolumnFactor\x12;\n" +
+	"\x04rows\x18\x03 \x03(\v2\x1b.qingfeng.risk.v1.MatrixRowB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x04rows\"7\n" +
+	"\tMatrixRow\x12*\n" +
+	"\x06grades\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\x90\xb5\x18\x01R\x06grades\"@\n" +
+	"\x0fCriteriaGrading\x12-\n" +
+	"\bcriteria\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\x13\"\ar\x05\x10\x01\x18\xf4\x03R\bcriteria\"\x92\x01\n" +
 	"\x13CreateSchemeRequest\x125\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x18.qingfeng.risk.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
@@ -671,45 +992,56 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
 	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
 	(*Factor)(nil),                    // 2: qingfeng.risk.v1.Factor
 	(*Grade)(nil),                     // 3: qingfeng.risk.v1.Grade
-	(*CreateSchemeRequest)(nil),       // 4: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 5: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 6: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 7: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 8: qingfeng.type.v1.Text
-	(*v1.AttachmentRules)(nil),        // 9: qingfeng.type.v1.AttachmentRules
+	(*WeightedGrading)(nil),           // 4: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 5: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 6: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 7: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 8: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 9: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 10: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 11: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 12: qingfeng.type.v1.Text
+	(*v1.AttachmentRules)(nil),        // 13: qingfeng.type.v1.AttachmentRules
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	8,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	12, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	1,  // 3: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
-	1,  // 4: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
-	2,  // 5: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	3,  // 6: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	9,  // 7: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	8,  // 8: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	8,  // 9: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	8,  // 10: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	8,  // 11: qingfeng.risk.v1.Grade.owner:type_name -> qingfeng.type.v1.Text
-	0,  // 12: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 13: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	4,  // 14: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	5,  // 15: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	6,  // 16: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 17: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 18: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	7,  // 19: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	17, // [17:20] is the sub-list for method output_type
-	14, // [14:17] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	1,  // 4: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
+	1,  // 5: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
+	1,  // 6: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
+	1,  // 7: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
+	1,  // 8: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
+	2,  // 9: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
+	3,  // 10: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	4,  // 11: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	5,  // 12: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	7,  // 13: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	13, // 14: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	12, // 15: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	12, // 16: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	12, // 17: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	6,  // 18: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 19: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 20: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	8,  // 21: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	9,  // 22: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	10, // 23: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 24: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 25: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	11, // 26: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	24, // [24:27] is the sub-list for method output_type
+	21, // [21:24] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -717,13 +1049,18 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 	if File_qingfeng_risk_v1_scheme_proto != nil {
 		return
 	}
+	file_qingfeng_risk_v1_scheme_proto_msgTypes[0].OneofWrappers = []any{
+		(*Scheme_Weighted)(nil),
+		(*Scheme_Matrix)(nil),
+		(*Scheme_Criteria)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

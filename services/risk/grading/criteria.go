@@ -1,0 +1,97 @@
+package grading
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"cel.dev/cel-go/cel"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/expression"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// language is what criteria are written in.
+var language = expression.Over(
+	cel.Variable("points", cel.MapType(cel.StringType, cel.IntType)), cel.Variable("causes", cel.ListType(cel.StringType)),
+	cel.Variable("category", cel.StringType), cel.Variable("tier", cel.StringType),
+)
+
+func values(points map[string]int32, causes []string, category, tier string) map[string]any {
+	return map[string]any{"points": points, "causes": causes, "category": category, "tier": tier}
+}
+
+// gradeByCriteria is the first grade whose criterion is met; the last has none.
+func gradeByCriteria(s *riskv1.Scheme, point *riskv1.RiskPoint, tier string) (string, error) {
+	grades := s.GetGrades()
+	these := values(point.GetPoints(), point.GetCauses(), point.GetCategory(), tier)
+	for i, text := range s.GetCriteria().GetCriteria() {
+		criterion, err := language.Compile(text)
+		if err != nil {
+			return "", fmt.Errorf("criterion of grade %s: %w", grades[i].GetId(), err)
+		}
+		met, err := criterion.IsTrue(these)
+		if err != nil {
+			return "", fault.Precondition(words.NoGrade(schemes.TitleOf(grades[i].GetId(), grades[i].GetTitle()), err.Error()))
+		}
+		if met {
+			return grades[i].GetId(), nil
+		}
+	}
+	return grades[len(grades)-1].GetId(), nil
+}
+
+// checkCriteria wants a criterion for each grade but the last, and tries each.
+func checkCriteria(faults *fault.Fields, s *riskv1.Scheme) {
+	const field = "scheme.criteria.criteria"
+	criteria := s.GetCriteria().GetCriteria()
+	checkCount(faults, field, len(criteria), len(s.GetGrades())-1)
+	for i, criterion := range criteria {
+		if err := language.Check(criterion, tries(s)); err != nil {
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.Expression(err.Error()))
+		}
+	}
+}
+
+// tries are values that criteria are tried on: causes, category, tier and points each go through all they can be, while the
+// others stay at their first, and then at their last. Trying all of them together would take too long.
+func tries(s *riskv1.Scheme) iter.Seq[map[string]any] {
+	causes, tiers := causeLists(s.GetCauses()), append([]*riskv1.Term{{}}, s.GetTiers()...)
+	last := make([]int, 3+len(s.GetFactors()))
+	last[0], last[1], last[2] = len(causes)-1, len(s.GetCategories())-1, len(tiers)-1
+	for i, factor := range s.GetFactors() {
+		last[3+i] = int(factor.GetMaxPoints()) - 1
+	}
+	valuesAt := func(at []int) map[string]any {
+		points := make(map[string]int32, len(s.GetFactors()))
+		for i, factor := range s.GetFactors() {
+			points[factor.GetId()] = int32(at[3+i]) + 1
+		}
+		return values(points, causes[at[0]], s.GetCategories()[at[1]].GetId(), tiers[at[2]].GetId())
+	}
+	return func(try func(map[string]any) bool) {
+		for _, others := range [][]int{make([]int, len(last)), last} {
+			for i := range last {
+				at := slices.Clone(others)
+				for at[i] = range last[i] + 1 {
+					if !try(valuesAt(at)) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// causeLists are what the causes of a risk point can be tried as: none, each by itself, all.
+func causeLists(causes []*riskv1.Term) [][]string {
+	lists, all := [][]string{{}}, make([]string, len(causes))
+	for i, cause := range causes {
+		all[i] = cause.GetId()
+		lists = append(lists, all[i:i+1])
+	}
+	return append(lists, all)
+}
