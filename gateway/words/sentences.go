@@ -401,14 +401,14 @@ func InboxContactPointGone(contact string) Sentence {
 	return Sentence{Key: "inbox.contact_point_gone", Args: []string{"contact", contact}}
 }
 
-// InboxTrainingInvitation: {unit} invites {count} officers of your unit to the training "{title}", which begins on {date}; place: {place}.
-func InboxTrainingInvitation(unit string, count string, title string, date string, place string) Sentence {
-	return Sentence{Key: "inbox.training_invitation", Args: []string{"unit", unit, "count", count, "title", title, "date", date, "place", place}}
+// InboxTrainingInvitation: {unit} invites {count} officers of your unit to the training "{title}", which begins on {date}.
+func InboxTrainingInvitation(unit string, count string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.training_invitation", Args: []string{"unit", unit, "count", count, "title", title, "date", date}}
 }
 
-// InboxTrainingChanged: The training "{title}" that officers of your unit are invited to has changed: it begins on {date}; place: {place}.
-func InboxTrainingChanged(title string, date string, place string) Sentence {
-	return Sentence{Key: "inbox.training_changed", Args: []string{"title", title, "date", date, "place", place}}
+// InboxTrainingChanged: The training "{title}" that officers of your unit are invited to has changed: it begins on {date}.
+func InboxTrainingChanged(title string, date string) Sentence {
+	return Sentence{Key: "inbox.training_changed", Args: []string{"title", title, "date", date}}
 }
 
 // InboxTrainingCancelled: The training "{title}" that officers of your unit were invited to was called off.
@@ -826,6 +826,11 @@ func InboxInquiryAnswered(unit string, title string) Sentence {
 // InboxInquiryClosed: {unit} has closed the inquiry "{title}" at your unit.
 func InboxInquiryClosed(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.inquiry_closed", Args: []string{"unit", unit, "title", title}}
+}
+
+// MessagePlace:  Place: {place}.
+func MessagePlace(place string) Sentence {
+	return Sentence{Key: "message_place", Args: []string{"place", place}}
 }
 
 // AssumedYears:  (No notice of the holidays of {years} is known yet; Monday to Friday are counted.)

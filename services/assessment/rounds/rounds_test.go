@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/assessment/measures/measurestest"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/rounds"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
 func TestT24_RoundKeepsItsUnits(t *testing.T) {
@@ -124,10 +125,12 @@ func TestT26_AUnitReadsItsScoreOnceTheRoundIsClosed(t *testing.T) {
 	final, err := get("units/a", "units/a")
 	require.NoError(t, err)
 	require.True(t, proto.Equal(early, final))
-	_, err = get("units/a", "units/b")
-	requireCode(t, codes.NotFound, err)
-	_, err = get(city, "units/unscored")
-	requireCode(t, codes.NotFound, err)
+	for unit, caller := range map[string]string{"units/b": "units/a", "units/unscored": city, "units/none": city} {
+		_, err = get(caller, unit)
+		requireCode(t, codes.NotFound, err)
+		require.Equal(t, "unit", suitetest.FieldViolations(t, err)[0].GetField())
+		require.Contains(t, status.Convert(err).Message(), unit)
+	}
 }
 
 func TestRepeatedRequestGetsFirstResponseAfterClose(t *testing.T) {

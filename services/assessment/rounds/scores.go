@@ -2,6 +2,7 @@ package rounds
 
 import (
 	"context"
+	"errors"
 	"math"
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
@@ -9,26 +10,36 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// GetScore reads the score of a unit within the caller's reach. Every refusal is the same: the round is not found.
+// GetScore reads the score of a unit within the caller's reach. A unit out of reach is refused as one that is not in the round.
 func (s *Server) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest) (*assessmentv1.Score, error) {
 	round, err := s.closed.Look(ctx, req.GetRound())
 	if err != nil {
 		return nil, err
 	}
-	if err := access.RequireEver(ctx, s.directory, req.GetUnit(), req.GetRound()); err != nil {
-		return nil, err
+	if err := access.RequireEver(ctx, s.directory, req.GetUnit(), req.GetUnit()); err != nil {
+		return nil, onUnit(err)
 	}
 	body, err := db.New(s.rounds.Store).GetScore(ctx, db.GetScoreParams{
 		Region: round.Region, RoundKey: round.Key, UnitID: resource.ID(req.GetUnit()),
 	})
-	if err := document.NotFoundAs(err, req.GetRound()); err != nil {
-		return nil, err
+	if err := document.NotFoundAs(err, req.GetUnit()); err != nil {
+		return nil, onUnit(err)
 	}
 	return document.Decode[*assessmentv1.Score](body)
+}
+
+// onUnit has what was not found name its field.
+func onUnit(err error) error {
+	var unknown *fault.Fault
+	if errors.As(err, &unknown) {
+		return unknown.OnField("unit")
+	}
+	return err
 }
 
 // cursor is a place in the list of a round's scores. The rank is the total in hundredths, negated: the best first.

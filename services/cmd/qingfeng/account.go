@@ -104,6 +104,8 @@ func checkHolder(ctx context.Context, conn grpc.ClientConnInterface, holder acce
 	switch {
 	case err != nil:
 		return fmt.Errorf("the instance was asked and did not agree: %w", err)
+	case who.GetEndedUnit() != "":
+		return fmt.Errorf("%s ended on %s; name %s, which acts for it", who.GetEndedUnit(), who.GetEndedOn(), who.GetSuccessor())
 	case who.GetUnit() == "" && (who.GetRoot() != "" || !slices.Contains(holder.Roles, access.Administrator)):
 		return fmt.Errorf("there is no unit %s in the instance, whose tree begins with %q", holder.Unit, who.GetRoot())
 	case len(who.GetUnknownRoles()) > 0:

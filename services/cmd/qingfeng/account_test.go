@@ -37,10 +37,14 @@ func TestATokenIsMadeOnlyForWhatTheInstanceKnows(t *testing.T) {
 		role  string
 		fault string
 	}{
-		"a known unit and role":         {who: &networkv1.WhoAmIResponse{Unit: unit, Root: unit}, role: "clerk"},
-		"an administrator to begin":     {who: &networkv1.WhoAmIResponse{}, role: access.Administrator},
-		"a clerk to begin":              {who: &networkv1.WhoAmIResponse{}, role: "clerk", fault: "no unit units/1"},
-		"an administrator of no unit":   {who: &networkv1.WhoAmIResponse{Root: "units/2"}, role: access.Administrator, fault: "units/2"},
+		"a known unit and role":       {who: &networkv1.WhoAmIResponse{Unit: unit, Root: unit}, role: "clerk"},
+		"an administrator to begin":   {who: &networkv1.WhoAmIResponse{}, role: access.Administrator},
+		"a clerk to begin":            {who: &networkv1.WhoAmIResponse{}, role: "clerk", fault: "no unit units/1"},
+		"an administrator of no unit": {who: &networkv1.WhoAmIResponse{Root: "units/2"}, role: access.Administrator, fault: "units/2"},
+		"a unit that ended": {
+			who:  &networkv1.WhoAmIResponse{Root: "units/2", EndedUnit: unit, EndedOn: "2026-11-30", Successor: "units/3"},
+			role: access.Administrator, fault: "units/1 ended on 2026-11-30; name units/3",
+		},
 		"a role that is not the scheme": {who: &networkv1.WhoAmIResponse{Unit: unit, UnknownRoles: []string{"king"}}, fault: "no role king"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -98,7 +98,12 @@ func OfficerOf(ctx context.Context) *networkv1.Officer { return callOf(ctx).offi
 // InOffice tells whether an officer's term runs on a day and nothing has ended the office by then. On the day of a dismissal it
 // has ended.
 func InOffice(officer *networkv1.Officer, day calendar.Date) bool {
-	return (officer.GetEndedOn() == "" || day.String() < officer.GetEndedOn()) && officer.GetTermFrom() <= day.String() &&
+	return officer.GetEndedOn() != day.String() && ServedOn(officer, day)
+}
+
+// ServedOn tells whether an officer was in office at some time of a day: on that of a dismissal, until that moment.
+func ServedOn(officer *networkv1.Officer, day calendar.Date) bool {
+	return (officer.GetEndedOn() == "" || day.String() <= officer.GetEndedOn()) && officer.GetTermFrom() <= day.String() &&
 		(officer.GetTermTo() == "" || day.String() <= officer.GetTermTo())
 }
 

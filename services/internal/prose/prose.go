@@ -34,13 +34,13 @@ func Clean(text string) string {
 // IsHarmless tells whether a character is invisible and goes from texts.
 func IsHarmless(r rune) bool { return strings.ContainsRune(harmless, r) }
 
-// Harmful tells whether a character has no place in a text: it controls something, or changes how what follows is read.
+// Harmful tells whether a character has no place in a text: it controls something, changes how what follows is read, or is none.
 func Harmful(r rune) bool {
 	switch {
 	case r == '\t', r == '\n', r == '\r', strings.ContainsRune(joiners, r):
 		return false
 	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point)
 }
 
 // CleanAll cleans every text of a message that people read, at any depth.

@@ -50,7 +50,7 @@ func (s *Server) checkContact(ctx context.Context, c *collection.Change[*network
 	}
 	var faults fault.Fields
 	schemes.CheckKnown(&faults, "contact.kind", c.Record.GetKind(), scheme.GetContactKinds())
-	faults.ParsePastDay("contact.day", c.Record.GetDay(), c.Today())
+	day, _ := faults.ParsePastDay("contact.day", c.Record.GetDay(), c.Today())
 	keys := officers.ParseKeys(&faults, "contact.officers", c.Record.GetOfficers())
 	unit, err := s.directory.Unit(ctx, c.Record.GetUnit())
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *Server) checkContact(ctx context.Context, c *collection.Change[*network
 	if err != nil {
 		return err
 	}
-	if err := officers.CheckInOffice(ctx, c, &faults, "contact.officers", subtrees, keys); err != nil {
+	if err := (officers.Which{Subtrees: subtrees, ServedOn: day}).Check(ctx, c, &faults, "contact.officers", keys); err != nil {
 		return err
 	}
 	if err := faults.Err(); err != nil {

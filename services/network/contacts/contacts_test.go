@@ -3,6 +3,7 @@ package contacts_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -58,6 +59,28 @@ func TestC6_ContactIsRecordedForSeveralOfficers(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Len(t, of.GetContacts(), 2)
+}
+
+func TestC6_ContactIsRecordedOfWhoWasInOfficeThatDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	conn := s.As("clerk", networktest.Township)
+	_, err := networkv1.NewOfficerServiceClient(conn).DismissOfficer(t.Context(),
+		&networkv1.DismissOfficerRequest{Name: officer.GetName(), Reason: "长期不履职。"})
+	require.NoError(t, err)
+	s.Clock.Advance(10 * 24 * time.Hour)
+	for day, recorded := range map[string]bool{"2025-12-31": false, "2026-11-01": true, "2026-11-02": true, "2026-11-03": false} {
+		_, err := networkv1.NewOfficerContactServiceClient(conn).RecordOfficerContact(t.Context(),
+			&networkv1.RecordOfficerContactRequest{Contact: &networkv1.OfficerContact{
+				Unit: networktest.Township, Kind: "visit", Day: day, Officers: []string{officer.GetName()},
+			}})
+		if recorded {
+			require.NoError(t, err, day)
+		} else {
+			networktest.Refused(t, err, codes.InvalidArgument, "contact.officers[0]")
+		}
+	}
 }
 
 func TestC6_FaultyContactsNameEveryFault(t *testing.T) {

@@ -49,6 +49,13 @@ func (s *Server) WhoAmI(ctx context.Context, _ *networkv1.WhoAmIRequest) (*netwo
 		return nil, err
 	}
 	resp.Unit, resp.UnitTitle = unit.GetName(), unit.GetTitle()
+	if unit == nil {
+		ended, err := s.directory.Ended(ctx, caller.Unit)
+		if err != nil && !fault.IsNotFound(err) {
+			return nil, err
+		}
+		resp.EndedUnit, resp.EndedOn, resp.Successor = ended.GetName(), ended.GetEndedOn(), ended.GetSuccessor()
+	}
 	scheme, err := s.directory.Scheme(ctx, caller.Unit)
 	if err != nil && !fault.IsNotFound(err) {
 		return nil, err

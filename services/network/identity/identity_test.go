@@ -46,6 +46,20 @@ func TestATokenTellsWhoItWasMadeForAndWhatItCountsFor(t *testing.T) {
 	networktest.Refused(t, err, codes.Unauthenticated)
 }
 
+func TestATokenOfAnEndedUnitNamesItsSuccessor(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: networktest.OtherTownship, Reason: "撤并。",
+		})
+	require.NoError(t, err)
+	who, err := whoAmI(t, s.As("clerk", networktest.Township))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"", networktest.Township, "2026-11-02", networktest.OtherTownship},
+		[]string{who.GetUnit(), who.GetEndedUnit(), who.GetEndedOn(), who.GetSuccessor()})
+}
+
 func TestC6_WhoIsNoLongerInOfficeNoLongerSendsAsAnOfficer(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -58,8 +58,11 @@ func OneLine(text string) string {
 	}, text)
 }
 
-// assumedArg names the arg that holds years without a notice.
-const assumedArg = "assumed"
+// Args that a sentence has no placeholder for add one of their own: years without a notice, and a place.
+const (
+	assumedArg = "assumed"
+	placeArg   = "at_place"
+)
 
 // WithAssumedYears has a message say that its day was counted in years without a notice, where there are any.
 func WithAssumedYears(says words.Sentence, years []int) words.Sentence {
@@ -74,12 +77,23 @@ func WithAssumedYears(says words.Sentence, years []int) words.Sentence {
 	return says
 }
 
+// WithPlace has a message say where something is held, if that is known.
+func WithPlace(says words.Sentence, place string) words.Sentence {
+	if place != "" {
+		says.Args = append(says.Args, placeArg, place)
+	}
+	return says
+}
+
 // Text is what a stored message says in a language.
 func Text(lang words.Lang, kind string, args []string) string {
 	text := words.Sentence{Key: kind, Args: args}.In(lang)
 	for i := 0; i+1 < len(args); i += 2 {
-		if args[i] == assumedArg {
-			return text + words.AssumedYears(args[i+1]).In(lang)
+		switch args[i] {
+		case assumedArg:
+			text += words.AssumedYears(args[i+1]).In(lang)
+		case placeArg:
+			text += words.MessagePlace(args[i+1]).In(lang)
 		}
 	}
 	return text

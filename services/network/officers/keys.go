@@ -6,6 +6,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -32,27 +33,21 @@ func ParseKeys(faults *fault.Fields, field string, names []string) Keys {
 	return k
 }
 
-// CheckInOffice notes a fault for each of these officers who is not in office in one of some subtrees, in one query.
-func CheckInOffice(ctx context.Context, tx db.DBTX, faults *fault.Fields, field string, subtrees []string, k Keys) error {
-	rows, err := db.New(tx).OfficersInOffice(ctx, db.OfficersInOfficeParams{
-		Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: subtrees,
-	})
-	if err != nil {
-		return err
-	}
-	found := make(map[[2]string]bool, len(rows))
-	for _, r := range rows {
-		found[[2]string{r.Region, r.Key}] = true
-	}
-	noteMissing(faults, field, k, found)
-	return nil
+// Which tells which officers may be named, among those who serve or served in one of some subtrees.
+type Which struct {
+	Subtrees []string
+	// InOffice are only those in office now, ServedOn only those who were at some time of a day.
+	InOffice bool
+	ServedOn calendar.Date
 }
 
-// CheckWithin is CheckInOffice for officers who may have left.
-func CheckWithin(ctx context.Context, tx db.DBTX, faults *fault.Fields, field string, subtrees []string, k Keys) error {
-	rows, err := db.New(tx).OfficersUnder(ctx, db.OfficersUnderParams{
-		Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: subtrees,
-	})
+// Check notes a fault for each of these officers who may not be named, in one query.
+func (w Which) Check(ctx context.Context, tx db.DBTX, faults *fault.Fields, field string, k Keys) error {
+	p := db.OfficersUnderParams{Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: w.Subtrees, InOffice: w.InOffice}
+	if w.ServedOn != (calendar.Date{}) {
+		p.ServedOn = w.ServedOn.String()
+	}
+	rows, err := db.New(tx).OfficersUnder(ctx, p)
 	if err != nil {
 		return err
 	}

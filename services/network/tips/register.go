@@ -145,7 +145,8 @@ func (r *router) checkSendingUnit(ctx context.Context, faults *fault.Fields, nam
 	return nil
 }
 
-// senderOfficer is the officer who sent what staff entered, in office on the day it came; nil where it was somebody else.
+// senderOfficer is the officer who sent what staff entered, in office at some time of the day it came; nil where it was somebody
+// else. What came on the day of a dismissal may have come before it, and no letter tells.
 func (r *router) senderOfficer(
 	ctx context.Context, faults *fault.Fields, sender *networkv1.TipSender, receivedOn calendar.Date,
 ) (*networkv1.Officer, error) {
@@ -164,7 +165,7 @@ func (r *router) senderOfficer(
 	switch {
 	case err != nil || !access.Reaches(ctx, access.Path(unit)):
 		faults.Add("sender.officer", words.UnknownOfficer(name))
-	case !access.InOffice(officer, receivedOn):
+	case !access.ServedOn(officer, receivedOn):
 		faults.Add("sender.officer", words.OfficerNotInOffice(name, receivedOn.String()))
 	}
 	return officer, nil

@@ -249,7 +249,8 @@ func TestC6_WhatStaffEnterOfAnOfficerCameWhileInOffice(t *testing.T) {
 		return err
 	}
 	require.NoError(t, enter("2026-11-01"), "a card of the day before")
-	networktest.Refused(t, enter("2026-11-02"), codes.InvalidArgument, "sender.officer")
+	require.NoError(t, enter("2026-11-02"), "on the day of the dismissal the officer was in office until that moment")
+	networktest.Refused(t, enter("2026-11-03"), codes.InvalidArgument, "sender.officer")
 	networktest.Refused(t, enter("2027-01-15"), codes.InvalidArgument, "sender.officer")
 	networktest.Refused(t, enter("2025-12-31"), codes.InvalidArgument, "sender.officer")
 }

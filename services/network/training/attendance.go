@@ -70,7 +70,7 @@ func (s *Server) officersToInvite(ctx context.Context, c *change, req *networkv1
 	}
 	var faults fault.Fields
 	keys = officers.ParseKeys(&faults, "officers", req.GetOfficers())
-	if err := officers.CheckInOffice(ctx, c, &faults, "officers", subtrees, keys); err != nil {
+	if err := (officers.Which{Subtrees: subtrees, InOffice: true}).Check(ctx, c, &faults, "officers", keys); err != nil {
 		return keys, err
 	}
 	return keys, faults.Err()
@@ -105,7 +105,7 @@ func (s *Server) RecordAttendance(
 			state networkv1.AttendanceState
 		}{{"attended", req.GetAttended(), attended}, {"absent", req.GetAbsent(), absent}} {
 			keys := officers.ParseKeys(&faults, list.field, list.names)
-			if err := officers.CheckWithin(ctx, c, &faults, list.field, subtrees, keys); err != nil {
+			if err := (officers.Which{Subtrees: subtrees}).Check(ctx, c, &faults, list.field, keys); err != nil {
 				return err
 			}
 			attendances.Regions = append(attendances.Regions, keys.Regions...)

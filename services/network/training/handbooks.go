@@ -89,11 +89,12 @@ func (s *Server) RecordHandbookReceipts(
 		} else if missing != nil {
 			return nil, missing
 		}
-		keys, check := officers.ParseKeys(&faults, "officers", req.GetOfficers()), officers.CheckInOffice
+		keys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
+		which := officers.Which{Subtrees: subtrees, ServedOn: day}
 		if req.GetReturned() { // it is taken back also from those who have left
-			check = officers.CheckWithin
+			which.ServedOn = calendar.Date{}
 		}
-		if err := check(ctx, tx, &faults, "officers", subtrees, keys); err != nil {
+		if err := which.Check(ctx, tx, &faults, "officers", keys); err != nil {
 			return nil, err
 		}
 		if err := faults.Err(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -15,8 +14,8 @@ func notifyOfInvitation(ctx context.Context, c *change, invited []db.InviteRow) 
 	session := c.Record
 	messages := make([]inbox.Message, len(invited))
 	for i, row := range invited {
-		messages[i] = messageTo(c, row.UnitID, words.InboxTrainingInvitation(c.Acting.GetTitle(),
-			strconv.FormatInt(row.Officers, 10), session.GetTitle(), session.GetFirstDay(), placeOf(session)))
+		messages[i] = messageTo(c, row.UnitID, inbox.WithPlace(words.InboxTrainingInvitation(c.Acting.GetTitle(),
+			strconv.FormatInt(row.Officers, 10), session.GetTitle(), session.GetFirstDay()), session.GetPlace()))
 	}
 	return inbox.NotifyUnits(ctx, c.Tx, c.Today(), messages...)
 }
@@ -39,12 +38,4 @@ func messageTo(c *change, unitID string, says words.Sentence) inbox.Message {
 	return inbox.Message{
 		Recipient: inbox.Recipient{UnitID: unitID}, Sentence: says, Resource: c.Record.GetName(), DedupKey: c.Before.GetEtag(),
 	}
-}
-
-// placeOf is where a session is held, as messages say it.
-func placeOf(session *networkv1.TrainingSession) string {
-	if session.GetPlace() == "" {
-		return "—"
-	}
-	return session.GetPlace()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
@@ -50,7 +51,7 @@ func (s *Server) followSession(ctx context.Context, c *change) error {
 	if err := db.New(c).MoveInvitations(ctx, db.MoveInvitationsParams{SessionKey: c.Key, FirstDay: first}); err != nil {
 		return err
 	}
-	return notifyInvited(ctx, c, words.InboxTrainingChanged(now.GetTitle(), now.GetFirstDay(), placeOf(now)))
+	return notifyInvited(ctx, c, inbox.WithPlace(words.InboxTrainingChanged(now.GetTitle(), now.GetFirstDay()), now.GetPlace()))
 }
 
 // checkSession finds every fault of the session in a field of the request.

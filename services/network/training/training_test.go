@@ -159,8 +159,8 @@ func TestC5_SessionAndPlanAreChanged(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "信息写作", session.GetTitle())
 	assert.Equal(t, []string{
-		"沙塘路街道邀请本单位 1 名信息员参加培训“信息写作”，2026-11-04 开始，地点：会议室。",
-		"本单位信息员受邀参加的培训“信息写作”有变：2027-01-05 开始，地点：礼堂。",
+		"沙塘路街道邀请本单位 1 名信息员参加培训“信息写作”，2026-11-04 开始。地点：会议室。",
+		"本单位信息员受邀参加的培训“信息写作”有变：2027-01-05 开始。地点：礼堂。",
 	}, said(t, s, networktest.Village))
 	s.Clock.Advance(70 * day)
 	_, err = town.RecordAttendance(t.Context(), &networkv1.RecordAttendanceRequest{Name: name, Attended: []string{officer}})
@@ -186,6 +186,20 @@ func TestC5_UnitsHearThatASessionIsCalledOff(t *testing.T) {
 		&networkv1.CancelTrainingSessionRequest{Name: name, Reason: "防汛。"})
 	require.NoError(t, err)
 	assert.Equal(t, "本单位信息员受邀参加的培训“信息写作”已经取消。", said(t, s, networktest.Village)[1])
+}
+
+func TestC5_InvitationWithoutAPlaceNamesNone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	town := as(s, networktest.Township)
+	session, err := town.ScheduleTrainingSession(t.Context(), &networkv1.ScheduleTrainingSessionRequest{
+		Session: &networkv1.TrainingSession{Unit: networktest.Township, Form: "course", Title: "保密", FirstDay: "2026-11-04"},
+	})
+	require.NoError(t, err)
+	_, err = town.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: session.GetName(), AllAppointed: true})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"沙塘路街道邀请本单位 1 名信息员参加培训“保密”，2026-11-04 开始。"}, said(t, s, networktest.Village))
 }
 
 // said is what the messages of a unit say to its officers of training, the oldest first.

@@ -55,7 +55,8 @@ type RoundServiceClient interface {
 	// question.
 	ListRounds(ctx context.Context, in *ListRoundsRequest, opts ...grpc.CallOption) (*ListRoundsResponse, error)
 	// GetScore returns the score of one unit in one round, each indicator traceable to its records; of a unit that has ended since,
-	// to its successor too. Until the round is closed only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
+	// to its successor too. Until the round is closed only callers who reach the unit that assesses may read it. Errors: NOT_FOUND,
+	// naming the field unit where the round has no score of it or the caller does not reach it.
 	GetScore(ctx context.Context, in *GetScoreRequest, opts ...grpc.CallOption) (*Score, error)
 	// ListScores returns the scores of a round without their items, the best first. Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// page token of another question.
@@ -176,7 +177,8 @@ type RoundServiceServer interface {
 	// question.
 	ListRounds(context.Context, *ListRoundsRequest) (*ListRoundsResponse, error)
 	// GetScore returns the score of one unit in one round, each indicator traceable to its records; of a unit that has ended since,
-	// to its successor too. Until the round is closed only callers who reach the unit that assesses may read it. Errors: NOT_FOUND.
+	// to its successor too. Until the round is closed only callers who reach the unit that assesses may read it. Errors: NOT_FOUND,
+	// naming the field unit where the round has no score of it or the caller does not reach it.
 	GetScore(context.Context, *GetScoreRequest) (*Score, error)
 	// ListScores returns the scores of a round without their items, the best first. Errors: NOT_FOUND; INVALID_ARGUMENT for a
 	// page token of another question.

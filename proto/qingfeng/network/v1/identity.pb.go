@@ -82,7 +82,13 @@ type WhoAmIResponse struct {
 	// When the token expires.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// Unit that the tree of this instance begins with, "units/{unit}"; empty while there is none.
-	Root          string `protobuf:"bytes,9,opt,name=root,proto3" json:"root,omitempty"`
+	Root string `protobuf:"bytes,9,opt,name=root,proto3" json:"root,omitempty"`
+	// Unit that the token or the office names, "units/{unit}", where it has ended; empty otherwise.
+	EndedUnit string `protobuf:"bytes,10,opt,name=ended_unit,json=endedUnit,proto3" json:"ended_unit,omitempty"`
+	// First day without that unit, "2026-11-30".
+	EndedOn string `protobuf:"bytes,11,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	// Unit that acts for it, "units/{unit}": a token for that one does what this one did.
+	Successor     string `protobuf:"bytes,12,opt,name=successor,proto3" json:"successor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -180,12 +186,33 @@ func (x *WhoAmIResponse) GetRoot() string {
 	return ""
 }
 
+func (x *WhoAmIResponse) GetEndedUnit() string {
+	if x != nil {
+		return x.EndedUnit
+	}
+	return ""
+}
+
+func (x *WhoAmIResponse) GetEndedOn() string {
+	if x != nil {
+		return x.EndedOn
+	}
+	return ""
+}
+
+func (x *WhoAmIResponse) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
+}
+
 var File_qingfeng_network_v1_identity_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_identity_proto_rawDesc = "" +
 	"\n" +
 	"\"qingfeng/network/v1/identity.proto\x12\x13qingfeng.network.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a qingfeng/network/v1/scheme.proto\"\x0f\n" +
-	"\rWhoAmIRequest\"\xc0\x02\n" +
+	"\rWhoAmIRequest\"\x98\x03\n" +
 	"\x0eWhoAmIResponse\x12\x18\n" +
 	"\asubject\x18\x01 \x01(\tR\asubject\x12\x18\n" +
 	"\aofficer\x18\x02 \x01(\tR\aofficer\x12\x12\n" +
@@ -197,7 +224,12 @@ const file_qingfeng_network_v1_identity_proto_rawDesc = "" +
 	"\runknown_roles\x18\a \x03(\tR\funknownRoles\x12;\n" +
 	"\vexpire_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x12\x12\n" +
-	"\x04root\x18\t \x01(\tR\x04root2\x9d\x01\n" +
+	"\x04root\x18\t \x01(\tR\x04root\x12\x1d\n" +
+	"\n" +
+	"ended_unit\x18\n" +
+	" \x01(\tR\tendedUnit\x12\x19\n" +
+	"\bended_on\x18\v \x01(\tR\aendedOn\x12\x1c\n" +
+	"\tsuccessor\x18\f \x01(\tR\tsuccessor2\x9d\x01\n" +
 	"\x0fIdentityService\x12~\n" +
 	"\x06WhoAmI\x12\".qingfeng.network.v1.WhoAmIRequest\x1a#.qingfeng.network.v1.WhoAmIResponse\"+ڵ\x18\x04 \x050\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/network/v1/identity:whoAmI\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xde\x01\n" +

@@ -36,7 +36,7 @@ type OfficerContact struct {
 	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// Day of the contact, not in the future.
 	Day string `protobuf:"bytes,4,opt,name=day,proto3" json:"day,omitempty"`
-	// Officers, in office and serving in the subtree of the unit; 1 to 500.
+	// Officers who were in office at some time of the day and serve, or served, in the subtree of the unit; 1 to 500.
 	Officers []string `protobuf:"bytes,5,rep,name=officers,proto3" json:"officers,omitempty"`
 	// What it was about, at most 2,000 characters.
 	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`

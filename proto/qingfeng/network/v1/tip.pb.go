@@ -2135,7 +2135,8 @@ type TipSender struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// How to reach them; empty where not given. At most 60 characters.
 	Contact string `protobuf:"bytes,2,opt,name=contact,proto3" json:"contact,omitempty"`
-	// Officer within reach who sent it, "officers/{officer}"; empty where it was nobody's office. It counts in the officer's points.
+	// Officer within reach who sent it, in office at some time of the day it came, "officers/{officer}"; empty where it was nobody's
+	// office. It counts in the officer's points.
 	Officer       string `protobuf:"bytes,3,opt,name=officer,proto3" json:"officer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -249,54 +249,20 @@ func (q *Queries) MoveOfficersToSuccessors(ctx context.Context, arg MoveOfficers
 	return err
 }
 
-const officersInOffice = `-- name: OfficersInOffice :many
-SELECT o.region, o.key FROM officers o
-JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
-WHERE EXISTS (SELECT FROM unnest($3::text[]) AS top WHERE o.unit_path <@ top::ltree) AND o.state = 'OFFICER_STATE_IN_OFFICE'
-`
-
-type OfficersInOfficeParams struct {
-	Regions     []string
-	OfficerKeys []string
-	Subtrees    []string
-}
-
-type OfficersInOfficeRow struct {
-	Region string
-	Key    string
-}
-
-// Which of these officers are in office and serve in one of some subtrees. Regions and keys are pairs.
-func (q *Queries) OfficersInOffice(ctx context.Context, arg OfficersInOfficeParams) ([]OfficersInOfficeRow, error) {
-	rows, err := q.db.Query(ctx, officersInOffice, arg.Regions, arg.OfficerKeys, arg.Subtrees)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []OfficersInOfficeRow
-	for rows.Next() {
-		var i OfficersInOfficeRow
-		if err := rows.Scan(&i.Region, &i.Key); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const officersUnder = `-- name: OfficersUnder :many
 SELECT o.region, o.key FROM officers o
 JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
 WHERE EXISTS (SELECT FROM unnest($3::text[]) AS top WHERE o.unit_path <@ top::ltree)
+  AND (NOT $4::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE')
+  AND ($5::text = '' OR CAST(nullif($5::text, '') AS date) BETWEEN o.term_from AND least(o.term_to, o.ended_on))
 `
 
 type OfficersUnderParams struct {
 	Regions     []string
 	OfficerKeys []string
 	Subtrees    []string
+	InOffice    bool
+	ServedOn    string
 }
 
 type OfficersUnderRow struct {
@@ -304,9 +270,16 @@ type OfficersUnderRow struct {
 	Key    string
 }
 
-// Which of these officers serve, or served, in one of some subtrees.
+// Which of these officers serve, or served, in one of some subtrees: any, those in office, or those who were at some time of a day.
+// Regions and keys are pairs.
 func (q *Queries) OfficersUnder(ctx context.Context, arg OfficersUnderParams) ([]OfficersUnderRow, error) {
-	rows, err := q.db.Query(ctx, officersUnder, arg.Regions, arg.OfficerKeys, arg.Subtrees)
+	rows, err := q.db.Query(ctx, officersUnder,
+		arg.Regions,
+		arg.OfficerKeys,
+		arg.Subtrees,
+		arg.InOffice,
+		arg.ServedOn,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -21,17 +21,14 @@ CROSS JOIN LATERAL unnest(o.appointing_ids) AS e (appointing_id)
 JOIN units u ON u.unit_id = o.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to
 ORDER BY o.unit_id, o.type, e.appointing_id;
 
--- name: OfficersInOffice :many
--- Which of these officers are in office and serve in one of some subtrees. Regions and keys are pairs.
-SELECT o.region, o.key FROM officers o
-JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w USING (region, key)
-WHERE EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree) AND o.state = 'OFFICER_STATE_IN_OFFICE';
-
 -- name: OfficersUnder :many
--- Which of these officers serve, or served, in one of some subtrees.
+-- Which of these officers serve, or served, in one of some subtrees: any, those in office, or those who were at some time of a day.
+-- Regions and keys are pairs.
 SELECT o.region, o.key FROM officers o
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w USING (region, key)
-WHERE EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree);
+WHERE EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree)
+  AND (NOT @in_office::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE')
+  AND (@served_on::text = '' OR CAST(nullif(@served_on::text, '') AS date) BETWEEN o.term_from AND least(o.term_to, o.ended_on));
 
 -- name: SetLastContact :exec
 -- Notes the day of a contact; an earlier one does not undo a later one.
