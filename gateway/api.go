@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/fair"
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
@@ -28,7 +29,7 @@ var bareField = regexp.MustCompile(`\{([\w.]+)\}`)
 // api lets requests through to those of its level, and refuses before them what they would drop or answer in English.
 type api struct {
 	cfg        Config
-	bodies     bodies
+	bodies     *fair.Room
 	mux        *runtime.ServeMux
 	operations map[string]*operation // by verb and pattern, such as "GET /network/v1/{name=tips/*}"
 }
@@ -37,7 +38,7 @@ type api struct {
 func newAPI(
 	ctx context.Context, cfg Config, conn grpc.ClientConnInterface, operations []*operation, register registrar,
 ) (*api, error) {
-	a := &api{cfg: cfg, operations: make(map[string]*operation, len(operations))}
+	a := &api{cfg: cfg, bodies: fair.NewRoom(bodiesAtOnce), operations: make(map[string]*operation, len(operations))}
 	for _, one := range operations {
 		a.operations[one.Verb+" "+bareField.ReplaceAllString(one.Path.String(), "{$1=*}")] = one
 	}
@@ -135,9 +136,11 @@ func (a *api) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 			a.fail(w, r, found.fullMethod, err)
 			return
 		}
-		received := a.bodies.receive(r.Body, func() { _ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) })
-		defer received.free()
-		r.Body = received
+		if found.Body {
+			received := a.receive(w, r)
+			defer received.place.Leave()
+			r.Body = received
+		}
 		asked, fault := state.ask(w, r, found.limitOf(a.cfg.BodyLimit))
 		if fault != nil {
 			fault.write(w, r)

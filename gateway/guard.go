@@ -5,12 +5,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
-	"sync"
+	"time"
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/fair"
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -22,81 +22,31 @@ const bodiesAtOnce = 64 << 20
 // errNoRoom ends a body that made room for others.
 var errNoRoom = errors.New("no room for the body")
 
-// bodies counts the bytes of bodies as they come, until their requests are answered. Where they are too many, a body that has not
-// come whole makes room, the oldest first: who sends slowly, or less than announced, holds up nobody.
-type bodies struct {
-	mu     sync.Mutex
-	bytes  int64
-	coming []*body // the oldest first
-}
-
-// body is the body of a request.
+// body is the body of a request. Its bytes count as they come, until the request is answered; until it has come whole it makes
+// room: who sends slowly, or less than announced, holds up nobody.
 type body struct {
 	io.ReadCloser
 
-	of    *bodies
-	end   func() // ends the wait for more of it
-	bytes int64
-	out   bool // it made room
+	place *fair.Place
 }
 
-// receive makes a body count as it is read; end has a read that waits return.
-func (b *bodies) receive(from io.ReadCloser, end func()) *body {
-	one := &body{ReadCloser: from, of: b, end: end}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.coming = append(b.coming, one)
-	return one
+// receive has a body count. A token stands for its caller: alone, the gateway can't tell whose it is.
+func (a *api) receive(w http.ResponseWriter, r *http.Request) body {
+	return body{r.Body, a.bodies.Enter(r.Header.Get("Authorization"), 0, func() {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) // a read that waits returns
+	})}
 }
 
 // Read reads more of the body.
-func (one *body) Read(into []byte) (int, error) {
-	n, err := one.ReadCloser.Read(into)
-	if !one.of.grow(one, n, err != nil) {
+func (b body) Read(into []byte) (int, error) {
+	n, err := b.ReadCloser.Read(into)
+	if !b.place.Grow(int64(n)) {
 		return 0, errNoRoom
 	}
+	if err != nil {
+		b.place.Stay()
+	}
 	return n, err
-}
-
-// free forgets a body.
-func (one *body) free() {
-	one.of.mu.Lock()
-	defer one.of.mu.Unlock()
-	one.of.drop(one)
-}
-
-// grow counts more bytes of a body; false where it made room.
-func (b *bodies) grow(one *body, n int, whole bool) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if one.out {
-		return false
-	}
-	one.bytes += int64(n)
-	b.bytes += int64(n)
-	for b.bytes > bodiesAtOnce && len(b.coming) > 0 {
-		oldest := b.coming[0]
-		b.drop(oldest)
-		oldest.out = true
-		oldest.end()
-	}
-	if whole {
-		b.stay(one)
-	}
-	return !one.out
-}
-
-// stay notes that a body makes no room any more.
-func (b *bodies) stay(one *body) {
-	if at := slices.Index(b.coming, one); at >= 0 {
-		b.coming = slices.Delete(b.coming, at, at+1)
-	}
-}
-
-func (b *bodies) drop(one *body) {
-	b.stay(one)
-	b.bytes -= one.bytes
-	one.bytes = 0
 }
 
 // limitOf is how large the body of an operation may be: its names and escapes may double what the request is over gRPC.

@@ -75,8 +75,8 @@ func TestABodyIsAsLargeAsItsOperationAllows(t *testing.T) {
 	}
 }
 
-// post begins a request with a body of which so many bytes are sent and one more is announced, and tells how it ends.
-func (s server) post(t *testing.T, path string, sent int) (answered <-chan int) {
+// post begins a caller's request with a body of which so many bytes are sent and one more is announced, and tells how it ends.
+func (s server) post(t *testing.T, path, caller string, sent int) (answered <-chan int) {
 	t.Helper()
 	body, writer := io.Pipe()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, body)
@@ -85,6 +85,7 @@ func (s server) post(t *testing.T, path string, sent int) (answered <-chan int) 
 	}
 	request.ContentLength = int64(sent) + 1
 	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "Bearer "+caller)
 	code := make(chan int, 1)
 	go func() {
 		response, err := s.Client().Do(request)
@@ -110,9 +111,10 @@ func TestBodiesThatDoNotComeWholeHoldUpNobody(t *testing.T) {
 		t.Run(strconv.Itoa(sent), func(t *testing.T) {
 			t.Parallel()
 			site := serve(t, over(t, &tips{}))
-			first := site.post(t, path, sent)
-			for range 64 {
-				site.post(t, path, sent)
+			another := site.post(t, path, "another", min(sent, gateway.DefaultBodyLimit/2))
+			first := site.post(t, path, "0", sent)
+			for i := range 72 {
+				site.post(t, path, strconv.Itoa(i%8), sent)
 			}
 			response, err := site.Client().Post(site.URL+"/network/v1/tips:submit", "application/json", strings.NewReader(`{"content":{}}`))
 			if err != nil {
@@ -124,8 +126,13 @@ func TestBodiesThatDoNotComeWholeHoldUpNobody(t *testing.T) {
 			}
 			if refused {
 				if code := <-first; code != http.StatusTooManyRequests {
-					t.Errorf("the oldest of too many: %d", code)
+					t.Errorf("the oldest of those with the most: %d", code)
 				}
+			}
+			select {
+			case code := <-another:
+				t.Errorf("another's, older than all: %d", code)
+			default:
 			}
 		})
 	}

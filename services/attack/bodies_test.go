@@ -30,8 +30,8 @@ var alone = []string{
 	"--peer", "assessment=127.0.0.1:1",
 }
 
-// TestBodiesThatDoNotComeHoldUpNobody announces large bodies over HTTP and sends a part, with a token that grants nothing, or that
-// is forged where the gateway runs alone. Meanwhile somebody else sends small ones.
+// TestBodiesThatDoNotComeHoldUpNobody announces large bodies over HTTP and sends a part, with eight tokens that grant nothing, or
+// that are forged where the gateway runs alone. Meanwhile somebody else sends small ones.
 func TestBodiesThatDoNotComeHoldUpNobody(t *testing.T) {
 	t.Parallel()
 	for name, attack := range map[string]struct {
@@ -43,8 +43,7 @@ func TestBodiesThatDoNotComeHoldUpNobody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, attack.args...)
-			token := s.token(t, access.Principal{Subject: "accounts/anyone", Unit: "units/none", Roles: []string{"none"}})
-			sent, waits, refused := s.announce(t, token, attack.part)
+			sent, waits, refused := s.announce(t, attack.part)
 			slices.Sort(waits)
 			figure(t, "%d bodies of which there came %s: of %d others %d were refused, the slowest took %v", sent, name, len(waits),
 				refused, waits[len(waits)-1].Round(time.Millisecond))
@@ -54,15 +53,22 @@ func TestBodiesThatDoNotComeHoldUpNobody(t *testing.T) {
 }
 
 // announce has attackers begin bodies until the time is up, and tells how the requests of another fared.
-func (s *target) announce(t *testing.T, token string, part int) (sent int64, waits []time.Duration, refused int) {
+func (s *target) announce(t *testing.T, part int) (sent int64, waits []time.Duration, refused int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), attackFor())
 	defer cancel()
-	request := append(fmt.Appendf(nil, "POST /network/v1/units:batchCreate HTTP/1.1\r\nHost: suite\r\nAuthorization: Bearer %s\r\n"+
-		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", token, announced), bytes.Repeat([]byte{' '}, part)...)
+	token := func(subject string) string {
+		return s.token(t, access.Principal{Subject: subject, Unit: "units/none", Roles: []string{"none"}})
+	}
+	request := func(caller int) []byte {
+		head := fmt.Appendf(nil, "POST /network/v1/units:batchCreate HTTP/1.1\r\nHost: suite\r\nAuthorization: Bearer %s\r\n"+
+			"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", token(fmt.Sprint("accounts/", caller)), announced)
+		return append(head, bytes.Repeat([]byte{' '}, part)...)
+	}
 	var count atomic.Int64
 	var all sync.WaitGroup
-	for range 100 {
+	for i := range 100 {
+		request := request(i % 8)
 		all.Go(func() {
 			for ctx.Err() == nil {
 				count.Add(1)
@@ -70,9 +76,10 @@ func (s *target) announce(t *testing.T, token string, part int) (sent int64, wai
 			}
 		})
 	}
+	another := token("accounts/another")
 	for ctx.Err() == nil {
 		began := clock.System{}.Now()
-		if s.submit(t, token) == http.StatusTooManyRequests {
+		if s.submit(t, another) == http.StatusTooManyRequests {
 			refused++
 		}
 		waits = append(waits, clock.System{}.Now().Sub(began))

@@ -2,147 +2,109 @@ package server
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/fair"
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// How much is worked at, at once: by all and by each caller, whose calls that wait count too. The queue evens out a burst; who
-// waits longer in it had better come again.
+// How much there may be at once, of all callers together. Those without a token can't be told apart, and count as one.
 const (
-	callsAtOnce   = 256
-	callsEach     = callsAtOnce / 4
-	streamsAtOnce = 128
-	streamsEach   = streamsAtOnce / 8
-	// Of callers who showed no token, all together.
-	tokenlessAtOnce = 64
-	// Reflection needs any token alone, and nobody knows when its stream has asked enough.
+	callsAtWork = 256
+	// callsComing are those whose message is on its way, or that wait for a place. Each may hold the largest message.
+	callsComing = 128
+	// Streams last as long as their callers like.
+	streamsAtOnce     = 128
 	reflectionsAtOnce = 16
-	reflectionsEach   = 4
-	queueWithin       = 300 * time.Millisecond
-	// makeRoomAfter is how long somebody waits in the queue, and a call for its message, before the call makes room: most have
-	// theirs with them.
-	makeRoomAfter = 100 * time.Millisecond
+	sessionsAtOnce    = 64 // of the public services
 )
 
-// admission lets so many calls work at once, has as many wait for a moment, and refuses what comes beyond. Calls that services
-// make in their own name pass: each is part of a call that was let in. Those without a token have an admission of their own, and
-// so take no place from those who showed one.
+// admission lets a call work once its message is there and a place is free, and refuses what comes beyond. Calls that services
+// make in their own name pass: each is part of a call that was let in.
 type admission struct {
-	tokenless *admission // nil where this is that one
-	places    chan struct{}
-	waiting   atomic.Int64
-	shares    shares
-	arrivals  arrivals
-	roomAfter time.Duration
-	refused   prometheus.Counter
+	coming  *fair.Room
+	places  *places
+	refused prometheus.Counter
 }
 
-func newAdmission(places, each int, refused prometheus.Counter) *admission {
-	a := admit(places, each, makeRoomAfter, refused)
-	a.tokenless = admit(tokenlessAtOnce, 2*tokenlessAtOnce, 0, refused) // they can't be told apart, and any may be in haste
-	return a
+func newAdmission(refused prometheus.Counter) *admission {
+	return &admission{coming: fair.NewRoom(callsComing), places: newPlaces(callsAtWork), refused: refused}
 }
 
-func admit(places, each int, roomAfter time.Duration, refused prometheus.Counter) *admission {
-	return &admission{
-		places: make(chan struct{}, places), shares: shares{most: each, of: map[string]int{}}, roomAfter: roomAfter,
-		refused: refused,
-	}
-}
-
-// intercept lets a call in, or refuses it with the time after which it may come again.
+// intercept receives the message of a call and lets it in, or refuses it with the time after which it may come again.
 func (a *admission) intercept(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	caller := access.PrincipalOf(ctx)
+	if caller.Service != "" {
+		return received(ctx, req, next)
+	}
+	if err := a.enter(ctx, caller.Subject, req); err != nil {
+		return nil, err
+	}
+	defer a.places.give(caller.Subject)
+	return next(ctx, req)
+}
+
+// enter takes a place for a call.
+func (a *admission) enter(ctx context.Context, caller string, req any) error {
+	madeRoom := make(chan struct{})
+	coming := a.coming.Enter(caller, 1, func() {
+		refuse(ctx)
+		close(madeRoom)
+	})
+	err := receive(ctx, req)
+	found := err == nil && a.places.take(ctx, caller, madeRoom)
+	stayed := coming.Leave()
 	switch {
-	case caller.Service != "":
-		return next(ctx, req)
-	case !access.Recognized(ctx):
-		a = a.tokenless
+	case stayed && err != nil:
+		return err
+	case stayed && found:
+		return nil
+	case found:
+		a.places.give(caller)
 	}
-	if !a.enter(ctx, caller.Subject) {
-		a.refused.Inc()
-		return nil, fault.Busy()
-	}
-	defer a.leave(caller.Subject)
-	return next(a.arrivals.await(ctx), req)
+	a.refused.Inc()
+	return fault.Busy()
 }
 
-func (a *admission) enter(ctx context.Context, caller string) bool {
-	if !a.shares.take(caller) {
-		return false
-	}
-	if a.findPlace(ctx) {
-		return true
-	}
-	a.shares.give(caller)
-	return false
+// lasting lets streams in, the oldest of the caller with the most of which end when others need room.
+type lasting struct {
+	room    *fair.Room
+	refused prometheus.Counter
 }
 
-func (a *admission) leave(caller string) {
-	<-a.places
-	a.shares.give(caller)
+func newLasting(atOnce int64, refused prometheus.Counter) *lasting {
+	return &lasting{fair.NewRoom(atOnce), refused}
 }
 
-func (a *admission) findPlace(ctx context.Context) bool {
-	select {
-	case a.places <- struct{}{}:
-		return true
-	default:
+// intercept receives the request of a stream and lets it in.
+func (l *lasting) intercept(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	caller := access.PrincipalOf(ctx)
+	if caller.Service != "" {
+		return received(ctx, req, next)
 	}
-	defer a.waiting.Add(-1)
-	if a.waiting.Add(1) > int64(cap(a.places)) {
-		return false
+	place := l.room.Enter(caller.Subject, 1, func() { refuse(ctx) })
+	defer place.Leave()
+	answer, err := received(ctx, req, next)
+	if !place.In() {
+		l.refused.Inc()
+		err = fault.Busy()
 	}
-	// Paces, not times: the same whatever the suite's clock says.
-	room, wait := time.NewTimer(a.roomAfter), time.NewTimer(queueWithin)
-	defer room.Stop()
-	defer wait.Stop()
-	for {
-		select {
-		case a.places <- struct{}{}:
-			return true
-		case <-room.C:
-			if a.arrivals.makeRoom(a.roomAfter) {
-				a.refused.Inc()
-			}
-		case <-wait.C:
-			return false
-		case <-ctx.Done():
-			return false
-		}
-	}
+	return answer, err
 }
 
-// shares count the calls of each caller, so that none takes the places of all.
-type shares struct {
-	most int
-
-	mu sync.Mutex
-	of map[string]int
-}
-
-func (s *shares) take(caller string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.of[caller] >= s.most {
-		return false
-	}
-	s.of[caller]++
-	return true
-}
-
-func (s *shares) give(caller string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.of[caller]--; s.of[caller] == 0 {
-		delete(s.of, caller)
+// refuse answers a call from outside of its handler, which waits for a message: gRPC then ends the wait. Ended by its context
+// alone, the caller would be told CANCELLED. A call within the process has its message, and waits for nothing that this ends.
+func refuse(ctx context.Context) {
+	stream, ok := grpc.ServerTransportStreamFromContext(ctx).(interface {
+		WriteStatus(said *status.Status) error
+	})
+	if ok {
+		_ = stream.WriteStatus(fault.Status(words.CallerLang(ctx), access.RequestID(ctx), fault.Busy())) // who is gone needs none
 	}
 }
 

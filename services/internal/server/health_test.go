@@ -91,7 +91,7 @@ func TestHealthOfAllIsListedForWhoHasAToken(t *testing.T) {
 	health := grpc_health_v1.NewHealthClient(conn)
 	all, err := health.List(b.clerk(t), &grpc_health_v1.HealthListRequest{})
 	require.NoError(t, err)
-	assert.Len(t, all.GetStatuses(), 2)
+	assert.Len(t, all.GetStatuses(), 3, "of all together, and of two services")
 	assert.Equal(t, serving, all.GetStatuses()[networkv1.TipService_ServiceDesc.ServiceName].GetStatus())
 	_, err = health.List(t.Context(), &grpc_health_v1.HealthListRequest{})
 	assert.Equal(t, codes.Unauthenticated, status.Code(err), "%v", err)

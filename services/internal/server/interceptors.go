@@ -36,14 +36,15 @@ type interceptor struct {
 }
 
 // interceptorOrder is the one order in which interceptors may stand, the outermost first: a panic anywhere is caught, what is
-// refused is logged and counted too, every error is translated once, no message is received before its sender is known and let
-// in, and nothing is looked at before its sender may send it.
+// refused is logged and counted too, every error is translated once, no message is received, which is a part of admission,
+// before its sender is known, and nothing is looked at before its sender may send it.
 var interceptorOrder = []string{
-	"recovery", "logging", "metrics", "deadline", "errors", "authentication", "admission", "message", "access", "validation",
+	"recovery", "logging", "metrics", "deadline", "errors", "authentication", "admission", "access", "validation",
 }
 
 func interceptors(
-	gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics, admission *admission, patience time.Duration,
+	gate *access.Gate, log *zap.Logger, metrics *grpcprom.ServerMetrics,
+	admit grpc.UnaryServerInterceptor, patience time.Duration,
 ) ([]interceptor, error) {
 	logs := &loggers{base: log}
 	return inOrder([]interceptor{
@@ -53,8 +54,7 @@ func interceptors(
 		{"deadline", deadline(patience)},
 		{"errors", translate},
 		{"authentication", recognize(gate)},
-		{"admission", admission.intercept},
-		{"message", readMessage},
+		{"admission", admit},
 		{"access", gate.Authorize},
 		{"validation", validate},
 	})

@@ -26,8 +26,8 @@ func withReader(ctx context.Context, read reader) context.Context {
 	return context.WithValue(ctx, readerKey{}, read)
 }
 
-// readLater leaves the message of each call to the interceptor readMessage, so that it is neither received nor decoded before
-// its sender is known.
+// readLater leaves the message of each call to its admission, so that it is neither received nor decoded before its sender is
+// known.
 func readLater(desc *grpc.ServiceDesc, prepare func(reader) reader) *grpc.ServiceDesc {
 	later := *desc
 	later.Methods = make([]grpc.MethodDesc, len(desc.Methods))
@@ -45,12 +45,18 @@ func readLater(desc *grpc.ServiceDesc, prepare func(reader) reader) *grpc.Servic
 // asIs is for messages that come in memory.
 func asIs(read reader) reader { return read }
 
-// readMessage is the interceptor that receives and decodes the message of a call.
-func readMessage(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+// receive receives and decodes the message of a call.
+func receive(ctx context.Context, into any) error {
 	if read, ok := ctx.Value(readerKey{}).(reader); ok {
-		if err := read(req); err != nil {
-			return nil, err
-		}
+		return read(into)
+	}
+	return nil
+}
+
+// received goes on with a call once its message is there.
+func received(ctx context.Context, req any, next grpc.UnaryHandler) (any, error) {
+	if err := receive(ctx, req); err != nil {
+		return nil, err
 	}
 	return next(ctx, req)
 }

@@ -78,14 +78,12 @@ func TestAFaultyMessageIsAnsweredLoggedAndCountedLikeAnyCall(t *testing.T) {
 
 func TestAFaultyMessageOfAStreamIsAnsweredInTheSameForm(t *testing.T) {
 	t.Parallel()
-	_, ctx, _, address := openFeedTCP(t, "*")
-	conn, err := grpc.NewClient("passthrough:///"+address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close()) }()
+	b := run(t, Config{Listen: loopbackAny}, alwaysReady)
+	conn := b.dialTCP(t)
 	for _, c := range []struct {
 		ctx  context.Context
 		code codes.Code
-	}{{t.Context(), codes.Unauthenticated}, {ctx, codes.InvalidArgument}} {
+	}{{t.Context(), codes.Unauthenticated}, {b.clerk(t), codes.InvalidArgument}} {
 		stream, err := conn.NewStream(c.ctx, &grpc.StreamDesc{ServerStreams: true},
 			networkv1.JournalService_WatchJournal_FullMethodName, grpc.ForceCodecV2(rawCodec{}))
 		require.NoError(t, err)

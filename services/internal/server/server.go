@@ -97,12 +97,12 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	}
 	patience := cmp.Or(cfg.Patience, defaultPatience)
 	var guards, streamGuards, reflectionGuards []interceptor
-	for into, admission := range map[*[]interceptor]*admission{
-		&guards:           newAdmission(callsAtOnce, callsEach, refusedCalls),
-		&streamGuards:     newAdmission(streamsAtOnce, streamsEach, refusedStreams),
-		&reflectionGuards: newAdmission(reflectionsAtOnce, reflectionsEach, refusedStreams),
+	for into, admit := range map[*[]interceptor]grpc.UnaryServerInterceptor{
+		&guards:           newAdmission(refusedCalls).intercept,
+		&streamGuards:     newLasting(streamsAtOnce, refusedStreams).intercept,
+		&reflectionGuards: newLasting(reflectionsAtOnce, refusedStreams).intercept,
 	} {
-		if *into, err = interceptors(gate, log, metrics, admission, patience); err != nil {
+		if *into, err = interceptors(gate, log, metrics, admit, patience); err != nil {
 			return nil, err
 		}
 	}
@@ -110,8 +110,9 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 	}))
 	s := &Server{
-		streams: newStreams(streamGuards, reflectionGuards), lasting: map[string]bool{},
-		gate: gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
+		streams: newStreams(streamGuards, reflectionGuards, newLasting(sessionsAtOnce, refusedStreams)),
+		lasting: map[string]bool{},
+		gate:    gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
 			Interceptors: without(guards), Server: watch, Client: clientSpans(), MaxMessage: MaxMessage,
 		}),

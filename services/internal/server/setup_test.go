@@ -68,6 +68,7 @@ func runFor(t *testing.T, cfg Config, list func(context.Context) error, permissi
 	b.Server, err = New(listen(t, cfg.Listen), cfg, b.gate.Gate, zap.New(core), b.registry)
 	require.NoError(t, err)
 	b.Register(&tips{list: list}, func(ctx context.Context) error { return ctx.Err() })
+	b.Register(&feed{}, alwaysReady)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	b.stop = stop
 	go func() { b.stopped <- b.Serve(ctx) }()

@@ -25,16 +25,16 @@ import (
 type streams struct {
 	guard    grpc.UnaryServerInterceptor
 	known    grpc.UnaryServerInterceptor // of reflection, whose streams have any number of requests, which no rule looks at
-	sessions chan struct{}               // of the public services
+	sessions *lasting                    // of the public services
 	stop     context.CancelFunc
 	stopped  context.Context //nolint:containedctx // it ends with the server, not with a call
 }
 
-func newStreams(guards, ofReflection []interceptor) *streams {
+func newStreams(guards, ofReflection []interceptor, sessions *lasting) *streams {
 	s := &streams{
 		guard:    inprocess.Chain(without(guards, "deadline")),
-		known:    inprocess.Chain(without(ofReflection, "deadline", "message", "access", "validation")),
-		sessions: make(chan struct{}, sessionsAtOnce),
+		known:    inprocess.Chain(without(ofReflection, "deadline", "access", "validation")),
+		sessions: sessions,
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	return s
@@ -45,9 +45,6 @@ func unknown(any, grpc.ServerStream) error {
 	return fault.New(codes.Unimplemented, words.NoSuchMethod())
 }
 
-// sessionsAtOnce is how many streams of the public services there may be: anyone can open one.
-const sessionsAtOnce = 64
-
 // intercept guards the request of a stream, which is read once its sender is known, and gives it to the handler.
 func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	if access.IsPublic(info.FullMethod) {
@@ -55,7 +52,7 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 	}
 	if access.IsReflection(info.FullMethod) {
 		_, err := s.known(stream.Context(), nil, &grpc.UnaryServerInfo{Server: srv, FullMethod: info.FullMethod},
-			func(context.Context, any) (any, error) { return nil, next(srv, awaited{stream}) })
+			func(context.Context, any) (any, error) { return nil, next(srv, stream) })
 		return err
 	}
 	ctx, cancel := context.WithCancel(stream.Context())
@@ -65,10 +62,7 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 	if err != nil {
 		request = &emptypb.Empty{} // of no method: the gate refuses it
 	}
-	ctx = withReader(ctx, framed(func(into any) error {
-		defer arrived(ctx)
-		return stream.RecvMsg(into)
-	}))
+	ctx = withReader(ctx, framed(stream.RecvMsg))
 	_, err = s.guard(ctx, request, &grpc.UnaryServerInfo{Server: srv, FullMethod: info.FullMethod},
 		func(ctx context.Context, req any) (any, error) {
 			err := next(srv, &guarded{ServerStream: stream, ctx: ctx, request: req})
@@ -83,22 +77,9 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 // session serves a stream of a public service.
 func (s *streams) session(srv any, stream grpc.ServerStream, next grpc.StreamHandler) error {
 	strangers.Answer(strangers.CallerOf(stream.Context()))
-	select {
-	case s.sessions <- struct{}{}:
-		defer func() { <-s.sessions }()
-		return next(srv, awaited{stream})
-	default:
-		return fault.Status(words.CallerLang(stream.Context()), "", fault.Busy()).Err()
-	}
-}
-
-// awaited is a stream the wait for whose request ends with it.
-type awaited struct{ grpc.ServerStream }
-
-// RecvMsg receives a message.
-func (a awaited) RecvMsg(into any) error {
-	err := a.ServerStream.RecvMsg(into)
-	arrived(a.Context())
+	_, err := s.sessions.intercept(stream.Context(), nil, nil, func(context.Context, any) (any, error) {
+		return nil, next(srv, stream)
+	})
 	return err
 }
 

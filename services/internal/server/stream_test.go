@@ -2,22 +2,23 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/emptypb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
 )
 
 // feed is a service whose stream sends one event, with what it was asked and who asked, and then waits for its end.
@@ -26,6 +27,8 @@ type feed struct {
 }
 
 func (f *feed) Register(r grpc.ServiceRegistrar) { networkv1.RegisterJournalServiceServer(r, f) }
+func (*feed) Start(context.Context) error        { return nil }
+func (*feed) Stop(context.Context) error         { return nil }
 
 func (*feed) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStreamingServer[typev1.JournalEvent]) error {
 	if err := stream.Send(&typev1.JournalEvent{
@@ -40,32 +43,11 @@ func (*feed) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStr
 // openFeed asks for the feed as a clerk with permissions; the server stops when stop is called.
 func openFeed(t *testing.T, permissions ...string) (client networkv1.JournalServiceClient, clerk context.Context, stop func()) {
 	t.Helper()
-	client, clerk, stop, _ = openFeedTCP(t, permissions...)
-	return client, clerk, stop
-}
-
-// openFeedTCP tells the server's address as well.
-func openFeedTCP(t *testing.T, permissions ...string) (
-	client networkv1.JournalServiceClient, clerk context.Context, stop func(), address string,
-) {
-	t.Helper()
-	gate := accesstest.New(t, permissions...)
-	s, err := New(listen(t, loopbackAny), Config{Listen: loopbackAny}, gate.Gate, zap.NewNop(), prometheus.NewRegistry())
+	b := runFor(t, Config{Listen: loopbackAny}, alwaysReady, permissions...)
+	conn, err := b.Dial()
 	require.NoError(t, err)
-	s.Register(&feed{}, alwaysReady)
-	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
-	stopped := make(chan error, 1)
-	go func() { stopped <- s.Serve(ctx) }()
-	conn, err := s.Dial()
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		assert.NoError(t, conn.Close())
-		end()
-		assert.NoError(t, <-stopped)
-	})
-	token := gate.Token(accesstest.Clerk(accesstest.City))
-	return networkv1.NewJournalServiceClient(conn), metadata.AppendToOutgoingContext(t.Context(), "authorization",
-		"Bearer "+token), end, s.Addr()
+	t.Cleanup(func() { assert.NoError(t, conn.Close()) })
+	return networkv1.NewJournalServiceClient(conn), b.clerk(t), b.stop
 }
 
 func TestAStreamIsGuardedLikeACall(t *testing.T) {
@@ -107,4 +89,49 @@ func TestAStreamEndsWithTheServer(t *testing.T) {
 	stop()
 	_, err = stream.Recv()
 	assert.Equal(t, codes.Unavailable, status.Code(err))
+}
+
+// TestLastingStreamsOfOthersHoldUpNobody has callers hold streams that were let in, or whose request does not come.
+func TestLastingStreamsOfOthersHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	const watch, reflect = networkv1.JournalService_WatchJournal_FullMethodName,
+		reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName
+	for name, c := range map[string]struct {
+		method  string
+		request proto.Message // of those who hold them
+		whole   bool
+		atOnce  int
+		asked   proto.Message // by another
+	}{
+		"half-open":      {watch, nil, false, streamsAtOnce, &typev1.WatchJournalRequest{}},
+		"without an end": {watch, &typev1.WatchJournalRequest{}, false, streamsAtOnce, &typev1.WatchJournalRequest{}},
+		"watching":       {watch, &typev1.WatchJournalRequest{}, true, streamsAtOnce, &typev1.WatchJournalRequest{}},
+		"health":         {grpc_health_v1.Health_Watch_FullMethodName, nil, false, sessionsAtOnce, &grpc_health_v1.HealthCheckRequest{}},
+		"reflection": {reflect, nil, false, reflectionsAtOnce, &reflectionpb.ServerReflectionRequest{
+			MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := run(t, Config{Listen: loopbackAny}, alwaysReady)
+			const more = 16
+			ended := make(chan error, c.atOnce+more)
+			conn := b.dialTCP(t)
+			for i := range cap(ended) {
+				call := open(b.of(t, fmt.Sprint("accounts/", i%8)), t, conn, c.method, c.request, ended)
+				if c.whole {
+					require.NoError(t, call.CloseSend())
+				}
+			}
+			for range more {
+				err := <-ended
+				assert.True(t, isBusy(err), "who makes room is told when to come again: %v", err)
+			}
+			another, err := b.dialTCP(t).NewStream(b.clerk(t), &grpc.StreamDesc{ServerStreams: true}, c.method)
+			require.NoError(t, err)
+			require.NoError(t, another.SendMsg(c.asked))
+			require.NoError(t, another.CloseSend())
+			require.NoError(t, another.RecvMsg(&emptypb.Empty{}))
+		})
+	}
 }

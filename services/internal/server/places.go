@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// queueWithin evens out a burst; who waits longer for a place had better come again.
+const queueWithin = 300 * time.Millisecond
+
+// places are those of the calls at work, which end soon by themselves. A caller gets another while it has fewer than are free: so
+// one may have half of them, two a third each, and there is always one for a newcomer before the others get more.
+type places struct {
+	mu      sync.Mutex
+	free    int
+	of      map[string]int
+	waiting []*waiter // the first first
+}
+
+type waiter struct {
+	caller string
+	in     chan struct{}
+}
+
+func newPlaces(count int) *places { return &places{free: count, of: map[string]int{}} }
+
+// take waits a moment for a place; false where there was none, or given up.
+func (p *places) take(ctx context.Context, caller string, givenUp <-chan struct{}) bool {
+	p.mu.Lock()
+	if p.tryTake(caller) {
+		p.mu.Unlock()
+		return true
+	}
+	w := &waiter{caller, make(chan struct{})}
+	p.waiting = append(p.waiting, w)
+	p.mu.Unlock()
+	wait := time.NewTimer(queueWithin) // a pace, not a time: the same whatever the suite's clock says
+	defer wait.Stop()
+	select {
+	case <-w.in:
+		return true
+	case <-wait.C:
+	case <-givenUp:
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := slices.Index(p.waiting, w)
+	if at < 0 {
+		return true // it got one at this moment
+	}
+	p.waiting = slices.Delete(p.waiting, at, at+1)
+	return false
+}
+
+// give gives a place back, and lets those in who wait and may have one now.
+func (p *places) give(caller string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free++
+	if p.of[caller]--; p.of[caller] == 0 {
+		delete(p.of, caller)
+	}
+	p.waiting = slices.DeleteFunc(p.waiting, func(w *waiter) bool {
+		if !p.tryTake(w.caller) {
+			return false
+		}
+		close(w.in)
+		return true
+	})
+}
+
+func (p *places) tryTake(caller string) bool {
+	if p.of[caller] >= p.free {
+		return false
+	}
+	p.of[caller]++
+	p.free--
+	return true
+}
