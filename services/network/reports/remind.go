@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -25,14 +26,8 @@ import (
 // RemindReportsJob is the job that reminds units of what they owe (H6).
 const RemindReportsJob = "network.remind_reports"
 
-const (
-	// remindEvery is how often reminders are looked for.
-	remindEvery = 5 * time.Minute
-	// lookBackDays is how many days after a window closed its reminders may fall due: 366 with repetitions, or 90 working days.
-	lookBackDays = 400
-	// lookAheadDays is how many days before a window opens its first reminder may fall due: 90 working days.
-	lookAheadDays = 200
-)
+// remindEvery is how often reminders are looked for.
+const remindEvery = 5 * time.Minute
 
 // RemindDue sends the reminders that are due: of windows to come by the versions of schemes that hold today, of reports that are
 // owed by the version that opened them, of those that were sent back. Each occasion is taken once, so that it may run at any time
@@ -77,6 +72,13 @@ func effectiveOn(all []schemes.Stored[*networkv1.Scheme], v *networkv1.Scheme, d
 	return next, next.After(day)
 }
 
+// window is the window of one period.
+type window struct {
+	reminders.Window
+
+	period string
+}
+
 // audience is the units that a schedule is for. Once reports are open, they say it; before that it is the scheme's subtree
 // without the units of other schemes.
 type audience struct {
@@ -119,16 +121,14 @@ func (s *Server) remindOwing(
 	for _, stored := range all {
 		versions[schemes.Version(stored.Scheme)] = stored.Scheme
 	}
-	rows, err := db.New(s.store).OwedWindows(ctx, today.AddDays(-lookBackDays))
+	rows, err := db.New(s.store).OwedWindows(ctx, today.AddDays(-reminders.LookBackDays))
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
 		v := versions[row.SchemeVersion]
 		schedule, _ := schemes.Find(v.GetSchedules(), row.ScheduleID)
-		w := window{
-			period: row.Period, openOn: row.OpenOn, closeOn: row.CloseOn,
-		}
+		w := window{period: row.Period, Window: reminders.Window{OpenOn: row.OpenOn, CloseOn: row.CloseOn}}
 		if err := s.remindWindow(ctx, days, audience{scheme: v, schedule: schedule}, w, today); err != nil {
 			return fmt.Errorf("remind of what %s opened: %w", row.SchemeVersion, err)
 		}
@@ -138,7 +138,7 @@ func (s *Server) remindOwing(
 
 // remindWindow sends the reminder of a window that is due today, if any.
 func (s *Server) remindWindow(ctx context.Context, days *calendar.Calendar, c audience, w window, today calendar.Date) error {
-	if o, due := latestDue(days, c.schedule.GetReminders(), w, today); due {
+	if o, due := reminders.Latest(days, c.schedule.GetReminders(), w.Window, today); due {
 		return s.sendReminder(ctx, c, w, o, today)
 	}
 	return nil
@@ -148,7 +148,7 @@ func (s *Server) remindWindow(ctx context.Context, days *calendar.Calendar, c au
 func comingWindows(schedule *networkv1.Schedule, today, until calendar.Date) []window {
 	var list []window
 	rule := windows(schedule)
-	last := today.AddDays(lookAheadDays)
+	last := today.AddDays(reminders.LookAheadDays)
 	// A window opens in the period it is about or after it, so that no later period need be looked at.
 	for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), last); ; period = period.Previous() {
 		opens, closes := rule.In(period)
@@ -156,13 +156,13 @@ func comingWindows(schedule *networkv1.Schedule, today, until calendar.Date) []w
 			return list
 		}
 		if !opens.After(last) && opens.Before(until) {
-			list = append(list, window{period: period.String(), openOn: opens, closeOn: closes})
+			list = append(list, window{period: period.String(), Window: reminders.Window{OpenOn: opens, CloseOn: closes}})
 		}
 	}
 }
 
 // sendReminder takes an occasion and tells every unit that it concerns, in one transaction.
-func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueReminder, today calendar.Date) error {
+func (s *Server) sendReminder(ctx context.Context, c audience, w window, o reminders.Due, today calendar.Date) error {
 	return record.System(ctx, s.store, RemindReportsJob, func(ctx context.Context, tx *record.Tx) error {
 		first, err := db.New(tx).ClaimReminder(ctx, db.ClaimReminderParams{
 			UnitID:     resource.ID(c.scheme.GetUnit()),
@@ -170,10 +170,10 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueRe
 			Period:     w.period,
 			// With the last day and the version: who has an extension, or was asked by another version, is reminded apart.
 			ReminderID: strings.Join(
-				[]string{o.reminder.GetId(), w.closeOn.String(), c.scheme.GetEffectiveFrom()},
+				[]string{o.Reminder.GetId(), w.CloseOn.String(), c.scheme.GetEffectiveFrom()},
 				"@",
 			),
-			DueOn: o.dedupDay,
+			DueOn: o.DedupDay,
 		})
 		if err != nil || first == 0 {
 			return err
@@ -183,7 +183,7 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueRe
 			return err
 		}
 		messages, entries := make([]inbox.Message, 0, len(units)), make([]record.Entry, 0, len(units))
-		reminder := inbox.WithAssumedYears(sentenceOf(c.schedule, w, o, today), o.assumed)
+		reminder := inbox.WithAssumedYears(sentenceOf(c.schedule, w, o, today), o.Assumed)
 		for _, u := range units {
 			m := inbox.Message{
 				Recipient: inbox.Recipient{Region: u.Region, UnitID: u.UnitID, UnitPath: u.UnitPath}, Sentence: reminder,
@@ -191,7 +191,7 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueRe
 			}
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.Resource, UnitPath: u.UnitPath})
 		}
-		if o.reminder.GetTellsAbove() > 0 {
+		if o.Reminder.GetTellsAbove() > 0 {
 			above, err := notifyAncestors(ctx, tx, c, w, o, units, today)
 			if err != nil {
 				return err
@@ -206,16 +206,16 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o dueRe
 }
 
 // dedupKey tells an occasion apart from others of its window.
-func dedupKey(o dueReminder) string { return o.reminder.GetId() + "@" + o.dedupDay.String() }
+func dedupKey(o reminders.Due) string { return o.Reminder.GetId() + "@" + o.DedupDay.String() }
 
 // owingUnits are those who owe a report, or will owe it once its window opens, and the units that act for them.
-func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueReminder, today calendar.Date) (
+func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o reminders.Due, today calendar.Date) (
 	[]db.OwingUnitsRow, error,
 ) {
-	if o.reminder.GetMoment() != beforeOpen {
+	if o.Reminder.GetMoment() != reminders.BeforeOpen {
 		return db.New(tx).OwingUnits(ctx, db.OwingUnitsParams{
 			SchemeVersion: schemes.Version(c.scheme), ScheduleID: c.schedule.GetId(), Period: w.period,
-			OpenOn: w.openOn, CloseOn: w.closeOn, Today: today,
+			OpenOn: w.OpenOn, CloseOn: w.CloseOn, Today: today,
 		})
 	}
 	rows, err := db.New(tx).FutureOwingUnits(ctx, db.FutureOwingUnitsParams{
@@ -237,16 +237,16 @@ func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o dueR
 }
 
 // sentenceOf is what a reminder tells those who owe a report.
-func sentenceOf(schedule *networkv1.Schedule, w window, o dueReminder, today calendar.Date) words.Sentence {
-	title, open, end := schemes.TitleOf(schedule.GetId(), schedule.GetTitle()), w.openOn.String(), w.closeOn.String()
-	switch moment := o.reminder.GetMoment(); {
-	case moment == beforeOpen:
+func sentenceOf(schedule *networkv1.Schedule, w window, o reminders.Due, today calendar.Date) words.Sentence {
+	title, open, end := schemes.TitleOf(schedule.GetId(), schedule.GetTitle()), w.OpenOn.String(), w.CloseOn.String()
+	switch moment := o.Reminder.GetMoment(); {
+	case moment == reminders.BeforeOpen:
 		return words.InboxReportOpens(title, w.period, open, end)
-	case moment == onOpen:
+	case moment == reminders.OnOpen:
 		return words.InboxReportOpened(title, w.period, end)
-	case moment == onClose && today == w.closeOn: // its last working day may be an earlier one
+	case moment == reminders.OnClose && today == w.CloseOn: // its last working day may be an earlier one
 		return words.InboxReportClosesToday(title, w.period)
-	case moment == afterClose:
+	case moment == reminders.AfterClose:
 		return words.InboxReportLate(title, w.period, end)
 	default:
 		return words.InboxReportCloses(title, w.period, end)
@@ -256,13 +256,13 @@ func sentenceOf(schedule *networkv1.Schedule, w window, o dueReminder, today cal
 // notifyAncestors tells as many units above those that are late as the reminder says how many are below them: one message each,
 // however many.
 func notifyAncestors(
-	ctx context.Context, tx *record.Tx, c audience, w window, o dueReminder, late []db.OwingUnitsRow, today calendar.Date,
+	ctx context.Context, tx *record.Tx, c audience, w window, o reminders.Due, late []db.OwingUnitsRow, today calendar.Date,
 ) ([]inbox.Message, error) {
 	count := map[string]int{}
 	for _, u := range late {
 		above := strings.Split(u.UnitPath, ".")
 		above = above[:len(above)-1]
-		for _, id := range above[max(0, len(above)-int(o.reminder.GetTellsAbove())):] {
+		for _, id := range above[max(0, len(above)-int(o.Reminder.GetTellsAbove())):] {
 			count[id]++
 		}
 	}
@@ -281,7 +281,7 @@ func notifyAncestors(
 		messages[i] = inbox.Message{
 			Recipient: inbox.Recipient(u),
 			Sentence: inbox.WithAssumedYears(
-				words.InboxReportsLateBelow(title, w.period, w.closeOn.String(), strconv.Itoa(count[u.UnitID])), o.assumed),
+				words.InboxReportsLateBelow(title, w.period, w.CloseOn.String(), strconv.Itoa(count[u.UnitID])), o.Assumed),
 			Resource: resource.Name(resource.Units, u.UnitID),
 			DedupKey: strings.Join([]string{c.schedule.GetId(), w.period, schemes.Version(c.scheme), dedupKey(o)}, " "),
 		}

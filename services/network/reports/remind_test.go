@@ -159,8 +159,8 @@ func TestH6_LaterVersionDoesNotRemindOfWhatIsOpen(t *testing.T) {
 	s.RunJob(reports.OpenReportsJob)
 	networktest.NewScheme(t, s, func(c *networkv1.Scheme) {
 		c.Schedules[0].Window.OpenDay = 25
-		c.Schedules[0].Reminders = []*networkv1.Reminder{
-			reminder("ahead", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 5),
+		c.Schedules[0].Reminders = []*typev1.Reminder{
+			reminder("ahead", typev1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 5),
 		}
 	})
 	s.Clock.Advance(11 * 24 * time.Hour) // 22 November
@@ -201,7 +201,7 @@ func TestC10_SuccessorIsNotifiedOfAReturnedReport(t *testing.T) {
 }
 
 // quarter is a scheme for the city with a window from the 10th to the 15th of the third month (H6).
-func quarter(t *testing.T, s *suitetest.Suite, reminders ...*networkv1.Reminder) error {
+func quarter(t *testing.T, s *suitetest.Suite, reminders ...*typev1.Reminder) error {
 	t.Helper()
 	client := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
 	scheme, err := client.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
@@ -218,18 +218,18 @@ func quarter(t *testing.T, s *suitetest.Suite, reminders ...*networkv1.Reminder)
 	return err
 }
 
-func reminder(id string, moment networkv1.ReminderMoment, days int32) *networkv1.Reminder {
-	return &networkv1.Reminder{Id: id, Moment: moment, Days: days, Unit: typev1.DayUnit_DAY_UNIT_CALENDAR}
+func reminder(id string, moment typev1.ReminderMoment, days int32) *typev1.Reminder {
+	return &typev1.Reminder{Id: id, Moment: moment, Days: days, Unit: typev1.DayUnit_DAY_UNIT_CALENDAR}
 }
 
 func TestH6_ShortWindowRemindsBeforeOpenAndClose(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	require.NoError(t, quarter(t, s, reminder("week", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 7),
-		reminder("open", networkv1.ReminderMoment_REMINDER_MOMENT_ON_OPEN, 0),
-		reminder("soon", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE, 2),
-		reminder("last", networkv1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE, 0),
-		reminder("late", networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 3)))
+	require.NoError(t, quarter(t, s, reminder("week", typev1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 7),
+		reminder("open", typev1.ReminderMoment_REMINDER_MOMENT_ON_OPEN, 0),
+		reminder("soon", typev1.ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE, 2),
+		reminder("last", typev1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE, 0),
+		reminder("late", typev1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 3)))
 	s.Clock.Advance(30 * 24 * time.Hour) // 2 December
 	remindUntil(s, "2026-12-24")
 	const name = "reports/340503.point.2026-Q4"
@@ -242,17 +242,17 @@ func TestH6_ShortWindowRemindsBeforeOpenAndClose(t *testing.T) {
 func TestH6_FaultyRemindersAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	again := reminder("again", networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 5)
+	again := reminder("again", typev1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 5)
 	again.RepeatEveryDays, again.RepeatUntilDays = 3, 4
-	above := reminder("above", networkv1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE, 0)
+	above := reminder("above", typev1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE, 0)
 	above.TellsAbove = 1
-	err := quarter(t, s, reminder("a", networkv1.ReminderMoment_REMINDER_MOMENT_ON_OPEN, 1),
-		reminder("a", networkv1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 0), again, above)
+	err := quarter(t, s, reminder("a", typev1.ReminderMoment_REMINDER_MOMENT_ON_OPEN, 1),
+		reminder("a", typev1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN, 0), again, above)
 	networktest.Refused(t, err, codes.InvalidArgument, "scheme.schedules[0].reminders[0].days",
 		"scheme.schedules[0].reminders[1].id",
 		"scheme.schedules[0].reminders[1].days", "scheme.schedules[0].reminders[2].repeat_every_days",
 		"scheme.schedules[0].reminders[3].repeat_every_days")
-	months := reminder("months", networkv1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 1)
+	months := reminder("months", typev1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE, 1)
 	months.Unit = typev1.DayUnit_DAY_UNIT_MONTH
 	networktest.Refused(t, quarter(t, s, months), codes.InvalidArgument, "scheme.schedules[0].reminders[0].unit")
 }

@@ -100,71 +100,6 @@ func (CoverageNeed) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{0}
 }
 
-// ReminderMoment is what the days of a reminder are counted from.
-type ReminderMoment int32
-
-const (
-	// Not set.
-	ReminderMoment_REMINDER_MOMENT_UNSPECIFIED ReminderMoment = 0
-	// Days before the window opens. Worth nothing once it has opened.
-	ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN ReminderMoment = 1
-	// First day of the window. Worth nothing once it has closed.
-	ReminderMoment_REMINDER_MOMENT_ON_OPEN ReminderMoment = 2
-	// Days before the last day of the window. Worth nothing once it has closed.
-	ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE ReminderMoment = 3
-	// Last day of the window, and worth nothing after it.
-	ReminderMoment_REMINDER_MOMENT_ON_CLOSE ReminderMoment = 4
-	// Days after the last day of the window.
-	ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE ReminderMoment = 5
-)
-
-// Enum value maps for ReminderMoment.
-var (
-	ReminderMoment_name = map[int32]string{
-		0: "REMINDER_MOMENT_UNSPECIFIED",
-		1: "REMINDER_MOMENT_BEFORE_OPEN",
-		2: "REMINDER_MOMENT_ON_OPEN",
-		3: "REMINDER_MOMENT_BEFORE_CLOSE",
-		4: "REMINDER_MOMENT_ON_CLOSE",
-		5: "REMINDER_MOMENT_AFTER_CLOSE",
-	}
-	ReminderMoment_value = map[string]int32{
-		"REMINDER_MOMENT_UNSPECIFIED":  0,
-		"REMINDER_MOMENT_BEFORE_OPEN":  1,
-		"REMINDER_MOMENT_ON_OPEN":      2,
-		"REMINDER_MOMENT_BEFORE_CLOSE": 3,
-		"REMINDER_MOMENT_ON_CLOSE":     4,
-		"REMINDER_MOMENT_AFTER_CLOSE":  5,
-	}
-)
-
-func (x ReminderMoment) Enum() *ReminderMoment {
-	p := new(ReminderMoment)
-	*p = x
-	return p
-}
-
-func (x ReminderMoment) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (ReminderMoment) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_network_v1_scheme_proto_enumTypes[1].Descriptor()
-}
-
-func (ReminderMoment) Type() protoreflect.EnumType {
-	return &file_qingfeng_network_v1_scheme_proto_enumTypes[1]
-}
-
-func (x ReminderMoment) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use ReminderMoment.Descriptor instead.
-func (ReminderMoment) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{1}
-}
-
 // Scheme is how a body runs its network. A version never changes once a record has used it.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1355,7 +1290,7 @@ type Schedule struct {
 	UnitSorts []string `protobuf:"bytes,11,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
 	// When those who have not sent theirs are reminded (H6). Of several that have fallen due, only the latest is sent. Of a report
 	// that is open the version that opened it reminds, also after a later one has other reminders or no such schedule.
-	Reminders []*Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	Reminders []*v1.Reminder `protobuf:"bytes,7,rep,name=reminders,proto3" json:"reminders,omitempty"`
 	// How long a unit has to come again with a report that was sent back, from that day; no limit where unset.
 	ReturnLimit *v1.DeadlineRule `protobuf:"bytes,8,opt,name=return_limit,json=returnLimit,proto3" json:"return_limit,omitempty"`
 	// Form of the report, an id of the scheme's.
@@ -1447,7 +1382,7 @@ func (x *Schedule) GetUnitSorts() []string {
 	return nil
 }
 
-func (x *Schedule) GetReminders() []*Reminder {
+func (x *Schedule) GetReminders() []*v1.Reminder {
 	if x != nil {
 		return x.Reminders
 	}
@@ -1475,108 +1410,6 @@ func (x *Schedule) GetLaterWindows() []*v1.Window {
 	return nil
 }
 
-// Reminder is one occasion on which units that owe a report are told so, through their inboxes.
-type Reminder struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifier, unique in the schedule and stable across versions.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What the days are counted from.
-	Moment ReminderMoment `protobuf:"varint,2,opt,name=moment,proto3,enum=qingfeng.network.v1.ReminderMoment" json:"moment,omitempty"`
-	// How many days before or after, 1 to 90; zero with ON_OPEN and ON_CLOSE.
-	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
-	// Which days count, calendar days or working days; months are refused. With working days, it falls on a working day, and where
-	// a year has no notice yet, its messages say so.
-	Unit v1.DayUnit `protobuf:"varint,4,opt,name=unit,proto3,enum=qingfeng.type.v1.DayUnit" json:"unit,omitempty"`
-	// With AFTER_CLOSE: how many units above a late one, the nearest first, are told how many below them are late, 0 to 5. With 2,
-	// the centre above a county hears of its townships (C15, H9).
-	TellsAbove int32 `protobuf:"varint,5,opt,name=tells_above,json=tellsAbove,proto3" json:"tells_above,omitempty"`
-	// With AFTER_CLOSE: after how many calendar days it is repeated, 1 to 90; never where zero.
-	RepeatEveryDays int32 `protobuf:"varint,6,opt,name=repeat_every_days,json=repeatEveryDays,proto3" json:"repeat_every_days,omitempty"`
-	// With repeat_every_days: how many calendar days after the close it is repeated at the latest, at most 366.
-	RepeatUntilDays int32 `protobuf:"varint,7,opt,name=repeat_until_days,json=repeatUntilDays,proto3" json:"repeat_until_days,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
-}
-
-func (x *Reminder) Reset() {
-	*x = Reminder{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Reminder) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Reminder) ProtoMessage() {}
-
-func (x *Reminder) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
-func (*Reminder) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *Reminder) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *Reminder) GetMoment() ReminderMoment {
-	if x != nil {
-		return x.Moment
-	}
-	return ReminderMoment_REMINDER_MOMENT_UNSPECIFIED
-}
-
-func (x *Reminder) GetDays() int32 {
-	if x != nil {
-		return x.Days
-	}
-	return 0
-}
-
-func (x *Reminder) GetUnit() v1.DayUnit {
-	if x != nil {
-		return x.Unit
-	}
-	return v1.DayUnit(0)
-}
-
-func (x *Reminder) GetTellsAbove() int32 {
-	if x != nil {
-		return x.TellsAbove
-	}
-	return 0
-}
-
-func (x *Reminder) GetRepeatEveryDays() int32 {
-	if x != nil {
-		return x.RepeatEveryDays
-	}
-	return 0
-}
-
-func (x *Reminder) GetRepeatUntilDays() int32 {
-	if x != nil {
-		return x.RepeatUntilDays
-	}
-	return 0
-}
-
 // CreateSchemeRequest asks for a new scheme or version.
 type CreateSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1593,7 +1426,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1605,7 +1438,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1618,7 +1451,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1655,7 +1488,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1667,7 +1500,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1680,7 +1513,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1710,7 +1543,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1722,7 +1555,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1735,7 +1568,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1765,7 +1598,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1777,7 +1610,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1790,7 +1623,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1811,7 +1644,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xba\x0e\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xba\x0e\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1930,7 +1763,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x04 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12B\n" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04need\x12S\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\vwantedKinds\x12X\n" +
-	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\fofficerTypes\"\xa4\x05\n" +
+	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\fofficerTypes\"\xa1\x05\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12J\n" +
@@ -1943,22 +1776,12 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
 	"\n" +
 	"unit_sorts\x18\v \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\x12E\n" +
-	"\treminders\x18\a \x03(\v2\x1d.qingfeng.network.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\x12A\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\x12B\n" +
+	"\treminders\x18\a \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\treminders\x12A\n" +
 	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12 \n" +
 	"\x04form\x18\t \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04form\x12G\n" +
 	"\rlater_windows\x18\n" +
-	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\"\xe8\x02\n" +
-	"\bReminder\x12\x1c\n" +
-	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12H\n" +
-	"\x06moment\x18\x02 \x01(\x0e2#.qingfeng.network.v1.ReminderMomentB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x06moment\x12\x1d\n" +
-	"\x04days\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x04days\x12:\n" +
-	"\x04unit\x18\x04 \x01(\x0e2\x19.qingfeng.type.v1.DayUnitB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\x12*\n" +
-	"\vtells_above\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\n" +
-	"tellsAbove\x125\n" +
-	"\x11repeat_every_days\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18Z(\x00R\x0frepeatEveryDays\x126\n" +
-	"\x11repeat_until_days\x18\a \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xee\x02(\x00R\x0frepeatUntilDays\"\x95\x01\n" +
+	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\"\x95\x01\n" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
@@ -1984,14 +1807,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x1fCOVERAGE_NEED_FIRST_RESPONSIBLE\x10\x04\x12\"\n" +
 	"\x1eCOVERAGE_NEED_LEADER_IN_CHARGE\x10\x05\x12\x1a\n" +
 	"\x16COVERAGE_NEED_SCHEDULE\x10\x06\x12\x1b\n" +
-	"\x17COVERAGE_NEED_NO_EXCESS\x10\a*\xd0\x01\n" +
-	"\x0eReminderMoment\x12\x1f\n" +
-	"\x1bREMINDER_MOMENT_UNSPECIFIED\x10\x00\x12\x1f\n" +
-	"\x1bREMINDER_MOMENT_BEFORE_OPEN\x10\x01\x12\x1b\n" +
-	"\x17REMINDER_MOMENT_ON_OPEN\x10\x02\x12 \n" +
-	"\x1cREMINDER_MOMENT_BEFORE_CLOSE\x10\x03\x12\x1c\n" +
-	"\x18REMINDER_MOMENT_ON_CLOSE\x10\x04\x12\x1f\n" +
-	"\x1bREMINDER_MOMENT_AFTER_CLOSE\x10\x052\x9f\x04\n" +
+	"\x17COVERAGE_NEED_NO_EXCESS\x10\a2\x9f\x04\n" +
 	"\rSchemeService\x12\x9d\x01\n" +
 	"\fCreateScheme\x12(.qingfeng.network.v1.CreateSchemeRequest\x1a\x1b.qingfeng.network.v1.Scheme\"Fڵ\x18$\n" +
 	"\x11network.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/network/v1/schemes\x12\xc3\x01\n" +
@@ -2014,118 +1830,114 @@ func file_qingfeng_network_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_qingfeng_network_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_qingfeng_network_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(CoverageNeed)(0),                 // 0: qingfeng.network.v1.CoverageNeed
-	(ReminderMoment)(0),               // 1: qingfeng.network.v1.ReminderMoment
-	(*Scheme)(nil),                    // 2: qingfeng.network.v1.Scheme
-	(*InquiryKind)(nil),               // 3: qingfeng.network.v1.InquiryKind
-	(*ChannelRule)(nil),               // 4: qingfeng.network.v1.ChannelRule
-	(*TipLimits)(nil),                 // 5: qingfeng.network.v1.TipLimits
-	(*SelectionCriterion)(nil),        // 6: qingfeng.network.v1.SelectionCriterion
-	(*Outcome)(nil),                   // 7: qingfeng.network.v1.Outcome
-	(*Role)(nil),                      // 8: qingfeng.network.v1.Role
-	(*AppointmentRule)(nil),           // 9: qingfeng.network.v1.AppointmentRule
-	(*TipPoints)(nil),                 // 10: qingfeng.network.v1.TipPoints
-	(*DelegationRule)(nil),            // 11: qingfeng.network.v1.DelegationRule
-	(*CoverageRule)(nil),              // 12: qingfeng.network.v1.CoverageRule
-	(*Schedule)(nil),                  // 13: qingfeng.network.v1.Schedule
-	(*Reminder)(nil),                  // 14: qingfeng.network.v1.Reminder
-	(*CreateSchemeRequest)(nil),       // 15: qingfeng.network.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 16: qingfeng.network.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 17: qingfeng.network.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 18: qingfeng.network.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 19: qingfeng.type.v1.Text
-	(*Term)(nil),                      // 20: qingfeng.network.v1.Term
-	(*v1.AttachmentRules)(nil),        // 21: qingfeng.type.v1.AttachmentRules
-	(*ReportForm)(nil),                // 22: qingfeng.network.v1.ReportForm
-	(*v1.Lead)(nil),                   // 23: qingfeng.type.v1.Lead
-	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
-	(UnitKind)(0),                     // 25: qingfeng.network.v1.UnitKind
-	(*v1.Leeway)(nil),                 // 26: qingfeng.type.v1.Leeway
-	(OfficerType)(0),                  // 27: qingfeng.network.v1.OfficerType
-	(v1.Level)(0),                     // 28: qingfeng.type.v1.Level
-	(UnitLine)(0),                     // 29: qingfeng.network.v1.UnitLine
-	(v1.PeriodKind)(0),                // 30: qingfeng.type.v1.PeriodKind
-	(*v1.Window)(nil),                 // 31: qingfeng.type.v1.Window
-	(v1.DayUnit)(0),                   // 32: qingfeng.type.v1.DayUnit
+	(*Scheme)(nil),                    // 1: qingfeng.network.v1.Scheme
+	(*InquiryKind)(nil),               // 2: qingfeng.network.v1.InquiryKind
+	(*ChannelRule)(nil),               // 3: qingfeng.network.v1.ChannelRule
+	(*TipLimits)(nil),                 // 4: qingfeng.network.v1.TipLimits
+	(*SelectionCriterion)(nil),        // 5: qingfeng.network.v1.SelectionCriterion
+	(*Outcome)(nil),                   // 6: qingfeng.network.v1.Outcome
+	(*Role)(nil),                      // 7: qingfeng.network.v1.Role
+	(*AppointmentRule)(nil),           // 8: qingfeng.network.v1.AppointmentRule
+	(*TipPoints)(nil),                 // 9: qingfeng.network.v1.TipPoints
+	(*DelegationRule)(nil),            // 10: qingfeng.network.v1.DelegationRule
+	(*CoverageRule)(nil),              // 11: qingfeng.network.v1.CoverageRule
+	(*Schedule)(nil),                  // 12: qingfeng.network.v1.Schedule
+	(*CreateSchemeRequest)(nil),       // 13: qingfeng.network.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 14: qingfeng.network.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 15: qingfeng.network.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 16: qingfeng.network.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 17: qingfeng.type.v1.Text
+	(*Term)(nil),                      // 18: qingfeng.network.v1.Term
+	(*v1.AttachmentRules)(nil),        // 19: qingfeng.type.v1.AttachmentRules
+	(*ReportForm)(nil),                // 20: qingfeng.network.v1.ReportForm
+	(*v1.Lead)(nil),                   // 21: qingfeng.type.v1.Lead
+	(*v1.DeadlineRule)(nil),           // 22: qingfeng.type.v1.DeadlineRule
+	(UnitKind)(0),                     // 23: qingfeng.network.v1.UnitKind
+	(*v1.Leeway)(nil),                 // 24: qingfeng.type.v1.Leeway
+	(OfficerType)(0),                  // 25: qingfeng.network.v1.OfficerType
+	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
+	(UnitLine)(0),                     // 27: qingfeng.network.v1.UnitLine
+	(v1.PeriodKind)(0),                // 28: qingfeng.type.v1.PeriodKind
+	(*v1.Window)(nil),                 // 29: qingfeng.type.v1.Window
+	(*v1.Reminder)(nil),               // 30: qingfeng.type.v1.Reminder
 }
 var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
-	19, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	20, // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
-	20, // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
-	20, // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
-	7,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
-	8,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
-	9,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
-	13, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
-	11, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
-	12, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
-	20, // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
-	6,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
-	20, // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
-	20, // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
-	20, // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
-	3,  // 15: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
-	4,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
-	21, // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	5,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
-	22, // 19: qingfeng.network.v1.Scheme.report_forms:type_name -> qingfeng.network.v1.ReportForm
-	19, // 20: qingfeng.network.v1.Scheme.body_above:type_name -> qingfeng.type.v1.Text
-	19, // 21: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
-	23, // 22: qingfeng.network.v1.InquiryKind.remind_before:type_name -> qingfeng.type.v1.Lead
-	24, // 23: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 24: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 25: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 26: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
-	25, // 27: qingfeng.network.v1.TipLimits.overdue_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
-	19, // 28: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	27, // 29: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 30: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	19, // 31: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	28, // 32: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	25, // 33: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 34: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 35: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 36: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	20, // 37: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	10, // 38: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	29, // 39: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	28, // 40: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	25, // 41: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	28, // 42: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 43: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	29, // 44: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	19, // 45: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	28, // 46: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 47: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 0: qingfeng.network.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	18, // 1: qingfeng.network.v1.Scheme.subject_areas:type_name -> qingfeng.network.v1.Term
+	18, // 2: qingfeng.network.v1.Scheme.channels:type_name -> qingfeng.network.v1.Term
+	18, // 3: qingfeng.network.v1.Scheme.quality_criteria:type_name -> qingfeng.network.v1.Term
+	6,  // 4: qingfeng.network.v1.Scheme.outcomes:type_name -> qingfeng.network.v1.Outcome
+	7,  // 5: qingfeng.network.v1.Scheme.roles:type_name -> qingfeng.network.v1.Role
+	8,  // 6: qingfeng.network.v1.Scheme.appointment_rules:type_name -> qingfeng.network.v1.AppointmentRule
+	12, // 7: qingfeng.network.v1.Scheme.schedules:type_name -> qingfeng.network.v1.Schedule
+	10, // 8: qingfeng.network.v1.Scheme.delegations:type_name -> qingfeng.network.v1.DelegationRule
+	11, // 9: qingfeng.network.v1.Scheme.coverage_rules:type_name -> qingfeng.network.v1.CoverageRule
+	18, // 10: qingfeng.network.v1.Scheme.unit_sorts:type_name -> qingfeng.network.v1.Term
+	5,  // 11: qingfeng.network.v1.Scheme.selection_criteria:type_name -> qingfeng.network.v1.SelectionCriterion
+	18, // 12: qingfeng.network.v1.Scheme.training_forms:type_name -> qingfeng.network.v1.Term
+	18, // 13: qingfeng.network.v1.Scheme.contact_kinds:type_name -> qingfeng.network.v1.Term
+	18, // 14: qingfeng.network.v1.Scheme.other_roles:type_name -> qingfeng.network.v1.Term
+	2,  // 15: qingfeng.network.v1.Scheme.inquiry_kinds:type_name -> qingfeng.network.v1.InquiryKind
+	3,  // 16: qingfeng.network.v1.Scheme.channel_rules:type_name -> qingfeng.network.v1.ChannelRule
+	19, // 17: qingfeng.network.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	4,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
+	20, // 19: qingfeng.network.v1.Scheme.report_forms:type_name -> qingfeng.network.v1.ReportForm
+	17, // 20: qingfeng.network.v1.Scheme.body_above:type_name -> qingfeng.type.v1.Text
+	17, // 21: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	21, // 22: qingfeng.network.v1.InquiryKind.remind_before:type_name -> qingfeng.type.v1.Lead
+	22, // 23: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	22, // 24: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	23, // 25: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	24, // 26: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
+	23, // 27: qingfeng.network.v1.TipLimits.overdue_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 28: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	25, // 29: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 30: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	17, // 31: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	26, // 32: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	23, // 33: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 34: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	23, // 35: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 36: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	18, // 37: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	9,  // 38: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	27, // 39: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	26, // 40: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	23, // 41: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 42: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	23, // 43: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 44: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	17, // 45: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	26, // 46: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	23, // 47: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
 	0,  // 48: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	25, // 49: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 50: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	19, // 51: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	30, // 52: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	31, // 53: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	28, // 54: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	25, // 55: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	14, // 56: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.network.v1.Reminder
-	24, // 57: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	31, // 58: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 59: qingfeng.network.v1.Reminder.moment:type_name -> qingfeng.network.v1.ReminderMoment
-	32, // 60: qingfeng.network.v1.Reminder.unit:type_name -> qingfeng.type.v1.DayUnit
-	2,  // 61: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	2,  // 62: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	15, // 63: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	16, // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	17, // 65: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	2,  // 66: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	2,  // 67: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	18, // 68: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	66, // [66:69] is the sub-list for method output_type
-	63, // [63:66] is the sub-list for method input_type
-	63, // [63:63] is the sub-list for extension type_name
-	63, // [63:63] is the sub-list for extension extendee
-	0,  // [0:63] is the sub-list for field type_name
+	23, // 49: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 50: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 51: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	28, // 52: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	29, // 53: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	26, // 54: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	23, // 55: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	30, // 56: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 57: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	29, // 58: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 59: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 60: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	13, // 61: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	14, // 62: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	15, // 63: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	1,  // 64: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	1,  // 65: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	16, // 66: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	64, // [64:67] is the sub-list for method output_type
+	61, // [61:64] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }
@@ -2142,8 +1954,8 @@ func file_qingfeng_network_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_scheme_proto_rawDesc), len(file_qingfeng_network_v1_scheme_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   17,
+			NumEnums:      1,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

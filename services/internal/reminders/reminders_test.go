@@ -1,4 +1,4 @@
-package reports
+package reminders
 
 import (
 	"testing"
@@ -8,55 +8,54 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-func drawReminder(t *rapid.T) *networkv1.Reminder {
-	r := &networkv1.Reminder{
+func drawReminder(t *rapid.T) *typev1.Reminder {
+	r := &typev1.Reminder{
 		Id:     rapid.StringMatching("[a-z]{1,8}").Draw(t, "id"),
-		Moment: networkv1.ReminderMoment(rapid.IntRange(1, 5).Draw(t, "moment")),
+		Moment: typev1.ReminderMoment(rapid.IntRange(1, 5).Draw(t, "moment")),
 		Unit:   typev1.DayUnit(rapid.IntRange(1, 2).Draw(t, "unit")),
 	}
-	if r.GetMoment() != onOpen && r.GetMoment() != onClose {
+	if r.GetMoment() != OnOpen && r.GetMoment() != OnClose {
 		r.Days = rapid.Int32Range(1, 90).Draw(t, "days")
 	}
-	if r.GetMoment() == afterClose && rapid.Bool().Draw(t, "repeats") {
+	if r.GetMoment() == AfterClose && rapid.Bool().Draw(t, "repeats") {
 		r.RepeatEveryDays = rapid.Int32Range(1, 90).Draw(t, "every")
 		r.RepeatUntilDays = rapid.Int32Range(r.GetDays(), 366).Draw(t, "until")
 	}
 	return r
 }
 
-// TestH6_AReminderFallsDueInOrderAndWithinWhatIsLookedAt: whatever the reminder, day after day shows each occasion once, in
+// Whatever the reminder, day after day shows each occasion once, in
 // order, never before its day and within the days that the job looks back and ahead.
 func TestH6_RemindersFallDueInOrderWithinTheLookBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		opens := calendar.NewDate(2026, time.January, 1).AddDays(rapid.IntRange(0, 700).Draw(t, "opens"))
-		w := window{openOn: opens, closeOn: opens.AddDays(rapid.IntRange(0, 60).Draw(t, "length"))}
+		w := Window{OpenOn: opens, CloseOn: opens.AddDays(rapid.IntRange(0, 60).Draw(t, "length"))}
 		r := drawReminder(t)
-		var last calendar.Date
-		for today := opens.AddDays(-lookAheadDays - 10); !today.After(w.closeOn.AddDays(lookBackDays +
+		var latest calendar.Date
+		for today := opens.AddDays(-LookAheadDays - 10); !today.After(w.CloseOn.AddDays(LookBackDays +
 			10)); today = today.AddDays(1) {
-			o, due := lastDueDay(calendar.BuiltIn(), r, w, today)
+			o, due := last(calendar.BuiltIn(), r, w, today)
 			if !due {
 				continue
 			}
-			day := o.day
+			day := o.Day
 			require.False(t, day.After(today))
-			require.False(t, day.Before(last), "occasions come in order")
-			if last = day; day == today && r.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING && r.GetRepeatEveryDays() == 0 {
+			require.False(t, day.Before(latest), "occasions come in order")
+			if latest = day; day == today && r.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING && r.GetRepeatEveryDays() == 0 {
 				works, _ := calendar.BuiltIn().IsWorkday(day)
 				require.True(t, works)
 			}
-			require.True(t, r.GetMoment() != beforeOpen || today.Before(opens))
-			require.True(t, r.GetMoment() == afterClose || !today.After(w.closeOn))
+			require.True(t, r.GetMoment() != BeforeOpen || today.Before(opens))
+			require.True(t, r.GetMoment() == AfterClose || !today.After(w.CloseOn))
 		}
-		if r.GetMoment() == beforeOpen || r.GetMoment() == afterClose {
-			require.False(t, last.IsZero())
-			require.False(t, last.Before(opens.AddDays(-lookAheadDays)) || last.After(w.closeOn.AddDays(lookBackDays)),
+		if r.GetMoment() == BeforeOpen || r.GetMoment() == AfterClose {
+			require.False(t, latest.IsZero())
+			require.False(t, latest.Before(opens.AddDays(-LookAheadDays)) || latest.After(w.CloseOn.AddDays(LookBackDays)),
 				"it is found while it is looked for")
 		}
 	})
@@ -65,14 +64,14 @@ func TestH6_RemindersFallDueInOrderWithinTheLookBack(t *testing.T) {
 func TestH6_OnlyTheLatestOfSeveralRemindersIsSent(t *testing.T) {
 	t.Parallel()
 	day := func(n int) calendar.Date { return calendar.NewDate(2026, time.December, n) }
-	w := window{openOn: day(10), closeOn: day(15)}
+	w := Window{OpenOn: day(10), CloseOn: day(15)}
 	natural := typev1.DayUnit_DAY_UNIT_CALENDAR
-	list := []*networkv1.Reminder{
-		{Id: "last", Moment: onClose, Unit: natural},
-		{Id: "soon", Moment: beforeClose, Days: 5, Unit: natural},
-		{Id: "open", Moment: onOpen, Unit: natural},
-		{Id: "week", Moment: beforeOpen, Days: 7, Unit: natural},
-		{Id: "late", Moment: afterClose, Days: 1, Unit: natural, RepeatEveryDays: 5, RepeatUntilDays: 12},
+	list := []*typev1.Reminder{
+		{Id: "last", Moment: OnClose, Unit: natural},
+		{Id: "soon", Moment: BeforeClose, Days: 5, Unit: natural},
+		{Id: "open", Moment: OnOpen, Unit: natural},
+		{Id: "week", Moment: BeforeOpen, Days: 7, Unit: natural},
+		{Id: "late", Moment: AfterClose, Days: 1, Unit: natural, RepeatEveryDays: 5, RepeatUntilDays: 12},
 	}
 	said := map[int]string{
 		2: "", 3: "week@3", 9: "week@3", 10: "soon@10", 14: "soon@10", 15: "last@15", 16: "late@16", 20: "late@16", 21: "late@21",
@@ -80,8 +79,8 @@ func TestH6_OnlyTheLatestOfSeveralRemindersIsSent(t *testing.T) {
 	}
 	for today, want := range said {
 		got := ""
-		if o, due := latestDue(calendar.BuiltIn(), list, w, day(today)); due {
-			got = o.reminder.GetId() + "@" + o.day.String()[8:]
+		if o, due := Latest(calendar.BuiltIn(), list, w, day(today)); due {
+			got = o.Reminder.GetId() + "@" + o.Day.String()[8:]
 			got = trimZero(got)
 		}
 		assert.Equal(t, want, got, "on %d December", today)

@@ -1,0 +1,132 @@
+// Package reminders counts the days on which whoever owes something is reminded of it, by a scheme's reminders (H6).
+package reminders
+
+import (
+	"fmt"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// Moments that the days of a reminder are counted from.
+const (
+	BeforeOpen  = typev1.ReminderMoment_REMINDER_MOMENT_BEFORE_OPEN
+	OnOpen      = typev1.ReminderMoment_REMINDER_MOMENT_ON_OPEN
+	BeforeClose = typev1.ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE
+	OnClose     = typev1.ReminderMoment_REMINDER_MOMENT_ON_CLOSE
+	AfterClose  = typev1.ReminderMoment_REMINDER_MOMENT_AFTER_CLOSE
+)
+
+const (
+	// LookBackDays is how many days after a window closed its reminders may fall due: 366 with repetitions, or 90 working days.
+	LookBackDays = 400
+	// LookAheadDays is how many days before a window opens its first reminder may fall due: 90 working days.
+	LookAheadDays = 200
+)
+
+// Check notes what is wrong with the reminders of a scheme that the proto's rules can't say.
+func Check(faults *fault.Fields, field string, reminders []*typev1.Reminder) {
+	schemes.CheckUnique(faults, field, reminders)
+	for i, r := range reminders {
+		at := fmt.Sprintf("%s[%d].", field, i)
+		if r.GetUnit() == typev1.DayUnit_DAY_UNIT_MONTH {
+			faults.Add(at+"unit", words.ReminderUnit())
+		}
+		onTheDay := r.GetMoment() == OnOpen || r.GetMoment() == OnClose
+		if onTheDay != (r.GetDays() == 0) {
+			faults.Add(at+"days", words.ReminderDays())
+		}
+		every, until := r.GetRepeatEveryDays(), r.GetRepeatUntilDays()
+		switch {
+		case r.GetMoment() != AfterClose && (r.GetTellsAbove() > 0 || every > 0 || until > 0),
+			(every > 0) != (until > 0), until > 0 && until < r.GetDays():
+			faults.Add(at+"repeat_every_days", words.ReminderRepeat())
+		}
+	}
+}
+
+// Window is the first and the last day on which something is done in time.
+type Window struct{ OpenOn, CloseOn calendar.Date }
+
+// Due is a reminder on a day.
+type Due struct {
+	Reminder *typev1.Reminder
+	Day      calendar.Date
+	// DedupDay tells it from other repetitions, also where its day is counted anew by a calendar that has come since.
+	DedupDay calendar.Date
+	Assumed  []int // years without a notice that its day rests on
+}
+
+// Latest is the occasion that is to be looked after today: of those that have fallen due and are still worth something, the
+// one that fell due last, since it says what the earlier ones said. After an outage a unit is so told once, not five times.
+func Latest(days *calendar.Calendar, reminders []*typev1.Reminder, w Window, today calendar.Date) (latest Due, ok bool) {
+	for _, r := range reminders {
+		o, due := last(days, r, w, today)
+		if !due {
+			continue
+		}
+		later := o.Day.After(latest.Day) || o.Day == latest.Day && r.GetMoment() > latest.Reminder.GetMoment()
+		if !ok || later {
+			latest, ok = o, true
+		}
+	}
+	return latest, ok
+}
+
+// last is the last occasion, up to today, on which a reminder fell due; false where there is none or it is worth nothing now.
+func last(days *calendar.Calendar, r *typev1.Reminder, w Window, today calendar.Date) (o Due, due bool) {
+	o, ok := first(days, r, w)
+	switch r.GetMoment() {
+	case BeforeOpen:
+		ok = ok && today.Before(w.OpenOn)
+	case AfterClose:
+		begins := o.Day
+		o.Day = repeated(r, begins, w.CloseOn, today)
+		o.DedupDay = w.CloseOn.AddDays(begins.DaysUntil(o.Day))
+	default:
+		ok = ok && !today.After(w.CloseOn)
+	}
+	return o, ok && !o.Day.After(today)
+}
+
+// first is the first occasion of a reminder; none of a moment that a newer version has.
+func first(days *calendar.Calendar, r *typev1.Reminder, w Window) (o Due, ok bool) {
+	o.Reminder, o.DedupDay = r, w.CloseOn
+	count, working := int(r.GetDays()), r.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING
+	switch r.GetMoment() {
+	case BeforeOpen:
+		o.DedupDay = w.OpenOn
+		o.Day, o.Assumed = days.Move(w.OpenOn, -count, -1, working)
+	case OnOpen:
+		o.DedupDay = w.OpenOn
+		o.Day, o.Assumed = days.Move(w.OpenOn, 0, 1, working)
+	case BeforeClose:
+		o.Day, o.Assumed = days.Move(w.CloseOn, -count, -1, working)
+	case OnClose:
+		o.Day, o.Assumed = days.Move(w.CloseOn, 0, -1, working)
+	case AfterClose:
+		o.Day, o.Assumed = days.Move(w.CloseOn, count, 1, working)
+	default:
+		return o, false
+	}
+	return o, true
+}
+
+// repeated is the last repetition up to today of a reminder that first falls due on a day; that day where there is none.
+func repeated(r *typev1.Reminder, first, closes, today calendar.Date) calendar.Date {
+	every := int(r.GetRepeatEveryDays())
+	if every == 0 {
+		return first
+	}
+	end := closes.AddDays(int(r.GetRepeatUntilDays()))
+	if today.Before(end) {
+		end = today
+	}
+	if !end.After(first) {
+		return first
+	}
+	return first.AddDays(first.DaysUntil(end) / every * every)
+}
