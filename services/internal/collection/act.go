@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
@@ -87,12 +88,25 @@ func (c *Collection[M]) step(ctx context.Context, change *Change[M], act lifecyc
 	if c.Life == nil {
 		return nil
 	}
-	state := change.Record.ProtoReflect().Descriptor().Fields().ByName("state")
-	next, err := c.Life.Step(ctx, change.Record.ProtoReflect().Get(state).Enum(), act, change.Units())
+	change.act, change.from = act, stateOf(change.Record)
+	next, err := c.Life.Step(ctx, change.from, act, change.Units())
 	if err == nil {
 		set(change.Record, "state", protoreflect.ValueOfEnum(next))
 	}
 	return err
+}
+
+// checkState fails where a rule has set a state that the act does not lead to.
+func (c *Collection[M]) checkState(change *Change[M]) error {
+	if change.act == "" || c.Life.Leads(change.from, change.act, stateOf(change.Record)) {
+		return nil
+	}
+	return fmt.Errorf("%s: %s can't lead from state %d to %d", c.Table, change.act, change.from, stateOf(change.Record))
+}
+
+func stateOf(m proto.Message) protoreflect.EnumNumber {
+	r := m.ProtoReflect()
+	return r.Get(r.Descriptor().Fields().ByName("state")).Enum()
 }
 
 // UpdateRequest is a request that changes fields of one record.

@@ -67,6 +67,8 @@ type Change[M Record] struct {
 	// Beside has the columns beside the body, by name.
 	Beside map[string]string
 
+	act        lifecycle.Act // that is done, from this state
+	from       protoreflect.EnumNumber
 	actingPath string
 	revision   int64
 	createTime time.Time

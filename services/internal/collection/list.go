@@ -157,11 +157,15 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	if err != nil {
 		return nil, "", err
 	}
-	return page.Build(ctx, p, found, c.cursor,
-		func(r *Change[M]) (M, error) {
-			if r.damaged != nil {
-				return r.Record, r.damaged
-			}
-			return c.shown(ctx, r), nil
-		})
+	return page.Build(ctx, p, found, c.cursor, c.listed(ctx))
+}
+
+// listed is what a list shows of a record.
+func (c *Collection[M]) listed(ctx context.Context) func(*Change[M]) (M, error) {
+	return func(r *Change[M]) (M, error) {
+		if r.damaged != nil {
+			return r.Record, r.damaged
+		}
+		return c.shown(ctx, r), nil
+	}
 }

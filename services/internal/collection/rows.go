@@ -68,6 +68,9 @@ func (c *Collection[M]) save(ctx context.Context, change *Change[M], rules []Rul
 	if err := follow(ctx, change, rules); err != nil {
 		return err
 	}
+	if err := c.checkState(change); err != nil {
+		return err
+	}
 	body, err := document.Rewrite(change.stored, change.Record, change.revision)
 	if err != nil {
 		return err

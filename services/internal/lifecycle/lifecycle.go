@@ -53,7 +53,8 @@ type Transition[S State] struct {
 	By   Party
 }
 
-// Table is the life cycle of one resource.
+// Table is the life cycle of one resource. An act may lead from one state to several: to the first of them, unless a rule of the
+// resource sets another.
 type Table[S State] struct {
 	// Resource is what it is the life cycle of, for errors and docs.
 	Resource string
@@ -68,6 +69,8 @@ type Life interface {
 	First() protoreflect.EnumNumber
 	// Step is the state that an act of the caller leads to. Errors: what the party says, then WRONG_STATE.
 	Step(ctx context.Context, from protoreflect.EnumNumber, act Act, units []string) (protoreflect.EnumNumber, error)
+	// Leads tells whether an act may lead from one state to another.
+	Leads(from protoreflect.EnumNumber, act Act, to protoreflect.EnumNumber) bool
 }
 
 // First is the state a new record is in.
@@ -87,6 +90,13 @@ func (t Table[S]) Step(
 		return p.Title == doer.Title || p.May != nil && p.May(ctx, units) == nil
 	})
 	return protoreflect.EnumNumber(next), err
+}
+
+// Leads tells whether an act may lead from one state to another.
+func (t Table[S]) Leads(from protoreflect.EnumNumber, act Act, to protoreflect.EnumNumber) bool {
+	return slices.ContainsFunc(t.Transitions, func(tr Transition[S]) bool {
+		return tr.From == S(from) && tr.Act == act && tr.To == S(to)
+	})
 }
 
 // party is who may act in a state; in a state that does not allow the act, who may in another.

@@ -34,6 +34,8 @@ func TestActLeadsToTheStateInTheTable(t *testing.T) {
 	next, err := tips.Next(received, "close")
 	require.NoError(t, err)
 	assert.Equal(t, closed, next, "the first line counts")
+	assert.True(t, tips.Leads(received.Number(), "close", returned.Number()), "a rule may choose another")
+	assert.False(t, tips.Leads(received.Number(), "return", closed.Number()))
 	next, err = tips.Next(returned, "resubmit")
 	require.NoError(t, err)
 	assert.Equal(t, received, next)
