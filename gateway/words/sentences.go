@@ -322,6 +322,31 @@ func InboxWarningWithdrawn(title string) Sentence {
 	return Sentence{Key: "inbox.warning_withdrawn", Args: []string{"title", title}}
 }
 
+// InboxEntrySubmitted: {unit} has handed in "{title}"; {stage.title} is awaited.
+func InboxEntrySubmitted(unit string, title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title)}
+}
+
+// InboxEntryEndSubmitted: {unit} asks to end "{title}"; {stage.title} is awaited.
+func InboxEntryEndSubmitted(unit string, title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_end_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title)}
+}
+
+// InboxEntryReturned: "{title}" was sent back by {stage.title}; correct it and hand it in again.
+func InboxEntryReturned(title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_returned", Args: append(stage.args("stage"), "title", title)}
+}
+
+// InboxEntryInForce: "{title}" was approved and is in force from today.
+func InboxEntryInForce(title string) Sentence {
+	return Sentence{Key: "inbox.entry_in_force", Args: []string{"title", title}}
+}
+
+// InboxEntryEnded: The end of "{title}" was approved; it is in force no more.
+func InboxEntryEnded(title string) Sentence {
+	return Sentence{Key: "inbox.entry_ended", Args: []string{"title", title}}
+}
+
 // InboxRiskPointSubmitted: A unit below has handed in a risk point; review it.
 func InboxRiskPointSubmitted() Sentence { return Sentence{Key: "inbox.risk_point_submitted"} }
 
@@ -843,9 +868,29 @@ func NoGrade(grade Title, cause string) Sentence {
 	return Sentence{Key: "NO_GRADE", Args: append(grade.args("grade"), "cause", cause)}
 }
 
-// OwnRiskPoint: The risk points of {unit} are reviewed by a unit above it, not by itself.
-func OwnRiskPoint(unit string) Sentence {
-	return Sentence{Key: "OWN_RISK_POINT", Args: []string{"unit", unit}}
+// OwnEntry: What {unit} has in the register is reviewed by a unit above it, not by itself.
+func OwnEntry(unit string) Sentence { return Sentence{Key: "OWN_ENTRY", Args: []string{"unit", unit}} }
+
+// WrongReviewer: The stage "{stage.title}" is awaited; these roles pass it: {roles}.
+func WrongReviewer(stage Title, roles string) Sentence {
+	return Sentence{Key: "WRONG_REVIEWER", Args: append(stage.args("stage"), "roles", roles)}
+}
+
+// ContentChanged: The content has changed since you read it; please read it again before you approve it.
+func ContentChanged() Sentence { return Sentence{Key: "CONTENT_CHANGED"} }
+
+// NotInForce: It was never in force and can't be ended; its draft can be discarded.
+func NotInForce() Sentence { return Sentence{Key: "NOT_IN_FORCE"} }
+
+// HasChanges: Changes of it are not in force yet; hand them in or discard them first.
+func HasChanges() Sentence { return Sentence{Key: "HAS_CHANGES"} }
+
+// NothingChanged: It is as its version in force; there is nothing to review.
+func NothingChanged() Sentence { return Sentence{Key: "NOTHING_CHANGED"} }
+
+// EntryIncomplete: Complete or correct these fields before you hand it in: {fields}.
+func EntryIncomplete(fields string) Sentence {
+	return Sentence{Key: "ENTRY_INCOMPLETE", Args: []string{"fields", fields}}
 }
 
 // FindingWarned: The finding {finding} has led to the warning {name} already.
@@ -1230,6 +1275,23 @@ func OtherUnit(unit string) Sentence {
 
 // UnknownStep: the workflow has no step "{id}"
 func UnknownStep(id string) Sentence { return Sentence{Key: "unknown_step", Args: []string{"id", id}} }
+
+// NotADecision: only a decision point leads to more than one step
+func NotADecision() Sentence { return Sentence{Key: "not_a_decision"} }
+
+// Unreachable: no way leads from the first step to "{id}"
+func Unreachable(id string) Sentence { return Sentence{Key: "unreachable", Args: []string{"id", id}} }
+
+// NoExit: no way leads from "{id}" to the end of the workflow
+func NoExit(id string) Sentence { return Sentence{Key: "no_exit", Args: []string{"id", id}} }
+
+// NotOfThePower: {position} is none of the positions that exercise the power
+func NotOfThePower(position string) Sentence {
+	return Sentence{Key: "not_of_the_power", Args: []string{"position", position}}
+}
+
+// PositionOrActor: either a position or another actor may be given, and not both
+func PositionOrActor() Sentence { return Sentence{Key: "position_or_actor"} }
 
 // NotEnteredByStaff: is not a channel that staff enter
 func NotEnteredByStaff() Sentence { return Sentence{Key: "not_entered_by_staff"} }

@@ -97,6 +97,12 @@ func check(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 		assert.Equal(t, networkv1.ReportState_REPORT_STATE_CONFIRMED, answer.GetState())
 		assert.EqualValues(t, 6, networktest.Sum(answer, "tips_by_area", "received"))
 	})
+	t.Run("J1_T12_the_power_is_in_force_after_its_review", func(t *testing.T) {
+		power, err := riskv1.NewPowerItemServiceClient(conn).GetPowerItem(ctx, &riskv1.GetPowerItemRequest{Name: made.PowerItem})
+		require.NoError(t, err)
+		assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, power.GetState())
+		assert.Len(t, power.GetSteps(), 3)
+	})
 	t.Run("J1_J3_J4_the_risk_point_is_graded_and_reviewed", func(t *testing.T) {
 		answer, err := riskv1.NewRiskPointServiceClient(conn).GetRiskPoint(ctx, &riskv1.GetRiskPointRequest{Name: made.RiskPoint})
 		require.NoError(t, err)

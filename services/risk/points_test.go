@@ -19,9 +19,9 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", township)
-	item := clerk.power(t, licensing(township))
-	foreign := as(s, "clerk", other).power(t, licensing(other))
-	below := clerk.power(t, licensing(village))
+	item := clerk.power(t, clerk.licensing(t, township))
+	foreign := as(s, "clerk", other).power(t, as(s, "clerk", other).licensing(t, other))
+	below := clerk.power(t, clerk.licensing(t, village))
 
 	asked := riskPoint(township, 2, 4, 3)
 	asked.PowerItem, asked.Step = item.GetName(), "decide"

@@ -61,9 +61,9 @@ func TestJ4_OnlyAUnitAboveReviews(t *testing.T) {
 		_, err := own.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
 			Name: point.GetName(), Etag: point.GetEtag(),
 		})
-		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
 		_, err = own.points.ReturnRiskPoint(t.Context(), &riskv1.ReturnRiskPointRequest{Name: point.GetName(), Reason: "重填"})
-		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
 	}
 	_, err := as(s, "clerk", county).points.ApproveRiskPoint(t.Context(),
 		&riskv1.ApproveRiskPointRequest{Name: point.GetName(), Etag: point.GetEtag()})

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -14,38 +15,57 @@ import (
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 const (
-	county   = "units/340503"
-	township = "units/340503001"
-	other    = "units/340503002"
-	village  = "units/340503001001"
-	commerce = "units/commerce"
-	markets  = "units/commerce_markets"
+	county     = "units/340503"
+	township   = "units/340503001"
+	other      = "units/340503002"
+	village    = "units/340503001001"
+	commerce   = "units/commerce"
+	markets    = "units/commerce_markets"
+	court      = "units/court"
+	courtCivil = "units/court_civil"
 )
 
 // office is one role in one unit with the risk service's APIs in hand.
 type office struct {
-	schemes riskv1.SchemeServiceClient
-	powers  riskv1.PowerItemServiceClient
-	points  riskv1.RiskPointServiceClient
-	figures riskv1.FigureServiceClient
+	schemes   riskv1.SchemeServiceClient
+	positions riskv1.PositionServiceClient
+	powers    riskv1.PowerItemServiceClient
+	points    riskv1.RiskPointServiceClient
+	figures   riskv1.FigureServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
 	conn := s.As(role, unit)
 	return office{
-		schemes: riskv1.NewSchemeServiceClient(conn), powers: riskv1.NewPowerItemServiceClient(conn),
-		points: riskv1.NewRiskPointServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
+		schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
+		powers: riskv1.NewPowerItemServiceClient(conn), points: riskv1.NewRiskPointServiceClient(conn),
+		figures: riskv1.NewFigureServiceClient(conn),
 	}
 }
 
-// licensing is a power with a workflow of three steps.
-func licensing(unit string) *riskv1.PowerItem {
+// post is a position of a unit, of the rank that all profiles have.
+func (o office) post(t *testing.T, unit, title string) string {
+	t.Helper()
+	answer, err := o.positions.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
+		Position: &riskv1.Position{Unit: unit, Title: title, Rank: "staff"},
+	})
+	require.NoError(t, err)
+	return answer.GetName()
+}
+
+// licensing is a power with a workflow of three steps, which two positions of the unit exercise.
+func (o office) licensing(t *testing.T, unit string) *riskv1.PowerItem {
+	t.Helper()
+	window, decider := o.post(t, unit, "窗口受理岗"), o.post(t, unit, "审批岗")
 	return &riskv1.PowerItem{
-		Unit: unit, Title: "临时占道许可", LegalBasis: "《城市道路管理条例》", Positions: []string{"窗口受理岗", "审批岗"},
+		Unit: unit, Kind: "power", Title: "临时占道许可", LegalBasis: "《城市道路管理条例》", Positions: []string{window, decider},
 		Steps: []*riskv1.Step{
-			{Id: "accept", Title: "受理", Next: []string{"decide"}},
-			{Id: "decide", Title: "审批", DecisionPoint: true, Next: []string{"issue", "accept"}},
-			{Id: "issue", Title: "发证"},
+			{Id: "accept", Title: "受理", Position: window, Edges: []*riskv1.Edge{{Step: "decide"}}},
+			{
+				Id: "decide", Title: "审批", Position: decider, DecisionPoint: true,
+				Edges: []*riskv1.Edge{{Step: "issue", Label: "准予"}, {Step: "accept", Label: "补正"}},
+			},
+			{Id: "issue", Title: "发证", Actor: "申请人", Limit: &typev1.DeadlineRule{Days: 5, Unit: typev1.DayUnit_DAY_UNIT_WORKING}},
 		},
 	}
 }

@@ -16,7 +16,7 @@ func TestJ4_SuccessorHandsInAndNeverReviewsItsOwn(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", township)
-	item := clerk.power(t, licensing(township))
+	item := clerk.power(t, clerk.licensing(t, township))
 	draft := clerk.point(t, riskPoint(township, 2, 2, 3))
 	submitted := clerk.submit(t, clerk.point(t, riskPoint(township, 2, 2, 3)))
 	_, err := networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).MergeUnits(t.Context(),
@@ -28,8 +28,8 @@ func TestJ4_SuccessorHandsInAndNeverReviewsItsOwn(t *testing.T) {
 	_, err = as(s, "reviewer", other).points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
 		Name: submitted.GetName(), Etag: submitted.GetEtag(),
 	})
-	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_RISK_POINT")
-	draft.PowerItem = successor.power(t, licensing(other)).GetName()
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
+	draft.PowerItem = successor.power(t, successor.licensing(t, other)).GetName()
 	draft = successor.update(t, draft)
 	draft.PowerItem = item.GetName()
 	as(s, "reviewer", county).sendBack(t, successor.submit(t, successor.update(t, draft)), "请写明岗位")

@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
+	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
@@ -67,6 +68,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		reports.Lifecycle.Resource:    reports.Lifecycle.Mermaid(),
 		officers.Lifecycle.Resource:   officers.Lifecycle.Mermaid(),
 		training.Lifecycle.Resource:   training.Lifecycle.Mermaid(),
+		powers.Lifecycle.Resource:     powers.Lifecycle.Mermaid(),
 		riskpoints.Lifecycle.Resource: riskpoints.Lifecycle.Mermaid(),
 		warnings.Lifecycle.Resource:   warnings.Lifecycle.Mermaid(),
 		rounds.Lifecycle.Resource:     rounds.Lifecycle.Mermaid(),

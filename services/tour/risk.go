@@ -6,25 +6,12 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 )
 
-// register registers a power and a risk point, which is reviewed, sent back, and approved (J1, J3, J4).
+// register registers a power, which is in force after its review, and a risk point, which is sent back and approved (J1, J3, J4,
+// T12).
 func (t *Tour) register(ctx context.Context) error {
-	power, err := riskv1.NewPowerItemServiceClient(t.GRPC(as("clerk", Township))).CreatePowerItem(ctx,
-		&riskv1.CreatePowerItemRequest{
-			PowerItem: &riskv1.PowerItem{
-				Unit: Township, Title: "演示：村级集体资金使用审批", LegalBasis: "演示：农村集体资金管理有关规定",
-				Positions: []string{"镇长", "财政所所长"},
-				Steps: []*riskv1.Step{
-					{Id: "apply", Title: "村提出申请", Next: []string{"examine"}},
-					{Id: "examine", Title: "财政所审核", DecisionPoint: true, Next: []string{"approve"}},
-					{Id: "approve", Title: "镇长审批", DecisionPoint: true},
-				},
-			},
-			RequestId: t.id("power item"),
-		})
-	if err != nil {
+	if err := t.enterPower(ctx); err != nil {
 		return err
 	}
-	t.summary.PowerItem = power.GetName()
 	clerk := riskv1.NewRiskPointServiceClient(t.HTTP(as("clerk", Township)))
 	point, err := clerk.CreateRiskPoint(ctx, &riskv1.CreateRiskPointRequest{
 		RiskPoint: &riskv1.RiskPoint{
@@ -66,4 +53,52 @@ func (t *Tour) review(ctx context.Context, clerk riskv1.RiskPointServiceClient) 
 	}
 	t.say("sent back once by the review, handed in again, approved")
 	return nil
+}
+
+// enterPower registers two positions and the power that they exercise, and has it approved (J1, T12).
+func (t *Tour) enterPower(ctx context.Context) error {
+	positions := riskv1.NewPositionServiceClient(t.GRPC(as("clerk", Township)))
+	var posts []string
+	for _, post := range []*riskv1.Position{
+		{Unit: Township, Title: "演示：镇长", Rank: "head"}, {Unit: Township, Title: "演示：财政所所长", Rank: "section_head"},
+	} {
+		post, err := positions.CreatePosition(ctx, &riskv1.CreatePositionRequest{
+			Position: post, RequestId: t.id(post.GetTitle()),
+		})
+		if err != nil {
+			return err
+		}
+		posts = append(posts, post.GetName())
+	}
+	clerk := riskv1.NewPowerItemServiceClient(t.GRPC(as("clerk", Township)))
+	power, err := clerk.CreatePowerItem(ctx, &riskv1.CreatePowerItemRequest{
+		PowerItem: &riskv1.PowerItem{
+			Unit: Township, Kind: "power", Title: "演示：村级集体资金使用审批", LegalBasis: "演示：农村集体资金管理有关规定", Positions: posts,
+			Steps: []*riskv1.Step{
+				{Id: "apply", Title: "提出申请", Actor: "村", Edges: []*riskv1.Edge{{Step: "examine"}}},
+				{Id: "examine", Title: "审核", Position: posts[1], DecisionPoint: true, Edges: []*riskv1.Edge{
+					{Step: "approve", Label: "属实"}, {Step: "apply", Label: "退回补正"},
+				}},
+				{Id: "approve", Title: "审批", Position: posts[0], DecisionPoint: true},
+			},
+		},
+		RequestId: t.id("power item"),
+	})
+	if err != nil {
+		return err
+	}
+	t.summary.PowerItem = power.GetName()
+	handedIn, err := clerk.SubmitPowerItem(ctx, &riskv1.SubmitPowerItemRequest{
+		Name: power.GetName(), Proposal: riskv1.Proposal_PROPOSAL_ENTER, Reason: "演示：清理职权。", RequestId: t.id("submit power item"),
+	})
+	if err != nil {
+		return err
+	}
+	reviewer := riskv1.NewPowerItemServiceClient(t.HTTP(as("reviewer", County)))
+	if _, err = reviewer.ApprovePowerItem(ctx, &riskv1.ApprovePowerItemRequest{
+		Name: power.GetName(), ContentSha256: handedIn.GetStanding().GetContentSha256(), RequestId: t.id("approve power item"),
+	}); err == nil {
+		t.say("power in force after its review")
+	}
+	return err
 }

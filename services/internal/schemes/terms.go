@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -55,6 +57,15 @@ func CheckAllKnown[E Term](faults *fault.Fields, field string, ids []string, ent
 		CheckKnown(faults, at, id, entries)
 		if slices.Contains(ids[:i], id) {
 			faults.Add(at, words.Duplicate(id))
+		}
+	}
+}
+
+// CheckRoles notes a fault for every role that nobody can have: the network scheme that holds for the unit does not name it.
+func CheckRoles(faults *fault.Fields, field string, roles []string, network *networkv1.Scheme, unit string) {
+	for i, role := range roles {
+		if _, ok := Find(network.GetRoles(), role); !ok && role != access.Administrator {
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownRole(unit, role))
 		}
 	}
 }

@@ -26,9 +26,9 @@ func TestC1_SuccessorHoldsTheRecords(t *testing.T) {
 	require.NoError(t, err)
 	old := networkv1.NewTipServiceClient(s.As("handler", networktest.Township))
 	tip := networktest.OnlyTip(t, s, networktest.City)
-	powers := riskv1.NewPowerItemServiceClient(s.As("clerk", networktest.Township))
-	_, err = powers.CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{PowerItem: &riskv1.PowerItem{
-		Unit: networktest.Township, Title: "低保审核", LegalBasis: "《社会救助暂行办法》", Positions: []string{"民政专干"},
+	positions := riskv1.NewPositionServiceClient(s.As("clerk", networktest.Township))
+	_, err = positions.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{Position: &riskv1.Position{
+		Unit: networktest.Township, Title: "民政专干", Rank: "staff",
 	}})
 	require.NoError(t, err)
 	const report = "reports/340503001.monthly.2026-11"
@@ -54,10 +54,10 @@ func TestC1_SuccessorHoldsTheRecords(t *testing.T) {
 	_, err = old.GetTip(t.Context(), &networkv1.GetTipRequest{Name: tip.GetName()})
 	require.Error(t, err, "who acted for a unit that is no more acts no more")
 	s.RunJob("risk.follow_moves")
-	listed, err := riskv1.NewPowerItemServiceClient(s.As("clerk", successor)).ListPowerItems(t.Context(),
-		&riskv1.ListPowerItemsRequest{Unit: successor})
+	listed, err := riskv1.NewPositionServiceClient(s.As("clerk", successor)).ListPositions(t.Context(),
+		&riskv1.ListPositionsRequest{Unit: successor})
 	require.NoError(t, err)
-	assert.Len(t, listed.GetPowerItems(), 1, "the risk service followed")
+	assert.Len(t, listed.GetPositions(), 1, "the risk service followed")
 	assert.Equal(t, 1, tips(t, s, networktest.City))
 }
 

@@ -1,66 +1,131 @@
-// Package powers keeps the inventory of public powers with their workflows (J1).
+// Package powers keeps the inventory of public powers with their workflows (J1). What stands in it has passed a legal review, and
+// so has every change of it (T12).
 package powers
 
 import (
 	"context"
-	"fmt"
 
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 )
+
+// Lifecycle is the life of a power item.
+var Lifecycle = reviews.Table("PowerItem")
 
 // Server serves PowerItemService.
 type Server struct {
 	riskv1.UnsafePowerItemServiceServer
 
-	powers *collection.Collection[*riskv1.PowerItem]
+	powers    reviews.Register[*riskv1.PowerItem]
+	positions collection.Collection[*riskv1.Position]
 }
+
+type change = collection.Change[*riskv1.PowerItem]
 
 // Collection is the power items, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.PowerItem] {
-	return &collection.Collection[*riskv1.PowerItem]{Store: env.Store, Table: "power_items"}
+	return &collection.Collection[*riskv1.PowerItem]{Store: env.Store, Table: "power_items", Life: Lifecycle}
 }
 
 // New makes the server.
-func New(env service.Env) *Server { return &Server{powers: Collection(env)} }
+func New(env service.Env) *Server {
+	s := &Server{positions: positions.Collection(env)}
+	s.powers = reviews.Register[*riskv1.PowerItem]{
+		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPowerReview, Title: (*riskv1.PowerItem).GetTitle,
+		Check: s.check, Complete: checkComplete,
+	}
+	return s
+}
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPowerItemServiceServer(r, s) }
 
-// CreatePowerItem registers a power with its workflow (J1).
+// CreatePowerItem begins a power item as a draft (J1).
 func (s *Server) CreatePowerItem(ctx context.Context, req *riskv1.CreatePowerItemRequest) (*riskv1.PowerItem, error) {
-	if err := checkWorkflow(req.GetPowerItem().GetSteps()); err != nil {
-		return nil, err
-	}
-	return s.powers.Create(ctx, req, req.GetPowerItem())
+	return s.powers.Create(ctx, req, req.GetPowerItem(), s.powers.Written)
 }
 
-// GetPowerItem reads one power item.
+// GetPowerItem reads one power item as it is written.
 func (s *Server) GetPowerItem(ctx context.Context, req *riskv1.GetPowerItemRequest) (*riskv1.PowerItem, error) {
 	return s.powers.Get(ctx, req.GetName())
 }
 
-// ListPowerItems lists the power items of a subtree.
+// ListPowerItems lists the power items of a subtree, or those in force on a day (T12).
 func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsRequest) (*riskv1.ListPowerItemsResponse, error) {
-	list, next, err := s.powers.List(ctx, req)
+	filters, faults := []collection.Filter{
+		collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates()),
+		collection.WhereSet("body -> 'positions' @> to_jsonb(?::text)", req.GetPosition()),
+	}, fault.Fields{}
+	if err := schemes.CheckFilter(ctx, s.powers.Store, &faults, "kinds", "powerKinds", req.GetKinds()...); err != nil {
+		return nil, err
+	}
+	if err := s.checkPosition(ctx, &faults, req.GetPosition()); err != nil {
+		return nil, err
+	}
+	from := s.powers.Collection
+	if req.GetAsOf() != "" {
+		day, _ := faults.ParsePastDay("as_of", req.GetAsOf(), clock.Today(s.powers.Store.Clock))
+		from, filters = from.Versions(), append(filters, collection.AsOf(day))
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	list, next, err := from.List(ctx, req, filters...)
 	return &riskv1.ListPowerItemsResponse{PowerItems: list, NextPageToken: next}, err
 }
 
-// checkWorkflow wants every step to have its own id and to lead only to steps of the same workflow.
-func checkWorkflow(steps []*riskv1.Step) error {
-	var faults fault.Fields
-	schemes.CheckUnique(&faults, "power_item.steps", steps)
-	for i, step := range steps {
-		for j, next := range step.GetNext() {
-			if _, ok := schemes.Find(steps, next); !ok {
-				faults.Add(fmt.Sprintf("power_item.steps[%d].next[%d]", i, j), words.UnknownStep(next))
-			}
-		}
+// checkPosition refuses to filter by a position that the caller does not reach.
+func (s *Server) checkPosition(ctx context.Context, faults *fault.Fields, name string) error {
+	if name == "" {
+		return nil
 	}
-	return faults.Err()
+	_, err := s.positions.Get(ctx, name)
+	if fault.IsNotFound(err) {
+		faults.Add("position", words.NotFound(name))
+		return nil
+	}
+	return err
+}
+
+// ListPowerItemVersions lists the versions of a power item that were ever in force (T12).
+func (s *Server) ListPowerItemVersions(
+	ctx context.Context, req *riskv1.ListPowerItemVersionsRequest,
+) (*riskv1.ListPowerItemVersionsResponse, error) {
+	list, next, err := s.powers.History(ctx, req)
+	return &riskv1.ListPowerItemVersionsResponse{PowerItems: list, NextPageToken: next}, err
+}
+
+// UpdatePowerItem changes what is written; the version in force stays in force (T12).
+func (s *Server) UpdatePowerItem(ctx context.Context, req *riskv1.UpdatePowerItemRequest) (*riskv1.PowerItem, error) {
+	return s.powers.Update(ctx, req, "power_item", req.GetPowerItem(), s.powers.Written)
+}
+
+// SubmitPowerItem hands a power item in for legal review (T12).
+func (s *Server) SubmitPowerItem(ctx context.Context, req *riskv1.SubmitPowerItemRequest) (*riskv1.PowerItem, error) {
+	return s.powers.Act(ctx, req, reviews.SubmitAct, s.powers.Submit(req))
+}
+
+// ReturnPowerItem sends a power item back with the reason.
+func (s *Server) ReturnPowerItem(ctx context.Context, req *riskv1.ReturnPowerItemRequest) (*riskv1.PowerItem, error) {
+	return s.powers.Act(ctx, req, reviews.ReturnAct, s.powers.Return(req))
+}
+
+// ApprovePowerItem passes a stage of the review; the last one puts the power item in force or cancels it (T12).
+func (s *Server) ApprovePowerItem(ctx context.Context, req *riskv1.ApprovePowerItemRequest) (*riskv1.PowerItem, error) {
+	return s.powers.Act(ctx, req, reviews.ApproveAct, s.powers.Approve(req))
+}
+
+// DiscardPowerItemDraft drops what is written but not in force.
+func (s *Server) DiscardPowerItemDraft(
+	ctx context.Context, req *riskv1.DiscardPowerItemDraftRequest,
+) (*riskv1.PowerItem, error) {
+	return s.powers.Act(ctx, req, reviews.DiscardAct, s.powers.Discard)
 }

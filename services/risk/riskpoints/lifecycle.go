@@ -1,16 +1,11 @@
 package riskpoints
 
 import (
-	"context"
-
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 )
 
 const (
@@ -28,7 +23,7 @@ const (
 
 var (
 	unit     = lifecycle.Own("unit")
-	reviewer = lifecycle.Party{Title: "reviewer above the unit", May: mayReview}
+	reviewer = reviews.Reviewer
 )
 
 // Lifecycle is the life of a risk point: nothing changes while it is reviewed or once it is approved (J4).
@@ -47,18 +42,4 @@ var Lifecycle = lifecycle.Table[riskv1.RiskPointState]{
 		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},
 		{From: returned, Act: submit, To: submitted, By: unit},
 	},
-}
-
-func mayReview(ctx context.Context, units []string) error {
-	return checkReviewer(access.PrincipalOf(ctx), units)
-}
-
-// checkReviewer keeps a unit from reviewing its own risk points, whatever the caller's role; who reaches the record and is
-// not of its unit is above it, or above it in its system. The root has none above it here and reviews its own.
-func checkReviewer(caller access.Principal, units []string) error {
-	own := resource.Name(resource.Units, units[len(units)-1])
-	if len(units) > 1 && caller.Unit == own {
-		return fault.Denied(words.OwnRiskPoint(own))
-	}
-	return nil
 }

@@ -3,35 +3,11 @@ package riskpoints
 import (
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"pgregory.net/rapid"
 
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
-
-func TestCheckReviewer(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		reviewer string
-		units    []string
-		refused  bool
-	}{
-		"unit above":          {"units/a", []string{"a", "b", "c"}, false},
-		"next unit above":     {"units/b", []string{"a", "b", "c"}, false},
-		"unit itself":         {"units/c", []string{"a", "b", "c"}, true},
-		"root reviews itself": {"units/a", []string{"a"}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, roles := range [][]string{{"reviewer"}, {access.Administrator}} {
-				err := checkReviewer(access.Principal{Unit: tc.reviewer, Roles: roles}, tc.units)
-				assert.Equal(t, tc.refused, err != nil, "%v", err)
-			}
-		})
-	}
-}
 
 // Whatever is done in whatever order: what is approved was handed in and stays as it was, what is sent back can come
 // again, and content changes only in the unit's hands.

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -28,17 +29,26 @@ type genericServer = schemes.Server[
 
 // New makes the server.
 func New(env service.Env) *Server {
-	check := func(_ context.Context, s *riskv1.Scheme) error { return checkScheme(s) }
+	check := func(ctx context.Context, s *riskv1.Scheme) error {
+		network, err := env.Directory.Scheme(ctx, s.GetUnit())
+		if err != nil && !fault.IsNotFound(err) {
+			return err
+		}
+		return checkScheme(s, network)
+	}
 	return &Server{genericServer: &genericServer{Store: env.Store, Directory: env.Directory, Check: check}}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterSchemeServiceServer(r, s) }
 
-// checkScheme checks what the proto's rules can't say.
-func checkScheme(s *riskv1.Scheme) error {
+// checkScheme checks what the proto's rules can't say. Roles are those of the network scheme that holds for the unit.
+func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	var faults fault.Fields
 	schemes.CheckUnique(&faults, "scheme.ranks", s.GetRanks())
 	schemes.CheckUnique(&faults, "scheme.tiers", s.GetTiers())
+	schemes.CheckUnique(&faults, "scheme.power_kinds", s.GetPowerKinds())
+	checkStages(&faults, "scheme.power_review", s.GetPowerReview(), network, s.GetUnit())
+	schemes.CheckUnique(&faults, "scheme.problems", s.GetProblems())
 	schemes.CheckUnique(&faults, "scheme.categories", s.GetCategories())
 	schemes.CheckUnique(&faults, "scheme.search_aspects", s.GetSearchAspects())
 	schemes.CheckUnique(&faults, "scheme.search_methods", s.GetSearchMethods())
@@ -53,4 +63,12 @@ func checkScheme(s *riskv1.Scheme) error {
 	}
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
+}
+
+// checkStages wants stages apart, and roles that somebody can have.
+func checkStages(faults *fault.Fields, field string, stages []*riskv1.ReviewStage, network *networkv1.Scheme, unit string) {
+	schemes.CheckUnique(faults, field, stages)
+	for i, stage := range stages {
+		schemes.CheckRoles(faults, fmt.Sprintf("%s[%d].roles", field, i), stage.GetRoles(), network, unit)
+	}
 }

@@ -67,7 +67,7 @@ func TestCheckScheme(t *testing.T) {
 			t.Parallel()
 			s := graded()
 			tc.spoil(s)
-			assert.Equal(t, tc.faults, saidBy(checkScheme(s)))
+			assert.Equal(t, tc.faults, saidBy(checkScheme(s, nil)))
 		})
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -75,19 +74,10 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
 			faults.Add(field+".criterion", words.Expression(err.Error()))
 		}
-		checkRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
-		checkRoles(&faults, field+".approver_roles", warningLevel.GetApproverRoles(), network, s.GetUnit())
+		schemes.CheckRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
+		schemes.CheckRoles(&faults, field+".approver_roles", warningLevel.GetApproverRoles(), network, s.GetUnit())
 	}
 	return faults.Err()
-}
-
-// checkRoles refuses roles that nobody can have: the network scheme that holds for the unit does not name them.
-func checkRoles(faults *fault.Fields, field string, roles []string, network *networkv1.Scheme, unit string) {
-	for i, role := range roles {
-		if _, ok := schemes.Find(network.GetRoles(), role); !ok && role != access.Administrator {
-			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownRole(unit, role))
-		}
-	}
 }
 
 // placeholder is what a notice has filled in.

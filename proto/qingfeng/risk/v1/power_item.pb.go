@@ -9,10 +9,11 @@ package riskv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -33,18 +34,24 @@ type PowerItem struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that holds it.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Kind, an id of the scheme's power kinds, such as position, procedure or regime (J1).
+	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What the power is, 1 to 200 characters.
-	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
+	Title string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	// Law, regulation or rule it rests on, 1 to 2,000 characters.
-	LegalBasis string `protobuf:"bytes,4,opt,name=legal_basis,json=legalBasis,proto3" json:"legal_basis,omitempty"`
-	// Posts that exercise it, 1 to 50.
-	Positions []string `protobuf:"bytes,5,rep,name=positions,proto3" json:"positions,omitempty"`
-	// Workflow, in order; at most 100 steps.
-	Steps []*Step `protobuf:"bytes,6,rep,name=steps,proto3" json:"steps,omitempty"`
+	LegalBasis string `protobuf:"bytes,5,opt,name=legal_basis,json=legalBasis,proto3" json:"legal_basis,omitempty"`
+	// Positions of the unit that exercise it, 1 to 50, none twice.
+	Positions []string `protobuf:"bytes,6,rep,name=positions,proto3" json:"positions,omitempty"`
+	// Workflow: it begins with the first step. At most 100.
+	Steps []*Step `protobuf:"bytes,7,rep,name=steps,proto3" json:"steps,omitempty"`
+	// How far it has come.
+	State RegisterState `protobuf:"varint,8,opt,name=state,proto3,enum=qingfeng.risk.v1.RegisterState" json:"state,omitempty"`
+	// How it stands in the register.
+	Standing *Standing `protobuf:"bytes,9,opt,name=standing,proto3" json:"standing,omitempty"`
 	// When it was registered.
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the power item.
-	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag          string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -93,6 +100,13 @@ func (x *PowerItem) GetUnit() string {
 	return ""
 }
 
+func (x *PowerItem) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
 func (x *PowerItem) GetTitle() string {
 	if x != nil {
 		return x.Title
@@ -121,6 +135,20 @@ func (x *PowerItem) GetSteps() []*Step {
 	return nil
 }
 
+func (x *PowerItem) GetState() RegisterState {
+	if x != nil {
+		return x.State
+	}
+	return RegisterState_REGISTER_STATE_UNSPECIFIED
+}
+
+func (x *PowerItem) GetStanding() *Standing {
+	if x != nil {
+		return x.Standing
+	}
+	return nil
+}
+
 func (x *PowerItem) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
@@ -135,17 +163,23 @@ func (x *PowerItem) GetEtag() string {
 	return ""
 }
 
-// Step is one step of a power's workflow.
+// Step is one step of a power's workflow (环节).
 type Step struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifier, unique in the power item.
+	// Identifier, unique in the power item and stable across versions.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What is done, 1 to 200 characters.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Whether something is decided here.
-	DecisionPoint bool `protobuf:"varint,3,opt,name=decision_point,json=decisionPoint,proto3" json:"decision_point,omitempty"`
-	// Identifiers of the steps that may follow; none ends the workflow.
-	Next          []string `protobuf:"bytes,4,rep,name=next,proto3" json:"next,omitempty"`
+	// Position that does it, one of the power item's; empty where somebody else does.
+	Position string `protobuf:"bytes,3,opt,name=position,proto3" json:"position,omitempty"`
+	// Who does it where that is none of the positions, such as the applicant. At most 100 characters.
+	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Within how long it is to be done; no limit where not set.
+	Limit *v1.DeadlineRule `protobuf:"bytes,5,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Whether something is decided here: only such a step leads to more than one.
+	DecisionPoint bool `protobuf:"varint,6,opt,name=decision_point,json=decisionPoint,proto3" json:"decision_point,omitempty"`
+	// Steps that may follow; none ends the workflow. At most 20.
+	Edges         []*Edge `protobuf:"bytes,7,rep,name=edges,proto3" json:"edges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -194,6 +228,27 @@ func (x *Step) GetTitle() string {
 	return ""
 }
 
+func (x *Step) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+func (x *Step) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Step) GetLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
 func (x *Step) GetDecisionPoint() bool {
 	if x != nil {
 		return x.DecisionPoint
@@ -201,14 +256,69 @@ func (x *Step) GetDecisionPoint() bool {
 	return false
 }
 
-func (x *Step) GetNext() []string {
+func (x *Step) GetEdges() []*Edge {
 	if x != nil {
-		return x.Next
+		return x.Edges
 	}
 	return nil
 }
 
-// CreatePowerItemRequest asks to register a power.
+// Edge leads from one step to another.
+type Edge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Step that follows.
+	Step string `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
+	// When it follows, such as "granted"; needed where more than one may. At most 50 characters.
+	Label         string `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Edge) Reset() {
+	*x = Edge{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Edge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Edge) ProtoMessage() {}
+
+func (x *Edge) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Edge.ProtoReflect.Descriptor instead.
+func (*Edge) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Edge) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *Edge) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+// CreatePowerItemRequest asks to begin a power item.
 type CreatePowerItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The power item.
@@ -221,7 +331,7 @@ type CreatePowerItemRequest struct {
 
 func (x *CreatePowerItemRequest) Reset() {
 	*x = CreatePowerItemRequest{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -233,7 +343,7 @@ func (x *CreatePowerItemRequest) String() string {
 func (*CreatePowerItemRequest) ProtoMessage() {}
 
 func (x *CreatePowerItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -246,7 +356,7 @@ func (x *CreatePowerItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePowerItemRequest.ProtoReflect.Descriptor instead.
 func (*CreatePowerItemRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreatePowerItemRequest) GetPowerItem() *PowerItem {
@@ -274,7 +384,7 @@ type GetPowerItemRequest struct {
 
 func (x *GetPowerItemRequest) Reset() {
 	*x = GetPowerItemRequest{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -286,7 +396,7 @@ func (x *GetPowerItemRequest) String() string {
 func (*GetPowerItemRequest) ProtoMessage() {}
 
 func (x *GetPowerItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -299,7 +409,7 @@ func (x *GetPowerItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPowerItemRequest.ProtoReflect.Descriptor instead.
 func (*GetPowerItemRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetPowerItemRequest) GetName() string {
@@ -317,14 +427,22 @@ type ListPowerItemsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Day, not in the future, on which what is listed is in force; what is written today where empty.
+	AsOf string `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Only these kinds, ids of a scheme's; all where empty.
+	Kinds []string `protobuf:"bytes,5,rep,name=kinds,proto3" json:"kinds,omitempty"`
+	// Only these states; all where empty.
+	States []RegisterState `protobuf:"varint,6,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.RegisterState" json:"states,omitempty"`
+	// Only those that this position exercises; all where empty.
+	Position      string `protobuf:"bytes,7,opt,name=position,proto3" json:"position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListPowerItemsRequest) Reset() {
 	*x = ListPowerItemsRequest{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -336,7 +454,7 @@ func (x *ListPowerItemsRequest) String() string {
 func (*ListPowerItemsRequest) ProtoMessage() {}
 
 func (x *ListPowerItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -349,7 +467,7 @@ func (x *ListPowerItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPowerItemsRequest.ProtoReflect.Descriptor instead.
 func (*ListPowerItemsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListPowerItemsRequest) GetUnit() string {
@@ -373,6 +491,34 @@ func (x *ListPowerItemsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListPowerItemsRequest) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+func (x *ListPowerItemsRequest) GetKinds() []string {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+func (x *ListPowerItemsRequest) GetStates() []RegisterState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *ListPowerItemsRequest) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
 // ListPowerItemsResponse is a page of power items.
 type ListPowerItemsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -386,7 +532,7 @@ type ListPowerItemsResponse struct {
 
 func (x *ListPowerItemsResponse) Reset() {
 	*x = ListPowerItemsResponse{}
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -398,7 +544,7 @@ func (x *ListPowerItemsResponse) String() string {
 func (*ListPowerItemsResponse) ProtoMessage() {}
 
 func (x *ListPowerItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -411,7 +557,7 @@ func (x *ListPowerItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPowerItemsResponse.ProtoReflect.Descriptor instead.
 func (*ListPowerItemsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListPowerItemsResponse) GetPowerItems() []*PowerItem {
@@ -428,32 +574,535 @@ func (x *ListPowerItemsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ListPowerItemVersionsRequest asks for the versions of a power item.
+type ListPowerItemVersionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "powerItems/{power_item}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Page size, at most 1,000; 50 where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPowerItemVersionsRequest) Reset() {
+	*x = ListPowerItemVersionsRequest{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPowerItemVersionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPowerItemVersionsRequest) ProtoMessage() {}
+
+func (x *ListPowerItemVersionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPowerItemVersionsRequest.ProtoReflect.Descriptor instead.
+func (*ListPowerItemVersionsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListPowerItemVersionsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListPowerItemVersionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPowerItemVersionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListPowerItemVersionsResponse is a page of versions.
+type ListPowerItemVersionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The versions.
+	PowerItems []*PowerItem `protobuf:"bytes,1,rep,name=power_items,json=powerItems,proto3" json:"power_items,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPowerItemVersionsResponse) Reset() {
+	*x = ListPowerItemVersionsResponse{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPowerItemVersionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPowerItemVersionsResponse) ProtoMessage() {}
+
+func (x *ListPowerItemVersionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPowerItemVersionsResponse.ProtoReflect.Descriptor instead.
+func (*ListPowerItemVersionsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListPowerItemVersionsResponse) GetPowerItems() []*PowerItem {
+	if x != nil {
+		return x.PowerItems
+	}
+	return nil
+}
+
+func (x *ListPowerItemVersionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// UpdatePowerItemRequest asks to change what is written of a power item.
+type UpdatePowerItemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The power item with its name. Its etag, where set, must be the current one.
+	PowerItem *PowerItem `protobuf:"bytes,1,opt,name=power_item,json=powerItem,proto3" json:"power_item,omitempty"`
+	// Which fields change; "*" for all, those that are set where empty.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdatePowerItemRequest) Reset() {
+	*x = UpdatePowerItemRequest{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePowerItemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePowerItemRequest) ProtoMessage() {}
+
+func (x *UpdatePowerItemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePowerItemRequest.ProtoReflect.Descriptor instead.
+func (*UpdatePowerItemRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *UpdatePowerItemRequest) GetPowerItem() *PowerItem {
+	if x != nil {
+		return x.PowerItem
+	}
+	return nil
+}
+
+func (x *UpdatePowerItemRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdatePowerItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SubmitPowerItemRequest hands a power item in.
+type SubmitPowerItemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "powerItems/{power_item}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What is proposed.
+	Proposal Proposal `protobuf:"varint,2,opt,name=proposal,proto3,enum=qingfeng.risk.v1.Proposal" json:"proposal,omitempty"`
+	// Reason, such as the decision that it rests on; 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitPowerItemRequest) Reset() {
+	*x = SubmitPowerItemRequest{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitPowerItemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitPowerItemRequest) ProtoMessage() {}
+
+func (x *SubmitPowerItemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitPowerItemRequest.ProtoReflect.Descriptor instead.
+func (*SubmitPowerItemRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SubmitPowerItemRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SubmitPowerItemRequest) GetProposal() Proposal {
+	if x != nil {
+		return x.Proposal
+	}
+	return Proposal_PROPOSAL_UNSPECIFIED
+}
+
+func (x *SubmitPowerItemRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SubmitPowerItemRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SubmitPowerItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReturnPowerItemRequest sends a power item back.
+type ReturnPowerItemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "powerItems/{power_item}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Reason, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What does not conform, ids of the scheme's problems.
+	Problems []string `protobuf:"bytes,3,rep,name=problems,proto3" json:"problems,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReturnPowerItemRequest) Reset() {
+	*x = ReturnPowerItemRequest{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnPowerItemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnPowerItemRequest) ProtoMessage() {}
+
+func (x *ReturnPowerItemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnPowerItemRequest.ProtoReflect.Descriptor instead.
+func (*ReturnPowerItemRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ReturnPowerItemRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReturnPowerItemRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReturnPowerItemRequest) GetProblems() []string {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
+}
+
+func (x *ReturnPowerItemRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReturnPowerItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ApprovePowerItemRequest approves the content of a power item.
+type ApprovePowerItemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "powerItems/{power_item}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Hash of the content that is approved, as standing.content_sha256 of what the reviewer read.
+	ContentSha256 string `protobuf:"bytes,2,opt,name=content_sha256,json=contentSha256,proto3" json:"content_sha256,omitempty"`
+	// What is said with the approval. At most 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApprovePowerItemRequest) Reset() {
+	*x = ApprovePowerItemRequest{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApprovePowerItemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApprovePowerItemRequest) ProtoMessage() {}
+
+func (x *ApprovePowerItemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApprovePowerItemRequest.ProtoReflect.Descriptor instead.
+func (*ApprovePowerItemRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ApprovePowerItemRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ApprovePowerItemRequest) GetContentSha256() string {
+	if x != nil {
+		return x.ContentSha256
+	}
+	return ""
+}
+
+func (x *ApprovePowerItemRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ApprovePowerItemRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ApprovePowerItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DiscardPowerItemDraftRequest drops what is not in force.
+type DiscardPowerItemDraftRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "powerItems/{power_item}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiscardPowerItemDraftRequest) Reset() {
+	*x = DiscardPowerItemDraftRequest{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiscardPowerItemDraftRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiscardPowerItemDraftRequest) ProtoMessage() {}
+
+func (x *DiscardPowerItemDraftRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiscardPowerItemDraftRequest.ProtoReflect.Descriptor instead.
+func (*DiscardPowerItemDraftRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DiscardPowerItemDraftRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DiscardPowerItemDraftRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DiscardPowerItemDraftRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_power_item_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xdd\x03\n" +
+	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x98\x05\n" +
 	"\tPowerItem\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\x127\n" +
-	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12%\n" +
-	"\x05title\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x120\n" +
-	"\vlegal_basis\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\n" +
-	"legalBasis\x122\n" +
-	"\tpositions\x18\x05 \x03(\tB\x14\xbaH\x11\x92\x01\x0e\b\x01\x102\"\br\x06\xa8\xb5\x18\x01\x18dR\tpositions\x126\n" +
-	"\x05steps\x18\x06 \x03(\v2\x16.qingfeng.risk.v1.StepB\b\xbaH\x05\x92\x01\x02\x10dR\x05steps\x12@\n" +
-	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"powerItemsR\x04name\x12:\n" +
+	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12 \n" +
+	"\x04kind\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12%\n" +
+	"\x05title\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x120\n" +
+	"\vlegal_basis\x18\x05 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\n" +
+	"legalBasis\x12O\n" +
+	"\tpositions\x18\x06 \x03(\tB1\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x18\x92\x01\x15\b\x01\x102\"\x0fr\r\x8a\xb5\x18\tpositionsR\tpositions\x126\n" +
+	"\x05steps\x18\a \x03(\v2\x16.qingfeng.risk.v1.StepB\b\xbaH\x05\x92\x01\x02\x10dR\x05steps\x12:\n" +
+	"\x05state\x18\b \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x03\xe0A\x03R\x05state\x12;\n" +
+	"\bstanding\x18\t \x01(\v2\x1a.qingfeng.risk.v1.StandingB\x03\xe0A\x03R\bstanding\x12@\n" +
+	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\b \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:G\xeaAD\n" +
+	"\x04etag\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:G\xeaAD\n" +
 	"\x12qingfeng/PowerItem\x12\x17powerItems/{power_item}*\n" +
-	"powerItems2\tpowerItem\"\x98\x01\n" +
+	"powerItems2\tpowerItem\"\xc9\x02\n" +
 	"\x04Step\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12%\n" +
-	"\x05title\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x12%\n" +
-	"\x0edecision_point\x18\x03 \x01(\bR\rdecisionPoint\x12$\n" +
-	"\x04next\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x04next\"\x85\x01\n" +
+	"\x05title\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x12D\n" +
+	"\bposition\x18\x03 \x01(\tB(\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12!\n" +
+	"\x05actor\x18\x04 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05actor\x124\n" +
+	"\x05limit\x18\x05 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05limit\x12%\n" +
+	"\x0edecision_point\x18\x06 \x01(\bR\rdecisionPoint\x126\n" +
+	"\x05edges\x18\a \x03(\v2\x16.qingfeng.risk.v1.EdgeB\b\xbaH\x05\x92\x01\x02\x10\x14R\x05edges\"K\n" +
+	"\x04Edge\x12 \n" +
+	"\x04step\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12!\n" +
+	"\x05label\x18\x02 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x05label\"\x85\x01\n" +
 	"\x16CreatePowerItemRequest\x12?\n" +
 	"\n" +
 	"power_item\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.PowerItemB\x03\xe0A\x02R\tpowerItem\x12*\n" +
@@ -462,27 +1111,102 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x13GetPowerItemRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\"\xa2\x01\n" +
+	"powerItemsR\x04name\"\xfa\x02\n" +
 	"\x15ListPowerItemsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"~\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x1e\n" +
+	"\x05as_of\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12&\n" +
+	"\x05kinds\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12H\n" +
+	"\x06states\x18\x06 \x03(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x0f\xbaH\f\x92\x01\t\x10\x05\"\x05\x82\x01\x02\x10\x01R\x06states\x12D\n" +
+	"\bposition\x18\a \x01(\tB(\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\"~\n" +
 	"\x16ListPowerItemsResponse\x12<\n" +
 	"\vpower_items\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.PowerItemR\n" +
 	"powerItems\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xe6\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb3\x01\n" +
+	"\x1cListPowerItemVersionsRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\x04name\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x85\x01\n" +
+	"\x1dListPowerItemVersionsResponse\x12<\n" +
+	"\vpower_items\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.PowerItemR\n" +
+	"powerItems\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc7\x01\n" +
+	"\x16UpdatePowerItemRequest\x12?\n" +
+	"\n" +
+	"power_item\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.PowerItemB\x03\xe0A\x02R\tpowerItem\x12@\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"updateMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x92\x02\n" +
+	"\x16SubmitPowerItemRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\x04name\x12C\n" +
+	"\bproposal\x18\x02 \x01(\x0e2\x1a.qingfeng.risk.v1.ProposalB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\bproposal\x12'\n" +
+	"\x06reason\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfb\x01\n" +
+	"\x16ReturnPowerItemRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12,\n" +
+	"\bproblems\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\bproblems\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfe\x01\n" +
+	"\x17ApprovePowerItemRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\x04name\x121\n" +
+	"\x0econtent_sha256\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\rcontentSha256\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xaa\x01\n" +
+	"\x1cDiscardPowerItemDraftRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xcd\v\n" +
 	"\x10PowerItemService\x12\x9d\x01\n" +
 	"\x0fCreatePowerItem\x12(.qingfeng.risk.v1.CreatePowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Cڵ\x18!\n" +
 	"\n" +
 	"risk.write \x01*\x0fpower_item.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/risk/v1/powerItems\x12\x89\x01\n" +
 	"\fGetPowerItem\x12%.qingfeng.risk.v1.GetPowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"5ڵ\x18\r\n" +
-	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=powerItems/*}\x12\x99\x01\n" +
-	"\x0eListPowerItems\x12'.qingfeng.risk.v1.ListPowerItemsRequest\x1a(.qingfeng.risk.v1.ListPowerItemsResponse\"4ڵ\x18\x15\n" +
-	"\trisk.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/powerItems\x1a\n" +
-	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xca\x01\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=powerItems/*}\x12\x93\x01\n" +
+	"\x0eListPowerItems\x12'.qingfeng.risk.v1.ListPowerItemsRequest\x1a(.qingfeng.risk.v1.ListPowerItemsResponse\".ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/powerItems\x12\xb8\x01\n" +
+	"\x15ListPowerItemVersions\x12..qingfeng.risk.v1.ListPowerItemVersionsRequest\x1a/.qingfeng.risk.v1.ListPowerItemVersionsResponse\">ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02'\x12%/risk/v1/{name=powerItems/*}/versions\x12\x9e\x01\n" +
+	"\x0fUpdatePowerItem\x12(.qingfeng.risk.v1.UpdatePowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Dڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02,:\x01*2'/risk/v1/{power_item.name=powerItems/*}\x12\x9a\x01\n" +
+	"\x0fSubmitPowerItem\x12(.qingfeng.risk.v1.SubmitPowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"@ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=powerItems/*}:submit\x12\x9b\x01\n" +
+	"\x0fReturnPowerItem\x12(.qingfeng.risk.v1.ReturnPowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Aڵ\x18\x0f\n" +
+	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=powerItems/*}:return\x12\x9e\x01\n" +
+	"\x10ApprovePowerItem\x12).qingfeng.risk.v1.ApprovePowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Bڵ\x18\x0f\n" +
+	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=powerItems/*}:approve\x12\xac\x01\n" +
+	"\x15DiscardPowerItemDraft\x12..qingfeng.risk.v1.DiscardPowerItemDraftRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Fڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=powerItems/*}:discardDraft\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0ePowerItemProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -497,32 +1221,66 @@ func file_qingfeng_risk_v1_power_item_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_power_item_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_power_item_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_qingfeng_risk_v1_power_item_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_qingfeng_risk_v1_power_item_proto_goTypes = []any{
-	(*PowerItem)(nil),              // 0: qingfeng.risk.v1.PowerItem
-	(*Step)(nil),                   // 1: qingfeng.risk.v1.Step
-	(*CreatePowerItemRequest)(nil), // 2: qingfeng.risk.v1.CreatePowerItemRequest
-	(*GetPowerItemRequest)(nil),    // 3: qingfeng.risk.v1.GetPowerItemRequest
-	(*ListPowerItemsRequest)(nil),  // 4: qingfeng.risk.v1.ListPowerItemsRequest
-	(*ListPowerItemsResponse)(nil), // 5: qingfeng.risk.v1.ListPowerItemsResponse
-	(*timestamppb.Timestamp)(nil),  // 6: google.protobuf.Timestamp
+	(*PowerItem)(nil),                     // 0: qingfeng.risk.v1.PowerItem
+	(*Step)(nil),                          // 1: qingfeng.risk.v1.Step
+	(*Edge)(nil),                          // 2: qingfeng.risk.v1.Edge
+	(*CreatePowerItemRequest)(nil),        // 3: qingfeng.risk.v1.CreatePowerItemRequest
+	(*GetPowerItemRequest)(nil),           // 4: qingfeng.risk.v1.GetPowerItemRequest
+	(*ListPowerItemsRequest)(nil),         // 5: qingfeng.risk.v1.ListPowerItemsRequest
+	(*ListPowerItemsResponse)(nil),        // 6: qingfeng.risk.v1.ListPowerItemsResponse
+	(*ListPowerItemVersionsRequest)(nil),  // 7: qingfeng.risk.v1.ListPowerItemVersionsRequest
+	(*ListPowerItemVersionsResponse)(nil), // 8: qingfeng.risk.v1.ListPowerItemVersionsResponse
+	(*UpdatePowerItemRequest)(nil),        // 9: qingfeng.risk.v1.UpdatePowerItemRequest
+	(*SubmitPowerItemRequest)(nil),        // 10: qingfeng.risk.v1.SubmitPowerItemRequest
+	(*ReturnPowerItemRequest)(nil),        // 11: qingfeng.risk.v1.ReturnPowerItemRequest
+	(*ApprovePowerItemRequest)(nil),       // 12: qingfeng.risk.v1.ApprovePowerItemRequest
+	(*DiscardPowerItemDraftRequest)(nil),  // 13: qingfeng.risk.v1.DiscardPowerItemDraftRequest
+	(RegisterState)(0),                    // 14: qingfeng.risk.v1.RegisterState
+	(*Standing)(nil),                      // 15: qingfeng.risk.v1.Standing
+	(*timestamppb.Timestamp)(nil),         // 16: google.protobuf.Timestamp
+	(*v1.DeadlineRule)(nil),               // 17: qingfeng.type.v1.DeadlineRule
+	(*fieldmaskpb.FieldMask)(nil),         // 18: google.protobuf.FieldMask
+	(Proposal)(0),                         // 19: qingfeng.risk.v1.Proposal
 }
 var file_qingfeng_risk_v1_power_item_proto_depIdxs = []int32{
-	1, // 0: qingfeng.risk.v1.PowerItem.steps:type_name -> qingfeng.risk.v1.Step
-	6, // 1: qingfeng.risk.v1.PowerItem.create_time:type_name -> google.protobuf.Timestamp
-	0, // 2: qingfeng.risk.v1.CreatePowerItemRequest.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	0, // 3: qingfeng.risk.v1.ListPowerItemsResponse.power_items:type_name -> qingfeng.risk.v1.PowerItem
-	2, // 4: qingfeng.risk.v1.PowerItemService.CreatePowerItem:input_type -> qingfeng.risk.v1.CreatePowerItemRequest
-	3, // 5: qingfeng.risk.v1.PowerItemService.GetPowerItem:input_type -> qingfeng.risk.v1.GetPowerItemRequest
-	4, // 6: qingfeng.risk.v1.PowerItemService.ListPowerItems:input_type -> qingfeng.risk.v1.ListPowerItemsRequest
-	0, // 7: qingfeng.risk.v1.PowerItemService.CreatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0, // 8: qingfeng.risk.v1.PowerItemService.GetPowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	5, // 9: qingfeng.risk.v1.PowerItemService.ListPowerItems:output_type -> qingfeng.risk.v1.ListPowerItemsResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	1,  // 0: qingfeng.risk.v1.PowerItem.steps:type_name -> qingfeng.risk.v1.Step
+	14, // 1: qingfeng.risk.v1.PowerItem.state:type_name -> qingfeng.risk.v1.RegisterState
+	15, // 2: qingfeng.risk.v1.PowerItem.standing:type_name -> qingfeng.risk.v1.Standing
+	16, // 3: qingfeng.risk.v1.PowerItem.create_time:type_name -> google.protobuf.Timestamp
+	17, // 4: qingfeng.risk.v1.Step.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	2,  // 5: qingfeng.risk.v1.Step.edges:type_name -> qingfeng.risk.v1.Edge
+	0,  // 6: qingfeng.risk.v1.CreatePowerItemRequest.power_item:type_name -> qingfeng.risk.v1.PowerItem
+	14, // 7: qingfeng.risk.v1.ListPowerItemsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
+	0,  // 8: qingfeng.risk.v1.ListPowerItemsResponse.power_items:type_name -> qingfeng.risk.v1.PowerItem
+	0,  // 9: qingfeng.risk.v1.ListPowerItemVersionsResponse.power_items:type_name -> qingfeng.risk.v1.PowerItem
+	0,  // 10: qingfeng.risk.v1.UpdatePowerItemRequest.power_item:type_name -> qingfeng.risk.v1.PowerItem
+	18, // 11: qingfeng.risk.v1.UpdatePowerItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	19, // 12: qingfeng.risk.v1.SubmitPowerItemRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
+	3,  // 13: qingfeng.risk.v1.PowerItemService.CreatePowerItem:input_type -> qingfeng.risk.v1.CreatePowerItemRequest
+	4,  // 14: qingfeng.risk.v1.PowerItemService.GetPowerItem:input_type -> qingfeng.risk.v1.GetPowerItemRequest
+	5,  // 15: qingfeng.risk.v1.PowerItemService.ListPowerItems:input_type -> qingfeng.risk.v1.ListPowerItemsRequest
+	7,  // 16: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:input_type -> qingfeng.risk.v1.ListPowerItemVersionsRequest
+	9,  // 17: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:input_type -> qingfeng.risk.v1.UpdatePowerItemRequest
+	10, // 18: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:input_type -> qingfeng.risk.v1.SubmitPowerItemRequest
+	11, // 19: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:input_type -> qingfeng.risk.v1.ReturnPowerItemRequest
+	12, // 20: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:input_type -> qingfeng.risk.v1.ApprovePowerItemRequest
+	13, // 21: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:input_type -> qingfeng.risk.v1.DiscardPowerItemDraftRequest
+	0,  // 22: qingfeng.risk.v1.PowerItemService.CreatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 23: qingfeng.risk.v1.PowerItemService.GetPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	6,  // 24: qingfeng.risk.v1.PowerItemService.ListPowerItems:output_type -> qingfeng.risk.v1.ListPowerItemsResponse
+	8,  // 25: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:output_type -> qingfeng.risk.v1.ListPowerItemVersionsResponse
+	0,  // 26: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 27: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 28: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 29: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 30: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:output_type -> qingfeng.risk.v1.PowerItem
+	22, // [22:31] is the sub-list for method output_type
+	13, // [13:22] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_power_item_proto_init() }
@@ -530,13 +1288,14 @@ func file_qingfeng_risk_v1_power_item_proto_init() {
 	if File_qingfeng_risk_v1_power_item_proto != nil {
 		return
 	}
+	file_qingfeng_risk_v1_review_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_power_item_proto_rawDesc), len(file_qingfeng_risk_v1_power_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

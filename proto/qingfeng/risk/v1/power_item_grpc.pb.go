@@ -19,25 +19,56 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PowerItemService_CreatePowerItem_FullMethodName = "/qingfeng.risk.v1.PowerItemService/CreatePowerItem"
-	PowerItemService_GetPowerItem_FullMethodName    = "/qingfeng.risk.v1.PowerItemService/GetPowerItem"
-	PowerItemService_ListPowerItems_FullMethodName  = "/qingfeng.risk.v1.PowerItemService/ListPowerItems"
+	PowerItemService_CreatePowerItem_FullMethodName       = "/qingfeng.risk.v1.PowerItemService/CreatePowerItem"
+	PowerItemService_GetPowerItem_FullMethodName          = "/qingfeng.risk.v1.PowerItemService/GetPowerItem"
+	PowerItemService_ListPowerItems_FullMethodName        = "/qingfeng.risk.v1.PowerItemService/ListPowerItems"
+	PowerItemService_ListPowerItemVersions_FullMethodName = "/qingfeng.risk.v1.PowerItemService/ListPowerItemVersions"
+	PowerItemService_UpdatePowerItem_FullMethodName       = "/qingfeng.risk.v1.PowerItemService/UpdatePowerItem"
+	PowerItemService_SubmitPowerItem_FullMethodName       = "/qingfeng.risk.v1.PowerItemService/SubmitPowerItem"
+	PowerItemService_ReturnPowerItem_FullMethodName       = "/qingfeng.risk.v1.PowerItemService/ReturnPowerItem"
+	PowerItemService_ApprovePowerItem_FullMethodName      = "/qingfeng.risk.v1.PowerItemService/ApprovePowerItem"
+	PowerItemService_DiscardPowerItemDraft_FullMethodName = "/qingfeng.risk.v1.PowerItemService/DiscardPowerItemDraft"
 )
 
 // PowerItemServiceClient is the client API for PowerItemService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PowerItemService keeps the inventory of public powers (J1).
+// PowerItemService keeps the inventory of public powers (J1). A power is set up, changed or cancelled only once the stages of the
+// scheme's legal review have approved it (T12).
 type PowerItemServiceClient interface {
-	// CreatePowerItem registers a power of a unit. Errors: NOT_FOUND for a unit out of reach; INVALID_ARGUMENT for a step that
-	// names as next one that is none of the steps.
+	// CreatePowerItem begins a power item of a unit as a draft. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME,
+	// one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: a kind that the scheme lacks, a position that
+	// is none of the unit, a step that leads nowhere, that no other leads to, or from which the workflow never ends.
 	CreatePowerItem(ctx context.Context, in *CreatePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
-	// GetPowerItem returns one power item. Errors: NOT_FOUND.
+	// GetPowerItem returns one power item as it is written. Errors: NOT_FOUND.
 	GetPowerItem(ctx context.Context, in *GetPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
-	// ListPowerItems returns the power items of a unit or its subtree, by unit and time of registration. Errors: INVALID_ARGUMENT
-	// for a page token of another question.
+	// ListPowerItems returns the power items of a subtree, by unit and time of registration: as they are written or, with a day,
+	// the versions in force on it, which is the catalogue of that day (T12). Errors: INVALID_ARGUMENT for a kind that no scheme
+	// has, for a position out of reach, and for a page token of another question.
 	ListPowerItems(ctx context.Context, in *ListPowerItemsRequest, opts ...grpc.CallOption) (*ListPowerItemsResponse, error)
+	// ListPowerItemVersions returns the versions of a power item that were ever in force, the newest first. Errors: NOT_FOUND.
+	ListPowerItemVersions(ctx context.Context, in *ListPowerItemVersionsRequest, opts ...grpc.CallOption) (*ListPowerItemVersionsResponse, error)
+	// UpdatePowerItem changes what is written of a power item that is not under review. Its approval falls; the version in force
+	// stays in force. Errors: those of CreatePowerItem; NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
+	// reason WRONG_STATE; ABORTED.
+	UpdatePowerItem(ctx context.Context, in *UpdatePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
+	// SubmitPowerItem hands a power item in for legal review, with what is proposed: to enter what is written, or to cancel the
+	// power. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE
+	// for a cancellation of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, or
+	// ENTRY_INCOMPLETE, which names the fields; ABORTED.
+	SubmitPowerItem(ctx context.Context, in *SubmitPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
+	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
+	// lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	ReturnPowerItem(ctx context.Context, in *ReturnPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
+	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in
+	// force or cancels the power. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER;
+	// FAILED_PRECONDITION, reason WRONG_STATE, or CONTENT_CHANGED where that is not the content any more; ABORTED.
+	ApprovePowerItem(ctx context.Context, in *ApprovePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
+	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it
+	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED.
+	DiscardPowerItemDraft(ctx context.Context, in *DiscardPowerItemDraftRequest, opts ...grpc.CallOption) (*PowerItem, error)
 }
 
 type powerItemServiceClient struct {
@@ -78,20 +109,105 @@ func (c *powerItemServiceClient) ListPowerItems(ctx context.Context, in *ListPow
 	return out, nil
 }
 
+func (c *powerItemServiceClient) ListPowerItemVersions(ctx context.Context, in *ListPowerItemVersionsRequest, opts ...grpc.CallOption) (*ListPowerItemVersionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPowerItemVersionsResponse)
+	err := c.cc.Invoke(ctx, PowerItemService_ListPowerItemVersions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *powerItemServiceClient) UpdatePowerItem(ctx context.Context, in *UpdatePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PowerItem)
+	err := c.cc.Invoke(ctx, PowerItemService_UpdatePowerItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *powerItemServiceClient) SubmitPowerItem(ctx context.Context, in *SubmitPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PowerItem)
+	err := c.cc.Invoke(ctx, PowerItemService_SubmitPowerItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *powerItemServiceClient) ReturnPowerItem(ctx context.Context, in *ReturnPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PowerItem)
+	err := c.cc.Invoke(ctx, PowerItemService_ReturnPowerItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *powerItemServiceClient) ApprovePowerItem(ctx context.Context, in *ApprovePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PowerItem)
+	err := c.cc.Invoke(ctx, PowerItemService_ApprovePowerItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *powerItemServiceClient) DiscardPowerItemDraft(ctx context.Context, in *DiscardPowerItemDraftRequest, opts ...grpc.CallOption) (*PowerItem, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PowerItem)
+	err := c.cc.Invoke(ctx, PowerItemService_DiscardPowerItemDraft_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PowerItemServiceServer is the server API for PowerItemService service.
 // All implementations must embed UnimplementedPowerItemServiceServer
 // for forward compatibility.
 //
-// PowerItemService keeps the inventory of public powers (J1).
+// PowerItemService keeps the inventory of public powers (J1). A power is set up, changed or cancelled only once the stages of the
+// scheme's legal review have approved it (T12).
 type PowerItemServiceServer interface {
-	// CreatePowerItem registers a power of a unit. Errors: NOT_FOUND for a unit out of reach; INVALID_ARGUMENT for a step that
-	// names as next one that is none of the steps.
+	// CreatePowerItem begins a power item of a unit as a draft. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME,
+	// one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: a kind that the scheme lacks, a position that
+	// is none of the unit, a step that leads nowhere, that no other leads to, or from which the workflow never ends.
 	CreatePowerItem(context.Context, *CreatePowerItemRequest) (*PowerItem, error)
-	// GetPowerItem returns one power item. Errors: NOT_FOUND.
+	// GetPowerItem returns one power item as it is written. Errors: NOT_FOUND.
 	GetPowerItem(context.Context, *GetPowerItemRequest) (*PowerItem, error)
-	// ListPowerItems returns the power items of a unit or its subtree, by unit and time of registration. Errors: INVALID_ARGUMENT
-	// for a page token of another question.
+	// ListPowerItems returns the power items of a subtree, by unit and time of registration: as they are written or, with a day,
+	// the versions in force on it, which is the catalogue of that day (T12). Errors: INVALID_ARGUMENT for a kind that no scheme
+	// has, for a position out of reach, and for a page token of another question.
 	ListPowerItems(context.Context, *ListPowerItemsRequest) (*ListPowerItemsResponse, error)
+	// ListPowerItemVersions returns the versions of a power item that were ever in force, the newest first. Errors: NOT_FOUND.
+	ListPowerItemVersions(context.Context, *ListPowerItemVersionsRequest) (*ListPowerItemVersionsResponse, error)
+	// UpdatePowerItem changes what is written of a power item that is not under review. Its approval falls; the version in force
+	// stays in force. Errors: those of CreatePowerItem; NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
+	// reason WRONG_STATE; ABORTED.
+	UpdatePowerItem(context.Context, *UpdatePowerItemRequest) (*PowerItem, error)
+	// SubmitPowerItem hands a power item in for legal review, with what is proposed: to enter what is written, or to cancel the
+	// power. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE
+	// for a cancellation of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, or
+	// ENTRY_INCOMPLETE, which names the fields; ABORTED.
+	SubmitPowerItem(context.Context, *SubmitPowerItemRequest) (*PowerItem, error)
+	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
+	// lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	ReturnPowerItem(context.Context, *ReturnPowerItemRequest) (*PowerItem, error)
+	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in
+	// force or cancels the power. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER;
+	// FAILED_PRECONDITION, reason WRONG_STATE, or CONTENT_CHANGED where that is not the content any more; ABORTED.
+	ApprovePowerItem(context.Context, *ApprovePowerItemRequest) (*PowerItem, error)
+	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it
+	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED.
+	DiscardPowerItemDraft(context.Context, *DiscardPowerItemDraftRequest) (*PowerItem, error)
 	mustEmbedUnimplementedPowerItemServiceServer()
 }
 
@@ -110,6 +226,24 @@ func (UnimplementedPowerItemServiceServer) GetPowerItem(context.Context, *GetPow
 }
 func (UnimplementedPowerItemServiceServer) ListPowerItems(context.Context, *ListPowerItemsRequest) (*ListPowerItemsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPowerItems not implemented")
+}
+func (UnimplementedPowerItemServiceServer) ListPowerItemVersions(context.Context, *ListPowerItemVersionsRequest) (*ListPowerItemVersionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPowerItemVersions not implemented")
+}
+func (UnimplementedPowerItemServiceServer) UpdatePowerItem(context.Context, *UpdatePowerItemRequest) (*PowerItem, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePowerItem not implemented")
+}
+func (UnimplementedPowerItemServiceServer) SubmitPowerItem(context.Context, *SubmitPowerItemRequest) (*PowerItem, error) {
+	return nil, status.Error(codes.Unimplemented, "method SubmitPowerItem not implemented")
+}
+func (UnimplementedPowerItemServiceServer) ReturnPowerItem(context.Context, *ReturnPowerItemRequest) (*PowerItem, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReturnPowerItem not implemented")
+}
+func (UnimplementedPowerItemServiceServer) ApprovePowerItem(context.Context, *ApprovePowerItemRequest) (*PowerItem, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApprovePowerItem not implemented")
+}
+func (UnimplementedPowerItemServiceServer) DiscardPowerItemDraft(context.Context, *DiscardPowerItemDraftRequest) (*PowerItem, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiscardPowerItemDraft not implemented")
 }
 func (UnimplementedPowerItemServiceServer) mustEmbedUnimplementedPowerItemServiceServer() {}
 func (UnimplementedPowerItemServiceServer) testEmbeddedByValue()                          {}
@@ -186,6 +320,114 @@ func _PowerItemService_ListPowerItems_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PowerItemService_ListPowerItemVersions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPowerItemVersionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PowerItemServiceServer).ListPowerItemVersions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PowerItemService_ListPowerItemVersions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PowerItemServiceServer).ListPowerItemVersions(ctx, req.(*ListPowerItemVersionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PowerItemService_UpdatePowerItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePowerItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PowerItemServiceServer).UpdatePowerItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PowerItemService_UpdatePowerItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PowerItemServiceServer).UpdatePowerItem(ctx, req.(*UpdatePowerItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PowerItemService_SubmitPowerItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubmitPowerItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PowerItemServiceServer).SubmitPowerItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PowerItemService_SubmitPowerItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PowerItemServiceServer).SubmitPowerItem(ctx, req.(*SubmitPowerItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PowerItemService_ReturnPowerItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReturnPowerItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PowerItemServiceServer).ReturnPowerItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PowerItemService_ReturnPowerItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PowerItemServiceServer).ReturnPowerItem(ctx, req.(*ReturnPowerItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PowerItemService_ApprovePowerItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApprovePowerItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PowerItemServiceServer).ApprovePowerItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PowerItemService_ApprovePowerItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PowerItemServiceServer).ApprovePowerItem(ctx, req.(*ApprovePowerItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PowerItemService_DiscardPowerItemDraft_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiscardPowerItemDraftRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PowerItemServiceServer).DiscardPowerItemDraft(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PowerItemService_DiscardPowerItemDraft_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PowerItemServiceServer).DiscardPowerItemDraft(ctx, req.(*DiscardPowerItemDraftRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PowerItemService_ServiceDesc is the grpc.ServiceDesc for PowerItemService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -204,6 +446,30 @@ var PowerItemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListPowerItems",
 			Handler:    _PowerItemService_ListPowerItems_Handler,
+		},
+		{
+			MethodName: "ListPowerItemVersions",
+			Handler:    _PowerItemService_ListPowerItemVersions_Handler,
+		},
+		{
+			MethodName: "UpdatePowerItem",
+			Handler:    _PowerItemService_UpdatePowerItem_Handler,
+		},
+		{
+			MethodName: "SubmitPowerItem",
+			Handler:    _PowerItemService_SubmitPowerItem_Handler,
+		},
+		{
+			MethodName: "ReturnPowerItem",
+			Handler:    _PowerItemService_ReturnPowerItem_Handler,
+		},
+		{
+			MethodName: "ApprovePowerItem",
+			Handler:    _PowerItemService_ApprovePowerItem_Handler,
+		},
+		{
+			MethodName: "DiscardPowerItemDraft",
+			Handler:    _PowerItemService_DiscardPowerItemDraft_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -51,10 +51,10 @@ type RiskPointServiceClient interface {
 	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ApproveRiskPoint approves a risk point with the grade it carries; the etag is required and binds what is approved (J4).
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
@@ -170,10 +170,10 @@ type RiskPointServiceServer interface {
 	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*RiskPoint, error)
 	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*RiskPoint, error)
 	// ApproveRiskPoint approves a risk point with the grade it carries; the etag is required and binds what is approved (J4).
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_RISK_POINT; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)

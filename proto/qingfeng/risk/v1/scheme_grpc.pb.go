@@ -34,9 +34,9 @@ const (
 // until a unit further down has its own.
 type SchemeServiceClient interface {
 	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: INVALID_ARGUMENT naming every faulty field,
-	// such as an id that its list lacks, a grade that nothing leads to, or an expression that does not compile; ALREADY_EXISTS for
-	// a date that has a version, unless it is to be replaced; FAILED_PRECONDITION, reason SCHEME_IN_USE, where a record used that
-	// one; ABORTED, reason SCHEME_STORED_MEANWHILE, where somebody else has just stored it.
+	// such as an id or a role that its list lacks, a grade that nothing leads to, or an expression that does not compile;
+	// ALREADY_EXISTS for a date that has a version, unless it is to be replaced; FAILED_PRECONDITION, reason SCHEME_IN_USE, where a
+	// record used that one; ABORTED, reason SCHEME_STORED_MEANWHILE, where somebody else has just stored it.
 	CreateScheme(ctx context.Context, in *CreateSchemeRequest, opts ...grpc.CallOption) (*Scheme, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(ctx context.Context, in *GetEffectiveSchemeRequest, opts ...grpc.CallOption) (*Scheme, error)
@@ -91,9 +91,9 @@ func (c *schemeServiceClient) ListSchemes(ctx context.Context, in *ListSchemesRe
 // until a unit further down has its own.
 type SchemeServiceServer interface {
 	// CreateScheme adds a scheme, or a new version of one from a later date. Errors: INVALID_ARGUMENT naming every faulty field,
-	// such as an id that its list lacks, a grade that nothing leads to, or an expression that does not compile; ALREADY_EXISTS for
-	// a date that has a version, unless it is to be replaced; FAILED_PRECONDITION, reason SCHEME_IN_USE, where a record used that
-	// one; ABORTED, reason SCHEME_STORED_MEANWHILE, where somebody else has just stored it.
+	// such as an id or a role that its list lacks, a grade that nothing leads to, or an expression that does not compile;
+	// ALREADY_EXISTS for a date that has a version, unless it is to be replaced; FAILED_PRECONDITION, reason SCHEME_IN_USE, where a
+	// record used that one; ABORTED, reason SCHEME_STORED_MEANWHILE, where somebody else has just stored it.
 	CreateScheme(context.Context, *CreateSchemeRequest) (*Scheme, error)
 	// GetEffectiveScheme returns the scheme that holds for a unit on a date. Errors: NOT_FOUND where none does.
 	GetEffectiveScheme(context.Context, *GetEffectiveSchemeRequest) (*Scheme, error)

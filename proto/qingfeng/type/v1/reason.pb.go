@@ -210,8 +210,20 @@ const (
 	Reason_TOO_MANY_FINDINGS Reason = 85
 	// The scheme has no grade for a score of {score}.
 	Reason_NO_GRADE Reason = 86
-	// The risk points of {unit} are reviewed by a unit above it, not by itself.
-	Reason_OWN_RISK_POINT Reason = 87
+	// What {unit} has in the register is reviewed by a unit above it, not by itself.
+	Reason_OWN_ENTRY Reason = 87
+	// The stage "{stage}" is awaited; these roles pass it: {roles}.
+	Reason_WRONG_REVIEWER Reason = 190
+	// The content has changed since you read it; please read it again before you approve it.
+	Reason_CONTENT_CHANGED Reason = 191
+	// It was never in force and can't be ended; its draft can be discarded.
+	Reason_NOT_IN_FORCE Reason = 192
+	// Changes of it are not in force yet; hand them in or discard them first.
+	Reason_HAS_CHANGES Reason = 193
+	// It is as its version in force; there is nothing to review.
+	Reason_NOTHING_CHANGED Reason = 194
+	// Complete or correct these fields before you hand it in: {fields}.
+	Reason_ENTRY_INCOMPLETE Reason = 195
 	// The finding is of level "{warning_level}"; another level needs a reason.
 	Reason_WRONG_WARNING_LEVEL Reason = 88
 	// Your roles may not issue a warning of level "{warning_level}".
@@ -375,7 +387,13 @@ var (
 		84:  "TOO_MANY_ANSWERS",
 		85:  "TOO_MANY_FINDINGS",
 		86:  "NO_GRADE",
-		87:  "OWN_RISK_POINT",
+		87:  "OWN_ENTRY",
+		190: "WRONG_REVIEWER",
+		191: "CONTENT_CHANGED",
+		192: "NOT_IN_FORCE",
+		193: "HAS_CHANGES",
+		194: "NOTHING_CHANGED",
+		195: "ENTRY_INCOMPLETE",
 		88:  "WRONG_WARNING_LEVEL",
 		89:  "ISSUER_ROLE",
 		90:  "APPROVER_ROLE",
@@ -501,7 +519,13 @@ var (
 		"TOO_MANY_ANSWERS":           84,
 		"TOO_MANY_FINDINGS":          85,
 		"NO_GRADE":                   86,
-		"OWN_RISK_POINT":             87,
+		"OWN_ENTRY":                  87,
+		"WRONG_REVIEWER":             190,
+		"CONTENT_CHANGED":            191,
+		"NOT_IN_FORCE":               192,
+		"HAS_CHANGES":                193,
+		"NOTHING_CHANGED":            194,
+		"ENTRY_INCOMPLETE":           195,
 		"WRONG_WARNING_LEVEL":        88,
 		"ISSUER_ROLE":                89,
 		"APPROVER_ROLE":              90,
@@ -568,7 +592,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc3\x13\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbb\x14\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -667,8 +691,14 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\rNOT_FOR_POINT\x10S\x12\x14\n" +
 	"\x10TOO_MANY_ANSWERS\x10T\x12\x15\n" +
 	"\x11TOO_MANY_FINDINGS\x10U\x12\f\n" +
-	"\bNO_GRADE\x10V\x12\x12\n" +
-	"\x0eOWN_RISK_POINT\x10W\x12\x17\n" +
+	"\bNO_GRADE\x10V\x12\r\n" +
+	"\tOWN_ENTRY\x10W\x12\x13\n" +
+	"\x0eWRONG_REVIEWER\x10\xbe\x01\x12\x14\n" +
+	"\x0fCONTENT_CHANGED\x10\xbf\x01\x12\x11\n" +
+	"\fNOT_IN_FORCE\x10\xc0\x01\x12\x10\n" +
+	"\vHAS_CHANGES\x10\xc1\x01\x12\x14\n" +
+	"\x0fNOTHING_CHANGED\x10\xc2\x01\x12\x15\n" +
+	"\x10ENTRY_INCOMPLETE\x10\xc3\x01\x12\x17\n" +
 	"\x13WRONG_WARNING_LEVEL\x10X\x12\x0f\n" +
 	"\vISSUER_ROLE\x10Y\x12\x11\n" +
 	"\rAPPROVER_ROLE\x10Z\x12\x11\n" +

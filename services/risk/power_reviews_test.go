@@ -1,0 +1,417 @@
+package risk_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+const (
+	enter = riskv1.Proposal_PROPOSAL_ENTER
+	end   = riskv1.Proposal_PROPOSAL_END
+)
+
+// all is the mask of whatever may change.
+var all = &fieldmaskpb.FieldMask{Paths: []string{"*"}}
+
+func (o office) submitPower(t *testing.T, item *riskv1.PowerItem, proposal riskv1.Proposal) *riskv1.PowerItem {
+	t.Helper()
+	answer, err := o.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+		Name: item.GetName(), Proposal: proposal, Reason: "清理职权",
+	})
+	require.NoError(t, err)
+	return answer
+}
+
+func (o office) approvePower(t *testing.T, item *riskv1.PowerItem) *riskv1.PowerItem {
+	t.Helper()
+	answer, err := o.powers.ApprovePowerItem(t.Context(), approval(item))
+	require.NoError(t, err)
+	return answer
+}
+
+// approval approves a power item as it was read.
+func approval(read *riskv1.PowerItem) *riskv1.ApprovePowerItemRequest {
+	return &riskv1.ApprovePowerItemRequest{Name: read.GetName(), ContentSha256: read.GetStanding().GetContentSha256(), Reason: "同意"}
+}
+
+func (o office) retitlePower(t *testing.T, item *riskv1.PowerItem, title string) *riskv1.PowerItem {
+	t.Helper()
+	answer, err := o.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{
+		PowerItem: &riskv1.PowerItem{Name: item.GetName(), Title: title},
+	})
+	require.NoError(t, err)
+	return answer
+}
+
+// catalogue is the titles of a unit's powers in force on a day.
+func (o office) catalogue(t *testing.T, unit, day string) []string {
+	t.Helper()
+	list, err := o.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{Unit: unit, AsOf: day})
+	require.NoError(t, err)
+	titles := []string{}
+	for _, item := range list.GetPowerItems() {
+		titles = append(titles, item.GetTitle())
+	}
+	return titles
+}
+
+func TestT12_AChangeLeavesTheVersionInForceUntilApproved(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	drafted := clerk.power(t, clerk.licensing(t, township))
+	hash, err := reviews.Hash(drafted)
+	require.NoError(t, err)
+	assert.Equal(t, hash, drafted.GetStanding().GetContentSha256())
+	submitted := clerk.submitPower(t, drafted, enter)
+	assert.Equal(t, "review", submitted.GetStanding().GetReviewStage())
+	assert.Empty(t, clerk.catalogue(t, township, "2026-11-02"))
+
+	item := reviewer.approvePower(t, submitted)
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, item.GetState())
+	assert.Equal(t, "1 2026-11-02 清理职权", standing(item))
+	assert.Empty(t, item.GetStanding().GetReviews(), "they went into the version")
+	assert.Equal(t, []string{"临时占道许可"}, clerk.catalogue(t, township, "2026-11-02"))
+	assert.Empty(t, clerk.catalogue(t, township, "2026-11-01"))
+
+	s.Clock.Advance(24 * time.Hour)
+	item = clerk.retitlePower(t, item, "占道经营许可")
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_DRAFT, item.GetState())
+	assert.Equal(t, "1 2026-11-02 清理职权", standing(item))
+	assert.NotEqual(t, hash, item.GetStanding().GetContentSha256())
+	item = clerk.submitPower(t, item, enter)
+	assert.Equal(t, []string{"临时占道许可"}, clerk.catalogue(t, township, "2026-11-03"))
+	item = reviewer.approvePower(t, item)
+	assert.Equal(t, "2 2026-11-03 清理职权", standing(item))
+	assert.Equal(t, []string{"占道经营许可"}, clerk.catalogue(t, township, "2026-11-03"))
+	assert.Equal(t, []string{"临时占道许可"}, clerk.catalogue(t, township, "2026-11-02"))
+
+	item = reviewer.approvePower(t, clerk.submitPower(t, clerk.retitlePower(t, item, "占道许可"), enter))
+	assert.Equal(t, "3 2026-11-03 清理职权", standing(item), "changed twice on a day")
+	assert.Equal(t, []string{"占道许可"}, clerk.catalogue(t, township, "2026-11-03"))
+	reviewer.checkVersions(t, item.GetName(), "3 2026-11-03 清理职权", "2 2026-11-03 清理职权", "1 2026-11-02 清理职权")
+}
+
+// checkVersions reads the versions of a power item, the newest first, each with the approval of its content.
+func (o office) checkVersions(t *testing.T, name string, want ...string) {
+	t.Helper()
+	var versions []*riskv1.PowerItem
+	req := &riskv1.ListPowerItemVersionsRequest{Name: name, PageSize: 2}
+	for {
+		page, err := o.powers.ListPowerItemVersions(t.Context(), req)
+		require.NoError(t, err)
+		versions = append(versions, page.GetPowerItems()...)
+		if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+			break
+		}
+	}
+	require.Len(t, versions, len(want))
+	for i, version := range versions {
+		assert.Equal(t, want[i], standing(version))
+		require.Len(t, version.GetStanding().GetReviews(), 1)
+		review := version.GetStanding().GetReviews()[0]
+		assert.Equal(t, riskv1.ReviewResult_REVIEW_RESULT_APPROVED, review.GetResult())
+		assert.Equal(t, county+" 同意 review", review.GetUnit()+" "+review.GetReason()+" "+review.GetStage())
+		hash, err := reviews.Hash(version)
+		require.NoError(t, err)
+		assert.Equal(t, hash, review.GetContentSha256())
+	}
+}
+
+// standing is the version in force of a power item, its first day and its reason.
+func standing(item *riskv1.PowerItem) string {
+	s := item.GetStanding()
+	return fmt.Sprintf("%d %s %s", s.GetVersion(), s.GetEffectiveOn(), s.GetChangeReason())
+}
+
+func TestT12_AnApprovalBindsTheContentRead(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	read := clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter)
+	_, err := clerk.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{PowerItem: read, UpdateMask: all})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+
+	returned, err := as(s, "reviewer", suitetest.City).powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{
+		Name: read.GetName(), Reason: "依据不明",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_RETURNED, returned.GetState())
+	assert.Empty(t, returned.GetStanding().GetReviewStage())
+	_, err = reviewer.powers.ApprovePowerItem(t.Context(), approval(read))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+
+	again := clerk.submitPower(t, clerk.retitlePower(t, returned, "占道经营许可"), enter)
+	require.Len(t, again.GetStanding().GetReviews(), 1, "the return stays to be read")
+	assert.Equal(t, read.GetStanding().GetContentSha256(), again.GetStanding().GetReviews()[0].GetContentSha256())
+	_, err = reviewer.powers.ApprovePowerItem(t.Context(), approval(read))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CONTENT_CHANGED")
+	_, err = reviewer.powers.ApprovePowerItem(t.Context(), &riskv1.ApprovePowerItemRequest{Name: read.GetName()})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"content_sha256": "REQUIRED"})
+	reviewer.approvePower(t, again)
+	version, err := reviewer.powers.ListPowerItemVersions(t.Context(), &riskv1.ListPowerItemVersionsRequest{Name: read.GetName()})
+	require.NoError(t, err)
+	assert.Len(t, version.GetPowerItems()[0].GetStanding().GetReviews(), 2, "what led to it, the return too")
+}
+
+func TestT12_OnlyOneOfTwoReviewersDecides(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, one, two := as(s, "clerk", township), as(s, "reviewer", county), as(s, "reviewer", suitetest.City)
+	for range 5 {
+		item := clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter)
+		sent := make(chan error, 1)
+		go func() {
+			_, err := one.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: item.GetName(), Reason: "重填"})
+			sent <- err
+		}()
+		_, approved := two.powers.ApprovePowerItem(t.Context(), approval(item))
+		returned := <-sent
+		assert.NotEqualf(t, approved == nil, returned == nil, "approve: %v; return: %v", approved, returned)
+	}
+}
+
+func TestT12_CancelledIsInNoLaterCatalogue(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	item := reviewer.approvePower(t, clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter))
+	s.Clock.Advance(24 * time.Hour)
+
+	item = clerk.submitPower(t, item, end)
+	assert.Equal(t, end, item.GetStanding().GetProposal())
+	assert.NotEmpty(t, clerk.catalogue(t, township, "2026-11-03"), "in force until it is approved")
+	item = reviewer.approvePower(t, item)
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_ENDED, item.GetState())
+	assert.Empty(t, clerk.catalogue(t, township, "2026-11-03"))
+	assert.Equal(t, []string{"临时占道许可"}, clerk.catalogue(t, township, "2026-11-02"))
+	_, err := clerk.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{PowerItem: item, UpdateMask: all})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+}
+
+func TestT12_DiscardGivesBackWhatIsInForce(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	discard := func(item *riskv1.PowerItem) *riskv1.PowerItem {
+		answer, err := clerk.powers.DiscardPowerItemDraft(t.Context(), &riskv1.DiscardPowerItemDraftRequest{Name: item.GetName()})
+		require.NoError(t, err)
+		return answer
+	}
+	never := discard(clerk.power(t, clerk.licensing(t, township)))
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_ENDED, never.GetState())
+
+	item := reviewer.approvePower(t, clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter))
+	_, err := clerk.powers.DiscardPowerItemDraft(t.Context(), &riskv1.DiscardPowerItemDraftRequest{Name: item.GetName()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	changed := clerk.submitPower(t, clerk.retitlePower(t, item, "占道经营许可"), enter)
+	_, err = reviewer.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: changed.GetName(), Reason: "不妥"})
+	require.NoError(t, err)
+	back := discard(changed)
+	assert.NotEqual(t, item.GetEtag(), back.GetEtag())
+	back.Etag = item.GetEtag()
+	assert.Equal(t, text(item), text(back))
+
+	submitted := clerk.submitPower(t, item, end)
+	_, err = reviewer.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: submitted.GetName(), Reason: "不能取消"})
+	require.NoError(t, err)
+	back = discard(submitted)
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, back.GetState(), "the power stays")
+	assert.Equal(t, enter, back.GetStanding().GetProposal())
+}
+
+func TestT12_WhatCanNotBeProposedIsRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	refused := func(item *riskv1.PowerItem, proposal riskv1.Proposal, reason string) {
+		t.Helper()
+		_, err := clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+			Name: item.GetName(), Proposal: proposal, Reason: "清理职权",
+		})
+		suitetest.RequireRefused(t, err, codes.FailedPrecondition, reason)
+		if reason == "ENTRY_INCOMPLETE" {
+			assert.Contains(t, err.Error(), "steps")
+		}
+	}
+	asked := clerk.licensing(t, township)
+	asked.Steps = nil
+	item := clerk.power(t, asked)
+	refused(item, end, "NOT_IN_FORCE")
+	refused(item, enter, "ENTRY_INCOMPLETE")
+
+	item = clerk.power(t, clerk.licensing(t, township))
+	item = reviewer.approvePower(t, clerk.submitPower(t, item, enter))
+	refused(item, enter, "NOTHING_CHANGED")
+	item = clerk.retitlePower(t, item, "占道经营许可")
+	refused(item, end, "HAS_CHANGES")
+	refused(clerk.retitlePower(t, item, "临时占道许可"), enter, "NOTHING_CHANGED")
+	clerk.submitPower(t, item, end)
+	refused(item, enter, "WRONG_STATE")
+
+	_, err := clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{Name: item.GetName(), Reason: "清理职权"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"proposal": "REQUIRED"})
+}
+
+// Stages pass in the order of the scheme of the day, each by its roles. What a stage has passed is passed by it again once the
+// power item was sent back.
+func TestT12_StagesPassInTheirOrder(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin, clerk := as(s, "administrator", suitetest.City), as(s, "clerk", township)
+	handler, reviewer := as(s, "handler", county), as(s, "reviewer", county)
+	scheme, err := admin.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: township})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = "2026-11-03"
+	scheme.Problems = []*riskv1.Term{{Id: "vague", Title: &typev1.Text{Zh: "不具体", En: "Vague"}}}
+	scheme.PowerReview = []*riskv1.ReviewStage{
+		{Id: "legal", Title: &typev1.Text{Zh: "法制审核", En: "Legal review"}, Roles: []string{"reviewer"}},
+		{Id: "leaders", Title: &typev1.Text{Zh: "领导审定", En: "Decision"}, Roles: []string{"leader"}},
+	}
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"scheme.power_review[1].roles[0]": "UNKNOWN_ROLE"})
+	scheme.PowerReview[1].Roles = []string{"administrator"}
+	_, err = admin.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+
+	item := clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter)
+	s.Clock.Advance(24 * time.Hour)
+	_, err = handler.powers.ApprovePowerItem(t.Context(), approval(item))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	item = reviewer.approvePower(t, item)
+	assert.Equal(t, "REGISTER_STATE_SUBMITTED leaders", item.GetState().String()+" "+item.GetStanding().GetReviewStage())
+	_, err = reviewer.powers.ApprovePowerItem(t.Context(), approval(item))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
+	_, err = reviewer.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: item.GetName(), Reason: "不妥"})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
+
+	_, err = admin.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{
+		Name: item.GetName(), Reason: "不妥", Problems: []string{"vague", "luck", "vague"},
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"problems[1]": "UNKNOWN_TERM", "problems[2]": "DUPLICATE"})
+	item, err = admin.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{
+		Name: item.GetName(), Reason: "不妥", Problems: []string{"vague"},
+	})
+	require.NoError(t, err)
+	assert.Len(t, item.GetStanding().GetReviews(), 2)
+	item = clerk.submitPower(t, item, enter)
+	assert.Equal(t, "legal", item.GetStanding().GetReviewStage(), "anew from the first stage")
+	require.Len(t, item.GetStanding().GetReviews(), 1)
+	assert.Equal(t, []string{"vague"}, item.GetStanding().GetReviews()[0].GetProblems())
+	item = admin.approvePower(t, reviewer.approvePower(t, item))
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, item.GetState())
+}
+
+func TestT12_NobodyReviewsTheirOwnUnitsPowers(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk := as(s, "clerk", township)
+	item := clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter)
+	for _, role := range []string{"reviewer", "administrator"} {
+		own := as(s, role, township)
+		_, err := own.powers.ApprovePowerItem(t.Context(), approval(item))
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
+		_, err = own.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: item.GetName(), Reason: "重填"})
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
+	}
+	_, err := as(s, "reviewer", other).powers.ApprovePowerItem(t.Context(), approval(item))
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = as(s, "administrator", county).powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{
+		PowerItem: item, UpdateMask: all,
+	})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+
+	city := as(s, "administrator", suitetest.City)
+	root := city.submitPower(t, city.power(t, city.licensing(t, suitetest.City)), enter)
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, city.approvePower(t, root).GetState(), "none is above the root")
+}
+
+func TestT12_UnitsAreToldWhatTheReviewCameTo(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	item := reviewer.approvePower(t, clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter))
+	clerk.submitPower(t, item, end)
+	_, err := reviewer.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: item.GetName(), Reason: "不妥"})
+	require.NoError(t, err)
+	reviewer.approvePower(t, clerk.submitPower(t, item, end))
+	assert.Equal(t, []string{"inbox.entry_submitted", "inbox.entry_end_submitted", "inbox.entry_end_submitted"},
+		told(t, s, county, item.GetName(), 3))
+	assert.Equal(t, []string{"inbox.entry_in_force", "inbox.entry_returned", "inbox.entry_ended"},
+		told(t, s, township, item.GetName(), 3))
+}
+
+// told are the kinds of messages about a power item in a unit's inbox, the oldest first, once there are so many. Each has its
+// title.
+func told(t *testing.T, s *suitetest.Suite, unit, name string, n int) (kinds []string) {
+	t.Helper()
+	inbox := networkv1.NewInboxServiceClient(s.As("clerk", unit))
+	require.Eventually(t, func() bool {
+		listed, err := inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
+		require.NoError(t, err)
+		kinds = nil
+		for _, m := range listed.GetMessages() {
+			if m.GetResource() == name {
+				kinds = append([]string{m.GetKind()}, kinds...)
+				assert.Contains(t, m.GetTitle(), "临时占道许可")
+			}
+		}
+		return len(kinds) >= n
+	}, time.Minute, 50*time.Millisecond)
+	return kinds
+}
+
+func TestJ1_PowerIsEnteredAfterItsLegalReview(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, legal := as(s, "section", markets), as(s, "legal_office", commerce)
+	asked := section.licensing(t, markets)
+	asked.Kind = "approval"
+	item := section.submitPower(t, section.power(t, asked), enter)
+	assert.Equal(t, "legal", item.GetStanding().GetReviewStage())
+
+	_, err := section.powers.ApprovePowerItem(t.Context(), approval(item))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	_, err = as(s, "leading_group_office", commerce).powers.ApprovePowerItem(t.Context(), approval(item))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
+	_, err = as(s, "legal_office", markets).powers.ApprovePowerItem(t.Context(), approval(item))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
+	_, err = legal.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{
+		Name: item.GetName(), Reason: "请写明条款", Problems: []string{"basis_missing"},
+	})
+	require.NoError(t, err)
+	item, err = section.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{
+		PowerItem: &riskv1.PowerItem{Name: item.GetName(), LegalBasis: "《城市道路管理条例》第三十一条"},
+	})
+	require.NoError(t, err)
+	item = legal.approvePower(t, section.submitPower(t, item, enter))
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, item.GetState())
+	assert.Len(t, section.catalogue(t, markets, "2026-11-02"), 1)
+}
+
+func TestJ1_ACourtClearsPowersByPositionProcedureAndRegime(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	division, group := as(s, "division", courtCivil), as(s, "discipline_group", court)
+	for _, kind := range []string{"position", "procedure", "regime"} {
+		asked := division.licensing(t, courtCivil)
+		asked.Kind, asked.Title = kind, kind
+		item := division.submitPower(t, division.power(t, asked), enter)
+		_, err := as(s, "court_leaders", court).powers.ApprovePowerItem(t.Context(), approval(item))
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
+		group.approvePower(t, item)
+	}
+	assert.Equal(t, []string{"position", "procedure", "regime"}, group.catalogue(t, court, "2026-11-02"))
+}

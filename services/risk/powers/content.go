@@ -1,0 +1,77 @@
+package powers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// check holds what is written of a power item against the scheme of the day and the positions of its unit.
+func (s *Server) check(ctx context.Context, c *change, faults *fault.Fields) error {
+	rules, item := &riskv1.Scheme{}, c.Record
+	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), rules); err != nil {
+		return err
+	}
+	schemes.CheckKnown(faults, "power_item.kind", item.GetKind(), rules.GetPowerKinds())
+	for i, position := range item.GetPositions() {
+		field := fmt.Sprintf("power_item.positions[%d]", i)
+		if slices.Contains(item.GetPositions()[:i], position) {
+			faults.Add(field, words.Duplicate(position))
+			continue
+		}
+		if err := s.checkOwn(ctx, c, faults, field, position); err != nil {
+			return err
+		}
+	}
+	checkActors(faults, item)
+	checkWorkflow(faults, item.GetSteps())
+	return nil
+}
+
+// checkComplete wants somebody to exercise the power, and a workflow (J1).
+func checkComplete(_ context.Context, c *change, faults *fault.Fields) error {
+	if len(c.Record.GetPositions()) == 0 {
+		faults.Add("power_item.positions", words.Required())
+	}
+	if len(c.Record.GetSteps()) == 0 {
+		faults.Add("power_item.steps", words.Required())
+	}
+	return nil
+}
+
+// checkOwn wants a position to be the unit's own.
+func (s *Server) checkOwn(ctx context.Context, c *change, faults *fault.Fields, field, name string) error {
+	position, err := s.positions.Find(ctx, c.Tx, name)
+	switch {
+	case fault.HasCode(err, codes.NotFound):
+		faults.Add(field, words.NotFound(name))
+	case err != nil:
+		return err
+	case position.ActingUnit() != c.ActingUnit():
+		faults.Add(field, words.OtherUnit(position.Record.GetUnit()))
+	}
+	return nil
+}
+
+// checkActors wants a step to be done by one of the positions or by somebody else.
+func checkActors(faults *fault.Fields, item *riskv1.PowerItem) {
+	for i, step := range item.GetSteps() {
+		position, field := step.GetPosition(), fmt.Sprintf("power_item.steps[%d].position", i)
+		if position == "" {
+			continue
+		}
+		if !slices.Contains(item.GetPositions(), position) {
+			faults.Add(field, words.NotOfThePower(position))
+		}
+		if step.GetActor() != "" {
+			faults.Add(field, words.PositionOrActor())
+		}
+	}
+}

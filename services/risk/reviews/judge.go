@@ -1,0 +1,136 @@
+package reviews
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// Return sends an entry back.
+type Return interface {
+	GetReason() string
+	GetProblems() []string
+}
+
+// Return sends an entry back from the stage that is awaited, with the reason and what did not conform.
+func (r *Register[M]) Return(asked Return) collection.Rule[M] {
+	return func(ctx context.Context, c *collection.Change[M]) error {
+		rules, stage, err := r.judge(ctx, c)
+		if err != nil {
+			return err
+		}
+		if err := checkProblems(rules, asked.GetProblems()); err != nil {
+			return err
+		}
+		addReview(ctx, c, &riskv1.Review{
+			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: asked.GetReason(),
+			Problems: asked.GetProblems(),
+		})
+		standingOf(c.Record).ReviewStage = ""
+		tell(c, words.InboxEntryReturned(r.Title(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
+		return nil
+	}
+}
+
+func checkProblems(rules *riskv1.Scheme, problems []string) error {
+	var faults fault.Fields
+	for i, problem := range problems {
+		field := fmt.Sprintf("problems[%d]", i)
+		schemes.CheckKnown(&faults, field, problem, rules.GetProblems())
+		if slices.Contains(problems[:i], problem) {
+			faults.Add(field, words.Duplicate(problem))
+		}
+	}
+	return faults.Err()
+}
+
+// Approval approves the content of an entry.
+type Approval interface {
+	GetContentSha256() string
+	GetReason() string
+}
+
+// Approve passes the stage that is awaited; after the last one the entry is in force, or ends. The rules of the last stage see it
+// in its new state, before it becomes a version.
+func (r *Register[M]) Approve(asked Approval, last ...collection.Rule[M]) collection.Rule[M] {
+	return func(ctx context.Context, c *collection.Change[M]) error {
+		rules, stage, err := r.judge(ctx, c)
+		if err != nil {
+			return err
+		}
+		standing := standingOf(c.Record)
+		if asked.GetContentSha256() != standing.GetContentSha256() {
+			return fault.Precondition(words.ContentChanged()).OnField("content_sha256")
+		}
+		addReview(ctx, c, &riskv1.Review{
+			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_APPROVED, Reason: asked.GetReason(),
+		})
+		if next := awaited(r.Stages(rules), standing); next != nil {
+			r.await(c, next)
+			return nil
+		}
+		standing.ReviewStage = ""
+		return r.conclude(ctx, c, last)
+	}
+}
+
+// conclude does what was proposed.
+func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], last []collection.Rule[M]) error {
+	state, says := inForce, words.InboxEntryInForce(r.Title(c.Record))
+	if c.Record.GetStanding().GetProposal() == riskv1.Proposal_PROPOSAL_END {
+		state, says = ended, words.InboxEntryEnded(r.Title(c.Record))
+	}
+	setState(c.Record, state)
+	for _, rule := range last {
+		if err := rule(ctx, c); err != nil {
+			return err
+		}
+	}
+	tell(c, says)
+	if state == ended {
+		return r.EndInForce(ctx, c, c.Today())
+	}
+	return r.Enter(ctx, c, c.Record.GetStanding().GetProposalReason())
+}
+
+// judge finds the scheme of the day and the stage that is awaited, and requires that the caller may pass it.
+func (r *Register[M]) judge(ctx context.Context, c *collection.Change[M]) (*riskv1.Scheme, *riskv1.ReviewStage, error) {
+	rules := &riskv1.Scheme{}
+	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), rules); err != nil {
+		return nil, nil, err
+	}
+	stages := r.Stages(rules)
+	stage := awaited(stages, c.Record.GetStanding())
+	if stage == nil { // the scheme has dropped the stage that was missing
+		stage = stages[len(stages)-1]
+	}
+	return rules, stage, RequireReviewer(ctx, stage)
+}
+
+// RequireReviewer requires that the caller has a role that passes a stage.
+func RequireReviewer(ctx context.Context, stage *riskv1.ReviewStage) error {
+	if roles := stage.GetRoles(); len(roles) > 0 && !access.PrincipalOf(ctx).HasRole(roles...) {
+		return fault.Denied(words.WrongReviewer(schemes.TitleOf(stage.GetId(), stage.GetTitle()), strings.Join(roles, ", ")))
+	}
+	return nil
+}
+
+// awaited is the first stage that has not approved what is written; nil where all have.
+func awaited(stages []*riskv1.ReviewStage, standing *riskv1.Standing) *riskv1.ReviewStage {
+	for _, stage := range stages {
+		if !slices.ContainsFunc(standing.GetReviews(), func(review *riskv1.Review) bool {
+			return approves(review) && review.GetStage() == stage.GetId()
+		}) {
+			return stage
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+// Package reviews is how entries of the register, power items and risk points, are written, reviewed and put in force (T12, J4).
+// A review goes through the stages of the scheme of the day; an approval holds for the content that it names; what the last stage
+// approves is the next version, in force from that day.
+package reviews
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// maxReviews is how many reviews an entry keeps beside what is written; of more, the first go.
+const maxReviews = 100
+
+// Entry is the message of an entry of the register.
+type Entry interface {
+	collection.Record
+	GetState() riskv1.RegisterState
+	GetStanding() *riskv1.Standing
+}
+
+// Register is the entries of one kind, with the rules of their review.
+type Register[M Entry] struct {
+	*collection.Collection[M]
+
+	// Stages are those that entries of this kind go through.
+	Stages func(*riskv1.Scheme) []*riskv1.ReviewStage
+	// Title is what messages call an entry.
+	Title func(M) string
+	// Check names what is wrong with what is written, by the fields of a request that writes it.
+	Check Check[M]
+	// Complete names what else must be written of an entry that is handed in.
+	Complete Check[M]
+}
+
+// Check notes what is wrong with the content of an entry.
+type Check[M Entry] func(context.Context, *collection.Change[M], *fault.Fields) error
+
+// Written is the last rule of creating and changing an entry: it checks what is written and counts its hash.
+func (r *Register[M]) Written(ctx context.Context, c *collection.Change[M]) error {
+	var faults fault.Fields
+	if err := r.Check(ctx, c, &faults); err != nil {
+		return err
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	hash, err := Hash(c.Record)
+	standingOf(c.Record).ContentSha256 = hash
+	return err
+}
+
+// Submission hands an entry in.
+type Submission interface {
+	GetProposal() riskv1.Proposal
+	GetReason() string
+}
+
+// Submit hands an entry in to the first stage. What the review said before is left to be read, its approvals fall.
+func (r *Register[M]) Submit(asked Submission) collection.Rule[M] {
+	return func(ctx context.Context, c *collection.Change[M]) error {
+		if err := r.checkProposal(ctx, c, asked.GetProposal()); err != nil {
+			return err
+		}
+		rules := &riskv1.Scheme{}
+		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), rules); err != nil {
+			return err
+		}
+		standing := standingOf(c.Record)
+		standing.Proposal, standing.ProposalReason = asked.GetProposal(), asked.GetReason()
+		standing.Reviews = slices.DeleteFunc(standing.GetReviews(), approves)
+		r.await(c, r.Stages(rules)[0])
+		return nil
+	}
+}
+
+// checkProposal refuses to enter what is incomplete or in force already, and to end what never was in force or is being changed.
+func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M], proposal riskv1.Proposal) error {
+	standing, enters := c.Record.GetStanding(), proposal == riskv1.Proposal_PROPOSAL_ENTER
+	if standing.GetVersion() == 0 && !enters {
+		return fault.Precondition(words.NotInForce())
+	}
+	if standing.GetVersion() > 0 {
+		version, err := r.InForce(ctx, c)
+		if err != nil {
+			return err
+		}
+		switch same := version.GetStanding().GetContentSha256() == standing.GetContentSha256(); {
+		case enters && same:
+			return fault.Precondition(words.NothingChanged())
+		case !enters && !same:
+			return fault.Precondition(words.HasChanges())
+		}
+	}
+	if !enters {
+		return nil
+	}
+	return r.checkComplete(ctx, c)
+}
+
+// checkComplete names the fields that keep an entry from being handed in: the scheme and the register may have changed since it
+// was written.
+func (r *Register[M]) checkComplete(ctx context.Context, c *collection.Change[M]) error {
+	var faults fault.Fields
+	for _, check := range []Check[M]{r.Check, r.Complete} {
+		if err := check(ctx, c, &faults); err != nil {
+			return err
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	fields := make([]string, len(faults))
+	for i, f := range faults {
+		_, fields[i], _ = strings.Cut(f.Path, ".") // the request has no such message: what follows is the entry's own field
+	}
+	return fault.Precondition(words.EntryIncomplete(strings.Join(fields, ", ")))
+}
+
+// Discard drops what is written: an entry is again as its version in force or, where it has none, ends.
+func (r *Register[M]) Discard(ctx context.Context, c *collection.Change[M]) error {
+	if c.Record.GetStanding().GetVersion() == 0 {
+		setState(c.Record, ended)
+		return nil
+	}
+	version, err := r.InForce(ctx, c)
+	if err != nil {
+		return err
+	}
+	version.GetStanding().Reviews = nil
+	c.Record = version
+	return nil
+}
+
+// Enter puts what is written in force from today, as the next version, which takes along the reviews that led to it.
+func (r *Register[M]) Enter(ctx context.Context, c *collection.Change[M], reason string) error {
+	standing := standingOf(c.Record)
+	standing.Version++
+	standing.EffectiveOn, standing.ChangeReason = c.Today().String(), reason
+	if err := r.PutInForce(ctx, c, standing.GetVersion(), c.Today()); err != nil {
+		return err
+	}
+	standing.Reviews = nil
+	return nil
+}
+
+// await has a stage be next, and tells the unit that reviews.
+func (r *Register[M]) await(c *collection.Change[M], stage *riskv1.ReviewStage) {
+	standing, title, unit := standingOf(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle()), c.Record.GetUnit()
+	standing.ReviewStage = stage.GetId()
+	says := words.InboxEntrySubmitted(unit, r.Title(c.Record), title)
+	if standing.GetProposal() == riskv1.Proposal_PROPOSAL_END {
+		says = words.InboxEntryEndSubmitted(unit, r.Title(c.Record), title)
+	}
+	units := c.Units()
+	above := units[max(len(units)-2, 0)] // the root reviews its own
+	c.Notify(record.Message{Unit: resource.Name(resource.Units, above), Sentence: says, Resource: c.Record.GetName()})
+}
+
+// tell tells the unit of an entry what the review came to.
+func tell[M Entry](c *collection.Change[M], says words.Sentence) {
+	c.Notify(record.Message{Unit: c.Record.GetUnit(), Sentence: says, Resource: c.Record.GetName()})
+}
+
+// addReview notes what a stage said of the content as it is.
+func addReview[M Entry](ctx context.Context, c *collection.Change[M], review *riskv1.Review) {
+	standing := standingOf(c.Record)
+	review.Proposal, review.ContentSha256 = standing.GetProposal(), standing.GetContentSha256()
+	review.Unit, review.ReviewTime = access.PrincipalOf(ctx).Unit, timestamppb.New(c.Now())
+	standing.Reviews = append(standing.GetReviews(), review)
+	standing.Reviews = standing.GetReviews()[max(len(standing.GetReviews())-maxReviews, 0):]
+}
+
+func approves(review *riskv1.Review) bool {
+	return review.GetResult() == riskv1.ReviewResult_REVIEW_RESULT_APPROVED
+}
+
+// standingOf is the standing of an entry, to be changed.
+func standingOf[M Entry](entry M) *riskv1.Standing {
+	m := entry.ProtoReflect()
+	standing, _ := m.Mutable(m.Descriptor().Fields().ByName("standing")).Message().Interface().(*riskv1.Standing)
+	return standing
+}
+
+func setState[M Entry](entry M, state riskv1.RegisterState) {
+	m := entry.ProtoReflect()
+	m.Set(m.Descriptor().Fields().ByName("state"), protoreflect.ValueOfEnum(state.Number()))
+}
