@@ -280,6 +280,9 @@ func (h *health) leader(t *testing.T) {
 func (h *health) warnings(t *testing.T) {
 	h.warn(t, bureau, huashan, "warning")
 	h.warn(t, hospital, blood, "warning")
+	for _, point := range h.points { // each has somebody within to warn (H9)
+		h.warn(t, point, h.sectionOf(t, point), "warning")
+	}
 	analysis := must(warningv1.NewAnalysisServiceClient(h.As("duty_reporter", bureau)).RunAnalysis(t.Context(),
 		&warningv1.RunAnalysisRequest{Unit: bureau, Period: period}))(t)
 	assert.NotEmpty(t, analysis.GetCounts())
@@ -287,6 +290,14 @@ func (h *health) warnings(t *testing.T) {
 		Unit: hospital, WarningLevel: "warning", Title: "收费", Grounds: "不属其管辖。", SupervisingUnit: huashan,
 	})
 	networktest.Refused(t, err, codes.NotFound)
+}
+
+// sectionOf is a section or post within a point.
+func (h *health) sectionOf(t *testing.T, point string) string {
+	t.Helper()
+	within := must(h.centre.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: point, Sorts: []string{"section"}}))(t).GetUnits()
+	require.NotEmpty(t, within, point)
+	return within[0].GetName()
 }
 
 func (h *health) rollUp(t *testing.T) {

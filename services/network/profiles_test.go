@@ -389,5 +389,8 @@ func (b *body) warnedRole(unit string) string {
 	if strings.HasPrefix(unit, "units/post_") {
 		return "informant"
 	}
+	if strings.HasPrefix(unit, "units/section_") {
+		return "section_head"
+	}
 	return b.roleAt(unit)
 }

@@ -35,8 +35,8 @@ func Granted(roles []*networkv1.Role) []string {
 	})
 }
 
-// MayGrant tells whether the caller may let a role have a permission: nobody gives what they have not got.
-func MayGrant(ctx context.Context, d Directory, permission string) (bool, error) {
+// Holds tells whether one of the caller's roles grants a permission.
+func Holds(ctx context.Context, d Directory, permission string) (bool, error) {
 	caller := PrincipalOf(ctx)
 	if caller.IsAdministrator() {
 		return true, nil

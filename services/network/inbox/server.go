@@ -25,19 +25,20 @@ type Server struct {
 	networkv1.UnsafeInboxServiceServer
 
 	store         *record.Store
+	directory     access.Directory
 	retentionDays int // days; 0: for ever
 }
 
 // New makes the server and adds its job.
 func New(env service.Env) *Server {
-	s := &Server{store: env.Store, retentionDays: env.MessageRetentionDays}
+	s := &Server{store: env.Store, directory: env.Directory, retentionDays: env.MessageRetentionDays}
 	env.Queue.Add(jobs.Job{Name: DeleteJob, Every: deleteEvery, Run: s.DeleteExpired})
 	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterInboxServiceServer(r, s) }
 
-// ListMessages lists the messages of one unit, the newest first.
+// ListMessages lists the messages of one unit that the caller may read, the newest first.
 func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRequest) (*networkv1.ListMessagesResponse, error) {
 	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
@@ -55,6 +56,9 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	}
 	params := db.ListMessagesParams{
 		UnitID: resource.ID(req.GetUnit()), BeforeKey: p.Cursor, Kinds: append([]string{}, req.GetKinds()...), PageSize: p.Limit,
+	}
+	if params.HiddenKinds, err = s.hiddenKinds(ctx); err != nil {
+		return nil, err
 	}
 	rows, err := s.list(ctx, params, req.GetUnreadOnly())
 	if err != nil {
@@ -98,7 +102,13 @@ func (s *Server) CountUnreadMessages(
 	if err := access.RequireOwnOrAdmin(ctx, req.GetUnit()); err != nil {
 		return nil, err
 	}
-	unread, err := db.New(s.store).CountUnreadMessages(ctx, resource.ID(req.GetUnit()))
+	hidden, err := s.hiddenKinds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unread, err := db.New(s.store).CountUnreadMessages(ctx, db.CountUnreadMessagesParams{
+		UnitID: resource.ID(req.GetUnit()), HiddenKinds: hidden,
+	})
 	return &networkv1.CountUnreadMessagesResponse{Unread: unread}, err
 }
 
@@ -127,7 +137,7 @@ func (s *Server) MarkMessagesRead(
 		})
 }
 
-// messageKeys are the keys that a request names. What is no message of the unit is not found.
+// messageKeys are the keys that a request names. What is no message of the unit, or none that the caller reads, is not found.
 func (s *Server) messageKeys(
 	ctx context.Context, tx *record.Tx, req *networkv1.MarkMessagesReadRequest,
 ) (keys []string, err error) {
@@ -137,7 +147,13 @@ func (s *Server) messageKeys(
 			return nil, err
 		}
 	}
-	found, err := db.New(tx).KnownMessages(ctx, db.KnownMessagesParams{UnitID: resource.ID(req.GetUnit()), MessageKeys: named})
+	hidden, err := s.hiddenKinds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := db.New(tx).KnownMessages(ctx, db.KnownMessagesParams{
+		UnitID: resource.ID(req.GetUnit()), MessageKeys: named, HiddenKinds: hidden,
+	})
 	if err != nil {
 		return nil, err
 	}

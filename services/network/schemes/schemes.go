@@ -123,7 +123,7 @@ func checkPermissions(ctx context.Context, directory access.Directory, faults *f
 			if slices.Contains(before.GetPermissions(), permission) {
 				continue
 			}
-			may, err := access.MayGrant(ctx, directory, permission)
+			may, err := access.Holds(ctx, directory, permission)
 			if err != nil {
 				return err
 			}

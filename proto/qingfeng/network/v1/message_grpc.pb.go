@@ -30,7 +30,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // InboxService is where a unit reads what the suite tells it: reminders, urgent tips, inquiries (H6). Only the unit itself
-// and an administrator read an inbox; a unit above does not, since a message may show that there is a tip.
+// and an administrator read an inbox; a unit above does not, since a message may show that there is a tip. Of tips, inquiries,
+// warnings and risk points messages tell those alone who may read them.
 type InboxServiceClient interface {
 	// ListMessages returns the messages of one unit, the newest first; one that tells its day alone stands after all others of that day.
 	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
@@ -99,7 +100,8 @@ func (c *inboxServiceClient) SendMessages(ctx context.Context, in *SendMessagesR
 // for forward compatibility.
 //
 // InboxService is where a unit reads what the suite tells it: reminders, urgent tips, inquiries (H6). Only the unit itself
-// and an administrator read an inbox; a unit above does not, since a message may show that there is a tip.
+// and an administrator read an inbox; a unit above does not, since a message may show that there is a tip. Of tips, inquiries,
+// warnings and risk points messages tell those alone who may read them.
 type InboxServiceServer interface {
 	// ListMessages returns the messages of one unit, the newest first; one that tells its day alone stands after all others of that day.
 	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.

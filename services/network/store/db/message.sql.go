@@ -75,11 +75,16 @@ func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) ([]str
 }
 
 const countUnreadMessages = `-- name: CountUnreadMessages :one
-SELECT count(*) FROM messages WHERE unit_id = $1 AND read_time IS NULL
+SELECT count(*) FROM messages WHERE unit_id = $1 AND read_time IS NULL AND kind <> ALL ($2::text[])
 `
 
-func (q *Queries) CountUnreadMessages(ctx context.Context, unitID string) (int64, error) {
-	row := q.db.QueryRow(ctx, countUnreadMessages, unitID)
+type CountUnreadMessagesParams struct {
+	UnitID      string
+	HiddenKinds []string
+}
+
+func (q *Queries) CountUnreadMessages(ctx context.Context, arg CountUnreadMessagesParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countUnreadMessages, arg.UnitID, arg.HiddenKinds)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -127,12 +132,14 @@ func (q *Queries) DeleteOldReminders(ctx context.Context, dueBefore calendar.Dat
 }
 
 const knownMessages = `-- name: KnownMessages :many
-SELECT region, message_key FROM messages WHERE unit_id = $1 AND message_key = ANY ($2::text[])
+SELECT region, message_key FROM messages
+WHERE unit_id = $1 AND message_key = ANY ($2::text[]) AND kind <> ALL ($3::text[])
 `
 
 type KnownMessagesParams struct {
 	UnitID      string
 	MessageKeys []string
+	HiddenKinds []string
 }
 
 type KnownMessagesRow struct {
@@ -140,9 +147,9 @@ type KnownMessagesRow struct {
 	MessageKey string
 }
 
-// Which of these are messages of the unit.
+// Which of these are messages of the unit, but for those of some kinds.
 func (q *Queries) KnownMessages(ctx context.Context, arg KnownMessagesParams) ([]KnownMessagesRow, error) {
-	rows, err := q.db.Query(ctx, knownMessages, arg.UnitID, arg.MessageKeys)
+	rows, err := q.db.Query(ctx, knownMessages, arg.UnitID, arg.MessageKeys, arg.HiddenKinds)
 	if err != nil {
 		return nil, err
 	}
@@ -164,16 +171,17 @@ func (q *Queries) KnownMessages(ctx context.Context, arg KnownMessagesParams) ([
 const listMessages = `-- name: ListMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = $1 AND message_key < $2
-  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[]))
+  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[])) AND kind <> ALL ($4::text[])
 ORDER BY message_key DESC
-LIMIT $4
+LIMIT $5
 `
 
 type ListMessagesParams struct {
-	UnitID    string
-	BeforeKey string
-	Kinds     []string
-	PageSize  int32
+	UnitID      string
+	BeforeKey   string
+	Kinds       []string
+	HiddenKinds []string
+	PageSize    int32
 }
 
 type ListMessagesRow struct {
@@ -192,6 +200,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]L
 		arg.UnitID,
 		arg.BeforeKey,
 		arg.Kinds,
+		arg.HiddenKinds,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -273,16 +282,17 @@ func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) 
 const listUnreadMessages = `-- name: ListUnreadMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = $1 AND read_time IS NULL AND message_key < $2
-  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[]))
+  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[])) AND kind <> ALL ($4::text[])
 ORDER BY message_key DESC
-LIMIT $4
+LIMIT $5
 `
 
 type ListUnreadMessagesParams struct {
-	UnitID    string
-	BeforeKey string
-	Kinds     []string
-	PageSize  int32
+	UnitID      string
+	BeforeKey   string
+	Kinds       []string
+	HiddenKinds []string
+	PageSize    int32
 }
 
 type ListUnreadMessagesRow struct {
@@ -301,6 +311,7 @@ func (q *Queries) ListUnreadMessages(ctx context.Context, arg ListUnreadMessages
 		arg.UnitID,
 		arg.BeforeKey,
 		arg.Kinds,
+		arg.HiddenKinds,
 		arg.PageSize,
 	)
 	if err != nil {

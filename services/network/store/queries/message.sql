@@ -43,23 +43,24 @@ ON CONFLICT DO NOTHING;
 -- name: ListMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = @unit_id AND message_key < @before_key
-  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[]))
+  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[])) AND kind <> ALL (@hidden_kinds::text[])
 ORDER BY message_key DESC
 LIMIT @page_size;
 
 -- name: ListUnreadMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = @unit_id AND read_time IS NULL AND message_key < @before_key
-  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[]))
+  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[])) AND kind <> ALL (@hidden_kinds::text[])
 ORDER BY message_key DESC
 LIMIT @page_size;
 
 -- name: CountUnreadMessages :one
-SELECT count(*) FROM messages WHERE unit_id = @unit_id AND read_time IS NULL;
+SELECT count(*) FROM messages WHERE unit_id = @unit_id AND read_time IS NULL AND kind <> ALL (@hidden_kinds::text[]);
 
 -- name: KnownMessages :many
--- Which of these are messages of the unit.
-SELECT region, message_key FROM messages WHERE unit_id = @unit_id AND message_key = ANY (@message_keys::text[]);
+-- Which of these are messages of the unit, but for those of some kinds.
+SELECT region, message_key FROM messages
+WHERE unit_id = @unit_id AND message_key = ANY (@message_keys::text[]) AND kind <> ALL (@hidden_kinds::text[]);
 
 -- name: MarkMessagesRead :execrows
 UPDATE messages SET read_time = @read_time

@@ -1,0 +1,57 @@
+package inbox_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// TestC8_MessagesOfTipsAreForThoseWhoMayReadTips has an urgent tip come: the informants of the unit that handles it learn nothing.
+func TestC8_MessagesOfTipsAreForThoseWhoMayReadTips(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	urgent := networktest.ValidTip()
+	urgent.Urgent = true
+	networktest.SubmitTip(t, s, "units/340503001004", urgent)
+	unit := networktest.Township
+	list := func(role string) []*networkv1.Message {
+		answer, err := reader(s, role, unit).ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
+		require.NoError(t, err)
+		unread, err := reader(s, role, unit).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit, UnreadOnly: true, Kinds: []string{"inbox.urgent_tip"}})
+		require.NoError(t, err)
+		count, err := reader(s, role, unit).CountUnreadMessages(t.Context(), &networkv1.CountUnreadMessagesRequest{Unit: unit})
+		require.NoError(t, err)
+		assert.Len(t, answer.GetMessages(), int(count.GetUnread()))
+		assert.Len(t, unread.GetMessages(), int(count.GetUnread()))
+		return answer.GetMessages()
+	}
+	told := list("clerk")
+	require.Len(t, told, 1)
+	assert.Equal(t, "inbox.urgent_tip", told[0].GetKind())
+	assert.Empty(t, list("informant"))
+	mark := &networkv1.MarkMessagesReadRequest{Unit: unit, Names: []string{told[0].GetName()}}
+	_, err := reader(s, "informant", unit).MarkMessagesRead(t.Context(), mark)
+	networktest.Refused(t, err, codes.NotFound, "names[0]")
+	_, err = reader(s, "clerk", unit).MarkMessagesRead(t.Context(), mark)
+	require.NoError(t, err)
+}
+
+func TestMessagesNameKnownPermissions(t *testing.T) {
+	t.Parallel()
+	for prefix, permission := range inbox.Permissions {
+		assert.True(t, access.IsPermission(permission), permission)
+		assert.True(t, slices.ContainsFunc(words.Keys("inbox."), func(kind string) bool { return strings.HasPrefix(kind, prefix) }), prefix)
+	}
+}
