@@ -48,7 +48,7 @@ INSERT INTO tree_revision VALUES (0);
 
 -- +goose StatementBegin
 CREATE FUNCTION count_tree_revision() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     UPDATE tree_revision SET revision = revision + 1;
     RETURN NULL;
