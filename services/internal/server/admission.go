@@ -16,7 +16,9 @@ import (
 // How much there may be at once, of all callers together. Those without a token can't be told apart, and count as one.
 const (
 	callsAtWork = 256
-	// callsComing are those whose message is on its way, or that wait for a place. Each may hold the largest message.
+	// callsWaiting are those that wait for a place, their message being there.
+	callsWaiting = 256
+	// callsComing are those whose message is on its way. Each may hold the largest message.
 	callsComing = 128
 	// Streams last as long as their callers like.
 	streamsAtOnce     = 128
@@ -33,7 +35,7 @@ type admission struct {
 }
 
 func newAdmission(refused prometheus.Counter) *admission {
-	return &admission{coming: fair.NewRoom(callsComing), places: newPlaces(callsAtWork), refused: refused}
+	return &admission{coming: fair.NewRoom(callsComing), places: newPlaces(callsAtWork, callsWaiting), refused: refused}
 }
 
 // intercept receives the message of a call and lets it in, or refuses it with the time after which it may come again.
@@ -49,23 +51,16 @@ func (a *admission) intercept(ctx context.Context, req any, _ *grpc.UnaryServerI
 	return next(ctx, req)
 }
 
-// enter takes a place for a call.
+// enter receives the message of a call, and takes a place for it.
 func (a *admission) enter(ctx context.Context, caller string, req any) error {
-	madeRoom := make(chan struct{})
-	coming := a.coming.Enter(caller, 1, func() {
-		refuse(ctx)
-		close(madeRoom)
-	})
+	coming := a.coming.Enter(caller, 1, func() { refuse(ctx) })
 	err := receive(ctx, req)
-	found := err == nil && a.places.take(ctx, caller, madeRoom)
 	stayed := coming.Leave()
-	switch {
-	case stayed && err != nil:
+	if stayed && err != nil {
 		return err
-	case stayed && found:
+	}
+	if stayed && a.places.take(ctx, caller) {
 		return nil
-	case found:
-		a.places.give(caller)
 	}
 	a.refused.Inc()
 	return fault.Busy()

@@ -88,7 +88,7 @@ func TestCallsOfServicesPass(t *testing.T) {
 	t.Parallel()
 	gate := accesstest.New(t, "*")
 	a := newAdmission(prometheus.NewCounter(prometheus.CounterOpts{}))
-	a.places = newPlaces(0)
+	a.places = newPlaces(0, 1)
 	for service, code := range map[string]codes.Code{"": codes.ResourceExhausted, "warning": codes.OK} {
 		p := accesstest.Clerk(accesstest.City)
 		p.Service = service

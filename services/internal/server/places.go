@@ -11,12 +11,14 @@ import (
 const queueWithin = 300 * time.Millisecond
 
 // places are those of the calls at work, which end soon by themselves. A caller gets another while it has fewer than are free: so
-// one may have half of them, two a third each, and there is always one for a newcomer before the others get more.
+// one may have half of them, two a third each, and there is always one for a newcomer before the others get more. Those who may
+// wait for one are as many as that rule allows, too.
 type places struct {
-	mu      sync.Mutex
-	free    int
-	of      map[string]int
-	waiting []*waiter // the first first
+	mu       sync.Mutex
+	free     int
+	of       map[string]int
+	mostWait int
+	waiting  []*waiter // the first first
 }
 
 type waiter struct {
@@ -24,25 +26,28 @@ type waiter struct {
 	in     chan struct{}
 }
 
-func newPlaces(count int) *places { return &places{free: count, of: map[string]int{}} }
+func newPlaces(count, mostWait int) *places {
+	return &places{free: count, of: map[string]int{}, mostWait: mostWait}
+}
 
-// take waits a moment for a place; false where there was none, or given up.
-func (p *places) take(ctx context.Context, caller string, givenUp <-chan struct{}) bool {
+// take waits a moment for a place; false where there was none.
+func (p *places) take(ctx context.Context, caller string) bool {
 	p.mu.Lock()
 	if p.tryTake(caller) {
 		p.mu.Unlock()
 		return true
 	}
-	w := &waiter{caller, make(chan struct{})}
-	p.waiting = append(p.waiting, w)
+	w := p.tryWait(caller)
 	p.mu.Unlock()
+	if w == nil {
+		return false
+	}
 	wait := time.NewTimer(queueWithin) // a pace, not a time: the same whatever the suite's clock says
 	defer wait.Stop()
 	select {
 	case <-w.in:
 		return true
 	case <-wait.C:
-	case <-givenUp:
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
@@ -53,6 +58,21 @@ func (p *places) take(ctx context.Context, caller string, givenUp <-chan struct{
 	}
 	p.waiting = slices.Delete(p.waiting, at, at+1)
 	return false
+}
+
+func (p *places) tryWait(caller string) *waiter {
+	already := 0
+	for _, w := range p.waiting {
+		if w.caller == caller {
+			already++
+		}
+	}
+	if already >= p.mostWait-len(p.waiting) {
+		return nil
+	}
+	w := &waiter{caller, make(chan struct{})}
+	p.waiting = append(p.waiting, w)
+	return w
 }
 
 // give gives a place back, and lets those in who wait and may have one now.

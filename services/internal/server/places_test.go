@@ -12,7 +12,7 @@ func TestWhateverOthersHaveANewcomerIsNext(t *testing.T) {
 	t.Parallel()
 	for _, callers := range []int{1, 8, 32} {
 		synctest.Test(t, func(t *testing.T) {
-			p, names := newPlaces(callsAtWork), []string{}
+			p, names := newPlaces(callsAtWork, callsWaiting), []string{}
 			for i := range callers { // one after the other, each as many as it gets
 				name := strconv.Itoa(i)
 				for p.tryTake(name) {
@@ -22,7 +22,7 @@ func TestWhateverOthersHaveANewcomerIsNext(t *testing.T) {
 			got := make(chan string, 2)
 			for _, name := range []string{"0", "newcomer"} {
 				go func() {
-					if p.take(t.Context(), name, nil) {
+					if p.take(t.Context(), name) {
 						got <- name
 					}
 				}()
@@ -39,7 +39,7 @@ func TestWhateverOthersHaveANewcomerIsNext(t *testing.T) {
 
 func TestOneCallerHasHalfThePlacesAndTwoAThirdEach(t *testing.T) {
 	t.Parallel()
-	alone, both := newPlaces(9), newPlaces(9)
+	alone, both := newPlaces(9, 0), newPlaces(9, 0)
 	for range 9 {
 		alone.tryTake("a")
 		both.tryTake("a")
@@ -52,12 +52,9 @@ func TestOneCallerHasHalfThePlacesAndTwoAThirdEach(t *testing.T) {
 func TestWhoWaitsForAPlaceIsRefusedAfterAMoment(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPlaces(1)
-		assert.True(t, p.take(t.Context(), "a", nil))
-		assert.False(t, p.take(t.Context(), "b", nil), "after some time that a synctest doesn't take")
-		given := make(chan struct{})
-		close(given)
-		assert.False(t, p.take(t.Context(), "b", given), "who made room")
+		p := newPlaces(1, 1)
+		assert.True(t, p.take(t.Context(), "a"))
+		assert.False(t, p.take(t.Context(), "b"), "after some time that a synctest doesn't take")
 		p.give("a")
 		assert.Empty(t, p.of)
 		assert.Empty(t, p.waiting)
@@ -68,11 +65,11 @@ func TestWhoWaitsForAPlaceIsRefusedAfterAMoment(t *testing.T) {
 func TestABurstWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPlaces(1)
-		done := make(chan bool, callsComing)
+		p := newPlaces(1, callsWaiting)
+		done := make(chan bool, callsWaiting/2)
 		for range cap(done) {
 			go func() {
-				in := p.take(t.Context(), "a", nil)
+				in := p.take(t.Context(), "a")
 				if in {
 					p.give("a")
 				}
@@ -83,4 +80,18 @@ func TestABurstWaitsForItsTurn(t *testing.T) {
 			assert.True(t, <-done)
 		}
 	})
+}
+
+func TestWhoeverWaitsThereIsRoomForANewcomerToWait(t *testing.T) {
+	t.Parallel()
+	for _, callers := range []int{1, 8, 32} {
+		p := newPlaces(0, callsWaiting)
+		for range callsWaiting {
+			for i := range callers {
+				p.tryWait(strconv.Itoa(i))
+			}
+		}
+		assert.NotNil(t, p.tryWait("newcomer"))
+		assert.LessOrEqual(t, len(p.waiting), callsWaiting)
+	}
 }
