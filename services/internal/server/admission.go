@@ -51,8 +51,12 @@ func (a *admission) intercept(ctx context.Context, req any, _ *grpc.UnaryServerI
 	return next(ctx, req)
 }
 
-// enter receives the message of a call, and takes a place for it.
+// enter receives the message of a call, and takes a place for it. Where there is none to be had nothing is received.
 func (a *admission) enter(ctx context.Context, caller string, req any) error {
+	if a.places.full(caller) {
+		a.refused.Inc()
+		return fault.Busy()
+	}
 	coming := a.coming.Enter(caller, 1, func() { refuse(ctx) })
 	err := receive(ctx, req)
 	stayed := coming.Leave()

@@ -60,19 +60,30 @@ func (p *places) take(ctx context.Context, caller string) bool {
 	return false
 }
 
+// full tells whether a caller's next call would be refused at once.
+func (p *places) full(caller string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.of[caller] >= p.free && p.mayNotWait(caller)
+}
+
 func (p *places) tryWait(caller string) *waiter {
+	if p.mayNotWait(caller) {
+		return nil
+	}
+	w := &waiter{caller, make(chan struct{})}
+	p.waiting = append(p.waiting, w)
+	return w
+}
+
+func (p *places) mayNotWait(caller string) bool {
 	already := 0
 	for _, w := range p.waiting {
 		if w.caller == caller {
 			already++
 		}
 	}
-	if already >= p.mostWait-len(p.waiting) {
-		return nil
-	}
-	w := &waiter{caller, make(chan struct{})}
-	p.waiting = append(p.waiting, w)
-	return w
+	return already >= p.mostWait-len(p.waiting)
 }
 
 // give gives a place back, and lets those in who wait and may have one now.

@@ -91,6 +91,8 @@ func TestWhoeverWaitsThereIsRoomForANewcomerToWait(t *testing.T) {
 				p.tryWait(strconv.Itoa(i))
 			}
 		}
+		assert.True(t, p.full("0"))
+		assert.False(t, p.full("newcomer"))
 		assert.NotNil(t, p.tryWait("newcomer"))
 		assert.LessOrEqual(t, len(p.waiting), callsWaiting)
 	}
