@@ -18,6 +18,7 @@ type places struct {
 	free     int
 	of       map[string]int
 	mostWait int
+	waits    map[string]int
 	waiting  []*waiter // the first first
 }
 
@@ -27,7 +28,7 @@ type waiter struct {
 }
 
 func newPlaces(count, mostWait int) *places {
-	return &places{free: count, of: map[string]int{}, mostWait: mostWait}
+	return &places{free: count, of: map[string]int{}, mostWait: mostWait, waits: map[string]int{}}
 }
 
 // take waits a moment for a place; false where there was none.
@@ -56,7 +57,7 @@ func (p *places) take(ctx context.Context, caller string) bool {
 	if at < 0 {
 		return true // it got one at this moment
 	}
-	p.waiting = slices.Delete(p.waiting, at, at+1)
+	p.stopWaiting(at)
 	return false
 }
 
@@ -72,21 +73,25 @@ func (p *places) tryWait(caller string) *waiter {
 		return nil
 	}
 	w := &waiter{caller, make(chan struct{})}
+	p.waits[caller]++
 	p.waiting = append(p.waiting, w)
 	return w
 }
 
-func (p *places) mayNotWait(caller string) bool {
-	already := 0
-	for _, w := range p.waiting {
-		if w.caller == caller {
-			already++
-		}
+func (p *places) mayNotWait(caller string) bool { return p.waits[caller] >= p.mostWait-len(p.waiting) }
+
+// stopWaiting takes the one at a place off the list.
+func (p *places) stopWaiting(at int) {
+	if caller := p.waiting[at].caller; p.waits[caller] > 1 {
+		p.waits[caller]--
+	} else {
+		delete(p.waits, caller)
 	}
-	return already >= p.mostWait-len(p.waiting)
+	p.waiting = slices.Delete(p.waiting, at, at+1)
 }
 
-// give gives a place back, and lets those in who wait and may have one now.
+// give gives a place back, and to the first of those who wait that may have it. What is done under the lock is short: where the
+// processors are busy, all calls would stand in line behind it.
 func (p *places) give(caller string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,13 +99,10 @@ func (p *places) give(caller string) {
 	if p.of[caller]--; p.of[caller] == 0 {
 		delete(p.of, caller)
 	}
-	p.waiting = slices.DeleteFunc(p.waiting, func(w *waiter) bool {
-		if !p.tryTake(w.caller) {
-			return false
-		}
-		close(w.in)
-		return true
-	})
+	if next := slices.IndexFunc(p.waiting, func(w *waiter) bool { return p.tryTake(w.caller) }); next >= 0 {
+		close(p.waiting[next].in)
+		p.stopWaiting(next)
+	}
 }
 
 func (p *places) tryTake(caller string) bool {

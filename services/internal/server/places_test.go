@@ -58,6 +58,7 @@ func TestWhoWaitsForAPlaceIsRefusedAfterAMoment(t *testing.T) {
 		p.give("a")
 		assert.Empty(t, p.of)
 		assert.Empty(t, p.waiting)
+		assert.Empty(t, p.waits)
 		assert.Equal(t, 1, p.free)
 	})
 }
