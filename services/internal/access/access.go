@@ -276,13 +276,12 @@ func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 // it.
 func (g *Gate) checkEnded(ctx context.Context, field, name string) error {
 	ended, err := g.directory.Ended(ctx, name)
-	switch {
-	case fault.IsNotFound(err) || err == nil && Require(ctx, Path(ended), name) != nil:
-		return fault.NotFound(name).OnField(field)
-	case err != nil:
-		return err
+	refused := EndedFault(ctx, name, ended, err)
+	var f *fault.Fault
+	if errors.As(refused, &f) {
+		return f.OnField(field)
 	}
-	return fault.Precondition(EndedSentence(ended)).OnField(field)
+	return refused
 }
 
 func bearerToken(authorization []string) string {

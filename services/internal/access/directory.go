@@ -230,6 +230,11 @@ func LookUp(ctx context.Context, d Directory, field, name string) (*networkv1.Un
 // Missing says of a unit that today's tree lacks that it has ended, and who acts for it, or else that there is none.
 func Missing(ctx context.Context, d Directory, name string) (words.Sentence, error) {
 	ended, err := d.Ended(ctx, name)
+	return MissingAs(name, ended, err)
+}
+
+// MissingAs is what Missing says of a unit, by what looking for it among the ended ones gave.
+func MissingAs(name string, ended *networkv1.Unit, err error) (words.Sentence, error) {
 	switch {
 	case fault.IsNotFound(err):
 		return words.UnknownUnit(resource.ID(name)), nil
@@ -237,6 +242,18 @@ func Missing(ctx context.Context, d Directory, name string) (words.Sentence, err
 		return words.Sentence{}, err
 	}
 	return EndedSentence(ended), nil
+}
+
+// EndedFault refuses a unit that today's tree lacks, by what looking for it among the ended ones gave: it has ended, to callers who
+// reach the one that acts for it; to others it is not found.
+func EndedFault(ctx context.Context, name string, ended *networkv1.Unit, err error) error {
+	switch {
+	case fault.IsNotFound(err) || err == nil && Require(ctx, Path(ended), name) != nil:
+		return fault.NotFound(name)
+	case err != nil:
+		return err
+	}
+	return fault.Precondition(EndedSentence(ended))
 }
 
 // EndedSentence says that a unit has ended, and who acts for it.

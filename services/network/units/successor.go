@@ -46,22 +46,13 @@ func endedOr(ctx context.Context, tx db.DBTX, name string, on calendar.Date, err
 		return err
 	}
 	ended, _, missing := Ended(ctx, tx, name, on)
-	switch {
-	case fault.IsNotFound(missing) || missing == nil && access.Require(ctx, access.Path(ended), name) != nil:
-		return err
-	case missing != nil:
-		return missing
-	}
-	return fault.Precondition(access.EndedSentence(ended))
+	return access.EndedFault(ctx, name, ended, missing)
 }
 
 // missing says why a day's tree lacks a unit that a field names.
 func missing(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (words.Sentence, error) {
 	ended, _, err := Ended(ctx, tx, name, on)
-	if fault.IsNotFound(err) {
-		return words.UnknownUnit(resource.ID(name)), nil
-	}
-	return access.EndedSentence(ended), err
+	return access.MissingAs(name, ended, err)
 }
 
 // Successor finds the unit that acts for a record on a day: the nearest existing unit on the stored path, from its end upwards.
