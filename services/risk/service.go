@@ -1,6 +1,6 @@
-// Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1),
-// the risk points found in it (J2), their grades (J3) and their review (J4). Each folder holds one resource; positions is the
-// simplest to begin with.
+// Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1) with
+// their legal review (T12), the risk points found in it (J2), their grades (J3) and their review (J4). Each folder holds one
+// resource; positions is the simplest to begin with.
 package risk
 
 import (

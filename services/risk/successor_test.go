@@ -46,3 +46,21 @@ func TestJ4_SuccessorHandsInAndNeverReviewsItsOwn(t *testing.T) {
 		assert.Equal(t, other, count.GetUnit())
 	}
 }
+
+func TestT12_SuccessorGoesOnWithThePowersOfAnEndedUnit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer, successor := as(s, "clerk", township), as(s, "reviewer", county), as(s, "clerk", other)
+	item := reviewer.approvePower(t, clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter))
+	_, err := networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并"})
+	require.NoError(t, err)
+	s.RunJob("risk.follow_moves")
+
+	assert.Equal(t, []string{"临时占道许可"}, successor.catalogue(t, other, "2026-11-02"), "versions follow the tree")
+	item = successor.submitPower(t, successor.retitlePower(t, item, "占道经营许可"), enter)
+	_, err = as(s, "reviewer", other).powers.ApprovePowerItem(t.Context(), approval(item))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
+	reviewer.approvePower(t, item)
+	assert.Equal(t, []string{"占道经营许可"}, successor.catalogue(t, other, "2026-11-02"))
+}
