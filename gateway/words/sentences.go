@@ -332,6 +332,31 @@ func InboxEntryEndSubmitted(unit string, title string, stage Title) Sentence {
 	return Sentence{Key: "inbox.entry_end_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title)}
 }
 
+// InboxEntryTransferSubmitted: {unit} asks to transfer "{title}" to another unit; {stage.title} is awaited.
+func InboxEntryTransferSubmitted(unit string, title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.entry_transfer_submitted", Args: append(stage.args("stage"), "unit", unit, "title", title)}
+}
+
+// InboxPowerGiven: "{title}" of {unit} goes to your unit: add the positions to the draft and hand it in; until it is in force, {unit} keeps the power.
+func InboxPowerGiven(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.power_given", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxPowerTransferApproved: The transfer of "{title}" to {unit} was approved; your unit keeps the power until it is in force there.
+func InboxPowerTransferApproved(title string, unit string) Sentence {
+	return Sentence{Key: "inbox.power_transfer_approved", Args: []string{"title", title, "unit", unit}}
+}
+
+// InboxPowerTransferred: "{title}" is in force at {unit}, and no more at your unit.
+func InboxPowerTransferred(title string, unit string) Sentence {
+	return Sentence{Key: "inbox.power_transferred", Args: []string{"title", title, "unit", unit}}
+}
+
+// InboxPowerGivenBack: {unit} did not take over "{title}"; it stays with your unit.
+func InboxPowerGivenBack(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.power_given_back", Args: []string{"unit", unit, "title", title}}
+}
+
 // InboxEntryReturned: "{title}" was sent back by {stage.title}; correct it and hand it in again.
 func InboxEntryReturned(title string, stage Title) Sentence {
 	return Sentence{Key: "inbox.entry_returned", Args: append(stage.args("stage"), "title", title)}
@@ -345,6 +370,27 @@ func InboxEntryInForce(title string) Sentence {
 // InboxEntryEnded: The end of "{title}" was approved; it is in force no more.
 func InboxEntryEnded(title string) Sentence {
 	return Sentence{Key: "inbox.entry_ended", Args: []string{"title", title}}
+}
+
+// ChartStart: Start
+func ChartStart() Sentence { return Sentence{Key: "chart.start"} }
+
+// ChartEnd: End
+func ChartEnd() Sentence { return Sentence{Key: "chart.end"} }
+
+// ChartCalendarDays: days: {count}
+func ChartCalendarDays(count string) Sentence {
+	return Sentence{Key: "chart.calendar_days", Args: []string{"count", count}}
+}
+
+// ChartWorkingDays: working days: {count}
+func ChartWorkingDays(count string) Sentence {
+	return Sentence{Key: "chart.working_days", Args: []string{"count", count}}
+}
+
+// ChartMonths: months: {count}
+func ChartMonths(count string) Sentence {
+	return Sentence{Key: "chart.months", Args: []string{"count", count}}
 }
 
 // InboxRiskPointSubmitted: A unit below has handed in a risk point; review it.
@@ -879,11 +925,16 @@ func WrongReviewer(stage Title, roles string) Sentence {
 // ContentChanged: The content has changed since you read it; please read it again before you approve it.
 func ContentChanged() Sentence { return Sentence{Key: "CONTENT_CHANGED"} }
 
-// NotInForce: It was never in force and can't be ended; its draft can be discarded.
+// NotInForce: It was never in force and can be neither transferred nor ended; its draft can be discarded.
 func NotInForce() Sentence { return Sentence{Key: "NOT_IN_FORCE"} }
 
 // HasChanges: Changes of it are not in force yet; hand them in or discard them first.
 func HasChanges() Sentence { return Sentence{Key: "HAS_CHANGES"} }
+
+// TransferPending: {unit} is taking the power over; it can't be changed until it is in force there or given back.
+func TransferPending(unit string) Sentence {
+	return Sentence{Key: "TRANSFER_PENDING", Args: []string{"unit", unit}}
+}
 
 // NothingChanged: It is as its version in force; there is nothing to review.
 func NothingChanged() Sentence { return Sentence{Key: "NOTHING_CHANGED"} }
@@ -1284,6 +1335,14 @@ func Unreachable(id string) Sentence { return Sentence{Key: "unreachable", Args:
 
 // NoExit: no way leads from "{id}" to the end of the workflow
 func NoExit(id string) Sentence { return Sentence{Key: "no_exit", Args: []string{"id", id}} }
+
+// SameUnit: {unit} has the power already
+func SameUnit(unit string) Sentence { return Sentence{Key: "same_unit", Args: []string{"unit", unit}} }
+
+// OtherScheme: {unit} follows another scheme
+func OtherScheme(unit string) Sentence {
+	return Sentence{Key: "other_scheme", Args: []string{"unit", unit}}
+}
 
 // NotOfThePower: {position} is none of the positions that exercise the power
 func NotOfThePower(position string) Sentence {
