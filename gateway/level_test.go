@@ -229,3 +229,22 @@ func TestSitePages(t *testing.T) {
 		})
 	}
 }
+
+func TestAFileIsNoJSONInTheDocument(t *testing.T) {
+	t.Parallel()
+	documents, err := gateway.OpenAPI(typev1.Level_LEVEL_CITY)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for locale, text := range documents {
+		var read document
+		if err := json.Unmarshal(text, &read); err != nil {
+			t.Fatal(err)
+		}
+		answer, _ := read.Paths["/risk/v1/powerItems/{name}:draw"]["get"].Responses["200"].(map[string]any)
+		content, _ := answer["content"].(map[string]any)
+		if len(content) != 1 || content["*/*"] == nil || read.Components.Schemas["google.api.HttpBody"] != nil {
+			t.Errorf("%s: answer %v", locale, answer)
+		}
+	}
+}

@@ -71,6 +71,10 @@ func (d describer) operation(one *operation, item object) {
 	if answer, ok := responses["200"].(object); ok {
 		comment, _ := answer["description"].(string)
 		answer["description"] = d.text(one.Method.Output().FullName(), comment)
+		if one.bytes() {
+			answer["description"] = d.pick("文件，其类型见 Content-Type。", "A file; its Content-Type says what it is.")
+			answer["content"] = object{"*/*": object{}}
+		}
 	}
 }
 

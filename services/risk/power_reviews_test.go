@@ -348,16 +348,16 @@ func TestT12_UnitsAreToldWhatTheReviewCameTo(t *testing.T) {
 	require.NoError(t, err)
 	reviewer.approvePower(t, clerk.submitPower(t, item, end))
 	assert.Equal(t, []string{"inbox.entry_submitted", "inbox.entry_end_submitted", "inbox.entry_end_submitted"},
-		told(t, s, county, item.GetName(), 3))
+		told(t, s, "clerk", county, item.GetName(), 3))
 	assert.Equal(t, []string{"inbox.entry_in_force", "inbox.entry_returned", "inbox.entry_ended"},
-		told(t, s, township, item.GetName(), 3))
+		told(t, s, "clerk", township, item.GetName(), 3))
 }
 
 // told are the kinds of messages about a power item in a unit's inbox, the oldest first, once there are so many. Each has its
 // title.
-func told(t *testing.T, s *suitetest.Suite, unit, name string, n int) (kinds []string) {
+func told(t *testing.T, s *suitetest.Suite, role, unit, name string, n int) (kinds []string) {
 	t.Helper()
-	inbox := networkv1.NewInboxServiceClient(s.As("clerk", unit))
+	inbox := networkv1.NewInboxServiceClient(s.As(role, unit))
 	require.Eventually(t, func() bool {
 		listed, err := inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
 		require.NoError(t, err)

@@ -72,6 +72,25 @@ func (c *Collection[M]) InForce(ctx context.Context, change *Change[M]) (M, erro
 	return found.Record, nil
 }
 
+// Version reads one version of a record that the caller reaches; where it is 0, the record as it is written.
+func (c *Collection[M]) Version(ctx context.Context, name string, version int32) (M, error) {
+	var none M
+	written, err := c.Look(ctx, name)
+	if err != nil {
+		return none, err
+	}
+	if version == 0 {
+		return c.shown(ctx, written), nil
+	}
+	versions := c.Versions()
+	statement := versions.selectWhere("region = $1 AND key = $2 AND version = $3")
+	found, err := versions.scan(c.Store.QueryRow(ctx, statement, written.Region, written.Key, version))
+	if err != nil {
+		return none, document.NotFoundAs(err, name)
+	}
+	return c.shown(ctx, found), nil
+}
+
 // HistoryRequest asks for a page of the versions of one record.
 type HistoryRequest interface {
 	page.Request

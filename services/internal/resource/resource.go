@@ -29,6 +29,7 @@ const (
 	Messages         = "messages"
 	Contacts         = "contactPoints"
 	Schemes          = "schemes"
+	Positions        = "positions"
 	RiskPoints       = "riskPoints"
 	Analyses         = "analyses"
 	Warnings         = "warnings"

@@ -8,18 +8,20 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
-
-// Lifecycle is the life of a power item.
-var Lifecycle = reviews.Table("PowerItem")
 
 // Server serves PowerItemService.
 type Server struct {
@@ -27,6 +29,7 @@ type Server struct {
 
 	powers    reviews.Register[*riskv1.PowerItem]
 	positions collection.Collection[*riskv1.Position]
+	directory access.Directory
 }
 
 type change = collection.Change[*riskv1.PowerItem]
@@ -38,7 +41,7 @@ func Collection(env service.Env) *collection.Collection[*riskv1.PowerItem] {
 
 // New makes the server.
 func New(env service.Env) *Server {
-	s := &Server{positions: positions.Collection(env)}
+	s := &Server{positions: positions.Collection(env), directory: env.Directory}
 	s.powers = reviews.Register[*riskv1.PowerItem]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPowerReview, Title: (*riskv1.PowerItem).GetTitle,
 		Check: s.check, Complete: checkComplete,
@@ -105,12 +108,16 @@ func (s *Server) ListPowerItemVersions(
 
 // UpdatePowerItem changes what is written; the version in force stays in force (T12).
 func (s *Server) UpdatePowerItem(ctx context.Context, req *riskv1.UpdatePowerItemRequest) (*riskv1.PowerItem, error) {
-	return s.powers.Update(ctx, req, "power_item", req.GetPowerItem(), s.powers.Written)
+	return s.powers.Update(ctx, req, "power_item", req.GetPowerItem(), requireKept, s.powers.Written)
 }
 
 // SubmitPowerItem hands a power item in for legal review (T12).
 func (s *Server) SubmitPowerItem(ctx context.Context, req *riskv1.SubmitPowerItemRequest) (*riskv1.PowerItem, error) {
-	return s.powers.Act(ctx, req, reviews.SubmitAct, s.powers.Submit(req))
+	return record.Prepare(ctx, s.powers.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
+		return s.recipient(ctx, req)
+	}, func(ctx context.Context, to *networkv1.Unit) (*riskv1.PowerItem, error) {
+		return s.powers.Act(ctx, req, reviews.SubmitAct, requireKept, s.powers.Submit(req), s.propose(to))
+	})
 }
 
 // ReturnPowerItem sends a power item back with the reason.
@@ -118,14 +125,31 @@ func (s *Server) ReturnPowerItem(ctx context.Context, req *riskv1.ReturnPowerIte
 	return s.powers.Act(ctx, req, reviews.ReturnAct, s.powers.Return(req))
 }
 
-// ApprovePowerItem passes a stage of the review; the last one puts the power item in force or cancels it (T12).
+// ApprovePowerItem passes a stage of the review; the last one puts the power item in force, transfers or cancels it (T12).
 func (s *Server) ApprovePowerItem(ctx context.Context, req *riskv1.ApprovePowerItemRequest) (*riskv1.PowerItem, error) {
-	return s.powers.Act(ctx, req, reviews.ApproveAct, s.powers.Approve(req))
+	return record.Prepare(ctx, s.powers.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
+		return s.approvedRecipient(ctx, req)
+	}, func(ctx context.Context, to *networkv1.Unit) (*riskv1.PowerItem, error) {
+		return s.powers.Act(ctx, req, reviews.ApproveAct, s.powers.Approve(req, s.give(to), s.takeOver))
+	})
 }
 
 // DiscardPowerItemDraft drops what is written but not in force.
 func (s *Server) DiscardPowerItemDraft(
 	ctx context.Context, req *riskv1.DiscardPowerItemDraftRequest,
 ) (*riskv1.PowerItem, error) {
-	return s.powers.Act(ctx, req, reviews.DiscardAct, s.powers.Discard)
+	return s.powers.Act(ctx, req, reviews.DiscardAct, s.powers.Discard, s.giveBack)
+}
+
+// CountPowerItems counts by unit, kind and state (J1).
+func (s *Server) CountPowerItems(ctx context.Context, _ *riskv1.CountPowerItemsRequest) (*riskv1.CountPowerItemsResponse, error) {
+	rows, err := db.New(s.powers.Store).CountPowerItems(ctx, access.Path(access.Target(ctx)))
+	counts := make([]*riskv1.PowerItemCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &riskv1.PowerItemCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Kind: r.Kind,
+			State: riskv1.RegisterState(riskv1.RegisterState_value[r.State]), Count: r.Powers,
+		}
+	}
+	return &riskv1.CountPowerItemsResponse{Counts: counts}, err
 }

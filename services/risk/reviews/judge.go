@@ -82,23 +82,28 @@ func (r *Register[M]) Approve(asked Approval, last ...collection.Rule[M]) collec
 	}
 }
 
-// conclude does what was proposed.
+// conclude does what was proposed. What is transferred stays in force: the rules of its kind do the rest.
 func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], last []collection.Rule[M]) error {
-	state, says := inForce, words.InboxEntryInForce(r.Title(c.Record))
-	if c.Record.GetStanding().GetProposal() == riskv1.Proposal_PROPOSAL_END {
-		state, says = ended, words.InboxEntryEnded(r.Title(c.Record))
+	proposal, title := c.Record.GetStanding().GetProposal(), r.Title(c.Record)
+	setState(c.Record, inForce)
+	if proposal == riskv1.Proposal_PROPOSAL_END {
+		setState(c.Record, ended)
 	}
-	setState(c.Record, state)
 	for _, rule := range last {
 		if err := rule(ctx, c); err != nil {
 			return err
 		}
 	}
-	tell(c, says)
-	if state == ended {
+	switch proposal {
+	case riskv1.Proposal_PROPOSAL_TRANSFER:
+		return nil
+	case riskv1.Proposal_PROPOSAL_END:
+		tell(c, words.InboxEntryEnded(title))
 		return r.EndInForce(ctx, c, c.Today())
+	default:
+		tell(c, words.InboxEntryInForce(title))
+		return r.Enter(ctx, c, c.Record.GetStanding().GetProposalReason())
 	}
-	return r.Enter(ctx, c, c.Record.GetStanding().GetProposalReason())
 }
 
 // judge finds the scheme of the day and the stage that is awaited, and requires that the caller may pass it.

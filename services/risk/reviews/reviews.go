@@ -161,6 +161,9 @@ func (r *Register[M]) await(c *collection.Change[M], stage *riskv1.ReviewStage) 
 	standing, title, unit := standingOf(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle()), c.Record.GetUnit()
 	standing.ReviewStage = stage.GetId()
 	says := words.InboxEntrySubmitted(unit, r.Title(c.Record), title)
+	if standing.GetProposal() == riskv1.Proposal_PROPOSAL_TRANSFER {
+		says = words.InboxEntryTransferSubmitted(unit, r.Title(c.Record), title)
+	}
 	if standing.GetProposal() == riskv1.Proposal_PROPOSAL_END {
 		says = words.InboxEntryEndSubmitted(unit, r.Title(c.Record), title)
 	}

@@ -11,6 +11,7 @@ import (
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -48,6 +49,12 @@ type PowerItem struct {
 	State RegisterState `protobuf:"varint,8,opt,name=state,proto3,enum=qingfeng.risk.v1.RegisterState" json:"state,omitempty"`
 	// How it stands in the register.
 	Standing *Standing `protobuf:"bytes,9,opt,name=standing,proto3" json:"standing,omitempty"`
+	// Unit that is to have it, while that is proposed or carried out.
+	TransferTo string `protobuf:"bytes,10,opt,name=transfer_to,json=transferTo,proto3" json:"transfer_to,omitempty"`
+	// Power item of another unit that this one goes on from.
+	TransferredFrom string `protobuf:"bytes,11,opt,name=transferred_from,json=transferredFrom,proto3" json:"transferred_from,omitempty"`
+	// Power item of another unit that goes on from this one, once it is in force; a draft until then.
+	TransferredTo string `protobuf:"bytes,12,opt,name=transferred_to,json=transferredTo,proto3" json:"transferred_to,omitempty"`
 	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the power item.
@@ -147,6 +154,27 @@ func (x *PowerItem) GetStanding() *Standing {
 		return x.Standing
 	}
 	return nil
+}
+
+func (x *PowerItem) GetTransferTo() string {
+	if x != nil {
+		return x.TransferTo
+	}
+	return ""
+}
+
+func (x *PowerItem) GetTransferredFrom() string {
+	if x != nil {
+		return x.TransferredFrom
+	}
+	return ""
+}
+
+func (x *PowerItem) GetTransferredTo() string {
+	if x != nil {
+		return x.TransferredTo
+	}
+	return ""
 }
 
 func (x *PowerItem) GetCreateTime() *timestamppb.Timestamp {
@@ -764,6 +792,8 @@ type SubmitPowerItemRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What is proposed.
 	Proposal Proposal `protobuf:"varint,2,opt,name=proposal,proto3,enum=qingfeng.risk.v1.Proposal" json:"proposal,omitempty"`
+	// Unit that is to have the power; needed for a transfer, and empty otherwise.
+	TransferTo string `protobuf:"bytes,3,opt,name=transfer_to,json=transferTo,proto3" json:"transfer_to,omitempty"`
 	// Reason, such as the decision that it rests on; 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
@@ -816,6 +846,13 @@ func (x *SubmitPowerItemRequest) GetProposal() Proposal {
 		return x.Proposal
 	}
 	return Proposal_PROPOSAL_UNSPECIFIED
+}
+
+func (x *SubmitPowerItemRequest) GetTransferTo() string {
+	if x != nil {
+		return x.TransferTo
+	}
+	return ""
 }
 
 func (x *SubmitPowerItemRequest) GetReason() string {
@@ -1067,11 +1104,231 @@ func (x *DiscardPowerItemDraftRequest) GetRequestId() string {
 	return ""
 }
 
+// DrawPowerItemRequest asks for a flow chart.
+type DrawPowerItemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "powerItems/{power_item}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Version to draw, at most 1,000,000; what is written today where zero.
+	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DrawPowerItemRequest) Reset() {
+	*x = DrawPowerItemRequest{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DrawPowerItemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DrawPowerItemRequest) ProtoMessage() {}
+
+func (x *DrawPowerItemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DrawPowerItemRequest.ProtoReflect.Descriptor instead.
+func (*DrawPowerItemRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DrawPowerItemRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DrawPowerItemRequest) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+// CountPowerItemsRequest asks for counts.
+type CountPowerItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is counted, itself included.
+	Unit          string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountPowerItemsRequest) Reset() {
+	*x = CountPowerItemsRequest{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountPowerItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountPowerItemsRequest) ProtoMessage() {}
+
+func (x *CountPowerItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountPowerItemsRequest.ProtoReflect.Descriptor instead.
+func (*CountPowerItemsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CountPowerItemsRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+// CountPowerItemsResponse is the counts; only what is not zero.
+type CountPowerItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The counts, by unit, kind and state.
+	Counts        []*PowerItemCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountPowerItemsResponse) Reset() {
+	*x = CountPowerItemsResponse{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountPowerItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountPowerItemsResponse) ProtoMessage() {}
+
+func (x *CountPowerItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountPowerItemsResponse.ProtoReflect.Descriptor instead.
+func (*CountPowerItemsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CountPowerItemsResponse) GetCounts() []*PowerItemCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// PowerItemCount counts the power items of one unit, kind and state.
+type PowerItemCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Kind, an id of the scheme's.
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// State.
+	State RegisterState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.risk.v1.RegisterState" json:"state,omitempty"`
+	// How many.
+	Count         int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PowerItemCount) Reset() {
+	*x = PowerItemCount{}
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PowerItemCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PowerItemCount) ProtoMessage() {}
+
+func (x *PowerItemCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_power_item_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PowerItemCount.ProtoReflect.Descriptor instead.
+func (*PowerItemCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_power_item_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PowerItemCount) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *PowerItemCount) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *PowerItemCount) GetState() RegisterState {
+	if x != nil {
+		return x.State
+	}
+	return RegisterState_REGISTER_STATE_UNSPECIFIED
+}
+
+func (x *PowerItemCount) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 var File_qingfeng_risk_v1_power_item_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x98\x05\n" +
+	"!qingfeng/risk/v1/power_item.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xda\x06\n" +
 	"\tPowerItem\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\x04name\x12:\n" +
@@ -1085,7 +1342,15 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x11qingfeng/Position\xbaH\x18\x92\x01\x15\b\x01\x102\"\x0fr\r\x8a\xb5\x18\tpositionsR\tpositions\x126\n" +
 	"\x05steps\x18\a \x03(\v2\x16.qingfeng.risk.v1.StepB\b\xbaH\x05\x92\x01\x02\x10dR\x05steps\x12:\n" +
 	"\x05state\x18\b \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x03\xe0A\x03R\x05state\x12;\n" +
-	"\bstanding\x18\t \x01(\v2\x1a.qingfeng.risk.v1.StandingB\x03\xe0A\x03R\bstanding\x12@\n" +
+	"\bstanding\x18\t \x01(\v2\x1a.qingfeng.risk.v1.StandingB\x03\xe0A\x03R\bstanding\x126\n" +
+	"\vtransfer_to\x18\n" +
+	" \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\n" +
+	"transferTo\x12E\n" +
+	"\x10transferred_from\x18\v \x01(\tB\x1a\xe0A\x03\xfaA\x14\n" +
+	"\x12qingfeng/PowerItemR\x0ftransferredFrom\x12A\n" +
+	"\x0etransferred_to\x18\f \x01(\tB\x1a\xe0A\x03\xfaA\x14\n" +
+	"\x12qingfeng/PowerItemR\rtransferredTo\x12@\n" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x0e \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:G\xeaAD\n" +
@@ -1147,12 +1412,15 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x92\x02\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd5\x02\n" +
 	"\x16SubmitPowerItemRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\x04name\x12C\n" +
-	"\bproposal\x18\x02 \x01(\x0e2\x1a.qingfeng.risk.v1.ProposalB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\bproposal\x12'\n" +
+	"\bproposal\x18\x02 \x01(\x0e2\x1a.qingfeng.risk.v1.ProposalB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\bproposal\x12A\n" +
+	"\vtransfer_to\x18\x03 \x01(\tB \xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\n" +
+	"transferTo\x12'\n" +
 	"\x06reason\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
@@ -1183,7 +1451,22 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"powerItemsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xcd\v\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x80\x01\n" +
+	"\x14DrawPowerItemRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\x04name\x12%\n" +
+	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"Q\n" +
+	"\x16CountPowerItemsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"S\n" +
+	"\x17CountPowerItemsResponse\x128\n" +
+	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.PowerItemCountR\x06counts\"\x85\x01\n" +
+	"\x0ePowerItemCount\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x125\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateR\x05state\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\x03R\x05count2\xf8\r\n" +
 	"\x10PowerItemService\x12\x9d\x01\n" +
 	"\x0fCreatePowerItem\x12(.qingfeng.risk.v1.CreatePowerItemRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Cڵ\x18!\n" +
 	"\n" +
@@ -1206,7 +1489,11 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=powerItems/*}:approve\x12\xac\x01\n" +
 	"\x15DiscardPowerItemDraft\x12..qingfeng.risk.v1.DiscardPowerItemDraftRequest\x1a\x1b.qingfeng.risk.v1.PowerItem\"Fڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=powerItems/*}:discardDraft\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=powerItems/*}:discardDraft\x12\x89\x01\n" +
+	"\rDrawPowerItem\x12&.qingfeng.risk.v1.DrawPowerItemRequest\x1a\x14.google.api.HttpBody\":ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02#\x12!/risk/v1/{name=powerItems/*}:draw\x12\x9c\x01\n" +
+	"\x0fCountPowerItems\x12(.qingfeng.risk.v1.CountPowerItemsRequest\x1a).qingfeng.risk.v1.CountPowerItemsResponse\"4ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/powerItems:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0ePowerItemProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -1221,7 +1508,7 @@ func file_qingfeng_risk_v1_power_item_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_power_item_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_power_item_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_risk_v1_power_item_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_qingfeng_risk_v1_power_item_proto_goTypes = []any{
 	(*PowerItem)(nil),                     // 0: qingfeng.risk.v1.PowerItem
 	(*Step)(nil),                          // 1: qingfeng.risk.v1.Step
@@ -1237,50 +1524,61 @@ var file_qingfeng_risk_v1_power_item_proto_goTypes = []any{
 	(*ReturnPowerItemRequest)(nil),        // 11: qingfeng.risk.v1.ReturnPowerItemRequest
 	(*ApprovePowerItemRequest)(nil),       // 12: qingfeng.risk.v1.ApprovePowerItemRequest
 	(*DiscardPowerItemDraftRequest)(nil),  // 13: qingfeng.risk.v1.DiscardPowerItemDraftRequest
-	(RegisterState)(0),                    // 14: qingfeng.risk.v1.RegisterState
-	(*Standing)(nil),                      // 15: qingfeng.risk.v1.Standing
-	(*timestamppb.Timestamp)(nil),         // 16: google.protobuf.Timestamp
-	(*v1.DeadlineRule)(nil),               // 17: qingfeng.type.v1.DeadlineRule
-	(*fieldmaskpb.FieldMask)(nil),         // 18: google.protobuf.FieldMask
-	(Proposal)(0),                         // 19: qingfeng.risk.v1.Proposal
+	(*DrawPowerItemRequest)(nil),          // 14: qingfeng.risk.v1.DrawPowerItemRequest
+	(*CountPowerItemsRequest)(nil),        // 15: qingfeng.risk.v1.CountPowerItemsRequest
+	(*CountPowerItemsResponse)(nil),       // 16: qingfeng.risk.v1.CountPowerItemsResponse
+	(*PowerItemCount)(nil),                // 17: qingfeng.risk.v1.PowerItemCount
+	(RegisterState)(0),                    // 18: qingfeng.risk.v1.RegisterState
+	(*Standing)(nil),                      // 19: qingfeng.risk.v1.Standing
+	(*timestamppb.Timestamp)(nil),         // 20: google.protobuf.Timestamp
+	(*v1.DeadlineRule)(nil),               // 21: qingfeng.type.v1.DeadlineRule
+	(*fieldmaskpb.FieldMask)(nil),         // 22: google.protobuf.FieldMask
+	(Proposal)(0),                         // 23: qingfeng.risk.v1.Proposal
+	(*httpbody.HttpBody)(nil),             // 24: google.api.HttpBody
 }
 var file_qingfeng_risk_v1_power_item_proto_depIdxs = []int32{
 	1,  // 0: qingfeng.risk.v1.PowerItem.steps:type_name -> qingfeng.risk.v1.Step
-	14, // 1: qingfeng.risk.v1.PowerItem.state:type_name -> qingfeng.risk.v1.RegisterState
-	15, // 2: qingfeng.risk.v1.PowerItem.standing:type_name -> qingfeng.risk.v1.Standing
-	16, // 3: qingfeng.risk.v1.PowerItem.create_time:type_name -> google.protobuf.Timestamp
-	17, // 4: qingfeng.risk.v1.Step.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 1: qingfeng.risk.v1.PowerItem.state:type_name -> qingfeng.risk.v1.RegisterState
+	19, // 2: qingfeng.risk.v1.PowerItem.standing:type_name -> qingfeng.risk.v1.Standing
+	20, // 3: qingfeng.risk.v1.PowerItem.create_time:type_name -> google.protobuf.Timestamp
+	21, // 4: qingfeng.risk.v1.Step.limit:type_name -> qingfeng.type.v1.DeadlineRule
 	2,  // 5: qingfeng.risk.v1.Step.edges:type_name -> qingfeng.risk.v1.Edge
 	0,  // 6: qingfeng.risk.v1.CreatePowerItemRequest.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	14, // 7: qingfeng.risk.v1.ListPowerItemsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
+	18, // 7: qingfeng.risk.v1.ListPowerItemsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
 	0,  // 8: qingfeng.risk.v1.ListPowerItemsResponse.power_items:type_name -> qingfeng.risk.v1.PowerItem
 	0,  // 9: qingfeng.risk.v1.ListPowerItemVersionsResponse.power_items:type_name -> qingfeng.risk.v1.PowerItem
 	0,  // 10: qingfeng.risk.v1.UpdatePowerItemRequest.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	18, // 11: qingfeng.risk.v1.UpdatePowerItemRequest.update_mask:type_name -> google.protobuf.FieldMask
-	19, // 12: qingfeng.risk.v1.SubmitPowerItemRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
-	3,  // 13: qingfeng.risk.v1.PowerItemService.CreatePowerItem:input_type -> qingfeng.risk.v1.CreatePowerItemRequest
-	4,  // 14: qingfeng.risk.v1.PowerItemService.GetPowerItem:input_type -> qingfeng.risk.v1.GetPowerItemRequest
-	5,  // 15: qingfeng.risk.v1.PowerItemService.ListPowerItems:input_type -> qingfeng.risk.v1.ListPowerItemsRequest
-	7,  // 16: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:input_type -> qingfeng.risk.v1.ListPowerItemVersionsRequest
-	9,  // 17: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:input_type -> qingfeng.risk.v1.UpdatePowerItemRequest
-	10, // 18: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:input_type -> qingfeng.risk.v1.SubmitPowerItemRequest
-	11, // 19: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:input_type -> qingfeng.risk.v1.ReturnPowerItemRequest
-	12, // 20: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:input_type -> qingfeng.risk.v1.ApprovePowerItemRequest
-	13, // 21: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:input_type -> qingfeng.risk.v1.DiscardPowerItemDraftRequest
-	0,  // 22: qingfeng.risk.v1.PowerItemService.CreatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 23: qingfeng.risk.v1.PowerItemService.GetPowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	6,  // 24: qingfeng.risk.v1.PowerItemService.ListPowerItems:output_type -> qingfeng.risk.v1.ListPowerItemsResponse
-	8,  // 25: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:output_type -> qingfeng.risk.v1.ListPowerItemVersionsResponse
-	0,  // 26: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 27: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 28: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 29: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:output_type -> qingfeng.risk.v1.PowerItem
-	0,  // 30: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:output_type -> qingfeng.risk.v1.PowerItem
-	22, // [22:31] is the sub-list for method output_type
-	13, // [13:22] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	22, // 11: qingfeng.risk.v1.UpdatePowerItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 12: qingfeng.risk.v1.SubmitPowerItemRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
+	17, // 13: qingfeng.risk.v1.CountPowerItemsResponse.counts:type_name -> qingfeng.risk.v1.PowerItemCount
+	18, // 14: qingfeng.risk.v1.PowerItemCount.state:type_name -> qingfeng.risk.v1.RegisterState
+	3,  // 15: qingfeng.risk.v1.PowerItemService.CreatePowerItem:input_type -> qingfeng.risk.v1.CreatePowerItemRequest
+	4,  // 16: qingfeng.risk.v1.PowerItemService.GetPowerItem:input_type -> qingfeng.risk.v1.GetPowerItemRequest
+	5,  // 17: qingfeng.risk.v1.PowerItemService.ListPowerItems:input_type -> qingfeng.risk.v1.ListPowerItemsRequest
+	7,  // 18: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:input_type -> qingfeng.risk.v1.ListPowerItemVersionsRequest
+	9,  // 19: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:input_type -> qingfeng.risk.v1.UpdatePowerItemRequest
+	10, // 20: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:input_type -> qingfeng.risk.v1.SubmitPowerItemRequest
+	11, // 21: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:input_type -> qingfeng.risk.v1.ReturnPowerItemRequest
+	12, // 22: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:input_type -> qingfeng.risk.v1.ApprovePowerItemRequest
+	13, // 23: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:input_type -> qingfeng.risk.v1.DiscardPowerItemDraftRequest
+	14, // 24: qingfeng.risk.v1.PowerItemService.DrawPowerItem:input_type -> qingfeng.risk.v1.DrawPowerItemRequest
+	15, // 25: qingfeng.risk.v1.PowerItemService.CountPowerItems:input_type -> qingfeng.risk.v1.CountPowerItemsRequest
+	0,  // 26: qingfeng.risk.v1.PowerItemService.CreatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 27: qingfeng.risk.v1.PowerItemService.GetPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	6,  // 28: qingfeng.risk.v1.PowerItemService.ListPowerItems:output_type -> qingfeng.risk.v1.ListPowerItemsResponse
+	8,  // 29: qingfeng.risk.v1.PowerItemService.ListPowerItemVersions:output_type -> qingfeng.risk.v1.ListPowerItemVersionsResponse
+	0,  // 30: qingfeng.risk.v1.PowerItemService.UpdatePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 31: qingfeng.risk.v1.PowerItemService.SubmitPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 32: qingfeng.risk.v1.PowerItemService.ReturnPowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 33: qingfeng.risk.v1.PowerItemService.ApprovePowerItem:output_type -> qingfeng.risk.v1.PowerItem
+	0,  // 34: qingfeng.risk.v1.PowerItemService.DiscardPowerItemDraft:output_type -> qingfeng.risk.v1.PowerItem
+	24, // 35: qingfeng.risk.v1.PowerItemService.DrawPowerItem:output_type -> google.api.HttpBody
+	16, // 36: qingfeng.risk.v1.PowerItemService.CountPowerItems:output_type -> qingfeng.risk.v1.CountPowerItemsResponse
+	26, // [26:37] is the sub-list for method output_type
+	15, // [15:26] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_power_item_proto_init() }
@@ -1295,7 +1593,7 @@ func file_qingfeng_risk_v1_power_item_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_power_item_proto_rawDesc), len(file_qingfeng_risk_v1_power_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package riskv1
 
 import (
 	context "context"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -28,14 +29,16 @@ const (
 	PowerItemService_ReturnPowerItem_FullMethodName       = "/qingfeng.risk.v1.PowerItemService/ReturnPowerItem"
 	PowerItemService_ApprovePowerItem_FullMethodName      = "/qingfeng.risk.v1.PowerItemService/ApprovePowerItem"
 	PowerItemService_DiscardPowerItemDraft_FullMethodName = "/qingfeng.risk.v1.PowerItemService/DiscardPowerItemDraft"
+	PowerItemService_DrawPowerItem_FullMethodName         = "/qingfeng.risk.v1.PowerItemService/DrawPowerItem"
+	PowerItemService_CountPowerItems_FullMethodName       = "/qingfeng.risk.v1.PowerItemService/CountPowerItems"
 )
 
 // PowerItemServiceClient is the client API for PowerItemService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PowerItemService keeps the inventory of public powers (J1). A power is set up, changed or cancelled only once the stages of the
-// scheme's legal review have approved it (T12).
+// PowerItemService keeps the inventory of public powers (J1). A power is set up, changed, transferred or cancelled only once the
+// stages of the scheme's legal review have approved it (T12).
 type PowerItemServiceClient interface {
 	// CreatePowerItem begins a power item of a unit as a draft. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME,
 	// one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: a kind that the scheme lacks, a position that
@@ -51,24 +54,33 @@ type PowerItemServiceClient interface {
 	ListPowerItemVersions(ctx context.Context, in *ListPowerItemVersionsRequest, opts ...grpc.CallOption) (*ListPowerItemVersionsResponse, error)
 	// UpdatePowerItem changes what is written of a power item that is not under review. Its approval falls; the version in force
 	// stays in force. Errors: those of CreatePowerItem; NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
-	// reason WRONG_STATE; ABORTED.
+	// reason WRONG_STATE, or TRANSFER_PENDING while another unit takes it over; ABORTED.
 	UpdatePowerItem(ctx context.Context, in *UpdatePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
-	// SubmitPowerItem hands a power item in for legal review, with what is proposed: to enter what is written, or to cancel the
-	// power. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE
-	// for a cancellation of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, or
-	// ENTRY_INCOMPLETE, which names the fields; ABORTED.
+	// SubmitPowerItem hands a power item in for legal review, with what is proposed: to enter what is written, to transfer the
+	// power or to cancel it. Errors: NOT_FOUND; INVALID_ARGUMENT for a transfer to no other unit of the same scheme;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE for a transfer or cancellation
+	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, ENTRY_INCOMPLETE, which names the
+	// fields, or TRANSFER_PENDING; ABORTED.
 	SubmitPowerItem(ctx context.Context, in *SubmitPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
 	// lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnPowerItem(ctx context.Context, in *ReturnPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
-	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in
-	// force or cancels the power. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER;
-	// FAILED_PRECONDITION, reason WRONG_STATE, or CONTENT_CHANGED where that is not the content any more; ABORTED.
+	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in force,
+	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
+	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
+	// OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, or CONTENT_CHANGED where that is not the content any
+	// more; ABORTED.
 	ApprovePowerItem(ctx context.Context, in *ApprovePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it
-	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE;
-	// ABORTED.
+	// has none, ends. What came from another unit stays with that one. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	DiscardPowerItemDraft(ctx context.Context, in *DiscardPowerItemDraftRequest, opts ...grpc.CallOption) (*PowerItem, error)
+	// DrawPowerItem draws the workflow of a power item as a flow chart, in SVG, in the language that the caller accepts; positions
+	// are called what they are called today. Errors: NOT_FOUND, also for a version that there is none of.
+	DrawPowerItem(ctx context.Context, in *DrawPowerItemRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
+	// CountPowerItems counts the power items of a subtree by unit, kind and state (J1); those of a unit that has ended count for the
+	// one that acts for it.
+	CountPowerItems(ctx context.Context, in *CountPowerItemsRequest, opts ...grpc.CallOption) (*CountPowerItemsResponse, error)
 }
 
 type powerItemServiceClient struct {
@@ -169,12 +181,32 @@ func (c *powerItemServiceClient) DiscardPowerItemDraft(ctx context.Context, in *
 	return out, nil
 }
 
+func (c *powerItemServiceClient) DrawPowerItem(ctx context.Context, in *DrawPowerItemRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(httpbody.HttpBody)
+	err := c.cc.Invoke(ctx, PowerItemService_DrawPowerItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *powerItemServiceClient) CountPowerItems(ctx context.Context, in *CountPowerItemsRequest, opts ...grpc.CallOption) (*CountPowerItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountPowerItemsResponse)
+	err := c.cc.Invoke(ctx, PowerItemService_CountPowerItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PowerItemServiceServer is the server API for PowerItemService service.
 // All implementations must embed UnimplementedPowerItemServiceServer
 // for forward compatibility.
 //
-// PowerItemService keeps the inventory of public powers (J1). A power is set up, changed or cancelled only once the stages of the
-// scheme's legal review have approved it (T12).
+// PowerItemService keeps the inventory of public powers (J1). A power is set up, changed, transferred or cancelled only once the
+// stages of the scheme's legal review have approved it (T12).
 type PowerItemServiceServer interface {
 	// CreatePowerItem begins a power item of a unit as a draft. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME,
 	// one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: a kind that the scheme lacks, a position that
@@ -190,24 +222,33 @@ type PowerItemServiceServer interface {
 	ListPowerItemVersions(context.Context, *ListPowerItemVersionsRequest) (*ListPowerItemVersionsResponse, error)
 	// UpdatePowerItem changes what is written of a power item that is not under review. Its approval falls; the version in force
 	// stays in force. Errors: those of CreatePowerItem; NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
-	// reason WRONG_STATE; ABORTED.
+	// reason WRONG_STATE, or TRANSFER_PENDING while another unit takes it over; ABORTED.
 	UpdatePowerItem(context.Context, *UpdatePowerItemRequest) (*PowerItem, error)
-	// SubmitPowerItem hands a power item in for legal review, with what is proposed: to enter what is written, or to cancel the
-	// power. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE
-	// for a cancellation of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, or
-	// ENTRY_INCOMPLETE, which names the fields; ABORTED.
+	// SubmitPowerItem hands a power item in for legal review, with what is proposed: to enter what is written, to transfer the
+	// power or to cancel it. Errors: NOT_FOUND; INVALID_ARGUMENT for a transfer to no other unit of the same scheme;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE for a transfer or cancellation
+	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, ENTRY_INCOMPLETE, which names the
+	// fields, or TRANSFER_PENDING; ABORTED.
 	SubmitPowerItem(context.Context, *SubmitPowerItemRequest) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
 	// lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ReturnPowerItem(context.Context, *ReturnPowerItemRequest) (*PowerItem, error)
-	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in
-	// force or cancels the power. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER;
-	// FAILED_PRECONDITION, reason WRONG_STATE, or CONTENT_CHANGED where that is not the content any more; ABORTED.
+	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in force,
+	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
+	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
+	// OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, or CONTENT_CHANGED where that is not the content any
+	// more; ABORTED.
 	ApprovePowerItem(context.Context, *ApprovePowerItemRequest) (*PowerItem, error)
 	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it
-	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE;
-	// ABORTED.
+	// has none, ends. What came from another unit stays with that one. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	DiscardPowerItemDraft(context.Context, *DiscardPowerItemDraftRequest) (*PowerItem, error)
+	// DrawPowerItem draws the workflow of a power item as a flow chart, in SVG, in the language that the caller accepts; positions
+	// are called what they are called today. Errors: NOT_FOUND, also for a version that there is none of.
+	DrawPowerItem(context.Context, *DrawPowerItemRequest) (*httpbody.HttpBody, error)
+	// CountPowerItems counts the power items of a subtree by unit, kind and state (J1); those of a unit that has ended count for the
+	// one that acts for it.
+	CountPowerItems(context.Context, *CountPowerItemsRequest) (*CountPowerItemsResponse, error)
 	mustEmbedUnimplementedPowerItemServiceServer()
 }
 
@@ -244,6 +285,12 @@ func (UnimplementedPowerItemServiceServer) ApprovePowerItem(context.Context, *Ap
 }
 func (UnimplementedPowerItemServiceServer) DiscardPowerItemDraft(context.Context, *DiscardPowerItemDraftRequest) (*PowerItem, error) {
 	return nil, status.Error(codes.Unimplemented, "method DiscardPowerItemDraft not implemented")
+}
+func (UnimplementedPowerItemServiceServer) DrawPowerItem(context.Context, *DrawPowerItemRequest) (*httpbody.HttpBody, error) {
+	return nil, status.Error(codes.Unimplemented, "method DrawPowerItem not implemented")
+}
+func (UnimplementedPowerItemServiceServer) CountPowerItems(context.Context, *CountPowerItemsRequest) (*CountPowerItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountPowerItems not implemented")
 }
 func (UnimplementedPowerItemServiceServer) mustEmbedUnimplementedPowerItemServiceServer() {}
 func (UnimplementedPowerItemServiceServer) testEmbeddedByValue()                          {}
@@ -428,6 +475,42 @@ func _PowerItemService_DiscardPowerItemDraft_Handler(srv interface{}, ctx contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PowerItemService_DrawPowerItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DrawPowerItemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PowerItemServiceServer).DrawPowerItem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PowerItemService_DrawPowerItem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PowerItemServiceServer).DrawPowerItem(ctx, req.(*DrawPowerItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PowerItemService_CountPowerItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountPowerItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PowerItemServiceServer).CountPowerItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PowerItemService_CountPowerItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PowerItemServiceServer).CountPowerItems(ctx, req.(*CountPowerItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PowerItemService_ServiceDesc is the grpc.ServiceDesc for PowerItemService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -470,6 +553,14 @@ var PowerItemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DiscardPowerItemDraft",
 			Handler:    _PowerItemService_DiscardPowerItemDraft_Handler,
+		},
+		{
+			MethodName: "DrawPowerItem",
+			Handler:    _PowerItemService_DrawPowerItem_Handler,
+		},
+		{
+			MethodName: "CountPowerItems",
+			Handler:    _PowerItemService_CountPowerItems_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

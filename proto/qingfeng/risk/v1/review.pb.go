@@ -38,7 +38,7 @@ const (
 	RegisterState_REGISTER_STATE_RETURNED RegisterState = 3
 	// Approved as it is written: its newest version.
 	RegisterState_REGISTER_STATE_IN_FORCE RegisterState = 4
-	// Cancelled, retired or never entered; it does not change any more.
+	// Cancelled, transferred, retired or never entered; it does not change any more.
 	RegisterState_REGISTER_STATE_ENDED RegisterState = 5
 )
 
@@ -97,6 +97,8 @@ const (
 	Proposal_PROPOSAL_UNSPECIFIED Proposal = 0
 	// To enter what is written: a new entry, or a change of one in force.
 	Proposal_PROPOSAL_ENTER Proposal = 1
+	// To give a power to another unit.
+	Proposal_PROPOSAL_TRANSFER Proposal = 2
 	// To end the entry: to cancel a power, to retire a risk point.
 	Proposal_PROPOSAL_END Proposal = 3
 )
@@ -106,11 +108,13 @@ var (
 	Proposal_name = map[int32]string{
 		0: "PROPOSAL_UNSPECIFIED",
 		1: "PROPOSAL_ENTER",
+		2: "PROPOSAL_TRANSFER",
 		3: "PROPOSAL_END",
 	}
 	Proposal_value = map[string]int32{
 		"PROPOSAL_UNSPECIFIED": 0,
 		"PROPOSAL_ENTER":       1,
+		"PROPOSAL_TRANSFER":    2,
 		"PROPOSAL_END":         3,
 	}
 )
@@ -443,10 +447,11 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\x18REGISTER_STATE_SUBMITTED\x10\x02\x12\x1b\n" +
 	"\x17REGISTER_STATE_RETURNED\x10\x03\x12\x1b\n" +
 	"\x17REGISTER_STATE_IN_FORCE\x10\x04\x12\x18\n" +
-	"\x14REGISTER_STATE_ENDED\x10\x05*J\n" +
+	"\x14REGISTER_STATE_ENDED\x10\x05*a\n" +
 	"\bProposal\x12\x18\n" +
 	"\x14PROPOSAL_UNSPECIFIED\x10\x00\x12\x12\n" +
-	"\x0ePROPOSAL_ENTER\x10\x01\x12\x10\n" +
+	"\x0ePROPOSAL_ENTER\x10\x01\x12\x15\n" +
+	"\x11PROPOSAL_TRANSFER\x10\x02\x12\x10\n" +
 	"\fPROPOSAL_END\x10\x03*e\n" +
 	"\fReviewResult\x12\x1d\n" +
 	"\x19REVIEW_RESULT_UNSPECIFIED\x10\x00\x12\x1a\n" +

@@ -216,10 +216,12 @@ const (
 	Reason_WRONG_REVIEWER Reason = 190
 	// The content has changed since you read it; please read it again before you approve it.
 	Reason_CONTENT_CHANGED Reason = 191
-	// It was never in force and can't be ended; its draft can be discarded.
+	// It was never in force and can be neither transferred nor ended; its draft can be discarded.
 	Reason_NOT_IN_FORCE Reason = 192
 	// Changes of it are not in force yet; hand them in or discard them first.
 	Reason_HAS_CHANGES Reason = 193
+	// {unit} is taking the power over; it can't be changed until it is in force there or given back.
+	Reason_TRANSFER_PENDING Reason = 196
 	// It is as its version in force; there is nothing to review.
 	Reason_NOTHING_CHANGED Reason = 194
 	// Complete or correct these fields before you hand it in: {fields}.
@@ -392,6 +394,7 @@ var (
 		191: "CONTENT_CHANGED",
 		192: "NOT_IN_FORCE",
 		193: "HAS_CHANGES",
+		196: "TRANSFER_PENDING",
 		194: "NOTHING_CHANGED",
 		195: "ENTRY_INCOMPLETE",
 		88:  "WRONG_WARNING_LEVEL",
@@ -524,6 +527,7 @@ var (
 		"CONTENT_CHANGED":            191,
 		"NOT_IN_FORCE":               192,
 		"HAS_CHANGES":                193,
+		"TRANSFER_PENDING":           196,
 		"NOTHING_CHANGED":            194,
 		"ENTRY_INCOMPLETE":           195,
 		"WRONG_WARNING_LEVEL":        88,
@@ -592,7 +596,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbb\x14\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd2\x14\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -696,7 +700,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eWRONG_REVIEWER\x10\xbe\x01\x12\x14\n" +
 	"\x0fCONTENT_CHANGED\x10\xbf\x01\x12\x11\n" +
 	"\fNOT_IN_FORCE\x10\xc0\x01\x12\x10\n" +
-	"\vHAS_CHANGES\x10\xc1\x01\x12\x14\n" +
+	"\vHAS_CHANGES\x10\xc1\x01\x12\x15\n" +
+	"\x10TRANSFER_PENDING\x10\xc4\x01\x12\x14\n" +
 	"\x0fNOTHING_CHANGED\x10\xc2\x01\x12\x15\n" +
 	"\x10ENTRY_INCOMPLETE\x10\xc3\x01\x12\x17\n" +
 	"\x13WRONG_WARNING_LEVEL\x10X\x12\x0f\n" +
