@@ -244,8 +244,8 @@ func MissingAs(name string, ended *networkv1.Unit, err error) (words.Sentence, e
 	return EndedSentence(ended), nil
 }
 
-// EndedFault refuses a unit that today's tree lacks, by what looking for it among the ended ones gave: it has ended, to callers who
-// reach the one that acts for it; to others it is not found.
+// EndedFault refuses a unit that today's tree lacks, by what looking for it among the ended ones gave: it has ended, to callers
+// who reach the one that acts for it; to others it is not found.
 func EndedFault(ctx context.Context, name string, ended *networkv1.Unit, err error) error {
 	switch {
 	case fault.IsNotFound(err) || err == nil && Require(ctx, Path(ended), name) != nil:
