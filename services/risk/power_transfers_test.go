@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -128,6 +129,49 @@ func TestT12_APowerThatIsGivenStaysAsItIs(t *testing.T) {
 	b.item = b.legal.approvePower(t, b.from.submitPower(t, b.item, enter))
 	_, again := b.given(t)
 	assert.Equal(t, "占道经营许可", again.GetTitle())
+}
+
+// merge ends the unit that is to have the power; another one has its records.
+func (b *bureau) merge(t *testing.T) office {
+	t.Helper()
+	const into = "units/commerce_finance"
+	_, err := networkv1.NewTreeServiceClient(b.As("administrator", commerce)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: trade}}, Into: into, Reason: "撤并",
+	})
+	require.NoError(t, err)
+	b.RunJob("risk.follow_moves")
+	return as(b.Suite, "section", into)
+}
+
+func TestT12_ASuccessorTakesAPowerOver(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	item, draft := b.given(t)
+	successor := b.merge(t)
+	draft, err := successor.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{
+		PowerItem: &riskv1.PowerItem{Name: draft.GetName(), Positions: []string{successor.post(t, "units/commerce_finance", "许可岗")}},
+	})
+	require.NoError(t, err)
+	b.legal.approvePower(t, successor.submitPower(t, draft, enter))
+	item, err = b.from.powers.GetPowerItem(t.Context(), &riskv1.GetPowerItemRequest{Name: item.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_ENDED, item.GetState())
+}
+
+// Who approves a transfer to a unit that has ended meanwhile hears of its successor.
+func TestT12_NoPowerGoesToAUnitThatHasEnded(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	submitted, err := b.from.powers.SubmitPowerItem(t.Context(), transferTo(b.item, trade))
+	require.NoError(t, err)
+	b.merge(t)
+	b.Clock.Advance(time.Hour) // units are remembered for a while
+	_, err = b.legal.powers.ApprovePowerItem(t.Context(), approval(submitted))
+	suitetest.RequireFieldFaults(t, err, map[string]string{"name": "UNIT_ENDED"})
+	_, err = b.legal.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: submitted.GetName(), Reason: "改划承继单位"})
+	require.NoError(t, err)
+	_, err = b.from.powers.SubmitPowerItem(t.Context(), transferTo(submitted, "units/commerce_finance"))
+	require.NoError(t, err)
 }
 
 func TestT12_FaultyTransfersAreRefused(t *testing.T) {

@@ -9,9 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -127,8 +129,61 @@ func elements(t require.TestingT, chart []byte) map[string]bool {
 // Lines are broken at blanks, and within words and Chinese where there is none; nothing is lost.
 func TestJ1_LongTextsAreBrokenIntoLines(t *testing.T) {
 	t.Parallel()
-	title := strings.Repeat("很长的标题", 40)
-	got := string(flowchart.Draw(flowchart.Chart{Steps: []*riskv1.Step{step("a", title)}, Lang: words.Chinese}))
-	assert.Contains(t, strings.NewReplacer(`<text`, "", "</text>", "", "\n", "").Replace(got), "很长的标题")
-	assert.Equal(t, 200, strings.Count(got, "很")+strings.Count(got, "长")+strings.Count(got, "的")+strings.Count(got, "标")+strings.Count(got, "题"))
+	text := regexp.MustCompile(`<text y[^>]*>([^<]*)</text>`)
+	for title, lines := range map[string]int{
+		"登记": 1, strings.Repeat("标题", 100): 13, strings.Repeat("x", 200): 7,
+		"Check whether all papers are here": 1, "Check whether all papers are there": 2,
+	} {
+		got := text.FindAllStringSubmatch(string(flowchart.Draw(flowchart.Chart{Steps: []*riskv1.Step{step("a", title)}})), -1)
+		var said []string
+		for _, line := range got[1 : len(got)-1] { // without start and end
+			assert.LessOrEqual(t, utf8.RuneCountInString(line[1]), 33)
+			said = append(said, line[1])
+		}
+		assert.Len(t, said, lines, title)
+		assert.Equal(t, strings.ReplaceAll(title, " ", ""), strings.ReplaceAll(strings.Join(said, ""), " ", ""))
+	}
+}
+
+// Whatever leads where: no two edges run over each other beside the column, and nothing lies outside the chart.
+func TestJ1_EachEdgeHasALaneOfItsOwn(t *testing.T) {
+	t.Parallel()
+	beside := regexp.MustCompile(`<path d="M-?\d+ (\d+)H(-?\d+)V(\d+)H`)
+	box := regexp.MustCompile(`viewBox="(-?\d+) -20 (\d+) (\d+)"`)
+	rapid.Check(t, func(r *rapid.T) {
+		steps := make([]*riskv1.Step, rapid.IntRange(1, 12).Draw(r, "steps"))
+		for i := range steps {
+			next := rapid.SliceOfNDistinct(rapid.IntRange(0, len(steps)-1), 0, 5, rapid.ID[int]).Draw(r, "next")
+			steps[i] = step(strconv.Itoa(i), rapid.SampledFrom([]string{"登记", strings.Repeat("审查", 50)}).Draw(r, "title"))
+			for _, n := range next {
+				steps[i].Edges = append(steps[i].Edges, to(strconv.Itoa(n), "标签"))
+			}
+			steps[i].DecisionPoint = len(next) > 1
+		}
+		chart := string(flowchart.Draw(flowchart.Chart{Steps: steps, Lang: words.Chinese}))
+		size := numbers(r, box.FindStringSubmatch(chart))
+		taken := map[int][][2]int{}
+		for _, found := range beside.FindAllStringSubmatch(chart, -1) {
+			n := numbers(r, found)
+			top, x, bottom := min(n[0], n[2]), n[1], max(n[0], n[2])
+			for _, other := range taken[x] {
+				if top <= other[1] && other[0] <= bottom {
+					r.Fatalf("two edges at %d: %d to %d and %v", x, top, bottom, other)
+				}
+			}
+			taken[x] = append(taken[x], [2]int{top, bottom})
+			if x <= size[0] || x >= size[0]+size[1] || bottom > size[2]-20 {
+				r.Fatalf("an edge at %d down to %d lies outside %v", x, bottom, size)
+			}
+		}
+	})
+}
+
+func numbers(t require.TestingT, match []string) (found []int) {
+	for _, text := range match[1:] {
+		n, err := strconv.Atoi(text)
+		require.NoError(t, err)
+		found = append(found, n)
+	}
+	return found
 }
