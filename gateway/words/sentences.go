@@ -232,6 +232,11 @@ func SessionNotStarted(date string) Sentence {
 	return Sentence{Key: "SESSION_NOT_STARTED", Args: []string{"date", date}}
 }
 
+// InboxAnalysisReady: The analysis of {unit} for {period} is ready; problems that stand out: {count}.
+func InboxAnalysisReady(unit string, period string, count string) Sentence {
+	return Sentence{Key: "inbox.analysis_ready", Args: []string{"unit", unit, "period", period, "count", count}}
+}
+
 // InboxWarningPending: {warning_level.title} "{title}" to {unit} waits for approval.
 func InboxWarningPending(unit string, warningLevel Title, title string) Sentence {
 	return Sentence{Key: "inbox.warning_pending", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
@@ -485,6 +490,11 @@ func InboxTrainingChanged(title string, date string) Sentence {
 // InboxTrainingCancelled: The training "{title}" that officers of your unit were invited to was called off.
 func InboxTrainingCancelled(title string) Sentence {
 	return Sentence{Key: "inbox.training_cancelled", Args: []string{"title", title}}
+}
+
+// InboxHandbookPublished: {unit} has published "{title}" ({version}); the officers of your unit are to read it.
+func InboxHandbookPublished(unit string, title string, version string) Sentence {
+	return Sentence{Key: "inbox.handbook_published", Args: []string{"unit", unit, "title", title, "version", version}}
 }
 
 // InboxOfficerAppointed: {officer} was appointed as an officer from {date}.

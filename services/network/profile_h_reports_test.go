@@ -64,3 +64,17 @@ func TestH6_NothingFallsBetweenTwoReportsOfAPoint(t *testing.T) {
 	assert.EqualValues(t, 2, networktest.Sum(next, "tips_by_area", "sent"))
 	assert.Equal(t, []string{"2026-12-10", "2027-03-11"}, []string{next.GetCoverFrom(), next.GetCoverTo()})
 }
+
+// An outage of the suite delays reminders, and doubles none (H6). The points' window is from 10 to 15 December.
+func TestH6_AfterAnOutageAWindowIsToldOfOnce(t *testing.T) {
+	t.Parallel()
+	h := &health{body: found(t, "h", "h", bureau, "duty_reporter", "reporter")}
+	name := reportOf(cdc, "quarterly", period)
+	h.jump("2026-12-14")
+	assert.Equal(t, []string{"2026-12-14 report_opened", "2026-12-14 report_closes"}, h.told(t, cdc, name),
+		"that it opened on the tenth, and that it closes")
+	h.jump("2026-12-29") // four days after the second reminder that it is late fell due
+	h.live("2027-01-13")
+	assert.Equal(t, []string{"2026-12-29 report_late", "2027-01-05 report_late", "2027-01-12 report_late"},
+		h.told(t, cdc, name)[2:], "once a week")
+}

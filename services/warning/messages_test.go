@@ -142,3 +142,26 @@ func TestOnlyServicesSendMessages(t *testing.T) {
 		}}})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "SERVICES_ONLY")
 }
+
+func TestC12_TheMonthlyAnalysisIsToldToItsUnit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	as(s, "informant", township).tip(t, village, "work_style", 3)
+	s.Clock.Advance(29 * 24 * time.Hour) // 1 December
+	s.RunJob("warning.analyse_month")
+	const name = "analyses/340500.2026-11"
+	assert.Equal(t, []string{"inbox.analysis_ready"}, told(t, s, suitetest.City, name, 1))
+	listed, err := networkv1.NewInboxServiceClient(s.As("clerk", suitetest.City)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: suitetest.City, Kinds: []string{"inbox.analysis_ready"}})
+	require.NoError(t, err)
+	assert.Equal(t, "马鞍山市 2026-11 的分析已经生成，发现 1 项突出问题。", listed.GetMessages()[0].GetTitle())
+
+	as(s, "handler", suitetest.City).run(t, "2026-12") // who runs one has it as the answer
+	as(s, "handler", suitetest.City).issue(t, notice("orange"))
+	require.Eventually(t, func() bool {
+		listed, err = networkv1.NewInboxServiceClient(s.As("clerk", suitetest.City)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: suitetest.City, Kinds: []string{"inbox.warning_pending", "inbox.analysis_ready"}})
+		return err == nil && listed.GetMessages()[0].GetKind() == "inbox.warning_pending"
+	}, time.Minute, 50*time.Millisecond)
+	assert.Empty(t, told(t, s, suitetest.City, "analyses/340500.2026-12", 0), "and is told nothing")
+}

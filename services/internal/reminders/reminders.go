@@ -3,6 +3,7 @@ package reminders
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -60,20 +61,40 @@ type Due struct {
 	Assumed  []int // years without a notice that its day rests on
 }
 
-// Latest is the occasion that is to be looked after today: of those that have fallen due and are still worth something, the
-// one that fell due last, since it says what the earlier ones said. After an outage a unit is so told once, not five times.
-func Latest(days *calendar.Calendar, reminders []*typev1.Reminder, w Window, today calendar.Date) (latest Due, ok bool) {
+// Latest are the occasions that are to be looked after today: of those that have fallen due and are still worth something, the
+// last that tells of the window's opening and the last that tells of its close, since each says what the earlier ones said. After
+// an outage a unit is so told of either once, not five times.
+func Latest(days *calendar.Calendar, reminders []*typev1.Reminder, w Window, today calendar.Date) []Due {
+	var opening, closing []Due
 	for _, r := range reminders {
 		o, due := last(days, r, w, today)
-		if !due {
-			continue
-		}
-		later := o.Day.After(latest.Day) || o.Day == latest.Day && r.GetMoment() > latest.Reminder.GetMoment()
-		if !ok || later {
-			latest, ok = o, true
+		switch {
+		case !due:
+		case r.GetMoment() == BeforeOpen || r.GetMoment() == OnOpen:
+			opening = append(opening, o)
+		default:
+			closing = append(closing, o)
 		}
 	}
-	return latest, ok
+	var found []Due
+	if o, ok := latestOf(opening); ok && !slices.ContainsFunc(closing, func(c Due) bool { return c.Day == o.Day }) {
+		found = append(found, o)
+	}
+	if o, ok := latestOf(closing); ok {
+		found = append(found, o)
+	}
+	return found
+}
+
+// latestOf is the occasion that fell due last.
+func latestOf(due []Due) (found Due, ok bool) {
+	for _, o := range due {
+		later := o.Day.After(found.Day) || o.Day == found.Day && o.Reminder.GetMoment() > found.Reminder.GetMoment()
+		if !ok || later {
+			found, ok = o, true
+		}
+	}
+	return found, ok
 }
 
 // last is the last occasion, up to today, on which a reminder fell due; false where there is none or it is worth nothing now.

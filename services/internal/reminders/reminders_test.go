@@ -1,6 +1,7 @@
 package reminders
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -78,13 +79,21 @@ func TestH6_OnlyTheLatestOfSeveralRemindersIsSent(t *testing.T) {
 		25: "late@21", 26: "late@26", 31: "late@26",
 	}
 	for today, want := range said {
-		got := ""
-		if o, due := Latest(calendar.BuiltIn(), list, w, day(today)); due {
-			got = o.Reminder.GetId() + "@" + o.Day.String()[8:]
-			got = trimZero(got)
-		}
-		assert.Equal(t, want, got, "on %d December", today)
+		assert.Equal(t, want, dueOn(list, w, day(today)), "on %d December", today)
 	}
+	list[1].Days = 2
+	assert.Equal(t, "open@10 soon@13", dueOn(list, w, day(14)), "one of the opening and one of the close")
+	assert.Equal(t, "late@16", dueOn(list, w, day(16)), "that it opened is of no use any more")
+}
+
+// dueOn are the reminders that are due on a day, with the days on which they fell due.
+func dueOn(list []*typev1.Reminder, w Window, today calendar.Date) string {
+	all := Latest(calendar.BuiltIn(), list, w, today)
+	said := make([]string, len(all))
+	for i, o := range all {
+		said[i] = trimZero(o.Reminder.GetId() + "@" + o.Day.String()[8:])
+	}
+	return strings.Join(said, " ")
 }
 
 // trimZero makes "late@03" "late@3".

@@ -45,7 +45,7 @@ func TestH6_OldDeliveredMessagesAreDeleted(t *testing.T) {
 	deliver(t, s, m[2], networkv1.DeliveryState_DELIVERY_STATE_DELIVERED)
 	deliver(t, s, m[3], networkv1.DeliveryState_DELIVERY_STATE_FAILED)
 	_, err = inboxtest.Store(t, s).Exec(t.Context(),
-		`INSERT INTO sent_reminders VALUES ('340500', 'monthly', '2026-09', 'late', '2026-10-31')`)
+		`INSERT INTO sent_reminders VALUES ('340500', 'monthly', '2026-09', 'late', '2026-10-31', '2026-10-31')`)
 	require.NoError(t, err)
 	audited := count(t, s, "journal")
 

@@ -136,10 +136,12 @@ func (s *Server) remindOwing(
 	return nil
 }
 
-// remindWindow sends the reminder of a window that is due today, if any.
+// remindWindow sends the reminders of a window that are due today.
 func (s *Server) remindWindow(ctx context.Context, days *calendar.Calendar, c audience, w window, today calendar.Date) error {
-	if o, due := reminders.Latest(days, c.schedule.GetReminders(), w.Window, today); due {
-		return s.sendReminder(ctx, c, w, o, today)
+	for _, o := range reminders.Latest(days, c.schedule.GetReminders(), w.Window, today) {
+		if err := s.sendReminder(ctx, c, w, o, today); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -173,7 +175,7 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o remin
 				[]string{o.Reminder.GetId(), w.CloseOn.String(), c.scheme.GetEffectiveFrom()},
 				"@",
 			),
-			DueOn: o.DedupDay,
+			DueOn: o.DedupDay, Today: today, NotSince: today.AddDays(-int(o.Reminder.GetRepeatEveryDays())),
 		})
 		if err != nil || first == 0 {
 			return err
@@ -205,8 +207,14 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o remin
 	})
 }
 
-// dedupKey tells an occasion apart from others of its window.
-func dedupKey(o reminders.Due) string { return o.Reminder.GetId() + "@" + o.DedupDay.String() }
+// dedupKey tells an occasion apart from others of its window. That one has opened is told once, as whoever came late has heard
+// when the report was opened.
+func dedupKey(o reminders.Due) string {
+	if o.Reminder.GetMoment() == reminders.OnOpen {
+		return ""
+	}
+	return o.Reminder.GetId() + "@" + o.DedupDay.String()
+}
 
 // owingUnits are those who owe a report, or will owe it once its window opens, and the units that act for them.
 func owingUnits(ctx context.Context, tx *record.Tx, c audience, w window, o reminders.Due, today calendar.Date) (

@@ -26,9 +26,9 @@ const edition = "edition"
 
 type handbookChange = collection.Change[*networkv1.Handbook]
 
-// PublishHandbook stores a version of a handbook.
+// PublishHandbook stores a version of a handbook, and tells the units whose officers are to read it.
 func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHandbookRequest) (*networkv1.Handbook, error) {
-	return s.handbooks.Create(ctx, req, req.GetHandbook(), collection.Own, checkHandbook)
+	return s.handbooks.Create(ctx, req, req.GetHandbook(), collection.Own, checkHandbook, notifyReaders)
 }
 
 // checkHandbook checks that the unit has published no such version before.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -29,6 +30,20 @@ func notifyInvited(ctx context.Context, c *change, says words.Sentence) error {
 	messages := make([]inbox.Message, len(ids))
 	for i, id := range ids {
 		messages[i] = messageTo(c, id, says)
+	}
+	return inbox.NotifyUnits(ctx, c.Tx, c.Today(), messages...)
+}
+
+// notifyReaders is the rule that units with officers in office hear of a handbook that holds for them.
+func notifyReaders(ctx context.Context, c *handbookChange) error {
+	ids, err := db.New(c).UnitsOfReaders(ctx, c.UnitPath)
+	if err != nil {
+		return err
+	}
+	says := words.InboxHandbookPublished(access.Target(ctx).GetTitle(), c.Record.GetTitle(), c.Record.GetVersion())
+	messages := make([]inbox.Message, len(ids))
+	for i, id := range ids {
+		messages[i] = inbox.Message{Recipient: inbox.Recipient{UnitID: id}, Sentence: says, Resource: c.Record.GetName()}
 	}
 	return inbox.NotifyUnits(ctx, c.Tx, c.Today(), messages...)
 }

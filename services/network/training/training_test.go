@@ -398,3 +398,25 @@ func TestC5_HandbookHoldersAreListed(t *testing.T) {
 	assert.Empty(t, holders(false))
 	assert.Equal(t, []string{one, two}, holders(true))
 }
+
+func TestC5_UnitsWhoseOfficersAreToReadAHandbookHearOfIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	networktest.Appoint(t, s, networktest.Township, networktest.Village)
+	published, err := networkv1.NewHandbookServiceClient(s.As("clerk", networktest.County)).PublishHandbook(t.Context(),
+		&networkv1.PublishHandbookRequest{Handbook: &networkv1.Handbook{
+			Unit: networktest.County, Title: "信息员手册", Version: "2026年版", PublishedOn: "2026-11-01",
+		}})
+	require.NoError(t, err)
+	heard := func(unit string) []*networkv1.Message {
+		listed, err := networkv1.NewInboxServiceClient(s.As("informant", unit)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{"inbox.handbook_published"}})
+		require.NoError(t, err)
+		return listed.GetMessages()
+	}
+	require.Len(t, heard(networktest.Village), 1)
+	assert.Equal(t, published.GetName(), heard(networktest.Village)[0].GetResource())
+	assert.Equal(t, "花山区发布了《信息员手册》（2026年版），请本单位信息员阅读。", heard(networktest.Village)[0].GetTitle())
+	assert.Empty(t, heard(nextVillage), "it has no officer")
+}

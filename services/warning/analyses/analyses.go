@@ -5,6 +5,7 @@ package analyses
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -126,6 +127,12 @@ func (s *Server) save(
 		RunTime: analysis.GetRunTime().AsTime(), Body: body,
 	}); err != nil {
 		return err
+	}
+	if access.PrincipalOf(ctx).Unit != unit.GetName() { // who runs it has it as the answer
+		tx.Notify(record.Message{
+			Unit: unit.GetName(), Resource: analysis.GetName(),
+			Sentence: words.InboxAnalysisReady(unit.GetTitle(), period.String(), strconv.Itoa(len(analysis.GetFindings()))),
+		})
 	}
 	return tx.Record(ctx, record.Entry{Resource: analysis.GetName(), UnitPath: access.Path(unit)})
 }

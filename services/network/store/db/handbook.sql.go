@@ -86,3 +86,28 @@ func (q *Queries) ReturnHandbook(ctx context.Context, arg ReturnHandbookParams) 
 	}
 	return result.RowsAffected(), nil
 }
+
+const unitsOfReaders = `-- name: UnitsOfReaders :many
+SELECT DISTINCT unit_id FROM officers WHERE unit_path <@ $1::ltree AND state = 'OFFICER_STATE_IN_OFFICE' ORDER BY unit_id
+`
+
+// The units of a subtree with officers in office, who are to read a handbook.
+func (q *Queries) UnitsOfReaders(ctx context.Context, subtree string) ([]string, error) {
+	rows, err := q.db.Query(ctx, unitsOfReaders, subtree)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -12,8 +12,12 @@ import (
 )
 
 const claimReminder = `-- name: ClaimReminder :execrows
-INSERT INTO sent_reminders (unit_id, schedule_id, period, reminder_id, due_on)
-VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+INSERT INTO sent_reminders (unit_id, schedule_id, period, reminder_id, due_on, sent_on)
+SELECT $1::text, $2::text, $3::text, $4::text, $5::date, $6::date
+WHERE NOT EXISTS (SELECT FROM sent_reminders s
+                  WHERE s.unit_id = $1::text AND s.schedule_id = $2::text AND s.period = $3::text
+                    AND s.reminder_id = $4::text AND s.sent_on > $7::date)
+ON CONFLICT DO NOTHING
 `
 
 type ClaimReminderParams struct {
@@ -22,9 +26,12 @@ type ClaimReminderParams struct {
 	Period     string
 	ReminderID string
 	DueOn      calendar.Date
+	Today      calendar.Date
+	NotSince   calendar.Date
 }
 
-// Takes one occurrence of a reminder; none where it was taken before.
+// Takes one occurrence of a reminder; none where it was taken before, or where the one before it went out so late, after an
+// outage, that it would come sooner than the reminder repeats.
 func (q *Queries) ClaimReminder(ctx context.Context, arg ClaimReminderParams) (int64, error) {
 	result, err := q.db.Exec(ctx, claimReminder,
 		arg.UnitID,
@@ -32,6 +39,8 @@ func (q *Queries) ClaimReminder(ctx context.Context, arg ClaimReminderParams) (i
 		arg.Period,
 		arg.ReminderID,
 		arg.DueOn,
+		arg.Today,
+		arg.NotSince,
 	)
 	if err != nil {
 		return 0, err

@@ -127,6 +127,7 @@ CREATE TABLE sent_reminders (
     period      text NOT NULL,
     reminder_id text NOT NULL,
     due_on      date NOT NULL,
+    sent_on     date NOT NULL,
     PRIMARY KEY (unit_id, schedule_id, period, reminder_id, due_on)
 );
 

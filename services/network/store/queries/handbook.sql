@@ -1,6 +1,10 @@
 -- name: FindHandbook :one
 SELECT region, key FROM handbooks WHERE unit = @unit AND edition = @edition;
 
+-- name: UnitsOfReaders :many
+-- The units of a subtree with officers in office, who are to read a handbook.
+SELECT DISTINCT unit_id FROM officers WHERE unit_path <@ @subtree::ltree AND state = 'OFFICER_STATE_IN_OFFICE' ORDER BY unit_id;
+
 -- name: ReceiveHandbook :execrows
 INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_key, received_on)
 SELECT unnest(@regions::text[]), unnest(@officer_keys::text[]), @handbook_region::text, @handbook_key::text, @day::date

@@ -6,9 +6,14 @@ GROUP BY scheme_version, schedule_id, period, open_on, close_on
 ORDER BY close_on, scheme_version, schedule_id, period, open_on;
 
 -- name: ClaimReminder :execrows
--- Takes one occurrence of a reminder; none where it was taken before.
-INSERT INTO sent_reminders (unit_id, schedule_id, period, reminder_id, due_on)
-VALUES (@unit_id, @schedule_id, @period, @reminder_id, @due_on) ON CONFLICT DO NOTHING;
+-- Takes one occurrence of a reminder; none where it was taken before, or where the one before it went out so late, after an
+-- outage, that it would come sooner than the reminder repeats.
+INSERT INTO sent_reminders (unit_id, schedule_id, period, reminder_id, due_on, sent_on)
+SELECT @unit_id::text, @schedule_id::text, @period::text, @reminder_id::text, @due_on::date, @today::date
+WHERE NOT EXISTS (SELECT FROM sent_reminders s
+                  WHERE s.unit_id = @unit_id::text AND s.schedule_id = @schedule_id::text AND s.period = @period::text
+                    AND s.reminder_id = @reminder_id::text AND s.sent_on > @not_since::date)
+ON CONFLICT DO NOTHING;
 
 -- name: OwingUnits :many
 -- Who still owes the report of a window, and the unit that acts: itself or, where it has ended, the last on its path that holds
