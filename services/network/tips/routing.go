@@ -22,7 +22,7 @@ import (
 )
 
 // router decides where tips go, by the tree at one revision. Its directory may remember: what it decided holds only if the tree
-// is still at that revision when the tip is stored (ADR 044).
+// is still at that revision when the tip is stored (ADR 045).
 type router struct {
 	*Server
 
