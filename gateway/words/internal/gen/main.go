@@ -106,7 +106,7 @@ func (s sentence) write(out io.Writer, name string) {
 	for _, found := range placeholder.FindAllStringSubmatch(s.Zh, -1) {
 		param := parameter(found[1])
 		switch kind := " string"; {
-		case slices.Contains(params, param+kind):
+		case slices.Contains(params, param+kind), slices.Contains(params, param+" Title"):
 		case found[2] != "":
 			params, titles = append(params, param+" Title"), append(titles, fmt.Sprintf("%s.args(%q)", param, found[1]))
 		default:
@@ -116,10 +116,15 @@ func (s sentence) write(out io.Writer, name string) {
 	fmt.Fprintf(out, "\n// %s: %s\n", name, s.En)
 	fmt.Fprintf(out, "func %s(%s) Sentence { return Sentence{Key: %q", name, strings.Join(params, ", "), s.Key)
 	switch list := strings.Join(args, ", "); {
-	case len(titles) > 0 && list != "":
-		fmt.Fprintf(out, ", Args: append(%s, %s)", titles[0], list)
 	case len(titles) > 0:
-		fmt.Fprintf(out, ", Args: %s", titles[0])
+		pairs := titles[0]
+		for _, title := range titles[1:] {
+			pairs = fmt.Sprintf("append(%s, %s...)", pairs, title)
+		}
+		if list != "" {
+			pairs = fmt.Sprintf("append(%s, %s)", pairs, list)
+		}
+		fmt.Fprintf(out, ", Args: %s", pairs)
 	case list != "":
 		fmt.Fprintf(out, ", Args: []string{%s}", list)
 	}

@@ -12,6 +12,7 @@ func TestEachSentenceHasAFunction(t *testing.T) {
 	got, err := generate([]byte(`
 NOT_ZERO: {zh: 不是零。, en: It is not zero.}
 NO_URL: {zh: "{form.title}没有{type}：{warning_level}，{type}。", en: "{form.title} has no {type}: {warning_level}, {type}."}
+two_titles: {zh: "{a.title}、{b.title}、{a.title}：{c}", en: "{a.title}, {b.title}, {a.title}: {c}"}
 not_zero: {zh: "有 {count} 行。", en: "has {count} rows"}
 string.date: {zh: 应为日期。, en: must be a date}
 string.uuid: {zh: 应为 UUID。, en: must be a UUID}
@@ -28,6 +29,11 @@ func NotZero() Sentence { return Sentence{Key: "NOT_ZERO"} }
 // NoURL: {form.title} has no {type}: {warning_level}, {type}.
 func NoURL(form Title, typeName string, warningLevel string) Sentence {
 	return Sentence{Key: "NO_URL", Args: append(form.args("form"), "type", typeName, "warning_level", warningLevel)}
+}
+
+// TwoTitles: {a.title}, {b.title}, {a.title}: {c}
+func TwoTitles(a Title, b Title, c string) Sentence {
+	return Sentence{Key: "two_titles", Args: append(append(a.args("a"), b.args("b")...), "c", c)}
 }
 
 // NotZeroRule: has {count} rows
