@@ -287,7 +287,7 @@ func TestABodyThatIsOneField(t *testing.T) {
 		t.Errorf("answer %d %s", answer.Code, answer.Body)
 	}
 	for body, want := range map[string]string{
-		`{"returns":[{},{"nam":1}]}`: "risk_point.returns[1].nam", `{"unit":3}`: "risk_point.unit", `{} {}`: "",
+		`{"search_sources":[{},{"nam":1}]}`: "risk_point.search_sources[1].nam", `{"unit":3}`: "risk_point.unit", `{} {}`: "",
 	} {
 		if problem := readProblem(t, patch("", body)); problem.field() != want || problem.Code != int(codes.InvalidArgument) {
 			t.Errorf("%s: %+v", body, problem)

@@ -398,14 +398,10 @@ func ChartMonths(count string) Sentence {
 	return Sentence{Key: "chart.months", Args: []string{"count", count}}
 }
 
-// InboxRiskPointSubmitted: A unit below has handed in a risk point; review it.
-func InboxRiskPointSubmitted() Sentence { return Sentence{Key: "inbox.risk_point_submitted"} }
-
-// InboxRiskPointReturned: A risk point was sent back; correct it and hand it in again.
-func InboxRiskPointReturned() Sentence { return Sentence{Key: "inbox.risk_point_returned"} }
-
-// InboxRiskPointApproved: A risk point was approved.
-func InboxRiskPointApproved() Sentence { return Sentence{Key: "inbox.risk_point_approved"} }
+// InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}
+func InboxRiskPointRegraded(title string, before Title, after Title, reason string) Sentence {
+	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
+}
 
 // InboxRoundOpened: {office} has opened the assessment "{title}" ({period}); {unit} takes part.
 func InboxRoundOpened(office string, title string, period string, unit string) Sentence {
@@ -954,6 +950,21 @@ func EntryIncomplete(fields string) Sentence {
 	return Sentence{Key: "ENTRY_INCOMPLETE", Args: []string{"fields", fields}}
 }
 
+// PowerNotInForce: The power "{title}" is not in force or is being transferred; have it approved first, or take its risk points elsewhere.
+func PowerNotInForce(title string) Sentence {
+	return Sentence{Key: "POWER_NOT_IN_FORCE", Args: []string{"title", title}}
+}
+
+// HasRiskPoints: Risk points of the power are in force: {count}; retire them or take them elsewhere first.
+func HasRiskPoints(count string) Sentence {
+	return Sentence{Key: "HAS_RISK_POINTS", Args: []string{"count", count}}
+}
+
+// TooManyRiskPoints: A power has at most {limit} risk points.
+func TooManyRiskPoints(limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_RISK_POINTS", Args: []string{"limit", limit}}
+}
+
 // FindingWarned: The finding {finding} has led to the warning {name} already.
 func FindingWarned(finding string, name string) Sentence {
 	return Sentence{Key: "FINDING_WARNED", Args: []string{"finding", finding, "name", name}}
@@ -1328,6 +1339,14 @@ func FactorUnused(factor Title) Sentence {
 func ItemCount(count string) Sentence {
 	return Sentence{Key: "item_count", Args: []string{"count", count}}
 }
+
+// WrongRank: risks of the grade "{grade.title}" are owned by a position of the rank "{rank.title}"
+func WrongRank(grade Title, rank Title) Sentence {
+	return Sentence{Key: "wrong_rank", Args: append(grade.args("grade"), rank.args("rank")...)}
+}
+
+// PowerEnded: has been cancelled
+func PowerEnded() Sentence { return Sentence{Key: "power_ended"} }
 
 // OtherUnit: belongs to another unit, {unit}
 func OtherUnit(unit string) Sentence {

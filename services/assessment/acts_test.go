@@ -76,14 +76,20 @@ func sendTips(t *testing.T, s *suitetest.Suite, n int) {
 func registerPoints(t *testing.T, s *suitetest.Suite, n int) []*riskv1.RiskPoint {
 	t.Helper()
 	clerk := riskv1.NewRiskPointServiceClient(s.As("clerk", diligent))
+	owner, err := riskv1.NewPositionServiceClient(s.As("clerk", diligent)).CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
+		Position: &riskv1.Position{Unit: diligent, Title: "分管副镇长", Rank: "deputy"},
+	})
+	require.NoError(t, err)
 	points := make([]*riskv1.RiskPoint, n)
 	for i := range points {
 		made, err := clerk.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: &riskv1.RiskPoint{
-			Unit: diligent, Category: "duty", SearchMethods: []string{"self"}, Position: "审批岗", Description: "对条件不符的申请予以许可",
-			Points: map[string]int32{"frequency": 2, "importance": 3, "harm": 4},
+			Unit: diligent, Category: "duty", SearchMethods: []string{"self"}, Regime: "行政许可制度", Description: "对条件不符的申请予以许可",
+			Points: map[string]int32{"frequency": 2, "importance": 3, "harm": 4}, OwnerPosition: owner.GetName(),
 		}})
 		require.NoError(t, err)
-		sent, err := clerk.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: made.GetName()})
+		sent, err := clerk.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{
+			Name: made.GetName(), Proposal: riskv1.Proposal_PROPOSAL_ENTER,
+		})
 		require.NoError(t, err)
 		points[i] = sent
 	}
@@ -94,7 +100,7 @@ func approve(t *testing.T, s *suitetest.Suite, point *riskv1.RiskPoint) {
 	t.Helper()
 	reviewer := riskv1.NewRiskPointServiceClient(s.As("reviewer", county))
 	_, err := reviewer.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
-		Name: point.GetName(), Etag: point.GetEtag(),
+		Name: point.GetName(), ContentSha256: point.GetStanding().GetContentSha256(),
 	})
 	require.NoError(t, err)
 }

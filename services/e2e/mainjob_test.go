@@ -107,9 +107,10 @@ func check(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {
 		answer, err := riskv1.NewRiskPointServiceClient(conn).GetRiskPoint(ctx, &riskv1.GetRiskPointRequest{Name: made.RiskPoint})
 		require.NoError(t, err)
 		point := answer
-		assert.Equal(t, riskv1.RiskPointState_RISK_POINT_STATE_APPROVED, point.GetState())
+		assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, point.GetState())
 		assert.Equal(t, "a", point.GetGrade())
-		assert.Len(t, point.GetReturns(), 1)
+		assert.EqualValues(t, 1, point.GetReturnCount())
+		assert.Equal(t, "演示：镇长", point.GetOwner().GetTitle())
 		assert.Equal(t, made.PowerItem, point.GetPowerItem())
 	})
 	t.Run("C12_the_month_is_counted", func(t *testing.T) {

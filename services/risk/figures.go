@@ -6,6 +6,7 @@ import (
 	"google.golang.org/grpc"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -28,14 +29,16 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 	return &riskv1.ListFiguresResponse{Figures: list}, err
 }
 
-// pointsApproved looks at the risk points a unit had registered by the end of the period and has handed in.
+// pointsApproved looks at the risk points a unit had registered by the end of the period and has handed in; met are those that
+// were ever in force.
 func (s *figureServer) pointsApproved(ctx context.Context, q figures.Query) ([]figures.Count, error) {
 	_, before := figures.TimeRange(q.Period)
 	rows, err := db.New(s.store).PointsApproved(ctx, db.PointsApprovedParams{
 		Units: q.Units, Root: q.Root, LastDay: q.Period.Last(), CreatedBefore: before,
-		Approved: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED.String(),
-		Draft:    riskv1.RiskPointState_RISK_POINT_STATE_DRAFT.String(),
-		Named:    figures.MaxRecords,
+		HandedIn: document.EnumNames([]riskv1.RegisterState{
+			riskv1.RegisterState_REGISTER_STATE_SUBMITTED, riskv1.RegisterState_REGISTER_STATE_RETURNED,
+		}),
+		Named: figures.MaxRecords,
 	})
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {

@@ -24,10 +24,13 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 	below := clerk.power(t, clerk.licensing(t, village))
 
 	asked := riskPoint(township, 2, 4, 3)
-	asked.PowerItem, asked.Step = item.GetName(), "decide"
+	asked.PowerItem, asked.Step, asked.Position = item.GetName(), "decide", item.GetPositions()[1]
 	point := clerk.point(t, asked)
 	assert.Equal(t, "decide", point.GetStep())
-	assert.Equal(t, riskv1.RiskPointState_RISK_POINT_STATE_DRAFT, point.GetState())
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_DRAFT, point.GetState())
+	cancelled := clerk.power(t, clerk.licensing(t, township))
+	_, err := clerk.powers.DiscardPowerItemDraft(t.Context(), &riskv1.DiscardPowerItemDraftRequest{Name: cancelled.GetName()})
+	require.NoError(t, err)
 
 	for name, tc := range map[string]struct {
 		spoil func(*riskv1.RiskPoint)
@@ -71,6 +74,22 @@ func TestJ2_RiskPointsAreLinkedToTheRegister(t *testing.T) {
 			func(p *riskv1.RiskPoint) { p.PowerItem = below.GetName() },
 			map[string]string{"risk_point.power_item": "OTHER_UNIT"},
 		},
+		"a power that is cancelled": {
+			func(p *riskv1.RiskPoint) { p.PowerItem = cancelled.GetName() },
+			map[string]string{"risk_point.power_item": "POWER_ENDED"},
+		},
+		"a position of another unit": {
+			func(p *riskv1.RiskPoint) { p.Position = below.GetPositions()[0] },
+			map[string]string{"risk_point.position": "OTHER_UNIT"},
+		},
+		"a position out of reach": {
+			func(p *riskv1.RiskPoint) { p.Position = foreign.GetPositions()[0] },
+			map[string]string{"risk_point.position": "NOT_FOUND"},
+		},
+		"neither power nor position nor regime": {
+			func(p *riskv1.RiskPoint) { p.PowerItem, p.Step, p.Position, p.Regime = "", "", "", "" },
+			map[string]string{"risk_point.power_item": "REQUIRED"},
+		},
 		"points for other factors, with all else": {
 			func(p *riskv1.RiskPoint) {
 				p.Category, p.Step, p.Points = "luck", "archive", map[string]int32{"frequency": 6, "harm": 1, "luck": 1}
@@ -113,6 +132,7 @@ func TestT2_RiskPointsAreFoundInSeveralWaysAndSources(t *testing.T) {
 	want := proto.CloneOf(asked)
 	want.Name, want.Score, want.Grade, want.SchemeVersion = point.GetName(), 100, "a", "schemes/t@2026-01-01"
 	want.State, want.CreateTime, want.Etag = point.GetState(), point.GetCreateTime(), point.GetEtag()
+	want.Standing = point.GetStanding()
 	assert.Equal(t, text(want), text(point))
 
 	asked.SearchSources[1].Reference = "审〔2026〕1号"

@@ -75,7 +75,7 @@ func TestJ1_ThirtyFourPowersAreCounted(t *testing.T) {
 	} {
 		unit := "units/" + division
 		clerk := as(s, "division", unit)
-		post := clerk.post(t, unit, "承办人")
+		post := clerk.post(t, unit, "承办人", "staff")
 		for kind, count := range powers {
 			want[unit+" "+kind+" REGISTER_STATE_IN_FORCE"] = int64(count)
 			for i := range count {
@@ -89,7 +89,7 @@ func TestJ1_ThirtyFourPowersAreCounted(t *testing.T) {
 	clerk := as(s, "division", "units/court_admin")
 	clerk.power(t, &riskv1.PowerItem{
 		Unit: "units/court_admin", Kind: "position", Title: "审查立案", LegalBasis: "行政诉讼法",
-		Positions: []string{clerk.post(t, "units/court_admin", "承办人")},
+		Positions: []string{clerk.post(t, "units/court_admin", "承办人", "staff")},
 	})
 	want["units/court_admin position REGISTER_STATE_DRAFT"] = 1
 

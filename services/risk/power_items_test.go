@@ -53,7 +53,7 @@ func TestJ1_FaultsOfAPowerItemAreNamedAllAtOnce(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", township)
-	foreign, below := as(s, "clerk", other).post(t, other, "审批岗"), clerk.post(t, village, "村主任")
+	foreign, below := as(s, "clerk", other).post(t, other, "审批岗", "staff"), clerk.post(t, village, "村主任", "staff")
 	for name, tc := range map[string]struct {
 		spoil func(*riskv1.PowerItem)
 		want  map[string]string

@@ -73,7 +73,7 @@ func TestT12_ATransferredPowerIsNeverWithoutAUnit(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_INCOMPLETE")
 	b.Clock.Advance(24 * time.Hour)
 	draft, err = b.to.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{
-		PowerItem: &riskv1.PowerItem{Name: draft.GetName(), Positions: []string{b.to.post(t, trade, "外贸许可岗")}},
+		PowerItem: &riskv1.PowerItem{Name: draft.GetName(), Positions: []string{b.to.post(t, trade, "外贸许可岗", "staff")}},
 	})
 	require.NoError(t, err)
 	taken := b.legal.approvePower(t, b.to.submitPower(t, draft, enter))
@@ -148,8 +148,9 @@ func TestT12_ASuccessorTakesAPowerOver(t *testing.T) {
 	b := newBureau(t)
 	item, draft := b.given(t)
 	successor := b.merge(t)
+	post := successor.post(t, "units/commerce_finance", "许可岗", "staff")
 	draft, err := successor.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{
-		PowerItem: &riskv1.PowerItem{Name: draft.GetName(), Positions: []string{successor.post(t, "units/commerce_finance", "许可岗")}},
+		PowerItem: &riskv1.PowerItem{Name: draft.GetName(), Positions: []string{post}},
 	})
 	require.NoError(t, err)
 	b.legal.approvePower(t, successor.submitPower(t, draft, enter))

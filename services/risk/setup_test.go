@@ -27,6 +27,7 @@ const (
 
 // office is one role in one unit with the risk service's APIs in hand.
 type office struct {
+	unit      string
 	schemes   riskv1.SchemeServiceClient
 	positions riskv1.PositionServiceClient
 	powers    riskv1.PowerItemServiceClient
@@ -37,17 +38,17 @@ type office struct {
 func as(s *suitetest.Suite, role, unit string) office {
 	conn := s.As(role, unit)
 	return office{
-		schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
+		unit: unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
 		powers: riskv1.NewPowerItemServiceClient(conn), points: riskv1.NewRiskPointServiceClient(conn),
 		figures: riskv1.NewFigureServiceClient(conn),
 	}
 }
 
-// post is a position of a unit, of the rank that all profiles have.
-func (o office) post(t *testing.T, unit, title string) string {
+// post is a position of a unit.
+func (o office) post(t *testing.T, unit, title, rank string) string {
 	t.Helper()
 	answer, err := o.positions.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
-		Position: &riskv1.Position{Unit: unit, Title: title, Rank: "staff"},
+		Position: &riskv1.Position{Unit: unit, Title: title, Rank: rank},
 	})
 	require.NoError(t, err)
 	return answer.GetName()
@@ -56,7 +57,7 @@ func (o office) post(t *testing.T, unit, title string) string {
 // licensing is a power with a workflow of three steps, which two positions of the unit exercise.
 func (o office) licensing(t *testing.T, unit string) *riskv1.PowerItem {
 	t.Helper()
-	window, decider := o.post(t, unit, "窗口受理岗"), o.post(t, unit, "审批岗")
+	window, decider := o.post(t, unit, "窗口受理岗", "staff"), o.post(t, unit, "审批岗", "staff")
 	return &riskv1.PowerItem{
 		Unit: unit, Kind: "power", Title: "临时占道许可", LegalBasis: "《城市道路管理条例》", Positions: []string{window, decider},
 		Steps: []*riskv1.Step{
@@ -80,7 +81,7 @@ func (o office) power(t *testing.T, item *riskv1.PowerItem) *riskv1.PowerItem {
 // riskPoint is a risk point with points for each factor of the C profile.
 func riskPoint(unit string, frequency, importance, harm int32) *riskv1.RiskPoint {
 	return &riskv1.RiskPoint{
-		Unit: unit, Category: "duty", SearchMethods: []string{"self"}, Position: "审批岗", Description: "对条件不符的申请予以许可",
+		Unit: unit, Category: "duty", SearchMethods: []string{"self"}, Regime: "行政许可制度", Description: "对条件不符的申请予以许可",
 		Points: map[string]int32{"frequency": frequency, "importance": importance, "harm": harm},
 	}
 }
@@ -101,10 +102,23 @@ func (o office) update(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint 
 	return answer
 }
 
+// ranks are those that own risk points of a grade, in the profiles C and T.
+var ranks = map[string]string{"a": "head", "b": "deputy", "c": "section_head"}
+
+// submit hands a risk point in, owned by a position of the rank that its grade asks for.
 func (o office) submit(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
+	if point.GetOwnerPosition() == "" {
+		point.OwnerPosition = o.post(t, o.unit, "责任岗", ranks[point.GetGrade()])
+		point = o.update(t, point)
+	}
+	return o.propose(t, point, riskv1.Proposal_PROPOSAL_ENTER)
+}
+
+func (o office) propose(t *testing.T, point *riskv1.RiskPoint, proposal riskv1.Proposal) *riskv1.RiskPoint {
+	t.Helper()
 	answer, err := o.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{
-		Name: point.GetName(), Etag: point.GetEtag(),
+		Name: point.GetName(), Proposal: proposal, Reason: "形势变化", Etag: point.GetEtag(),
 	})
 	require.NoError(t, err)
 	return answer
@@ -117,11 +131,14 @@ func (o office) sendBack(t *testing.T, point *riskv1.RiskPoint, reason string) *
 	return answer
 }
 
+// pass approves a risk point as it was read.
+func pass(read *riskv1.RiskPoint) *riskv1.ApproveRiskPointRequest {
+	return &riskv1.ApproveRiskPointRequest{Name: read.GetName(), ContentSha256: read.GetStanding().GetContentSha256(), Reason: "同意"}
+}
+
 func (o office) approve(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
-	answer, err := o.points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
-		Name: point.GetName(), Etag: point.GetEtag(),
-	})
+	answer, err := o.points.ApproveRiskPoint(t.Context(), pass(point))
 	require.NoError(t, err)
 	return answer
 }

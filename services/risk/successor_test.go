@@ -16,7 +16,7 @@ func TestJ4_SuccessorHandsInAndNeverReviewsItsOwn(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk := as(s, "clerk", township)
-	item := clerk.power(t, clerk.licensing(t, township))
+	item := as(s, "reviewer", county).approvePower(t, clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter))
 	draft := clerk.point(t, riskPoint(township, 2, 2, 3))
 	submitted := clerk.submit(t, clerk.point(t, riskPoint(township, 2, 2, 3)))
 	_, err := networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).MergeUnits(t.Context(),
@@ -25,9 +25,7 @@ func TestJ4_SuccessorHandsInAndNeverReviewsItsOwn(t *testing.T) {
 	s.RunJob("risk.follow_moves")
 
 	successor := as(s, "clerk", other)
-	_, err = as(s, "reviewer", other).points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
-		Name: submitted.GetName(), Etag: submitted.GetEtag(),
-	})
+	_, err = as(s, "reviewer", other).points.ApproveRiskPoint(t.Context(), pass(submitted))
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
 	draft.PowerItem = successor.power(t, successor.licensing(t, other)).GetName()
 	draft = successor.update(t, draft)

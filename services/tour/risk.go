@@ -9,16 +9,19 @@ import (
 // register registers a power, which is in force after its review, and a risk point, which is sent back and approved (J1, J3, J4,
 // T12).
 func (t *Tour) register(ctx context.Context) error {
-	if err := t.enterPower(ctx); err != nil {
+	power, err := t.enterPower(ctx)
+	if err != nil {
 		return err
 	}
+	head := power.GetPositions()[0]
 	clerk := riskv1.NewRiskPointServiceClient(t.HTTP(as("clerk", Township)))
 	point, err := clerk.CreateRiskPoint(ctx, &riskv1.CreateRiskPointRequest{
 		RiskPoint: &riskv1.RiskPoint{
-			Unit: Township, PowerItem: t.summary.PowerItem, Step: "approve", Position: "镇长", Category: "decision",
+			Unit: Township, PowerItem: power.GetName(), Step: "approve", Position: head, Category: "decision",
 			SearchMethods: []string{"collective"},
 			Description:   "演示：大额支出未经集体研究，由个人决定。",
 			Points:        map[string]int32{"frequency": 3, "importance": 5, "harm": 5},
+			OwnerPosition: head,
 		},
 		RequestId: t.id("risk point"),
 	})
@@ -34,7 +37,12 @@ func (t *Tour) register(ctx context.Context) error {
 func (t *Tour) review(ctx context.Context, clerk riskv1.RiskPointServiceClient) error {
 	reviewer := riskv1.NewRiskPointServiceClient(t.GRPC(as("reviewer", County)))
 	name := t.summary.RiskPoint
-	if _, err := clerk.SubmitRiskPoint(ctx, &riskv1.SubmitRiskPointRequest{Name: name, RequestId: t.id("submit 1")}); err != nil {
+	submit := func(request string) (*riskv1.RiskPoint, error) {
+		return clerk.SubmitRiskPoint(ctx, &riskv1.SubmitRiskPointRequest{
+			Name: name, Proposal: riskv1.Proposal_PROPOSAL_ENTER, RequestId: t.id(request),
+		})
+	}
+	if _, err := submit("submit 1"); err != nil {
 		return err
 	}
 	if _, err := reviewer.ReturnRiskPoint(ctx, &riskv1.ReturnRiskPointRequest{
@@ -42,21 +50,21 @@ func (t *Tour) review(ctx context.Context, clerk riskv1.RiskPointServiceClient) 
 	}); err != nil {
 		return err
 	}
-	handedIn, err := clerk.SubmitRiskPoint(ctx, &riskv1.SubmitRiskPointRequest{Name: name, RequestId: t.id("submit 2")})
+	handedIn, err := submit("submit 2")
 	if err != nil {
 		return err
 	}
 	if _, err := reviewer.ApproveRiskPoint(ctx, &riskv1.ApproveRiskPointRequest{
-		Name: name, Etag: handedIn.GetEtag(), RequestId: t.id("approve"),
+		Name: name, ContentSha256: handedIn.GetStanding().GetContentSha256(), RequestId: t.id("approve"),
 	}); err != nil {
 		return err
 	}
-	t.say("sent back once by the review, handed in again, approved")
+	t.say("sent back once by the review, handed in again, in force")
 	return nil
 }
 
 // enterPower registers two positions and the power that they exercise, and has it approved (J1, T12).
-func (t *Tour) enterPower(ctx context.Context) error {
+func (t *Tour) enterPower(ctx context.Context) (*riskv1.PowerItem, error) {
 	positions := riskv1.NewPositionServiceClient(t.GRPC(as("clerk", Township)))
 	var posts []string
 	for _, post := range []*riskv1.Position{
@@ -66,7 +74,7 @@ func (t *Tour) enterPower(ctx context.Context) error {
 			Position: post, RequestId: t.id(post.GetTitle()),
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		posts = append(posts, post.GetName())
 	}
@@ -85,14 +93,14 @@ func (t *Tour) enterPower(ctx context.Context) error {
 		RequestId: t.id("power item"),
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.summary.PowerItem = power.GetName()
 	handedIn, err := clerk.SubmitPowerItem(ctx, &riskv1.SubmitPowerItemRequest{
 		Name: power.GetName(), Proposal: riskv1.Proposal_PROPOSAL_ENTER, Reason: "演示：清理职权。", RequestId: t.id("submit power item"),
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	reviewer := riskv1.NewPowerItemServiceClient(t.HTTP(as("reviewer", County)))
 	if _, err = reviewer.ApprovePowerItem(ctx, &riskv1.ApprovePowerItemRequest{
@@ -100,5 +108,5 @@ func (t *Tour) enterPower(ctx context.Context) error {
 	}); err == nil {
 		t.say("power in force after its review")
 	}
-	return err
+	return power, err
 }

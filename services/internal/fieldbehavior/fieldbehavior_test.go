@@ -52,14 +52,14 @@ func TestWhatOnlyTheServerSetsIsCleared(t *testing.T) {
 	t.Parallel()
 	point := &riskv1.RiskPoint{
 		Name: "riskPoints/1", Unit: "units/1", Category: "a", SearchMethods: []string{"b"}, Description: "何处", Etag: "3",
-		Score: 7, Grade: "high", State: riskv1.RiskPointState_RISK_POINT_STATE_APPROVED,
-		Returns: []*riskv1.RiskPointReturn{{Reason: "x"}},
+		Score: 7, Grade: "high", State: riskv1.RegisterState_REGISTER_STATE_IN_FORCE,
+		Standing: &riskv1.Standing{Version: 1},
 	}
 	require.NoError(t, fieldbehavior.Check(&riskv1.CreateRiskPointRequest{RiskPoint: point}))
 	assert.Empty(t, point.GetScore())
 	assert.Empty(t, point.GetGrade())
 	assert.Empty(t, point.GetState())
-	assert.Empty(t, point.GetReturns())
+	assert.Empty(t, point.GetStanding())
 	assert.Equal(t, "riskPoints/1", point.GetName(), "names and etags tell which record is meant")
 	assert.Equal(t, "3", point.GetEtag())
 	batch := &networkv1.BatchCreateUnitsRequest{

@@ -30,8 +30,7 @@ func Grade(scheme *riskv1.Scheme, point *riskv1.RiskPoint, tier string) (err err
 }
 
 // CheckPoints wants points for every factor of the scheme, each from 1 to its highest, and for nothing else.
-func CheckPoints(faults *fault.Fields, scheme *riskv1.Scheme, points map[string]int32) {
-	const field = "risk_point.points"
+func CheckPoints(faults *fault.Fields, field string, scheme *riskv1.Scheme, points map[string]int32) {
 	for _, factor := range scheme.GetFactors() {
 		given, ok := points[factor.GetId()]
 		switch {

@@ -51,7 +51,7 @@ func TestCheckPoints(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var faults fault.Fields
-			CheckPoints(&faults, weighted(), tc.points)
+			CheckPoints(&faults, "risk_point.points", weighted(), tc.points)
 			assert.Equal(t, tc.faults, said(faults))
 		})
 	}

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -26,7 +25,7 @@ func (s *Server) check(ctx context.Context, c *change, faults *fault.Fields) err
 			faults.Add(field, words.Duplicate(position))
 			continue
 		}
-		if err := s.checkOwn(ctx, c, faults, field, position); err != nil {
+		if _, err := collection.FindOwn(ctx, &s.positions, c, faults, field, position); err != nil {
 			return err
 		}
 	}
@@ -42,20 +41,6 @@ func checkComplete(_ context.Context, c *change, faults *fault.Fields) error {
 	}
 	if len(c.Record.GetSteps()) == 0 {
 		faults.Add("power_item.steps", words.Required())
-	}
-	return nil
-}
-
-// checkOwn wants a position to be the unit's own.
-func (s *Server) checkOwn(ctx context.Context, c *change, faults *fault.Fields, field, name string) error {
-	position, err := s.positions.Find(ctx, c.Tx, name)
-	switch {
-	case fault.HasCode(err, codes.NotFound):
-		faults.Add(field, words.NotFound(name))
-	case err != nil:
-		return err
-	case position.ActingUnit() != c.ActingUnit():
-		faults.Add(field, words.OtherUnit(position.Record.GetUnit()))
 	}
 	return nil
 }

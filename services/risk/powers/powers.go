@@ -4,6 +4,7 @@ package powers
 
 import (
 	"context"
+	"strconv"
 
 	"google.golang.org/grpc"
 
@@ -70,7 +71,7 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 	if err := schemes.CheckFilter(ctx, s.powers.Store, &faults, "kinds", "powerKinds", req.GetKinds()...); err != nil {
 		return nil, err
 	}
-	if err := s.checkPosition(ctx, &faults, req.GetPosition()); err != nil {
+	if err := s.positions.CheckFilter(ctx, &faults, "position", req.GetPosition()); err != nil {
 		return nil, err
 	}
 	from := s.powers.Collection
@@ -83,19 +84,6 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 	}
 	list, next, err := from.List(ctx, req, filters...)
 	return &riskv1.ListPowerItemsResponse{PowerItems: list, NextPageToken: next}, err
-}
-
-// checkPosition refuses to filter by a position that the caller does not reach.
-func (s *Server) checkPosition(ctx context.Context, faults *fault.Fields, name string) error {
-	if name == "" {
-		return nil
-	}
-	_, err := s.positions.Get(ctx, name)
-	if fault.IsNotFound(err) {
-		faults.Add("position", words.NotFound(name))
-		return nil
-	}
-	return err
 }
 
 // ListPowerItemVersions lists the versions of a power item that were ever in force (T12).
@@ -116,7 +104,7 @@ func (s *Server) SubmitPowerItem(ctx context.Context, req *riskv1.SubmitPowerIte
 	return record.Prepare(ctx, s.powers.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
 		return s.recipient(ctx, req)
 	}, func(ctx context.Context, to *networkv1.Unit) (*riskv1.PowerItem, error) {
-		return s.powers.Act(ctx, req, reviews.SubmitAct, requireKept, s.powers.Submit(req), s.propose(to))
+		return s.powers.Act(ctx, req, reviews.SubmitAct, requireKept, s.powers.Submit(req), s.propose(to), checkUnused)
 	})
 }
 
@@ -130,8 +118,20 @@ func (s *Server) ApprovePowerItem(ctx context.Context, req *riskv1.ApprovePowerI
 	return record.Prepare(ctx, s.powers.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
 		return s.approvedRecipient(ctx, req)
 	}, func(ctx context.Context, to *networkv1.Unit) (*riskv1.PowerItem, error) {
-		return s.powers.Act(ctx, req, reviews.ApproveAct, s.powers.Approve(req, s.give(to), s.takeOver))
+		return s.powers.Act(ctx, req, reviews.ApproveAct, s.powers.Approve(req, checkUnused, s.give(to), s.takeOver))
 	})
+}
+
+// checkUnused refuses to transfer or cancel a power while risk points of it are in force, which would be those of no power.
+func checkUnused(ctx context.Context, c *change) error {
+	if c.Record.GetStanding().GetProposal() == riskv1.Proposal_PROPOSAL_ENTER {
+		return nil
+	}
+	count, err := db.New(c).CountInForceOfPower(ctx, c.Record.GetName())
+	if err == nil && count > 0 {
+		return fault.Precondition(words.HasRiskPoints(strconv.FormatInt(count, 10)))
+	}
+	return err
 }
 
 // DiscardPowerItemDraft drops what is written but not in force.

@@ -106,6 +106,36 @@ func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], las
 	}
 }
 
+// Revise puts in force at once what a reviewer of the last stage changes, with a reason, of an entry that is in force. Rules do
+// the change.
+func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collection.Rule[M] {
+	return func(ctx context.Context, c *collection.Change[M]) error {
+		scheme := &riskv1.Scheme{}
+		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+			return err
+		}
+		stage := r.Stages(scheme)[len(r.Stages(scheme))-1]
+		if err := RequireReviewer(ctx, stage); err != nil {
+			return err
+		}
+		for _, rule := range rules {
+			if err := rule(ctx, c); err != nil {
+				return err
+			}
+		}
+		hash, err := Hash(c.Record)
+		if err != nil {
+			return err
+		}
+		standing := standingOf(c.Record)
+		standing.ContentSha256, standing.Proposal, standing.ProposalReason = hash, riskv1.Proposal_PROPOSAL_ENTER, reason
+		addReview(ctx, c, &riskv1.Review{
+			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_APPROVED, Reason: reason,
+		})
+		return r.Enter(ctx, c, reason)
+	}
+}
+
 // judge finds the scheme of the day and the stage that is awaited, and requires that the caller may pass it.
 func (r *Register[M]) judge(ctx context.Context, c *collection.Change[M]) (*riskv1.Scheme, *riskv1.ReviewStage, error) {
 	rules := &riskv1.Scheme{}

@@ -4,34 +4,45 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// checkAndGrade checks the content of a risk point against the register and the scheme that holds for its unit today, and
+// checkAndGrade holds what is written of a risk point against the register and the scheme that holds for its unit today, and
 // grades it by that scheme (J2, J3).
-func (s *Server) checkAndGrade(ctx context.Context, c *change) error {
+func (s *Server) checkAndGrade(ctx context.Context, c *change, faults *fault.Fields) error {
 	scheme, point := &riskv1.Scheme{}, c.Record
 	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
 		return err
 	}
-	var faults fault.Fields
-	if err := s.checkPower(ctx, c, &faults); err != nil {
+	if point.GetPowerItem() == "" && point.GetPosition() == "" && point.GetRegime() == "" {
+		faults.Add("risk_point.power_item", words.Required())
+	}
+	if err := s.checkPower(ctx, c, faults); err != nil {
 		return err
 	}
-	checkTerms(&faults, scheme, point)
-	grading.CheckPoints(&faults, scheme, point.GetPoints())
-	if err := faults.Err(); err != nil {
+	tier, err := s.checkPosition(ctx, c, faults)
+	if err != nil {
 		return err
 	}
-	return grading.Grade(scheme, point, "")
+	checkTerms(faults, scheme, point)
+	grading.CheckPoints(faults, "risk_point.points", scheme, point.GetPoints())
+	if len(*faults) > 0 {
+		return nil // of such content there is no grade
+	}
+	if err := grading.Grade(scheme, point, tier); err != nil {
+		return err
+	}
+	return s.checkOwner(ctx, c, faults, "risk_point.owner_position", scheme)
 }
 
 // checkTerms wants what a risk point names of the scheme to be there, and nothing twice (J2, T2).
@@ -53,29 +64,98 @@ func checkTerms(faults *fault.Fields, scheme *riskv1.Scheme, point *riskv1.RiskP
 	}
 }
 
-// checkPower wants the power item, where one is named, to be the unit's own, and the step to be one of its workflow.
+// checkPower wants the power item, where one is named, to be the unit's own and not cancelled, and the step to be one of its
+// workflow.
 func (s *Server) checkPower(ctx context.Context, c *change, faults *fault.Fields) error {
 	const field = "risk_point.power_item"
-	point := c.Record
-	if point.GetPowerItem() == "" {
-		if point.GetStep() != "" {
+	name, step := c.Record.GetPowerItem(), c.Record.GetStep()
+	if name == "" {
+		if step != "" {
 			faults.Add(field, words.Required())
 		}
 		return nil
 	}
-	item, err := s.powers.Find(ctx, c.Tx, point.GetPowerItem())
-	switch {
-	case fault.HasCode(err, codes.NotFound):
-		faults.Add(field, words.NotFound(point.GetPowerItem()))
-		return nil
-	case err != nil:
+	item, err := collection.FindOwn(ctx, s.powers, c, faults, field, name)
+	if err != nil || item == nil {
 		return err
-	case item.ActingUnit() != c.ActingUnit():
-		faults.Add(field, words.OtherUnit(item.Record.GetUnit()))
+	}
+	if item.Record.GetState() == ended {
+		faults.Add(field, words.PowerEnded())
+	}
+	if _, ok := schemes.Find(item.Record.GetSteps(), step); step != "" && !ok {
+		faults.Add("risk_point.step", words.UnknownStep(step))
+	}
+	return s.checkRoom(ctx, c)
+}
+
+// maxPoints is how many risk points of one power item there are at most.
+const maxPoints = 500
+
+// checkRoom refuses more risk points of a power than a search of it can mean.
+func (s *Server) checkRoom(ctx context.Context, c *change) error {
+	name := c.Record.GetPowerItem()
+	if c.Before.GetPowerItem() == name {
 		return nil
 	}
-	if _, ok := schemes.Find(item.Record.GetSteps(), point.GetStep()); point.GetStep() != "" && !ok {
-		faults.Add("risk_point.step", words.UnknownStep(point.GetStep()))
+	if err := c.Lock(ctx, "risk points of "+name); err != nil {
+		return err
+	}
+	count, err := db.New(c).CountRiskPointsOfPower(ctx, db.CountRiskPointsOfPowerParams{
+		PowerItem: name, Ended: ended.String(), Region: c.Region, Key: c.Key,
+	})
+	if err == nil && count >= maxPoints {
+		err = fault.Precondition(words.TooManyRiskPoints(strconv.Itoa(maxPoints)))
+	}
+	return err
+}
+
+// checkPosition wants the position, where one is named, to be the unit's own, and finds its tier.
+func (s *Server) checkPosition(ctx context.Context, c *change, faults *fault.Fields) (tier string, err error) {
+	if c.Record.GetPosition() == "" {
+		return "", nil
+	}
+	position, err := collection.FindOwn(ctx, &s.positions, c, faults, "risk_point.position", c.Record.GetPosition())
+	if err != nil || position == nil {
+		return "", err
+	}
+	return position.Record.GetTier(), nil
+}
+
+// checkOwner wants the owner, where one is named, to be at the unit or above it, and of the rank that the grade asks for (T5).
+func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields, field string, scheme *riskv1.Scheme) error {
+	if c.Record.GetOwnerPosition() == "" {
+		return nil
+	}
+	owner, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetOwnerPosition(), c.Units())
+	if fault.IsNotFound(err) {
+		faults.Add(field, words.NotFound(c.Record.GetOwnerPosition()))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	grade, _ := schemes.Find(scheme.GetGrades(), c.Record.GetGrade())
+	if rank, asked := schemes.Find(scheme.GetRanks(), grade.GetOwnerRank()); asked && owner.Record.GetRank() != rank.GetId() {
+		faults.Add(field, words.WrongRank(
+			schemes.TitleOf(grade.GetId(), grade.GetTitle()), schemes.TitleOf(rank.GetId(), rank.GetTitle())))
 	}
 	return nil
+}
+
+// checkComplete wants an owner where the grade asks for one (T5).
+func (s *Server) checkComplete(ctx context.Context, c *change, faults *fault.Fields) error {
+	scheme := &riskv1.Scheme{}
+	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+		return err
+	}
+	noteOwnerless(faults, "risk_point.owner_position", scheme, c.Record)
+	return nil
+}
+
+// noteOwnerless notes a fault where a risk point has no owner, and its grade asks for one.
+func noteOwnerless(faults *fault.Fields, field string, scheme *riskv1.Scheme, point *riskv1.RiskPoint) {
+	grade, _ := schemes.Find(scheme.GetGrades(), point.GetGrade())
+	if grade.GetOwnerRank() != "" && point.GetOwnerPosition() == "" {
+		faults.Add(field, words.Required())
+	}
 }

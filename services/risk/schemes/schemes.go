@@ -48,6 +48,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.tiers", s.GetTiers())
 	schemes.CheckUnique(&faults, "scheme.power_kinds", s.GetPowerKinds())
 	checkStages(&faults, "scheme.power_review", s.GetPowerReview(), network, s.GetUnit())
+	checkStages(&faults, "scheme.point_review", s.GetPointReview(), network, s.GetUnit())
 	schemes.CheckUnique(&faults, "scheme.problems", s.GetProblems())
 	schemes.CheckUnique(&faults, "scheme.categories", s.GetCategories())
 	schemes.CheckUnique(&faults, "scheme.search_aspects", s.GetSearchAspects())

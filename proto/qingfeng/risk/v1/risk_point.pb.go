@@ -27,68 +27,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// RiskPointState is how far a risk point has come.
-type RiskPointState int32
-
-const (
-	// Not set.
-	RiskPointState_RISK_POINT_STATE_UNSPECIFIED RiskPointState = 0
-	// Registered, not handed in.
-	RiskPointState_RISK_POINT_STATE_DRAFT RiskPointState = 1
-	// Handed in for review.
-	RiskPointState_RISK_POINT_STATE_SUBMITTED RiskPointState = 2
-	// Sent back with a reason.
-	RiskPointState_RISK_POINT_STATE_RETURNED RiskPointState = 3
-	// Approved.
-	RiskPointState_RISK_POINT_STATE_APPROVED RiskPointState = 4
-)
-
-// Enum value maps for RiskPointState.
-var (
-	RiskPointState_name = map[int32]string{
-		0: "RISK_POINT_STATE_UNSPECIFIED",
-		1: "RISK_POINT_STATE_DRAFT",
-		2: "RISK_POINT_STATE_SUBMITTED",
-		3: "RISK_POINT_STATE_RETURNED",
-		4: "RISK_POINT_STATE_APPROVED",
-	}
-	RiskPointState_value = map[string]int32{
-		"RISK_POINT_STATE_UNSPECIFIED": 0,
-		"RISK_POINT_STATE_DRAFT":       1,
-		"RISK_POINT_STATE_SUBMITTED":   2,
-		"RISK_POINT_STATE_RETURNED":    3,
-		"RISK_POINT_STATE_APPROVED":    4,
-	}
-)
-
-func (x RiskPointState) Enum() *RiskPointState {
-	p := new(RiskPointState)
-	*p = x
-	return p
-}
-
-func (x RiskPointState) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (RiskPointState) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_risk_v1_risk_point_proto_enumTypes[0].Descriptor()
-}
-
-func (RiskPointState) Type() protoreflect.EnumType {
-	return &file_qingfeng_risk_v1_risk_point_proto_enumTypes[0]
-}
-
-func (x RiskPointState) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use RiskPointState.Descriptor instead.
-func (RiskPointState) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{0}
-}
-
-// RiskPoint is where a power, post or regime may go wrong (廉政风险点).
+// RiskPoint is where a power, position or regime may go wrong (廉政风险点). It lies in at least one of the three.
 type RiskPoint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "riskPoints/{risk_point}".
@@ -99,7 +38,7 @@ type RiskPoint struct {
 	PowerItem string `protobuf:"bytes,3,opt,name=power_item,json=powerItem,proto3" json:"power_item,omitempty"`
 	// Step of the power item's workflow.
 	Step string `protobuf:"bytes,4,opt,name=step,proto3" json:"step,omitempty"`
-	// Post it lies with. At most 100 characters.
+	// Position it lies with, of the same unit.
 	Position string `protobuf:"bytes,5,opt,name=position,proto3" json:"position,omitempty"`
 	// Rule or regime it lies in (制度). At most 200 characters.
 	Regime string `protobuf:"bytes,6,opt,name=regime,proto3" json:"regime,omitempty"`
@@ -119,6 +58,10 @@ type RiskPoint struct {
 	Points map[string]int32 `protobuf:"bytes,13,rep,name=points,proto3" json:"points,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	// What it comes from (成因), ids of the scheme's causes, none twice.
 	Causes []string `protobuf:"bytes,14,rep,name=causes,proto3" json:"causes,omitempty"`
+	// Position that owns it by its grade (T5), of the unit or one above it, of the rank that the grade asks for.
+	OwnerPosition string `protobuf:"bytes,15,opt,name=owner_position,json=ownerPosition,proto3" json:"owner_position,omitempty"`
+	// Owner as it was when the version in force was approved.
+	Owner *Incumbent `protobuf:"bytes,16,opt,name=owner,proto3" json:"owner,omitempty"`
 	// Weighted sum of the points, where the scheme grades by that.
 	Score float64 `protobuf:"fixed64,17,opt,name=score,proto3" json:"score,omitempty"`
 	// Grade by the scheme, an id of its grades.
@@ -126,9 +69,11 @@ type RiskPoint struct {
 	// Scheme and version that graded it, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,19,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	// How far it has come.
-	State RiskPointState `protobuf:"varint,20,opt,name=state,proto3,enum=qingfeng.risk.v1.RiskPointState" json:"state,omitempty"`
-	// Each time it was sent back, the first first.
-	Returns []*RiskPointReturn `protobuf:"bytes,21,rep,name=returns,proto3" json:"returns,omitempty"`
+	State RegisterState `protobuf:"varint,20,opt,name=state,proto3,enum=qingfeng.risk.v1.RegisterState" json:"state,omitempty"`
+	// How it stands in the register.
+	Standing *Standing `protobuf:"bytes,21,opt,name=standing,proto3" json:"standing,omitempty"`
+	// How many times it was sent back, all together.
+	ReturnCount int32 `protobuf:"varint,22,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
 	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the risk point.
@@ -265,6 +210,20 @@ func (x *RiskPoint) GetCauses() []string {
 	return nil
 }
 
+func (x *RiskPoint) GetOwnerPosition() string {
+	if x != nil {
+		return x.OwnerPosition
+	}
+	return ""
+}
+
+func (x *RiskPoint) GetOwner() *Incumbent {
+	if x != nil {
+		return x.Owner
+	}
+	return nil
+}
+
 func (x *RiskPoint) GetScore() float64 {
 	if x != nil {
 		return x.Score
@@ -286,18 +245,25 @@ func (x *RiskPoint) GetSchemeVersion() string {
 	return ""
 }
 
-func (x *RiskPoint) GetState() RiskPointState {
+func (x *RiskPoint) GetState() RegisterState {
 	if x != nil {
 		return x.State
 	}
-	return RiskPointState_RISK_POINT_STATE_UNSPECIFIED
+	return RegisterState_REGISTER_STATE_UNSPECIFIED
 }
 
-func (x *RiskPoint) GetReturns() []*RiskPointReturn {
+func (x *RiskPoint) GetStanding() *Standing {
 	if x != nil {
-		return x.Returns
+		return x.Standing
 	}
 	return nil
+}
+
+func (x *RiskPoint) GetReturnCount() int32 {
+	if x != nil {
+		return x.ReturnCount
+	}
+	return 0
 }
 
 func (x *RiskPoint) GetCreateTime() *timestamppb.Timestamp {
@@ -369,62 +335,7 @@ func (x *SearchSource) GetReference() string {
 	return ""
 }
 
-// RiskPointReturn is one sending back.
-type RiskPointReturn struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Reason.
-	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
-	// When.
-	ReturnTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=return_time,json=returnTime,proto3" json:"return_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RiskPointReturn) Reset() {
-	*x = RiskPointReturn{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RiskPointReturn) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RiskPointReturn) ProtoMessage() {}
-
-func (x *RiskPointReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RiskPointReturn.ProtoReflect.Descriptor instead.
-func (*RiskPointReturn) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *RiskPointReturn) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *RiskPointReturn) GetReturnTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.ReturnTime
-	}
-	return nil
-}
-
-// CreateRiskPointRequest asks to register a risk point.
+// CreateRiskPointRequest asks to begin a risk point.
 type CreateRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The risk point.
@@ -437,7 +348,7 @@ type CreateRiskPointRequest struct {
 
 func (x *CreateRiskPointRequest) Reset() {
 	*x = CreateRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -449,7 +360,7 @@ func (x *CreateRiskPointRequest) String() string {
 func (*CreateRiskPointRequest) ProtoMessage() {}
 
 func (x *CreateRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -462,7 +373,7 @@ func (x *CreateRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*CreateRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CreateRiskPointRequest) GetRiskPoint() *RiskPoint {
@@ -490,7 +401,7 @@ type GetRiskPointRequest struct {
 
 func (x *GetRiskPointRequest) Reset() {
 	*x = GetRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -502,7 +413,7 @@ func (x *GetRiskPointRequest) String() string {
 func (*GetRiskPointRequest) ProtoMessage() {}
 
 func (x *GetRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -515,7 +426,7 @@ func (x *GetRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*GetRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetRiskPointRequest) GetName() string {
@@ -530,23 +441,31 @@ type ListRiskPointsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit whose subtree is listed, itself included.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Only these grades, ids of a scheme's; all where empty.
-	Grades []string `protobuf:"bytes,2,rep,name=grades,proto3" json:"grades,omitempty"`
-	// Only these states; all where empty.
-	States []RiskPointState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.RiskPointState" json:"states,omitempty"`
 	// Page size, at most 1,000; 50 where zero.
-	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Day, not in the future, on which what is listed is in force; what is written today where empty.
+	AsOf string `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Only these grades, ids of a scheme's; all where empty.
+	Grades []string `protobuf:"bytes,5,rep,name=grades,proto3" json:"grades,omitempty"`
 	// Only these categories, ids of a scheme's; all where empty.
-	Categories    []string `protobuf:"bytes,6,rep,name=categories,proto3" json:"categories,omitempty"`
+	Categories []string `protobuf:"bytes,6,rep,name=categories,proto3" json:"categories,omitempty"`
+	// Only these states; all where empty.
+	States []RegisterState `protobuf:"varint,7,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.RegisterState" json:"states,omitempty"`
+	// Only those of this power item; all where empty.
+	PowerItem string `protobuf:"bytes,8,opt,name=power_item,json=powerItem,proto3" json:"power_item,omitempty"`
+	// Only those that lie with this position; all where empty.
+	Position string `protobuf:"bytes,9,opt,name=position,proto3" json:"position,omitempty"`
+	// Only those that this position owns; all where empty.
+	OwnerPosition string `protobuf:"bytes,10,opt,name=owner_position,json=ownerPosition,proto3" json:"owner_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRiskPointsRequest) Reset() {
 	*x = ListRiskPointsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -558,7 +477,7 @@ func (x *ListRiskPointsRequest) String() string {
 func (*ListRiskPointsRequest) ProtoMessage() {}
 
 func (x *ListRiskPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -571,7 +490,7 @@ func (x *ListRiskPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRiskPointsRequest.ProtoReflect.Descriptor instead.
 func (*ListRiskPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListRiskPointsRequest) GetUnit() string {
@@ -579,20 +498,6 @@ func (x *ListRiskPointsRequest) GetUnit() string {
 		return x.Unit
 	}
 	return ""
-}
-
-func (x *ListRiskPointsRequest) GetGrades() []string {
-	if x != nil {
-		return x.Grades
-	}
-	return nil
-}
-
-func (x *ListRiskPointsRequest) GetStates() []RiskPointState {
-	if x != nil {
-		return x.States
-	}
-	return nil
 }
 
 func (x *ListRiskPointsRequest) GetPageSize() int32 {
@@ -609,11 +514,53 @@ func (x *ListRiskPointsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListRiskPointsRequest) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+func (x *ListRiskPointsRequest) GetGrades() []string {
+	if x != nil {
+		return x.Grades
+	}
+	return nil
+}
+
 func (x *ListRiskPointsRequest) GetCategories() []string {
 	if x != nil {
 		return x.Categories
 	}
 	return nil
+}
+
+func (x *ListRiskPointsRequest) GetStates() []RegisterState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *ListRiskPointsRequest) GetPowerItem() string {
+	if x != nil {
+		return x.PowerItem
+	}
+	return ""
+}
+
+func (x *ListRiskPointsRequest) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+func (x *ListRiskPointsRequest) GetOwnerPosition() string {
+	if x != nil {
+		return x.OwnerPosition
+	}
+	return ""
 }
 
 // ListRiskPointsResponse is a page of risk points.
@@ -629,7 +576,7 @@ type ListRiskPointsResponse struct {
 
 func (x *ListRiskPointsResponse) Reset() {
 	*x = ListRiskPointsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +588,7 @@ func (x *ListRiskPointsResponse) String() string {
 func (*ListRiskPointsResponse) ProtoMessage() {}
 
 func (x *ListRiskPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +601,7 @@ func (x *ListRiskPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRiskPointsResponse.ProtoReflect.Descriptor instead.
 func (*ListRiskPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListRiskPointsResponse) GetRiskPoints() []*RiskPoint {
@@ -671,22 +618,141 @@ func (x *ListRiskPointsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// UpdateRiskPointRequest asks to change the content of a risk point.
+// ListRiskPointVersionsRequest asks for the versions of a risk point.
+type ListRiskPointVersionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "riskPoints/{risk_point}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Page size, at most 1,000; 50 where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRiskPointVersionsRequest) Reset() {
+	*x = ListRiskPointVersionsRequest{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRiskPointVersionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRiskPointVersionsRequest) ProtoMessage() {}
+
+func (x *ListRiskPointVersionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRiskPointVersionsRequest.ProtoReflect.Descriptor instead.
+func (*ListRiskPointVersionsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListRiskPointVersionsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListRiskPointVersionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRiskPointVersionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListRiskPointVersionsResponse is a page of versions.
+type ListRiskPointVersionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The versions.
+	RiskPoints []*RiskPoint `protobuf:"bytes,1,rep,name=risk_points,json=riskPoints,proto3" json:"risk_points,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRiskPointVersionsResponse) Reset() {
+	*x = ListRiskPointVersionsResponse{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRiskPointVersionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRiskPointVersionsResponse) ProtoMessage() {}
+
+func (x *ListRiskPointVersionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRiskPointVersionsResponse.ProtoReflect.Descriptor instead.
+func (*ListRiskPointVersionsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListRiskPointVersionsResponse) GetRiskPoints() []*RiskPoint {
+	if x != nil {
+		return x.RiskPoints
+	}
+	return nil
+}
+
+func (x *ListRiskPointVersionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// UpdateRiskPointRequest asks to change what is written of a risk point.
 type UpdateRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The risk point with its name. Its etag, where set, must be the current one.
 	RiskPoint *RiskPoint `protobuf:"bytes,1,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
 	// Which fields change; "*" for all, those that are set where empty.
-	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdateRiskPointRequest) Reset() {
 	*x = UpdateRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +764,7 @@ func (x *UpdateRiskPointRequest) String() string {
 func (*UpdateRiskPointRequest) ProtoMessage() {}
 
 func (x *UpdateRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +777,7 @@ func (x *UpdateRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateRiskPointRequest) GetRiskPoint() *RiskPoint {
@@ -740,17 +806,21 @@ type SubmitRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "riskPoints/{risk_point}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What is proposed: PROPOSAL_ENTER or PROPOSAL_END.
+	Proposal Proposal `protobuf:"varint,2,opt,name=proposal,proto3,enum=qingfeng.risk.v1.Proposal" json:"proposal,omitempty"`
+	// Reason; needed to retire it and for a change of what is in force. At most 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
-	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SubmitRiskPointRequest) Reset() {
 	*x = SubmitRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +832,7 @@ func (x *SubmitRiskPointRequest) String() string {
 func (*SubmitRiskPointRequest) ProtoMessage() {}
 
 func (x *SubmitRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,12 +845,26 @@ func (x *SubmitRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SubmitRiskPointRequest) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *SubmitRiskPointRequest) GetProposal() Proposal {
+	if x != nil {
+		return x.Proposal
+	}
+	return Proposal_PROPOSAL_UNSPECIFIED
+}
+
+func (x *SubmitRiskPointRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
 	}
 	return ""
 }
@@ -806,17 +890,19 @@ type ReturnRiskPointRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Reason, 1 to 1,000 characters.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What does not conform, ids of the scheme's problems; they are counted (J4).
+	Problems []string `protobuf:"bytes,3,rep,name=problems,proto3" json:"problems,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
-	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReturnRiskPointRequest) Reset() {
 	*x = ReturnRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -828,7 +914,7 @@ func (x *ReturnRiskPointRequest) String() string {
 func (*ReturnRiskPointRequest) ProtoMessage() {}
 
 func (x *ReturnRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,7 +927,7 @@ func (x *ReturnRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*ReturnRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReturnRiskPointRequest) GetName() string {
@@ -858,6 +944,13 @@ func (x *ReturnRiskPointRequest) GetReason() string {
 	return ""
 }
 
+func (x *ReturnRiskPointRequest) GetProblems() []string {
+	if x != nil {
+		return x.Problems
+	}
+	return nil
+}
+
 func (x *ReturnRiskPointRequest) GetEtag() string {
 	if x != nil {
 		return x.Etag
@@ -872,22 +965,26 @@ func (x *ReturnRiskPointRequest) GetRequestId() string {
 	return ""
 }
 
-// ApproveRiskPointRequest approves a risk point.
+// ApproveRiskPointRequest approves the content of a risk point.
 type ApproveRiskPointRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "riskPoints/{risk_point}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The risk point's etag as last read, required: it names the version that is approved.
-	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Hash of the content that is approved, as standing.content_sha256 of what the reviewer read.
+	ContentSha256 string `protobuf:"bytes,2,opt,name=content_sha256,json=contentSha256,proto3" json:"content_sha256,omitempty"`
+	// What is said with the approval. At most 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ApproveRiskPointRequest) Reset() {
 	*x = ApproveRiskPointRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -899,7 +996,7 @@ func (x *ApproveRiskPointRequest) String() string {
 func (*ApproveRiskPointRequest) ProtoMessage() {}
 
 func (x *ApproveRiskPointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -912,12 +1009,26 @@ func (x *ApproveRiskPointRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveRiskPointRequest.ProtoReflect.Descriptor instead.
 func (*ApproveRiskPointRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ApproveRiskPointRequest) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *ApproveRiskPointRequest) GetContentSha256() string {
+	if x != nil {
+		return x.ContentSha256
+	}
+	return ""
+}
+
+func (x *ApproveRiskPointRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
 	}
 	return ""
 }
@@ -936,6 +1047,216 @@ func (x *ApproveRiskPointRequest) GetRequestId() string {
 	return ""
 }
 
+// Regrade is how a risk point is graded anew.
+type Regrade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Points by factor of the scheme: every factor, each from 1 to its highest.
+	Points map[string]int32 `protobuf:"bytes,1,rep,name=points,proto3" json:"points,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	// What it comes from (成因), ids of the scheme's causes, none twice.
+	Causes []string `protobuf:"bytes,2,rep,name=causes,proto3" json:"causes,omitempty"`
+	// Position that owns it from now on; needed where the rank of the owner until then is not that of the new grade.
+	OwnerPosition string `protobuf:"bytes,3,opt,name=owner_position,json=ownerPosition,proto3" json:"owner_position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Regrade) Reset() {
+	*x = Regrade{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Regrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Regrade) ProtoMessage() {}
+
+func (x *Regrade) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Regrade.ProtoReflect.Descriptor instead.
+func (*Regrade) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Regrade) GetPoints() map[string]int32 {
+	if x != nil {
+		return x.Points
+	}
+	return nil
+}
+
+func (x *Regrade) GetCauses() []string {
+	if x != nil {
+		return x.Causes
+	}
+	return nil
+}
+
+func (x *Regrade) GetOwnerPosition() string {
+	if x != nil {
+		return x.OwnerPosition
+	}
+	return ""
+}
+
+// RegradeRiskPointRequest grades a risk point anew.
+type RegradeRiskPointRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "riskPoints/{risk_point}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Points, causes and owner from now on.
+	Regrade *Regrade `protobuf:"bytes,2,opt,name=regrade,proto3" json:"regrade,omitempty"`
+	// Reason, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RegradeRiskPointRequest) Reset() {
+	*x = RegradeRiskPointRequest{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RegradeRiskPointRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RegradeRiskPointRequest) ProtoMessage() {}
+
+func (x *RegradeRiskPointRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RegradeRiskPointRequest.ProtoReflect.Descriptor instead.
+func (*RegradeRiskPointRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RegradeRiskPointRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RegradeRiskPointRequest) GetRegrade() *Regrade {
+	if x != nil {
+		return x.Regrade
+	}
+	return nil
+}
+
+func (x *RegradeRiskPointRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RegradeRiskPointRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RegradeRiskPointRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DiscardRiskPointDraftRequest drops what is not in force.
+type DiscardRiskPointDraftRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "riskPoints/{risk_point}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiscardRiskPointDraftRequest) Reset() {
+	*x = DiscardRiskPointDraftRequest{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiscardRiskPointDraftRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiscardRiskPointDraftRequest) ProtoMessage() {}
+
+func (x *DiscardRiskPointDraftRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiscardRiskPointDraftRequest.ProtoReflect.Descriptor instead.
+func (*DiscardRiskPointDraftRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DiscardRiskPointDraftRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DiscardRiskPointDraftRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DiscardRiskPointDraftRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CountRiskPointsRequest asks for counts.
 type CountRiskPointsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -947,7 +1268,7 @@ type CountRiskPointsRequest struct {
 
 func (x *CountRiskPointsRequest) Reset() {
 	*x = CountRiskPointsRequest{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -959,7 +1280,7 @@ func (x *CountRiskPointsRequest) String() string {
 func (*CountRiskPointsRequest) ProtoMessage() {}
 
 func (x *CountRiskPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1293,7 @@ func (x *CountRiskPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountRiskPointsRequest.ProtoReflect.Descriptor instead.
 func (*CountRiskPointsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CountRiskPointsRequest) GetUnit() string {
@@ -993,7 +1314,7 @@ type CountRiskPointsResponse struct {
 
 func (x *CountRiskPointsResponse) Reset() {
 	*x = CountRiskPointsResponse{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +1326,7 @@ func (x *CountRiskPointsResponse) String() string {
 func (*CountRiskPointsResponse) ProtoMessage() {}
 
 func (x *CountRiskPointsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +1339,7 @@ func (x *CountRiskPointsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountRiskPointsResponse.ProtoReflect.Descriptor instead.
 func (*CountRiskPointsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CountRiskPointsResponse) GetCounts() []*RiskPointCount {
@@ -1036,18 +1357,18 @@ type RiskPointCount struct {
 	// Grade, an id of the scheme's.
 	Grade string `protobuf:"bytes,2,opt,name=grade,proto3" json:"grade,omitempty"`
 	// State.
-	State RiskPointState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.risk.v1.RiskPointState" json:"state,omitempty"`
+	State RegisterState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.risk.v1.RegisterState" json:"state,omitempty"`
 	// How many.
 	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
 	// How many times these were sent back, all together.
-	Returns       int64 `protobuf:"varint,5,opt,name=returns,proto3" json:"returns,omitempty"`
+	ReturnCount   int64 `protobuf:"varint,5,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RiskPointCount) Reset() {
 	*x = RiskPointCount{}
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1380,7 @@ func (x *RiskPointCount) String() string {
 func (*RiskPointCount) ProtoMessage() {}
 
 func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1393,7 @@ func (x *RiskPointCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RiskPointCount.ProtoReflect.Descriptor instead.
 func (*RiskPointCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RiskPointCount) GetUnit() string {
@@ -1089,11 +1410,11 @@ func (x *RiskPointCount) GetGrade() string {
 	return ""
 }
 
-func (x *RiskPointCount) GetState() RiskPointState {
+func (x *RiskPointCount) GetState() RegisterState {
 	if x != nil {
 		return x.State
 	}
-	return RiskPointState_RISK_POINT_STATE_UNSPECIFIED
+	return RegisterState_REGISTER_STATE_UNSPECIFIED
 }
 
 func (x *RiskPointCount) GetCount() int64 {
@@ -1103,9 +1424,9 @@ func (x *RiskPointCount) GetCount() int64 {
 	return 0
 }
 
-func (x *RiskPointCount) GetReturns() int64 {
+func (x *RiskPointCount) GetReturnCount() int64 {
 	if x != nil {
-		return x.Returns
+		return x.ReturnCount
 	}
 	return 0
 }
@@ -1114,7 +1435,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xbf\t\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\v\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -1124,8 +1445,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"power_item\x18\x03 \x01(\tB*\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\tpowerItem\x12\x1d\n" +
-	"\x04step\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12'\n" +
-	"\bposition\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\bposition\x12$\n" +
+	"\x04step\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12D\n" +
+	"\bposition\x18\x05 \x01(\tB(\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12$\n" +
 	"\x06regime\x18\x06 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x06regime\x12(\n" +
 	"\bcategory\x18\a \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bcategory\x127\n" +
 	"\x0esearch_aspects\x18\b \x03(\tB\x10\xbaH\r\x92\x01\n" +
@@ -1138,12 +1460,16 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x06points\x18\r \x03(\v2'.qingfeng.risk.v1.RiskPoint.PointsEntryB\x10\xbaH\r\x9a\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06points\x12(\n" +
 	"\x06causes\x18\x0e \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06causes\x12\x19\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06causes\x12O\n" +
+	"\x0eowner_position\x18\x0f \x01(\tB(\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\rownerPosition\x126\n" +
+	"\x05owner\x18\x10 \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\x05owner\x12\x19\n" +
 	"\x05score\x18\x11 \x01(\x01B\x03\xe0A\x03R\x05score\x12\x19\n" +
 	"\x05grade\x18\x12 \x01(\tB\x03\xe0A\x03R\x05grade\x12*\n" +
-	"\x0escheme_version\x18\x13 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12;\n" +
-	"\x05state\x18\x14 \x01(\x0e2 .qingfeng.risk.v1.RiskPointStateB\x03\xe0A\x03R\x05state\x12@\n" +
-	"\areturns\x18\x15 \x03(\v2!.qingfeng.risk.v1.RiskPointReturnB\x03\xe0A\x03R\areturns\x12@\n" +
+	"\x0escheme_version\x18\x13 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12:\n" +
+	"\x05state\x18\x14 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x03\xe0A\x03R\x05state\x12;\n" +
+	"\bstanding\x18\x15 \x01(\v2\x1a.qingfeng.risk.v1.StandingB\x03\xe0A\x03R\bstanding\x12&\n" +
+	"\freturn_count\x18\x16 \x01(\x05B\x03\xe0A\x03R\vreturnCount\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x1a9\n" +
@@ -1154,11 +1480,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"riskPoints2\triskPoint\"`\n" +
 	"\fSearchSource\x12$\n" +
 	"\x06source\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x06source\x12*\n" +
-	"\treference\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\treference\"f\n" +
-	"\x0fRiskPointReturn\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\x12;\n" +
-	"\vreturn_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"returnTime\"\x85\x01\n" +
+	"\treference\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\treference\"\x85\x01\n" +
 	"\x16CreateRiskPointRequest\x12?\n" +
 	"\n" +
 	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x03\xe0A\x02R\triskPoint\x12*\n" +
@@ -1167,73 +1489,120 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xcb\x02\n" +
+	"riskPointsR\x04name\"\xcc\x04\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
-	"\x06grades\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06grades\x12K\n" +
-	"\x06states\x18\x03 \x03(\x0e2 .qingfeng.risk.v1.RiskPointStateB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12'\n" +
-	"\tpage_size\x18\x04 \x01(\x05B\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x120\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x1e\n" +
+	"\x05as_of\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12(\n" +
+	"\x06grades\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06grades\x120\n" +
 	"\n" +
 	"categories\x18\x06 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\n" +
-	"categories\"~\n" +
+	"categories\x12J\n" +
+	"\x06states\x18\a \x03(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12I\n" +
+	"\n" +
+	"power_item\x18\b \x01(\tB*\xfaA\x14\n" +
+	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"powerItemsR\tpowerItem\x12D\n" +
+	"\bposition\x18\t \x01(\tB(\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12O\n" +
+	"\x0eowner_position\x18\n" +
+	" \x01(\tB(\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\rownerPosition\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
+	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
+	"riskPoints\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb3\x01\n" +
+	"\x1cListRiskPointVersionsRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"riskPointsR\x04name\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x85\x01\n" +
+	"\x1dListRiskPointVersionsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc7\x01\n" +
 	"\x16UpdateRiskPointRequest\x12?\n" +
 	"\n" +
 	"risk_point\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointB\x03\xe0A\x02R\triskPoint\x12@\n" +
-	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa4\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x91\x02\n" +
 	"\x16SubmitRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\x12\x1b\n" +
-	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"riskPointsR\x04name\x12E\n" +
+	"\bproposal\x18\x02 \x01(\x0e2\x1a.qingfeng.risk.v1.ProposalB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x02R\bproposal\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcd\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfb\x01\n" +
 	"\x16ReturnRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12'\n" +
-	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
-	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12,\n" +
+	"\bproblems\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\bproblems\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa8\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfe\x01\n" +
 	"\x17ApproveRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\x12\x1e\n" +
-	"\x04etag\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"riskPointsR\x04name\x121\n" +
+	"\x0econtent_sha256\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18@R\rcontentSha256\x12$\n" +
+	"\x06reason\x18\x03 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x90\x02\n" +
+	"\aRegrade\x12O\n" +
+	"\x06points\x18\x01 \x03(\v2%.qingfeng.risk.v1.Regrade.PointsEntryB\x10\xbaH\r\x9a\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06points\x12(\n" +
+	"\x06causes\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06causes\x12O\n" +
+	"\x0eowner_position\x18\x03 \x01(\tB(\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\rownerPosition\x1a9\n" +
+	"\vPointsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"\x88\x02\n" +
+	"\x17RegradeRiskPointRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"riskPointsR\x04name\x128\n" +
+	"\aregrade\x18\x02 \x01(\v2\x19.qingfeng.risk.v1.RegradeB\x03\xe0A\x02R\aregrade\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xaa\x01\n" +
+	"\x1cDiscardRiskPointDraftRequest\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
+	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
+	"riskPointsR\x04name\x12\x1b\n" +
+	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"Q\n" +
 	"\x16CountRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"S\n" +
 	"\x17CountRiskPointsResponse\x128\n" +
-	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.RiskPointCountR\x06counts\"\xa2\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2 .qingfeng.risk.v1.RiskPointCountR\x06counts\"\xaa\x01\n" +
 	"\x0eRiskPointCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x14\n" +
-	"\x05grade\x18\x02 \x01(\tR\x05grade\x126\n" +
-	"\x05state\x18\x03 \x01(\x0e2 .qingfeng.risk.v1.RiskPointStateR\x05state\x12\x14\n" +
-	"\x05count\x18\x04 \x01(\x03R\x05count\x12\x18\n" +
-	"\areturns\x18\x05 \x01(\x03R\areturns*\xac\x01\n" +
-	"\x0eRiskPointState\x12 \n" +
-	"\x1cRISK_POINT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
-	"\x16RISK_POINT_STATE_DRAFT\x10\x01\x12\x1e\n" +
-	"\x1aRISK_POINT_STATE_SUBMITTED\x10\x02\x12\x1d\n" +
-	"\x19RISK_POINT_STATE_RETURNED\x10\x03\x12\x1d\n" +
-	"\x19RISK_POINT_STATE_APPROVED\x10\x042\x82\n" +
-	"\n" +
+	"\x05grade\x18\x02 \x01(\tR\x05grade\x125\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateR\x05state\x12\x14\n" +
+	"\x05count\x18\x04 \x01(\x03R\x05count\x12!\n" +
+	"\freturn_count\x18\x05 \x01(\x03R\vreturnCount2\x8d\x0e\n" +
 	"\x10RiskPointService\x12\x9d\x01\n" +
 	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Cڵ\x18!\n" +
 	"\n" +
@@ -1241,7 +1610,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\fGetRiskPoint\x12%.qingfeng.risk.v1.GetRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"5ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/{name=riskPoints/*}\x12\x93\x01\n" +
 	"\x0eListRiskPoints\x12'.qingfeng.risk.v1.ListRiskPointsRequest\x1a(.qingfeng.risk.v1.ListRiskPointsResponse\".ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\x9e\x01\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/risk/v1/riskPoints\x12\xb8\x01\n" +
+	"\x15ListRiskPointVersions\x12..qingfeng.risk.v1.ListRiskPointVersionsRequest\x1a/.qingfeng.risk.v1.ListRiskPointVersionsResponse\">ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02'\x12%/risk/v1/{name=riskPoints/*}/versions\x12\x9e\x01\n" +
 	"\x0fUpdateRiskPoint\x12(.qingfeng.risk.v1.UpdateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Dڵ\x18\x0e\n" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02,:\x01*2'/risk/v1/{risk_point.name=riskPoints/*}\x12\x9a\x01\n" +
@@ -1251,7 +1622,12 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x0fReturnRiskPoint\x12(.qingfeng.risk.v1.ReturnRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Aڵ\x18\x0f\n" +
 	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=riskPoints/*}:return\x12\x9e\x01\n" +
 	"\x10ApproveRiskPoint\x12).qingfeng.risk.v1.ApproveRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Bڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=riskPoints/*}:approve\x12\x9c\x01\n" +
+	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=riskPoints/*}:approve\x12\x9e\x01\n" +
+	"\x10RegradeRiskPoint\x12).qingfeng.risk.v1.RegradeRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Bڵ\x18\x0f\n" +
+	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=riskPoints/*}:regrade\x12\xac\x01\n" +
+	"\x15DiscardRiskPointDraft\x12..qingfeng.risk.v1.DiscardRiskPointDraftRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Fڵ\x18\x0e\n" +
+	"\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=riskPoints/*}:discardDraft\x12\x9c\x01\n" +
 	"\x0fCountRiskPoints\x12(.qingfeng.risk.v1.CountRiskPointsRequest\x1a).qingfeng.risk.v1.CountRiskPointsResponse\"4ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/riskPoints:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0eRiskPointProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
@@ -1268,63 +1644,80 @@ func file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_risk_point_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_risk_point_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
-	(RiskPointState)(0),             // 0: qingfeng.risk.v1.RiskPointState
-	(*RiskPoint)(nil),               // 1: qingfeng.risk.v1.RiskPoint
-	(*SearchSource)(nil),            // 2: qingfeng.risk.v1.SearchSource
-	(*RiskPointReturn)(nil),         // 3: qingfeng.risk.v1.RiskPointReturn
-	(*CreateRiskPointRequest)(nil),  // 4: qingfeng.risk.v1.CreateRiskPointRequest
-	(*GetRiskPointRequest)(nil),     // 5: qingfeng.risk.v1.GetRiskPointRequest
-	(*ListRiskPointsRequest)(nil),   // 6: qingfeng.risk.v1.ListRiskPointsRequest
-	(*ListRiskPointsResponse)(nil),  // 7: qingfeng.risk.v1.ListRiskPointsResponse
-	(*UpdateRiskPointRequest)(nil),  // 8: qingfeng.risk.v1.UpdateRiskPointRequest
-	(*SubmitRiskPointRequest)(nil),  // 9: qingfeng.risk.v1.SubmitRiskPointRequest
-	(*ReturnRiskPointRequest)(nil),  // 10: qingfeng.risk.v1.ReturnRiskPointRequest
-	(*ApproveRiskPointRequest)(nil), // 11: qingfeng.risk.v1.ApproveRiskPointRequest
-	(*CountRiskPointsRequest)(nil),  // 12: qingfeng.risk.v1.CountRiskPointsRequest
-	(*CountRiskPointsResponse)(nil), // 13: qingfeng.risk.v1.CountRiskPointsResponse
-	(*RiskPointCount)(nil),          // 14: qingfeng.risk.v1.RiskPointCount
-	nil,                             // 15: qingfeng.risk.v1.RiskPoint.PointsEntry
-	(*timestamppb.Timestamp)(nil),   // 16: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),   // 17: google.protobuf.FieldMask
+	(*RiskPoint)(nil),                     // 0: qingfeng.risk.v1.RiskPoint
+	(*SearchSource)(nil),                  // 1: qingfeng.risk.v1.SearchSource
+	(*CreateRiskPointRequest)(nil),        // 2: qingfeng.risk.v1.CreateRiskPointRequest
+	(*GetRiskPointRequest)(nil),           // 3: qingfeng.risk.v1.GetRiskPointRequest
+	(*ListRiskPointsRequest)(nil),         // 4: qingfeng.risk.v1.ListRiskPointsRequest
+	(*ListRiskPointsResponse)(nil),        // 5: qingfeng.risk.v1.ListRiskPointsResponse
+	(*ListRiskPointVersionsRequest)(nil),  // 6: qingfeng.risk.v1.ListRiskPointVersionsRequest
+	(*ListRiskPointVersionsResponse)(nil), // 7: qingfeng.risk.v1.ListRiskPointVersionsResponse
+	(*UpdateRiskPointRequest)(nil),        // 8: qingfeng.risk.v1.UpdateRiskPointRequest
+	(*SubmitRiskPointRequest)(nil),        // 9: qingfeng.risk.v1.SubmitRiskPointRequest
+	(*ReturnRiskPointRequest)(nil),        // 10: qingfeng.risk.v1.ReturnRiskPointRequest
+	(*ApproveRiskPointRequest)(nil),       // 11: qingfeng.risk.v1.ApproveRiskPointRequest
+	(*Regrade)(nil),                       // 12: qingfeng.risk.v1.Regrade
+	(*RegradeRiskPointRequest)(nil),       // 13: qingfeng.risk.v1.RegradeRiskPointRequest
+	(*DiscardRiskPointDraftRequest)(nil),  // 14: qingfeng.risk.v1.DiscardRiskPointDraftRequest
+	(*CountRiskPointsRequest)(nil),        // 15: qingfeng.risk.v1.CountRiskPointsRequest
+	(*CountRiskPointsResponse)(nil),       // 16: qingfeng.risk.v1.CountRiskPointsResponse
+	(*RiskPointCount)(nil),                // 17: qingfeng.risk.v1.RiskPointCount
+	nil,                                   // 18: qingfeng.risk.v1.RiskPoint.PointsEntry
+	nil,                                   // 19: qingfeng.risk.v1.Regrade.PointsEntry
+	(*Incumbent)(nil),                     // 20: qingfeng.risk.v1.Incumbent
+	(RegisterState)(0),                    // 21: qingfeng.risk.v1.RegisterState
+	(*Standing)(nil),                      // 22: qingfeng.risk.v1.Standing
+	(*timestamppb.Timestamp)(nil),         // 23: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 24: google.protobuf.FieldMask
+	(Proposal)(0),                         // 25: qingfeng.risk.v1.Proposal
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
-	2,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
-	15, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
-	0,  // 2: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RiskPointState
-	3,  // 3: qingfeng.risk.v1.RiskPoint.returns:type_name -> qingfeng.risk.v1.RiskPointReturn
-	16, // 4: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
-	16, // 5: qingfeng.risk.v1.RiskPointReturn.return_time:type_name -> google.protobuf.Timestamp
-	1,  // 6: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	0,  // 7: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RiskPointState
-	1,  // 8: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
-	1,  // 9: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	17, // 10: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	14, // 11: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	0,  // 12: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RiskPointState
-	4,  // 13: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	5,  // 14: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	6,  // 15: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	8,  // 16: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	9,  // 17: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	10, // 18: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	11, // 19: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	12, // 20: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	1,  // 21: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 22: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	7,  // 23: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	1,  // 24: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 25: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 26: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	1,  // 27: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	13, // 28: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	21, // [21:29] is the sub-list for method output_type
-	13, // [13:21] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	1,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
+	18, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
+	20, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
+	21, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
+	22, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
+	23, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 6: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	21, // 7: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
+	0,  // 8: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
+	0,  // 9: qingfeng.risk.v1.ListRiskPointVersionsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
+	0,  // 10: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	24, // 11: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // 12: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
+	19, // 13: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
+	12, // 14: qingfeng.risk.v1.RegradeRiskPointRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
+	17, // 15: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
+	21, // 16: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
+	2,  // 17: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	3,  // 18: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	4,  // 19: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	6,  // 20: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
+	8,  // 21: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	9,  // 22: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	10, // 23: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	11, // 24: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	13, // 25: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
+	14, // 26: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
+	15, // 27: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	0,  // 28: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 29: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	5,  // 30: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	7,  // 31: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
+	0,  // 32: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 33: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 34: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 35: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 36: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 37: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
+	16, // 38: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	28, // [28:39] is the sub-list for method output_type
+	17, // [17:28] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }
@@ -1332,19 +1725,20 @@ func file_qingfeng_risk_v1_risk_point_proto_init() {
 	if File_qingfeng_risk_v1_risk_point_proto != nil {
 		return
 	}
+	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_review_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_risk_point_proto_rawDesc), len(file_qingfeng_risk_v1_risk_point_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   15,
+			NumEnums:      0,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_qingfeng_risk_v1_risk_point_proto_goTypes,
 		DependencyIndexes: file_qingfeng_risk_v1_risk_point_proto_depIdxs,
-		EnumInfos:         file_qingfeng_risk_v1_risk_point_proto_enumTypes,
 		MessageInfos:      file_qingfeng_risk_v1_risk_point_proto_msgTypes,
 	}.Build()
 	File_qingfeng_risk_v1_risk_point_proto = out.File

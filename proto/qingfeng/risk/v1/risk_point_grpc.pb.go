@@ -19,43 +19,66 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RiskPointService_CreateRiskPoint_FullMethodName  = "/qingfeng.risk.v1.RiskPointService/CreateRiskPoint"
-	RiskPointService_GetRiskPoint_FullMethodName     = "/qingfeng.risk.v1.RiskPointService/GetRiskPoint"
-	RiskPointService_ListRiskPoints_FullMethodName   = "/qingfeng.risk.v1.RiskPointService/ListRiskPoints"
-	RiskPointService_UpdateRiskPoint_FullMethodName  = "/qingfeng.risk.v1.RiskPointService/UpdateRiskPoint"
-	RiskPointService_SubmitRiskPoint_FullMethodName  = "/qingfeng.risk.v1.RiskPointService/SubmitRiskPoint"
-	RiskPointService_ReturnRiskPoint_FullMethodName  = "/qingfeng.risk.v1.RiskPointService/ReturnRiskPoint"
-	RiskPointService_ApproveRiskPoint_FullMethodName = "/qingfeng.risk.v1.RiskPointService/ApproveRiskPoint"
-	RiskPointService_CountRiskPoints_FullMethodName  = "/qingfeng.risk.v1.RiskPointService/CountRiskPoints"
+	RiskPointService_CreateRiskPoint_FullMethodName       = "/qingfeng.risk.v1.RiskPointService/CreateRiskPoint"
+	RiskPointService_GetRiskPoint_FullMethodName          = "/qingfeng.risk.v1.RiskPointService/GetRiskPoint"
+	RiskPointService_ListRiskPoints_FullMethodName        = "/qingfeng.risk.v1.RiskPointService/ListRiskPoints"
+	RiskPointService_ListRiskPointVersions_FullMethodName = "/qingfeng.risk.v1.RiskPointService/ListRiskPointVersions"
+	RiskPointService_UpdateRiskPoint_FullMethodName       = "/qingfeng.risk.v1.RiskPointService/UpdateRiskPoint"
+	RiskPointService_SubmitRiskPoint_FullMethodName       = "/qingfeng.risk.v1.RiskPointService/SubmitRiskPoint"
+	RiskPointService_ReturnRiskPoint_FullMethodName       = "/qingfeng.risk.v1.RiskPointService/ReturnRiskPoint"
+	RiskPointService_ApproveRiskPoint_FullMethodName      = "/qingfeng.risk.v1.RiskPointService/ApproveRiskPoint"
+	RiskPointService_RegradeRiskPoint_FullMethodName      = "/qingfeng.risk.v1.RiskPointService/RegradeRiskPoint"
+	RiskPointService_DiscardRiskPointDraft_FullMethodName = "/qingfeng.risk.v1.RiskPointService/DiscardRiskPointDraft"
+	RiskPointService_CountRiskPoints_FullMethodName       = "/qingfeng.risk.v1.RiskPointService/CountRiskPoints"
 )
 
 // RiskPointServiceClient is the client API for RiskPointService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// RiskPointService keeps the risk points: where a power, post or regime may go wrong (J2, J3, J4).
+// RiskPointService keeps the risk points: where a power, position or regime may go wrong (J2, J3, J4, T2, T3).
 type RiskPointServiceClient interface {
-	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3). Errors: NOT_FOUND for a unit out of reach or,
-	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: terms and points that the scheme
-	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE, where a criterion of the scheme can't
-	// be evaluated for its points and causes.
+	// CreateRiskPoint begins a risk point as a draft and grades it by the scheme that holds for its unit (J3). Errors: NOT_FOUND
+	// for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field:
+	// terms and points that the scheme lacks, a power item, step or position that is not there, an owner of another rank than
+	// the grade asks for; FAILED_PRECONDITION, reason NO_GRADE, where a criterion of the scheme can't be evaluated for its points
+	// and causes, or TOO_MANY_RISK_POINTS.
 	CreateRiskPoint(ctx context.Context, in *CreateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
-	// GetRiskPoint returns one risk point. Errors: NOT_FOUND.
+	// GetRiskPoint returns one risk point as it is written. Errors: NOT_FOUND.
 	GetRiskPoint(ctx context.Context, in *GetRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
-	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page
-	// token of another question.
+	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration: as they are written or, with a day,
+	// the versions in force on it, which is the grade catalogue of that day (权力廉政风险等级目录, T3). Errors: INVALID_ARGUMENT for a
+	// term that no scheme has, a power item or position out of reach, a day to come, and a page token of another question.
 	ListRiskPoints(ctx context.Context, in *ListRiskPointsRequest, opts ...grpc.CallOption) (*ListRiskPointsResponse, error)
-	// UpdateRiskPoint changes the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
-	// of CreateRiskPoint; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ListRiskPointVersions returns the versions of a risk point that were ever in force, with their grades and reasons, the
+	// newest first (T3). Errors: NOT_FOUND.
+	ListRiskPointVersions(ctx context.Context, in *ListRiskPointVersionsRequest, opts ...grpc.CallOption) (*ListRiskPointVersionsResponse, error)
+	// UpdateRiskPoint changes what is written of a risk point that is not under review, and grades it by the scheme of today.
+	// Its approval falls; the version in force stays in force. Errors: those of CreateRiskPoint; NOT_FOUND; PERMISSION_DENIED,
+	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateRiskPoint(ctx context.Context, in *UpdateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
-	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// SubmitRiskPoint hands a risk point in for review (J4), to enter what is written or to retire it. Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE, HAS_CHANGES or
+	// NOTHING_CHANGED as for power items, ENTRY_INCOMPLETE, such as where the grade asks for an owner, or POWER_NOT_IN_FORCE;
+	// ABORTED.
 	SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
-	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; INVALID_ARGUMENT for a problem
+	// that the scheme lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED.
 	ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
-	// ApproveRiskPoint approves a risk point with the grade it carries; the etag is required and binds what is approved (J4).
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ApproveRiskPoint approves, for the stage that is awaited, the content whose hash it names, with the grade that it carries
+	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or
+	// WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
+	// POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
+	// RegradeRiskPoint has a reviewer grade a risk point in force anew, with a reason (T3); its new version is in force at once.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT as for CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER;
+	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE; ABORTED.
+	RegradeRiskPoint(ctx context.Context, in *RegradeRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
+	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
+	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED.
+	DiscardRiskPointDraft(ctx context.Context, in *DiscardRiskPointDraftRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
 }
@@ -92,6 +115,16 @@ func (c *riskPointServiceClient) ListRiskPoints(ctx context.Context, in *ListRis
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListRiskPointsResponse)
 	err := c.cc.Invoke(ctx, RiskPointService_ListRiskPoints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *riskPointServiceClient) ListRiskPointVersions(ctx context.Context, in *ListRiskPointVersionsRequest, opts ...grpc.CallOption) (*ListRiskPointVersionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRiskPointVersionsResponse)
+	err := c.cc.Invoke(ctx, RiskPointService_ListRiskPointVersions_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +171,26 @@ func (c *riskPointServiceClient) ApproveRiskPoint(ctx context.Context, in *Appro
 	return out, nil
 }
 
+func (c *riskPointServiceClient) RegradeRiskPoint(ctx context.Context, in *RegradeRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RiskPoint)
+	err := c.cc.Invoke(ctx, RiskPointService_RegradeRiskPoint_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *riskPointServiceClient) DiscardRiskPointDraft(ctx context.Context, in *DiscardRiskPointDraftRequest, opts ...grpc.CallOption) (*RiskPoint, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RiskPoint)
+	err := c.cc.Invoke(ctx, RiskPointService_DiscardRiskPointDraft_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *riskPointServiceClient) CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CountRiskPointsResponse)
@@ -152,29 +205,49 @@ func (c *riskPointServiceClient) CountRiskPoints(ctx context.Context, in *CountR
 // All implementations must embed UnimplementedRiskPointServiceServer
 // for forward compatibility.
 //
-// RiskPointService keeps the risk points: where a power, post or regime may go wrong (J2, J3, J4).
+// RiskPointService keeps the risk points: where a power, position or regime may go wrong (J2, J3, J4, T2, T3).
 type RiskPointServiceServer interface {
-	// CreateRiskPoint registers a risk point and grades it by the unit's scheme (J3). Errors: NOT_FOUND for a unit out of reach or,
-	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: terms and points that the scheme
-	// lacks, a power item or step that does not exist; FAILED_PRECONDITION, reason NO_GRADE, where a criterion of the scheme can't
-	// be evaluated for its points and causes.
+	// CreateRiskPoint begins a risk point as a draft and grades it by the scheme that holds for its unit (J3). Errors: NOT_FOUND
+	// for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field:
+	// terms and points that the scheme lacks, a power item, step or position that is not there, an owner of another rank than
+	// the grade asks for; FAILED_PRECONDITION, reason NO_GRADE, where a criterion of the scheme can't be evaluated for its points
+	// and causes, or TOO_MANY_RISK_POINTS.
 	CreateRiskPoint(context.Context, *CreateRiskPointRequest) (*RiskPoint, error)
-	// GetRiskPoint returns one risk point. Errors: NOT_FOUND.
+	// GetRiskPoint returns one risk point as it is written. Errors: NOT_FOUND.
 	GetRiskPoint(context.Context, *GetRiskPointRequest) (*RiskPoint, error)
-	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a page
-	// token of another question.
+	// ListRiskPoints returns the risk points of a subtree, by unit and time of registration: as they are written or, with a day,
+	// the versions in force on it, which is the grade catalogue of that day (权力廉政风险等级目录, T3). Errors: INVALID_ARGUMENT for a
+	// term that no scheme has, a power item or position out of reach, a day to come, and a page token of another question.
 	ListRiskPoints(context.Context, *ListRiskPointsRequest) (*ListRiskPointsResponse, error)
-	// UpdateRiskPoint changes the content of a risk point that is a draft or was sent back, and grades it again. Errors: those
-	// of CreateRiskPoint; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ListRiskPointVersions returns the versions of a risk point that were ever in force, with their grades and reasons, the
+	// newest first (T3). Errors: NOT_FOUND.
+	ListRiskPointVersions(context.Context, *ListRiskPointVersionsRequest) (*ListRiskPointVersionsResponse, error)
+	// UpdateRiskPoint changes what is written of a risk point that is not under review, and grades it by the scheme of today.
+	// Its approval falls; the version in force stays in force. Errors: those of CreateRiskPoint; NOT_FOUND; PERMISSION_DENIED,
+	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*RiskPoint, error)
-	// SubmitRiskPoint hands a risk point in for review (J4). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// SubmitRiskPoint hands a risk point in for review (J4), to enter what is written or to retire it. Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE, HAS_CHANGES or
+	// NOTHING_CHANGED as for power items, ENTRY_INCOMPLETE, such as where the grade asks for an owner, or POWER_NOT_IN_FORCE;
+	// ABORTED.
 	SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*RiskPoint, error)
-	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; INVALID_ARGUMENT for a problem
+	// that the scheme lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED.
 	ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*RiskPoint, error)
-	// ApproveRiskPoint approves a risk point with the grade it carries; the etag is required and binds what is approved (J4).
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ApproveRiskPoint approves, for the stage that is awaited, the content whose hash it names, with the grade that it carries
+	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or
+	// WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
+	// POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error)
+	// RegradeRiskPoint has a reviewer grade a risk point in force anew, with a reason (T3); its new version is in force at once.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT as for CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER;
+	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE; ABORTED.
+	RegradeRiskPoint(context.Context, *RegradeRiskPointRequest) (*RiskPoint, error)
+	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
+	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED.
+	DiscardRiskPointDraft(context.Context, *DiscardRiskPointDraftRequest) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)
 	mustEmbedUnimplementedRiskPointServiceServer()
@@ -196,6 +269,9 @@ func (UnimplementedRiskPointServiceServer) GetRiskPoint(context.Context, *GetRis
 func (UnimplementedRiskPointServiceServer) ListRiskPoints(context.Context, *ListRiskPointsRequest) (*ListRiskPointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRiskPoints not implemented")
 }
+func (UnimplementedRiskPointServiceServer) ListRiskPointVersions(context.Context, *ListRiskPointVersionsRequest) (*ListRiskPointVersionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRiskPointVersions not implemented")
+}
 func (UnimplementedRiskPointServiceServer) UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*RiskPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateRiskPoint not implemented")
 }
@@ -207,6 +283,12 @@ func (UnimplementedRiskPointServiceServer) ReturnRiskPoint(context.Context, *Ret
 }
 func (UnimplementedRiskPointServiceServer) ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApproveRiskPoint not implemented")
+}
+func (UnimplementedRiskPointServiceServer) RegradeRiskPoint(context.Context, *RegradeRiskPointRequest) (*RiskPoint, error) {
+	return nil, status.Error(codes.Unimplemented, "method RegradeRiskPoint not implemented")
+}
+func (UnimplementedRiskPointServiceServer) DiscardRiskPointDraft(context.Context, *DiscardRiskPointDraftRequest) (*RiskPoint, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiscardRiskPointDraft not implemented")
 }
 func (UnimplementedRiskPointServiceServer) CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountRiskPoints not implemented")
@@ -286,6 +368,24 @@ func _RiskPointService_ListRiskPoints_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RiskPointService_ListRiskPointVersions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRiskPointVersionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskPointServiceServer).ListRiskPointVersions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskPointService_ListRiskPointVersions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskPointServiceServer).ListRiskPointVersions(ctx, req.(*ListRiskPointVersionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RiskPointService_UpdateRiskPoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdateRiskPointRequest)
 	if err := dec(in); err != nil {
@@ -358,6 +458,42 @@ func _RiskPointService_ApproveRiskPoint_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RiskPointService_RegradeRiskPoint_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RegradeRiskPointRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskPointServiceServer).RegradeRiskPoint(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskPointService_RegradeRiskPoint_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskPointServiceServer).RegradeRiskPoint(ctx, req.(*RegradeRiskPointRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RiskPointService_DiscardRiskPointDraft_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiscardRiskPointDraftRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskPointServiceServer).DiscardRiskPointDraft(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskPointService_DiscardRiskPointDraft_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskPointServiceServer).DiscardRiskPointDraft(ctx, req.(*DiscardRiskPointDraftRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RiskPointService_CountRiskPoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CountRiskPointsRequest)
 	if err := dec(in); err != nil {
@@ -396,6 +532,10 @@ var RiskPointService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _RiskPointService_ListRiskPoints_Handler,
 		},
 		{
+			MethodName: "ListRiskPointVersions",
+			Handler:    _RiskPointService_ListRiskPointVersions_Handler,
+		},
+		{
 			MethodName: "UpdateRiskPoint",
 			Handler:    _RiskPointService_UpdateRiskPoint_Handler,
 		},
@@ -410,6 +550,14 @@ var RiskPointService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ApproveRiskPoint",
 			Handler:    _RiskPointService_ApproveRiskPoint_Handler,
+		},
+		{
+			MethodName: "RegradeRiskPoint",
+			Handler:    _RiskPointService_RegradeRiskPoint_Handler,
+		},
+		{
+			MethodName: "DiscardRiskPointDraft",
+			Handler:    _RiskPointService_DiscardRiskPointDraft_Handler,
 		},
 		{
 			MethodName: "CountRiskPoints",

@@ -72,6 +72,8 @@ type Scheme struct {
 	//	*Scheme_Matrix
 	//	*Scheme_Criteria
 	Grading isScheme_Grading `protobuf_oneof:"grading"`
+	// Stages of the review of a risk point, in their order (J4). 1 to 10.
+	PointReview []*ReviewStage `protobuf:"bytes,20,rep,name=point_review,json=pointReview,proto3" json:"point_review,omitempty"`
 	// What reviews find not to conform, such as too vague or graded too low; they are counted (J4). At most 50.
 	Problems []*Term `protobuf:"bytes,21,rep,name=problems,proto3" json:"problems,omitempty"`
 	// What may be attached to a risk point; nothing where not set.
@@ -252,6 +254,13 @@ func (x *Scheme) GetCriteria() *CriteriaGrading {
 		if x, ok := x.Grading.(*Scheme_Criteria); ok {
 			return x.Criteria
 		}
+	}
+	return nil
+}
+
+func (x *Scheme) GetPointReview() []*ReviewStage {
+	if x != nil {
+		return x.PointReview
 	}
 	return nil
 }
@@ -991,7 +1000,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x8b\v\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xd9\v\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1021,7 +1030,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06grades\x12?\n" +
 	"\bweighted\x18\x11 \x01(\v2!.qingfeng.risk.v1.WeightedGradingH\x00R\bweighted\x129\n" +
 	"\x06matrix\x18\x12 \x01(\v2\x1f.qingfeng.risk.v1.MatrixGradingH\x00R\x06matrix\x12?\n" +
-	"\bcriteria\x18\x13 \x01(\v2!.qingfeng.risk.v1.CriteriaGradingH\x00R\bcriteria\x12<\n" +
+	"\bcriteria\x18\x13 \x01(\v2!.qingfeng.risk.v1.CriteriaGradingH\x00R\bcriteria\x12L\n" +
+	"\fpoint_review\x18\x14 \x03(\v2\x1d.qingfeng.risk.v1.ReviewStageB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\vpointReview\x12<\n" +
 	"\bproblems\x18\x15 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\bproblems\x12L\n" +
 	"\x10attachment_rules\x18\x1a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
@@ -1131,26 +1143,27 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	5,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
 	6,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
 	8,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
-	1,  // 16: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	14, // 17: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	13, // 18: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	13, // 19: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	13, // 20: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	13, // 21: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	7,  // 22: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 23: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 24: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	9,  // 25: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	10, // 26: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	11, // 27: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 28: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 29: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	12, // 30: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	28, // [28:31] is the sub-list for method output_type
-	25, // [25:28] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
+	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
+	14, // 18: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	13, // 19: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	13, // 20: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	13, // 21: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	13, // 22: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	7,  // 23: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 24: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 25: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	9,  // 26: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	10, // 27: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	11, // 28: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 29: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 30: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	12, // 31: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	29, // [29:32] is the sub-list for method output_type
+	26, // [26:29] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

@@ -208,7 +208,7 @@ const (
 	Reason_TOO_MANY_ANSWERS Reason = 84
 	// An inquiry may have {limit} findings at most.
 	Reason_TOO_MANY_FINDINGS Reason = 85
-	// The scheme has no grade for a score of {score}.
+	// The criterion of grade "{grade}" can't be evaluated for these points and causes: {cause}
 	Reason_NO_GRADE Reason = 86
 	// What {unit} has in the register is reviewed by a unit above it, not by itself.
 	Reason_OWN_ENTRY Reason = 87
@@ -226,6 +226,12 @@ const (
 	Reason_NOTHING_CHANGED Reason = 194
 	// Complete or correct these fields before you hand it in: {fields}.
 	Reason_ENTRY_INCOMPLETE Reason = 195
+	// The power "{title}" is not in force or is being transferred; have it approved first, or take its risk points elsewhere.
+	Reason_POWER_NOT_IN_FORCE Reason = 200
+	// Risk points of the power are in force: {count}; retire them or take them elsewhere first.
+	Reason_HAS_RISK_POINTS Reason = 201
+	// A power has at most {limit} risk points.
+	Reason_TOO_MANY_RISK_POINTS Reason = 202
 	// The finding is of level "{warning_level}"; another level needs a reason.
 	Reason_WRONG_WARNING_LEVEL Reason = 88
 	// Your roles may not issue a warning of level "{warning_level}".
@@ -397,6 +403,9 @@ var (
 		196: "TRANSFER_PENDING",
 		194: "NOTHING_CHANGED",
 		195: "ENTRY_INCOMPLETE",
+		200: "POWER_NOT_IN_FORCE",
+		201: "HAS_RISK_POINTS",
+		202: "TOO_MANY_RISK_POINTS",
 		88:  "WRONG_WARNING_LEVEL",
 		89:  "ISSUER_ROLE",
 		90:  "APPROVER_ROLE",
@@ -530,6 +539,9 @@ var (
 		"TRANSFER_PENDING":           196,
 		"NOTHING_CHANGED":            194,
 		"ENTRY_INCOMPLETE":           195,
+		"POWER_NOT_IN_FORCE":         200,
+		"HAS_RISK_POINTS":            201,
+		"TOO_MANY_RISK_POINTS":       202,
 		"WRONG_WARNING_LEVEL":        88,
 		"ISSUER_ROLE":                89,
 		"APPROVER_ROLE":              90,
@@ -596,7 +608,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd2\x14\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9c\x15\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -704,6 +716,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x10TRANSFER_PENDING\x10\xc4\x01\x12\x14\n" +
 	"\x0fNOTHING_CHANGED\x10\xc2\x01\x12\x15\n" +
 	"\x10ENTRY_INCOMPLETE\x10\xc3\x01\x12\x17\n" +
+	"\x12POWER_NOT_IN_FORCE\x10\xc8\x01\x12\x14\n" +
+	"\x0fHAS_RISK_POINTS\x10\xc9\x01\x12\x19\n" +
+	"\x14TOO_MANY_RISK_POINTS\x10\xca\x01\x12\x17\n" +
 	"\x13WRONG_WARNING_LEVEL\x10X\x12\x0f\n" +
 	"\vISSUER_ROLE\x10Y\x12\x11\n" +
 	"\rAPPROVER_ROLE\x10Z\x12\x11\n" +

@@ -13,21 +13,20 @@ import (
 )
 
 const pointsApproved = `-- name: PointsApproved :many
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE state = $1::text) AS met,
-       (array_agg(region || '-' || key ORDER BY key))[1:$2::int]::text[] AS records
-FROM acted_for($3::text[], $4::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
-WHERE unit_path <@ $5::ltree AND create_time < $6 AND state <> $7::text
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE version > 0) AS met,
+       (array_agg(region || '-' || key ORDER BY key))[1:$1::int]::text[] AS records
+FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
+WHERE unit_path <@ $4::ltree AND create_time < $5 AND (version > 0 OR state = ANY ($6::text[]))
 GROUP BY f.acting_id
 `
 
 type PointsApprovedParams struct {
-	Approved      string
 	Named         int32
 	Units         []string
 	LastDay       calendar.Date
 	Root          string
 	CreatedBefore time.Time
-	Draft         string
+	HandedIn      []string
 }
 
 type PointsApprovedRow struct {
@@ -37,17 +36,16 @@ type PointsApprovedRow struct {
 	Records []string
 }
 
-// Risk points of units of a subtree registered before a time and handed in since: a draft is nobody's business yet. The first named
-// ones are named.
+// Risk points of units of a subtree registered before a time that were ever in force, met, or have been handed in: a draft is nobody's
+// business yet, nor what was given up. The first named ones are named.
 func (q *Queries) PointsApproved(ctx context.Context, arg PointsApprovedParams) ([]PointsApprovedRow, error) {
 	rows, err := q.db.Query(ctx, pointsApproved,
-		arg.Approved,
 		arg.Named,
 		arg.Units,
 		arg.LastDay,
 		arg.Root,
 		arg.CreatedBefore,
-		arg.Draft,
+		arg.HandedIn,
 	)
 	if err != nil {
 		return nil, err

@@ -9,9 +9,21 @@ import (
 	"context"
 )
 
+const countInForceOfPower = `-- name: CountInForceOfPower :one
+SELECT count(*) FROM risk_point_versions WHERE power_item = $1::text AND replaced_on = 'infinity'
+`
+
+// Versions of risk points of a power item that are in force.
+func (q *Queries) CountInForceOfPower(ctx context.Context, powerItem string) (int64, error) {
+	row := q.db.QueryRow(ctx, countInForceOfPower, powerItem)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countRiskPoints = `-- name: CountRiskPoints :many
 WITH counted AS (
-    SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(returns) AS returns
+    SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(return_count) AS returns
     FROM risk_points
     WHERE unit_path <@ $1::ltree
     GROUP BY unit_path, unit_id, grade, state
@@ -59,4 +71,28 @@ func (q *Queries) CountRiskPoints(ctx context.Context, subtree string) ([]CountR
 		return nil, err
 	}
 	return items, nil
+}
+
+const countRiskPointsOfPower = `-- name: CountRiskPointsOfPower :one
+SELECT count(*) FROM risk_points WHERE power_item = $1::text AND state <> $2::text AND (region, key) <> ($3, $4)
+`
+
+type CountRiskPointsOfPowerParams struct {
+	PowerItem string
+	Ended     string
+	Region    string
+	Key       string
+}
+
+// Risk points of a power item that have not ended, in which one may be left out.
+func (q *Queries) CountRiskPointsOfPower(ctx context.Context, arg CountRiskPointsOfPowerParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countRiskPointsOfPower,
+		arg.PowerItem,
+		arg.Ended,
+		arg.Region,
+		arg.Key,
+	)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }

@@ -1,7 +1,7 @@
 -- name: CountRiskPoints :many
 -- Those of ended units count for the unit that acts for them.
 WITH counted AS (
-    SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(returns) AS returns
+    SELECT unit_path, unit_id, grade, state, count(*) AS points, sum(return_count) AS returns
     FROM risk_points
     WHERE unit_path <@ @subtree::ltree
     GROUP BY unit_path, unit_id, grade, state
@@ -14,3 +14,11 @@ SELECT subpath(path, -1)::text AS unit_id, grade, state, sum(points)::bigint AS 
 FROM acting
 GROUP BY path, grade, state
 ORDER BY path, grade, state;
+
+-- name: CountRiskPointsOfPower :one
+-- Risk points of a power item that have not ended, in which one may be left out.
+SELECT count(*) FROM risk_points WHERE power_item = @power_item::text AND state <> @ended::text AND (region, key) <> (@region, @key);
+
+-- name: CountInForceOfPower :one
+-- Versions of risk points of a power item that are in force.
+SELECT count(*) FROM risk_point_versions WHERE power_item = @power_item::text AND replaced_on = 'infinity';

@@ -1,0 +1,50 @@
+package riskpoints
+
+import (
+	"context"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// ListRiskPoints lists the risk points of a subtree, or the grade catalogue of a day (T3).
+func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsRequest) (*riskv1.ListRiskPointsResponse, error) {
+	var faults fault.Fields
+	if err := s.checkFilters(ctx, &faults, req); err != nil {
+		return nil, err
+	}
+	from, filters := s.points.Collection, []collection.Filter{
+		collection.In("grade", req.GetGrades()), collection.In("category", req.GetCategories()),
+		collection.InEnum("state", req.GetStates()), collection.WhereSet("power_item = ?", req.GetPowerItem()),
+		collection.WhereSet("position = ?", req.GetPosition()), collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
+	}
+	if req.GetAsOf() != "" {
+		day, _ := faults.ParsePastDay("as_of", req.GetAsOf(), clock.Today(s.points.Store.Clock))
+		from, filters = from.Versions(), append(filters, collection.AsOf(day))
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	list, next, err := from.List(ctx, req, filters...)
+	return &riskv1.ListRiskPointsResponse{RiskPoints: list, NextPageToken: next}, err
+}
+
+// checkFilters refuses to filter by terms that no scheme has, and by records that the caller does not reach.
+func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *riskv1.ListRiskPointsRequest) error {
+	if err := schemes.CheckFilter(ctx, s.points.Store, faults, "grades", "grades", req.GetGrades()...); err != nil {
+		return err
+	}
+	if err := schemes.CheckFilter(ctx, s.points.Store, faults, "categories", "categories", req.GetCategories()...); err != nil {
+		return err
+	}
+	if err := s.powers.CheckFilter(ctx, faults, "power_item", req.GetPowerItem()); err != nil {
+		return err
+	}
+	if err := s.positions.CheckFilter(ctx, faults, "position", req.GetPosition()); err != nil {
+		return err
+	}
+	return s.positions.CheckFilter(ctx, faults, "owner_position", req.GetOwnerPosition())
+}

@@ -1,0 +1,83 @@
+package riskpoints
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
+)
+
+// RegradeRiskPoint has a reviewer grade anew what is in force (T3).
+func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPointRequest) (*riskv1.RiskPoint, error) {
+	return s.points.Act(ctx, req, regradeAct, s.points.Revise(req.GetReason(), s.regrade(req), s.keepOwner))
+}
+
+// regrade grades a risk point by other points, causes or owner, and by the scheme of the day.
+func (s *Server) regrade(req *riskv1.RegradeRiskPointRequest) func(context.Context, *change) error {
+	return func(ctx context.Context, c *change) error {
+		scheme, point, asked := &riskv1.Scheme{}, c.Record, req.GetRegrade()
+		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+			return err
+		}
+		point.Points, point.Causes = asked.GetPoints(), asked.GetCauses()
+		if asked.GetOwnerPosition() != "" {
+			point.OwnerPosition = asked.GetOwnerPosition()
+		}
+		var faults fault.Fields
+		grading.CheckPoints(&faults, "regrade.points", scheme, point.GetPoints())
+		schemes.CheckAllKnown(&faults, "regrade.causes", point.GetCauses(), scheme.GetCauses())
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		tier, err := s.tierOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		if err := grading.Grade(scheme, point, tier); err != nil {
+			return err
+		}
+		if err := s.checkOwner(ctx, c, &faults, "regrade.owner_position", scheme); err != nil {
+			return err
+		}
+		noteOwnerless(&faults, "regrade.owner_position", scheme, point)
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		if proto.Equal(point, c.Before) {
+			return fault.Precondition(words.NothingChanged())
+		}
+		tellRegraded(c, scheme, req.GetReason())
+		return nil
+	}
+}
+
+// tierOf is the tier of the position that a risk point lies with, wherever that stands by now.
+func (s *Server) tierOf(ctx context.Context, c *change) (string, error) {
+	if c.Record.GetPosition() == "" {
+		return "", nil
+	}
+	position, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetPosition(), c.Units())
+	if fault.IsNotFound(err) {
+		return "", nil // it was given to another unit
+	}
+	if err != nil {
+		return "", err
+	}
+	return position.Record.GetTier(), nil
+}
+
+// tellRegraded tells the unit of a risk point of its new grade and why it has it.
+func tellRegraded(c *change, scheme *riskv1.Scheme, reason string) {
+	named := func(id string) words.Title {
+		grade, _ := schemes.Find(scheme.GetGrades(), id)
+		return schemes.TitleOf(id, grade.GetTitle())
+	}
+	says := words.InboxRiskPointRegraded(title(c.Record), named(c.Before.GetGrade()), named(c.Record.GetGrade()), reason)
+	c.Notify(record.Message{Unit: c.Record.GetUnit(), Sentence: says, Resource: c.Record.GetName()})
+}
