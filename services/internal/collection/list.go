@@ -133,7 +133,7 @@ func (c *Collection[M]) after(l *listing, at cursor) string {
 }
 
 // List reads a page of the records in the subtree of the unit that the call names. A statement holds only the filters that are
-// used, so that each has a plan of its own.
+// used, and is planned for their values: a plan that is kept for all units sorts whole subtrees.
 func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...Filter) ([]M, string, error) {
 	l := listing{
 		target: access.Path(access.Target(ctx)), paths: []string{"unit_path"}, byUnit: c.Latest == "" && !c.Newest,
@@ -149,7 +149,7 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 		return nil, "", fault.Invalid("page_token", words.PageToken())
 	}
 	where := l.there() + l.where + " AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
-	rows, err := c.Store.Query(ctx, c.selectWhere(where), l.args...)
+	rows, err := c.Store.Afresh().Query(ctx, c.selectWhere(where), l.args...)
 	if err != nil {
 		return nil, "", err
 	}
