@@ -204,11 +204,33 @@ func TestT12_APowerIsNotCancelledUnderItsRiskPoints(t *testing.T) {
 	})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_RISK_POINTS")
 
+	_, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+		Name: item.GetName(), Proposal: riskv1.Proposal_PROPOSAL_TRANSFER, TransferTo: other, Reason: "职能调整",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_RISK_POINTS")
+
 	next := clerk.point(t, asked)
 	next = clerk.submit(t, next)
 	reviewer.approve(t, clerk.propose(t, point, end))
 	reviewer.approvePower(t, clerk.submitPower(t, item, end))
 	_, err = reviewer.points.ApproveRiskPoint(t.Context(), pass(next))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POWER_NOT_IN_FORCE")
+}
+
+func TestT12_APowerThatIsGivenAwayGetsNoMoreRiskPoints(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	item := reviewer.approvePower(t, clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter))
+	asked := riskPoint(township, 1, 1, 1)
+	asked.PowerItem = item.GetName()
+	point := clerk.submit(t, clerk.point(t, asked))
+	given, err := clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+		Name: item.GetName(), Proposal: riskv1.Proposal_PROPOSAL_TRANSFER, TransferTo: other, Reason: "职能调整",
+	})
+	require.NoError(t, err)
+	reviewer.approvePower(t, given)
+	_, err = reviewer.points.ApproveRiskPoint(t.Context(), pass(point))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POWER_NOT_IN_FORCE")
 }
 

@@ -45,7 +45,8 @@ func (s *Server) checkPowerInForce(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	if power := item.Record; power.GetStanding().GetVersion() == 0 || power.GetState() == ended || power.GetTransferredTo() != "" {
+	power := item.Record
+	if power.GetStanding().GetVersion() == 0 || power.GetState() == ended || power.GetTransferredTo() != "" {
 		return fault.Precondition(words.PowerNotInForce(power.GetTitle()))
 	}
 	return nil
