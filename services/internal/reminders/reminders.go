@@ -52,6 +52,16 @@ func Check(faults *fault.Fields, field string, reminders []*typev1.Reminder) {
 // Window is the first and the last day on which something is done in time.
 type Window struct{ OpenOn, CloseOn calendar.Date }
 
+// firstDay is the first day of a window on which something is told, and the years without a notice that it rests on: a working
+// day where those count, and the window has one.
+func (w Window) firstDay(days *calendar.Calendar, working bool) (calendar.Date, []int) {
+	day, assumed := days.Move(w.OpenOn, 0, 1, working)
+	if day.After(w.CloseOn) {
+		return w.OpenOn, assumed
+	}
+	return day, assumed
+}
+
 // Due is a reminder on a day.
 type Due struct {
 	Reminder *typev1.Reminder
@@ -97,7 +107,8 @@ func latestOf(due []Due) (found Due, ok bool) {
 	return found, ok
 }
 
-// last is the last occasion, up to today, on which a reminder fell due; false where there is none or it is worth nothing now.
+// last is the last occasion, up to today, on which a reminder fell due; false where there is none or it is worth nothing now. One
+// of a window's end falls due on the first day in it at the earliest: nobody owes anything before.
 func last(days *calendar.Calendar, r *typev1.Reminder, w Window, today calendar.Date) (o Due, due bool) {
 	o, ok := first(days, r, w)
 	switch r.GetMoment() {
@@ -108,6 +119,9 @@ func last(days *calendar.Calendar, r *typev1.Reminder, w Window, today calendar.
 		o.Day = repeated(r, begins, w.CloseOn, today)
 		o.DedupDay = w.CloseOn.AddDays(begins.DaysUntil(o.Day))
 	default:
+		if earliest, assumed := w.firstDay(days, isWorking(r)); o.Day.Before(earliest) {
+			o.Day, o.Assumed = earliest, append(o.Assumed, assumed...)
+		}
 		ok = ok && !today.After(w.CloseOn)
 	}
 	return o, ok && !o.Day.After(today)
@@ -116,14 +130,14 @@ func last(days *calendar.Calendar, r *typev1.Reminder, w Window, today calendar.
 // first is the first occasion of a reminder; none of a moment that a newer version has.
 func first(days *calendar.Calendar, r *typev1.Reminder, w Window) (o Due, ok bool) {
 	o.Reminder, o.DedupDay = r, w.CloseOn
-	count, working := int(r.GetDays()), r.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING
+	count, working := int(r.GetDays()), isWorking(r)
 	switch r.GetMoment() {
 	case BeforeOpen:
 		o.DedupDay = w.OpenOn
 		o.Day, o.Assumed = days.Move(w.OpenOn, -count, -1, working)
 	case OnOpen:
 		o.DedupDay = w.OpenOn
-		o.Day, o.Assumed = days.Move(w.OpenOn, 0, 1, working)
+		o.Day, o.Assumed = w.firstDay(days, working)
 	case BeforeClose:
 		o.Day, o.Assumed = days.Move(w.CloseOn, -count, -1, working)
 	case OnClose:
@@ -135,6 +149,8 @@ func first(days *calendar.Calendar, r *typev1.Reminder, w Window) (o Due, ok boo
 	}
 	return o, true
 }
+
+func isWorking(r *typev1.Reminder) bool { return r.GetUnit() == typev1.DayUnit_DAY_UNIT_WORKING }
 
 // repeated is the last repetition up to today of a reminder that first falls due on a day; that day where there is none.
 func repeated(r *typev1.Reminder, first, closes, today calendar.Date) calendar.Date {

@@ -239,6 +239,19 @@ func TestH6_ShortWindowRemindsBeforeOpenAndClose(t *testing.T) {
 	}, of(told(t, s, networktest.County), name))
 }
 
+// Five working days before Tuesday the fifteenth is the eighth, when nobody owes anything yet.
+func TestH6_WhatFellDueBeforeTheWindowIsToldAsItOpens(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	soon := reminder("soon", typev1.ReminderMoment_REMINDER_MOMENT_BEFORE_CLOSE, 5)
+	soon.Unit = typev1.DayUnit_DAY_UNIT_WORKING
+	require.NoError(t, quarter(t, s, soon))
+	s.Clock.Advance(35 * 24 * time.Hour) // 7 December
+	remindUntil(s, "2026-12-16")
+	const name = "reports/340503.point.2026-Q4"
+	assert.Equal(t, []string{"2026-12-10 report_closes " + name}, of(told(t, s, networktest.County), name))
+}
+
 func TestH6_FaultyRemindersAreRefused(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
