@@ -29,11 +29,9 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var paths []string
-	for _, row := range rows {
-		paths = append(paths, row.PointPath, row.UnitPath)
-	}
-	acting, err := units.Successors(ctx, store, today, paths)
+	acting, err := units.Successors(ctx, store, today, rows,
+		func(row db.DueInquiriesRow) string { return row.PointPath },
+		func(row db.DueInquiriesRow) string { return row.UnitPath })
 	if err != nil {
 		return err
 	}

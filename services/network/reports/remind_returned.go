@@ -22,11 +22,7 @@ func (s *Server) remindReturned(ctx context.Context, today calendar.Date) error 
 	if err != nil {
 		return err
 	}
-	paths := make([]string, len(rows))
-	for i, row := range rows {
-		paths[i] = row.UnitPath
-	}
-	acting, err := units.Successors(ctx, s.store, today, paths)
+	acting, err := units.Successors(ctx, s.store, today, rows, func(row db.ReturnedReportsRow) string { return row.UnitPath })
 	if err != nil {
 		return err
 	}

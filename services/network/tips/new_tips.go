@@ -44,11 +44,7 @@ func (s *Server) TellNewTips(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	paths := make([]string, len(rows))
-	for i, row := range rows {
-		paths[i] = row.HandlingPath
-	}
-	handlers, err := units.Successors(ctx, s.store, today, paths)
+	handlers, err := units.Successors(ctx, s.store, today, rows, func(row db.NewTipsRow) string { return row.HandlingPath })
 	if err != nil {
 		return err
 	}

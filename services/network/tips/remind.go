@@ -34,11 +34,7 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	paths := make([]string, len(rows))
-	for i, row := range rows {
-		paths[i] = row.HandlingPath
-	}
-	handlers, err := units.Successors(ctx, s.store, today, paths)
+	handlers, err := units.Successors(ctx, s.store, today, rows, func(row db.DueTipsRow) string { return row.HandlingPath })
 	if err != nil {
 		return err
 	}

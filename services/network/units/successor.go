@@ -2,6 +2,7 @@ package units
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -65,11 +66,19 @@ func Successor(ctx context.Context, tx db.DBTX, path string, on calendar.Date) (
 	return unitOf(row), nil
 }
 
-// Successors are the units that act on a day for those of some paths, by path, each looked for once. One that ends at this moment
-// is left out.
-func Successors(ctx context.Context, tx db.DBTX, on calendar.Date, paths []string) (map[string]*networkv1.Unit, error) {
+// Successors are the units that act on a day for those that rows name by their paths, by path, each looked for once. One that
+// ends at this moment is left out.
+func Successors[R any](
+	ctx context.Context, tx db.DBTX, on calendar.Date, rows []R, paths ...func(R) string,
+) (map[string]*networkv1.Unit, error) {
+	named := map[string]bool{}
+	for _, row := range rows {
+		for _, path := range paths {
+			named[path(row)] = true
+		}
+	}
 	found := map[string]*networkv1.Unit{}
-	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths))) {
+	for _, path := range slices.Sorted(maps.Keys(named)) {
 		unit, err := Successor(ctx, tx, path, on)
 		if fault.IsNotFound(err) {
 			continue
