@@ -44,8 +44,8 @@ func (d days) isNone() bool { return d.to.Before(d.from) }
 func (d days) has(day calendar.Date) bool { return !day.Before(d.from) && !day.After(d.to) }
 
 // lastToCover is the last day that a report covers by its schedule: that of its period, or of a window that closes before it.
-func lastToCover(period calendar.Period, scheduledClose calendar.Date) calendar.Date {
-	return earlier(period.Last(), scheduledClose)
+func lastToCover(period calendar.Period, closes calendar.Date) calendar.Date {
+	return earlier(period.Last(), closes)
 }
 
 // daysOf are the days that the report of a period covers by its schedule: from where that of the period before ends.

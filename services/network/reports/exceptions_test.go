@@ -31,8 +31,8 @@ func TestC10_ExtensionMovesTheCloseDate(t *testing.T) {
 	opened(t, d.clerk, november)
 	granted, err := d.grant(t, "2026-11", "2026-12-20")
 	require.NoError(t, err)
-	assert.Equal(t, "2026-12-05", granted.GetExtendedFrom())
-	assert.EqualValues(t, 15, granted.GetDaysAdded())
+	assert.Equal(t, "2026-12-07", granted.GetExtendedFrom())
+	assert.EqualValues(t, 13, granted.GetDaysAdded())
 	assert.Equal(t, networktest.City, granted.GetGrantedBy())
 	journal, err := networkv1.NewJournalServiceClient(d.s.As("reviewer", networktest.City)).ListJournal(t.Context(),
 		&typev1.ListJournalRequest{Unit: networktest.City, Resource: granted.GetName()})
@@ -40,7 +40,7 @@ func TestC10_ExtensionMovesTheCloseDate(t *testing.T) {
 	assert.Equal(t, "抗洪救灾", journal.GetEntries()[0].GetReason(), "X3: the reason stands in the exception that is asked for")
 	report := d.get(t, "2026-11", 0)
 	assert.Equal(t, "2026-12-20", report.GetCloseOn())
-	assert.Equal(t, "2026-12-05", report.GetScheduledCloseOn())
+	assert.Equal(t, "2026-12-07", report.GetScheduledCloseOn())
 	assert.Equal(t, "抗洪救灾", report.GetException().GetReason())
 
 	_, err = d.grant(t, "2026-11", "2026-12-25")
@@ -104,7 +104,7 @@ func TestC10_ExceptionIsRevokedOnlyBeforeTheCloseDate(t *testing.T) {
 
 	later, err := d.grant(t, "2026-11", "2027-01-31")
 	require.NoError(t, err, "after one was revoked another may be granted")
-	d.s.Clock.Advance(34 * day) // 6 December
+	d.s.Clock.Advance(36 * day) // 8 December
 	err = revoke(later)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WINDOW_CLOSED")
 
@@ -206,7 +206,7 @@ func TestC10_FaultyExceptionsAreRefused(t *testing.T) {
 		"both":      {func(e *networkv1.ReportException) { e.Waived = true }, []string{"exception.extend_to"}},
 		"neither":   {func(e *networkv1.ReportException) { e.ExtendTo = "" }, []string{"exception.extend_to"}},
 		"no reason": {func(e *networkv1.ReportException) { e.Reason = "" }, []string{"exception.reason"}},
-		"an earlier day": {func(e *networkv1.ReportException) { e.ExtendTo = "2026-12-05" }, []string{
+		"an earlier day": {func(e *networkv1.ReportException) { e.ExtendTo = "2026-12-07" }, []string{
 			"exception.extend_to",
 		}},
 		"a day that is past": {func(e *networkv1.ReportException) { e.ExtendTo = "2026-11-01" }, []string{

@@ -120,12 +120,16 @@ func (s *Server) openingsOf(
 	if err != nil {
 		return nil, err
 	}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	today := clock.Today(s.store.Clock)
 	var due []opening
 	for _, schedule := range v.Scheme.GetSchedules() {
 		for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), today); ; period = period.Previous() {
 			o := opening{
-				obligation: obligationFor(schedule, period, schemes.Version(v.Scheme)), top: top, others: othersOf(all, v.Scheme),
+				obligation: obligationFor(days, schedule, period, schemes.Version(v.Scheme)), top: top, others: othersOf(all, v.Scheme),
 			}
 			asks := o.asks()
 			if asks.to.Before(holds.from) || o.closeOn.Before(v.On) {
@@ -158,13 +162,25 @@ type obligation struct {
 	schedule        *networkv1.Schedule
 	period          calendar.Period
 	openOn, closeOn calendar.Date
-	scheme          string // version of the scheme
+	coverTo         calendar.Date // last day that the report covers
+	scheme          string        // version of the scheme
 }
 
-func obligationFor(schedule *networkv1.Schedule, period calendar.Period, scheme string) obligation {
-	o := obligation{schedule: schedule, period: period, scheme: scheme}
-	o.openOn, o.closeOn = windows(schedule).In(period)
+func obligationFor(
+	days *calendar.Calendar, schedule *networkv1.Schedule, period calendar.Period, scheme string,
+) obligation {
+	o := obligation{schedule: schedule, period: period, coverTo: daysOf(schedule, period).to, scheme: scheme}
+	o.openOn, o.closeOn = windowIn(days, schedule, period)
 	return o
+}
+
+// windowIn are the first and the last day of a schedule's window on a period.
+func windowIn(days *calendar.Calendar, schedule *networkv1.Schedule, period calendar.Period) (opens, closes calendar.Date) {
+	opens, closes = windows(schedule).In(period)
+	if schedule.GetCloseOnWorkday() {
+		closes, _ = days.Move(closes, 0, 1, true)
+	}
+	return opens, closes
 }
 
 // asks are the days on which who is asked owes the report: those that it covers by its schedule and, where the window opens after
@@ -215,7 +231,7 @@ func (s *Server) openPeriod(ctx context.Context, o opening, asked days) error {
 			PeriodFirst: o.period.First(),
 			OpenOn:      o.openOn,
 			CloseOn:     o.closeOn,
-			CoverTo:     lastToCover(o.period, o.closeOn),
+			CoverTo:     o.coverTo,
 			State:       Lifecycle.Start.String(),
 			Body:        body,
 			Top:         resource.ID(o.top.GetName()),

@@ -42,7 +42,7 @@ func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportReques
 			Region: unit.GetRegion(), UnitID: resource.ID(unit.GetName()), ScheduleID: report.GetSchedule(),
 			Period:      report.GetPeriod(),
 			PeriodFirst: o.period.First(), UnitPath: access.Path(unit), OpenOn: o.openOn,
-			CloseOn: o.closeOn, CoverTo: lastToCover(o.period, o.closeOn), State: report.GetState().String(), Body: body,
+			CloseOn: o.closeOn, CoverTo: o.coverTo, State: report.GetState().String(), Body: body,
 		})
 		if err != nil {
 			return nil, err
@@ -78,6 +78,7 @@ func (s *Server) parseOpening(
 	}
 	if req.GetCloseOn() != "" {
 		o.closeOn, _ = faults.ParseDay("close_on", req.GetCloseOn())
+		o.coverTo = lastToCover(o.period, o.closeOn)
 	}
 	if !o.closeOn.IsZero() && o.closeOn.Before(today) {
 		faults.Add("close_on", words.PastDay(o.closeOn.String()))
@@ -110,7 +111,11 @@ func (s *Server) obligationOf(
 		faults.Add(prefix+"period",
 			words.PeriodKind(calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String()))
 	case ok:
-		o = obligationFor(found, p, o.scheme)
+		days, err := s.calendar(ctx)
+		if err != nil {
+			return o, err
+		}
+		o = obligationFor(days, found, p, o.scheme)
 	}
 	return o, nil
 }

@@ -103,7 +103,7 @@ func (s *Server) remindVersion(
 			continue
 		}
 		c := audience{scheme: v, schedule: schedule, others: others}
-		for _, w := range comingWindows(schedule, today, until) {
+		for _, w := range comingWindows(days, schedule, today, until) {
 			if err := s.remindWindow(ctx, days, c, w, today); err != nil {
 				return err
 			}
@@ -147,13 +147,12 @@ func (s *Server) remindWindow(ctx context.Context, days *calendar.Calendar, c au
 }
 
 // comingWindows are the windows that open after today, and before a version ends.
-func comingWindows(schedule *networkv1.Schedule, today, until calendar.Date) []window {
+func comingWindows(days *calendar.Calendar, schedule *networkv1.Schedule, today, until calendar.Date) []window {
 	var list []window
-	rule := windows(schedule)
 	last := today.AddDays(reminders.LookAheadDays)
 	// A window opens in the period it is about or after it, so that no later period need be looked at.
 	for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), last); ; period = period.Previous() {
-		opens, closes := rule.In(period)
+		opens, closes := windowIn(days, schedule, period)
 		if !opens.After(today) {
 			return list
 		}

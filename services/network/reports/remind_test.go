@@ -72,7 +72,7 @@ func TestH6_UnitsAreRemindedBeforeOnAndAfterTheWindow(t *testing.T) {
 	const october, other = "reports/340503001.monthly.2026-10", "reports/340504001.monthly.2026-10"
 	s.RunJob(reports.OpenReportsJob)
 	send(t, s, networktest.OtherTownship, other)
-	remindUntil(s, "2026-12-04")
+	remindUntil(s, "2026-12-08")
 	assert.Equal(t, []string{
 		"2026-11-02 report_closes " + october, // three working days before 5 November, a Thursday
 		"2026-11-05 report_closes_today " + october,
@@ -80,15 +80,16 @@ func TestH6_UnitsAreRemindedBeforeOnAndAfterTheWindow(t *testing.T) {
 		"2026-11-13 report_late " + october,
 		"2026-11-20 report_late " + october,
 		"2026-11-27 report_late " + october,
-		"2026-12-02 report_closes " + november, // by 5 December, a Saturday
+		"2026-12-02 report_closes " + november, // three working days before Monday the seventh: the fifth is a Saturday
 		"2026-12-04 report_late " + october,
-		"2026-12-04 report_closes " + november, // the last working day before it
+		"2026-12-07 report_closes_today " + november,
+		"2026-12-08 report_late " + november,
 	}, told(t, s, networktest.Township))
 	for _, message := range of(told(t, s, networktest.OtherTownship), other) {
 		assert.True(t, strings.HasPrefix(message, "2026-11-02 "), "it was sent that day, and owed no more: %s", message)
 	}
 	above := told(t, s, networktest.County)
-	assert.Len(t, above, 5, "one message a week, however many are late")
+	assert.Len(t, above, 6, "one message a week of October's and one of November's, however many are late")
 	assert.Equal(t, "2026-11-06 reports_late_below "+networktest.County, above[0])
 }
 
@@ -96,7 +97,7 @@ func TestH6_AfterAnOutageOnlyTheLatestReminderIsSent(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t, suitetest.StartAt(suitetest.Start.Add(-24*time.Hour))) // a Sunday: nothing falls due before the outage
 	s.RunJob(reports.OpenReportsJob)
-	s.Clock.Advance(33 * 24 * time.Hour) // 4 December: October's window closed, two reminders of November's have come
+	s.Clock.Advance(33 * 24 * time.Hour) // 4 December: October's window closed, a reminder of November's has come
 	for range 3 {
 		s.RunJob(reports.RemindReportsJob)
 	}
@@ -124,16 +125,16 @@ func TestH6_OpenReportIsRemindedAfterItsScheduleIsRemoved(t *testing.T) {
 	removeSchedules(t, s, otherCounty, "2026-11-03")
 	networktest.NewScheme(t, s, func(c *networkv1.Scheme) { c.Schedules = c.GetSchedules()[1:] })
 	s.Clock.Advance(28 * 24 * time.Hour) // 1 December
-	remindUntil(s, "2026-12-07")
+	remindUntil(s, "2026-12-08")
 	for unit, name := range map[string]string{
 		networktest.Township: november, networktest.OtherTownship: "reports/340504001.monthly.2026-11",
 	} {
 		assert.Equal(t, []string{
-			"2026-12-02 report_closes " + name, "2026-12-04 report_closes " + name, "2026-12-07 report_late " + name,
+			"2026-12-02 report_closes " + name, "2026-12-07 report_closes_today " + name, "2026-12-08 report_late " + name,
 		}, of(told(t, s, unit), name))
 		assert.NotContains(t, strings.Join(told(t, s, unit), " "), "monthly.2026-12", "it is not asked for")
 	}
-	assert.Contains(t, told(t, s, networktest.County), "2026-12-07 reports_late_below "+networktest.County)
+	assert.Contains(t, told(t, s, networktest.County), "2026-12-08 reports_late_below "+networktest.County)
 }
 
 // Two versions of a scheme that ask for the same period side by side each remind of their own.
@@ -174,9 +175,9 @@ func TestH6_SuccessorIsRemindedOfOwedReports(t *testing.T) {
 	s.RunJob(reports.OpenReportsJob)
 	mergeRows(t, s, networktest.Township, networktest.OtherTownship, "")
 	s.Clock.Advance(29 * 24 * time.Hour) // 1 December
-	remindUntil(s, "2026-12-07")
+	remindUntil(s, "2026-12-08")
 	assert.Equal(t, []string{
-		"2026-12-02 report_closes " + november, "2026-12-04 report_closes " + november, "2026-12-07 report_late " + november,
+		"2026-12-02 report_closes " + november, "2026-12-07 report_closes_today " + november, "2026-12-08 report_late " + november,
 	}, of(told(t, s, networktest.OtherTownship), november))
 	var late string
 	require.NoError(t, networktest.Database(t, s).QueryRow(t.Context(), `SELECT string_agg(args[array_position(args, 'count') + 1], ' ')
@@ -287,10 +288,10 @@ func TestH6_RemindersFallOnTheWorkingDaysOfImportedYears(t *testing.T) {
 	s := suitetest.New(t)
 	importYear(t, s, 2027, "2026-12-04", "2027-01-01")
 	s.Clock.Advance(28 * 24 * time.Hour) // 30 November
-	remindUntil(s, "2026-12-06")
+	remindUntil(s, "2026-12-07")
 	assert.Equal(t, []string{
-		"2026-12-01 report_closes " + november, // three working days before Saturday the fifth, the fourth being off
-		"2026-12-03 report_closes " + november,
+		"2026-12-01 report_closes " + november, // three working days before Monday the seventh, the fourth being off
+		"2026-12-07 report_closes_today " + november,
 	}, of(told(t, s, networktest.Township), november))
 }
 

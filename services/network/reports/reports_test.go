@@ -28,7 +28,7 @@ func TestC10_ReportIsOpenedComputedConfirmedAndSubmitted(t *testing.T) {
 	s := suitetest.New(t)
 	client := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township))
 	report := opened(t, client, november)
-	assert.Equal(t, "2026-12-05", report.GetCloseOn())
+	assert.Equal(t, "2026-12-07", report.GetCloseOn(), "the fifth is a Saturday")
 	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 
 	_, err := client.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})

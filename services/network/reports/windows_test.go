@@ -15,7 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// byJuneAndNovember makes a scheme of the township that asks for a report by 20 June and by 20 November.
+// byJuneAndNovember makes a scheme of the township that asks for a report by 20 June and by 20 November, whatever day that is.
 func byJuneAndNovember(t *testing.T, schemes networkv1.SchemeServiceClient) *networkv1.Scheme {
 	t.Helper()
 	held, err := schemes.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.Township})
@@ -25,6 +25,7 @@ func byJuneAndNovember(t *testing.T, schemes networkv1.SchemeServiceClient) *net
 	half := scheme.GetSchedules()[0]
 	half.Id, half.PeriodKind = "half_yearly", typev1.PeriodKind_PERIOD_KIND_HALF_YEAR
 	half.Window = &typev1.Window{OpenMonth: 1, OpenDay: 1, CloseMonth: 6, CloseDay: 20}
+	half.CloseOnWorkday = false
 	half.LaterWindows = []*typev1.Window{{OpenMonth: 1, OpenDay: 1, CloseMonth: 5, CloseDay: 20}}
 	scheme.Schedules = []*networkv1.Schedule{half}
 	return scheme
@@ -51,7 +52,7 @@ func TestH6_C10_HalfYearsHaveTheirOwnWindows(t *testing.T) {
 	answer, err = client.ListReports(t.Context(), &networkv1.ListReportsRequest{Unit: networktest.Township, Period: "2027-H1"})
 	require.NoError(t, err)
 	require.Len(t, answer.GetReports(), 1)
-	assert.Equal(t, "2027-06-20", answer.GetReports()[0].GetCloseOn())
+	assert.Equal(t, "2027-06-20", answer.GetReports()[0].GetCloseOn(), "a Sunday")
 }
 
 func TestH6_FaultyWindowsAreRefused(t *testing.T) {
@@ -72,4 +73,19 @@ func TestH6_FaultyWindowsAreRefused(t *testing.T) {
 		require.Equal(t, codes.InvalidArgument, codeOf(err), name)
 		assert.Equal(t, []string{"scheme.schedules[0].later_windows"}, networktest.Fields(t, err), name)
 	}
+}
+
+// The last days by the schedules of the C profile: 5 December is a Saturday, 10 January a Sunday.
+func TestC10_WindowThatEndsOnADayOffStaysOpenUntilTheNextWorkday(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	s.RunJob(reports.OpenReportsJob)
+	monthly := networkv1.NewReportServiceClient(s.As("clerk", networktest.Township))
+	assert.Equal(t, "2026-11-05", opened(t, monthly, "reports/340503001.monthly.2026-10").GetCloseOn())
+	assert.Equal(t, "2026-12-07", opened(t, monthly, november).GetCloseOn())
+	answer, err := networkv1.NewReportServiceClient(s.As("handler", networktest.City)).ListReports(t.Context(),
+		&networkv1.ListReportsRequest{Unit: networktest.City, Schedule: "quarterly", Period: "2026-Q4", PageSize: 1})
+	require.NoError(t, err)
+	require.NotEmpty(t, answer.GetReports())
+	assert.Equal(t, "2027-01-11", answer.GetReports()[0].GetCloseOn())
 }

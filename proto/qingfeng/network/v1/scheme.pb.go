@@ -1298,9 +1298,12 @@ type Schedule struct {
 	// Windows of the further periods of a year, in their order, where they differ from the first's, which is then `window`: "by 20
 	// June and by 20 November" is {1, 1, 6, 20} and here {1, 1, 5, 20} of half-years. One for each further period of the year, or
 	// none; 11 at most. None may open or close before that of an earlier period.
-	LaterWindows  []*v1.Window `protobuf:"bytes,10,rep,name=later_windows,json=laterWindows,proto3" json:"later_windows,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LaterWindows []*v1.Window `protobuf:"bytes,10,rep,name=later_windows,json=laterWindows,proto3" json:"later_windows,omitempty"`
+	// Whether a window whose last day is a day off stays open until the next working day, by the calendar as the report is opened.
+	// The report covers the same days all the same.
+	CloseOnWorkday bool `protobuf:"varint,12,opt,name=close_on_workday,json=closeOnWorkday,proto3" json:"close_on_workday,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Schedule) Reset() {
@@ -1408,6 +1411,13 @@ func (x *Schedule) GetLaterWindows() []*v1.Window {
 		return x.LaterWindows
 	}
 	return nil
+}
+
+func (x *Schedule) GetCloseOnWorkday() bool {
+	if x != nil {
+		return x.CloseOnWorkday
+	}
+	return false
 }
 
 // CreateSchemeRequest asks for a new scheme or version.
@@ -1763,7 +1773,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x04 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12B\n" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04need\x12S\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\vwantedKinds\x12X\n" +
-	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\fofficerTypes\"\xa1\x05\n" +
+	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\fofficerTypes\"\xcb\x05\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12J\n" +
@@ -1781,7 +1791,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\freturn_limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vreturnLimit\x12 \n" +
 	"\x04form\x18\t \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04form\x12G\n" +
 	"\rlater_windows\x18\n" +
-	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\"\x95\x01\n" +
+	" \x03(\v2\x18.qingfeng.type.v1.WindowB\b\xbaH\x05\x92\x01\x02\x10\vR\flaterWindows\x12(\n" +
+	"\x10close_on_workday\x18\f \x01(\bR\x0ecloseOnWorkday\"\x95\x01\n" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
