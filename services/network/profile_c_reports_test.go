@@ -76,9 +76,9 @@ func (c *city) quarterly(t *testing.T) {
 	c.live("2027-01-12")
 	told := c.told(t, branch, name)
 	require.NotEmpty(t, told)
-	assert.Equal(t, []string{"2027-01-04 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late"},
+	assert.Equal(t, []string{"2027-01-04 report_closes", "2027-01-11 report_closes_today", "2027-01-12 report_late"},
 		told[len(told)-3:])
-	assert.Equal(t, []string{"2027-01-11 reports_late_below"}, c.told(t, agency, agency))
+	assert.Equal(t, []string{"2027-01-12 reports_late_below"}, c.told(t, agency, agency))
 	assertRates(t, c.summary(t, c.root, "quarterly", period, ""), 2, 0, 1, 0)
 	assertRates(t, c.summary(t, agency, "quarterly", period, ""), 2, 0, 1, 0)
 }

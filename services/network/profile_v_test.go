@@ -174,11 +174,11 @@ func (c *college) window(t *testing.T) {
 	assert.Equal(t, []string{"2026-12-20 report_opened", "2027-01-01 report_returned", "2027-01-01 report_accepted"}, c.told(t, finance, name),
 		"who sent it is not reminded")
 	assert.Equal(t, []string{
-		"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-08 report_closes", "2027-01-11 report_late",
+		"2026-12-20 report_opened", "2027-01-07 report_closes", "2027-01-11 report_closes_today", "2027-01-12 report_late",
 	},
 		c.told(t, teaching, reportOf(teaching, "quarterly", period)), "the tenth is a Sunday")
 	above := c.told(t, school, school)
-	assert.Equal(t, "2027-01-11 reports_late_below", above[len(above)-1], "before that, of the third quarter")
+	assert.Equal(t, "2027-01-12 reports_late_below", above[len(above)-1], "before that, of the third quarter")
 }
 
 func (c *college) rates(t *testing.T) {

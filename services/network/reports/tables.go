@@ -110,7 +110,7 @@ func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) (tipCou
 	}
 	lines, err := db.New(c.tx).CountReportTips(ctx, db.CountReportTipsParams{
 		Subtree: c.row.UnitPath, Top: c.row.UnitID, ReaderUnits: readers,
-		FirstDay: d.from, LastDay: d.to, Today: clock.Today(s.store.Clock),
+		FirstDay: d.from, LastDay: d.to,
 		SpanFrom: d.from.In(calendar.Shanghai), SpanBefore: d.to.AddDays(1).In(calendar.Shanghai),
 		Duplicate: networkv1.TipState_TIP_STATE_DUPLICATE.String(),
 	})

@@ -37,38 +37,26 @@ func (q *Queries) ArchiveReport(ctx context.Context, arg ArchiveReportParams) er
 }
 
 const countReportTips = `-- name: CountReportTips :many
-WITH gone AS MATERIALIZED ( -- what lay below the unit on some of the days, and lies elsewhere today
-    SELECT DISTINCT p.path
-    FROM units t
-    JOIN units u ON in_subtree(u.path, t.path) AND u.valid_to BETWEEN $1::date AND $2::date
-                AND u.valid_from <= $3::date
-    CROSS JOIN LATERAL (SELECT record_path(u.unit_id, $2::date) AS path) p
-    WHERE t.unit_id = $4::text AND t.valid_to >= $1::date AND t.valid_from <= $3::date
-      AND NOT p.path <@ $5::ltree
-), candidates AS (
-    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_roles, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from FROM tips t
-    WHERE t.handling_path <@ $5::ltree AND t.receive_time >= $6 AND t.receive_time < $7
-       OR t.handling_path <@ $5::ltree AND t.close_time >= $6 AND t.close_time < $7
-       OR t.refer_on >= $1::date
-       OR t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7
-    UNION ALL
-    SELECT t.region, t.tip_key, t.handling_path, t.handling_path_then, t.unit_id, t.unit_path, t.unit_path_then, t.subject_area, t.urgent, t.state, t.returns, t.unfounded, t.receive_time, t.close_time, t.receipt_hash, t.revision, t.body, t.channel, t.source_roles, t.sending_unit, t.refer_on, t.resubmit_on, t.duplicate_of, t.due_on, t.remind_on, t.concealed_from FROM gone g
-    JOIN tips t ON t.handling_path <@ g.path AND (t.receive_time >= $6 AND t.receive_time < $7
-                                               OR t.close_time >= $6 AND t.close_time < $7)
-    WHERE NOT EXISTS (SELECT FROM gone o WHERE g.path <@ o.path AND g.path <> o.path) -- each tip once
-      AND (t.refer_on >= $1::date) IS NOT TRUE
-      AND NOT (t.sending_unit <> '' AND t.receive_time >= $6 AND t.receive_time < $7)
+WITH RECURSIVE below AS ( -- units that lay below it on some of the days, and those whose records came to them
+    SELECT u.unit_id FROM units t
+    JOIN units u ON in_subtree(u.path, t.path) AND u.valid_to >= $1::date AND u.valid_from <= $2::date
+    WHERE t.unit_id = $3::text AND t.valid_to >= $1::date AND t.valid_from <= $2::date
+    UNION
+    SELECT e.unit_id FROM below b JOIN unit_ends e ON e.successor_id = b.unit_id
+), months AS (
+    SELECT array_agg(unit_month('units/' || b.unit_id, m::date)) AS of_units FROM below b
+    CROSS JOIN generate_series(date_trunc('month', $1::date), $2::date, interval '1 month') AS m
 ), near AS MATERIALIZED (
-    SELECT c.region, c.tip_key, c.handling_path, c.handling_path_then, c.unit_id, c.unit_path, c.unit_path_then, c.subject_area, c.urgent, c.state, c.returns, c.unfounded, c.receive_time, c.close_time, c.receipt_hash, c.revision, c.body, c.channel, c.source_roles, c.sending_unit, c.refer_on, c.resubmit_on, c.duplicate_of, c.due_on, c.remind_on, c.concealed_from, c.handling_path <@ $5::ltree AS here, NOT c.concealed_from ?| $8::text[] AS told,
+    SELECT c.region, c.tip_key, c.handling_path, c.handling_path_then, c.unit_id, c.unit_path, c.unit_path_then, c.subject_area, c.urgent, c.state, c.returns, c.unfounded, c.receive_time, c.close_time, c.receipt_hash, c.revision, c.body, c.channel, c.source_roles, c.sending_unit, c.counted_in, c.refer_on, c.resubmit_on, c.duplicate_of, c.due_on, c.remind_on, c.concealed_from, c.handling_path <@ $4::ltree AS here, NOT c.concealed_from ?| $5::text[] AS told,
            c.receive_time >= $6 AND c.receive_time < $7 AS in_span,
-           came_below(c.body ->> 'firstUnit', $4::text, c.receive_time) IS TRUE AS first_here
-    FROM candidates c WHERE c.state <> $9::text
+           came_below(c.body ->> 'firstUnit', $3::text, c.receive_time) IS TRUE AS first_here
+    FROM tips c WHERE c.counted_in && (SELECT of_units FROM months) AND c.state <> $8::text
 ), placed AS (
-    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.sending_unit, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
+    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.sending_unit, n.counted_in, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
-                    WHERE came_below(r ->> 'toUnit', $4::text, (r ->> 'referTime')::timestamptz)) END AS came,
+                    WHERE came_below(r ->> 'toUnit', $3::text, (r ->> 'referTime')::timestamptz)) END AS came,
            n.close_time >= $6 AND n.close_time < $7
-           AND came_below(n.body ->> 'handlingUnit', $4::text, n.close_time) IS TRUE AS closed_here
+           AND came_below(n.body ->> 'handlingUnit', $3::text, n.close_time) IS TRUE AS closed_here
     FROM near n
 ), counted AS (
     SELECT unit_id, subject_area, channel, source_roles,
@@ -76,7 +64,7 @@ WITH gone AS MATERIALIZED ( -- what lay below the unit on some of the days, and 
            c.returned, c.accepted, c.closed, c.urgents, c.unfoundeds, here, first_here,
            told AND came >= $6 AND came < $7 IS TRUE AS received,
            told AND closed_here IS TRUE                                AS closed_within,
-           sending_unit <> '' AND in_span AND NOT first_here AND came_below(sending_unit, $4::text, receive_time) AS sent
+           sending_unit <> '' AND in_span AND NOT first_here AND came_below(sending_unit, $3::text, receive_time) AS sent
     FROM placed, tip_counts(state, urgent, unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
 )
 SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,
@@ -100,13 +88,12 @@ ORDER BY unit_id, subject_area, channel, roles, outcome
 
 type CountReportTipsParams struct {
 	FirstDay    calendar.Date
-	Today       calendar.Date
 	LastDay     calendar.Date
 	Top         string
 	Subtree     string
+	ReaderUnits []string
 	SpanFrom    time.Time
 	SpanBefore  time.Time
-	ReaderUnits []string
 	Duplicate   string
 }
 
@@ -136,13 +123,12 @@ type CountReportTipsRow struct {
 func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams) ([]CountReportTipsRow, error) {
 	rows, err := q.db.Query(ctx, countReportTips,
 		arg.FirstDay,
-		arg.Today,
 		arg.LastDay,
 		arg.Top,
 		arg.Subtree,
+		arg.ReaderUnits,
 		arg.SpanFrom,
 		arg.SpanBefore,
-		arg.ReaderUnits,
 		arg.Duplicate,
 	)
 	if err != nil {

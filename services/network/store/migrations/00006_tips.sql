@@ -10,6 +10,36 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (at::timestamptz AT TIME ZONE 
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- A unit, by its name, and the month of a day.
+CREATE FUNCTION unit_month(unit text, day date) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT unit || to_char(day, ' YYYY-MM') $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- The unit that sent a tip as such: for which it was sent, else whose staff entered it for another to handle, save about its
+-- leaders.
+CREATE FUNCTION sender_of(body jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(body ->> 'sendingUnit', CASE
+        WHEN (body #>> '{content,aboutLeaders}')::boolean AND body #>> '{content,unit}' = body #>> '{registration,unit}' THEN ''
+        ELSE nullif(body #>> '{registration,unit}', body ->> 'firstUnit') END, '')
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- Units and months in which reports may count a tip: where it came, was sent and was closed, whichever unit has it now.
+CREATE FUNCTION counted_in(body jsonb, receive_time timestamptz, close_time timestamptz) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
+    SELECT array_agg(DISTINCT unit_month(unit, (at AT TIME ZONE 'Asia/Shanghai')::date)) FROM (
+        VALUES (body ->> 'firstUnit', receive_time), (nullif(sender_of(body), ''), receive_time),
+               (body ->> 'handlingUnit', close_time)
+        UNION ALL
+        SELECT r ->> 'toUnit', (r ->> 'referTime')::timestamptz FROM jsonb_path_query(body, '$.referrals[*]') AS r
+    ) AS steps (unit, at) WHERE unit IS NOT NULL AND at IS NOT NULL
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- Whether what came to a unit, by its name, at a time came to another or below it.
 CREATE FUNCTION came_below(unit text, top text, at timestamptz) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -40,10 +70,8 @@ CREATE TABLE tips (
     body               jsonb       NOT NULL,
     channel            text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,channel}', '')) STORED,
     source_roles       jsonb       NOT NULL GENERATED ALWAYS AS (coalesce(body -> 'sourceRoles', '[]')) STORED,
-    -- Unit that sent it as such: for which it was sent, else whose staff entered it for another to handle, save about its leaders.
-    sending_unit       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'sendingUnit', CASE
-        WHEN (body #>> '{content,aboutLeaders}')::boolean AND body #>> '{content,unit}' = body #>> '{registration,unit}' THEN ''
-        ELSE nullif(body #>> '{registration,unit}', body ->> 'firstUnit') END, '')) STORED,
+    sending_unit       text        NOT NULL GENERATED ALWAYS AS (sender_of(body)) STORED,
+    counted_in         text[]      GENERATED ALWAYS AS (counted_in(body, receive_time, close_time)) STORED,
     -- Day, in Asia/Shanghai, on which it was passed on last.
     refer_on           date        GENERATED ALWAYS AS (day_of(body #>> '{referrals,-1,referTime}')) STORED,
     -- Day on which it came again after it was sent back, the last time.
@@ -72,8 +100,7 @@ CREATE INDEX tips_state ON tips (state, tip_key);
 CREATE INDEX tips_about ON tips (unit_id, tip_key);
 CREATE INDEX tips_channel ON tips (channel, tip_key);
 CREATE INDEX tips_roles ON tips USING gin (source_roles) WHERE source_roles <> '[]';
-CREATE INDEX tips_sent_for ON tips (receive_time) WHERE sending_unit <> '';
-CREATE INDEX tips_referred ON tips (refer_on) WHERE refer_on IS NOT NULL;
+CREATE INDEX tips_counted ON tips USING gin (counted_in);
 CREATE INDEX tips_resubmitted ON tips (resubmit_on) WHERE resubmit_on IS NOT NULL;
 CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
 CREATE INDEX tips_due ON tips (due_on) WHERE due_on IS NOT NULL;
@@ -94,4 +121,4 @@ CREATE TABLE tip_sources (
 
 -- +goose Down
 DROP TABLE tip_sources, tips;
-DROP FUNCTION came_below, day_of;
+DROP FUNCTION came_below, counted_in, sender_of, unit_month, day_of;

@@ -139,32 +139,20 @@ LEFT JOIN LATERAL (SELECT b.period_first, b.cover_to FROM reports b
 -- they were closed with: what came to the unit or those below it in a span of time, as they lay below it then, wherever it is now;
 -- what was closed there in it; and what was sent for one of them to a unit outside. How a tip stands that is handled outside by now
 -- is not told, nor anything of one that is kept from whoever reads the numbers.
-WITH gone AS MATERIALIZED ( -- what lay below the unit on some of the days, and lies elsewhere today
-    SELECT DISTINCT p.path
-    FROM units t
-    JOIN units u ON in_subtree(u.path, t.path) AND u.valid_to BETWEEN @first_day::date AND @today::date
-                AND u.valid_from <= @last_day::date
-    CROSS JOIN LATERAL (SELECT record_path(u.unit_id, @today::date) AS path) p
+WITH RECURSIVE below AS ( -- units that lay below it on some of the days, and those whose records came to them
+    SELECT u.unit_id FROM units t
+    JOIN units u ON in_subtree(u.path, t.path) AND u.valid_to >= @first_day::date AND u.valid_from <= @last_day::date
     WHERE t.unit_id = @top::text AND t.valid_to >= @first_day::date AND t.valid_from <= @last_day::date
-      AND NOT p.path <@ @subtree::ltree
-), candidates AS (
-    SELECT t.* FROM tips t
-    WHERE t.handling_path <@ @subtree::ltree AND t.receive_time >= @span_from AND t.receive_time < @span_before
-       OR t.handling_path <@ @subtree::ltree AND t.close_time >= @span_from AND t.close_time < @span_before
-       OR t.refer_on >= @first_day::date
-       OR t.sending_unit <> '' AND t.receive_time >= @span_from AND t.receive_time < @span_before
-    UNION ALL
-    SELECT t.* FROM gone g
-    JOIN tips t ON t.handling_path <@ g.path AND (t.receive_time >= @span_from AND t.receive_time < @span_before
-                                               OR t.close_time >= @span_from AND t.close_time < @span_before)
-    WHERE NOT EXISTS (SELECT FROM gone o WHERE g.path <@ o.path AND g.path <> o.path) -- each tip once
-      AND (t.refer_on >= @first_day::date) IS NOT TRUE
-      AND NOT (t.sending_unit <> '' AND t.receive_time >= @span_from AND t.receive_time < @span_before)
+    UNION
+    SELECT e.unit_id FROM below b JOIN unit_ends e ON e.successor_id = b.unit_id
+), months AS (
+    SELECT array_agg(unit_month('units/' || b.unit_id, m::date)) AS of_units FROM below b
+    CROSS JOIN generate_series(date_trunc('month', @first_day::date), @last_day::date, interval '1 month') AS m
 ), near AS MATERIALIZED (
     SELECT c.*, c.handling_path <@ @subtree::ltree AS here, NOT c.concealed_from ?| @reader_units::text[] AS told,
            c.receive_time >= @span_from AND c.receive_time < @span_before AS in_span,
            came_below(c.body ->> 'firstUnit', @top::text, c.receive_time) IS TRUE AS first_here
-    FROM candidates c WHERE c.state <> @duplicate::text
+    FROM tips c WHERE c.counted_in && (SELECT of_units FROM months) AND c.state <> @duplicate::text
 ), placed AS (
     SELECT n.*, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
