@@ -1178,6 +1178,11 @@ func LevelBelow(level string) Sentence {
 	return Sentence{Key: "level_below", Args: []string{"level", level}}
 }
 
+// HandlesNoTips: {unit} handles no tips; choose a unit above it
+func HandlesNoTips(unit string) Sentence {
+	return Sentence{Key: "handles_no_tips", Args: []string{"unit", unit}}
+}
+
 // NotAbove: must be {unit} or a unit above it
 func NotAbove(unit string) Sentence { return Sentence{Key: "not_above", Args: []string{"unit", unit}} }
 

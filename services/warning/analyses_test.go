@@ -132,6 +132,25 @@ func TestC12_C10_AllCountsFollowOneRule(t *testing.T) {
 	assert.Equal(t, []int64{2, 2}, []int64{analysis.GetCounts()[0].GetTips(), analysis.GetCounts()[0].GetUrgent()})
 }
 
+// What was said of a unit, before or after its end, counts for its successor: each tip is in a count.
+func TestC12_TipsAboutAnEndedUnitCountForItsSuccessor(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, sender := as(s, "handler", suitetest.City), as(s, "clerk", "units/340503003")
+	sender.tip(t, township, "collective_funds", 2)
+	_, err := networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并"})
+	require.NoError(t, err)
+	sender.tip(t, township, "collective_funds", 1)
+	sender.tip(t, other, "collective_funds", 1)
+
+	analysis := city.run(t, "2026-11")
+	assert.EqualValues(t, 4, analysis.GetTips())
+	require.Len(t, analysis.GetCounts(), 1)
+	assert.Equal(t, other, analysis.GetCounts()[0].GetUnit())
+	assert.EqualValues(t, 4, analysis.GetCounts()[0].GetTips())
+}
+
 // An agency, and the park beside it, stands at the level of the city itself, which makes no findings about itself.
 func TestC12_TipsAboutACityAgencyAreFound(t *testing.T) {
 	t.Parallel()

@@ -21,6 +21,7 @@ func TestWhatIsInvisibleAndHarmlessIsLeftOut(t *testing.T) {
 		"  张三\u3000\n": "张三", "\ufeff张三": "张三", "惠\u00ad民": "惠民", "甲\u200f乙\u200e": "甲乙", "a\u200bb\u2060c": "abc",
 		"一家\U0001f468\u200d\U0001f469\u200d\U0001f467": "一家\U0001f468\u200d\U0001f469\u200d\U0001f467",
 		"第一行\r\n\t第二行":                                 "第一行\r\n\t第二行", "": "", " \u200b ": "",
+		"\u3164": "", "甲\uffa0\u2800乙": "甲乙",
 	} {
 		assert.Equal(t, kept, prose.Clean(typed), "%q", typed)
 	}

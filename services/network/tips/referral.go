@@ -68,6 +68,10 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 // checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down a line of the tree, never to
 // the unit concerned or what it became, and never where a unit would see it that must not.
 func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *networkv1.Unit) error {
+	scheme, err := s.directory.Scheme(ctx, to.GetName())
+	if err != nil {
+		return err
+	}
 	aboveFrom, err := access.AboveOnAnyLine(ctx, s.tables.Unit, from)
 	if err != nil {
 		return err
@@ -84,6 +88,8 @@ func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *netw
 	switch {
 	case to.GetName() == from.GetName():
 		return fault.Invalid("to_unit", words.HandlesAlready(to.GetName()))
+	case !handlesTips(scheme, to):
+		return fault.Invalid("to_unit", words.HandlesNoTips(to.GetTitle()))
 	case !slices.Contains(aboveFrom, to.GetName()) && !slices.Contains(aboveTo, from.GetName()):
 		return fault.Invalid("to_unit", words.NotInLine(from.GetName()))
 	case slices.Contains(aboveTo, from.GetName()) && c.tip.GetReferrals()[len(c.tip.GetReferrals())-1].GetRecused():

@@ -174,7 +174,37 @@ func (r *router) route(ctx context.Context, about concernedUnit, to destination)
 	if recipient == "" {
 		return nil, r.refuseTopmost(ctx, about)
 	}
-	return access.LookUp(ctx, r.tree, "recipient", recipient)
+	handler, err := access.LookUp(ctx, r.tree, "recipient", recipient)
+	if err != nil {
+		return nil, err
+	}
+	return r.nearestHandling(ctx, about, handler, to.recipient)
+}
+
+// nearestHandling is a unit itself or, where the scheme does not let its kind handle tips, the nearest above it that does. One that
+// was named as the recipient must do itself.
+func (r *router) nearestHandling(
+	ctx context.Context, about concernedUnit, unit *networkv1.Unit, named string,
+) (*networkv1.Unit, error) {
+	scheme, err := r.scheme(ctx, about)
+	if err != nil {
+		return nil, err
+	}
+	for !handlesTips(scheme, unit) {
+		if unit.GetName() == named {
+			return nil, fault.Invalid("recipient", words.HandlesNoTips(unit.GetTitle()))
+		}
+		if unit, err = access.LookUp(ctx, r.tree, "recipient", unit.GetParent()); err != nil {
+			return nil, err
+		}
+	}
+	return unit, nil
+}
+
+// handlesTips tells whether a scheme lets a unit handle tips; the topmost always does.
+func handlesTips(scheme *networkv1.Scheme, unit *networkv1.Unit) bool {
+	kinds := scheme.GetHandlingKinds()
+	return len(kinds) == 0 || unit.GetParent() == "" || slices.Contains(kinds, unit.GetKind())
 }
 
 // pastSuccessors is the recipient of a tip about a unit that has ended or, where that is the unit itself or what became of it,

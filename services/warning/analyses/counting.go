@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
@@ -36,6 +37,9 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 	}
 	before, err := s.listCounts(ctx, unit, period.Previous())
 	if err != nil {
+		return nil, err
+	}
+	if err := s.placeEnded(ctx, places, slices.Concat(now, before)); err != nil {
 		return nil, err
 	}
 	analysis := &warningv1.Analysis{
@@ -115,15 +119,41 @@ func assignCountingUnits(places map[string]string, units []*networkv1.Unit, leve
 	for _, u := range units {
 		if slices.Contains(levels, u.GetLevel()) {
 			places[u.GetName()] = u.GetName()
-			continue
-		}
-		for _, above := range slices.Backward(u.GetAncestors()) {
-			if at, ok := places[above]; ok {
-				places[u.GetName()] = at
-				break
-			}
+		} else {
+			placeBelow(places, u)
 		}
 	}
+}
+
+// placeBelow has a unit count for what the nearest above it does, if any.
+func placeBelow(places map[string]string, u *networkv1.Unit) {
+	for _, above := range slices.Backward(u.GetAncestors()) {
+		if at, ok := places[above]; ok {
+			places[u.GetName()] = at
+			return
+		}
+	}
+}
+
+// placeEnded tells for every unit that has ended and that tips are about which unit they count for: what its successor's do.
+func (s *Server) placeEnded(ctx context.Context, places map[string]string, counts []*networkv1.TipCount) error {
+	asked := map[string]bool{}
+	for _, c := range counts {
+		name := c.GetUnit()
+		if _, placed := places[name]; placed || asked[name] {
+			continue
+		}
+		asked[name] = true
+		ended, err := s.directory.Ended(ctx, name)
+		switch {
+		case fault.IsNotFound(err):
+		case err != nil:
+			return err
+		default:
+			placeBelow(places, ended)
+		}
+	}
+	return nil
 }
 
 // countedTips counts the tips that give cause for a warning: neither those sent back for falling short of quality nor those

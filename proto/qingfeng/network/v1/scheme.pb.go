@@ -154,7 +154,10 @@ type Scheme struct {
 	ReportForms []*ReportForm `protobuf:"bytes,24,rep,name=report_forms,json=reportForms,proto3" json:"report_forms,omitempty"`
 	// Body above the topmost unit, outside the instance, such as a commission, with how to reach it. Who reports on the leaders of the
 	// topmost unit is told to go there.
-	BodyAbove     *v1.Text `protobuf:"bytes,25,opt,name=body_above,json=bodyAbove,proto3" json:"body_above,omitempty"`
+	BodyAbove *v1.Text `protobuf:"bytes,25,opt,name=body_above,json=bodyAbove,proto3" json:"body_above,omitempty"`
+	// Kinds of units that handle tips, besides the topmost unit; all where empty. A tip that would come to a unit of another kind goes
+	// to the nearest above it that handles tips.
+	HandlingKinds []UnitKind `protobuf:"varint,26,rep,packed,name=handling_kinds,json=handlingKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"handling_kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -360,6 +363,13 @@ func (x *Scheme) GetReportForms() []*ReportForm {
 func (x *Scheme) GetBodyAbove() *v1.Text {
 	if x != nil {
 		return x.BodyAbove
+	}
+	return nil
+}
+
+func (x *Scheme) GetHandlingKinds() []UnitKind {
+	if x != nil {
+		return x.HandlingKinds
 	}
 	return nil
 }
@@ -1654,7 +1664,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xba\x0e\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x93\x0f\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1692,7 +1702,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"tip_limits\x18\x15 \x01(\v2\x1e.qingfeng.network.v1.TipLimitsR\ttipLimits\x12L\n" +
 	"\freport_forms\x18\x18 \x03(\v2\x1f.qingfeng.network.v1.ReportFormB\b\xbaH\x05\x92\x01\x02\x102R\vreportForms\x12:\n" +
 	"\n" +
-	"body_above\x18\x19 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\tbodyAbove:?\xeaA<\n" +
+	"body_above\x18\x19 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\tbodyAbove\x12W\n" +
+	"\x0ehandling_kinds\x18\x1a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\rhandlingKinds:?\xeaA<\n" +
 	"\x17qingfeng.network/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xc7\x01\n" +
 	"\vInquiryKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
@@ -1865,9 +1876,9 @@ var file_qingfeng_network_v1_scheme_proto_goTypes = []any{
 	(*Term)(nil),                      // 18: qingfeng.network.v1.Term
 	(*v1.AttachmentRules)(nil),        // 19: qingfeng.type.v1.AttachmentRules
 	(*ReportForm)(nil),                // 20: qingfeng.network.v1.ReportForm
-	(*v1.Lead)(nil),                   // 21: qingfeng.type.v1.Lead
-	(*v1.DeadlineRule)(nil),           // 22: qingfeng.type.v1.DeadlineRule
-	(UnitKind)(0),                     // 23: qingfeng.network.v1.UnitKind
+	(UnitKind)(0),                     // 21: qingfeng.network.v1.UnitKind
+	(*v1.Lead)(nil),                   // 22: qingfeng.type.v1.Lead
+	(*v1.DeadlineRule)(nil),           // 23: qingfeng.type.v1.DeadlineRule
 	(*v1.Leeway)(nil),                 // 24: qingfeng.type.v1.Leeway
 	(OfficerType)(0),                  // 25: qingfeng.network.v1.OfficerType
 	(v1.Level)(0),                     // 26: qingfeng.type.v1.Level
@@ -1898,57 +1909,58 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	4,  // 18: qingfeng.network.v1.Scheme.tip_limits:type_name -> qingfeng.network.v1.TipLimits
 	20, // 19: qingfeng.network.v1.Scheme.report_forms:type_name -> qingfeng.network.v1.ReportForm
 	17, // 20: qingfeng.network.v1.Scheme.body_above:type_name -> qingfeng.type.v1.Text
-	17, // 21: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
-	21, // 22: qingfeng.network.v1.InquiryKind.remind_before:type_name -> qingfeng.type.v1.Lead
-	22, // 23: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
-	22, // 24: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
-	23, // 25: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
-	24, // 26: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
-	23, // 27: qingfeng.network.v1.TipLimits.overdue_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
-	17, // 28: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	25, // 29: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	17, // 30: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	17, // 31: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	26, // 32: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	23, // 33: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 34: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	23, // 35: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 36: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	18, // 37: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	9,  // 38: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	27, // 39: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	26, // 40: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	23, // 41: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 42: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	23, // 43: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 44: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	17, // 45: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	26, // 46: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	23, // 47: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 48: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	23, // 49: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 50: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	17, // 51: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	28, // 52: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	29, // 53: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	26, // 54: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	23, // 55: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	30, // 56: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.type.v1.Reminder
-	22, // 57: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	29, // 58: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 59: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 60: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	13, // 61: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	14, // 62: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	15, // 63: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	1,  // 64: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	1,  // 65: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	16, // 66: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	64, // [64:67] is the sub-list for method output_type
-	61, // [61:64] is the sub-list for method input_type
-	61, // [61:61] is the sub-list for extension type_name
-	61, // [61:61] is the sub-list for extension extendee
-	0,  // [0:61] is the sub-list for field type_name
+	21, // 21: qingfeng.network.v1.Scheme.handling_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 22: qingfeng.network.v1.InquiryKind.title:type_name -> qingfeng.type.v1.Text
+	22, // 23: qingfeng.network.v1.InquiryKind.remind_before:type_name -> qingfeng.type.v1.Lead
+	23, // 24: qingfeng.network.v1.TipLimits.accept:type_name -> qingfeng.type.v1.DeadlineRule
+	23, // 25: qingfeng.network.v1.TipLimits.close:type_name -> qingfeng.type.v1.DeadlineRule
+	21, // 26: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	24, // 27: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
+	21, // 28: qingfeng.network.v1.TipLimits.overdue_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 29: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	25, // 30: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 31: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	17, // 32: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	26, // 33: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	21, // 34: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 35: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	21, // 36: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 37: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	18, // 38: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	9,  // 39: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	27, // 40: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	26, // 41: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	21, // 42: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 43: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	21, // 44: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 45: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	17, // 46: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	26, // 47: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	21, // 48: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 49: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	21, // 50: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 51: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 52: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	28, // 53: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	29, // 54: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	26, // 55: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	21, // 56: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	30, // 57: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.type.v1.Reminder
+	23, // 58: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	29, // 59: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 60: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 61: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	13, // 62: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	14, // 63: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	15, // 64: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	1,  // 65: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	1,  // 66: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	16, // 67: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	65, // [65:68] is the sub-list for method output_type
+	62, // [62:65] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }

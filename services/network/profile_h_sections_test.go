@@ -1,0 +1,57 @@
+package network_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+)
+
+const pharmacy = "units/section_people_pharmacy"
+
+// Points send, and the centre alone handles, whichever unit a tip is about (H4, H8).
+func TestH8_TheCentreHandlesWhatIsSaidOfASection(t *testing.T) {
+	t.Parallel()
+	h := &health{body: found(t, "h", "h", bureau, "duty_reporter", "reporter")}
+	h.centre = h.office("duty_reporter", bureau)
+	must(h.point(hospital).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: tip(pharmacy, "medical_ethics", "web")}))(t)
+	must(h.point(cdc).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: tip(hospital, "work_style", "web")}))(t)
+	listed := must(h.centre.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: bureau}))(t).GetTips()
+	assert.Len(t, listed, 2)
+	for _, found := range listed {
+		assert.Equal(t, bureau, found.GetHandlingUnit())
+	}
+	_, err := h.point(cdc).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{
+		Content: tip(pharmacy, "medical_ethics", "web"), Recipient: hospital,
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "recipient")
+	_, err = h.centre.ReferTip(t.Context(), &networkv1.ReferTipRequest{
+		Name: listed[1].GetName(), ToUnit: hospital, Reason: "由医院办理。",
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+}
+
+// A new point gets its sections from the centre (H1, H9).
+func TestH9_TheCentreFoundsThePostsOfANewPoint(t *testing.T) {
+	t.Parallel()
+	h := &health{body: found(t, "h", "h", bureau, "duty_reporter", "reporter")}
+	h.centre = h.office("duty_reporter", bureau)
+	must(h.centre.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "hospital_eye", Unit: &networkv1.Unit{
+		Parent: bureau, Title: "市眼科医院", Kind: networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, Level: h.level(t, hospital),
+		Sort: "affiliated",
+	}}))(t)
+	must(h.centre.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "section_eye_pharmacy", Unit: &networkv1.Unit{
+		Parent: "units/hospital_eye", Title: "药剂科", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT,
+		Level: h.level(t, pharmacy), Sort: "section",
+	}}))(t)
+}
+
+// level is that of a unit.
+func (h *health) level(t *testing.T, unit string) typev1.Level {
+	t.Helper()
+	return must(h.centre.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: unit}))(t).GetLevel()
+}
