@@ -36,7 +36,7 @@ func (s *Server) GetScore(ctx context.Context, req *assessmentv1.GetScoreRequest
 // onUnit has what was not found name its field.
 func onUnit(err error) error {
 	var unknown *fault.Fault
-	if errors.As(err, &unknown) {
+	if fault.IsNotFound(err) && errors.As(err, &unknown) {
 		return unknown.OnField("unit")
 	}
 	return err

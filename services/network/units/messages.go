@@ -118,21 +118,25 @@ func notifyOfContactPoints(ctx context.Context, tx *record.Tx, closed []db.EndCo
 	return inbox.NotifyUnits(ctx, tx, day, list...)
 }
 
-// notifyOfFounding tells units that others were founded below them, one message each, however many. Those founded on the same day
-// need not be told, nor the one that founds.
+// founding is what units are told of at once: those that go below them on a day.
+type founding struct{ aboveID, from string }
+
+// notifyOfFounding tells units that others were founded below them, one message each and day, however many. Those founded on the
+// same day need not be told, nor the one that founds.
 func (s *Server) notifyOfFounding(ctx context.Context, tx *record.Tx, created []*networkv1.Unit) error {
-	below := map[string][]*networkv1.Unit{}
+	below := map[founding][]*networkv1.Unit{}
+	var foundings []founding
 	var above []string
 	for _, u := range created {
 		for _, name := range []string{u.GetParent(), u.GetSystemParent()} {
 			if name == "" || name == access.PrincipalOf(ctx).Unit {
 				continue
 			}
-			id := resource.ID(name)
-			if below[id] == nil {
-				above = append(above, id)
+			f := founding{resource.ID(name), u.GetEffectiveFrom()}
+			if below[f] == nil {
+				foundings, above = append(foundings, f), append(above, f.aboveID)
 			}
-			below[id] = append(below[id], u)
+			below[f] = append(below[f], u)
 		}
 	}
 	if len(above) == 0 {
@@ -142,13 +146,16 @@ func (s *Server) notifyOfFounding(ctx context.Context, tx *record.Tx, created []
 	if err != nil {
 		return err
 	}
-	var list []inbox.Message
+	begun := make(map[string]db.UnitsBegunRow, len(rows))
 	for _, row := range rows {
-		units := below[row.UnitID]
-		if first := units[0]; row.BeganOn.String() < first.GetEffectiveFrom() {
+		begun[row.UnitID] = row
+	}
+	var list []inbox.Message
+	for _, f := range foundings {
+		if row := begun[f.aboveID]; row.BeganOn.String() < f.from {
 			list = append(list, inbox.Message{
-				Recipient: inbox.Recipient{UnitID: row.UnitID}, Resource: first.GetName(),
-				Sentence: words.InboxUnitsFounded(row.Title, first.GetEffectiveFrom(), titled(units)),
+				Recipient: inbox.Recipient{UnitID: f.aboveID}, Resource: below[f][0].GetName(),
+				Sentence: words.InboxUnitsFounded(row.Title, f.from, titled(below[f])),
 			})
 		}
 	}

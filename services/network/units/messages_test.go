@@ -2,6 +2,7 @@ package units_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,4 +184,24 @@ func TestC1_H6_ContactPointsThatEndAreListedAndTold(t *testing.T) {
 	assert.Equal(t, []string{says}, told(t, s, networktest.City), "it decided")
 	assert.Equal(t, says, told(t, s, neighbour)[1], "and the successor")
 	assert.Len(t, told(t, s, neighbour), 3)
+}
+
+func TestC1_FoundingsAreToldByTheDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	found := func(id, from string) *networkv1.CreateUnitRequest {
+		return &networkv1.CreateUnitRequest{UnitId: id, Unit: &networkv1.Unit{
+			Title: id, Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: 5, Parent: networktest.Township,
+			EffectiveFrom: from,
+		}}
+	}
+	_, err := as(s, "administrator", networktest.City).BatchCreateUnits(t.Context(), &networkv1.BatchCreateUnitsRequest{
+		Requests: []*networkv1.CreateUnitRequest{
+			found("jia", "2026-11-02"), found("yi", "2027-01-01"), found("bing", "2026-11-02"),
+		},
+	})
+	require.NoError(t, err)
+	titles := strings.Join(told(t, s, networktest.Township), "\n")
+	assert.Contains(t, titles, "自 2026-11-02 起设立jia、bing。")
+	assert.Contains(t, titles, "自 2027-01-01 起设立yi。")
 }
