@@ -70,7 +70,10 @@ func (s *Server) saveOutcomes(ctx context.Context, byMail bool, batch []*deliver
 		}
 	}
 	err := record.System(ctx, s.store, DeliverJob, func(ctx context.Context, tx *record.Tx) error {
-		if err := errors.Join(db.New(tx).SaveDeliveryOutcomes(ctx, p), db.New(tx).DelayContactPoints(ctx, delays)); err != nil {
+		if err := db.New(tx).SaveDeliveryOutcomes(ctx, p); err != nil {
+			return err
+		}
+		if err := db.New(tx).DelayContactPoints(ctx, delays); err != nil {
 			return err
 		}
 		return tx.Record(ctx, done...)

@@ -75,7 +75,8 @@ func (s *Server) UnlinkDuplicate(
 		if err != nil {
 			return err
 		}
-		return s.startAcceptLimit(ctx, c.tip, handler, clock.Today(s.store.Clock))
+		_, err = s.restartAcceptLimit(ctx, c.tx, c.tip, handler)
+		return err
 	})
 }
 

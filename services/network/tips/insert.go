@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -23,6 +24,7 @@ type preparedTip struct {
 	receiptHash    []byte
 	body           []byte
 	source         []byte
+	told           []*networkv1.Unit // if it is urgent
 	router         *router
 }
 
@@ -35,7 +37,7 @@ func (r *router) prepare(
 	ctx context.Context, tip *networkv1.Tip, about, handler *networkv1.Unit, source []byte, from calendar.Date,
 ) (t preparedTip, receipt string, err error) {
 	// No tip tells more than the day it came on, not even by its place among those of that day: a time leads to who sent it.
-	received := clock.StartOfDay(r.store.Clock)
+	received := clock.StartOfDay(r.server.store.Clock)
 	t = preparedTip{
 		tip: tip, region: about.GetRegion(), key: resource.NewKeyOf(received), about: about, handler: handler, source: source,
 		router: r,
@@ -43,7 +45,14 @@ func (r *router) prepare(
 	tip.Name, tip.HandlingUnit = resource.Sharded(resource.Tips, t.region, t.key), handler.GetName()
 	tip.FirstUnit = handler.GetName()
 	tip.State, tip.ReceiveTime = Lifecycle.Start, timestamppb.New(received)
-	if err := r.startAcceptLimit(ctx, tip, handler, from); err != nil {
+	scheme, err := r.tree.Scheme(ctx, handler.GetName())
+	if err != nil && !fault.IsNotFound(err) {
+		return t, "", err
+	}
+	if err := r.server.startAcceptLimit(ctx, tip, scheme, from); err != nil {
+		return t, "", err
+	}
+	if t.told, err = r.server.toldOfUrgent(ctx, r.server.store, tip, handler, scheme); err != nil {
 		return t, "", err
 	}
 	if t.body, err = document.Encode(tip); err != nil {
@@ -76,7 +85,7 @@ func (s *Server) insertAll(ctx context.Context, tx *record.Tx, tips []preparedTi
 		return err
 	}
 	for _, t := range tips {
-		if err := s.notifyUrgent(ctx, tx, t.tip, t.handler); err != nil {
+		if err := s.tellUrgent(ctx, tx, t.tip, t.told); err != nil {
 			return err
 		}
 	}

@@ -46,7 +46,7 @@ func (r *router) take(ctx context.Context, req *networkv1.SubmitTipRequest) (gro
 	if err != nil {
 		return groupPart{}, err
 	}
-	source, err := r.sealSource(ctx)
+	source, err := r.server.sealSource(ctx)
 	if err != nil {
 		return groupPart{}, err
 	}
@@ -181,10 +181,11 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if err := s.checkResubmission(ctx, tx, row.UnitPath, tip.GetContent()); err != nil {
 			return nil, err
 		}
-		if err := s.startAcceptLimit(ctx, tip, handler, clock.Today(s.store.Clock)); err != nil {
+		scheme, err := s.restartAcceptLimit(ctx, tx, tip, handler)
+		if err != nil {
 			return nil, err
 		}
-		if err := s.notifyNewlyUrgent(ctx, tx, tip, first, handler); err != nil {
+		if err := s.notifyNewlyUrgent(ctx, tx, tip, first, handler, scheme); err != nil {
 			return nil, err
 		}
 		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, saveTip(ctx, tx, tip, row, row.HandlingPath, false)

@@ -2,15 +2,15 @@ package tips
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // isUrgent tells whether a tip can't wait, as its sender or whoever handles it says.
@@ -18,25 +18,39 @@ func isUrgent(tip *networkv1.Tip) bool {
 	return tip.GetContent().GetUrgent() || tip.GetUrgency() != nil
 }
 
-// notifyUrgent notifies the handling unit of an urgent tip, and the units above it that the scheme says.
-func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, handler *networkv1.Unit) error {
+// notifyUrgent notifies the handling unit of an urgent tip, and the units above it that its scheme says.
+func (s *Server) notifyUrgent(
+	ctx context.Context, tx *record.Tx, tip *networkv1.Tip, handler *networkv1.Unit, scheme *networkv1.Scheme,
+) error {
+	told, err := s.toldOfUrgent(ctx, tx, tip, handler, scheme)
+	if err != nil {
+		return err
+	}
+	return s.tellUrgent(ctx, tx, tip, told)
+}
+
+// toldOfUrgent are the units that hear of a tip if it is urgent.
+func (s *Server) toldOfUrgent(
+	ctx context.Context, tx db.DBTX, tip *networkv1.Tip, handler *networkv1.Unit, scheme *networkv1.Scheme,
+) ([]*networkv1.Unit, error) {
 	if !isUrgent(tip) {
+		return nil, nil
+	}
+	limits := scheme.GetTipLimits()
+	return s.withAbove(ctx, tx, handler, int(limits.GetUrgentTellsAbove()), limits.GetUrgentTellsKinds())
+}
+
+// tellUrgent tells units of an urgent tip, but for those that it is concealed from.
+func (s *Server) tellUrgent(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, told []*networkv1.Unit) error {
+	if len(told) == 0 {
 		return nil
 	}
-	limits, err := s.tipLimits(ctx, handler)
+	lineages, err := lineagesOfUnits(ctx, tx, clock.Today(s.store.Clock), told)
 	if err != nil {
 		return err
 	}
-	recipients, err := s.withAbove(ctx, handler, int(limits.GetUrgentTellsAbove()), limits.GetUrgentTellsKinds())
-	if err != nil {
-		return err
-	}
-	lineages, err := lineagesOfUnits(ctx, tx, clock.Today(s.store.Clock), recipients)
-	if err != nil {
-		return err
-	}
-	messages := make([]inbox.Message, 0, len(recipients))
-	for _, unit := range recipients {
+	messages := make([]inbox.Message, 0, len(told))
+	for _, unit := range told {
 		if isConcealed(tip, lineages[unit.GetName()]) {
 			continue
 		}
@@ -47,30 +61,17 @@ func (s *Server) notifyUrgent(ctx context.Context, tx *record.Tx, tip *networkv1
 	return inbox.Notify(ctx, tx, messages...)
 }
 
-// tipLimits are those of the scheme that holds for a handling unit; none where none does.
-func (s *Server) tipLimits(ctx context.Context, handler *networkv1.Unit) (*networkv1.TipLimits, error) {
-	scheme, err := s.directory.Scheme(ctx, handler.GetName())
-	if err != nil && !fault.IsNotFound(err) {
-		return nil, err
-	}
-	return scheme.GetTipLimits(), nil
-}
-
 // withAbove are a unit, first, so many next above it, and the nearest above of each of some kinds.
 func (s *Server) withAbove(
-	ctx context.Context, unit *networkv1.Unit, tellsAbove int, kinds []networkv1.UnitKind,
+	ctx context.Context, tx db.DBTX, unit *networkv1.Unit, tellsAbove int, kinds []networkv1.UnitKind,
 ) ([]*networkv1.Unit, error) {
 	told, kinds := []*networkv1.Unit{unit}, slices.Clone(kinds)
-	above := slices.Clone(unit.GetAncestors())
+	if tellsAbove == 0 && len(kinds) == 0 {
+		return told, nil
+	}
+	above, err := units.Above(ctx, tx, unit, clock.Today(s.store.Clock))
 	slices.Reverse(above)
-	for i, name := range above {
-		higher, err := s.tables.Unit(ctx, name)
-		if fault.IsNotFound(err) {
-			continue // it ends at this moment; there is nobody to tell
-		}
-		if err != nil {
-			return nil, fmt.Errorf("tell units above: %w", err)
-		}
+	for i, higher := range above {
 		wanted := slices.Index(kinds, higher.GetKind())
 		if wanted >= 0 {
 			kinds = slices.Delete(kinds, wanted, wanted+1)
@@ -79,15 +80,16 @@ func (s *Server) withAbove(
 			told = append(told, higher)
 		}
 	}
-	return told, nil
+	return told, err
 }
 
 // notifyNewlyUrgent tells of a tip that has come again and is urgent only now.
 func (s *Server) notifyNewlyUrgent(
 	ctx context.Context, tx *record.Tx, tip *networkv1.Tip, before *networkv1.TipContent, handler *networkv1.Unit,
+	scheme *networkv1.Scheme,
 ) error {
 	if before.GetUrgent() || tip.GetUrgency() != nil {
 		return nil
 	}
-	return s.notifyUrgent(ctx, tx, tip, handler)
+	return s.notifyUrgent(ctx, tx, tip, handler, scheme)
 }

@@ -47,13 +47,14 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		}
 		c.tip.HandlingUnit, c.handlingPath = to.GetName(), access.Path(to)
 		uncheck(c.tip)
-		if err := s.startAcceptLimit(ctx, c.tip, to, clock.Today(s.store.Clock)); err != nil {
+		scheme, err := s.restartAcceptLimit(ctx, c.tx, c.tip, to)
+		if err != nil {
 			return err
 		}
 		if c.tip.GetState() == tipReturned {
 			c.tip.AcceptBy = nil // nothing is due before its sender sends it again
 		}
-		if err := s.notifyUrgent(ctx, c.tx, c.tip, to); err != nil {
+		if err := s.notifyUrgent(ctx, c.tx, c.tip, to, scheme); err != nil {
 			return err
 		}
 		return inbox.Notify(ctx, c.tx, inbox.Message{
@@ -116,6 +117,10 @@ func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgent
 		if err != nil {
 			return err
 		}
-		return s.notifyUrgent(ctx, c.tx, c.tip, handler)
+		scheme, err := s.handlingScheme(ctx, c.tx, handler)
+		if err != nil {
+			return err
+		}
+		return s.notifyUrgent(ctx, c.tx, c.tip, handler, scheme)
 	})
 }

@@ -53,7 +53,7 @@ func (r *router) enter(
 	if err != nil {
 		return nil, err
 	}
-	source, err := r.sealSender(req.GetSender())
+	source, err := r.server.sealSender(req.GetSender())
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (r *router) enter(
 	if err != nil {
 		return nil, err
 	}
-	if err := r.insertAll(ctx, tx, []preparedTip{t}); err != nil {
+	if err := r.server.insertAll(ctx, tx, []preparedTip{t}); err != nil {
 		return nil, err
 	}
 	return &networkv1.RegisterTipResponse{

@@ -86,11 +86,12 @@ func sayDue(due, today calendar.Date, handler *networkv1.Unit, above bool) words
 func (s *Server) toldOfOverdue(ctx context.Context, handlers map[string]*networkv1.Unit) (map[string][]*networkv1.Unit, error) {
 	told := map[string][]*networkv1.Unit{}
 	for path, handler := range handlers {
-		limits, err := s.tipLimits(ctx, handler)
+		scheme, err := s.handlingScheme(ctx, s.store, handler)
 		if err != nil {
 			return nil, err
 		}
-		told[path], err = s.withAbove(ctx, handler, int(limits.GetOverdueTellsAbove()), limits.GetOverdueTellsKinds())
+		limits := scheme.GetTipLimits()
+		told[path], err = s.withAbove(ctx, s.store, handler, int(limits.GetOverdueTellsAbove()), limits.GetOverdueTellsKinds())
 		if err != nil {
 			return nil, err
 		}

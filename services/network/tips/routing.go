@@ -24,7 +24,7 @@ import (
 // router decides where tips go, by the tree at one revision. Its directory may remember: what it decided holds only if the tree
 // is still at that revision when the tip is stored (ADR 045).
 type router struct {
-	*Server
+	server *Server
 
 	tree     access.Directory
 	revision int64
@@ -71,12 +71,17 @@ func (s *Server) currentRouter(ctx context.Context) (*router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &router{Server: s, tree: access.Cached(units.Directory(s.store), s.store.Clock), revision: revision, day: today}
-	s.router.CompareAndSwap(known, r)
+	r := &router{server: s, tree: access.Cached(units.Directory(s.store), s.store.Clock), revision: revision, day: today}
+	if !s.router.CompareAndSwap(known, r) {
+		if quicker := s.router.Load(); quicker != nil && quicker.day == today {
+			return quicker, nil // what it has looked up already helps all
+		}
+	}
 	return r, nil
 }
 
-// requireTree keeps the tree as it is until the transaction ends, and requires that it is as the routers of the tips knew it.
+// requireTree requires that the tree is as the routers of the tips knew it. A change that comes before the transaction ends has
+// the tips follow as it does those stored before.
 func (s *Server) requireTree(ctx context.Context, tx *record.Tx, tips []preparedTip) error {
 	oldest := tips[0].router
 	for _, t := range tips {
@@ -88,7 +93,7 @@ func (s *Server) requireTree(ctx context.Context, tx *record.Tx, tips []prepared
 		}
 	}
 	queries := db.New(tx)
-	if err := queries.ShareTree(ctx); err != nil {
+	if err := queries.ShareIntake(ctx); err != nil {
 		return err
 	}
 	return queries.RequireTreeRevision(ctx, oldest.revision)
@@ -116,7 +121,7 @@ func (r *router) concerned(ctx context.Context, field, name string) (about conce
 	if !fault.IsNotFound(err) {
 		return about, err
 	}
-	about.Unit, about.successor, err = units.Ended(ctx, r.store, name, clock.Today(r.store.Clock))
+	about.Unit, about.successor, err = units.Ended(ctx, r.server.store, name, clock.Today(r.server.store.Clock))
 	if fault.IsNotFound(err) {
 		err = fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
 	}
@@ -211,7 +216,7 @@ func handlesTips(scheme *networkv1.Scheme, unit *networkv1.Unit) bool {
 // the nearest above that is neither.
 func (r *router) pastSuccessors(ctx context.Context, about concernedUnit, recipient string) (string, error) {
 	candidates := append(slices.Clone(about.GetAncestors()), recipient)
-	kin, err := lineagesOf(ctx, r.store, clock.Today(r.store.Clock), candidates...)
+	kin, err := lineagesOf(ctx, r.server.store, clock.Today(r.server.store.Clock), candidates...)
 	if err != nil {
 		return "", err
 	}

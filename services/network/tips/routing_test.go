@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -12,7 +13,9 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/suite"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -158,4 +161,95 @@ func TestC8_TipsComeWhileUnitsMerge(t *testing.T) {
 	lost := networktest.QueryTexts(t, networktest.Database(t, s), `SELECT handling_path::text || ' ' || unit_path::text
 		FROM network.tips WHERE NOT handling_path <@ '340500.340503.340503004' OR NOT unit_path <@ '340500.340503.340503004'`)
 	assert.Empty(t, lost)
+}
+
+// TestC8_TipsComeThroughoutAMerger holds a merger where stored tips follow, as many of them would, and sends another: nobody
+// waits for the end, and it goes with those before it.
+func TestC8_TipsComeThroughoutAMerger(t *testing.T) {
+	t.Parallel()
+	for name, planned := range map[string]bool{"today": false, "planned": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := suitetest.New(t, suitetest.With(func(c *suite.Config) { c.Server.Patience = 0 })) // as it ships
+			send := func() {
+				t.Helper()
+				_, err := networkv1.NewTipServiceClient(s.As("informant", nextVillage)).SubmitTip(t.Context(),
+					&networkv1.SubmitTipRequest{Content: about(networktest.Village, false)})
+				require.NoError(t, err)
+			}
+			send()
+			req := &networkv1.MergeUnitsRequest{
+				Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: successor, Reason: "撤并。",
+			}
+			merge := func() error {
+				_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(), req)
+				return err
+			}
+			if planned {
+				req.EffectiveFrom = s.Clock.Now().AddDate(0, 0, 1).Format(time.DateOnly)
+				require.NoError(t, merge())
+				s.Clock.Advance(24 * time.Hour)
+				merge = func() error { s.RunJob("network.follow_moves"); return nil }
+			}
+			held, err := networktest.Database(t, s).Begin(t.Context())
+			require.NoError(t, err)
+			_, err = held.Exec(t.Context(), "SELECT FROM network.tips FOR UPDATE")
+			require.NoError(t, err)
+			done := make(chan error, 1)
+			go func() { done <- merge() }()
+			watch := networktest.Database(t, s)
+			require.Eventually(t, func() bool {
+				return len(networktest.QueryTexts(t, watch, `SELECT pid::text FROM pg_locks JOIN pg_stat_activity USING (pid)
+					WHERE locktype = 'transactionid' AND NOT granted AND datname = current_database()`)) > 0
+			}, 20*time.Second, 10*time.Millisecond)
+			send()
+			require.NoError(t, held.Commit(t.Context()))
+			require.NoError(t, <-done)
+			paths := networktest.QueryTexts(t, watch, "SELECT handling_path::text FROM network.tips")
+			assert.Len(t, paths, 2)
+			for _, path := range paths {
+				assert.Contains(t, path, resource.ID(successor))
+			}
+		})
+	}
+}
+
+// TestC8_LimitsAreThoseOfTheTreeOfTheMoment moves a township to a county with limits of its own.
+func TestC8_LimitsAreThoseOfTheTreeOfTheMoment(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := s.As(access.Administrator, networktest.City)
+	schemes := networkv1.NewSchemeServiceClient(admin)
+	scheme, err := schemes.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
+	require.NoError(t, err)
+	const county = "units/340504"
+	scheme.Name, scheme.Unit, scheme.EffectiveFrom = "schemes/yushan", county, "2026-11-02"
+	scheme.TipLimits.Accept.Days, scheme.TipLimits.UrgentTellsAbove = 1, 1
+	scheme.TipLimits.UrgentTellsKinds, scheme.Delegations, scheme.Schedules = nil, nil, nil
+	_, err = schemes.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	send := func(urgent bool) *networkv1.Tip {
+		content := about(networktest.Village, false)
+		content.Urgent = urgent
+		_, err := networkv1.NewTipServiceClient(s.As("informant", nextVillage)).SubmitTip(t.Context(),
+			&networkv1.SubmitTipRequest{Content: content})
+		require.NoError(t, err)
+		tip, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.City)).GetTip(t.Context(),
+			&networkv1.GetTipRequest{Name: networktest.NewestTip(t, s)})
+		require.NoError(t, err)
+		return tip
+	}
+	before := send(false)
+	_, err = networkv1.NewTreeServiceClient(admin).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: networktest.Township, Parent: county, Reason: "划转。",
+	})
+	require.NoError(t, err)
+	after := send(true)
+	assert.Less(t, after.GetAcceptBy().GetDue(), before.GetAcceptBy().GetDue())
+	s.Clock.Advance(6 * time.Second) // beyond what any directory remembers
+	assert.Equal(t, send(false).GetAcceptBy().GetDue(), after.GetAcceptBy().GetDue())
+	assert.Equal(t, networktest.Township, after.GetHandlingUnit())
+	assert.ElementsMatch(t, []string{resource.ID(networktest.Township), resource.ID(county)}, networktest.QueryTexts(t,
+		networktest.Database(t, s), "SELECT unit_id FROM network.messages WHERE kind = 'inbox.urgent_tip' AND resource = $1",
+		after.GetName()))
 }

@@ -75,7 +75,7 @@ func applyDueChanges(ctx context.Context, tx *record.Tx, today calendar.Date) er
 		if err != nil {
 			return err
 		}
-		if err := applyMoves(ctx, tx, day, moves); err != nil {
+		if _, err := applyMoves(ctx, tx, day, moves); err != nil {
 			return err
 		}
 		if err := moveToSuccessors(ctx, tx, day, day); err != nil {
@@ -131,8 +131,8 @@ func movesOn(ctx context.Context, queries *db.Queries, day calendar.Date) ([]mov
 	return moves, nil
 }
 
-// applyMoves tells the other services of moves, and has the network's own records follow at once.
-func applyMoves(ctx context.Context, tx *record.Tx, day calendar.Date, moves []move) error {
+// applyMoves tells the other services of moves, and has the network's own records follow at once. It gives the moves as told.
+func applyMoves(ctx context.Context, tx *record.Tx, day calendar.Date, moves []move) ([]*networkv1.Move, error) {
 	sortMoves(moves)
 	queries, published := db.New(tx), make([]*networkv1.Move, 0, len(moves))
 	for _, m := range moves {
@@ -142,14 +142,14 @@ func applyMoves(ctx context.Context, tx *record.Tx, day calendar.Date, moves []m
 		if _, err := queries.AddMove(ctx, db.AddMoveParams{
 			FromPrefix: m.from, ToPrefix: m.to, EffectiveOn: day, ApplyTime: tx.Now(), Ended: m.ended,
 		}); err != nil {
-			return err
+			return nil, err
 		}
 		published = append(published, &networkv1.Move{
 			FromPath: m.from, ToPath: m.to, EffectiveOn: day.String(), Ended: m.ended,
 		})
 	}
 	_, err := follow.Apply(ctx, tx, published)
-	return err
+	return published, err
 }
 
 // movesAfter reads moves in order.

@@ -56,9 +56,6 @@ func (s *Server) createUnits(
 	if err := db.New(tx).AddUnits(ctx, unitColumns(batch.created)); err != nil {
 		return nil, err
 	}
-	if err := saveOptionalColumns(ctx, db.New(tx), batch.created); err != nil {
-		return nil, err
-	}
 	return batch.created, tx.Record(ctx, entries...)
 }
 
@@ -343,6 +340,7 @@ func unitColumns(created []*networkv1.Unit) db.AddUnitsParams {
 		p.Path = append(p.Path, access.Path(u))
 		p.ResponsibleOffice = append(p.ResponsibleOffice, u.GetResponsibleOffice())
 		p.FirstResponsible = append(p.FirstResponsible, u.GetFirstResponsible())
+		p.LeaderInCharge, p.Sort = append(p.LeaderInCharge, u.GetLeaderInCharge()), append(p.Sort, u.GetSort())
 	}
 	return p
 }

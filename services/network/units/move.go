@@ -2,7 +2,6 @@ package units
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,18 +125,19 @@ func (a *treeChange) move(ctx context.Context, found, parent unitVersions, req *
 	}
 	if req.GetSystemParent() != "" || req.GetOffSystemLine() {
 		from, to := found[0].SystemParentID, resource.ID(req.GetSystemParent())
-		if err := errors.Join(
-			a.SetSystemParent(ctx, db.SetSystemParentParams{UnitIds: []string{found.id()}, FromID: from, ToID: to, Day: a.day}),
-			a.tellOfMove(ctx, found.id(), from, to, words.InboxUnitMovedInSystem),
-		); err != nil {
+		p := db.SetSystemParentParams{UnitIds: []string{found.id()}, FromID: from, ToID: to, Day: a.day}
+		if err := a.SetSystemParent(ctx, p); err != nil {
+			return err
+		}
+		if err := a.tellOfMove(ctx, found.id(), from, to, words.InboxUnitMovedInSystem); err != nil {
 			return err
 		}
 	}
 	if parent != nil {
-		if err := errors.Join(
-			a.reparent(ctx, []string{found.id()}, parentPath(found.path()), parent.path()),
-			a.tellOfMove(ctx, found.id(), found[0].ParentID, parent.id(), words.InboxUnitMoved),
-		); err != nil {
+		if err := a.reparent(ctx, []string{found.id()}, parentPath(found.path()), parent.path()); err != nil {
+			return err
+		}
+		if err := a.tellOfMove(ctx, found.id(), found[0].ParentID, parent.id(), words.InboxUnitMoved); err != nil {
 			return err
 		}
 		a.recordUnit(parent)

@@ -70,18 +70,3 @@ func (s *Server) checkSorts(
 	}
 	return nil
 }
-
-// saveOptionalColumns stores what a new unit has beside the columns that all units fill.
-func saveOptionalColumns(ctx context.Context, queries *db.Queries, created []*networkv1.Unit) error {
-	var p db.SetOptionalColumnsParams
-	for _, u := range created {
-		if u.GetSort()+u.GetLeaderInCharge() != "" {
-			p.UnitIds = append(p.UnitIds, resource.ID(u.GetName()))
-			p.Sorts, p.Leaders = append(p.Sorts, u.GetSort()), append(p.Leaders, u.GetLeaderInCharge())
-		}
-	}
-	if len(p.UnitIds) == 0 {
-		return nil
-	}
-	return queries.SetOptionalColumns(ctx, p)
-}

@@ -2,7 +2,6 @@ package units
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
@@ -54,11 +53,13 @@ func (a *treeChange) findSplit(ctx context.Context, req *networkv1.SplitUnitRequ
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(
-		found.checkEtag(req.GetEtag()),
-		found.requireKeepsPath("name"),
-		a.builder.authorize(ctx, toChange, unitOf(found[0])),
-	); err != nil {
+	if err := found.checkEtag(req.GetEtag()); err != nil {
+		return nil, err
+	}
+	if err := found.requireKeepsPath("name"); err != nil {
+		return nil, err
+	}
+	if err := a.builder.authorize(ctx, toChange, unitOf(found[0])); err != nil {
 		return nil, err
 	}
 	below, err := a.ChildrenFrom(ctx, db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.day})

@@ -66,6 +66,16 @@ func Successor(ctx context.Context, tx db.DBTX, path string, on calendar.Date) (
 	return unitOf(row), nil
 }
 
+// Above are the units above one on a day, the root first. Their ancestors have no titles.
+func Above(ctx context.Context, tx db.DBTX, unit *networkv1.Unit, on calendar.Date) ([]*networkv1.Unit, error) {
+	ids := make([]string, len(unit.GetAncestors()))
+	for i, name := range unit.GetAncestors() {
+		ids[i] = resource.ID(name)
+	}
+	rows, err := db.New(tx).UnitsOn(ctx, db.UnitsOnParams{UnitIds: ids, OnDate: on})
+	return unitsOf(rows), err
+}
+
 // Successors are the units that act on a day for those that rows name by their paths, by path, each looked for once. One that
 // ends at this moment is left out.
 func Successors[R any](

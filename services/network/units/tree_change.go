@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -121,9 +122,17 @@ func (a *treeChange) finish(ctx context.Context) error {
 	return a.Record(ctx, a.entries...)
 }
 
-// applyToRecords has the records follow an act of today.
+// applyToRecords has the records follow an act of today. Tips come meanwhile; those that came under the old paths follow at the
+// end, when no more do (ADR 045).
 func (a *treeChange) applyToRecords(ctx context.Context) error {
-	if err := applyMoves(ctx, a.Tx, a.day, a.moves); err != nil {
+	moves, err := applyMoves(ctx, a.Tx, a.day, a.moves)
+	if err != nil {
+		return err
+	}
+	if err := a.LockIntake(ctx); err != nil {
+		return err
+	}
+	if _, err := follow.Apply(ctx, a.Tx, moves); err != nil {
 		return err
 	}
 	return moveToSuccessors(ctx, a.Tx, a.day, a.day)

@@ -11,6 +11,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -230,4 +231,24 @@ func TestUnitListsRefuseForeignPageTokens(t *testing.T) {
 	req.Unit = networktest.City
 	_, err := units.ListUnits(t.Context(), req)
 	networktest.Refused(t, err, codes.InvalidArgument, "page_token")
+}
+
+// TestNewUnitsCountNoRevision holds new units to changing nothing that was looked up, whatever they are given at once.
+func TestNewUnitsCountNoRevision(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	conn := networktest.Database(t, s)
+	revision := func() []string {
+		return networktest.QueryTexts(t, conn, "SELECT revision::text FROM network.tree_revision")
+	}
+	before := revision()
+	created, err := as(s, access.Administrator, networktest.City).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+		UnitId: "office", Unit: &networkv1.Unit{
+			Title: "新站", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: 5, Parent: networktest.Township,
+			LeaderInCharge: "副局长",
+		},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "副局长", created.GetLeaderInCharge())
+	assert.Equal(t, before, revision())
 }

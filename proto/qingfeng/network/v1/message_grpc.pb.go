@@ -38,7 +38,7 @@ type InboxServiceClient interface {
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// CountUnreadMessages says how many messages of one unit are unread. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CountUnreadMessages(ctx context.Context, in *CountUnreadMessagesRequest, opts ...grpc.CallOption) (*CountUnreadMessagesResponse, error)
-	// MarkMessagesRead notes that messages have been read: those named, and all up to one. What was read before keeps its time.
+	// MarkMessagesRead notes that the messages named have been read. What was read before keeps its time.
 	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; NOT_FOUND, naming every field that is no message of the unit.
 	MarkMessagesRead(ctx context.Context, in *MarkMessagesReadRequest, opts ...grpc.CallOption) (*MarkMessagesReadResponse, error)
 	// SendMessages puts messages of another service of the suite into inboxes, and on their way to contact points. A message that
@@ -108,7 +108,7 @@ type InboxServiceServer interface {
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// CountUnreadMessages says how many messages of one unit are unread. Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CountUnreadMessages(context.Context, *CountUnreadMessagesRequest) (*CountUnreadMessagesResponse, error)
-	// MarkMessagesRead notes that messages have been read: those named, and all up to one. What was read before keeps its time.
+	// MarkMessagesRead notes that the messages named have been read. What was read before keeps its time.
 	// Errors: PERMISSION_DENIED, reason OWN_UNIT_ONLY; NOT_FOUND, naming every field that is no message of the unit.
 	MarkMessagesRead(context.Context, *MarkMessagesReadRequest) (*MarkMessagesReadResponse, error)
 	// SendMessages puts messages of another service of the suite into inboxes, and on their way to contact points. A message that

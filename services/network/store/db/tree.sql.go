@@ -543,6 +543,16 @@ func (q *Queries) ListUnitVersions(ctx context.Context, arg ListUnitVersionsPara
 	return items, nil
 }
 
+const lockIntake = `-- name: LockIntake :exec
+SELECT pg_advisory_xact_lock(hashtextextended('qingfeng intake', 0))
+`
+
+// The last moment of a change of the tree: all tips that were routed before it are stored, and none more is until it is there.
+func (q *Queries) LockIntake(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockIntake)
+	return err
+}
+
 const lockTree = `-- name: LockTree :exec
 SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0))
 `
@@ -681,24 +691,6 @@ func (q *Queries) SaveVersion(ctx context.Context, arg SaveVersionParams) error 
 	return err
 }
 
-const setOptionalColumns = `-- name: SetOptionalColumns :exec
-UPDATE units u SET sort = n.sort, leader_in_charge = n.leader
-FROM (SELECT unnest($1::text[]) AS unit_id, unnest($2::text[]) AS sort, unnest($3::text[]) AS leader) n
-WHERE u.unit_id = n.unit_id
-`
-
-type SetOptionalColumnsParams struct {
-	UnitIds []string
-	Sorts   []string
-	Leaders []string
-}
-
-// Says of new units what AddUnits leaves out, for the few that have it.
-func (q *Queries) SetOptionalColumns(ctx context.Context, arg SetOptionalColumnsParams) error {
-	_, err := q.db.Exec(ctx, setOptionalColumns, arg.UnitIds, arg.Sorts, arg.Leaders)
-	return err
-}
-
 const setParent = `-- name: SetParent :exec
 UPDATE units SET parent_id = $1 WHERE unit_id = ANY ($2::text[]) AND parent_id = $3 AND valid_from >= $4::date
 `
@@ -761,11 +753,21 @@ func (q *Queries) SetSystemParent(ctx context.Context, arg SetSystemParentParams
 	return err
 }
 
+const shareIntake = `-- name: ShareIntake :exec
+SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng intake', 0))
+`
+
+// Tips come side by side, and while the tree changes, but not at the last moment of a change.
+func (q *Queries) ShareIntake(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, shareIntake)
+	return err
+}
+
 const shareTree = `-- name: ShareTree :exec
 SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0))
 `
 
-// New units and tips may come side by side, but not while the tree changes above them.
+// New units may come side by side, but not while the tree changes above them.
 func (q *Queries) ShareTree(ctx context.Context) error {
 	_, err := q.db.Exec(ctx, shareTree)
 	return err

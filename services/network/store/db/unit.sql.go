@@ -13,12 +13,12 @@ import (
 
 const addUnits = `-- name: AddUnits :exec
 INSERT INTO units (valid_from, unit_id, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible)
+                   responsible_office, first_responsible, leader_in_charge, sort)
 SELECT unnest($1::date[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
        unnest($5::text[]), unnest($6::smallint[]), unnest($7::text[]),
        unnest($8::text[]), unnest($9::text[]),
        unnest($10::text[]), unnest($11::text[])::ltree, unnest($12::text[]),
-       unnest($13::text[])
+       unnest($13::text[]), unnest($14::text[]), unnest($15::text[])
 `
 
 type AddUnitsParams struct {
@@ -35,6 +35,8 @@ type AddUnitsParams struct {
 	Path              []string
 	ResponsibleOffice []string
 	FirstResponsible  []string
+	LeaderInCharge    []string
+	Sort              []string
 }
 
 func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
@@ -52,6 +54,8 @@ func (q *Queries) AddUnits(ctx context.Context, arg AddUnitsParams) error {
 		arg.Path,
 		arg.ResponsibleOffice,
 		arg.FirstResponsible,
+		arg.LeaderInCharge,
+		arg.Sort,
 	)
 	return err
 }

@@ -3,8 +3,16 @@
 SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0));
 
 -- name: ShareTree :exec
--- New units and tips may come side by side, but not while the tree changes above them.
+-- New units may come side by side, but not while the tree changes above them.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0));
+
+-- name: LockIntake :exec
+-- The last moment of a change of the tree: all tips that were routed before it are stored, and none more is until it is there.
+SELECT pg_advisory_xact_lock(hashtextextended('qingfeng intake', 0));
+
+-- name: ShareIntake :exec
+-- Tips come side by side, and while the tree changes, but not at the last moment of a change.
+SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng intake', 0));
 
 -- name: TreeRevision :one
 SELECT revision FROM tree_revision;
@@ -111,12 +119,6 @@ WHERE coalesce(
 -- Who has a division code on a day or later.
 SELECT DISTINCT unit_id FROM units
 WHERE division_code = @division_code AND division_code <> '' AND valid_to > @day::date;
-
--- name: SetOptionalColumns :exec
--- Says of new units what AddUnits leaves out, for the few that have it.
-UPDATE units u SET sort = n.sort, leader_in_charge = n.leader
-FROM (SELECT unnest(@unit_ids::text[]) AS unit_id, unnest(@sorts::text[]) AS sort, unnest(@leaders::text[]) AS leader) n
-WHERE u.unit_id = n.unit_id;
 
 -- name: AddTreeChange :exec
 INSERT INTO tree_changes (change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, messages)

@@ -1,11 +1,11 @@
 -- name: AddUnits :exec
 INSERT INTO units (valid_from, unit_id, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path,
-                   responsible_office, first_responsible)
+                   responsible_office, first_responsible, leader_in_charge, sort)
 SELECT unnest(@valid_from::date[]), unnest(@unit_id::text[]), unnest(@title::text[]), unnest(@title_form::text[]),
        unnest(@kind::text[]), unnest(@level::smallint[]), unnest(@division_code::text[]),
        unnest(@parent_id::text[]), unnest(@system_parent_id::text[]),
        unnest(@region::text[]), unnest(@path::text[])::ltree, unnest(@responsible_office::text[]),
-       unnest(@first_responsible::text[]);
+       unnest(@first_responsible::text[]), unnest(@leader_in_charge::text[]), unnest(@sort::text[]);
 
 -- name: GetUnit :one
 SELECT * FROM units WHERE unit_id = @unit_id AND valid_from <= @on_date AND @on_date < valid_to;
