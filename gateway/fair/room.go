@@ -35,7 +35,8 @@ type Place struct {
 // NewRoom makes a room of a size.
 func NewRoom(size int64) *Room { return &Room{size: size, callers: map[string]*caller{}} }
 
-// Enter gives a caller a place of a size. end is called if it makes room for others; Leave must follow in any case.
+// Enter gives a caller a place of a size. end is called if it makes room for others: never once it was left, and while the room
+// is locked, so it must not come back to the room. Leave must follow in any case.
 func (r *Room) Enter(name string, size int64, end func()) *Place {
 	r.mu.Lock()
 	c := r.callers[name]
@@ -54,28 +55,23 @@ func (r *Room) Enter(name string, size int64, end func()) *Place {
 // Grow makes a place larger; false where it made room, now or before.
 func (p *Place) Grow(size int64) bool {
 	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
 	if p.out {
-		p.room.mu.Unlock()
 		return false
 	}
 	p.resize(p.size + size)
-	var ended []*Place
 	for p.room.taken > p.room.size && len(p.room.places) > 0 {
-		ended = append(ended, p.room.evict())
+		p.room.evict()
 	}
-	in := !p.out
-	p.room.mu.Unlock()
-	for _, one := range ended {
-		one.end()
-	}
-	return in
+	return !p.out
 }
 
-// Stay has a place make room no more. It counts until it is left.
-func (p *Place) Stay() {
+// Stay has a place make room no more; false where it made room before. It counts until it is left.
+func (p *Place) Stay() bool {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	p.room.remove(p)
+	return !p.out
 }
 
 // Leave gives a place back; false where it made room before.
@@ -105,8 +101,8 @@ func (p *Place) resize(size int64) {
 	p.size = size
 }
 
-// evict takes the oldest place of the caller who has the most.
-func (r *Room) evict() *Place {
+// evict ends the oldest place of the caller who has the most.
+func (r *Room) evict() {
 	found := r.places[0]
 	for _, p := range r.places {
 		if p.caller.taken > found.caller.taken {
@@ -116,7 +112,7 @@ func (r *Room) evict() *Place {
 	r.remove(found)
 	found.resize(0)
 	found.out = true
-	return found
+	found.end()
 }
 
 func (r *Room) remove(p *Place) {

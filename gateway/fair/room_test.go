@@ -2,6 +2,7 @@ package fair_test
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/fair"
@@ -68,6 +69,35 @@ func TestSizesCountAndWhatStaysMakesNoRoom(t *testing.T) {
 	}
 	if coming.Leave() || !whole.Leave() || !small.Leave() {
 		t.Error("leaving tells who made room")
+	}
+}
+
+// TestWhatWasLeftEndsNoMore has places be left while others come that need their room.
+func TestWhatWasLeftEndsNoMore(t *testing.T) {
+	t.Parallel()
+	for range 1000 {
+		r, left, come := fair.NewRoom(1), atomic.Bool{}, make(chan struct{})
+		one := r.Enter("one", 1, func() {
+			if left.Load() {
+				t.Error("ended after it was left")
+			}
+		})
+		go func() {
+			r.Enter("another", 1, func() {})
+			close(come)
+		}()
+		one.Leave()
+		left.Store(true)
+		<-come
+	}
+}
+
+func TestWhatMadeRoomDoesNotStay(t *testing.T) {
+	t.Parallel()
+	r, gone := fair.NewRoom(1), []string{}
+	one := enter(r, "one", &gone)
+	if another := enter(r, "another", &gone); one.Stay() || !another.Stay() {
+		t.Error("what makes room stays:", gone)
 	}
 }
 
