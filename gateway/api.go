@@ -132,12 +132,13 @@ func (a *api) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 		}
 		state.operation = found
 		setRoute(r.Context(), found.Path.String())
-		if err := a.recognize(r.Context(), r.Header, found); err != nil {
+		caller, err := a.recognize(r.Context(), r.Header, found)
+		if err != nil {
 			a.fail(w, r, found.fullMethod, err)
 			return
 		}
 		if found.Body {
-			received := a.receive(w, r)
+			received := a.receive(w, r, caller)
 			defer received.place.Leave()
 			r.Body = received
 		}

@@ -29,9 +29,9 @@ type Config struct {
 	Level typev1.Level
 	// BodyLimit is the largest body taken, in bytes; DefaultBodyLimit where 0.
 	BodyLimit int64
-	// Authenticate, if set, is asked who calls before a body is read, of an operation that needs a token or has one. Its error is
-	// a status in the caller's language. It must be safe for concurrent use.
-	Authenticate func(ctx context.Context, header http.Header) error
+	// Authenticate, if set, is asked who calls before a body is read, of an operation that needs a token or has one; it says ""
+	// where it can't know. Its error is a status in the caller's language. It must be safe for concurrent use.
+	Authenticate func(ctx context.Context, header http.Header) (caller string, err error)
 	// Failed, if set, is told of each failure whose cause is kept from the caller. It must be safe for concurrent use.
 	Failed func(ctx context.Context, fullMethod string, err error)
 	// Metrics, if set, takes the counts and durations of requests.

@@ -30,9 +30,9 @@ type body struct {
 	place *fair.Place
 }
 
-// receive has a body count. A token stands for its caller: alone, the gateway can't tell whose it is.
-func (a *api) receive(w http.ResponseWriter, r *http.Request) body {
-	return body{r.Body, a.bodies.Enter(r.Header.Get("Authorization"), 0, func() {
+// receive has a body count for its caller. Those who can't be told apart count as one.
+func (a *api) receive(w http.ResponseWriter, r *http.Request, caller string) body {
+	return body{r.Body, a.bodies.Enter(caller, 0, func() {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) // a read that waits returns
 	})}
 }
@@ -43,8 +43,8 @@ func (b body) Read(into []byte) (int, error) {
 	if !b.place.Grow(int64(n)) {
 		return 0, errNoRoom
 	}
-	if err != nil {
-		b.place.Stay()
+	if err != nil && !b.place.Stay() {
+		return 0, errNoRoom
 	}
 	return n, err
 }
@@ -55,10 +55,10 @@ func (o *operation) limitOf(most int64) int64 {
 }
 
 // recognize finds out who calls, before the body is read. Whoever holds a receipt needs no token.
-func (a *api) recognize(ctx context.Context, header http.Header, found *operation) error {
+func (a *api) recognize(ctx context.Context, header http.Header, found *operation) (caller string, err error) {
 	if a.cfg.Authenticate == nil ||
 		found.access.GetScope() == accessv1.Scope_SCOPE_RECEIPT && header.Get("Authorization") == "" {
-		return nil
+		return "", nil
 	}
 	return a.cfg.Authenticate(ctx, header)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -29,11 +30,11 @@ func (u unread) Read([]byte) (int, error) {
 func TestNoBodyIsReadBeforeItsSenderIsKnown(t *testing.T) {
 	t.Parallel()
 	handler := over(t, &tips{}, func(cfg *gateway.Config) {
-		cfg.Authenticate = func(_ context.Context, header http.Header) error {
+		cfg.Authenticate = func(_ context.Context, header http.Header) (string, error) {
 			if header.Get("Authorization") == "good" {
-				return nil
+				return "good", nil
 			}
-			return status.Error(codes.Unauthenticated, "who?")
+			return "", status.Error(codes.Unauthenticated, "who?")
 		}
 	})
 	for path, code := range map[string]int{
@@ -75,17 +76,28 @@ func TestABodyIsAsLargeAsItsOperationAllows(t *testing.T) {
 	}
 }
 
+// knowing has callers be told by the last of their tokens.
+func knowing(cfg *gateway.Config) {
+	cfg.Authenticate = func(_ context.Context, header http.Header) (string, error) {
+		shown := header.Values("Authorization")
+		return shown[len(shown)-1], nil
+	}
+}
+
+// largeBodies is the path of an operation that takes large bodies.
+const largeBodies = "/network/v1/units:batchCreate"
+
 // post begins a caller's request with a body of which so many bytes are sent and one more is announced, and tells how it ends.
-func (s server) post(t *testing.T, path, caller string, sent int) (answered <-chan int) {
+func (s server) post(t *testing.T, caller string, sent int, before ...string) (answered <-chan int) {
 	t.Helper()
 	body, writer := io.Pipe()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, body)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+largeBodies, body)
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.ContentLength = int64(sent) + 1
 	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Authorization", "Bearer "+caller)
+	request.Header["Authorization"] = append(before, "Bearer "+caller)
 	code := make(chan int, 1)
 	go func() {
 		response, err := s.Client().Do(request)
@@ -106,17 +118,22 @@ func (s server) post(t *testing.T, path, caller string, sent int) (answered <-ch
 // TestBodiesThatDoNotComeWholeHoldUpNobody announces much and sends a byte, then all but a byte.
 func TestBodiesThatDoNotComeWholeHoldUpNobody(t *testing.T) {
 	t.Parallel()
-	const path = "/network/v1/units:batchCreate"
 	for sent, refused := range map[int]bool{1: false, gateway.DefaultBodyLimit - 1: true} {
 		t.Run(strconv.Itoa(sent), func(t *testing.T) {
 			t.Parallel()
-			site := serve(t, over(t, &tips{}))
-			another := site.post(t, path, "another", min(sent, gateway.DefaultBodyLimit/2))
-			first := site.post(t, path, "0", sent)
+			site := serve(t, over(t, &tips{}, knowing))
+			another := site.post(t, "another", min(sent, gateway.DefaultBodyLimit/2))
+			first := site.post(t, "0", sent)
 			for i := range 72 {
-				site.post(t, path, strconv.Itoa(i%8), sent)
+				site.post(t, strconv.Itoa(i%8), sent)
 			}
-			response, err := site.Client().Post(site.URL+"/network/v1/tips:submit", "application/json", strings.NewReader(`{"content":{}}`))
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site.URL+"/network/v1/tips:submit",
+				strings.NewReader(`{"content":{}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"newcomer"}}
+			response, err := site.Client().Do(request)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,6 +152,35 @@ func TestBodiesThatDoNotComeWholeHoldUpNobody(t *testing.T) {
 			default:
 			}
 		})
+	}
+}
+
+// TestACallerIsOneWhateverStandsBesideTheToken has a caller put something else before its token each time.
+func TestACallerIsOneWhateverStandsBesideTheToken(t *testing.T) {
+	t.Parallel()
+	const many = 64 * 4
+	site := serve(t, over(t, &tips{}, knowing))
+	ended := make(chan int, many+4)
+	post := func(i int) {
+		answered := site.post(t, "one", gateway.DefaultBodyLimit/4, fmt.Sprint("x", i))
+		go func() { ended <- <-answered }()
+	}
+	for i := range many - 1 {
+		post(i)
+	}
+	another := site.post(t, "another", gateway.DefaultBodyLimit-1)
+	for i := range 4 {
+		post(many + i)
+	}
+	for range 4 {
+		if code := <-ended; code != http.StatusTooManyRequests {
+			t.Errorf("one of those of the caller with the most: %d", code)
+		}
+	}
+	select {
+	case code := <-another:
+		t.Errorf("another's: %d", code)
+	default:
 	}
 }
 

@@ -119,21 +119,20 @@ func tolled(next http.Handler) http.Handler {
 	})
 }
 
-// authenticate finds out whether a token holds. Where no service runs here, those of the gateway's peers find out; what is no
-// token or is past its time is refused here all the same.
-func (s *Suite) authenticate(ctx context.Context, header http.Header) error {
+// authenticate finds out whose a token is that holds. Where no service runs here, those of the gateway's peers find out; what is
+// no token or is past its time is refused here all the same.
+func (s *Suite) authenticate(ctx context.Context, header http.Header) (caller string, err error) {
 	from := strangers.AddressIn(ctx)
-	var err error
 	if s.Tokens == nil {
 		err = access.CheckShape(header.Values("Authorization"), s.cfg.Clock.Now())
-	} else if err = s.Tokens.CheckHeader(ctx, header.Values("Authorization")); err == nil {
+	} else if caller, err = s.Tokens.CheckHeader(ctx, header.Values("Authorization")); err == nil {
 		strangers.Meet(from)
 	}
 	if err == nil {
-		return nil
+		return caller, nil
 	}
 	strangers.Forget(from)
-	return fault.Status(words.ParseLang(header.Get("Accept-Language")), "", err).Err()
+	return "", fault.Status(words.ParseLang(header.Get("Accept-Language")), "", err).Err()
 }
 
 // acquainted are the codes of calls at which a service has looked, which it does once it knows who calls. Others may come from

@@ -111,14 +111,14 @@ func (t *Tokens) Check(ctx context.Context, token string) (Principal, time.Time,
 	return c.principal, c.expiresAt, nil
 }
 
-// CheckHeader is Check for the values of an authorization header.
-func (t *Tokens) CheckHeader(ctx context.Context, authorization []string) error {
+// CheckHeader returns the subject of the token in the values of an authorization header; or a fault, as Check.
+func (t *Tokens) CheckHeader(ctx context.Context, authorization []string) (subject string, err error) {
 	token := bearerToken(authorization)
 	if token == "" {
-		return fault.Unauthenticated(words.TokenMissing())
+		return "", fault.Unauthenticated(words.TokenMissing())
 	}
-	_, _, err := t.Check(ctx, token)
-	return err
+	p, _, err := t.Check(ctx, token)
+	return p.Subject, err
 }
 
 // CheckShape is CheckHeader for who has not got the key: it refuses what is no token, or is past its time.
