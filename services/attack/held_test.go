@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/codes"
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -78,6 +79,47 @@ func TestCallersOfNoRightHoldUpNobody(t *testing.T) {
 				if *full {
 					assert.LessOrEqual(t, waits[len(waits)-1], refusedWithin)
 				}
+			})
+		}
+	}
+}
+
+// unreadMemory is what answers may cost that nobody reads: their room, and what Go's heap takes beside it.
+const unreadMemory = 256 * mebibyte
+
+// TestAnswersThatCallersOfNoRightDoNotReadAreBounded asks for what is long with tokens that grant nothing, of one caller and of
+// many, and reads nothing. Each stream is asked once, and is ended or held open.
+func TestAnswersThatCallersOfNoRightDoNotReadAreBounded(t *testing.T) {
+	t.Parallel()
+	message, err := proto.Marshal(&reflectionpb.ServerReflectionRequest{
+		MessageRequest: &reflectionpb.ServerReflectionRequest_FileContainingSymbol{
+			FileContainingSymbol: "qingfeng.network.v1.TipService",
+		},
+	})
+	require.NoError(t, err)
+	for _, callers := range []int{1, 8} {
+		for _, last := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%d callers, ended %t", callers, last), func(t *testing.T) {
+				t.Parallel()
+				s, asked, turn := start(t), atomic.Int64{}, atomic.Int64{}
+				tokens := make([]string, callers)
+				for i := range tokens {
+					tokens[i] = s.token(t, access.Principal{Subject: fmt.Sprint("accounts/", i), Unit: "units/none", Roles: []string{"none"}})
+				}
+				taken := s.measure(t, func() {
+					flood(t, size(8, 120), func(ctx context.Context) {
+						token := tokens[int(turn.Add(1))%callers]
+						s.overWire(rate.Limit(500), 0, func(w *wire) error {
+							asked.Add(1)
+							err := w.call(reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName,
+								hpack.HeaderField{Name: "authorization", Value: "Bearer " + token})
+							return errors.Join(err, w.sendPart(message, last))
+						})(ctx)
+					})
+				})
+				figure(t, "%d answers that nobody of %d callers of no right reads, their streams ended %t: %v",
+					asked.Load(), callers, last, taken)
+				assert.Less(t, taken.peak-taken.rest, int64(unreadMemory), "memory")
 			})
 		}
 	}

@@ -73,7 +73,10 @@ func (w *wire) call(method string, more ...hpack.HeaderField) error {
 }
 
 // send sends the message of the stream that was opened last, as the last.
-func (w *wire) send(message []byte) error {
+func (w *wire) send(message []byte) error { return w.sendPart(message, true) }
+
+// sendPart sends a message of the stream that was opened last, as the last or not.
+func (w *wire) sendPart(message []byte, last bool) error {
 	framed := append([]byte{0, 0, 0, byte(len(message) >> 8), byte(len(message))}, message...)
-	return w.WriteData(w.stream, true, framed)
+	return w.WriteData(w.stream, last, framed)
 }

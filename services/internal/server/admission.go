@@ -16,7 +16,7 @@ import (
 // How much there may be at once, of all callers together. Those without a token can't be told apart, and count as one.
 const (
 	callsAtWork = 256
-	// callsWaiting are those that wait for a place, their message being there.
+	// callsWaiting are those that wait for a slot, their message being there.
 	callsWaiting = 256
 	// callsComing are those whose message is on its way. Each may hold the largest message.
 	callsComing = 128
@@ -26,16 +26,19 @@ const (
 	sessionsAtOnce    = 64 // of the public services
 )
 
-// admission lets a call work once its message is there and a place is free, and refuses what comes beyond. Calls that services
+// admission lets a call work once its message is there and a slot is free, and refuses what comes beyond. Calls that services
 // make in their own name pass: each is part of a call that was let in.
 type admission struct {
 	coming  *fair.Room
-	places  *places
+	slots   *slots
+	answers *answers
 	refused prometheus.Counter
 }
 
-func newAdmission(refused prometheus.Counter) *admission {
-	return &admission{coming: fair.NewRoom(callsComing), places: newPlaces(callsAtWork, callsWaiting), refused: refused}
+func newAdmission(answers *answers, refused prometheus.Counter) *admission {
+	return &admission{
+		coming: fair.NewRoom(callsComing), slots: newSlots(callsAtWork, callsWaiting), answers: answers, refused: refused,
+	}
 }
 
 // intercept receives the message of a call and lets it in, or refuses it with the time after which it may come again.
@@ -47,13 +50,17 @@ func (a *admission) intercept(ctx context.Context, req any, _ *grpc.UnaryServerI
 	if err := a.enter(ctx, caller.Subject, req); err != nil {
 		return nil, err
 	}
-	defer a.places.give(caller.Subject)
-	return next(ctx, req)
+	defer a.slots.give(caller.Subject)
+	answer, err := next(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return a.answers.to(ctx, caller.Subject, answer), nil
 }
 
-// enter receives the message of a call, and takes a place for it. Where there is none to be had nothing is received.
+// enter receives the message of a call, and takes a slot for it. Where there is none to be had nothing is received.
 func (a *admission) enter(ctx context.Context, caller string, req any) error {
-	if a.places.full(caller) {
+	if a.slots.full(caller) {
 		a.refused.Inc()
 		return fault.Busy()
 	}
@@ -63,7 +70,7 @@ func (a *admission) enter(ctx context.Context, caller string, req any) error {
 	if stayed && err != nil {
 		return err
 	}
-	if stayed && a.places.take(ctx, caller) {
+	if stayed && a.slots.take(ctx, caller) {
 		return nil
 	}
 	a.refused.Inc()
@@ -86,7 +93,12 @@ func (l *lasting) intercept(ctx context.Context, req any, _ *grpc.UnaryServerInf
 	if caller.Service != "" {
 		return received(ctx, req, next)
 	}
-	place := l.room.Enter(caller.Subject, 1, func() { refuse(ctx) })
+	return l.enter(ctx, caller.Subject, req, next)
+}
+
+// enter is intercept for a caller who is known otherwise.
+func (l *lasting) enter(ctx context.Context, caller string, req any, next grpc.UnaryHandler) (any, error) {
+	place := l.room.Enter(caller, 1, func() { refuse(ctx) })
 	defer place.Leave()
 	answer, err := received(ctx, req, next)
 	if !place.In() {
@@ -107,10 +119,11 @@ func refuse(ctx context.Context) {
 	}
 }
 
-// refusals counts the calls that were refused since too much was asked at once.
-func refusals(registry prometheus.Registerer) (calls, streams prometheus.Counter, err error) {
+// refusals counts what was refused since too much was asked at once: by kind a call, a stream or an answer.
+func refusals(registry prometheus.Registerer) (*prometheus.CounterVec, error) {
 	refused := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "qingfeng_calls_refused_total", Help: "Calls and streams refused since too much was asked at once.",
+		Name: "qingfeng_calls_refused_total",
+		Help: "Calls and streams refused since too much was asked at once, and answers given up that were not read.",
 	}, []string{"kind"})
-	return refused.WithLabelValues("call"), refused.WithLabelValues("stream"), registry.Register(refused)
+	return refused, registry.Register(refused)
 }

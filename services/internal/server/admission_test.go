@@ -68,17 +68,19 @@ func TestCallsWhoseMessageDoesNotComeHoldUpNobody(t *testing.T) {
 				t.Parallel()
 				b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 				const more = 64
-				ended := make(chan error, callsComing+more)
+				ended, oldest := make(chan error, callsComing+more), make(chan error, 1)
 				conns := []*grpc.ClientConn{b.dialTCP(t), b.dialTCP(t)}
+				open(b.of(t, "accounts/one"), t, b.dialTCP(t), networkv1.TipService_ListTips_FullMethodName, part, oldest)
 				for i := range cap(ended) {
 					open(b.of(t, fmt.Sprint("accounts/", i%callers)), t, conns[i%2], networkv1.TipService_ListTips_FullMethodName, part, ended)
 				}
-				for range more {
+				for range more + 1 { // the oldest takes a place too
 					err := <-ended
 					assert.True(t, isBusy(err), "who makes room is told when to come again: %v", err)
 				}
 				_, err := networkv1.NewTipServiceClient(b.dialTCP(t)).ListTips(b.clerk(t), city())
 				require.NoError(t, err)
+				assert.Empty(t, oldest, "who has one makes no room, though it is the oldest")
 			})
 		}
 	}
@@ -87,8 +89,8 @@ func TestCallsWhoseMessageDoesNotComeHoldUpNobody(t *testing.T) {
 func TestCallsOfServicesPass(t *testing.T) {
 	t.Parallel()
 	gate := accesstest.New(t, "*")
-	a := newAdmission(prometheus.NewCounter(prometheus.CounterOpts{}))
-	a.places = newPlaces(0, 1)
+	a := newAdmission(nil, prometheus.NewCounter(prometheus.CounterOpts{}))
+	a.slots = newSlots(0, 1)
 	for service, code := range map[string]codes.Code{"": codes.ResourceExhausted, "warning": codes.OK} {
 		p := accesstest.Clerk(accesstest.City)
 		p.Service = service

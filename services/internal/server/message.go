@@ -115,10 +115,18 @@ func (f *frame) decode(data mem.BufferSlice) error {
 	return nil
 }
 
-// codec is gRPC's for protobuf, and decodes frames as well.
+// codec is gRPC's for protobuf, and decodes frames and encodes answers as well.
 type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec { return codec{encoding.GetCodecV2(proto.Name)} }
+
+// Marshal encodes a message, or an answer, which counts itself.
+func (c codec) Marshal(from any) (mem.BufferSlice, error) {
+	if a, ok := from.(*answer); ok {
+		return a.encode(c.CodecV2)
+	}
+	return c.CodecV2.Marshal(from)
+}
 
 // Unmarshal decodes a message, or a frame, which tells its fault itself.
 func (c codec) Unmarshal(data mem.BufferSlice, into any) error {

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/tap"
 	"google.golang.org/grpc/test/bufconn"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -26,6 +27,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/inprocess"
 	"github.com/qingfeng-suite/qingfeng/services/internal/logline"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/internal/strangers"
 )
 
 const (
@@ -41,8 +43,8 @@ const (
 	connectionAge = 30 * time.Minute
 	// connectionIdle is how long a connection without calls is kept.
 	connectionIdle = 10 * time.Minute
-	// callsOfConnection is how many calls a connection may have at a time; those beyond wait on the client's side. What answers
-	// nobody reads can take is bounded by it. It is more than the lasting streams of a process.
+	// callsOfConnection is how many calls a connection may have at a time; those beyond wait on the client's side. It
+	// is more than the lasting streams of a process.
 	callsOfConnection = 160
 	// maxHeaders is how much a call may have beside its message, in bytes.
 	maxHeaders = 16 << 10
@@ -91,14 +93,15 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	if err := registry.Register(metrics); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	refusedCalls, refusedStreams, err := refusals(registry)
+	refused, err := refusals(registry)
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
+	refusedStreams, answers := refused.WithLabelValues("stream"), newAnswers(refused.WithLabelValues("answer"))
 	patience := cmp.Or(cfg.Patience, defaultPatience)
 	var guards, streamGuards, reflectionGuards []interceptor
 	for into, admit := range map[*[]interceptor]grpc.UnaryServerInterceptor{
-		&guards:           newAdmission(refusedCalls).intercept,
+		&guards:           newAdmission(answers, refused.WithLabelValues("call")).intercept,
 		&streamGuards:     newLasting(streamsAtOnce, refusedStreams).intercept,
 		&reflectionGuards: newLasting(reflectionsAtOnce, refusedStreams).intercept,
 	} {
@@ -110,7 +113,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 	}))
 	s := &Server{
-		streams: newStreams(streamGuards, reflectionGuards, newLasting(sessionsAtOnce, refusedStreams)),
+		streams: newStreams(gate, streamGuards, reflectionGuards, newLasting(sessionsAtOnce, refusedStreams), answers),
 		lasting: map[string]bool{},
 		gate:    gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
@@ -154,6 +157,19 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
 	for _, stream := range desc.Streams {
 		s.lasting["/"+desc.ServiceName+"/"+stream.StreamName] = true
 	}
+}
+
+// begin bounds each call from the moment its headers came: without it, who opens calls and sends no message would hold them for
+// ever. Streams end when others need room. A stranger's call is counted here, in the reader of its connection: counted later, by
+// whoever works at it, many would have been read meanwhile.
+func (s *Server) begin(ctx context.Context, call *tap.Info) (context.Context, error) {
+	strangers.Toll(strangers.CallerOf(ctx))
+	if s.lasting[call.FullMethodName] {
+		return ctx, nil
+	}
+	ctx, end := context.WithTimeout(ctx, callTimeout) //nolint:gosec // gRPC ends the outer context with the call
+	_ = end                                           // vet takes a cancel function thrown away at once for a mistake
+	return ctx, nil
 }
 
 // Register registers a service. ready tells, under the deadline of its context, whether it can do its work.

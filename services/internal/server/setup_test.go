@@ -62,10 +62,18 @@ func run(t *testing.T, cfg Config, list func(context.Context) error) *bench {
 // runFor is run where the clerk has permissions.
 func runFor(t *testing.T, cfg Config, list func(context.Context) error, permissions ...string) *bench {
 	t.Helper()
+	return runOn(t, listen(t, cfg.Listen), cfg, list, permissions...)
+}
+
+// runOn is runFor on a listener.
+func runOn(
+	t *testing.T, listener net.Listener, cfg Config, list func(context.Context) error, permissions ...string,
+) *bench {
+	t.Helper()
 	core, log := observer.New(zap.InfoLevel)
 	b := &bench{gate: accesstest.New(t, permissions...), log: log, registry: prometheus.NewRegistry(), stopped: make(chan error, 1)}
 	var err error
-	b.Server, err = New(listen(t, cfg.Listen), cfg, b.gate.Gate, zap.New(core), b.registry)
+	b.Server, err = New(listener, cfg, b.gate.Gate, zap.New(core), b.registry)
 	require.NoError(t, err)
 	b.Register(&tips{list: list}, func(ctx context.Context) error { return ctx.Err() })
 	b.Register(&feed{}, alwaysReady)

@@ -26,15 +26,17 @@ type streams struct {
 	guard    grpc.UnaryServerInterceptor
 	known    grpc.UnaryServerInterceptor // of reflection, whose streams have any number of requests, which no rule looks at
 	sessions *lasting                    // of the public services
+	gate     *access.Gate
+	answers  *answers
 	stop     context.CancelFunc
 	stopped  context.Context //nolint:containedctx // it ends with the server, not with a call
 }
 
-func newStreams(guards, ofReflection []interceptor, sessions *lasting) *streams {
+func newStreams(gate *access.Gate, guards, ofReflection []interceptor, sessions *lasting, answers *answers) *streams {
 	s := &streams{
 		guard:    inprocess.Chain(without(guards, "deadline")),
 		known:    inprocess.Chain(without(ofReflection, "deadline", "access", "validation")),
-		sessions: sessions,
+		sessions: sessions, gate: gate, answers: answers,
 	}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	return s
@@ -52,7 +54,7 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 	}
 	if access.IsReflection(info.FullMethod) {
 		_, err := s.known(stream.Context(), nil, &grpc.UnaryServerInfo{Server: srv, FullMethod: info.FullMethod},
-			func(context.Context, any) (any, error) { return nil, next(srv, stream) })
+			func(ctx context.Context, _ any) (any, error) { return nil, next(srv, s.answers.count(ctx, stream)) })
 		return err
 	}
 	ctx, cancel := context.WithCancel(stream.Context())
@@ -65,7 +67,7 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 	ctx = withReader(ctx, framed(stream.RecvMsg))
 	_, err = s.guard(ctx, request, &grpc.UnaryServerInfo{Server: srv, FullMethod: info.FullMethod},
 		func(ctx context.Context, req any) (any, error) {
-			err := next(srv, &guarded{ServerStream: stream, ctx: ctx, request: req})
+			err := next(srv, &guarded{ServerStream: s.answers.count(ctx, stream), ctx: ctx, request: req})
 			if err != nil && s.stopped.Err() != nil {
 				err = fault.Unavailable()
 			}
@@ -74,11 +76,13 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 	return err
 }
 
-// session serves a stream of a public service.
+// session serves a stream of a public service. Who shows a token that holds shares no room with those who show none.
 func (s *streams) session(srv any, stream grpc.ServerStream, next grpc.StreamHandler) error {
 	strangers.Answer(strangers.CallerOf(stream.Context()))
-	_, err := s.sessions.intercept(stream.Context(), nil, nil, func(context.Context, any) (any, error) {
-		return nil, next(srv, stream)
+	_, err := translate(stream.Context(), nil, nil, func(ctx context.Context, _ any) (any, error) {
+		return s.sessions.enter(ctx, s.gate.SubjectOf(ctx), nil, func(context.Context, any) (any, error) {
+			return nil, next(srv, stream)
+		})
 	})
 	return err
 }

@@ -94,20 +94,24 @@ func TestAStreamEndsWithTheServer(t *testing.T) {
 // TestLastingStreamsOfOthersHoldUpNobody has callers hold streams that were let in, or whose request does not come.
 func TestLastingStreamsOfOthersHoldUpNobody(t *testing.T) {
 	t.Parallel()
-	const watch, reflect = networkv1.JournalService_WatchJournal_FullMethodName,
-		reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName
+	const watch, reflect, health = networkv1.JournalService_WatchJournal_FullMethodName,
+		reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName, grpc_health_v1.Health_Watch_FullMethodName
 	for name, c := range map[string]struct {
 		method  string
 		request proto.Message // of those who hold them
 		whole   bool
+		unknown bool // they show no token
 		atOnce  int
 		asked   proto.Message // by another
 	}{
-		"half-open":      {watch, nil, false, streamsAtOnce, &typev1.WatchJournalRequest{}},
-		"without an end": {watch, &typev1.WatchJournalRequest{}, false, streamsAtOnce, &typev1.WatchJournalRequest{}},
-		"watching":       {watch, &typev1.WatchJournalRequest{}, true, streamsAtOnce, &typev1.WatchJournalRequest{}},
-		"health":         {grpc_health_v1.Health_Watch_FullMethodName, nil, false, sessionsAtOnce, &grpc_health_v1.HealthCheckRequest{}},
-		"reflection": {reflect, nil, false, reflectionsAtOnce, &reflectionpb.ServerReflectionRequest{
+		"half-open":      {watch, nil, false, false, streamsAtOnce, &typev1.WatchJournalRequest{}},
+		"without an end": {watch, &typev1.WatchJournalRequest{}, false, false, streamsAtOnce, &typev1.WatchJournalRequest{}},
+		"watching":       {watch, &typev1.WatchJournalRequest{}, true, false, streamsAtOnce, &typev1.WatchJournalRequest{}},
+		"health":         {health, nil, false, false, sessionsAtOnce, &grpc_health_v1.HealthCheckRequest{}},
+		"health, strangers": {
+			health, &grpc_health_v1.HealthCheckRequest{}, true, true, sessionsAtOnce, &grpc_health_v1.HealthCheckRequest{},
+		},
+		"reflection": {reflect, nil, false, false, reflectionsAtOnce, &reflectionpb.ServerReflectionRequest{
 			MessageRequest: &reflectionpb.ServerReflectionRequest_ListServices{},
 		}},
 	} {
@@ -115,15 +119,20 @@ func TestLastingStreamsOfOthersHoldUpNobody(t *testing.T) {
 			t.Parallel()
 			b := run(t, Config{Listen: loopbackAny}, alwaysReady)
 			const more = 16
-			ended := make(chan error, c.atOnce+more)
+			ended, oldest := make(chan error, c.atOnce+more), make(chan error, 1)
 			conn := b.dialTCP(t)
+			open(b.of(t, "accounts/one"), t, conn, c.method, c.request, oldest)
 			for i := range cap(ended) {
-				call := open(b.of(t, fmt.Sprint("accounts/", i%8)), t, conn, c.method, c.request, ended)
+				ctx := b.of(t, fmt.Sprint("accounts/", i%8))
+				if c.unknown {
+					ctx = t.Context()
+				}
+				call := open(ctx, t, conn, c.method, c.request, ended)
 				if c.whole {
 					require.NoError(t, call.CloseSend())
 				}
 			}
-			for range more {
+			for range more + 1 { // the oldest takes a place too
 				err := <-ended
 				assert.True(t, isBusy(err), "who makes room is told when to come again: %v", err)
 			}
@@ -132,6 +141,7 @@ func TestLastingStreamsOfOthersHoldUpNobody(t *testing.T) {
 			require.NoError(t, another.SendMsg(c.asked))
 			require.NoError(t, another.CloseSend())
 			require.NoError(t, another.RecvMsg(&emptypb.Empty{}))
+			assert.Empty(t, oldest, "who has one makes no room, though it is the oldest")
 		})
 	}
 }

@@ -107,7 +107,8 @@ func (l *Listener) Accept() (net.Conn, error) {
 
 // begin makes a stranger's connection.
 func (l *Listener) begin(inner net.Conn) *Conn {
-	c := &Conn{Conn: inner, from: l, closed: make(chan struct{})}
+	c := &Conn{Conn: inner, from: l}
+	c.closed, c.end = context.WithCancel(context.Background())
 	c.address = Address{Addr: inner.RemoteAddr(), conn: c}
 	if oldest := l.add(c); oldest != nil {
 		l.limits.evict(oldest)
@@ -120,7 +121,7 @@ func (l *Listener) begin(inner net.Conn) *Conn {
 func (l *Listener) add(c *Conn) (oldest *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if c.isClosed() || !c.stranger.CompareAndSwap(false, true) {
+	if c.closed.Err() != nil || !c.stranger.CompareAndSwap(false, true) {
 		return nil
 	}
 	l.places[c] = l.ages.PushBack(c)
@@ -151,11 +152,11 @@ type Conn struct {
 
 	from     *Listener
 	address  Address
-	stranger atomic.Bool  // it has a place of a stranger
-	owed     atomic.Int64 // what counts against the pace and was not waited for yet
-	answers  atomic.Int64 // as in answersEach
-	closing  sync.Once
-	closed   chan struct{}
+	stranger atomic.Bool     // it has a place of a stranger
+	owed     atomic.Int64    // what counts against the pace and was not waited for yet
+	answers  atomic.Int64    // as in answersEach
+	closed   context.Context //nolint:containedctx // it ends with the connection, not with a call
+	end      context.CancelFunc
 }
 
 // Address is where a connection comes from. It leads from a call to its connection.
@@ -187,7 +188,7 @@ func (c *Conn) Read(into []byte) (int, error) {
 		defer over.Stop()
 		select {
 		case <-over.C:
-		case <-c.closed:
+		case <-c.closed.Done():
 		}
 	}
 	return n, err
@@ -195,21 +196,17 @@ func (c *Conn) Read(into []byte) (int, error) {
 
 // Close closes the connection.
 func (c *Conn) Close() error {
-	c.closing.Do(func() {
-		close(c.closed)
-		c.from.remove(c)
-	})
+	c.end()
+	c.from.remove(c)
 	return c.Conn.Close()
 }
 
-func (c *Conn) isClosed() bool {
-	select {
-	case <-c.closed:
-		return true
-	default:
-		return false
-	}
-}
+// AfterClose has a function called once the connection of an address is closed, in a goroutine of its own, unless it is stopped
+// before.
+func AfterClose(of Address, f func()) (stop func() bool) { return context.AfterFunc(of.conn.closed, f) }
+
+// Cut closes the connection of an address, whoever calls on it.
+func Cut(of Address) { _ = of.conn.Close() } // nobody is left to tell
 
 // Toll counts a call from an address, if it is a stranger's.
 func Toll(from net.Addr) {
