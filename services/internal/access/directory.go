@@ -171,6 +171,17 @@ func (c cachedDirectory) SystemBelow(ctx context.Context, unit string) ([]*netwo
 		func(ctx context.Context) ([]*networkv1.Unit, error) { return c.Directory.SystemBelow(ctx, unit) })
 }
 
+// Uncached is what a directory asks, without what it remembers: for what is seldom done, and often right after a change.
+func Uncached(d Directory) Directory {
+	switch known := d.(type) {
+	case cachedDirectory:
+		return Uncached(known.Directory)
+	case cachedOfficers:
+		return Uncached(known.Directory)
+	}
+	return d
+}
+
 type cachedOfficers struct {
 	Directory
 

@@ -9,6 +9,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -30,7 +31,7 @@ type genericServer = schemes.Server[
 // New makes the server.
 func New(env service.Env) *Server {
 	check := func(ctx context.Context, s *riskv1.Scheme) error {
-		network, err := env.Directory.Scheme(ctx, s.GetUnit())
+		network, err := access.Uncached(env.Directory).Scheme(ctx, s.GetUnit())
 		if err != nil && !fault.IsNotFound(err) {
 			return err
 		}

@@ -41,7 +41,9 @@ type genericServer = schemes.Server[
 func New(env service.Env) *Server {
 	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
-		Check: func(ctx context.Context, s *warningv1.Scheme) error { return checkScheme(ctx, env.Directory, s) },
+		Check: func(ctx context.Context, s *warningv1.Scheme) error {
+			return checkScheme(ctx, access.Uncached(env.Directory), s)
+		},
 		Stored: func(ctx context.Context, tx *record.Tx) error {
 			return env.Queue.Enqueue(ctx, tx.Postgres, analyses.MonthJob)
 		},

@@ -9,11 +9,10 @@ CREATE FUNCTION day_of(at text) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (at::timestamptz AT TIME ZONE 'Asia/Shanghai')::date $$;
 -- +goose StatementEnd
 
--- +goose StatementBegin
 -- A unit, by its name, and the month of a day.
 CREATE FUNCTION unit_month(unit text, day date) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT unit || to_char(day, ' YYYY-MM') $$;
--- +goose StatementEnd
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN unit || ' ' || extract(year FROM day) || '-' || extract(month FROM day);
 
 -- +goose StatementBegin
 -- The unit that sent a tip as such: for which it was sent, else whose staff entered it for another to handle, save about its
@@ -26,18 +25,21 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 -- +goose StatementEnd
 
--- +goose StatementBegin
--- Units and months in which reports may count a tip: where it came, was sent and was closed, whichever unit has it now.
+-- Units that a tip was passed on to, and the months.
+CREATE FUNCTION referred_in(body jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT array_agg(unit_month(r ->> 'toUnit', day_of(r ->> 'referTime')))
+        FROM jsonb_path_query(body, '$.referrals[*]') AS r);
+
+-- Units and months in which reports may count a tip: where it came, was sent and was closed, whichever unit has it now. As an
+-- expression, since it is computed for each tip that is taken in.
 CREATE FUNCTION counted_in(body jsonb, receive_time timestamptz, close_time timestamptz) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
-    SELECT array_agg(DISTINCT unit_month(unit, (at AT TIME ZONE 'Asia/Shanghai')::date)) FROM (
-        VALUES (body ->> 'firstUnit', receive_time), (nullif(sender_of(body), ''), receive_time),
-               (body ->> 'handlingUnit', close_time)
-        UNION ALL
-        SELECT r ->> 'toUnit', (r ->> 'referTime')::timestamptz FROM jsonb_path_query(body, '$.referrals[*]') AS r
-    ) AS steps (unit, at) WHERE unit IS NOT NULL AND at IS NOT NULL
-$$;
--- +goose StatementEnd
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY[
+    unit_month(body ->> 'firstUnit', (receive_time AT TIME ZONE 'Asia/Shanghai')::date),
+    unit_month(nullif(sender_of(body), ''), (receive_time AT TIME ZONE 'Asia/Shanghai')::date),
+    unit_month(body ->> 'handlingUnit', (close_time AT TIME ZONE 'Asia/Shanghai')::date)
+] || CASE WHEN body ? 'referrals' THEN referred_in(body) END;
 
 -- +goose StatementBegin
 -- Whether what came to a unit, by its name, at a time came to another or below it.
@@ -121,4 +123,4 @@ CREATE TABLE tip_sources (
 
 -- +goose Down
 DROP TABLE tip_sources, tips;
-DROP FUNCTION came_below, counted_in, sender_of, unit_month, day_of;
+DROP FUNCTION came_below, counted_in, referred_in, sender_of, unit_month, day_of;
