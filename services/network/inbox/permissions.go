@@ -2,33 +2,44 @@ package inbox
 
 import (
 	"context"
-	_ "embed"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 )
 
-//go:embed permissions.yaml
-var permissionsFile []byte
+// everyone marks messages that every reader of the inbox reads.
+const everyone = ""
 
-// permissions are what reading messages takes, by the beginning of their kinds.
-var permissions = mustLoad(permissionsFile)
-
-func mustLoad(data []byte) map[string]string {
-	var loaded map[string]string
-	if err := yaml.Unmarshal(data, &loaded); err != nil {
-		panic("permissions.yaml: " + err.Error())
-	}
-	return loaded
+// permissions are what reading a message takes besides the inbox, by the beginning of its kind: the permission to read what it is
+// about. Whoever lacks it does not learn that there is such a message (C8).
+var permissions = map[string]string{
+	"inbox.analysis_":     "warning.analyses.read",
+	"inbox.contact_point": "network.contact_points.manage",
+	"inbox.entry_":        "risk.read",
+	"inbox.handbook_":     everyone,
+	"inbox.inquiry":       "network.inquiries.read",
+	"inbox.new_tips":      "network.tips.read",
+	"inbox.officer_":      "network.officers.read",
+	"inbox.power_":        "risk.read",
+	"inbox.report":        "network.reports.read",
+	"inbox.risk_point_":   "risk.read",
+	"inbox.round_":        "assessment.scores.read",
+	"inbox.tip_":          "network.tips.read",
+	"inbox.training_":     everyone, // who is invited
+	"inbox.tree_change_":  everyone,
+	"inbox.unit":          everyone,
+	"inbox.urgent_tip":    "network.tips.read",
+	"inbox.warning_":      "warning.read",
 }
 
 // hiddenKinds are the kinds of messages that the caller does not read.
 func (s *Server) hiddenKinds(ctx context.Context) ([]string, error) {
 	hidden := []string{}
 	for prefix, permission := range permissions {
+		if permission == everyone {
+			continue
+		}
 		held, err := access.Holds(ctx, s.directory, permission)
 		if err != nil {
 			return nil, err
