@@ -53,7 +53,7 @@ var errorAnswers = []errorAnswer{
 	},
 	{
 		http.StatusForbidden, "Forbidden", ofCallers, codes.PermissionDenied,
-		words.PermissionDenied("network.tips.read", "clerk"),
+		words.PermissionDenied("network.tips.read", words.Title{ID: "clerk", Zh: "经办人", En: "Clerk"}),
 		[2]string{
 			"调用者的角色没有这项权限，或此事应由其他单位办理。",
 			"The caller's roles don't allow it, or it is for another unit to do.",

@@ -48,9 +48,9 @@ func TokenInvalid() Sentence { return Sentence{Key: "TOKEN_INVALID"} }
 // TokenExpired: The token has expired.
 func TokenExpired() Sentence { return Sentence{Key: "TOKEN_EXPIRED"} }
 
-// PermissionDenied: None of your roles may do this: {permission}; at your unit these roles may: {roles}.
-func PermissionDenied(permission string, roles string) Sentence {
-	return Sentence{Key: "PERMISSION_DENIED", Args: []string{"permission", permission, "roles", roles}}
+// PermissionDenied: None of your roles may do this: {permission}; at your unit these roles may: {roles.title}.
+func PermissionDenied(permission string, roles Title) Sentence {
+	return Sentence{Key: "PERMISSION_DENIED", Args: append(roles.args("roles"), "permission", permission)}
 }
 
 // ServicesOnly: Only services of the suite may call this.
@@ -59,9 +59,9 @@ func ServicesOnly() Sentence { return Sentence{Key: "SERVICES_ONLY"} }
 // WholeInstanceOnly: This is about every unit; only accounts of the topmost unit may do it.
 func WholeInstanceOnly() Sentence { return Sentence{Key: "WHOLE_INSTANCE_ONLY"} }
 
-// NotInOffice: {officer} is not in office today, so the token made for that office does nothing; {unit} decides about the term.
-func NotInOffice(officer string, unit string) Sentence {
-	return Sentence{Key: "NOT_IN_OFFICE", Args: []string{"officer", officer, "unit", unit}}
+// NotInOffice: {officer.title} is not in office today, so the token made for that office does nothing; {unit.title} decides about the term.
+func NotInOffice(officer Title, unit Title) Sentence {
+	return Sentence{Key: "NOT_IN_OFFICE", Args: append(officer.args("officer"), unit.args("unit")...)}
 }
 
 // NoSuchOfficer: The token was made for {officer}, and there is no such officer.
@@ -69,10 +69,8 @@ func NoSuchOfficer(officer string) Sentence {
 	return Sentence{Key: "NO_SUCH_OFFICER", Args: []string{"officer", officer}}
 }
 
-// OwnUnitOnly: Only {unit} itself may do this.
-func OwnUnitOnly(unit string) Sentence {
-	return Sentence{Key: "OWN_UNIT_ONLY", Args: []string{"unit", unit}}
-}
+// OwnUnitOnly: Only {unit.title} itself may do this.
+func OwnUnitOnly(unit Title) Sentence { return Sentence{Key: "OWN_UNIT_ONLY", Args: unit.args("unit")} }
 
 // EtagMismatch: {name} has changed since you read it; please read it again.
 func EtagMismatch(name string) Sentence {
@@ -90,9 +88,9 @@ func SenderQuota(limit string) Sentence {
 	return Sentence{Key: "SENDER_QUOTA", Args: []string{"limit", limit}}
 }
 
-// UnitQuota: The attachments of {unit}, unfinished ones included, have reached the limit of {limit} bytes; please tell the administrator.
-func UnitQuota(unit string, limit string) Sentence {
-	return Sentence{Key: "UNIT_QUOTA", Args: []string{"unit", unit, "limit", limit}}
+// UnitQuota: The attachments of {unit.title}, unfinished ones included, have reached the limit of {limit} bytes; please tell the administrator.
+func UnitQuota(unit Title, limit string) Sentence {
+	return Sentence{Key: "UNIT_QUOTA", Args: append(unit.args("unit"), "limit", limit)}
 }
 
 // InstanceQuota: The attachments of this instance, unfinished ones included, have reached the limit of {limit} bytes; please tell the administrator.
@@ -133,9 +131,9 @@ func SchemeVersionExists(scheme string, date string) Sentence {
 	return Sentence{Key: "SCHEME_VERSION_EXISTS", Args: []string{"scheme", scheme, "date", date}}
 }
 
-// NoScheme: No scheme holds for {unit} on {date}.
-func NoScheme(date string, unit string) Sentence {
-	return Sentence{Key: "NO_SCHEME", Args: []string{"date", date, "unit", unit}}
+// NoScheme: No scheme holds for {unit.title} on {date}.
+func NoScheme(date string, unit Title) Sentence {
+	return Sentence{Key: "NO_SCHEME", Args: append(unit.args("unit"), "date", date)}
 }
 
 // UnreadableMessage: The request is no message of this method
@@ -207,24 +205,24 @@ func OtherEtag() Sentence { return Sentence{Key: "OTHER_ETAG"} }
 // GatewayInternal: The service failed.
 func GatewayInternal() Sentence { return Sentence{Key: "gateway.internal"} }
 
-// WrongTier: {appointer} may not appoint this type of officer for {unit}; by the scheme these may: {appointers}.
-func WrongTier(appointer string, unit string, appointers string) Sentence {
-	return Sentence{Key: "WRONG_TIER", Args: []string{"appointer", appointer, "unit", unit, "appointers", appointers}}
+// WrongTier: {appointer.title} may not appoint this type of officer for {unit.title}; by the scheme these may: {appointers.title}.
+func WrongTier(appointer Title, unit Title, appointers Title) Sentence {
+	return Sentence{Key: "WRONG_TIER", Args: append(append(appointer.args("appointer"), unit.args("unit")...), appointers.args("appointers")...)}
 }
 
-// TooManyInOffice: {unit} may have no more than {limit} officers of this type in office at a time.
-func TooManyInOffice(unit string, limit string) Sentence {
-	return Sentence{Key: "TOO_MANY_IN_OFFICE", Args: []string{"unit", unit, "limit", limit}}
+// TooManyInOffice: {unit.title} may have no more than {limit} officers of this type in office at a time.
+func TooManyInOffice(unit Title, limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_IN_OFFICE", Args: append(unit.args("unit"), "limit", limit)}
 }
 
-// HasOpenWork: {officer} has {count} matters open; name a successor or say why nobody takes them over.
-func HasOpenWork(officer string, count string) Sentence {
-	return Sentence{Key: "HAS_OPEN_WORK", Args: []string{"officer", officer, "count", count}}
+// HasOpenWork: {officer.title} has {count} matters open; name a successor or say why nobody takes them over.
+func HasOpenWork(officer Title, count string) Sentence {
+	return Sentence{Key: "HAS_OPEN_WORK", Args: append(officer.args("officer"), "count", count)}
 }
 
-// NoOpenWork: {officer} has nothing to hand over.
-func NoOpenWork(officer string) Sentence {
-	return Sentence{Key: "NO_OPEN_WORK", Args: []string{"officer", officer}}
+// NoOpenWork: {officer.title} has nothing to hand over.
+func NoOpenWork(officer Title) Sentence {
+	return Sentence{Key: "NO_OPEN_WORK", Args: officer.args("officer")}
 }
 
 // SessionNotStarted: The session begins on {date}; attendance can't be recorded before.
@@ -533,15 +531,13 @@ func InboxOfficerExcess(unit string, typeName string, count string, limit string
 	return Sentence{Key: "inbox.officer_excess", Args: []string{"unit", unit, "type", typeName, "count", count, "limit", limit}}
 }
 
-// UnitEnded: {unit} ended on {date}; name {successor}, which acts for it.
-func UnitEnded(unit string, date string, successor string) Sentence {
-	return Sentence{Key: "UNIT_ENDED", Args: []string{"unit", unit, "date", date, "successor", successor}}
+// UnitEnded: {unit.title} ended on {date}; name {successor.title}, which acts for it.
+func UnitEnded(unit Title, date string, successor Title) Sentence {
+	return Sentence{Key: "UNIT_ENDED", Args: append(append(unit.args("unit"), successor.args("successor")...), "date", date)}
 }
 
-// RootExists: The instance has its root unit {unit}; a new unit needs a parent.
-func RootExists(unit string) Sentence {
-	return Sentence{Key: "ROOT_EXISTS", Args: []string{"unit", unit}}
-}
+// RootExists: The instance has its root unit {unit.title}; a new unit needs a parent.
+func RootExists(unit Title) Sentence { return Sentence{Key: "ROOT_EXISTS", Args: unit.args("unit")} }
 
 // ReportIncomplete: Fill in the parts named before sending the report.
 func ReportIncomplete() Sentence { return Sentence{Key: "REPORT_INCOMPLETE"} }
@@ -549,14 +545,14 @@ func ReportIncomplete() Sentence { return Sentence{Key: "REPORT_INCOMPLETE"} }
 // NotZero: The fields named hold something to report, so this can't be a zero report.
 func NotZero() Sentence { return Sentence{Key: "NOT_ZERO"} }
 
-// NothingComputed: The form of {name} has no computed table.
-func NothingComputed(name string) Sentence {
-	return Sentence{Key: "NOTHING_COMPUTED", Args: []string{"name", name}}
+// NothingComputed: The form of {schedule.title} ({period}) has no computed table.
+func NothingComputed(schedule Title, period string) Sentence {
+	return Sentence{Key: "NOTHING_COMPUTED", Args: append(schedule.args("schedule"), "period", period)}
 }
 
-// RoundExists: {unit} assesses {period} in {name} already.
-func RoundExists(unit string, period string, name string) Sentence {
-	return Sentence{Key: "ROUND_EXISTS", Args: []string{"unit", unit, "period", period, "name", name}}
+// RoundExists: {unit.title} assesses {period} in "{round.title}" already.
+func RoundExists(unit Title, period string, round Title) Sentence {
+	return Sentence{Key: "ROUND_EXISTS", Args: append(append(unit.args("unit"), round.args("round")...), "period", period)}
 }
 
 // ScoredTooEarly: {period} ends on {date}; score the round after that day before it is closed.
@@ -579,27 +575,27 @@ func TableTooLarge(item string, limit string) Sentence {
 	return Sentence{Key: "TABLE_TOO_LARGE", Args: []string{"item", item, "limit", limit}}
 }
 
-// NoDraft: No amendment of {name} is being written.
-func NoDraft(name string) Sentence { return Sentence{Key: "NO_DRAFT", Args: []string{"name", name}} }
-
-// HasDraft: Version {version} of {name} is being written already; send that one first.
-func HasDraft(name string, version string) Sentence {
-	return Sentence{Key: "HAS_DRAFT", Args: []string{"name", name, "version", version}}
+// NoDraft: No amendment of {schedule.title} ({period}) is being written.
+func NoDraft(schedule Title, period string) Sentence {
+	return Sentence{Key: "NO_DRAFT", Args: append(schedule.args("schedule"), "period", period)}
 }
 
-// AcceptedBelowOnly: {unit} accepted it; only a unit above {unit} can send it back.
-func AcceptedBelowOnly(unit string) Sentence {
-	return Sentence{Key: "ACCEPTED_BELOW_ONLY", Args: []string{"unit", unit}}
+// HasDraft: Version {version} of {schedule.title} ({period}) is being written already; send that one first.
+func HasDraft(schedule Title, period string, version string) Sentence {
+	return Sentence{Key: "HAS_DRAFT", Args: append(schedule.args("schedule"), "period", period, "version", version)}
 }
 
-// OwnReport: The reports of {unit} are handled by a unit above it, not by itself.
-func OwnReport(unit string) Sentence {
-	return Sentence{Key: "OWN_REPORT", Args: []string{"unit", unit}}
+// AcceptedBelowOnly: {unit.title} accepted it; only a unit above {unit.title} can send it back.
+func AcceptedBelowOnly(unit Title) Sentence {
+	return Sentence{Key: "ACCEPTED_BELOW_ONLY", Args: unit.args("unit")}
 }
 
-// ReportSubmitted: {name} was sent already; an exception can't be granted or revoked any more.
-func ReportSubmitted(name string) Sentence {
-	return Sentence{Key: "REPORT_SUBMITTED", Args: []string{"name", name}}
+// OwnReport: The reports of {unit.title} are handled by a unit above it, not by itself.
+func OwnReport(unit Title) Sentence { return Sentence{Key: "OWN_REPORT", Args: unit.args("unit")} }
+
+// ReportSubmitted: {schedule.title} ({period}) was sent already; an exception can't be granted or revoked any more.
+func ReportSubmitted(schedule Title, period string) Sentence {
+	return Sentence{Key: "REPORT_SUBMITTED", Args: append(schedule.args("schedule"), "period", period)}
 }
 
 // WindowClosed: The window closed on {date} by its schedule; the exception can't be revoked any more.
@@ -607,10 +603,8 @@ func WindowClosed(date string) Sentence {
 	return Sentence{Key: "WINDOW_CLOSED", Args: []string{"date", date}}
 }
 
-// ExceptionRevoked: {name} was revoked already.
-func ExceptionRevoked(name string) Sentence {
-	return Sentence{Key: "EXCEPTION_REVOKED", Args: []string{"name", name}}
-}
+// ExceptionRevoked: The waiver or extension was revoked already.
+func ExceptionRevoked() Sentence { return Sentence{Key: "EXCEPTION_REVOKED"} }
 
 // InboxReportReturned: {schedule.title} ({period}) was sent back; please correct it and send it again.
 func InboxReportReturned(schedule Title, period string) Sentence {
@@ -657,19 +651,17 @@ func InboxReportExceptionRevoked(schedule Title, period string) Sentence {
 	return Sentence{Key: "inbox.report_exception_revoked", Args: append(schedule.args("schedule"), "period", period)}
 }
 
-// RootFixed: The root {unit} can't be moved, merged, split or disbanded.
-func RootFixed(unit string) Sentence {
-	return Sentence{Key: "ROOT_FIXED", Args: []string{"unit", unit}}
+// RootFixed: The root {unit.title} can't be moved, merged, split or disbanded.
+func RootFixed(unit Title) Sentence { return Sentence{Key: "ROOT_FIXED", Args: unit.args("unit")} }
+
+// NotDelegated: No rule of the scheme lets {builder.title} {act} a unit like {unit.title}; by the scheme these may: {builders.title}.
+func NotDelegated(builder Title, act string, unit Title, builders Title) Sentence {
+	return Sentence{Key: "NOT_DELEGATED", Args: append(append(append(builder.args("builder"), unit.args("unit")...), builders.args("builders")...), "act", act)}
 }
 
-// NotDelegated: No rule of the scheme lets {builder} {act} a unit like {unit}; by the scheme these may: {builders}.
-func NotDelegated(builder string, act string, unit string, builders string) Sentence {
-	return Sentence{Key: "NOT_DELEGATED", Args: []string{"builder", builder, "act", act, "unit", unit, "builders", builders}}
-}
-
-// LaterChange: {unit} changes on {date}; choose a day after that.
-func LaterChange(unit string, date string) Sentence {
-	return Sentence{Key: "LATER_CHANGE", Args: []string{"unit", unit, "date", date}}
+// LaterChange: {unit.title} changes on {date}; choose a day after that.
+func LaterChange(unit Title, date string) Sentence {
+	return Sentence{Key: "LATER_CHANGE", Args: append(unit.args("unit"), "date", date)}
 }
 
 // ChangeInForce: This change holds since {date} and can't be cancelled; make another change.
@@ -680,17 +672,17 @@ func ChangeInForce(date string) Sentence {
 // ChangeCancelled: This change was cancelled already.
 func ChangeCancelled() Sentence { return Sentence{Key: "CHANGE_CANCELLED"} }
 
-// ChangeHasDependants: {unit} was changed or planned otherwise since, or would be left without a unit above it; cancel the later plan first, or make another change.
-func ChangeHasDependants(unit string) Sentence {
-	return Sentence{Key: "CHANGE_HAS_DEPENDANTS", Args: []string{"unit", unit}}
+// ChangeHasDependants: {unit.title} was changed or planned otherwise since, or would be left without a unit above it; cancel the later plan first, or make another change.
+func ChangeHasDependants(unit Title) Sentence {
+	return Sentence{Key: "CHANGE_HAS_DEPENDANTS", Args: unit.args("unit")}
 }
 
 // ChangeNotRevertible: This change was planned by an earlier version and can't be cancelled; make another change.
 func ChangeNotRevertible() Sentence { return Sentence{Key: "CHANGE_NOT_REVERTIBLE"} }
 
-// OrphanedUnits: These units below {unit} would be left with none above them: {units}.
-func OrphanedUnits(unit string, units string) Sentence {
-	return Sentence{Key: "ORPHANED_UNITS", Args: []string{"unit", unit, "units", units}}
+// OrphanedUnits: These units below {unit.title} would be left with none above them: {units.title}.
+func OrphanedUnits(unit Title, units Title) Sentence {
+	return Sentence{Key: "ORPHANED_UNITS", Args: append(unit.args("unit"), units.args("units")...)}
 }
 
 // RootOnly: Only the instance's own root unit may do this.
@@ -699,14 +691,14 @@ func RootOnly() Sentence { return Sentence{Key: "ROOT_ONLY"} }
 // NoReceipt: No tip belongs to this receipt.
 func NoReceipt() Sentence { return Sentence{Key: "NO_RECEIPT"} }
 
-// NoUnitAbove: {unit} is the topmost unit of this instance. What is about its own leaders is not for itself to handle, so nothing of it is kept here; please take it to {body.title}.
-func NoUnitAbove(unit string, body Title) Sentence {
-	return Sentence{Key: "NO_UNIT_ABOVE", Args: append(body.args("body"), "unit", unit)}
+// NoUnitAbove: {unit.title} is the topmost unit of this instance. What is about its own leaders is not for itself to handle, so nothing of it is kept here; please take it to {body.title}.
+func NoUnitAbove(unit Title, body Title) Sentence {
+	return Sentence{Key: "NO_UNIT_ABOVE", Args: append(unit.args("unit"), body.args("body")...)}
 }
 
-// TooManyContactPoints: {unit} has {limit} contact points already, which is the most.
-func TooManyContactPoints(unit string, limit string) Sentence {
-	return Sentence{Key: "TOO_MANY_CONTACT_POINTS", Args: []string{"unit", unit, "limit", limit}}
+// TooManyContactPoints: {unit.title} has {limit} contact points already, which is the most.
+func TooManyContactPoints(unit Title, limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_CONTACT_POINTS", Args: append(unit.args("unit"), "limit", limit)}
 }
 
 // NoMailServer: The instance has no mail server to send e-mail by.
@@ -774,9 +766,9 @@ func NotPaused() Sentence { return Sentence{Key: "NOT_PAUSED"} }
 // OwnLimit: A unit can't extend, pause or resume a time limit of its own.
 func OwnLimit() Sentence { return Sentence{Key: "OWN_LIMIT"} }
 
-// HasUnitAbove: {unit} has a unit above it; please pass the tip on to that.
-func HasUnitAbove(unit string) Sentence {
-	return Sentence{Key: "HAS_UNIT_ABOVE", Args: []string{"unit", unit}}
+// HasUnitAbove: {unit.title} has a unit above it; please pass the tip on to that.
+func HasUnitAbove(unit Title) Sentence {
+	return Sentence{Key: "HAS_UNIT_ABOVE", Args: unit.args("unit")}
 }
 
 // ReportedTooOften: The tip has been reported onward too often.
@@ -785,25 +777,21 @@ func ReportedTooOften() Sentence { return Sentence{Key: "REPORTED_TOO_OFTEN"} }
 // ReferredTooOften: The tip has been passed on too often; please handle it where it is.
 func ReferredTooOften() Sentence { return Sentence{Key: "REFERRED_TOO_OFTEN"} }
 
-// AlreadyUrgent: The tip {tip} is marked urgent already.
-func AlreadyUrgent(tip string) Sentence {
-	return Sentence{Key: "ALREADY_URGENT", Args: []string{"tip", tip}}
-}
+// AlreadyUrgent: The tip is marked urgent already.
+func AlreadyUrgent() Sentence { return Sentence{Key: "ALREADY_URGENT"} }
 
 // OriginalState: The original is in the state "{state}"; nothing can be linked to it.
 func OriginalState(state string) Sentence {
 	return Sentence{Key: "ORIGINAL_STATE", Args: []string{"state", state}}
 }
 
-// OriginalHandledElsewhere: The original is handled by {unit}; please pass this tip on to it first.
-func OriginalHandledElsewhere(unit string) Sentence {
-	return Sentence{Key: "ORIGINAL_HANDLED_ELSEWHERE", Args: []string{"unit", unit}}
+// OriginalHandledElsewhere: The original is handled by {unit.title}; please pass this tip on to it first.
+func OriginalHandledElsewhere(unit Title) Sentence {
+	return Sentence{Key: "ORIGINAL_HANDLED_ELSEWHERE", Args: unit.args("unit")}
 }
 
-// HasDuplicates: Other tips are linked to {tip}, so it can't itself be linked.
-func HasDuplicates(tip string) Sentence {
-	return Sentence{Key: "HAS_DUPLICATES", Args: []string{"tip", tip}}
-}
+// HasDuplicates: Other tips are linked to this one, so it can't itself be linked.
+func HasDuplicates() Sentence { return Sentence{Key: "HAS_DUPLICATES"} }
 
 // OriginalMissing: What was entered from the channel "{channel.title}" can only be accepted once its original is attached.
 func OriginalMissing(channel Title) Sentence {
@@ -920,12 +908,12 @@ func NoGrade(grade Title, cause string) Sentence {
 	return Sentence{Key: "NO_GRADE", Args: append(grade.args("grade"), "cause", cause)}
 }
 
-// OwnEntry: What {unit} has in the register is reviewed by a unit above it, not by itself.
-func OwnEntry(unit string) Sentence { return Sentence{Key: "OWN_ENTRY", Args: []string{"unit", unit}} }
+// OwnEntry: What {unit.title} has in the register is reviewed by a unit above it, not by itself.
+func OwnEntry(unit Title) Sentence { return Sentence{Key: "OWN_ENTRY", Args: unit.args("unit")} }
 
-// WrongReviewer: The stage "{stage.title}" is awaited; these roles pass it: {roles}.
-func WrongReviewer(stage Title, roles string) Sentence {
-	return Sentence{Key: "WRONG_REVIEWER", Args: append(stage.args("stage"), "roles", roles)}
+// WrongReviewer: The stage "{stage.title}" is awaited; these roles pass it: {roles.title}.
+func WrongReviewer(stage Title, roles Title) Sentence {
+	return Sentence{Key: "WRONG_REVIEWER", Args: append(stage.args("stage"), roles.args("roles")...)}
 }
 
 // ContentChanged: The content has changed since you read it; please read it again before you approve it.
@@ -937,9 +925,9 @@ func NotInForce() Sentence { return Sentence{Key: "NOT_IN_FORCE"} }
 // HasChanges: Changes of it are not in force yet; hand them in or discard them first.
 func HasChanges() Sentence { return Sentence{Key: "HAS_CHANGES"} }
 
-// TransferPending: {unit} is taking the power over; it can't be changed until it is in force there or given back.
-func TransferPending(unit string) Sentence {
-	return Sentence{Key: "TRANSFER_PENDING", Args: []string{"unit", unit}}
+// TransferPending: {unit.title} is taking the power over; it can't be changed until it is in force there or given back.
+func TransferPending(unit Title) Sentence {
+	return Sentence{Key: "TRANSFER_PENDING", Args: unit.args("unit")}
 }
 
 // NothingChanged: It is as its version in force; there is nothing to review.
@@ -965,9 +953,9 @@ func TooManyRiskPoints(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_RISK_POINTS", Args: []string{"limit", limit}}
 }
 
-// FindingWarned: The finding {finding} has led to the warning {name} already.
-func FindingWarned(finding string, name string) Sentence {
-	return Sentence{Key: "FINDING_WARNED", Args: []string{"finding", finding, "name", name}}
+// FindingWarned: The finding has led to the warning "{warning.title}" already.
+func FindingWarned(warning Title) Sentence {
+	return Sentence{Key: "FINDING_WARNED", Args: warning.args("warning")}
 }
 
 // WrongWarningLevel: The finding is of level "{warning_level.title}"; another level needs a reason.
@@ -975,14 +963,14 @@ func WrongWarningLevel(warningLevel Title) Sentence {
 	return Sentence{Key: "WRONG_WARNING_LEVEL", Args: warningLevel.args("warning_level")}
 }
 
-// IssuerRole: Your roles may not issue a warning of level "{warning_level.title}".
-func IssuerRole(warningLevel Title) Sentence {
-	return Sentence{Key: "ISSUER_ROLE", Args: warningLevel.args("warning_level")}
+// IssuerRole: Your roles may not issue a warning of level "{warning_level.title}"; these roles may: {roles.title}.
+func IssuerRole(warningLevel Title, roles Title) Sentence {
+	return Sentence{Key: "ISSUER_ROLE", Args: append(warningLevel.args("warning_level"), roles.args("roles")...)}
 }
 
-// ApproverRole: Your roles may not approve a warning of level "{warning_level.title}".
-func ApproverRole(warningLevel Title) Sentence {
-	return Sentence{Key: "APPROVER_ROLE", Args: warningLevel.args("warning_level")}
+// ApproverRole: Your roles may not approve a warning of level "{warning_level.title}"; these roles may: {roles.title}.
+func ApproverRole(warningLevel Title, roles Title) Sentence {
+	return Sentence{Key: "APPROVER_ROLE", Args: append(warningLevel.args("warning_level"), roles.args("roles")...)}
 }
 
 // SelfApproval: Nobody approves a warning they issued themselves.
@@ -991,21 +979,19 @@ func SelfApproval() Sentence { return Sentence{Key: "SELF_APPROVAL"} }
 // SupervisorBelow: The warned unit and what lies below it can't supervise the rectification.
 func SupervisorBelow() Sentence { return Sentence{Key: "SUPERVISOR_BELOW"} }
 
-// NotSupervisor: The rectification is checked by {unit}.
-func NotSupervisor(unit string) Sentence {
-	return Sentence{Key: "NOT_SUPERVISOR", Args: []string{"unit", unit}}
+// NotSupervisor: The rectification is checked by {unit.title}.
+func NotSupervisor(unit Title) Sentence {
+	return Sentence{Key: "NOT_SUPERVISOR", Args: unit.args("unit")}
 }
 
-// NotIssuer: The warning is decided on by {unit}, which issued it, or above it.
-func NotIssuer(unit string) Sentence {
-	return Sentence{Key: "NOT_ISSUER", Args: []string{"unit", unit}}
-}
+// NotIssuer: The warning is decided on by {unit.title}, which issued it, or above it.
+func NotIssuer(unit Title) Sentence { return Sentence{Key: "NOT_ISSUER", Args: unit.args("unit")} }
 
 // OwnWarning: A warning to a unit is handled by a unit above it, not by itself.
 func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }
 
-// NoUnits: No unit of these levels lies below {unit}.
-func NoUnits(unit string) Sentence { return Sentence{Key: "NO_UNITS", Args: []string{"unit", unit}} }
+// NoUnits: No unit of these levels lies below {unit.title}.
+func NoUnits(unit Title) Sentence { return Sentence{Key: "NO_UNITS", Args: unit.args("unit")} }
 
 // TooManyUnits: More than {limit} units would take part; please narrow the round.
 func TooManyUnits(limit string) Sentence {
@@ -1023,9 +1009,9 @@ func UnknownOfficer(officer string) Sentence {
 // WholeInstanceRole: reach along the system line is given only by who reaches the whole instance
 func WholeInstanceRole() Sentence { return Sentence{Key: "whole_instance_role"} }
 
-// OfficerNotInOffice: {officer} was not in office on {date}
-func OfficerNotInOffice(officer string, date string) Sentence {
-	return Sentence{Key: "officer_not_in_office", Args: []string{"officer", officer, "date", date}}
+// OfficerNotInOffice: {officer.title} was not in office on {date}
+func OfficerNotInOffice(officer Title, date string) Sentence {
+	return Sentence{Key: "officer_not_in_office", Args: append(officer.args("officer"), "date", date)}
 }
 
 // CriterionMissing: says nothing of "{id}", which is mandatory
@@ -1038,10 +1024,8 @@ func MandatoryCriterion(typeName string) Sentence {
 	return Sentence{Key: "mandatory_criterion", Args: []string{"type", typeName}}
 }
 
-// SamePost: must be {value}, as of the officer who leaves
-func SamePost(value string) Sentence {
-	return Sentence{Key: "same_post", Args: []string{"value", value}}
-}
+// SamePost: must be {unit.title}, as of the officer who leaves
+func SamePost(unit Title) Sentence { return Sentence{Key: "same_post", Args: unit.args("unit")} }
 
 // SameType: must be of the type of the officer who leaves: {type}
 func SameType(typeName string) Sentence {
@@ -1057,13 +1041,13 @@ func Past() Sentence { return Sentence{Key: "past"} }
 // SameYear: must lie in the year of the first day
 func SameYear() Sentence { return Sentence{Key: "same_year"} }
 
-// TrainingPlan: must be a plan of {unit} for that year
-func TrainingPlan(unit string) Sentence {
-	return Sentence{Key: "training_plan", Args: []string{"unit", unit}}
+// TrainingPlan: must be a plan of {unit.title} for that year
+func TrainingPlan(unit Title) Sentence {
+	return Sentence{Key: "training_plan", Args: unit.args("unit")}
 }
 
-// Handbook: does not hold for {unit}, or does not exist
-func Handbook(unit string) Sentence { return Sentence{Key: "handbook", Args: []string{"unit", unit}} }
+// Handbook: does not hold for {unit.title}, or does not exist
+func Handbook(unit Title) Sentence { return Sentence{Key: "handbook", Args: unit.args("unit")} }
 
 // NamedOrAll: must either name officers or choose all whom the unit appointed
 func NamedOrAll() Sentence { return Sentence{Key: "named_or_all"} }
@@ -1108,19 +1092,17 @@ func PermissionNotHeld(id string) Sentence {
 	return Sentence{Key: "permission_not_held", Args: []string{"id", id}}
 }
 
-// UnknownRole: the network scheme of {unit} has no role "{id}"
-func UnknownRole(unit string, id string) Sentence {
-	return Sentence{Key: "unknown_role", Args: []string{"unit", unit, "id", id}}
+// UnknownRole: the network scheme of {unit.title} has no role "{id}"
+func UnknownRole(unit Title, id string) Sentence {
+	return Sentence{Key: "unknown_role", Args: append(unit.args("unit"), "id", id)}
 }
 
-// SchemeUnit: all versions of the scheme hold for {unit}
-func SchemeUnit(unit string) Sentence {
-	return Sentence{Key: "scheme_unit", Args: []string{"unit", unit}}
-}
+// SchemeUnit: all versions of the scheme hold for {unit.title}
+func SchemeUnit(unit Title) Sentence { return Sentence{Key: "scheme_unit", Args: unit.args("unit")} }
 
-// UnitScheme: {unit} has the scheme {scheme}; add a version to that one
-func UnitScheme(unit string, scheme string) Sentence {
-	return Sentence{Key: "unit_scheme", Args: []string{"unit", unit, "scheme", scheme}}
+// UnitScheme: {unit.title} has the scheme {scheme}; add a version to that one
+func UnitScheme(unit Title, scheme string) Sentence {
+	return Sentence{Key: "unit_scheme", Args: append(unit.args("unit"), "scheme", scheme)}
 }
 
 // DivisionCode: "{code}" is not a division code below {parent}
@@ -1158,19 +1140,15 @@ func UnknownFieldRule(field string) Sentence {
 	return Sentence{Key: "unknown_field", Args: []string{"field", field}}
 }
 
-// SamePlace: is below {unit} already
-func SamePlace(unit string) Sentence {
-	return Sentence{Key: "same_place", Args: []string{"unit", unit}}
-}
+// SamePlace: is below {unit.title} already
+func SamePlace(unit Title) Sentence { return Sentence{Key: "same_place", Args: unit.args("unit")} }
 
-// BelowItself: must not lie below {unit} itself
-func BelowItself(unit string) Sentence {
-	return Sentence{Key: "below_itself", Args: []string{"unit", unit}}
-}
+// BelowItself: must not lie below {unit.title} itself
+func BelowItself(unit Title) Sentence { return Sentence{Key: "below_itself", Args: unit.args("unit")} }
 
-// NotGiven: {child} is not directly below {unit}, or went to another part
-func NotGiven(child string, unit string) Sentence {
-	return Sentence{Key: "not_given", Args: []string{"child", child, "unit", unit}}
+// NotGiven: {child.title} is not directly below {unit.title}, or went to another part
+func NotGiven(child Title, unit Title) Sentence {
+	return Sentence{Key: "not_given", Args: append(child.args("child"), unit.args("unit")...)}
 }
 
 // LevelBelow: must not be a level above its parent's, {level}
@@ -1178,13 +1156,13 @@ func LevelBelow(level string) Sentence {
 	return Sentence{Key: "level_below", Args: []string{"level", level}}
 }
 
-// HandlesNoTips: {unit} handles no tips; choose a unit above it
-func HandlesNoTips(unit string) Sentence {
-	return Sentence{Key: "handles_no_tips", Args: []string{"unit", unit}}
+// HandlesNoTips: {unit.title} handles no tips; choose a unit above it
+func HandlesNoTips(unit Title) Sentence {
+	return Sentence{Key: "handles_no_tips", Args: unit.args("unit")}
 }
 
-// NotAbove: must be {unit} or a unit above it
-func NotAbove(unit string) Sentence { return Sentence{Key: "not_above", Args: []string{"unit", unit}} }
+// NotAbove: must be {unit.title} or a unit above it
+func NotAbove(unit Title) Sentence { return Sentence{Key: "not_above", Args: unit.args("unit")} }
 
 // PeriodOrder: must not end before {from} begins
 func PeriodOrder(from string) Sentence {
@@ -1353,10 +1331,8 @@ func WrongRank(grade Title, rank Title) Sentence {
 // PowerEnded: has been cancelled
 func PowerEnded() Sentence { return Sentence{Key: "power_ended"} }
 
-// OtherUnit: belongs to another unit, {unit}
-func OtherUnit(unit string) Sentence {
-	return Sentence{Key: "other_unit", Args: []string{"unit", unit}}
-}
+// OtherUnit: belongs to another unit, {unit.title}
+func OtherUnit(unit Title) Sentence { return Sentence{Key: "other_unit", Args: unit.args("unit")} }
 
 // UnknownStep: the workflow has no step "{id}"
 func UnknownStep(id string) Sentence { return Sentence{Key: "unknown_step", Args: []string{"id", id}} }
@@ -1370,13 +1346,11 @@ func Unreachable(id string) Sentence { return Sentence{Key: "unreachable", Args:
 // NoExit: no way leads from "{id}" to the end of the workflow
 func NoExit(id string) Sentence { return Sentence{Key: "no_exit", Args: []string{"id", id}} }
 
-// SameUnit: {unit} has the power already
-func SameUnit(unit string) Sentence { return Sentence{Key: "same_unit", Args: []string{"unit", unit}} }
+// SameUnit: {unit.title} has the power already
+func SameUnit(unit Title) Sentence { return Sentence{Key: "same_unit", Args: unit.args("unit")} }
 
-// OtherScheme: {unit} follows another scheme
-func OtherScheme(unit string) Sentence {
-	return Sentence{Key: "other_scheme", Args: []string{"unit", unit}}
-}
+// OtherScheme: {unit.title} follows another scheme
+func OtherScheme(unit Title) Sentence { return Sentence{Key: "other_scheme", Args: unit.args("unit")} }
 
 // NotOfThePower: {position} is none of the positions that exercise the power
 func NotOfThePower(position string) Sentence {
@@ -1394,28 +1368,24 @@ func AfterReceipt(date string) Sentence {
 	return Sentence{Key: "after_receipt", Args: []string{"date", date}}
 }
 
-// HandlesAlready: {unit} handles it already
-func HandlesAlready(unit string) Sentence {
-	return Sentence{Key: "handles_already", Args: []string{"unit", unit}}
+// HandlesAlready: {unit.title} handles it already
+func HandlesAlready(unit Title) Sentence {
+	return Sentence{Key: "handles_already", Args: unit.args("unit")}
 }
 
-// NotInLine: must be above {unit} or below it
-func NotInLine(unit string) Sentence {
-	return Sentence{Key: "not_in_line", Args: []string{"unit", unit}}
-}
+// NotInLine: must be above {unit.title} or below it
+func NotInLine(unit Title) Sentence { return Sentence{Key: "not_in_line", Args: unit.args("unit")} }
 
 // Unticked: must say whether it is {criterion.title}
 func Unticked(criterion Title) Sentence {
 	return Sentence{Key: "unticked", Args: criterion.args("criterion")}
 }
 
-// RecusedDown: must lie above {unit}, which steps aside but sees what units below it handle
-func RecusedDown(unit string) Sentence {
-	return Sentence{Key: "recused_down", Args: []string{"unit", unit}}
-}
+// RecusedDown: must lie above {unit.title}, which steps aside but sees what units below it handle
+func RecusedDown(unit Title) Sentence { return Sentence{Key: "recused_down", Args: unit.args("unit")} }
 
-// Concerned: would bring the tip to {unit}, which is concerned
-func Concerned(unit string) Sentence { return Sentence{Key: "concerned", Args: []string{"unit", unit}} }
+// Concerned: would bring the tip to {unit.title}, which is concerned
+func Concerned(unit Title) Sentence { return Sentence{Key: "concerned", Args: unit.args("unit")} }
 
 // Itself: must be another one
 func Itself() Sentence { return Sentence{Key: "itself"} }
@@ -1454,8 +1424,8 @@ func EvidenceRules() Sentence { return Sentence{Key: "evidence_rules"} }
 // PastEnd: is past the end, which is at {size} bytes
 func PastEnd(size string) Sentence { return Sentence{Key: "past_end", Args: []string{"size", size}} }
 
-// NotBelow: must lie below {unit}
-func NotBelow(unit string) Sentence { return Sentence{Key: "not_below", Args: []string{"unit", unit}} }
+// NotBelow: must lie below {unit.title}
+func NotBelow(unit Title) Sentence { return Sentence{Key: "not_below", Args: unit.args("unit")} }
 
 // NotZeroRule: holds {count} rows to report
 func NotZeroRule(count string) Sentence {

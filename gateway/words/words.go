@@ -98,7 +98,7 @@ func (s Sentence) In(lang Lang) string {
 		name, value := s.Args[i], s.Args[i+1]
 		said[name] = translate(lang, name, value)
 		if titled, own := strings.CutSuffix(name, lang.argSuffix()); own {
-			said[titled+".title"] = value
+			said[titled+".title"] = cmp.Or(value, said[titled])
 		}
 	}
 	pairs := make([]string, 0, 2*len(said))
@@ -108,8 +108,57 @@ func (s Sentence) In(lang Lang) string {
 	return strings.NewReplacer(pairs...).Replace(found.in(lang))
 }
 
-// Title is what a scheme names in both languages: the identifier is for programs, the titles are said.
+// Title is what a sentence calls by its title, such as a term of a scheme or a unit: the identifier is for programs, the titles are
+// said. It may stand for several, whose identifiers are joined by ", ".
 type Title struct{ ID, Zh, En string }
+
+// Titled is a record as a sentence calls it. Records have one title for both languages.
+func Titled(record interface {
+	GetName() string
+	GetTitle() string
+},
+) Title {
+	return Title{ID: record.GetName(), Zh: record.GetTitle(), En: record.GetTitle()}
+}
+
+// Untitled are identifiers as a sentence calls them whose titles are not at hand; WithTitles fills in those that can be found, and
+// the others are said as they are.
+func Untitled(ids ...string) Title { return Title{ID: strings.Join(ids, listEnglish)} }
+
+// List is several as a sentence calls them.
+func List(titles ...Title) Title {
+	ids, zh, en := make([]string, len(titles)), make([]string, len(titles)), make([]string, len(titles))
+	for i, t := range titles {
+		ids[i], zh[i], en[i] = t.ID, cmp.Or(t.Zh, t.ID), cmp.Or(t.En, t.Zh, t.ID)
+	}
+	return Title{ID: strings.Join(ids, listEnglish), Zh: strings.Join(zh, listChinese), En: strings.Join(en, listEnglish)}
+}
+
+// What stands between the entries of a list.
+const (
+	listChinese = "、"
+	listEnglish = ", "
+)
+
+// WithTitles is the sentence with the titles that were not at hand, as far as they are found.
+func (s Sentence) WithTitles(find func(id string) Title) Sentence {
+	s.Args = slices.Clone(s.Args)
+	for i := 0; i+titleArgs <= len(s.Args); i++ {
+		untitled := Title{ID: s.Args[i+1]}
+		if !slices.Equal(s.Args[i:i+titleArgs], untitled.args(s.Args[i])) {
+			continue
+		}
+		var found []Title
+		for id := range strings.SplitSeq(untitled.ID, listEnglish) {
+			found = append(found, find(id))
+		}
+		copy(s.Args[i:], List(found...).args(s.Args[i]))
+	}
+	return s
+}
+
+// titleArgs is how many args a title takes.
+const titleArgs = 6
 
 // args are the pairs of a title for a placeholder.
 func (t Title) args(placeholder string) []string {
@@ -149,7 +198,7 @@ func translate(lang Lang, name, value string) string {
 		}
 	}
 	if lang == English {
-		return strings.Join(ids, ", ")
+		return strings.Join(ids, listEnglish)
 	}
-	return strings.Join(ids, "、")
+	return strings.Join(ids, listChinese)
 }

@@ -55,10 +55,27 @@ func TestIdentifiersAreTranslated(t *testing.T) {
 	wrong := WrongState("TIP_STATE_ACCEPTED", "accept", "close, refer, some_act")
 	assert.Equal(t, "现处于“已受理”状态，不能进行“受理”；可以进行：办结、转办、some_act。", wrong.In(Chinese))
 	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`, wrong.In(English))
-	role := IssuerRole(Title{ID: "yellow", Zh: "黄色", En: "yellow warning"})
+	role := IssuerRole(Title{ID: "yellow", Zh: "黄色", En: "yellow warning"}, Untitled("clerk"))
 	assert.Contains(t, role.In(Chinese), "“黄色”")
 	assert.Contains(t, role.In(English), `"yellow warning"`)
 	assert.Contains(t, NotFound("TIP_STATE_CLOSED").In(Chinese), "TIP_STATE_CLOSED", "only where an identifier belongs")
+}
+
+func TestTitlesThatAreNotAtHandAreFilledIn(t *testing.T) {
+	t.Parallel()
+	find := func(id string) Title {
+		if id == "units/3" {
+			return Untitled(id)
+		}
+		return Title{ID: id, Zh: "甲" + id[6:], En: "A" + id[6:]}
+	}
+	says := OrphanedUnits(Title{ID: "units/0", Zh: "市", En: "City"}, Untitled("units/1", "units/3"))
+	filled := says.WithTitles(find)
+	assert.Equal(t, "市的下列下级单位尚未确定划转去向：甲1、units/3。", filled.In(Chinese))
+	assert.Equal(t, "These units below City would be left with none above them: A1, units/3.", filled.In(English))
+	assert.Equal(t, "units/1, units/3", filled.Args[slices.Index(filled.Args, "units")+1], "the names stay")
+	assert.Equal(t, "市的下列下级单位尚未确定划转去向：units/1, units/3。", says.In(Chinese), "what nobody filled in is said by its name")
+	assert.Equal(t, NotFound("units/1"), NotFound("units/1").WithTitles(find), "what has no title stays")
 }
 
 func TestAFaultyCatalogueKeepsTheProgramFromStarting(t *testing.T) {

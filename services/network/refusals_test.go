@@ -59,7 +59,7 @@ func TestC2_C3_C8_RefusalsSayWhatIsAllowedAndByWhom(t *testing.T) {
 					Officer: networktest.Officer(networktest.City, networktest.Township, networkv1.OfficerType_OFFICER_TYPE_REGULAR),
 				})
 				return err
-			}, codes.PermissionDenied, "本单位有此权限的角色：clerk, handler", "at your unit these roles may: clerk, handler",
+			}, codes.PermissionDenied, "本单位有此权限的角色：单位经办人、预警工作站经办人", "at your unit these roles may: Unit clerk, Workstation handler",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

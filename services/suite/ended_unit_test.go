@@ -78,7 +78,7 @@ func TestC1_WhoNamesAnEndedUnitHearsOfItsSuccessor(t *testing.T) {
 		err = conn.Invoke(t.Context(), full, naming(t, method, field, endedUnit), kind.New().Interface())
 		assert.Equal(t, codes.FailedPrecondition, status.Code(err), "%s: %v", full, err)
 		assert.Equal(t, "UNIT_ENDED", suitetest.Reason(err), full)
-		assert.Contains(t, status.Convert(err).Message(), successor, full)
+		assert.Contains(t, status.Convert(err).Message(), "由解放路街道承继", full)
 		asked++
 	})
 	assert.Greater(t, asked, 40)
@@ -109,7 +109,7 @@ func TestC1_FieldsThatNameAnEndedUnitNameItsSuccessor(t *testing.T) {
 		found := suitetest.FieldViolations(t, err)
 		require.Len(t, found, 1, "%v", err)
 		assert.Equal(t, []string{field, "UNIT_ENDED"}, []string{found[0].GetField(), found[0].GetReason()})
-		assert.Contains(t, found[0].GetDescription(), successor)
+		assert.Contains(t, found[0].GetDescription(), "由解放路街道承继")
 	}
 	_, err = networkv1.NewOfficerServiceClient(centre).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
 		Officer: &networkv1.Officer{

@@ -106,8 +106,8 @@ func requireFirst(ctx context.Context, c *change, scheme string) error {
 	if err != nil {
 		return err
 	}
-	name := resource.Sharded(resource.Rounds, first.Region, first.Key)
-	return fault.Precondition(words.RoundExists(unit, period, name)).OnField("period")
+	round := words.Title{ID: resource.Sharded(resource.Rounds, first.Region, first.Key), Zh: first.Title, En: first.Title}
+	return fault.Precondition(words.RoundExists(words.Untitled(unit), period, round)).OnField("period")
 }
 
 // participants are the units that take part, in order.
@@ -142,7 +142,7 @@ func (s *Server) participants(
 		}
 	}
 	if len(found.ids) == 0 {
-		return nil, fault.Precondition(words.NoUnits(req.GetUnit()))
+		return nil, fault.Precondition(words.NoUnits(words.Untitled(req.GetUnit())))
 	}
 	return found, nil
 }

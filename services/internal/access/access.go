@@ -1,7 +1,6 @@
 package access
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,11 +124,17 @@ func (g *Gate) SubjectOf(ctx context.Context) string {
 	return subject
 }
 
-// Authorize checks a call against the rule of its RPC. It refuses a response if reach was never checked.
+// Authorize checks a call against the rule of its RPC. It refuses a response if reach was never checked. What is refused, here or
+// behind, calls units by their titles.
 func (g *Gate) Authorize(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	if IsPublic(info.FullMethod) {
 		return next(ctx, req)
 	}
+	resp, err := g.authorize(ctx, req, info, next)
+	return resp, g.withTitles(ctx, err)
+}
+
+func (g *Gate) authorize(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	message, ok := req.(proto.Message)
 	if !ok {
 		return nil, fmt.Errorf("%s: request is no message", info.FullMethod)
@@ -167,14 +172,22 @@ func (g *Gate) findOfficer(ctx context.Context, c *call) error {
 		return err
 	}
 	if !InOffice(officer, clock.Today(g.tokens.clock)) {
-		return fault.Denied(words.NotInOffice(name, officer.GetAppointingUnit()))
+		return fault.Denied(words.NotInOffice(words.Titled(officer), words.Untitled(officer.GetAppointingUnit())))
 	}
 	c.principal.Unit, c.officer = officer.GetUnit(), officer
 	return nil
 }
 
 // nobody stands where a scheme lets nobody do something.
-const nobody = "—"
+var nobody = words.Title{ID: "—", Zh: "—", En: "—"}
+
+// orNobody are several as a sentence calls them, or nobody.
+func orNobody(titles []words.Title) words.Title {
+	if len(titles) == 0 {
+		return nobody
+	}
+	return words.List(titles...)
+}
 
 // checkPermission checks the permission: of a service by name, of others through their roles.
 func (g *Gate) checkPermission(ctx context.Context, c *call) error {
@@ -198,7 +211,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 		if ended, err := g.directory.Ended(ctx, p.Unit); len(others) == 0 && err == nil {
 			return fault.Denied(EndedSentence(ended)) // no scheme holds for the unit of the token any more
 		}
-		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), cmp.Or(strings.Join(others, ", "), nobody)))
+		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), orNobody(others)))
 	}
 	c.sendsForUnit = slices.ContainsFunc(held, (*networkv1.Role).GetSendsForUnit)
 	c.alongSystem = slices.ContainsFunc(held, (*networkv1.Role).GetAlongSystemLine)
@@ -208,10 +221,11 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	return err
 }
 
-// rolesThatGrant are those of a caller's roles that grant what any of some rules asks, and the ids of others that do.
+// rolesThatGrant are those of a caller's roles that grant what any of some rules asks, and others that do, as a sentence
+// calls them.
 func (g *Gate) rolesThatGrant(
 	ctx context.Context, p Principal, rules ...*Rule,
-) (held []*networkv1.Role, others []string, err error) {
+) (held []*networkv1.Role, others []words.Title, err error) {
 	scheme, err := g.directory.Scheme(ctx, p.Unit)
 	if err != nil && !fault.IsNotFound(err) {
 		return nil, nil, err
@@ -222,7 +236,7 @@ func (g *Gate) rolesThatGrant(
 		case slices.Contains(p.Roles, role.GetId()):
 			held = append(held, role)
 		default:
-			others = append(others, role.GetId())
+			others = append(others, titleOfRole(role))
 		}
 	}
 	return held, others, nil

@@ -269,7 +269,7 @@ func EndedFault(ctx context.Context, name string, ended *networkv1.Unit, err err
 
 // EndedSentence says that a unit has ended, and who acts for it.
 func EndedSentence(ended *networkv1.Unit) words.Sentence {
-	return words.UnitEnded(ended.GetName(), ended.GetEndedOn(), ended.GetSuccessor())
+	return words.UnitEnded(words.Titled(ended), ended.GetEndedOn(), words.Untitled(ended.GetSuccessor()))
 }
 
 // RequireEver requires that the caller reaches a unit of today's tree, or one that has ended, whose successor stands above it. It

@@ -1,11 +1,11 @@
 package access
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -76,17 +76,17 @@ func Subtrees(ctx context.Context, d Directory, unit *networkv1.Unit) ([]string,
 	return paths, err
 }
 
-// WhoMay are the titles of the units above another on either line, and of some more, that may do something with it; a dash where
+// WhoMay are the units above another on either line, and of some more, that may do something with it; a dash where
 // the scheme lets nobody. A unit without a scheme, or one still to come, is passed over.
 func WhoMay(
 	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit, more []string,
 	may func(context.Context, *networkv1.Unit) (bool, error),
-) (string, error) {
+) (words.Title, error) {
 	above, err := AboveOnAnyLine(ctx, find, unit)
 	if err != nil && !fault.IsNotFound(err) { // what is above may be to come
-		return "", err
+		return words.Title{}, err
 	}
-	var titles []string
+	var titles []words.Title
 	for _, name := range append(above, more...) {
 		other, err := find(ctx, name)
 		allowed := false
@@ -94,13 +94,13 @@ func WhoMay(
 			allowed, err = may(ctx, other)
 		}
 		if err != nil && !fault.IsNotFound(err) {
-			return "", err
+			return words.Title{}, err
 		}
 		if allowed {
-			titles = append(titles, other.GetTitle())
+			titles = append(titles, words.Titled(other))
 		}
 	}
-	return cmp.Or(strings.Join(titles, ", "), nobody), nil
+	return orNobody(titles), nil
 }
 
 // AboveOnAnyLine names the units above a unit on either line, the root first: its ancestors, and what these and the unit itself

@@ -174,7 +174,7 @@ func MarkReached(ctx context.Context) { callOf(ctx).reached = true }
 // RequireOwn requires that the caller acts for this unit.
 func RequireOwn(ctx context.Context, unit string) error {
 	if PrincipalOf(ctx).Unit != unit {
-		return fault.Denied(words.OwnUnitOnly(unit))
+		return fault.Denied(words.OwnUnitOnly(words.Untitled(unit)))
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (s *Server) checkQuotas(ctx context.Context, tx *record.Tx, a accounts, siz
 	case over(limits.Sender, a.sender):
 		return exhausted(words.SenderQuota(formatBytes(limits.Sender)))
 	case over(limits.Unit, a.unit):
-		return exhausted(words.UnitQuota(a.unit, formatBytes(limits.Unit)))
+		return exhausted(words.UnitQuota(words.Untitled(a.unit), formatBytes(limits.Unit)))
 	case over(limits.Instance, ""):
 		return exhausted(words.InstanceQuota(formatBytes(limits.Instance)))
 	case limits.FreeSpace == nil:

@@ -4,6 +4,7 @@ package fault
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,16 @@ func Invalid(path string, says words.Sentence) *Fault { return InvalidFields(Fie
 // InvalidFields says that several request fields are faulty.
 func InvalidFields(fields ...Field) *Fault {
 	return &Fault{Code: codes.InvalidArgument, Sentence: words.InvalidArgument(), Fields: fields}
+}
+
+// WithTitles is the fault with the titles that its sentences lack, as far as they are found.
+func (f *Fault) WithTitles(find func(id string) words.Title) *Fault {
+	titled := *f
+	titled.Sentence, titled.Fields = f.Sentence.WithTitles(find), slices.Clone(f.Fields)
+	for i, field := range titled.Fields {
+		titled.Fields[i].Sentence = field.WithTitles(find)
+	}
+	return &titled
 }
 
 // Fields gathers faulty fields, so that a caller hears of all of them at once.

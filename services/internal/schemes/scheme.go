@@ -92,7 +92,7 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool, mayReplace 
 func checkOneUnit(ctx context.Context, queries *db.Queries, id, unit string) error {
 	unitOfScheme, err := queries.GetUnitOfScheme(ctx, id)
 	if err == nil && unitOfScheme != unit {
-		return fault.Invalid("scheme.unit", words.SchemeUnit(resource.Name(resource.Units, unitOfScheme)))
+		return fault.Invalid("scheme.unit", words.SchemeUnit(words.Untitled(resource.Name(resource.Units, unitOfScheme))))
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
@@ -100,7 +100,7 @@ func checkOneUnit(ctx context.Context, queries *db.Queries, id, unit string) err
 	has, err := queries.GetSchemeOfUnit(ctx, unit)
 	if err == nil && has != id {
 		return fault.Invalid("scheme.name",
-			words.UnitScheme(resource.Name(resource.Units, unit), resource.Name(resource.Schemes, has)))
+			words.UnitScheme(words.Untitled(resource.Name(resource.Units, unit)), resource.Name(resource.Schemes, has)))
 	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
@@ -149,7 +149,7 @@ func noScheme(err error, units []string, on calendar.Date) error {
 		return err
 	}
 	unit := resource.Name(resource.Units, units[len(units)-1])
-	return fault.New(codes.NotFound, words.NoScheme(on.String(), unit))
+	return fault.New(codes.NotFound, words.NoScheme(on.String(), words.Untitled(unit)))
 }
 
 // ByVersion reads into s the version that Version named.

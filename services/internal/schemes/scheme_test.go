@@ -120,7 +120,7 @@ func TestMissingSchemeNamesUnitAndDate(t *testing.T) {
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
 	assert.Equal(t, "NO_SCHEME", f.Key)
-	assert.Equal(t, words.NoScheme("2026-01-01", "units/2"), f.Sentence)
+	assert.Equal(t, words.NoScheme("2026-01-01", words.Untitled("units/2")), f.Sentence)
 }
 
 func TestAVersionIsFoundByItsName(t *testing.T) {

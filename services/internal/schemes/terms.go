@@ -65,7 +65,7 @@ func CheckAllKnown[E Term](faults *fault.Fields, field string, ids []string, ent
 func CheckRoles(faults *fault.Fields, field string, roles []string, network *networkv1.Scheme, unit string) {
 	for i, role := range roles {
 		if _, ok := Find(network.GetRoles(), role); !ok && role != access.Administrator {
-			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownRole(unit, role))
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownRole(words.Untitled(unit), role))
 		}
 	}
 }

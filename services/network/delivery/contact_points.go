@@ -85,7 +85,7 @@ func checkCount(ctx context.Context, c *change) error {
 	}
 	has, err := db.New(c).CountContactPoints(ctx, resource.ID(unit))
 	if err == nil && has >= maxContactPoints {
-		return fault.Precondition(words.TooManyContactPoints(unit, strconv.Itoa(maxContactPoints)))
+		return fault.Precondition(words.TooManyContactPoints(words.Untitled(unit), strconv.Itoa(maxContactPoints)))
 	}
 	return err
 }

@@ -38,7 +38,7 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 		return nil, err
 	}
 	if inquiry.GetPoint() == opener {
-		faults.Add("inquiry.point", words.NotBelow(opener))
+		faults.Add("inquiry.point", words.NotBelow(words.Untitled(opener)))
 	}
 	for i, name := range inquiry.GetSubjectUnits() {
 		field := fmt.Sprintf("inquiry.subject_units[%d]", i)
@@ -73,7 +73,7 @@ func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field
 	case err != nil:
 		return nil, err
 	case name != top && !slices.Contains(found.GetAncestors(), top):
-		faults.Add(field, words.NotBelow(top))
+		faults.Add(field, words.NotBelow(words.Untitled(top)))
 	}
 	return found, nil
 }

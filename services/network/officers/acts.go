@@ -146,7 +146,7 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 		return err
 	}
 	if by.rule(c.Record.GetType(), unit) == nil {
-		return fault.Denied(words.OwnUnitOnly(c.Record.GetAppointingUnit()))
+		return fault.Denied(words.OwnUnitOnly(words.Untitled(c.Record.GetAppointingUnit())))
 	}
 	return nil
 }

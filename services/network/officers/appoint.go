@@ -99,7 +99,7 @@ func (s *Server) checkAppointment(
 		if err != nil {
 			return nil, err
 		}
-		refused := words.WrongTier(a.appointer.GetName(), a.unit.GetName(), others)
+		refused := words.WrongTier(words.Titled(a.appointer), words.Titled(a.unit), others)
 		return nil, fault.Precondition(refused).OnField(a.field + ".unit")
 	}
 	return rule, nil
@@ -125,7 +125,7 @@ func requireVacancy(ctx context.Context, c *change, rule *networkv1.AppointmentR
 		FirstDay: from, LastDay: cmp.Or(c.Record.GetTermTo(), calendar.LastDay.String()),
 	})
 	if err == nil && existing >= int64(limit) {
-		return fault.Precondition(words.TooManyInOffice(unit, strconv.Itoa(int(limit))))
+		return fault.Precondition(words.TooManyInOffice(words.Untitled(unit), strconv.Itoa(int(limit))))
 	}
 	return err
 }

@@ -52,7 +52,7 @@ func (s *Server) appointSuccessor(ctx context.Context, c *change, successor *net
 		"successor.appointing_unit": {successor.GetAppointingUnit(), c.Acting.GetName()},
 	} {
 		if pair[0] != pair[1] {
-			faults.Add(field, words.SamePost(pair[1]))
+			faults.Add(field, words.SamePost(words.Untitled(pair[1])))
 		}
 	}
 	if err := faults.Err(); err != nil {

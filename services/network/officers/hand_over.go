@@ -41,7 +41,7 @@ func (s *Server) HandOverOfficer(ctx context.Context, req *networkv1.HandOverOff
 		case err != nil:
 			return nil, err
 		case len(work) == 0:
-			return nil, fault.Precondition(words.NoOpenWork(c.Record.GetName()))
+			return nil, fault.Precondition(words.NoOpenWork(words.Titled(c.Record)))
 		case plan.GetSuccessor() == "":
 			return nil, fault.Invalid("hand_over.successor", words.Required())
 		}
@@ -66,7 +66,7 @@ func (s *Server) handOver(ctx context.Context, c *change, plan *networkv1.HandOv
 		return err
 	}
 	if len(work) > 0 && plan.GetSuccessor() == "" && strings.TrimSpace(plan.GetReason()) == "" {
-		return fault.Precondition(words.HasOpenWork(c.Record.GetName(), strconv.Itoa(len(work)))).OnField("hand_over")
+		return fault.Precondition(words.HasOpenWork(words.Titled(c.Record), strconv.Itoa(len(work)))).OnField("hand_over")
 	}
 	if len(work) == 0 && plan == nil {
 		return nil

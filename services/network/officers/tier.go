@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 )
@@ -38,8 +39,8 @@ func (t appointingTier) rule(officer networkv1.OfficerType, unit *networkv1.Unit
 	return nil
 }
 
-// appointers are the titles of the units that may appoint officers of a type for a unit; a dash where the scheme lets nobody.
-func (s *Server) appointers(ctx context.Context, officer networkv1.OfficerType, unit *networkv1.Unit) (string, error) {
+// appointers are the units that may appoint officers of a type for a unit; a dash where the scheme lets nobody.
+func (s *Server) appointers(ctx context.Context, officer networkv1.OfficerType, unit *networkv1.Unit) (words.Title, error) {
 	return access.WhoMay(ctx, s.directory.Unit, unit, []string{unit.GetName()},
 		func(ctx context.Context, candidate *networkv1.Unit) (bool, error) {
 			by, err := s.tierOf(ctx, candidate)

@@ -19,7 +19,7 @@ func (discardRequest) GetEtag() string { return "" }
 func (s *Server) DiscardDraft(ctx context.Context, req *networkv1.DiscardDraftRequest) (*networkv1.Report, error) {
 	return s.act(ctx, discardRequest{req}, "discard_draft", current, requireOwn, func(_ context.Context, c *lockedReport) error {
 		if c.draft == nil {
-			return fault.Precondition(words.NoDraft(req.GetName()))
+			return fault.Precondition(words.NoDraft(titleOf(c.version), c.version.GetPeriod()))
 		}
 		if req.GetDraftEtag() != "" && req.GetDraftEtag() != c.draft.GetEtag() {
 			return fault.EtagMismatch(req.GetName())

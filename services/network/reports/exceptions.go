@@ -128,7 +128,11 @@ func requireNotSubmitted(row db.Report) error {
 	if row.SubmitOn.IsZero() {
 		return nil
 	}
-	return fault.Precondition(words.ReportSubmitted(nameOf(row.UnitID, row.ScheduleID, row.Period)))
+	report, err := currentOf(row)
+	if err != nil {
+		return err
+	}
+	return fault.Precondition(words.ReportSubmitted(titleOf(report), report.GetPeriod()))
 }
 
 // checkException checks an exception against the report where it is open, whatever the scheme has become since, and against

@@ -55,7 +55,7 @@ func requireOwn(ctx context.Context, unit string) error { return access.RequireO
 // requireAbove lets a unit above act, whose reach has been checked: nobody judges what they report themselves.
 func requireAbove(ctx context.Context, unit string) error {
 	if access.PrincipalOf(ctx).Unit == unit {
-		return fault.Denied(words.OwnReport(unit))
+		return fault.Denied(words.OwnReport(words.Untitled(unit)))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRe
 func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "return", current, requireAbove, func(ctx context.Context, c *lockedReport) error {
 		if by := c.version.GetAcceptedBy(); by != "" && !c.isAbove(access.PrincipalOf(ctx).Unit, by) {
-			return fault.Denied(words.AcceptedBelowOnly(s.unitTitle(ctx, by)))
+			return fault.Denied(words.AcceptedBelowOnly(words.Untitled(by)))
 		}
 		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.version.GetSchedule())
 		returned := &networkv1.ReportReturn{
@@ -57,15 +57,6 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 		c.toSave = append(c.toSave, c.draft)
 		return c.notify(ctx, c.actingUnit, words.InboxReportReturned(titleOf(c.version), c.version.GetPeriod()))
 	})
-}
-
-// unitTitle is what a sentence calls a unit: its name where it has ended.
-func (s *Server) unitTitle(ctx context.Context, unit string) string {
-	found, err := s.directory.Unit(ctx, unit)
-	if err != nil {
-		return unit
-	}
-	return found.GetTitle()
 }
 
 // isAbove tells whether a unit stands above another on the way down to the report's own; one that is no longer on it does not

@@ -101,7 +101,7 @@ func (s *Server) lockException(
 		return row, nil, nil, err
 	}
 	if !row.InForce {
-		return row, nil, nil, fault.Precondition(words.ExceptionRevoked(req.GetName()))
+		return row, nil, nil, fault.Precondition(words.ExceptionRevoked())
 	}
 	e, err = exceptionOf(row)
 	return row, e, actor, err

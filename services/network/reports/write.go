@@ -25,7 +25,7 @@ func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequ
 func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "compute", written, requireOwn, func(ctx context.Context, c *lockedReport) error {
 		if len(c.form.Computed()) == 0 {
-			return fault.Precondition(words.NothingComputed(req.GetName()))
+			return fault.Precondition(words.NothingComputed(titleOf(c.version), c.version.GetPeriod()))
 		}
 		c.version.ConfirmTime = nil
 		return s.compute(ctx, c)
@@ -60,7 +60,8 @@ func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReport
 func (s *Server) AmendReport(ctx context.Context, req *networkv1.AmendReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "amend", current, requireOwn, func(_ context.Context, c *lockedReport) error {
 		if c.draft != nil {
-			return fault.Precondition(words.HasDraft(c.version.GetName(), strconv.Itoa(int(c.draft.GetVersion()))))
+			return fault.Precondition(words.HasDraft(titleOf(c.version), c.version.GetPeriod(),
+				strconv.Itoa(int(c.draft.GetVersion()))))
 		}
 		c.startDraft()
 		c.draft.AmendReason = req.GetReason()

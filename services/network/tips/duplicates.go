@@ -46,13 +46,13 @@ func (s *Server) checkOriginal(ctx context.Context, c *lockedTip, name string) e
 	case err != nil:
 		return err
 	case original.GetContent().GetUnit() != c.tip.GetContent().GetUnit():
-		return fault.Invalid("original", words.OtherUnit(original.GetContent().GetUnit()))
+		return fault.Invalid("original", words.OtherUnit(words.Untitled(original.GetContent().GetUnit())))
 	case original.GetState() == tipDuplicate || original.GetState() == tipReturned:
 		return fault.Precondition(words.OriginalState(original.GetState().String())).OnField("original")
 	case chained:
-		return fault.Precondition(words.HasDuplicates(c.tip.GetName())).OnField("name")
+		return fault.Precondition(words.HasDuplicates()).OnField("name")
 	case !isWithinPath(row.HandlingPath, c.row.HandlingPath):
-		return fault.Precondition(words.OriginalHandledElsewhere(original.GetHandlingUnit())).OnField("original")
+		return fault.Precondition(words.OriginalHandledElsewhere(words.Untitled(original.GetHandlingUnit()))).OnField("original")
 	}
 	return nil
 }

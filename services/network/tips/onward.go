@@ -23,7 +23,7 @@ func (s *Server) ReportTipOnward(ctx context.Context, req *networkv1.ReportTipOn
 		case err != nil:
 			return err
 		case handler.GetParent() != "":
-			return fault.Precondition(words.HasUnitAbove(handler.GetName()))
+			return fault.Precondition(words.HasUnitAbove(words.Titled(handler)))
 		case len(c.tip.GetOnwardReports()) >= maxOnwardReports:
 			return fault.Precondition(words.ReportedTooOften())
 		}

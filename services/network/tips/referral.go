@@ -88,19 +88,19 @@ func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *netw
 	}
 	switch {
 	case to.GetName() == from.GetName():
-		return fault.Invalid("to_unit", words.HandlesAlready(to.GetName()))
+		return fault.Invalid("to_unit", words.HandlesAlready(words.Titled(to)))
 	case !handlesTips(scheme, to):
-		return fault.Invalid("to_unit", words.HandlesNoTips(to.GetTitle()))
+		return fault.Invalid("to_unit", words.HandlesNoTips(words.Titled(to)))
 	case !slices.Contains(aboveFrom, to.GetName()) && !slices.Contains(aboveTo, from.GetName()):
-		return fault.Invalid("to_unit", words.NotInLine(from.GetName()))
+		return fault.Invalid("to_unit", words.NotInLine(words.Titled(from)))
 	case slices.Contains(aboveTo, from.GetName()) && c.tip.GetReferrals()[len(c.tip.GetReferrals())-1].GetRecused():
-		return fault.Invalid("to_unit", words.RecusedDown(from.GetName()))
+		return fault.Invalid("to_unit", words.RecusedDown(words.Titled(from)))
 	case slices.Contains(lineages[to.GetName()], c.tip.GetContent().GetUnit()):
-		return fault.Invalid("to_unit", words.Concerned(to.GetName()))
+		return fault.Invalid("to_unit", words.Concerned(words.Titled(to)))
 	}
 	for _, unit := range readers {
 		if isConcealed(c.tip, lineages[unit]) {
-			return fault.Invalid("to_unit", words.Concerned(unit))
+			return fault.Invalid("to_unit", words.Concerned(words.Untitled(unit)))
 		}
 	}
 	return nil
@@ -110,7 +110,7 @@ func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *netw
 func (s *Server) MarkTipUrgent(ctx context.Context, req *networkv1.MarkTipUrgentRequest) (*networkv1.Tip, error) {
 	return s.act(ctx, req, "mark_urgent", func(ctx context.Context, c *lockedTip) error {
 		if isUrgent(c.tip) {
-			return fault.Precondition(words.AlreadyUrgent(resource.ID(c.tip.GetName())))
+			return fault.Precondition(words.AlreadyUrgent())
 		}
 		c.tip.Urgency = &networkv1.TipUrgency{Reason: req.GetReason(), MarkTime: timestamppb.New(c.tx.Now())}
 		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)

@@ -166,7 +166,7 @@ func (r *router) senderOfficer(
 	case err != nil || !access.Reaches(ctx, access.Path(unit)):
 		faults.Add("sender.officer", words.UnknownOfficer(name))
 	case !access.ServedOn(officer, receivedOn):
-		faults.Add("sender.officer", words.OfficerNotInOffice(name, receivedOn.String()))
+		faults.Add("sender.officer", words.OfficerNotInOffice(words.Titled(officer), receivedOn.String()))
 	}
 	return officer, nil
 }

@@ -158,7 +158,7 @@ func (r *router) route(ctx context.Context, about concernedUnit, to destination)
 			if _, err := access.LookUp(ctx, r.tree, "recipient", recipient); err != nil {
 				return nil, err
 			}
-			return nil, fault.Invalid("recipient", words.NotAbove(about.GetName()))
+			return nil, fault.Invalid("recipient", words.NotAbove(words.Titled(about)))
 		}
 	}
 	if recipient == "" {
@@ -235,7 +235,7 @@ func (r *router) refuseTopmost(ctx context.Context, about concernedUnit) error {
 		return err
 	}
 	body := schemes.TitleOf("body_above", scheme.GetBodyAbove())
-	return fault.Precondition(words.NoUnitAbove(about.GetName(), body)).OnField("content.unit")
+	return fault.Precondition(words.NoUnitAbove(words.Titled(about), body)).OnField("content.unit")
 }
 
 // handlingUnit is the unit that acts on a tip with this handling path: the one that it was given to or, once that has ended, the

@@ -85,7 +85,7 @@ func (s *Server) RecordHandbookReceipts(
 		var faults fault.Fields
 		day, _ := faults.ParsePastDay("day", req.GetDay(), clock.Today(s.store.Clock))
 		if fault.IsNotFound(missing) {
-			faults.Add("handbook", words.Handbook(req.GetUnit()))
+			faults.Add("handbook", words.Handbook(words.Titled(access.Target(ctx))))
 		} else if missing != nil {
 			return nil, missing
 		}

@@ -99,7 +99,7 @@ func (s *Server) checkPlan(ctx context.Context, c *change, faults *fault.Fields,
 	case err != nil && !fault.IsNotFound(err):
 		return err
 	case err != nil, planner.GetName() != c.ActingUnit(), int(plan.Record.GetYear()) != year:
-		faults.Add(field, words.TrainingPlan(c.ActingUnit()))
+		faults.Add(field, words.TrainingPlan(words.Untitled(c.ActingUnit())))
 	}
 	return nil
 }

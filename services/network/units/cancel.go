@@ -87,7 +87,7 @@ func errBuiltOn(id string, err error) error {
 	if err != nil || id == "" {
 		return err
 	}
-	return fault.Precondition(words.ChangeHasDependants(resource.Name(resource.Units, id)))
+	return fault.Precondition(words.ChangeHasDependants(words.Untitled(resource.Name(resource.Units, id))))
 }
 
 // saveUndo notes what units are that a planned act is about to touch, so that it can be taken back.

@@ -218,7 +218,7 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 	}
 	if u.GetParent() == "" {
 		if b.root != "" {
-			root := resource.Name(resource.Units, b.root)
+			root := words.Untitled(resource.Name(resource.Units, b.root))
 			return nil, false, fault.Precondition(words.RootExists(root)).OnField(prefix + "unit.parent")
 		}
 		b.root = resource.ID(u.GetName())

@@ -10,7 +10,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -87,11 +86,11 @@ func (b *builder) authorize(ctx context.Context, do treeAction, u *networkv1.Uni
 	if err != nil {
 		return err
 	}
-	return fault.Precondition(words.NotDelegated(resource.ID(b.Unit.GetName()), do.name, resource.ID(u.GetName()), others))
+	return fault.Precondition(words.NotDelegated(words.Titled(b.Unit), do.name, words.Titled(u), others))
 }
 
-// others are the titles of the units that may do this with a unit; a dash where the scheme lets nobody.
-func (b *builder) others(ctx context.Context, do treeAction, u *networkv1.Unit) (string, error) {
+// others are the units that may do this with a unit; a dash where the scheme lets nobody.
+func (b *builder) others(ctx context.Context, do treeAction, u *networkv1.Unit) (words.Title, error) {
 	find := func(ctx context.Context, name string) (*networkv1.Unit, error) {
 		return unitOn(ctx, b.tx, name, b.today)
 	}

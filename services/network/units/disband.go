@@ -36,7 +36,7 @@ func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequ
 func (a *treeChange) checkDisband(ctx context.Context, e *endingUnit, to string) (unitVersions, error) {
 	if to == "" {
 		if orphanedIDs := e.orphaned(); len(orphanedIDs) > 0 {
-			return nil, errOrphans("children_to", e.name(), orphanedIDs)
+			return nil, e.errOrphans("children_to", orphanedIDs)
 		}
 		return a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: e.unitVersions[0].ParentID, Day: a.day})
 	}

@@ -40,7 +40,7 @@ func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (
 		return nil, err
 	}
 	if last := found[len(found)-1].ValidFrom; !existed || last.After(a.day) {
-		return nil, fault.Precondition(words.LaterChange(found.name(), last.String())).OnField(field)
+		return nil, fault.Precondition(words.LaterChange(found.title(), last.String())).OnField(field)
 	}
 	if err := a.builder.authorize(ctx, toDisband, unitOf(found[0])); err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (
 // checkSuccessor checks that all that hangs from a unit can hang from another instead.
 func (a *treeChange) checkSuccessor(ctx context.Context, field string, e *endingUnit, successor unitVersions) error {
 	if slices.Contains(strings.Split(successor.path(), "."), e.id()) {
-		a.faults.Add(field, words.BelowItself(e.id()))
+		a.faults.Add(field, words.BelowItself(e.title()))
 		return nil
 	}
 	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: successor.id(), Day: a.day})
@@ -67,7 +67,7 @@ func (a *treeChange) checkSuccessor(ctx context.Context, field string, e *ending
 		return err
 	}
 	if slices.Contains(line, e.id()) {
-		a.faults.Add(field, words.BelowItself(e.id()))
+		a.faults.Add(field, words.BelowItself(e.title()))
 	}
 	for _, child := range e.children {
 		if err := a.checkNewParent(ctx, field, e.path()+"."+child.UnitID, child.Level, successor); err != nil {
@@ -147,10 +147,14 @@ func (a *treeChange) reparentSystemChildren(ctx context.Context, e *endingUnit, 
 }
 
 func errRoot(found unitVersions, field string) error {
-	return fault.Precondition(words.RootFixed(resource.Name(resource.Units, found.id()))).OnField(field)
+	return fault.Precondition(words.RootFixed(found.title())).OnField(field)
 }
 
 // errOrphans refuses an act that would leave units with none above them.
-func errOrphans(field, unit string, ids []string) error {
-	return fault.Precondition(words.OrphanedUnits(unit, strings.Join(ids, ", "))).OnField(field)
+func (e *endingUnit) errOrphans(field string, ids []string) error {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = resource.Name(resource.Units, id)
+	}
+	return fault.Precondition(words.OrphanedUnits(e.title(), words.Untitled(names...))).OnField(field)
 }

@@ -76,7 +76,7 @@ func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name s
 		return nil, err
 	}
 	if parent.id() == found[0].ParentID {
-		a.faults.Add("parent", words.SamePlace(parent.id()))
+		a.faults.Add("parent", words.SamePlace(parent.title()))
 	}
 	return parent, a.checkNewParent(ctx, "parent", found.path(), found[0].Level, parent)
 }
@@ -85,7 +85,7 @@ func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name s
 func (a *treeChange) checkNewParent(ctx context.Context, field, path string, level int16, parent unitVersions) error {
 	id := lastPathID(path)
 	if slices.Contains(strings.Split(parent.path(), "."), id) {
-		a.faults.Add(field, words.BelowItself(id))
+		a.faults.Add(field, words.BelowItself(words.Untitled(resource.Name(resource.Units, id))))
 		return nil
 	}
 	if level < parent[0].Level {
@@ -109,11 +109,11 @@ func (a *treeChange) checkSystemParent(ctx context.Context, found unitVersions, 
 		return err
 	}
 	if above.id() == found[0].SystemParentID {
-		a.faults.Add("system_parent", words.SamePlace(above.id()))
+		a.faults.Add("system_parent", words.SamePlace(above.title()))
 	}
 	line, err := a.SystemLineFrom(ctx, db.SystemLineFromParams{UnitID: above.id(), Day: a.day})
 	if slices.Contains(line, found.id()) {
-		a.faults.Add("system_parent", words.BelowItself(found.id()))
+		a.faults.Add("system_parent", words.BelowItself(found.title()))
 	}
 	return err
 }

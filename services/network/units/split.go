@@ -75,7 +75,7 @@ func (a *treeChange) checkParts(req *networkv1.SplitUnitRequest, e *endingUnit) 
 	for i, part := range req.GetParts() {
 		for j, name := range part.GetChildren() {
 			if id := resource.ID(name); !unassigned[id] {
-				a.faults.Add(fmt.Sprintf("parts[%d].children[%d]", i, j), words.NotGiven(id, e.id()))
+				a.faults.Add(fmt.Sprintf("parts[%d].children[%d]", i, j), words.NotGiven(words.Untitled(name), e.title()))
 			}
 			delete(unassigned, resource.ID(name))
 		}
@@ -90,7 +90,7 @@ func (a *treeChange) checkParts(req *networkv1.SplitUnitRequest, e *endingUnit) 
 		}
 	}
 	if len(left) > 0 && !req.GetKeep() {
-		return errOrphans("parts", e.name(), left)
+		return e.errOrphans("parts", left)
 	}
 	return nil
 }

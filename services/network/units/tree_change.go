@@ -145,6 +145,11 @@ func (s unitVersions) id() string   { return s[0].UnitID }
 func (s unitVersions) path() string { return s[0].Path }
 func (s unitVersions) name() string { return resource.Name(resource.Units, s[0].UnitID) }
 
+// title is what a sentence calls the unit.
+func (s unitVersions) title() words.Title {
+	return words.Title{ID: s.name(), Zh: s[0].Title, En: s[0].Title}
+}
+
 // keepsPath tells whether the unit keeps its place for good, and if not, until when.
 func (s unitVersions) keepsPath() (until string, ok bool) {
 	for i, v := range s {
@@ -202,7 +207,7 @@ func (a *treeChange) findParent(ctx context.Context, field, name string) (unitVe
 // requireKeepsPath refuses an act that a planned change would undo half of.
 func (s unitVersions) requireKeepsPath(field string) error {
 	if until, ok := s.keepsPath(); !ok {
-		return fault.Precondition(words.LaterChange(s.name(), until)).OnField(field)
+		return fault.Precondition(words.LaterChange(s.title(), until)).OnField(field)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func (s *Server) propose(to *networkv1.Unit) collection.Rule[*riskv1.PowerItem] 
 			return nil
 		}
 		if to.GetName() == c.ActingUnit() {
-			return fault.Invalid("transfer_to", words.SameUnit(to.GetName()))
+			return fault.Invalid("transfer_to", words.SameUnit(words.Titled(to)))
 		}
 		own, err := schemes.EffectiveVersion(ctx, c, c.Units(), c.Today())
 		if err != nil {
@@ -76,7 +76,7 @@ func (s *Server) propose(to *networkv1.Unit) collection.Rule[*riskv1.PowerItem] 
 			return err
 		}
 		if theirs.Version != own.Version {
-			return fault.Invalid("transfer_to", words.OtherScheme(to.GetName()))
+			return fault.Invalid("transfer_to", words.OtherScheme(words.Titled(to)))
 		}
 		return nil
 	}
@@ -85,7 +85,7 @@ func (s *Server) propose(to *networkv1.Unit) collection.Rule[*riskv1.PowerItem] 
 // requireKept refuses to change a power while another unit takes it over.
 func requireKept(_ context.Context, c *change) error {
 	if c.Record.GetTransferredTo() != "" {
-		return fault.Precondition(words.TransferPending(c.Record.GetTransferTo()))
+		return fault.Precondition(words.TransferPending(words.Untitled(c.Record.GetTransferTo())))
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -153,7 +152,7 @@ func (r *Register[M]) judge(ctx context.Context, c *collection.Change[M]) (*risk
 // RequireReviewer requires that the caller has a role that passes a stage.
 func RequireReviewer(ctx context.Context, stage *riskv1.ReviewStage) error {
 	if roles := stage.GetRoles(); len(roles) > 0 && !access.PrincipalOf(ctx).HasRole(roles...) {
-		return fault.Denied(words.WrongReviewer(schemes.TitleOf(stage.GetId(), stage.GetTitle()), strings.Join(roles, ", ")))
+		return fault.Denied(words.WrongReviewer(schemes.TitleOf(stage.GetId(), stage.GetTitle()), words.Untitled(roles...)))
 	}
 	return nil
 }

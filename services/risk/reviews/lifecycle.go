@@ -71,7 +71,7 @@ func mayReview(ctx context.Context, units []string) error {
 func checkReviewer(caller access.Principal, units []string) error {
 	own := resource.Name(resource.Units, units[len(units)-1])
 	if len(units) > 1 && caller.Unit == own {
-		return fault.Denied(words.OwnEntry(own))
+		return fault.Denied(words.OwnEntry(words.Untitled(own)))
 	}
 	return nil
 }

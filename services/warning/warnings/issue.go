@@ -96,8 +96,8 @@ func requireFirst(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	name := resource.Sharded(resource.Warnings, first.Region, first.Key)
-	return fault.Precondition(words.FindingWarned(c.Record.GetFinding(), name)).OnField("finding")
+	warning := words.Title{ID: resource.Sharded(resource.Warnings, first.Region, first.Key), Zh: first.Title, En: first.Title}
+	return fault.Precondition(words.FindingWarned(warning)).OnField("finding")
 }
 
 // begin writes the first line of the history, and sends the notice where the warning level needs no approval.
@@ -177,7 +177,7 @@ func findingOf(
 	if !ok {
 		faults.Add("finding", words.UnknownFinding(req.GetFinding()))
 	} else if of := finding.GetCount().GetUnit(); of != req.GetUnit() {
-		faults.Add("finding", words.OtherUnit(of))
+		faults.Add("finding", words.OtherUnit(words.Untitled(of)))
 	}
 	return finding, nil
 }

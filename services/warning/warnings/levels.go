@@ -22,7 +22,8 @@ func (w *warningCase) approve() error {
 // requireApprover wants a caller who may approve a warning level and did not issue the warning.
 func (w *warningCase) requireApprover(level *warningv1.WarningLevel) error {
 	if !w.caller.HasRole(level.GetApproverRoles()...) {
-		return fault.Denied(words.ApproverRole(schemes.TitleOf(level.GetId(), level.GetTitle())))
+		return fault.Denied(words.ApproverRole(schemes.TitleOf(level.GetId(), level.GetTitle()),
+			words.Untitled(level.GetApproverRoles()...)))
 	}
 	if w.caller.Subject == w.beside[issuer] {
 		return fault.Denied(words.SelfApproval())
@@ -33,7 +34,7 @@ func (w *warningCase) requireApprover(level *warningv1.WarningLevel) error {
 // requireIssuer wants a caller who may issue a warning level.
 func requireIssuer(caller access.Principal, level *warningv1.WarningLevel) error {
 	if roles := level.GetIssuerRoles(); len(roles) > 0 && !caller.HasRole(roles...) {
-		return fault.Denied(words.IssuerRole(schemes.TitleOf(level.GetId(), level.GetTitle())))
+		return fault.Denied(words.IssuerRole(schemes.TitleOf(level.GetId(), level.GetTitle()), words.Untitled(roles...)))
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ func requireJudge(ctx context.Context, c *change, unitPath string) error {
 	case access.PrincipalOf(ctx).Unit == c.ActingUnit():
 		return fault.Denied(words.OwnWarning())
 	default:
-		return fault.Denied(words.NotIssuer(path[strings.LastIndexByte(path, '.')+1:]))
+		return fault.Denied(words.NotIssuer(
+			words.Untitled(resource.Name(resource.Units, path[strings.LastIndexByte(path, '.')+1:]))))
 	}
 }
 
@@ -76,7 +77,7 @@ func supervises(checkingUnit string) func(context.Context, *change) error {
 	return func(ctx context.Context, c *change) error {
 		office := c.Record.GetSupervisingUnit()
 		if checkingUnit != office || !access.Reaches(ctx, judgePath(c, c.Beside[supervisingPath])) {
-			return fault.Denied(words.NotSupervisor(office))
+			return fault.Denied(words.NotSupervisor(words.Untitled(office)))
 		}
 		return nil
 	}

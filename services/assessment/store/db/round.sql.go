@@ -90,7 +90,8 @@ func (q *Queries) ListRoundUnits(ctx context.Context, arg ListRoundUnitsParams) 
 }
 
 const roundOfPeriod = `-- name: RoundOfPeriod :one
-SELECT region, key FROM rounds WHERE period = $1 AND unit_id = $2 AND scheme = $3 LIMIT 1
+SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM rounds
+WHERE period = $1 AND unit_id = $2 AND scheme = $3 LIMIT 1
 `
 
 type RoundOfPeriodParams struct {
@@ -102,12 +103,13 @@ type RoundOfPeriodParams struct {
 type RoundOfPeriodRow struct {
 	Region string
 	Key    string
+	Title  string
 }
 
 // The round that a unit has for a period under a scheme.
 func (q *Queries) RoundOfPeriod(ctx context.Context, arg RoundOfPeriodParams) (RoundOfPeriodRow, error) {
 	row := q.db.QueryRow(ctx, roundOfPeriod, arg.Period, arg.UnitID, arg.Scheme)
 	var i RoundOfPeriodRow
-	err := row.Scan(&i.Region, &i.Key)
+	err := row.Scan(&i.Region, &i.Key, &i.Title)
 	return i, err
 }

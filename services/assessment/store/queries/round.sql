@@ -7,7 +7,8 @@ SELECT unit_id FROM round_units WHERE region = @region AND round_key = @round_ke
 
 -- name: RoundOfPeriod :one
 -- The round that a unit has for a period under a scheme.
-SELECT region, key FROM rounds WHERE period = @period AND unit_id = @unit_id AND scheme = @scheme LIMIT 1;
+SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM rounds
+WHERE period = @period AND unit_id = @unit_id AND scheme = @scheme LIMIT 1;
 
 -- name: DeleteRoundUnits :many
 DELETE FROM round_units WHERE region = @region AND round_key = @round_key RETURNING unit_id;

@@ -42,9 +42,9 @@ type Tree struct {
 func (Tree) Unit(_ context.Context, name string) (*networkv1.Unit, error) {
 	switch name {
 	case City:
-		return &networkv1.Unit{Name: name, Level: typev1.Level_LEVEL_CITY}, nil
+		return &networkv1.Unit{Name: name, Title: "市", Level: typev1.Level_LEVEL_CITY}, nil
 	case County, Other:
-		return &networkv1.Unit{Name: name, Level: typev1.Level_LEVEL_COUNTY, Ancestors: []string{City}}, nil
+		return &networkv1.Unit{Name: name, Title: "区", Level: typev1.Level_LEVEL_COUNTY, Ancestors: []string{City}}, nil
 	default:
 		return nil, fault.NotFound(name)
 	}

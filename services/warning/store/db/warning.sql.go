@@ -10,7 +10,7 @@ import (
 )
 
 const firstWarningOfFinding = `-- name: FirstWarningOfFinding :one
-SELECT region, key FROM warnings
+SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM warnings
 WHERE finding = $1 AND finding <> '' AND coalesce(body ->> 'position', '') = $2::text AND state <> $3::text
 ORDER BY key
 LIMIT 1
@@ -25,12 +25,13 @@ type FirstWarningOfFindingParams struct {
 type FirstWarningOfFindingRow struct {
 	Region string
 	Key    string
+	Title  string
 }
 
 // The first warning that a finding led to, of the same unit or post, and that was not withdrawn.
 func (q *Queries) FirstWarningOfFinding(ctx context.Context, arg FirstWarningOfFindingParams) (FirstWarningOfFindingRow, error) {
 	row := q.db.QueryRow(ctx, firstWarningOfFinding, arg.Finding, arg.Position, arg.Withdrawn)
 	var i FirstWarningOfFindingRow
-	err := row.Scan(&i.Region, &i.Key)
+	err := row.Scan(&i.Region, &i.Key, &i.Title)
 	return i, err
 }
