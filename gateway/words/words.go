@@ -108,8 +108,8 @@ func (s Sentence) In(lang Lang) string {
 	return strings.NewReplacer(pairs...).Replace(found.in(lang))
 }
 
-// Title is what a sentence calls by its title, such as a term of a scheme or a unit: the identifier is for programs, the titles are
-// said. It may stand for several, whose identifiers are joined by ", ".
+// Title is what a sentence calls by its title, such as a term of a scheme or a unit: the identifier is for programs, the titles
+// are said. It may stand for several, whose identifiers are joined by ", ".
 type Title struct{ ID, Zh, En string }
 
 // Titled is a record as a sentence calls it. Records have one title for both languages.
@@ -121,8 +121,8 @@ func Titled(record interface {
 	return Title{ID: record.GetName(), Zh: record.GetTitle(), En: record.GetTitle()}
 }
 
-// Untitled are identifiers as a sentence calls them whose titles are not at hand; WithTitles fills in those that can be found, and
-// the others are said as they are.
+// Untitled are identifiers as a sentence calls them whose titles are not at hand; WithTitles fills in those that can be found,
+// and the others are said as they are.
 func Untitled(ids ...string) Title { return Title{ID: strings.Join(ids, listEnglish)} }
 
 // List is several as a sentence calls them.

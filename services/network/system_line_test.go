@@ -213,5 +213,5 @@ func TestC2_TheRolesOfTheProfileBuildWhatTheDelegationsSay(t *testing.T) {
 	_, err = networkv1.NewTipServiceClient(s.As("reviewer", networktest.City)).GetTip(t.Context(),
 		&networkv1.GetTipRequest{Name: "tips/340503-0"})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
-	assert.ErrorContains(t, err, "clerk, handler", "a refusal names the roles that may")
+	assert.ErrorContains(t, err, "单位经办人、预警工作站经办人", "a refusal names the roles that may")
 }

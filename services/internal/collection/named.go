@@ -37,7 +37,7 @@ func FindOwn[M, O Record](
 	case err != nil:
 		return nil, err
 	case found.ActingUnit() != of.ActingUnit():
-		faults.Add(field, words.OtherUnit(found.Record.GetUnit()))
+		faults.Add(field, words.OtherUnit(words.Untitled(found.Record.GetUnit())))
 		return nil, nil
 	}
 	return found, nil

@@ -110,7 +110,7 @@ func TestAUnitHasOneScheme(t *testing.T) {
 	require.EqualError(t, err, "INVALID_ARGUMENT; scheme.name: unit_scheme")
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
-	assert.Equal(t, []string{"unit", "units/1", "scheme", "schemes/a"}, f.Fields[0].Args)
+	assert.Equal(t, words.UnitScheme(words.Untitled("units/1"), "schemes/a"), f.Fields[0].Sentence)
 	require.NoError(t, add(t.Context(), book, version("b", "2", "2027-01-01")))
 }
 

@@ -197,7 +197,7 @@ func (r *router) nearestHandling(
 	}
 	for !handlesTips(scheme, unit) {
 		if unit.GetName() == named {
-			return nil, fault.Invalid("recipient", words.HandlesNoTips(unit.GetTitle()))
+			return nil, fault.Invalid("recipient", words.HandlesNoTips(words.Titled(unit)))
 		}
 		if unit, err = access.LookUp(ctx, r.tree, "recipient", unit.GetParent()); err != nil {
 			return nil, err
