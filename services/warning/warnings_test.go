@@ -143,7 +143,8 @@ func TestT7_AFindingIsWarnedOfOnce(t *testing.T) {
 	first := city.issue(t, req)
 	_, err := city.warnings.IssueWarning(t.Context(), req)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FINDING_WARNED")
-	require.ErrorContains(t, err, first.GetName())
+	assert.Equal(t, first.GetName(), suitetest.Metadata(err)["warning"])
+	require.ErrorContains(t, err, first.GetTitle())
 	req.Position = "主任"
 	city.issue(t, req) // the person concerned is warned as well (H9)
 	req.Position = ""

@@ -265,7 +265,7 @@ func TestC1_SplitDistributesChildren(t *testing.T) {
 	_, err = admin.SplitUnit(t.Context(), req)
 	networktest.Refused(t, err, codes.FailedPrecondition, "parts")
 	assert.Equal(t, "ORPHANED_UNITS", suitetest.Reason(err))
-	assert.Contains(t, status.Convert(err).Message(), villages[len(villages)-1][len("units/"):], "names who would be orphaned")
+	assert.Equal(t, villages[len(villages)-1], suitetest.Metadata(err)["units"], "names who would be orphaned")
 	admin.gone(t, "units/east", "")
 
 	req.Parts[1].Children = append(req.Parts[1].Children, villages[len(villages)-1], villages[0], networktest.OtherTownship)
@@ -289,7 +289,8 @@ func TestC1_DisbandOrphansNoUnit(t *testing.T) {
 	req := &networkv1.DisbandUnitRequest{Name: networktest.Township, Reason: "撤销建制"}
 	_, err := admin.DisbandUnit(t.Context(), req)
 	networktest.Refused(t, err, codes.FailedPrecondition, "children_to")
-	assert.Contains(t, status.Convert(err).Message(), "340503001001")
+	assert.Contains(t, suitetest.Metadata(err)["units"], networktest.Village)
+	assert.Contains(t, status.Convert(err).Message(), "沙塘社区居委会")
 	req.ChildrenTo = networktest.County
 	_, err = admin.DisbandUnit(t.Context(), req)
 	require.NoError(t, err)

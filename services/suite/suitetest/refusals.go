@@ -19,12 +19,19 @@ func RequireRefused(t *testing.T, err error, code codes.Code, reason string) {
 
 // Reason is the reason that an error gives.
 func Reason(err error) string {
+	return info(err).GetReason()
+}
+
+// Metadata is what an error tells programs: the names of what its words call by titles, among others.
+func Metadata(err error) map[string]string { return info(err).GetMetadata() }
+
+func info(err error) *errdetails.ErrorInfo {
 	for _, detail := range status.Convert(err).Details() {
-		if info, ok := detail.(*errdetails.ErrorInfo); ok {
-			return info.GetReason()
+		if found, ok := detail.(*errdetails.ErrorInfo); ok {
+			return found
 		}
 	}
-	return ""
+	return nil
 }
 
 // RequireFieldFaults checks for which fields a call was refused, and by which rules.
