@@ -1,6 +1,8 @@
 package network_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,22 +148,20 @@ func TestC2_C3_C8_C10_H4_RefusalsCallUnitsByTheirTitles(t *testing.T) {
 }
 
 // refusal is all that a refusal says, for which reasons, and the metadata of it.
-func refusal(t *testing.T, err error) (said string, reasons []string, metadata string) {
+func refusal(t *testing.T, err error) (said string, reasons []string, names string) {
 	t.Helper()
 	require.Error(t, err)
 	texts := []string{status.Convert(err).Message()}
+	names = strings.Join(slices.Collect(maps.Values(suitetest.Metadata(err))), "\n")
 	for _, detail := range status.Convert(err).Details() {
 		switch d := detail.(type) {
 		case *errdetails.ErrorInfo:
 			reasons = append(reasons, d.GetReason())
-			for _, value := range d.GetMetadata() {
-				metadata += value + "\n"
-			}
 		case *errdetails.BadRequest:
 			for _, v := range d.GetFieldViolations() {
 				reasons, texts = append(reasons, v.GetReason()), append(texts, v.GetDescription())
 			}
 		}
 	}
-	return strings.Join(texts, "\n"), reasons, metadata
+	return strings.Join(texts, "\n"), reasons, names
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// withTitles has a refusal call units and roles by their titles where what refuses had only their names. It is done here, once the
-// transaction has ended, so that no refusal waits for the directory. A caller whom no token names costs no look-up.
+// withTitles has a refusal call units and roles by their titles where what refuses had only their names. It is done here, once
+// the transaction has ended, so that no refusal waits for the directory. A caller whom no token names costs no look-up.
 func (g *Gate) withTitles(ctx context.Context, err error) error {
 	var f *fault.Fault
 	if !errors.As(err, &f) || !Recognized(ctx) {
