@@ -18,8 +18,8 @@ import (
 const joiners = "\u200c\u200d"
 
 // harmless are invisible and come along unnoticed from word processors and phones: soft hyphen, marks of direction, zero-width
-// space, word joiner and byte order mark. The fillers of Hangul and the empty braille pattern count as letters and signs, but show
-// nothing.
+// space, word joiner and byte order mark. The fillers of Hangul and the empty braille pattern count as letters and signs, but
+// show nothing.
 const harmless = "\u00ad\u061c\u200b\u200e\u200f\u2060\ufeff\u115f\u1160\u3164\uffa0\u2800"
 
 // Clean is a text without harmless invisible characters and without outer spaces.

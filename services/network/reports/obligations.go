@@ -129,7 +129,8 @@ func (s *Server) openingsOf(
 	for _, schedule := range v.Scheme.GetSchedules() {
 		for period := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), today); ; period = period.Previous() {
 			o := opening{
-				obligation: obligationFor(days, schedule, period, schemes.Version(v.Scheme)), top: top, others: othersOf(all, v.Scheme),
+				obligation: obligationFor(days, schedule, period, schemes.Version(v.Scheme)),
+				top:        top, others: othersOf(all, v.Scheme),
 			}
 			asks := o.asks()
 			if asks.to.Before(holds.from) || o.closeOn.Before(v.On) {

@@ -1,6 +1,7 @@
 package tips
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -148,22 +149,10 @@ func isAboutLeaders(about concernedUnit, content *networkv1.TipContent) bool {
 // leaders of the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody
 // handles a report about themselves.
 func (r *router) route(ctx context.Context, about concernedUnit, to destination) (*networkv1.Unit, error) {
-	recipient := to.recipient
-	if recipient != "" && recipient != about.GetName() && !slices.Contains(about.GetAncestors(), recipient) {
-		above, err := access.AboveOnAnyLine(ctx, r.tree.Unit, about.Unit)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(above, recipient) {
-			if _, err := access.LookUp(ctx, r.tree, "recipient", recipient); err != nil {
-				return nil, err
-			}
-			return nil, fault.Invalid("recipient", words.NotAbove(words.Titled(about)))
-		}
+	if err := r.checkRecipient(ctx, about, to.recipient); err != nil {
+		return nil, err
 	}
-	if recipient == "" {
-		recipient = to.fallback
-	}
+	recipient := cmp.Or(to.recipient, to.fallback)
 	if about.successor != nil {
 		var err error
 		if recipient, err = r.pastSuccessors(ctx, about, recipient); err != nil {
@@ -186,8 +175,23 @@ func (r *router) route(ctx context.Context, about concernedUnit, to destination)
 	return r.nearestHandling(ctx, about, handler, to.recipient)
 }
 
-// nearestHandling is a unit itself or, where the scheme does not let its kind handle tips, the nearest above it that does. One that
-// was named as the recipient must do itself.
+// checkRecipient checks that whoever is named to handle a tip, if anybody, is the unit concerned or one above it on either line.
+func (r *router) checkRecipient(ctx context.Context, about concernedUnit, recipient string) error {
+	if recipient == "" || recipient == about.GetName() || slices.Contains(about.GetAncestors(), recipient) {
+		return nil
+	}
+	above, err := access.AboveOnAnyLine(ctx, r.tree.Unit, about.Unit)
+	if err != nil || slices.Contains(above, recipient) {
+		return err
+	}
+	if _, err := access.LookUp(ctx, r.tree, "recipient", recipient); err != nil {
+		return err
+	}
+	return fault.Invalid("recipient", words.NotAbove(words.Titled(about)))
+}
+
+// nearestHandling is a unit itself or, where the scheme does not let its kind handle tips, the nearest above it that does. One
+// that was named as the recipient must do itself.
 func (r *router) nearestHandling(
 	ctx context.Context, about concernedUnit, unit *networkv1.Unit, named string,
 ) (*networkv1.Unit, error) {
