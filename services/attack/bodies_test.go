@@ -55,8 +55,6 @@ func TestBodiesThatDoNotComeHoldUpNobody(t *testing.T) {
 // announce has attackers begin bodies until the time is up, and tells how the requests of another fared.
 func (s *target) announce(t *testing.T, part int) (sent int64, waits []time.Duration, refused int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), attackFor())
-	defer cancel()
 	token := func(subject string) string {
 		return s.token(t, access.Principal{Subject: subject, Unit: "units/none", Roles: []string{"none"}})
 	}
@@ -65,10 +63,17 @@ func (s *target) announce(t *testing.T, part int) (sent int64, waits []time.Dura
 			"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n", token(fmt.Sprint("accounts/", caller)), announced)
 		return append(head, bytes.Repeat([]byte{' '}, part)...)
 	}
+	another := token("accounts/another")
+	requests := make([][]byte, 8)
+	for caller := range requests {
+		requests[caller] = request(caller)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), attackFor())
+	defer cancel()
 	var count atomic.Int64
 	var all sync.WaitGroup
 	for i := range 100 {
-		request := request(i % 8)
+		request := requests[i%len(requests)]
 		all.Go(func() {
 			for ctx.Err() == nil {
 				count.Add(1)
@@ -76,8 +81,7 @@ func (s *target) announce(t *testing.T, part int) (sent int64, waits []time.Dura
 			}
 		})
 	}
-	another := token("accounts/another")
-	for ctx.Err() == nil {
+	for len(waits) == 0 || ctx.Err() == nil {
 		began := clock.System{}.Now()
 		if s.submit(t, another) == http.StatusTooManyRequests {
 			refused++
