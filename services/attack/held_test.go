@@ -130,12 +130,15 @@ func (s *target) hold(
 	t *testing.T, h holding, callers int, other grpc.ClientConnInterface,
 ) (opened int64, failed int, waits []time.Duration) {
 	t.Helper()
+	tokens := make([]string, callers)
+	for i := range tokens {
+		tokens[i] = s.token(t, access.Principal{Subject: fmt.Sprint("accounts/", i), Unit: "units/none", Roles: []string{"none"}})
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), attackFor())
 	defer cancel()
 	var count atomic.Int64
 	var all sync.WaitGroup
-	for i := range callers {
-		token := s.token(t, access.Principal{Subject: fmt.Sprint("accounts/", i), Unit: "units/none", Roles: []string{"none"}})
+	for _, token := range tokens {
 		attack := s.overWire(rate.Limit(size(2_000, 5_000)/callers), 65535, func(w *wire) error {
 			count.Add(1)
 			err := w.call(h.method, hpack.HeaderField{Name: "authorization", Value: "Bearer " + token})
@@ -152,7 +155,7 @@ func (s *target) hold(
 			})
 		}
 	}
-	for ctx.Err() == nil {
+	for len(waits) == 0 || ctx.Err() == nil {
 		began := clock.System{}.Now()
 		call, done := context.WithTimeout(t.Context(), heldFor)
 		if err := h.other(call, other); err != nil {
