@@ -110,7 +110,7 @@ func TestAnswersThatCallersOfNoRightDoNotReadAreBounded(t *testing.T) {
 				taken := s.measure(t, func() {
 					flood(t, size(8, 120), func(ctx context.Context) {
 						token := tokens[int(turn.Add(1))%callers]
-						s.overWire(rate.Limit(500), 0, func(w *wire) error {
+						s.overWire(rate.Limit(size(250, 500)), 0, func(w *wire) error {
 							asked.Add(1)
 							err := w.call(reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName,
 								hpack.HeaderField{Name: "authorization", Value: "Bearer " + token})
