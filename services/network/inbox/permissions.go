@@ -33,21 +33,29 @@ var permissions = map[string]string{
 	"inbox.warning_":      "warning.read",
 }
 
+// kindsUnder are the kinds of messages whose reading takes a permission, by it.
+var kindsUnder = func() map[string][]string {
+	under := map[string][]string{}
+	for _, kind := range words.Keys("inbox.") {
+		for prefix, permission := range permissions {
+			if permission != everyone && strings.HasPrefix(kind, prefix) {
+				under[permission] = append(under[permission], kind)
+			}
+		}
+	}
+	return under
+}()
+
 // hiddenKinds are the kinds of messages that the caller does not read.
 func (s *Server) hiddenKinds(ctx context.Context) ([]string, error) {
 	hidden := []string{}
-	for prefix, permission := range permissions {
-		if permission == everyone {
-			continue
-		}
+	for permission, kinds := range kindsUnder {
 		held, err := access.Holds(ctx, s.directory, permission)
 		if err != nil {
 			return nil, err
 		}
-		for _, kind := range words.Keys("inbox.") {
-			if !held && strings.HasPrefix(kind, prefix) {
-				hidden = append(hidden, kind)
-			}
+		if !held {
+			hidden = append(hidden, kinds...)
 		}
 	}
 	return hidden, nil

@@ -2,7 +2,6 @@ package reviews
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -26,7 +25,9 @@ func (r *Register[M]) Return(asked Return) collection.Rule[M] {
 		if err != nil {
 			return err
 		}
-		if err := checkProblems(rules, asked.GetProblems()); err != nil {
+		var faults fault.Fields
+		schemes.CheckAllKnown(&faults, "problems", asked.GetProblems(), rules.GetProblems())
+		if err := faults.Err(); err != nil {
 			return err
 		}
 		addReview(ctx, c, &riskv1.Review{
@@ -37,18 +38,6 @@ func (r *Register[M]) Return(asked Return) collection.Rule[M] {
 		tell(c, words.InboxEntryReturned(r.Title(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
 		return nil
 	}
-}
-
-func checkProblems(rules *riskv1.Scheme, problems []string) error {
-	var faults fault.Fields
-	for i, problem := range problems {
-		field := fmt.Sprintf("problems[%d]", i)
-		schemes.CheckKnown(&faults, field, problem, rules.GetProblems())
-		if slices.Contains(problems[:i], problem) {
-			faults.Add(field, words.Duplicate(problem))
-		}
-	}
-	return faults.Err()
 }
 
 // Approval approves the content of an entry.
