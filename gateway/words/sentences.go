@@ -106,9 +106,9 @@ func DataDamaged(name string) Sentence {
 	return Sentence{Key: "DATA_DAMAGED", Args: []string{"name", name}}
 }
 
-// WrongState: The state "{state}" doesn't allow to {act}; it allows to: {allowed}.
-func WrongState(state string, act string, allowed string) Sentence {
-	return Sentence{Key: "WRONG_STATE", Args: []string{"state", state, "act", act, "allowed", allowed}}
+// WrongState: In the state "{state}" nobody can {act}. You may: {allowed}; whoever it falls to may: {others}.
+func WrongState(state string, act string, allowed string, others string) Sentence {
+	return Sentence{Key: "WRONG_STATE", Args: []string{"state", state, "act", act, "allowed", allowed, "others", others}}
 }
 
 // OutOfCalendar: The deadline lies beyond the years {from} to {to} and can't be counted.
@@ -896,6 +896,11 @@ func InboxInquiryClosed(unit string, title string) Sentence {
 // MessagePlace:  Place: {place}.
 func MessagePlace(place string) Sentence {
 	return Sentence{Key: "message_place", Args: []string{"place", place}}
+}
+
+// MessageOfEnded:  (This is about {unit}, which has ended; its successor answers for it.)
+func MessageOfEnded(unit string) Sentence {
+	return Sentence{Key: "message_of_ended", Args: []string{"unit", unit}}
 }
 
 // AssumedYears:  (No notice of the holidays of {years} is known yet; Monday to Friday are counted.)

@@ -52,9 +52,9 @@ func TestSayFillsPlaceholders(t *testing.T) {
 
 func TestIdentifiersAreTranslated(t *testing.T) {
 	t.Parallel()
-	wrong := WrongState("TIP_STATE_ACCEPTED", "accept", "close, refer, some_act")
-	assert.Equal(t, "现处于“已受理”状态，不能进行“受理”；可以进行：办结、转办、some_act。", wrong.In(Chinese))
-	assert.Equal(t, `The state "accepted" doesn't allow to accept; it allows to: close, pass on, some_act.`, wrong.In(English))
+	wrong := WrongState("TIP_STATE_ACCEPTED", "accept", "close, refer, some_act", "–")
+	assert.Equal(t, "“已受理”状态下不能进行“受理”。您可以：办结、转办、some_act；其他有权办理者可以：无。", wrong.In(Chinese))
+	assert.Equal(t, `In the state "accepted" nobody can accept. You may: close, pass on, some_act; whoever it falls to may: nothing.`, wrong.In(English))
 	role := IssuerRole(Title{ID: "yellow", Zh: "黄色", En: "yellow warning"}, Untitled("clerk"))
 	assert.Contains(t, role.In(Chinese), "“黄色”")
 	assert.Contains(t, role.In(English), `"yellow warning"`)

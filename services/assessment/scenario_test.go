@@ -124,7 +124,7 @@ func TestT24_T26_RescoringUsesCurrentFiguresUntilClose(t *testing.T) {
 	require.True(t, proto.Equal(scoreOf(t, a.reviewer, round, idle), inherited))
 	messages := told(t, a.Suite, diligent, 4)
 	require.Contains(t, messages, ownScore)
-	require.Contains(t, messages, "考核“十一月考核”（2026-11）已经结束：解放路街道得 20 分，等次为不合格。", "whose score it is, it says")
+	require.Contains(t, messages, "考核“十一月考核”（2026-11）已经结束：解放路街道得 20 分，等次为不合格。（事关解放路街道，该单位已撤并，由承继单位办理。）", "whose score it is, it says")
 }
 
 func TestT24_UnitsHearThatARoundIsOff(t *testing.T) {

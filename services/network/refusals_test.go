@@ -72,3 +72,24 @@ func TestC2_C3_C8_RefusalsSayWhatIsAllowedAndByWhom(t *testing.T) {
 		})
 	}
 }
+
+// TestC8_WrongStateSaysWhatIsPossibleAndForWhom reads the refusal as the handling unit and as the sender.
+func TestC8_WrongStateSaysWhatIsPossibleAndForWhom(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	sent := networktest.SubmitTip(t, s, networktest.County, networktest.ValidTip())
+	handler := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	name := networktest.OnlyTip(t, s, networktest.Township).GetName()
+	english := metadata.AppendToOutgoingContext(t.Context(), "accept-language", "en")
+
+	_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
+		Receipt: sent.GetReceipt(), Content: networktest.ValidTip(),
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	assert.Contains(t, status.Convert(err).Message(), "“待受理”状态下不能进行“重新报送”。您可以：附上原件；其他有权办理者可以：退回、受理、转办、")
+
+	_, err = handler.CloseTip(english, &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已解决。"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	assert.Contains(t, status.Convert(err).Message(), `In the state "received" nobody can close. You may: return, accept, pass on, `)
+	assert.Contains(t, status.Convert(err).Message(), "; whoever it falls to may: enclose an original, complete an upload.")
+}

@@ -33,6 +33,20 @@ func told(t *testing.T, s *suitetest.Suite, unit, resource string, n int) (kinds
 	return kinds
 }
 
+// titles are what the messages of a unit about a record say.
+func titles(t *testing.T, s *suitetest.Suite, unit, resource string) (titles []string) {
+	t.Helper()
+	listed, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: unit})
+	require.NoError(t, err)
+	for _, m := range listed.GetMessages() {
+		if m.GetResource() == resource {
+			titles = append(titles, m.GetTitle())
+		}
+	}
+	return titles
+}
+
 func TestT7_BothUnitsAreToldOfAWarning(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -146,6 +146,9 @@ func PathIDs(u *networkv1.Unit) []string {
 	return append(ids, resource.ID(u.GetName()))
 }
 
+// LastPathID is the id of the unit that a path leads to.
+func LastPathID(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+
 // Reaches tells whether a unit of this path is within the caller's reach. It is a look: the call must still Require what it is
 // about.
 func Reaches(ctx context.Context, unitPath string) bool {

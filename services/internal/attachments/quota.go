@@ -3,7 +3,6 @@ package attachments
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"google.golang.org/grpc/codes"
 
@@ -20,7 +19,7 @@ type accounts struct{ sender, unit string }
 
 // accountsOf finds them: of a caller who is protected nothing is written down, and the record stands for its sender.
 func accountsOf(ctx context.Context, owner Owner) accounts {
-	unit := owner.UnitPath[strings.LastIndexByte(owner.UnitPath, '.')+1:]
+	unit := access.LastPathID(owner.UnitPath)
 	a := accounts{sender: access.AuditInfoOf(ctx).Actor, unit: resource.Name(resource.Units, unit)}
 	if a.sender == "" {
 		a.sender = owner.Name

@@ -59,7 +59,7 @@ func TestEveryErrorHasOneStatus(t *testing.T) {
 		"wrapped":         {fmt.Errorf("x: %w", fault.AlreadyExists("units/1")), codes.AlreadyExists, "ALREADY_EXISTS"},
 		"denied":          {fault.Denied(words.PermissionDenied("x", words.Untitled("y"))), codes.PermissionDenied, "PERMISSION_DENIED"},
 		"unauthenticated": {fault.Unauthenticated(words.TokenInvalid()), codes.Unauthenticated, "TOKEN_INVALID"},
-		"precondition":    {fault.Precondition(words.WrongState("x", "x", "x")), codes.FailedPrecondition, "WRONG_STATE"},
+		"precondition":    {fault.Precondition(words.WrongState("x", "x", "x", "x")), codes.FailedPrecondition, "WRONG_STATE"},
 		"changed":         {fault.EtagMismatch("units/1"), codes.Aborted, "ETAG_MISMATCH"},
 		"deadline": {
 			fmt.Errorf("%s: %w", secret, context.DeadlineExceeded), codes.DeadlineExceeded,

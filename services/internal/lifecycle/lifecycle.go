@@ -38,6 +38,9 @@ type Party struct {
 // By is a party whom the resource's own rules check.
 func By(title string) Party { return Party{Title: title} }
 
+// Suite is the party of acts that no caller does: they come with time, or from another service.
+var Suite = By("the suite")
+
 // Own is the record's unit itself; nobody above acts in its stead.
 func Own(title string) Party {
 	return Party{Title: title, May: func(ctx context.Context, units []string) error {
@@ -112,28 +115,35 @@ func (t Table[S]) party(from S, act Act) Party {
 	return party
 }
 
-// Next is the state that an act leads to, or a fault that names the acts the state allows to the party that does this one.
+// Next is the state that an act leads to, or a fault that names the acts the state allows, those of the party that does this one
+// apart.
 func (t Table[S]) Next(from S, act Act) (S, error) {
 	doer := t.party(from, act)
 	return t.next(from, act, func(p Party) bool { return p.Title == doer.Title })
 }
 
-// next is Next, with the acts of the parties that may be named.
+// next is Next for a caller who is one of the parties that may.
 func (t Table[S]) next(from S, act Act, may func(Party) bool) (S, error) {
 	for _, tr := range t.Transitions {
 		if tr.From == from && tr.Act == act {
 			return tr.To, nil
 		}
 	}
-	var acts []string
+	var allowed, others []string
 	for _, a := range t.Acts(from) {
-		if may(t.party(from, a)) {
-			acts = append(acts, string(a))
+		switch p := t.party(from, a); {
+		case p.Title == Suite.Title:
+		case may(p):
+			allowed = append(allowed, string(a))
+		default:
+			others = append(others, string(a))
 		}
 	}
-	allowed := cmp.Or(strings.Join(acts, ", "), "–") // there may be none
-	return from, fault.Precondition(words.WrongState(from.String(), string(act), allowed))
+	return from, fault.Precondition(words.WrongState(from.String(), string(act), listed(allowed), listed(others)))
 }
+
+// listed are acts as an error names them; there may be none.
+func listed(acts []string) string { return cmp.Or(strings.Join(acts, ", "), "–") }
 
 // Acts are the acts a state allows, in the table's order.
 func (t Table[S]) Acts(from S) []Act {

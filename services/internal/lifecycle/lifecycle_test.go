@@ -24,7 +24,7 @@ var tips = lifecycle.Table[networkv1.TipState]{
 		{From: received, Act: "close", To: closed, By: lifecycle.By("handler")},
 		{From: returned, Act: "resubmit", To: received, By: lifecycle.By("sender")},
 		{From: returned, Act: "close", To: closed, By: lifecycle.By("handler")},
-		{From: returned, Act: "expire", To: closed, By: lifecycle.By("the suite")},
+		{From: returned, Act: "expire", To: closed, By: lifecycle.Suite},
 		{From: received, Act: "close", To: returned, By: lifecycle.By("nobody")},
 	},
 }
@@ -48,10 +48,12 @@ func TestAForbiddenActNamesTheAllowedOnes(t *testing.T) {
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
 	assert.Equal(t, codes.FailedPrecondition, f.Code)
-	assert.Equal(t, []string{"state", "TIP_STATE_RECEIVED", "act", "resubmit", "allowed", "–"}, f.Args, "a sender may do nothing")
+	assert.Equal(t, []string{"state", "TIP_STATE_RECEIVED", "act", "resubmit", "allowed", "–", "others", "return, close"}, f.Args,
+		"a sender may do nothing, the handler may")
 	_, err = tips.Next(returned, "return")
 	require.ErrorAs(t, err, &f)
-	assert.Equal(t, []string{"state", "TIP_STATE_RETURNED", "act", "return", "allowed", "close"}, f.Args, "what others may do is left out")
+	assert.Equal(t, []string{"state", "TIP_STATE_RETURNED", "act", "return", "allowed", "close", "others", "resubmit"}, f.Args,
+		"what the suite does is left out")
 	assert.Empty(t, tips.Acts(closed))
 	assert.Equal(t, []lifecycle.Act{"return", "close"}, tips.Acts(received))
 }

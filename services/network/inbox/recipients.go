@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -34,6 +35,10 @@ func Address(ctx context.Context, tx db.DBTX, on calendar.Date, messages []Messa
 	acting, err := recipients(ctx, tx, on, ids)
 	var addressed []Message
 	for _, m := range messages {
+		// What becomes of the tree says itself which units end.
+		if m.For == "" && !strings.HasPrefix(m.Resource, resource.TreeChanges) {
+			m.For = m.Recipient.UnitID
+		}
 		for _, to := range acting[m.Recipient.UnitID] {
 			m.Recipient = to
 			addressed = append(addressed, m)

@@ -33,7 +33,7 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 		for _, to := range to {
 			messages = append(messages, Message{
 				Recipient: to, Sentence: words.Sentence{Key: m.GetKind(), Args: pairs(m.GetArguments())},
-				Resource: m.GetResource(), DedupKey: m.GetDedupKey(),
+				Resource: m.GetResource(), For: resource.ID(m.GetUnit()), DedupKey: m.GetDedupKey(),
 			})
 		}
 	}

@@ -42,7 +42,8 @@ func TestC1_C5_H6_MessagesAndHandbooksGoOnWithTheSuccessor(t *testing.T) {
 	listed, err := networkv1.NewInboxServiceClient(s.As("clerk", successor)).ListMessages(t.Context(),
 		&networkv1.ListMessagesRequest{Unit: successor, UnreadOnly: true, Kinds: []string{"inbox.urgent_tip"}})
 	require.NoError(t, err)
-	assert.Len(t, listed.GetMessages(), 1, "the successor hears of the urgent tip")
+	require.Len(t, listed.GetMessages(), 1, "the successor hears of the urgent tip")
+	assert.Contains(t, listed.GetMessages()[0].GetTitle(), "（事关沙塘路街道，该单位已撤并，由承继单位办理。）")
 	s.Clock.Advance(5 * time.Second) // for which it is remembered where the village lay
 	for _, unit := range []string{successor, networktest.Village} {
 		books, err := networkv1.NewHandbookServiceClient(s.As("clerk", unit)).ListHandbooks(t.Context(),

@@ -104,7 +104,7 @@ func (s *Server) AnswerInquiry(ctx context.Context, req *networkv1.AnswerInquiry
 			Texts: req.GetTexts(), AnswerTime: timestamppb.New(c.Now()),
 		})
 		return inbox.Notify(ctx, c.Tx, inbox.Message{
-			Recipient: inbox.RecipientOf(c.Acting), Resource: c.Record.GetName(),
+			Recipient: inbox.RecipientOf(c.Acting), Resource: c.Record.GetName(), For: access.LastPathID(c.UnitPath),
 			Sentence: words.InboxInquiryAnswered(point.GetTitle(), c.Record.GetTitle()),
 			DedupKey: strconv.Itoa(len(c.Record.GetAnswers())),
 		})
@@ -130,7 +130,7 @@ func (s *Server) CloseInquiry(ctx context.Context, req *networkv1.CloseInquiryRe
 			return err
 		}
 		return inbox.Notify(ctx, c.Tx, inbox.Message{
-			Recipient: inbox.RecipientOf(point), Resource: c.Record.GetName(),
+			Recipient: inbox.RecipientOf(point), Resource: c.Record.GetName(), For: access.LastPathID(c.Beside[pointPath]),
 			Sentence: words.InboxInquiryClosed(c.Acting.GetTitle(), c.Record.GetTitle()),
 		})
 	})

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -41,17 +43,17 @@ func (s *Server) Remind(ctx context.Context) error {
 		if point == nil || asking == nil {
 			continue // it ends at this moment
 		}
-		told := []inbox.Recipient{inbox.RecipientOf(asking)}
+		told := map[string]*networkv1.Unit{row.UnitPath: asking}
 		if !row.Answered {
-			told = append(told, inbox.RecipientOf(point))
+			told[row.PointPath] = point
 		}
 		says := words.InboxInquiryDue(point.GetTitle(), row.Title, row.DueOn.String())
 		if row.DueOn.Before(today) {
 			says = words.InboxInquiryOverdue(point.GetTitle(), row.Title, row.DueOn.String())
 		}
-		for _, to := range told {
+		for path, to := range told {
 			messages = append(messages, inbox.Message{
-				Recipient: to, Sentence: says,
+				Recipient: inbox.RecipientOf(to), Sentence: says, For: access.LastPathID(path),
 				Resource: resource.Sharded(resource.Inquiries, row.Region, row.Key), DedupKey: row.DueOn.String(),
 			})
 		}

@@ -31,7 +31,6 @@ const (
 var (
 	tier  = lifecycle.By("tier that appointed")          // requireTier
 	above = lifecycle.By("tier that appointed or above") // requireAbove
-	suite = lifecycle.By("the suite")
 )
 
 // Lifecycle is the life of an office (C6).
@@ -39,7 +38,7 @@ var Lifecycle = lifecycle.Table[networkv1.OfficerState]{
 	Resource: "Officer",
 	Start:    appointed,
 	Transitions: []lifecycle.Transition[networkv1.OfficerState]{
-		{From: appointed, Act: begin, To: inOffice, By: suite},
+		{From: appointed, Act: begin, To: inOffice, By: lifecycle.Suite},
 		{From: appointed, Act: pledge, To: appointed, By: tier},
 		{From: appointed, Act: renew, To: appointed, By: tier},
 		{From: appointed, Act: changeRoles, To: appointed, By: tier},
@@ -52,7 +51,7 @@ var Lifecycle = lifecycle.Table[networkv1.OfficerState]{
 		{From: inOffice, Act: reward, To: inOffice, By: above},
 		{From: inOffice, Act: dismiss, To: dismissed, By: tier},
 		{From: inOffice, Act: replace, To: replaced, By: tier},
-		{From: inOffice, Act: expire, To: expired, By: suite},
+		{From: inOffice, Act: expire, To: expired, By: lifecycle.Suite},
 		{From: expired, Act: renew, To: inOffice, By: tier},
 		{From: expired, Act: handOver, To: expired, By: tier},
 		{From: dismissed, Act: handOver, To: dismissed, By: tier},

@@ -65,7 +65,9 @@ func (s *Server) GrantReportException(
 func notifyOfException(
 	ctx context.Context, tx *record.Tx, actor *networkv1.Unit, e *networkv1.ReportException, says words.Sentence,
 ) error {
-	return inbox.Notify(ctx, tx, inbox.Message{Recipient: inbox.RecipientOf(actor), Sentence: says, Resource: e.GetName()})
+	return inbox.Notify(ctx, tx, inbox.Message{
+		Recipient: inbox.RecipientOf(actor), Sentence: says, Resource: e.GetName(), For: resource.ID(e.GetUnit()),
+	})
 }
 
 // owingUnit is the unit that owes a report, the one that acts for it, and the report if it is open.

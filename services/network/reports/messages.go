@@ -21,7 +21,8 @@ func (c *lockedReport) notify(ctx context.Context, unit *networkv1.Unit, says wo
 
 func (c *lockedReport) message(to inbox.Recipient, says words.Sentence) inbox.Message {
 	return inbox.Message{
-		Recipient: to, Sentence: says, Resource: c.version.GetName(), DedupKey: strconv.Itoa(int(c.version.GetVersion())),
+		Recipient: to, Sentence: says, Resource: c.version.GetName(), For: c.row.UnitID,
+		DedupKey: strconv.Itoa(int(c.version.GetVersion())),
 	}
 }
 

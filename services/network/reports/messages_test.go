@@ -188,3 +188,29 @@ func TestC10_WhoSentAReportBackHearsThatItDidNotComeAgain(t *testing.T) {
 	assert.Equal(t, []string{"inbox.report_return_overdue", "inbox.report_return_due"}, told(networktest.Township))
 	assert.Equal(t, []string{"inbox.report_return_overdue"}, told(above))
 }
+
+func TestC10_H6_MessagesSayWhichEndedUnitAReportIsOf(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const october, ofEnded = "reports/340503001.monthly.2026-10", "（事关沙塘路街道，该单位已撤并，由承继单位办理。）"
+	s.RunJob(reports.OpenReportsJob)
+	_, err := networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: networktest.OtherTownship, Reason: "撤并",
+		})
+	require.NoError(t, err)
+	remindUntil(s, "2026-11-04")
+	s.RunJob(reports.RemindReportsJob)
+	own := texts(t, s, networktest.OtherTownship)
+	assert.Contains(t, own, "《乡镇月报》（2026-10）尚未报送，今天截止。", "its own")
+	assert.Contains(t, own, "《乡镇月报》（2026-10）尚未报送，今天截止。"+ofEnded)
+
+	send(t, s, networktest.OtherTownship, october)
+	assert.Equal(t, "平湖街道报送了《乡镇月报》（2026-10）。"+ofEnded, texts(t, s, networktest.City)[0])
+	above := networkv1.NewReportServiceClient(s.As("handler", networktest.City))
+	sent, err := above.GetReport(t.Context(), &networkv1.GetReportRequest{Name: october})
+	require.NoError(t, err)
+	_, err = above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: october, Etag: sent.GetEtag()})
+	require.NoError(t, err)
+	assert.Equal(t, "《乡镇月报》（2026-10）已接收。"+ofEnded, texts(t, s, networktest.OtherTownship)[0])
+}

@@ -188,7 +188,7 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o remin
 		for _, u := range units {
 			m := inbox.Message{
 				Recipient: inbox.Recipient{Region: u.Region, UnitID: u.UnitID, UnitPath: u.UnitPath}, Sentence: reminder,
-				Resource: nameOf(u.OwingID, c.schedule.GetId(), w.period), DedupKey: dedupKey(o),
+				Resource: nameOf(u.OwingID, c.schedule.GetId(), w.period), For: u.OwingID, DedupKey: dedupKey(o),
 			}
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.Resource, UnitPath: u.UnitPath})
 		}

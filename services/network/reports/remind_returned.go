@@ -54,7 +54,7 @@ func sayReturned(
 	title, due := titleOf(report), row.DueOn.String()
 	about := inbox.Message{
 		Recipient: inbox.To(unit.GetName()), Sentence: words.InboxReportReturnDue(title, row.Period, due),
-		Resource: nameOf(row.UnitID, row.ScheduleID, row.Period), DedupKey: due,
+		Resource: nameOf(row.UnitID, row.ScheduleID, row.Period), For: row.UnitID, DedupKey: due,
 	}
 	if !row.DueOn.Before(today) {
 		return []inbox.Message{about}

@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -60,7 +61,8 @@ func (s *Server) Remind(ctx context.Context) error {
 				continue
 			}
 			messages = append(messages, inbox.Message{
-				Recipient: inbox.RecipientOf(unit), Resource: tip.GetName(), DedupKey: row.DueOn.String(),
+				Recipient: inbox.RecipientOf(unit), Resource: tip.GetName(), For: resource.ID(tip.GetHandlingUnit()),
+				DedupKey: row.DueOn.String(),
 				Sentence: sayDue(row.DueOn, today, handlers[row.HandlingPath], i > 0),
 			})
 		}

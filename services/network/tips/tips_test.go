@@ -153,7 +153,7 @@ func TestH8_ReturnedTipIsResubmitted(t *testing.T) {
 	require.NoError(t, err)
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: tip.GetName(), CriteriaMet: networktest.Criteria})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
-	require.ErrorContains(t, err, "现处于“已退回”状态，不能进行“受理”；可以进行：办结、转办、标为紧急、添加附件",
+	require.ErrorContains(t, err, "“已退回”状态下不能进行“受理”。您可以：办结、转办、标为紧急、添加附件；",
 		"an office reads words, not identifiers, and what it may do itself")
 
 	seen, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: " " + strings.ToLower(receipt) + " "})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -92,7 +93,7 @@ func (a *treeChange) end(ctx context.Context, e *endingUnit, successorPath strin
 		lastOn = a.day.AddDays(-1)
 	}
 	if err := a.AddUnitEnd(ctx, db.AddUnitEndParams{
-		UnitID: e.id(), EndedOn: a.day, LastOn: lastOn, SuccessorID: lastPathID(successorPath), ChangeKey: a.changeKey,
+		UnitID: e.id(), EndedOn: a.day, LastOn: lastOn, SuccessorID: access.LastPathID(successorPath), ChangeKey: a.changeKey,
 	}); err != nil {
 		return err
 	}
@@ -120,7 +121,7 @@ func (a *treeChange) reparentChildren(ctx context.Context, e *endingUnit, succes
 	if err := a.reparent(ctx, ids, e.path(), successorPath); err != nil {
 		return err
 	}
-	return a.reparentSystemChildren(ctx, e, lastPathID(successorPath))
+	return a.reparentSystemChildren(ctx, e, access.LastPathID(successorPath))
 }
 
 // reparentSystemChildren does so on the system line alone.

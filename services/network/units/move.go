@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -83,7 +84,7 @@ func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name s
 
 // checkNewParent checks that a subtree may lie under a unit: no circle, no level above the unit's, no tree too deep.
 func (a *treeChange) checkNewParent(ctx context.Context, field, path string, level int16, parent unitVersions) error {
-	id := lastPathID(path)
+	id := access.LastPathID(path)
 	if slices.Contains(strings.Split(parent.path(), "."), id) {
 		a.faults.Add(field, words.BelowItself(words.Untitled(resource.Name(resource.Units, id))))
 		return nil
@@ -167,7 +168,7 @@ func (a *treeChange) reparent(ctx context.Context, ids []string, from, to string
 	}
 	if err := a.SetParent(
 		ctx,
-		db.SetParentParams{UnitIds: ids, FromID: lastPathID(from), ToID: lastPathID(to), Day: a.day},
+		db.SetParentParams{UnitIds: ids, FromID: access.LastPathID(from), ToID: access.LastPathID(to), Day: a.day},
 	); err != nil {
 		return err
 	}
@@ -176,6 +177,3 @@ func (a *treeChange) reparent(ctx context.Context, ids []string, from, to string
 
 // parentPath is the path of the unit above.
 func parentPath(path string) string { return path[:max(0, strings.LastIndexByte(path, '.'))] }
-
-// lastPathID is the unit a path leads to.
-func lastPathID(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -60,7 +59,7 @@ func missing(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (wo
 // NOT_FOUND if none exists. Its ancestors have no titles.
 func Successor(ctx context.Context, tx db.DBTX, path string, on calendar.Date) (*networkv1.Unit, error) {
 	row, err := db.New(tx).GetSuccessor(ctx, db.GetSuccessorParams{Path: path, OnDate: on})
-	if err := document.NotFoundAs(err, resource.Name(resource.Units, path[strings.LastIndex(path, ".")+1:])); err != nil {
+	if err := document.NotFoundAs(err, resource.Name(resource.Units, access.LastPathID(path))); err != nil {
 		return nil, err
 	}
 	return unitOf(row), nil

@@ -56,8 +56,8 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: issued, Act: attachments.AttachAct, To: issued, By: reader},
 		{From: issued, Act: attachments.CompleteAct, To: issued, By: uploader},
 		{From: issued, Act: withdraw, To: withdrawn, By: judge},
-		{From: issued, Act: escalateOverdue, To: issued, By: suite},
-		{From: issued, Act: markOverdue, To: issued, By: suite},
+		{From: issued, Act: escalateOverdue, To: issued, By: lifecycle.Suite},
+		{From: issued, Act: markOverdue, To: issued, By: lifecycle.Suite},
 
 		{From: acknowledged, Act: explain, To: acknowledged, By: addressee},
 		{From: acknowledged, Act: rectify, To: rectified, By: addressee},
@@ -68,8 +68,8 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: acknowledged, Act: attachments.AttachAct, To: acknowledged, By: reader},
 		{From: acknowledged, Act: attachments.CompleteAct, To: acknowledged, By: uploader},
 		{From: acknowledged, Act: withdraw, To: withdrawn, By: judge},
-		{From: acknowledged, Act: escalateOverdue, To: acknowledged, By: suite},
-		{From: acknowledged, Act: markOverdue, To: acknowledged, By: suite},
+		{From: acknowledged, Act: escalateOverdue, To: acknowledged, By: lifecycle.Suite},
+		{From: acknowledged, Act: markOverdue, To: acknowledged, By: lifecycle.Suite},
 
 		{From: rectified, Act: checkPassed, To: passed, By: supervisor},
 		{From: rectified, Act: checkFailed, To: acknowledged, By: supervisor},
@@ -80,7 +80,7 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: rectified, Act: attachments.AttachAct, To: rectified, By: reader},
 		{From: rectified, Act: attachments.CompleteAct, To: rectified, By: uploader},
 		{From: rectified, Act: withdraw, To: withdrawn, By: judge},
-		{From: rectified, Act: checkOverdue, To: rectified, By: suite},
+		{From: rectified, Act: checkOverdue, To: rectified, By: lifecycle.Suite},
 
 		{From: passed, Act: end, To: closed, By: judge},
 		{From: passed, Act: withdraw, To: withdrawn, By: judge},

@@ -2,7 +2,6 @@ package warnings
 
 import (
 	"context"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -51,7 +50,7 @@ func grants(ctx context.Context, c *change) error {
 		return err
 	}
 	caller := access.PrincipalOf(ctx).Unit
-	checks := c.Record.GetState() == rectified && callerID(ctx) == office[strings.LastIndexByte(office, '.')+1:]
+	checks := c.Record.GetState() == rectified && callerID(ctx) == access.LastPathID(office)
 	if checks || caller == c.ActingUnit() {
 		return fault.Denied(words.OwnLimit())
 	}

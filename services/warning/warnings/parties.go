@@ -19,7 +19,6 @@ var (
 	grantor    = lifecycle.By("issuing unit, one above it, or supervising unit, not for its own")
 	reader     = lifecycle.By("whoever reads the warning")
 	uploader   = lifecycle.By("who began it")
-	suite      = lifecycle.By("the suite")
 )
 
 // judges lets the issuing unit and those above it judge a warning (C11).
@@ -37,7 +36,7 @@ func requireJudge(ctx context.Context, c *change, unitPath string) error {
 		return fault.Denied(words.OwnWarning())
 	default:
 		return fault.Denied(words.NotIssuer(
-			words.Untitled(resource.Name(resource.Units, path[strings.LastIndexByte(path, '.')+1:]))))
+			words.Untitled(resource.Name(resource.Units, access.LastPathID(path)))))
 	}
 }
 

@@ -362,15 +362,18 @@ func (q *Queries) MarkMessagesRead(ctx context.Context, arg MarkMessagesReadPara
 
 const moveMessagesToSuccessors = `-- name: MoveMessagesToSuccessors :exec
 WITH ended AS MATERIALIZED (
-    SELECT s.unit_id, s.successor_id FROM successors($2::date, $3::date) AS s (unit_id, successor_id)
+    SELECT s.unit_id, s.successor_id,
+           (SELECT u.title FROM units u WHERE u.unit_id = s.unit_id ORDER BY u.valid_from DESC LIMIT 1) AS title
+    FROM successors($2::date, $3::date) AS s (unit_id, successor_id)
 ), lacked AS (
-    SELECT DISTINCT ON (m.region, e.successor_id, m.dedup_key) m.region, m.message_key, e.successor_id
+    SELECT DISTINCT ON (m.region, e.successor_id, m.dedup_key) m.region, m.message_key, e.successor_id, e.title
     FROM ended e JOIN messages m ON m.unit_id = e.unit_id
     WHERE NOT EXISTS (SELECT FROM messages h
                       WHERE h.region = m.region AND h.unit_id = e.successor_id AND h.dedup_key = m.dedup_key)
     ORDER BY m.region, e.successor_id, m.dedup_key, m.message_key
 ), moved AS (
-    UPDATE messages m SET unit_id = l.successor_id
+    UPDATE messages m SET unit_id = l.successor_id, args = CASE
+        WHEN 'of_ended' = ANY (m.args) OR m.resource LIKE 'treeChanges/%' THEN m.args ELSE m.args || ARRAY['of_ended', l.title] END
     FROM lacked l WHERE m.region = l.region AND m.message_key = l.message_key
     RETURNING m.region, m.message_key, m.unit_id, m.kind, m.read_time
 )
@@ -389,7 +392,8 @@ type MoveMessagesToSuccessorsParams struct {
 }
 
 // Has the messages of units that ended on some days, up to a day, go on with the successors, but for those that these have; what
-// is unread goes to their contact points. Doing it once more changes nothing.
+// is unread goes to their contact points. They say for which unit they were, but for those about the tree. Doing it once more
+// changes nothing.
 func (q *Queries) MoveMessagesToSuccessors(ctx context.Context, arg MoveMessagesToSuccessorsParams) error {
 	_, err := q.db.Exec(ctx, moveMessagesToSuccessors, arg.DeliverTime, arg.Since, arg.Day)
 	return err
