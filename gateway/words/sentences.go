@@ -396,6 +396,31 @@ func ChartMonths(count string) Sentence {
 	return Sentence{Key: "chart.months", Args: []string{"count", count}}
 }
 
+// InboxRedoOrdered: {unit} orders your unit to search for its risk points anew, by {date}.
+func InboxRedoOrdered(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.redo_ordered", Args: []string{"unit", unit, "date", date}}
+}
+
+// InboxRedoDue: The new search for risk points is due by {date}: hand in again what came back.
+func InboxRedoDue(date string) Sentence {
+	return Sentence{Key: "inbox.redo_due", Args: []string{"date", date}}
+}
+
+// InboxRedoOverdue: The new search for risk points, due by {date}, is overdue.
+func InboxRedoOverdue(date string) Sentence {
+	return Sentence{Key: "inbox.redo_overdue", Args: []string{"date", date}}
+}
+
+// InboxRedoOverdueBelow: {unit} has not done its new search for risk points, due by {date}.
+func InboxRedoOverdueBelow(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.redo_overdue_below", Args: []string{"unit", unit, "date", date}}
+}
+
+// InboxRedoDone: {unit} has done its new search for risk points, on {date}.
+func InboxRedoDone(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.redo_done", Args: []string{"unit", unit, "date", date}}
+}
+
 // InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}
 func InboxRiskPointRegraded(title string, before Title, after Title, reason string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
@@ -941,6 +966,14 @@ func NothingChanged() Sentence { return Sentence{Key: "NOTHING_CHANGED"} }
 // EntryIncomplete: Complete or correct these fields before you hand it in: {fields}.
 func EntryIncomplete(fields string) Sentence {
 	return Sentence{Key: "ENTRY_INCOMPLETE", Args: []string{"fields", fields}}
+}
+
+// RedoOpen: {unit.title} is to search for its risk points anew; that is not done yet.
+func RedoOpen(unit Title) Sentence { return Sentence{Key: "REDO_OPEN", Args: unit.args("unit")} }
+
+// RedoUnfinished: Of what came back, {missing} are not handed in again; handed in are {count}. Hand in all of them, and at least one.
+func RedoUnfinished(missing string, count string) Sentence {
+	return Sentence{Key: "REDO_UNFINISHED", Args: []string{"missing", missing, "count", count}}
 }
 
 // PowerNotInForce: The power "{title}" is not in force or is being transferred; have it approved first, or take its risk points elsewhere.

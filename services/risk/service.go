@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store"
@@ -32,6 +33,7 @@ func newService(env service.Env) service.Service {
 		positions.New(env),
 		powers.New(env),
 		riskPoints,
+		redos.New(env, riskPoints),
 		&attachmentServer{Server: attachments.New(env, riskPoints.Owners())},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

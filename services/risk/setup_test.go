@@ -32,6 +32,7 @@ type office struct {
 	positions riskv1.PositionServiceClient
 	powers    riskv1.PowerItemServiceClient
 	points    riskv1.RiskPointServiceClient
+	redos     riskv1.RedoServiceClient
 	figures   riskv1.FigureServiceClient
 }
 
@@ -40,7 +41,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 	return office{
 		unit: unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
 		powers: riskv1.NewPowerItemServiceClient(conn), points: riskv1.NewRiskPointServiceClient(conn),
-		figures: riskv1.NewFigureServiceClient(conn),
+		redos: riskv1.NewRedoServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
 	}
 }
 

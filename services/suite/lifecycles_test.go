@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
@@ -70,6 +71,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		training.Lifecycle.Resource:   training.Lifecycle.Mermaid(),
 		powers.Lifecycle.Resource:     powers.Lifecycle.Mermaid(),
 		riskpoints.Lifecycle.Resource: riskpoints.Lifecycle.Mermaid(),
+		redos.Lifecycle.Resource:      redos.Lifecycle.Mermaid(),
 		warnings.Lifecycle.Resource:   warnings.Lifecycle.Mermaid(),
 		rounds.Lifecycle.Resource:     rounds.Lifecycle.Mermaid(),
 	} {

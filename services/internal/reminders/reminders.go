@@ -96,6 +96,32 @@ func Latest(days *calendar.Calendar, reminders []*typev1.Reminder, w Window, tod
 	return found
 }
 
+// Next is the first day after another on which one of the reminders falls due; false where none does any more.
+func Next(days *calendar.Calendar, reminders []*typev1.Reminder, w Window, after calendar.Date) (found calendar.Date, ok bool) {
+	for _, r := range reminders {
+		if day, due := next(days, r, w, after); due && (!ok || day.Before(found)) {
+			found, ok = day, true
+		}
+	}
+	return found, ok
+}
+
+func next(days *calendar.Calendar, r *typev1.Reminder, w Window, after calendar.Date) (calendar.Date, bool) {
+	o, ok := first(days, r, w)
+	day := o.Day
+	if r.GetMoment() != BeforeOpen && r.GetMoment() != AfterClose {
+		if earliest, _ := w.firstDay(days, isWorking(r)); day.Before(earliest) {
+			day = earliest
+		}
+	}
+	every := int(r.GetRepeatEveryDays())
+	if !ok || day.After(after) || every == 0 {
+		return day, ok && day.After(after)
+	}
+	day = day.AddDays((day.DaysUntil(after)/every + 1) * every)
+	return day, !day.After(w.CloseOn.AddDays(int(r.GetRepeatUntilDays())))
+}
+
 // latestOf is the occasion that fell due last.
 func latestOf(due []Due) (found Due, ok bool) {
 	for _, o := range due {

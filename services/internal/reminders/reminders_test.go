@@ -62,6 +62,26 @@ func TestH6_RemindersFallDueInOrderWithinTheLookBack(t *testing.T) {
 	})
 }
 
+// Next names the very days on which a reminder falls due as day after day shows it.
+func TestJ4_TheNextReminderIsTheOneThatWillFallDue(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		opens := calendar.NewDate(2026, time.January, 1).AddDays(rapid.IntRange(0, 700).Draw(t, "opens"))
+		w := Window{OpenOn: opens, CloseOn: opens.AddDays(rapid.IntRange(0, 60).Draw(t, "length"))}
+		r := drawReminder(t)
+		day := opens.AddDays(-LookAheadDays - 10)
+		next, ok := Next(calendar.BuiltIn(), []*typev1.Reminder{r}, w, day)
+		for ; !day.After(w.CloseOn.AddDays(LookBackDays + 10)); day = day.AddDays(1) {
+			o, due := last(calendar.BuiltIn(), r, w, day)
+			require.Equal(t, due && o.Day == day, ok && next == day, "%s", day)
+			if ok && next == day {
+				next, ok = Next(calendar.BuiltIn(), []*typev1.Reminder{r}, w, day)
+			}
+		}
+		require.False(t, ok)
+	})
+}
+
 // worksOnSome tells whether a window has a working day.
 func worksOnSome(w Window) bool {
 	for day := w.OpenOn; !day.After(w.CloseOn); day = day.AddDays(1) {

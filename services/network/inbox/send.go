@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // SendMessages sends the messages of another service. It is written down for each unit that is told.
@@ -24,6 +25,10 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 	if err != nil {
 		return nil, err
 	}
+	titles, err := s.titlesIn(ctx, req.GetMessages())
+	if err != nil {
+		return nil, err
+	}
 	answer, messages := &networkv1.SendMessagesResponse{}, []Message{}
 	for _, m := range req.GetMessages() {
 		to := recipients[resource.ID(m.GetUnit())]
@@ -32,7 +37,7 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 		}
 		for _, to := range to {
 			messages = append(messages, Message{
-				Recipient: to, Sentence: words.Sentence{Key: m.GetKind(), Args: pairs(m.GetArguments())},
+				Recipient: to, Sentence: words.Sentence{Key: m.GetKind(), Args: pairs(m.GetArguments(), titles)},
 				Resource: m.GetResource(), For: resource.ID(m.GetUnit()), DedupKey: m.GetDedupKey(),
 			})
 		}
@@ -75,11 +80,39 @@ func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.Outgoin
 	return recipients(ctx, s.store, clock.Today(s.store.Clock), slices.Collect(maps.Keys(ids)))
 }
 
-// pairs are the arguments as a sentence takes them.
-func pairs(arguments []*networkv1.MessageArgument) []string {
+// unitArg is the placeholder for a unit, which other services may fill with its name.
+const unitArg = "unit"
+
+// titlesIn are the titles of the units that messages speak of by their names.
+func (s *Server) titlesIn(ctx context.Context, messages []*networkv1.OutgoingMessage) (map[string]string, error) {
+	var ids []string
+	for _, m := range messages {
+		for _, a := range m.GetArguments() {
+			if a.GetPlaceholder() == unitArg && strings.HasPrefix(a.GetValue(), resource.Units+"/") {
+				ids = append(ids, resource.ID(a.GetValue()))
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := db.New(s.store).UnitTitles(ctx, db.UnitTitlesParams{UnitIds: ids, Day: clock.Today(s.store.Clock)})
+	titles := map[string]string{}
+	for _, row := range rows {
+		titles[resource.Name(resource.Units, row.UnitID)] = row.Title
+	}
+	return titles, err
+}
+
+// pairs are the arguments as a sentence takes them, with units by their titles.
+func pairs(arguments []*networkv1.MessageArgument, titles map[string]string) []string {
 	list := make([]string, 0, 2*len(arguments))
 	for _, a := range arguments {
-		list = append(list, a.GetPlaceholder(), a.GetValue())
+		value := a.GetValue()
+		if title, ok := titles[value]; ok && a.GetPlaceholder() == unitArg {
+			value = title
+		}
+		list = append(list, a.GetPlaceholder(), value)
 	}
 	return list
 }

@@ -98,12 +98,8 @@ func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], las
 // the change.
 func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
-		scheme := &riskv1.Scheme{}
-		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
-			return err
-		}
-		stage := r.Stages(scheme)[len(r.Stages(scheme))-1]
-		if err := RequireReviewer(ctx, stage); err != nil {
+		stage, err := r.lastStage(ctx, c)
+		if err != nil {
 			return err
 		}
 		for _, rule := range rules {
@@ -122,6 +118,31 @@ func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collect
 		})
 		return r.Enter(ctx, c, reason)
 	}
+}
+
+// TakeBack sends back, with a reason, what is handed in or in force, by a reviewer of the last stage.
+func (r *Register[M]) TakeBack(reason string) collection.Rule[M] {
+	return func(ctx context.Context, c *collection.Change[M]) error {
+		stage, err := r.lastStage(ctx, c)
+		if err != nil {
+			return err
+		}
+		addReview(ctx, c, &riskv1.Review{
+			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason,
+		})
+		standingOf(c.Record).ReviewStage = ""
+		return nil
+	}
+}
+
+// lastStage is the last stage by the scheme of the day, and requires that the caller may pass it.
+func (r *Register[M]) lastStage(ctx context.Context, c *collection.Change[M]) (*riskv1.ReviewStage, error) {
+	scheme := &riskv1.Scheme{}
+	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+		return nil, err
+	}
+	stage := r.Stages(scheme)[len(r.Stages(scheme))-1]
+	return stage, RequireReviewer(ctx, stage)
 }
 
 // judge finds the scheme of the day and the stage that is awaited, and requires that the caller may pass it.

@@ -43,6 +43,8 @@ type Register[M Entry] struct {
 	Check Check[M]
 	// Complete names what else must be written of an entry that is handed in.
 	Complete Check[M]
+	// Anew tells of an entry that is to be handed in again even as it is in force; nil where there are none.
+	Anew func(M) bool
 }
 
 // Check notes what is wrong with the content of an entry.
@@ -98,7 +100,7 @@ func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M]
 			return err
 		}
 		switch same := version.GetStanding().GetContentSha256() == standing.GetContentSha256(); {
-		case enters && same:
+		case enters && same && (r.Anew == nil || !r.Anew(c.Record)):
 			return fault.Precondition(words.NothingChanged())
 		case !enters && !same:
 			return fault.Precondition(words.HasChanges())

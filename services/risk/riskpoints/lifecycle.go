@@ -7,17 +7,25 @@ import (
 )
 
 const (
-	inForce = riskv1.RegisterState_REGISTER_STATE_IN_FORCE
-	ended   = riskv1.RegisterState_REGISTER_STATE_ENDED
+	submitted = riskv1.RegisterState_REGISTER_STATE_SUBMITTED
+	returned  = riskv1.RegisterState_REGISTER_STATE_RETURNED
+	inForce   = riskv1.RegisterState_REGISTER_STATE_IN_FORCE
+	ended     = riskv1.RegisterState_REGISTER_STATE_ENDED
 )
 
-const regradeAct lifecycle.Act = "regrade"
+const (
+	regradeAct lifecycle.Act = "regrade"
+	redoAct    lifecycle.Act = "redo"
+)
 
-// Lifecycle is the life of a risk point: that of every entry, and what is in force can be graded anew (T3).
-var Lifecycle = withRegrade(reviews.Table("RiskPoint"))
+// Lifecycle is the life of a risk point: that of every entry, what is in force can be graded anew (T3), and a unit
+// is made to search anew (J4).
+var Lifecycle = withReviewersActs(reviews.Table("RiskPoint"))
 
-func withRegrade(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
+func withReviewersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
 	table.Transitions = append(table.Transitions,
-		lifecycle.Transition[riskv1.RegisterState]{From: inForce, Act: regradeAct, To: inForce, By: reviews.Reviewer})
+		lifecycle.Transition[riskv1.RegisterState]{From: inForce, Act: regradeAct, To: inForce, By: reviews.Reviewer},
+		lifecycle.Transition[riskv1.RegisterState]{From: submitted, Act: redoAct, To: returned, By: reviews.Reviewer},
+		lifecycle.Transition[riskv1.RegisterState]{From: inForce, Act: redoAct, To: returned, By: reviews.Reviewer})
 	return table
 }

@@ -3,6 +3,7 @@ package riskpoints
 import (
 	"context"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
@@ -20,8 +21,12 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		collection.In("grade", req.GetGrades()), collection.In("category", req.GetCategories()),
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("power_item = ?", req.GetPowerItem()),
 		collection.WhereSet("position = ?", req.GetPosition()), collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
+		collection.WhereSet("redo = ?", req.GetRedo()),
 	}
 	if req.GetAsOf() != "" {
+		if req.GetRedo() != "" {
+			faults.Add("redo", words.Contradiction()) // what came back is in force without it
+		}
 		day, _ := faults.ParsePastDay("as_of", req.GetAsOf(), clock.Today(s.points.Store.Clock))
 		from, filters = from.Versions(), append(filters, collection.AsOf(day))
 	}

@@ -36,7 +36,7 @@ func New(env service.Env) *Server {
 	s := &Server{powers: powers.Collection(env), positions: positions.Collection(env)}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: &collection.Collection[*riskv1.RiskPoint]{Store: env.Store, Table: "risk_points", Life: Lifecycle},
-		Stages:     (*riskv1.Scheme).GetPointReview, Title: title, Check: s.checkAndGrade, Complete: s.checkComplete,
+		Stages:     (*riskv1.Scheme).GetPointReview, Title: title, Check: s.checkAndGrade, Complete: s.checkComplete, Anew: anew,
 	}
 	return s
 }

@@ -62,7 +62,7 @@ func (s *Server) ReturnRiskPoint(ctx context.Context, req *riskv1.ReturnRiskPoin
 
 // ApproveRiskPoint passes a stage of the review; the last one puts the risk point in force or retires it (J4).
 func (s *Server) ApproveRiskPoint(ctx context.Context, req *riskv1.ApproveRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.ApproveAct, s.points.Approve(req, s.checkPowerInForce, s.keepOwner))
+	return s.points.Act(ctx, req, reviews.ApproveAct, s.points.Approve(req, s.checkPowerInForce, s.keepOwner, endRedo))
 }
 
 // keepOwner has a risk point that comes in force keep who owns it that day (T5).
@@ -84,7 +84,7 @@ func (s *Server) keepOwner(ctx context.Context, c *change) error {
 
 // DiscardRiskPointDraft drops what is written but not in force. How often it was sent back stays.
 func (s *Server) DiscardRiskPointDraft(ctx context.Context, req *riskv1.DiscardRiskPointDraftRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.DiscardAct, s.points.Discard, func(_ context.Context, c *change) error {
+	return s.points.Act(ctx, req, reviews.DiscardAct, requireNoRedo, s.points.Discard, func(_ context.Context, c *change) error {
 		c.Record.ReturnCount = c.Before.GetReturnCount()
 		return nil
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
@@ -63,6 +64,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 			schemes.CheckKnown(&faults, fmt.Sprintf("scheme.grades[%d].owner_rank", i), rank, s.GetRanks())
 		}
 	}
+	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }

@@ -74,6 +74,8 @@ type RiskPoint struct {
 	Standing *Standing `protobuf:"bytes,21,opt,name=standing,proto3" json:"standing,omitempty"`
 	// How many times it was sent back, all together.
 	ReturnCount int32 `protobuf:"varint,22,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
+	// Redo under which it came back, until what was found anew is approved (J4).
+	Redo string `protobuf:"bytes,23,opt,name=redo,proto3" json:"redo,omitempty"`
 	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the risk point.
@@ -264,6 +266,13 @@ func (x *RiskPoint) GetReturnCount() int32 {
 		return x.ReturnCount
 	}
 	return 0
+}
+
+func (x *RiskPoint) GetRedo() string {
+	if x != nil {
+		return x.Redo
+	}
+	return ""
 }
 
 func (x *RiskPoint) GetCreateTime() *timestamppb.Timestamp {
@@ -459,6 +468,8 @@ type ListRiskPointsRequest struct {
 	Position string `protobuf:"bytes,9,opt,name=position,proto3" json:"position,omitempty"`
 	// Only those that this position owns; all where empty.
 	OwnerPosition string `protobuf:"bytes,10,opt,name=owner_position,json=ownerPosition,proto3" json:"owner_position,omitempty"`
+	// Only those that came back under this redo and are not approved anew; all where empty. Not with a day.
+	Redo          string `protobuf:"bytes,11,opt,name=redo,proto3" json:"redo,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -559,6 +570,13 @@ func (x *ListRiskPointsRequest) GetPosition() string {
 func (x *ListRiskPointsRequest) GetOwnerPosition() string {
 	if x != nil {
 		return x.OwnerPosition
+	}
+	return ""
+}
+
+func (x *ListRiskPointsRequest) GetRedo() string {
+	if x != nil {
+		return x.Redo
 	}
 	return ""
 }
@@ -1435,7 +1453,7 @@ var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\v\n" +
+	"!qingfeng/risk/v1/risk_point.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xb2\v\n" +
 	"\tRiskPoint\x12*\n" +
 	"\x04name\x18\x01 \x01(\tB\x16\xe0A\b\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"riskPointsR\x04name\x12:\n" +
@@ -1469,7 +1487,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x0escheme_version\x18\x13 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12:\n" +
 	"\x05state\x18\x14 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x03\xe0A\x03R\x05state\x12;\n" +
 	"\bstanding\x18\x15 \x01(\v2\x1a.qingfeng.risk.v1.StandingB\x03\xe0A\x03R\bstanding\x12&\n" +
-	"\freturn_count\x18\x16 \x01(\x05B\x03\xe0A\x03R\vreturnCount\x12@\n" +
+	"\freturn_count\x18\x16 \x01(\x05B\x03\xe0A\x03R\vreturnCount\x12)\n" +
+	"\x04redo\x18\x17 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/RedoR\x04redo\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x19 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x1a9\n" +
@@ -1489,7 +1509,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xcc\x04\n" +
+	"riskPointsR\x04name\"\x82\x05\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1513,7 +1533,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12O\n" +
 	"\x0eowner_position\x18\n" +
 	" \x01(\tB(\xfaA\x13\n" +
-	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\rownerPosition\"~\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\rownerPosition\x124\n" +
+	"\x04redo\x18\v \x01(\tB \xfaA\x0f\n" +
+	"\rqingfeng/Redo\xbaH\vr\t\x8a\xb5\x18\x05redosR\x04redo\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +

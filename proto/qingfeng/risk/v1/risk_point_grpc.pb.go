@@ -76,8 +76,8 @@ type RiskPointServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	RegradeRiskPoint(ctx context.Context, in *RegradeRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
-	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE;
-	// ABORTED.
+	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
+	// REDO_OPEN where it is to be searched anew; ABORTED.
 	DiscardRiskPointDraft(ctx context.Context, in *DiscardRiskPointDraftRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
@@ -245,8 +245,8 @@ type RiskPointServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	RegradeRiskPoint(context.Context, *RegradeRiskPointRequest) (*RiskPoint, error)
 	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
-	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE;
-	// ABORTED.
+	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
+	// REDO_OPEN where it is to be searched anew; ABORTED.
 	DiscardRiskPointDraft(context.Context, *DiscardRiskPointDraftRequest) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)

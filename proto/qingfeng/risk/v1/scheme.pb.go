@@ -76,6 +76,8 @@ type Scheme struct {
 	PointReview []*ReviewStage `protobuf:"bytes,20,rep,name=point_review,json=pointReview,proto3" json:"point_review,omitempty"`
 	// What reviews find not to conform, such as too vague or graded too low; they are counted (J4). At most 50.
 	Problems []*Term `protobuf:"bytes,21,rep,name=problems,proto3" json:"problems,omitempty"`
+	// When a unit that was ordered to search anew is reminded of it: the window is from the order to its day (J4). At most 10.
+	RedoReminders []*v1.Reminder `protobuf:"bytes,22,rep,name=redo_reminders,json=redoReminders,proto3" json:"redo_reminders,omitempty"`
 	// What may be attached to a risk point; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	unknownFields   protoimpl.UnknownFields
@@ -268,6 +270,13 @@ func (x *Scheme) GetPointReview() []*ReviewStage {
 func (x *Scheme) GetProblems() []*Term {
 	if x != nil {
 		return x.Problems
+	}
+	return nil
+}
+
+func (x *Scheme) GetRedoReminders() []*v1.Reminder {
+	if x != nil {
+		return x.RedoReminders
 	}
 	return nil
 }
@@ -1000,7 +1009,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xd9\v\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa6\f\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1034,7 +1043,9 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\fpoint_review\x18\x14 \x03(\v2\x1d.qingfeng.risk.v1.ReviewStageB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
 	"R\vpointReview\x12<\n" +
-	"\bproblems\x18\x15 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\bproblems\x12L\n" +
+	"\bproblems\x18\x15 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\bproblems\x12K\n" +
+	"\x0eredo_reminders\x18\x16 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\rredoReminders\x12L\n" +
 	"\x10attachment_rules\x18\x1a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
@@ -1124,7 +1135,8 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*ListSchemesRequest)(nil),        // 11: qingfeng.risk.v1.ListSchemesRequest
 	(*ListSchemesResponse)(nil),       // 12: qingfeng.risk.v1.ListSchemesResponse
 	(*v1.Text)(nil),                   // 13: qingfeng.type.v1.Text
-	(*v1.AttachmentRules)(nil),        // 14: qingfeng.type.v1.AttachmentRules
+	(*v1.Reminder)(nil),               // 14: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 15: qingfeng.type.v1.AttachmentRules
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	13, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
@@ -1145,25 +1157,26 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	8,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	14, // 18: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	13, // 19: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	13, // 20: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	13, // 21: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	13, // 22: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	7,  // 23: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 24: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 25: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	9,  // 26: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	10, // 27: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	11, // 28: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 29: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 30: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	12, // 31: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	29, // [29:32] is the sub-list for method output_type
-	26, // [26:29] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	14, // 18: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	15, // 19: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	13, // 20: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	13, // 21: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	13, // 22: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	13, // 23: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	7,  // 24: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 25: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 26: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	9,  // 27: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	10, // 28: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	11, // 29: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 30: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 31: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	12, // 32: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	30, // [30:33] is the sub-list for method output_type
+	27, // [27:30] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

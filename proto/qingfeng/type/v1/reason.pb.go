@@ -293,6 +293,10 @@ const (
 	Reason_DISK_LOW Reason = 155
 	// {unit} ended on {date}; name {successor}, which acts for it.
 	Reason_UNIT_ENDED Reason = 143
+	// {unit} is to search for its risk points anew; that is not done yet.
+	Reason_REDO_OPEN Reason = 210
+	// Of what came back, {missing} are not handed in again; handed in are {count}. Hand in all of them, and at least one.
+	Reason_REDO_UNFINISHED Reason = 211
 	// Somebody else has just stored {scheme}; look at it before you replace it.
 	Reason_SCHEME_STORED_MEANWHILE Reason = 144
 	// {unit} has a unit above it; please pass the tip on to that.
@@ -435,6 +439,8 @@ var (
 		154: "INSTANCE_QUOTA",
 		155: "DISK_LOW",
 		143: "UNIT_ENDED",
+		210: "REDO_OPEN",
+		211: "REDO_UNFINISHED",
 		144: "SCHEME_STORED_MEANWHILE",
 		141: "HAS_UNIT_ABOVE",
 		142: "REPORTED_TOO_OFTEN",
@@ -571,6 +577,8 @@ var (
 		"INSTANCE_QUOTA":             154,
 		"DISK_LOW":                   155,
 		"UNIT_ENDED":                 143,
+		"REDO_OPEN":                  210,
+		"REDO_UNFINISHED":            211,
 		"SCHEME_STORED_MEANWHILE":    144,
 		"HAS_UNIT_ABOVE":             141,
 		"REPORTED_TOO_OFTEN":         142,
@@ -608,7 +616,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9c\x15\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc2\x15\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -750,7 +758,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eINSTANCE_QUOTA\x10\x9a\x01\x12\r\n" +
 	"\bDISK_LOW\x10\x9b\x01\x12\x0f\n" +
 	"\n" +
-	"UNIT_ENDED\x10\x8f\x01\x12\x1c\n" +
+	"UNIT_ENDED\x10\x8f\x01\x12\x0e\n" +
+	"\tREDO_OPEN\x10\xd2\x01\x12\x14\n" +
+	"\x0fREDO_UNFINISHED\x10\xd3\x01\x12\x1c\n" +
 	"\x17SCHEME_STORED_MEANWHILE\x10\x90\x01\x12\x13\n" +
 	"\x0eHAS_UNIT_ABOVE\x10\x8d\x01\x12\x17\n" +
 	"\x12REPORTED_TOO_OFTEN\x10\x8e\x01B\xc7\x01\n" +

@@ -760,6 +760,42 @@ func (q *Queries) TitlesOn(ctx context.Context, arg TitlesOnParams) ([]TitlesOnR
 	return items, nil
 }
 
+const unitTitles = `-- name: UnitTitles :many
+SELECT DISTINCT ON (unit_id) unit_id, title FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date
+ORDER BY unit_id, valid_from DESC
+`
+
+type UnitTitlesParams struct {
+	UnitIds []string
+	Day     calendar.Date
+}
+
+type UnitTitlesRow struct {
+	UnitID string
+	Title  string
+}
+
+// What units are called on a day or, once they have ended, were called last.
+func (q *Queries) UnitTitles(ctx context.Context, arg UnitTitlesParams) ([]UnitTitlesRow, error) {
+	rows, err := q.db.Query(ctx, unitTitles, arg.UnitIds, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnitTitlesRow
+	for rows.Next() {
+		var i UnitTitlesRow
+		if err := rows.Scan(&i.UnitID, &i.Title); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unitsBegun = `-- name: UnitsBegun :many
 SELECT unit_id, (array_agg(title ORDER BY valid_from DESC))[1]::text AS title, min(valid_from)::date AS began_on
 FROM units WHERE unit_id = ANY ($1::text[]) GROUP BY unit_id

@@ -16,6 +16,11 @@ SELECT u.* FROM units u JOIN unit_ends e ON e.unit_id = u.unit_id AND e.ended_on
 WHERE u.unit_id = ANY (@unit_ids::text[]) AND e.ended_on <= @day::date
 ORDER BY u.path;
 
+-- name: UnitTitles :many
+-- What units are called on a day or, once they have ended, were called last.
+SELECT DISTINCT ON (unit_id) unit_id, title FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @day::date
+ORDER BY unit_id, valid_from DESC;
+
 -- name: VersionsOfAll :many
 -- What some units are on a day and later.
 SELECT * FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_to > @day::date ORDER BY unit_id, valid_from;

@@ -1,0 +1,118 @@
+// Package owed reminds of what a unit owes by a day, such as a redo (J4): on the days that the scheme says, until it is done.
+package owed
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// Record is something owed. Its table has the column remind_on.
+type Record interface {
+	collection.Record
+	GetDueOn() string
+	GetRemindOn() string
+	GetCreateTime() *timestamppb.Timestamp
+}
+
+// Kind is how records of one kind are reminded of.
+type Kind[M Record] struct {
+	Records *collection.Collection[M]
+	// Reminders are those of a scheme.
+	Reminders func(*riskv1.Scheme) []*typev1.Reminder
+	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.
+	Due, Overdue, OverdueBelow func(M) words.Sentence
+}
+
+// CheckDay notes a day that is none or past.
+func CheckDay(faults *fault.Fields, field, text string, today calendar.Date) {
+	if day, ok := faults.ParseDay(field, text); ok && day.Before(today) {
+		faults.Add(field, words.PastDay(text))
+	}
+}
+
+// Plan is the rule that notes when a record is reminded of next: on a later day, since today the unit hears of the act itself.
+func (k *Kind[M]) Plan(days *calendar.Calendar) collection.Rule[M] {
+	return func(ctx context.Context, c *collection.Change[M]) error {
+		list, w, err := k.occasions(ctx, c)
+		if err != nil {
+			return err
+		}
+		remindOn := ""
+		if day, ok := reminders.Next(days, list, w, c.Today()); ok {
+			remindOn = day.String()
+		}
+		set(c.Record, remindOn)
+		return nil
+	}
+}
+
+// Stop has a record be reminded of no more.
+func Stop[M Record](record M) { set(record, "") }
+
+// Remind tells of every record whose day to be reminded of has come.
+func (k *Kind[M]) Remind(ctx context.Context, job string, days *calendar.Calendar) error {
+	today := clock.Today(k.Records.Store.Clock)
+	return k.Records.Sweep(ctx, job, "remind_on <= ?", today, k.tell(days), k.Plan(days))
+}
+
+// tell tells the unit, and those above it where the reminder says so. After an outage a unit hears of each record once.
+func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
+	return func(ctx context.Context, c *collection.Change[M]) error {
+		list, w, err := k.occasions(ctx, c)
+		if err != nil {
+			return err
+		}
+		if !c.Today().After(w.CloseOn) {
+			k.notify(c, c.Record.GetUnit(), k.Due)
+			return nil
+		}
+		k.notify(c, c.Record.GetUnit(), k.Overdue)
+		above := c.Units()
+		above = above[:len(above)-1]
+		told := 0
+		for _, due := range reminders.Latest(days, list, w, c.Today()) {
+			told = max(told, int(due.Reminder.GetTellsAbove()))
+		}
+		for _, id := range above[max(0, len(above)-told):] {
+			k.notify(c, resource.Name(resource.Units, id), k.OverdueBelow)
+		}
+		return nil
+	}
+}
+
+func (k *Kind[M]) notify(c *collection.Change[M], unit string, says func(M) words.Sentence) {
+	c.Notify(record.Message{Unit: unit, Sentence: says(c.Record), Resource: c.Record.GetName()})
+}
+
+// occasions are the reminders of the scheme of today, none where it is gone, and the time in which the record is to be done.
+func (k *Kind[M]) occasions(ctx context.Context, c *collection.Change[M]) (
+	list []*typev1.Reminder, w reminders.Window, err error,
+) {
+	scheme := &riskv1.Scheme{}
+	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil && !fault.IsNotFound(err) {
+		return nil, w, err
+	}
+	w.OpenOn = calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
+	w.CloseOn, err = calendar.ParseDate(c.Record.GetDueOn())
+	return k.Reminders(scheme), w, err
+}
+
+// set sets the day on which a record is reminded of next.
+func set[M Record](record M, remindOn string) {
+	m := record.ProtoReflect()
+	m.Set(m.Descriptor().Fields().ByName("remind_on"), protoreflect.ValueOfString(remindOn))
+}

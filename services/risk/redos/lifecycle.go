@@ -1,0 +1,20 @@
+package redos
+
+import (
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+)
+
+const (
+	ordered = riskv1.RedoState_REDO_STATE_ORDERED
+	done    = riskv1.RedoState_REDO_STATE_DONE
+)
+
+const completeAct lifecycle.Act = "complete"
+
+// Lifecycle is the life of a redo (J4).
+var Lifecycle = lifecycle.Table[riskv1.RedoState]{
+	Resource: "Redo", Start: ordered, Transitions: []lifecycle.Transition[riskv1.RedoState]{
+		{From: ordered, Act: completeAct, To: done, By: lifecycle.Own("unit")},
+	},
+}

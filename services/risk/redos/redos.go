@@ -1,0 +1,157 @@
+// Package redos has units search for risks anew where they went through the motions (J4).
+package redos
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// RemindJob is the job that reminds units of redos.
+const RemindJob = "risk.remind_redos"
+
+const remindEvery = 10 * time.Minute
+
+// Server serves RedoService.
+type Server struct {
+	riskv1.UnsafeRedoServiceServer
+
+	redos    collection.Collection[*riskv1.Redo]
+	owed     owed.Kind[*riskv1.Redo]
+	points   *riskpoints.Server
+	calendar calendar.Source
+}
+
+type change = collection.Change[*riskv1.Redo]
+
+// New makes the server and adds the job that reminds.
+func New(env service.Env, points *riskpoints.Server) *Server {
+	s := &Server{
+		redos:  collection.Collection[*riskv1.Redo]{Store: env.Store, Table: "redos", Life: Lifecycle},
+		points: points, calendar: env.Calendar,
+	}
+	s.owed = owed.Kind[*riskv1.Redo]{
+		Records: &s.redos, Reminders: (*riskv1.Scheme).GetRedoReminders,
+		Due:     func(r *riskv1.Redo) words.Sentence { return words.InboxRedoDue(r.GetDueOn()) },
+		Overdue: func(r *riskv1.Redo) words.Sentence { return words.InboxRedoOverdue(r.GetDueOn()) },
+		OverdueBelow: func(r *riskv1.Redo) words.Sentence {
+			return words.InboxRedoOverdueBelow(r.GetUnit(), r.GetDueOn())
+		},
+	}
+	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	return s
+}
+
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRedoServiceServer(r, s) }
+
+// Remind tells units of redos that are due or overdue.
+func (s *Server) Remind(ctx context.Context) error {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return err
+	}
+	return s.owed.Remind(ctx, RemindJob, days)
+}
+
+// CreateRedo orders a unit to search anew.
+func (s *Server) CreateRedo(ctx context.Context, req *riskv1.CreateRedoRequest) (*riskv1.Redo, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.redos.Create(ctx, req, req.GetRedo(), checkOrder, s.takeBack, s.owed.Plan(days), tellOrdered)
+}
+
+// GetRedo reads one redo.
+func (s *Server) GetRedo(ctx context.Context, req *riskv1.GetRedoRequest) (*riskv1.Redo, error) {
+	return s.redos.Get(ctx, req.GetName())
+}
+
+// ListRedos lists the redos of a subtree.
+func (s *Server) ListRedos(ctx context.Context, req *riskv1.ListRedosRequest) (*riskv1.ListRedosResponse, error) {
+	filters := []collection.Filter{collection.InEnum("state", req.GetStates())}
+	if req.GetOverdue() {
+		today := clock.Today(s.redos.Store.Clock)
+		filters = append(filters, collection.Where("state = ? AND due_on < ?", ordered.String(), today))
+	}
+	list, next, err := s.redos.List(ctx, req, filters...)
+	return &riskv1.ListRedosResponse{Redos: list, NextPageToken: next}, err
+}
+
+// CompleteRedo has the unit say that it has searched anew.
+func (s *Server) CompleteRedo(ctx context.Context, req *riskv1.CompleteRedoRequest) (*riskv1.Redo, error) {
+	return s.redos.Act(ctx, req, completeAct, checkHandedIn, func(_ context.Context, c *change) error {
+		c.Record.Outcome, c.Record.DoneOn = req.GetOutcome(), c.Today().String()
+		owed.Stop(c.Record)
+		c.Notify(record.Message{
+			Unit: c.Record.GetOrderedBy(), Sentence: words.InboxRedoDone(c.Record.GetUnit(), c.Record.GetDoneOn()),
+			Resource: c.Record.GetName(),
+		})
+		return nil
+	})
+}
+
+// checkOrder wants an order from above, for a day to come, to a unit that has none open.
+func checkOrder(ctx context.Context, c *change) error {
+	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {
+		return err
+	}
+	var faults fault.Fields
+	owed.CheckDay(&faults, "redo.due_on", c.Record.GetDueOn(), c.Today())
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	unit := c.ActingUnit()
+	if err := c.Lock(ctx, "redos of "+unit); err != nil {
+		return err
+	}
+	open, err := db.New(c).CountOpenRedos(ctx, db.CountOpenRedosParams{
+		UnitID: resource.ID(unit), Today: c.Today(), Ordered: ordered.String(),
+	})
+	if err == nil && open > 0 {
+		return fault.Precondition(words.RedoOpen(words.Untitled(unit)))
+	}
+	return err
+}
+
+// takeBack has all that the unit found come back to it.
+func (s *Server) takeBack(ctx context.Context, c *change) error {
+	count, err := s.points.TakeBack(ctx, c.Tx, c.Units(), c.Record)
+	c.Record.ReturnedPoints, c.Record.OrderedBy = count, access.PrincipalOf(ctx).Unit
+	return err
+}
+
+func tellOrdered(_ context.Context, c *change) error {
+	c.Notify(record.Message{
+		Unit: c.Record.GetUnit(), Resource: c.Record.GetName(),
+		Sentence: words.InboxRedoOrdered(c.Record.GetOrderedBy(), c.Record.GetDueOn()),
+	})
+	return nil
+}
+
+// checkHandedIn wants everything that came back to be handed in again, and something to be handed in.
+func checkHandedIn(ctx context.Context, c *change) error {
+	missing, handedIn, err := riskpoints.RedoProgress(ctx, c.Tx, c.ActingUnit(), c.Record.GetName())
+	if err == nil && (missing > 0 || handedIn == 0) {
+		return fault.Precondition(words.RedoUnfinished(strconv.FormatInt(missing, 10), strconv.FormatInt(handedIn, 10)))
+	}
+	return err
+}

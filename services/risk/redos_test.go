@@ -1,0 +1,211 @@
+package risk_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// courtPoint is a risk point of a division of the court.
+func courtPoint(category, description string) *riskv1.RiskPoint {
+	return &riskv1.RiskPoint{
+		Unit: courtCivil, Category: category, SearchMethods: []string{"self"}, Regime: "审判流程管理办法", Description: description,
+		Points: map[string]int32{"size": 3, "frequency": 3, "harm": 3, "cause": 3},
+	}
+}
+
+func (o office) orderRedo(t *testing.T, unit, due string) *riskv1.Redo {
+	t.Helper()
+	redo, err := o.redos.CreateRedo(t.Context(), &riskv1.CreateRedoRequest{
+		Redo: &riskv1.Redo{Unit: unit, Reason: "查找走过场", DueOn: due},
+	})
+	require.NoError(t, err)
+	return redo
+}
+
+func (o office) get(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
+	t.Helper()
+	read, err := o.points.GetRiskPoint(t.Context(), &riskv1.GetRiskPointRequest{Name: point.GetName()})
+	require.NoError(t, err)
+	return read
+}
+
+// said are the sentences about a record in a unit's inbox, the oldest first, once there are so many.
+func said(t *testing.T, s *suitetest.Suite, role, unit, name string, n int) (sentences []string) {
+	t.Helper()
+	inbox := networkv1.NewInboxServiceClient(s.As(role, unit))
+	require.Eventually(t, func() bool {
+		listed, err := inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit, PageSize: 200})
+		require.NoError(t, err)
+		sentences = nil
+		for _, m := range listed.GetMessages() {
+			if m.GetResource() == name {
+				sentences = append([]string{m.GetTitle()}, sentences...)
+			}
+		}
+		return len(sentences) >= n
+	}, time.Minute, 50*time.Millisecond)
+	return sentences
+}
+
+func TestJ4_AUnitThatWentThroughTheMotionsSearchesAnew(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	civil, group := as(s, "division", courtCivil), as(s, "discipline_group", court)
+	kept := group.approve(t, civil.propose(t, civil.point(t, courtPoint("process", "立案审查不严")), enter))
+	retired := group.approve(t, civil.propose(t, civil.point(t, courtPoint("regime", "卷宗借阅无登记")), enter))
+	waiting := civil.propose(t, civil.point(t, courtPoint("post_duty", "单独会见当事人")), enter)
+	draft := civil.point(t, courtPoint("post_duty", "延期送达"))
+
+	redo := group.orderRedo(t, courtCivil, "2026-11-20")
+	assert.EqualValues(t, 3, redo.GetReturnedPoints())
+	assert.Equal(t, court, redo.GetOrderedBy())
+	for _, point := range []*riskv1.RiskPoint{kept, retired, waiting} {
+		read := civil.get(t, point)
+		assert.Equal(t, "RETURNED ", stands(read))
+		assert.Equal(t, redo.GetName(), read.GetRedo())
+		assert.EqualValues(t, 1, read.GetReturnCount())
+		reviews := read.GetStanding().GetReviews()
+		assert.Equal(t, "查找走过场", reviews[len(reviews)-1].GetReason())
+	}
+	assert.Equal(t, "DRAFT ", stands(civil.get(t, draft)), "a draft is the unit's own business")
+	assert.Len(t, civil.gradeCatalogue(t, courtCivil), 2, "the old catalogue stays in force")
+
+	_, err := civil.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已重新查找"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_UNFINISHED")
+	_, err = civil.points.DiscardRiskPointDraft(t.Context(), &riskv1.DiscardRiskPointDraftRequest{Name: kept.GetName()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_OPEN")
+	_, err = group.redos.CreateRedo(t.Context(), &riskv1.CreateRedoRequest{
+		Redo: &riskv1.Redo{Unit: courtCivil, Reason: "再查", DueOn: "2026-11-20"},
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_OPEN")
+
+	kept = civil.propose(t, civil.get(t, kept), enter) // found again as it was
+	civil.propose(t, civil.get(t, retired), riskv1.Proposal_PROPOSAL_END)
+	_, err = civil.points.DiscardRiskPointDraft(t.Context(), &riskv1.DiscardRiskPointDraftRequest{Name: waiting.GetName()})
+	require.NoError(t, err, "it never was in force")
+	back, err := group.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{
+		Unit: court, Redo: redo.GetName(), States: []riskv1.RegisterState{riskv1.RegisterState_REGISTER_STATE_RETURNED},
+	})
+	require.NoError(t, err)
+	assert.Empty(t, back.GetRiskPoints())
+	redo, err = civil.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "逐岗查找"})
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.RedoState_REDO_STATE_DONE, redo.GetState())
+	assert.Equal(t, "逐岗查找 2026-11-02 ", redo.GetOutcome()+" "+redo.GetDoneOn()+" "+redo.GetRemindOn())
+
+	kept = group.approve(t, kept)
+	assert.EqualValues(t, 2, kept.GetStanding().GetVersion())
+	assert.Empty(t, kept.GetRedo())
+	assert.Equal(t, []string{"民事审判庭已于 2026-11-02 完成重新查找风险点。"},
+		said(t, s, "discipline_group", court, redo.GetName(), 1))
+}
+
+// gradeCatalogue are the descriptions of the risk points in force today.
+func (o office) gradeCatalogue(t *testing.T, unit string) []string {
+	t.Helper()
+	listed, err := o.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: unit, AsOf: "2026-11-02"})
+	require.NoError(t, err)
+	var found []string
+	for _, point := range listed.GetRiskPoints() {
+		found = append(found, point.GetDescription())
+	}
+	return found
+}
+
+func TestJ4_ARedoIsRemindedOfUntilItIsDone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	civil, group := as(s, "division", courtCivil), as(s, "discipline_group", court)
+	redo := group.orderRedo(t, courtCivil, "2026-11-13") // a Friday
+	assert.Equal(t, "2026-11-10", redo.GetRemindOn(), "three working days before")
+
+	overdue := func() int {
+		listed, err := group.redos.ListRedos(t.Context(), &riskv1.ListRedosRequest{Unit: court, Overdue: true})
+		require.NoError(t, err)
+		return len(listed.GetRedos())
+	}
+	for _, step := range []struct {
+		days    int
+		next    string
+		overdue int
+	}{
+		{7, "2026-11-10", 0},
+		{1, "2026-11-13", 0},
+		{3, "2026-11-14", 0},
+		{1, "2026-11-21", 1},
+		{6, "2026-11-21", 1},
+		{1, "2026-11-28", 1},
+	} {
+		s.Clock.Advance(time.Duration(step.days) * 24 * time.Hour)
+		s.RunJob("risk.remind_redos")
+		s.RunJob("risk.remind_redos")
+		read, err := civil.redos.GetRedo(t.Context(), &riskv1.GetRedoRequest{Name: redo.GetName()})
+		require.NoError(t, err)
+		assert.Equal(t, step.next, read.GetRemindOn())
+		assert.Equal(t, step.overdue, overdue(), step.next)
+	}
+
+	civil.propose(t, civil.point(t, courtPoint("process", "立案审查不严")), enter)
+	_, err := civil.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "逐岗查找"})
+	require.NoError(t, err)
+	s.Clock.Advance(7 * 24 * time.Hour)
+	s.RunJob("risk.remind_redos")
+	assert.Zero(t, overdue())
+	due, late := "重新查找风险点应于 2026-11-13 前完成，请将退回的风险点重新报审。", "重新查找风险点应于 2026-11-13 前完成，现已逾期。"
+	below := "民事审判庭应于 2026-11-13 前重新查找风险点，现已逾期。"
+	assert.Equal(t, []string{below, below, "民事审判庭已于 2026-11-21 完成重新查找风险点。"},
+		said(t, s, "discipline_group", court, redo.GetName(), 3))
+	assert.Equal(t, []string{"区人民法院责令本单位重新查找风险点，请于 2026-11-13 前完成。", due, due, late, late},
+		said(t, s, "division", courtCivil, redo.GetName(), 5))
+}
+
+func TestJ4_FaultyRedosAreRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	order := func(role, unit, of, due string) error {
+		_, err := as(s, role, unit).redos.CreateRedo(t.Context(), &riskv1.CreateRedoRequest{
+			Redo: &riskv1.Redo{Unit: of, Reason: "查找走过场", DueOn: due},
+		})
+		return err
+	}
+	suitetest.RequireFieldFaults(t, order("reviewer", county, township, "2026-11-01"), map[string]string{"redo.due_on": "PAST_DAY"})
+	suitetest.RequireRefused(t, order("reviewer", township, township, "2026-11-20"), codes.PermissionDenied, "OWN_ENTRY")
+	suitetest.RequireRefused(t, order("clerk", county, township, "2026-11-20"), codes.PermissionDenied, "PERMISSION_DENIED")
+	suitetest.RequireRefused(t, order("reviewer", other, township, "2026-11-20"), codes.NotFound, "NOT_FOUND")
+
+	redo := as(s, "reviewer", county).orderRedo(t, township, "2026-11-20")
+	complete := &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已查"}
+	_, err := as(s, "clerk", township).redos.CompleteRedo(t.Context(), complete)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_UNFINISHED")
+	assert.Equal(t, "0", suitetest.Metadata(err)["missing"], "nothing came back, and nothing was found")
+	_, err = as(s, "clerk", county).redos.CompleteRedo(t.Context(), complete)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+}
+
+func TestJ4_ASuccessorSearchesAnew(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer, successor := as(s, "clerk", township), as(s, "reviewer", county), as(s, "clerk", other)
+	reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 2, 2, 3))))
+	_, err := networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并"})
+	require.NoError(t, err)
+	s.RunJob("risk.follow_moves")
+
+	redo := reviewer.orderRedo(t, other, "2026-11-20")
+	assert.EqualValues(t, 1, redo.GetReturnedPoints(), "what it has of the unit that ended")
+	listed, err := successor.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: other, Redo: redo.GetName()})
+	require.NoError(t, err)
+	require.Len(t, listed.GetRiskPoints(), 1)
+	successor.propose(t, listed.GetRiskPoints()[0], enter)
+	_, err = successor.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已查"})
+	require.NoError(t, err)
+}

@@ -1,0 +1,66 @@
+package riskpoints
+
+import (
+	"context"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// handedIn are the states of what a unit has handed in: under review, or through it.
+var handedIn = document.EnumNames([]riskv1.RegisterState{submitted, inForce})
+
+// TakeBack sends everything that a unit has handed in back to it, to be searched anew (J4), and counts it. What is in force stays
+// in force until its new version is.
+func (s *Server) TakeBack(ctx context.Context, tx *record.Tx, units []string, redo *riskv1.Redo) (int32, error) {
+	rows, err := db.New(tx).PointsToRedo(ctx, db.PointsToRedoParams{
+		UnitID: units[len(units)-1], Today: tx.Today(), States: handedIn,
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, row := range rows {
+		name := resource.Sharded(resource.RiskPoints, row.Region, row.Key)
+		_, err := s.points.ActIn(ctx, tx, &riskv1.DiscardRiskPointDraftRequest{Name: name}, redoAct, nil,
+			s.points.TakeBack(redo.GetReason()), func(_ context.Context, c *change) error {
+				c.Record.Redo = redo.GetName()
+				c.Record.ReturnCount++
+				return nil
+			})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return int32(len(rows)), nil
+}
+
+// RedoProgress counts what a unit has still to hand in anew under a redo, and what it has handed in.
+func RedoProgress(ctx context.Context, tx *record.Tx, unit, redo string) (missing, found int64, err error) {
+	row, err := db.New(tx).RedoProgress(ctx, db.RedoProgressParams{
+		UnitID: resource.ID(unit), Today: tx.Today(), Redo: redo,
+		Returned: returned.String(), HandedIn: handedIn,
+	})
+	return row.Missing, row.HandedIn, err
+}
+
+// anew tells whether a risk point is to be handed in again even as it is: it came back under a redo.
+func anew(point *riskv1.RiskPoint) bool { return point.GetRedo() != "" }
+
+// requireNoRedo refuses to drop what is to be searched anew: the version in force would be back without a search.
+func requireNoRedo(_ context.Context, c *change) error {
+	if anew(c.Record) && c.Record.GetStanding().GetVersion() > 0 {
+		return fault.Precondition(words.RedoOpen(words.Untitled(c.Record.GetUnit())))
+	}
+	return nil
+}
+
+// endRedo ends the redo of a risk point that was approved.
+func endRedo(_ context.Context, c *change) error {
+	c.Record.Redo = ""
+	return nil
+}
