@@ -88,6 +88,15 @@ func (p *Place) Leave() bool {
 	return in
 }
 
+// Full tells whether a caller has as much as is free. Who is turned away then leaves as much to those who come: without that,
+// what callers ask for again and again would be made and thrown away.
+func (r *Room) Full(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.callers[name]
+	return c != nil && c.taken >= r.size-r.taken
+}
+
 // In tells whether a place has not made room.
 func (p *Place) In() bool {
 	p.room.mu.Lock()

@@ -84,9 +84,9 @@ func TestCallersOfNoRightHoldUpNobody(t *testing.T) {
 	}
 }
 
-// unreadMemory is what answers may cost that nobody reads: their room, and what Go's heap takes beside it while hundreds are made
-// in a second. Unbounded, those of the small run alone are more.
-const unreadMemory = 640 * mebibyte
+// unreadMemory is what answers may cost that nobody reads: their room, the calls that begin meanwhile, thousands in a second, and
+// what Go's heap takes beside both.
+const unreadMemory = 256 * mebibyte
 
 // TestAnswersThatCallersOfNoRightDoNotReadAreBounded asks for what is long with tokens that grant nothing, of one caller and of
 // many, and reads nothing. Each stream is asked once, and is ended or held open.

@@ -126,7 +126,7 @@ func (s *Suite) authenticate(ctx context.Context, header http.Header) (caller st
 	if s.Tokens == nil {
 		err = access.CheckShape(header.Values("Authorization"), s.cfg.Clock.Now())
 	} else if caller, err = s.Tokens.CheckHeader(ctx, header.Values("Authorization")); err == nil {
-		strangers.Meet(from)
+		strangers.Meet(from, caller)
 	}
 	if err == nil {
 		return caller, nil
@@ -150,7 +150,7 @@ func acquaint(ctx context.Context, err error) {
 	case code == codes.Unauthenticated:
 		strangers.Forget(from)
 	case len(sent.Get("authorization")) > 0 && slices.Contains(acquainted, code):
-		strangers.Meet(from)
+		strangers.Meet(from, "") // who it is only the service knows
 	}
 }
 

@@ -60,7 +60,7 @@ func (a *admission) intercept(ctx context.Context, req any, _ *grpc.UnaryServerI
 
 // enter receives the message of a call, and takes a slot for it. Where there is none to be had nothing is received.
 func (a *admission) enter(ctx context.Context, caller string, req any) error {
-	if a.slots.full(caller) {
+	if a.slots.full(caller) || a.answers.room.Full(caller) {
 		a.refused.Inc()
 		return fault.Busy()
 	}
@@ -80,11 +80,12 @@ func (a *admission) enter(ctx context.Context, caller string, req any) error {
 // lasting lets streams in, the oldest of the caller with the most of which end when others need room.
 type lasting struct {
 	room    *fair.Room
+	answers *answers
 	refused prometheus.Counter
 }
 
-func newLasting(atOnce int64, refused prometheus.Counter) *lasting {
-	return &lasting{fair.NewRoom(atOnce), refused}
+func newLasting(atOnce int64, answers *answers, refused prometheus.Counter) *lasting {
+	return &lasting{fair.NewRoom(atOnce), answers, refused}
 }
 
 // intercept receives the request of a stream and lets it in.
@@ -98,6 +99,10 @@ func (l *lasting) intercept(ctx context.Context, req any, _ *grpc.UnaryServerInf
 
 // enter is intercept for a caller who is known otherwise.
 func (l *lasting) enter(ctx context.Context, caller string, req any, next grpc.UnaryHandler) (any, error) {
+	if l.answers.room.Full(caller) {
+		l.refused.Inc()
+		return nil, fault.Busy()
+	}
 	place := l.room.Enter(caller, 1, func() { refuse(ctx) })
 	defer place.Leave()
 	answer, err := received(ctx, req, next)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,30 +11,55 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	"google.golang.org/grpc/status"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/strangers"
 )
 
-// TestAnswersThatNobodyReadsTakeSoMuch asks for long answers and reads none, while another reads late what it has asked before.
-func TestAnswersThatNobodyReadsTakeSoMuch(t *testing.T) {
+// An answer that was asked for before comes whole, however late it is read.
+func TestWhoHasUnreadAnswersInAllThatIsFreeIsRefused(t *testing.T) {
 	t.Parallel()
-	limits, err := strangers.NewLimits(prometheus.NewRegistry())
-	require.NoError(t, err)
-	b := runOn(t, limits.Listen(listen(t, loopbackAny)), Config{Listen: loopbackAny}, alwaysReady, "*")
+	b := runUnderLimits(t)
 	late, err := askMuch(b.of(t, "accounts/late"), b.dialNarrow(t))
 	require.NoError(t, err)
-	for range 4 {
-		conn := b.dialNarrow(t)
-		for range 100 {
-			_, _ = askMuch(b.of(t, "accounts/another"), conn) // it may have been closed
-		}
-	}
-	assert.Eventually(t, func() bool { return testutil.ToFloat64(b.streams.answers.closed) > 0 }, time.Minute, time.Millisecond)
+	b.askWithoutReading(t, 1)
+	assert.Eventually(t, func() bool {
+		stream, err := askMuch(b.of(t, "accounts/0"), b.dialNarrow(t))
+		require.NoError(t, err)
+		_, err = stream.Recv()
+		return status.Code(err) == codes.ResourceExhausted
+	}, time.Minute, time.Millisecond)
 	answer, err := late.Recv()
 	require.NoError(t, err)
 	assert.NotEmpty(t, answer.GetFileDescriptorResponse().GetFileDescriptorProto())
+}
+
+func TestConnectionsAreClosedWhereUnreadAnswersOfManyAreTooLong(t *testing.T) {
+	t.Parallel()
+	b := runUnderLimits(t)
+	b.askWithoutReading(t, 100)
+	assert.Eventually(t, func() bool { return testutil.ToFloat64(b.streams.answers.closed) > 0 }, time.Minute, time.Millisecond)
+}
+
+func runUnderLimits(t *testing.T) *bench {
+	t.Helper()
+	limits, err := strangers.NewLimits(prometheus.NewRegistry())
+	require.NoError(t, err)
+	return runOn(t, limits.Listen(listen(t, loopbackAny)), Config{Listen: loopbackAny}, alwaysReady, "*")
+}
+
+// askWithoutReading asks for more long answers than there is room for, of so many callers in turn.
+func (b *bench) askWithoutReading(t *testing.T, callers int) {
+	t.Helper()
+	for range 4 {
+		conn := b.dialNarrow(t)
+		for i := range 100 {
+			_, _ = askMuch(b.of(t, fmt.Sprint("accounts/", i%callers)), conn) // it may have been closed
+		}
+	}
 }
 
 // askMuch asks for what is long.

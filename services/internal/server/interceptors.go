@@ -182,7 +182,7 @@ func recognize(gate *access.Gate) grpc.UnaryServerInterceptor {
 			passed = true
 			switch {
 			case access.Recognized(ctx):
-				strangers.Meet(from)
+				strangers.Meet(from, access.PrincipalOf(ctx).Subject)
 			case access.IsPublic(info.FullMethod):
 				strangers.Answer(from)
 			}

@@ -102,8 +102,8 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	var guards, streamGuards, reflectionGuards []interceptor
 	for into, admit := range map[*[]interceptor]grpc.UnaryServerInterceptor{
 		&guards:           newAdmission(answers, refused.WithLabelValues("call")).intercept,
-		&streamGuards:     newLasting(streamsAtOnce, refusedStreams).intercept,
-		&reflectionGuards: newLasting(reflectionsAtOnce, refusedStreams).intercept,
+		&streamGuards:     newLasting(streamsAtOnce, answers, refusedStreams).intercept,
+		&reflectionGuards: newLasting(reflectionsAtOnce, answers, refusedStreams).intercept,
 	} {
 		if *into, err = interceptors(gate, log, metrics, admit, patience); err != nil {
 			return nil, err
@@ -113,7 +113,7 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 	}))
 	s := &Server{
-		streams: newStreams(gate, streamGuards, reflectionGuards, newLasting(sessionsAtOnce, refusedStreams), answers),
+		streams: newStreams(gate, streamGuards, reflectionGuards, newLasting(sessionsAtOnce, answers, refusedStreams), answers),
 		lasting: map[string]bool{},
 		gate:    gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
@@ -163,7 +163,7 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
 // ever. Streams end when others need room. A stranger's call is counted here, in the reader of its connection: counted later, by
 // whoever works at it, many would have been read meanwhile.
 func (s *Server) begin(ctx context.Context, call *tap.Info) (context.Context, error) {
-	strangers.Toll(strangers.CallerOf(ctx))
+	strangers.Begin(ctx, strangers.CallerOf(ctx))
 	if s.lasting[call.FullMethodName] {
 		return ctx, nil
 	}

@@ -2,6 +2,9 @@
 // together are read at one pace, each new one and each of their calls counts against it, and there are only so many: the oldest
 // makes room for the next. Each gets only so many answers. Once a call on it carries a token that holds, a connection is free;
 // it is a stranger's again when a call on it is refused for want of one.
+//
+// Of those that are free there are only so many as well, which callers share, and while calls come faster than they end they are
+// read in turn (turns.go).
 package strangers
 
 import (
@@ -15,6 +18,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 	"google.golang.org/grpc/peer"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/fair"
 )
 
 // The pace, in bytes a second, and what counts against it beside the bytes that are read.
@@ -44,6 +49,8 @@ const answersEach = 16
 type Limits struct {
 	pace    *rate.Limiter
 	evicted prometheus.Counter
+	calls   atomic.Int64 // that have begun and not ended, on all connections
+	known   *fair.Room   // connections on which somebody was recognized
 }
 
 // NewLimits makes the limits of a process.
@@ -52,8 +59,9 @@ func NewLimits(registry prometheus.Registerer) (*Limits, error) {
 		pace: rate.NewLimiter(pace, burst),
 		evicted: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "qingfeng_strangers_evicted_total",
-			Help: "Connections on which nobody had been recognized, closed since they or their answers were too many.",
+			Help: "Connections closed since they were too many, or since the answers were that strangers got on them.",
 		}),
+		known: fair.NewRoom(mostKnown),
 	}
 	return l, registry.Register(l.evicted)
 }
@@ -155,6 +163,8 @@ type Conn struct {
 	stranger atomic.Bool     // it has a place of a stranger
 	owed     atomic.Int64    // what counts against the pace and was not waited for yet
 	answers  atomic.Int64    // as in answersEach
+	calls    atomic.Int64    // that have begun on it and not ended
+	known    atomic.Bool     // somebody was recognized on it, now or before
 	closed   context.Context //nolint:containedctx // it ends with the connection, not with a call
 	end      context.CancelFunc
 }
@@ -172,7 +182,7 @@ func (c *Conn) RemoteAddr() net.Addr { return c.address }
 // Read reads, a stranger's at the pace of all strangers.
 func (c *Conn) Read(into []byte) (int, error) {
 	if !c.stranger.Load() {
-		return c.Conn.Read(into)
+		return c.Conn.Read(c.waitForTurn(into))
 	}
 	if len(into) > readAtOnce {
 		into = into[:readAtOnce]
@@ -222,11 +232,12 @@ func Answer(to net.Addr) {
 	}
 }
 
-// Meet notes that the caller at an address was recognized.
-func Meet(from net.Addr) {
+// Meet notes that a caller at an address was recognized.
+func Meet(from net.Addr, caller string) {
 	if at, ok := from.(Address); ok && at.conn.stranger.Load() {
 		at.conn.answers.Store(0)
 		at.conn.from.remove(at.conn)
+		at.conn.share(caller)
 	}
 }
 

@@ -64,7 +64,7 @@ func TestStrangersAreReadAtOnePaceUntilTheyAreRecognized(t *testing.T) {
 		other, otherServed := accept(t, p, l)
 		assert.Zero(t, send(t, client, served, burst-64<<10), "a burst")
 		assert.InDelta(t, 4, send(t, other, otherServed, 4*pace).Seconds(), 0.5, "the pace is that of all together")
-		Meet(served.RemoteAddr())
+		Meet(served.RemoteAddr(), "accounts/one")
 		assert.Zero(t, send(t, client, served, 4*pace), "recognized")
 		Forget(served.RemoteAddr())
 		assert.InDelta(t, 4, send(t, client, served, 4*pace).Seconds(), 0.5, "a stranger's again")
@@ -129,7 +129,7 @@ func TestTheOldestStrangerMakesRoom(t *testing.T) {
 		_, one := accept(t, p, l)
 		served = append(served, one)
 		if len(served) == 1 {
-			Meet(one.RemoteAddr())
+			Meet(one.RemoteAddr(), "accounts/one")
 		}
 	}
 	closed := func(c net.Conn) bool { return c.SetDeadline(time.Time{}) != nil }
@@ -148,7 +148,7 @@ func TestAStrangerGetsSoManyAnswers(t *testing.T) {
 	t.Parallel()
 	p, l := listen(t)
 	_, known := accept(t, p, l)
-	Meet(known.RemoteAddr())
+	Meet(known.RemoteAddr(), "accounts/one")
 	_, stranger := accept(t, p, l)
 	for range answersEach {
 		Answer(known.RemoteAddr())
@@ -167,7 +167,7 @@ func TestAConnectionThatWasClosedTakesNoPlace(t *testing.T) {
 	t.Parallel()
 	p, l := listen(t)
 	_, gone := accept(t, p, l)
-	Meet(gone.RemoteAddr())
+	Meet(gone.RemoteAddr(), "accounts/one")
 	require.NoError(t, gone.Close())
 	Forget(gone.RemoteAddr())
 	assert.Empty(t, l.places)
@@ -194,7 +194,7 @@ func TestWhoIsMetAndForgottenAtOnceKeepsOnePlace(t *testing.T) {
 	_, served := accept(t, p, l)
 	var calls sync.WaitGroup
 	for range 100 {
-		calls.Go(func() { Meet(served.RemoteAddr()) })
+		calls.Go(func() { Meet(served.RemoteAddr(), "accounts/one") })
 		calls.Go(func() { Forget(served.RemoteAddr()) })
 	}
 	calls.Wait()
@@ -208,8 +208,8 @@ func TestWhoIsMetAndForgottenAtOnceKeepsOnePlace(t *testing.T) {
 func TestOtherAddressesAreNobodys(t *testing.T) {
 	t.Parallel()
 	for _, address := range []net.Addr{nil, &net.TCPAddr{}} {
-		Toll(address)
-		Meet(address)
+		Begin(t.Context(), address)
+		Meet(address, "accounts/one")
 		Forget(address)
 		Answer(address)
 	}
