@@ -163,3 +163,44 @@ func TestC1_FieldsThatNameAnEndedUnitNameItsSuccessor(t *testing.T) {
 		suitetest.RequireRefused(t, call(), codes.FailedPrecondition, "UNIT_ENDED")
 	}
 }
+
+// TestC1_T7_WhatChangesSomethingKnowsMergersAtOnce merges twice in a row, once all that looks units up has come to remember them.
+func TestC1_T7_WhatChangesSomethingKnowsMergersAtOnce(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	const third = "units/340504001"
+	centre := s.As(access.Administrator, suitetest.City)
+	for _, unit := range []string{endedUnit, successor} {
+		_, err := networkv1.NewUnitServiceClient(centre).ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: unit})
+		require.NoError(t, err)
+		_, err = warningv1.NewWarningServiceClient(s.As("clerk", unit)).ListWarnings(t.Context(),
+			&warningv1.ListWarningsRequest{Unit: unit})
+		require.NoError(t, err)
+	}
+	for _, merger := range [][2]string{{endedUnit, successor}, {successor, third}} {
+		_, err := networkv1.NewTreeServiceClient(centre).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: merger[0]}}, Into: merger[1], Reason: "撤并",
+		})
+		require.NoError(t, err)
+	}
+	asked := 0
+	unitMethods(t, func(method protoreflect.MethodDescriptor, field string) {
+		if method.Input().Fields().ByName("request_id") == nil {
+			return
+		}
+		kind, err := protoregistry.GlobalTypes.FindMessageByName(method.Output().FullName())
+		require.NoError(t, err)
+		full := "/" + string(method.Parent().FullName()) + "/" + string(method.Name())
+		err = centre.Invoke(t.Context(), full, naming(t, method, field, successor), kind.New().Interface())
+		suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_ENDED")
+		asked++
+	})
+	assert.Greater(t, asked, 10)
+	_, err := warningv1.NewWarningServiceClient(centre).IssueWarning(t.Context(), &warningv1.IssueWarningRequest{
+		Unit: third, SupervisingUnit: successor, WarningLevel: "blue", Form: "explain", Title: "示警", Grounds: "三条信息。",
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"supervising_unit": "UNIT_ENDED"})
+	who, err := networkv1.NewIdentityServiceClient(s.As("clerk", successor)).WhoAmI(t.Context(), &networkv1.WhoAmIRequest{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"", successor, third}, []string{who.GetUnit(), who.GetEndedUnit(), who.GetSuccessor()})
+}

@@ -279,7 +279,7 @@ func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 		}
 		return fault.Invalid(field, words.StringResource(resource.Units))
 	}
-	u, err := g.directory.Unit(ctx, name)
+	u, err := g.directoryFor(c).Unit(ctx, name)
 	switch {
 	case fault.IsNotFound(err):
 		return g.checkEnded(ctx, field, name)
@@ -290,6 +290,15 @@ func (g *Gate) checkUnitReach(ctx context.Context, c *call, name string) error {
 	}
 	c.target = u
 	return nil
+}
+
+// directoryFor is what says where the unit is that a call is about: right after a change of the tree, nothing is to be made for a
+// unit that has ended. What only reads may show what was a moment ago.
+func (g *Gate) directoryFor(c *call) Directory {
+	if c.rule.changes {
+		return Uncached(g.directory)
+	}
+	return g.directory
 }
 
 // checkEnded says of a unit that today's tree lacks who acts for it, to callers who reach that one: the ended unit stands below

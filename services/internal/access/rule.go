@@ -21,6 +21,8 @@ type Rule struct {
 	Event string
 	// unit is the path of descriptors to the field that names the target unit.
 	unit []protoreflect.FieldDescriptor
+	// changes tells that the RPC changes something: its requests have a request_id.
+	changes bool
 	// reason is the path of descriptors to the field that says why; empty where requests give no reason.
 	reason []protoreflect.FieldDescriptor
 }
@@ -33,6 +35,7 @@ func NewRule(method protoreflect.MethodDescriptor) (*Rule, error) {
 	}
 	full := fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())
 	rule := &Rule{Access: option, Method: full, Event: EventOf(full), reason: reasonField(method.Input())}
+	rule.changes = stringField(method.Input(), "request_id") != nil
 	if option.GetScope() == accessv1.Scope_SCOPE_UNIT {
 		rule.unit = accessv1.UnitField(method.Input(), option.GetUnitField())
 	}

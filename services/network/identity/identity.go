@@ -27,8 +27,10 @@ type Server struct {
 	directory access.Directory
 }
 
-// New makes the server.
-func New(env service.Env) *Server { return &Server{store: env.Store, directory: env.Directory} }
+// New makes the server. It tells what is, not what was a moment ago.
+func New(env service.Env) *Server {
+	return &Server{store: env.Store, directory: access.Uncached(env.Directory)}
+}
 
 // Register adds the RPC to a server.
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterIdentityServiceServer(r, s) }

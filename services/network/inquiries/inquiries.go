@@ -39,7 +39,7 @@ const pointPath = "point_path"
 
 // New makes the server and adds the job that tells of days that near or have passed.
 func New(env service.Env) *Server {
-	s := &Server{directory: env.Directory, calendar: env.Calendar, inquiries: collection.Collection[*networkv1.Inquiry]{
+	s := &Server{directory: access.Uncached(env.Directory), calendar: env.Calendar, inquiries: collection.Collection[*networkv1.Inquiry]{
 		Store: env.Store, Table: "inquiries", Life: Lifecycle, Reach: reachesEitherSide, Show: hideFindings, Newest: true,
 		Beside: []string{pointPath},
 		Acting: func(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error) {

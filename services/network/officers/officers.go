@@ -35,7 +35,7 @@ type (
 
 // New makes the server and adds the job that follows the terms.
 func New(env service.Env) *Server {
-	s := &Server{officers: Collection(env.Store), store: env.Store, directory: env.Directory}
+	s := &Server{officers: Collection(env.Store), store: env.Store, directory: access.Uncached(env.Directory)}
 	env.Queue.Add(jobs.Job{Name: ExpireTermsJob, Every: termsEvery, Run: s.ExpireTerms})
 	return s
 }

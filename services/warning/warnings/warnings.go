@@ -47,7 +47,9 @@ func New(env service.Env) *Server {
 	}
 	supervised := warnings
 	supervised.Reach = reachesUnitOrSupervisor
-	return &Server{warnings: warnings, supervised: supervised, directory: env.Directory, calendar: env.Calendar}
+	return &Server{
+		warnings: warnings, supervised: supervised, directory: access.Uncached(env.Directory), calendar: env.Calendar,
+	}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterWarningServiceServer(r, s) }
