@@ -52,6 +52,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterPositionServiceHandlerClient(ctx, mux, riskv1.NewPositionServiceClient(conn)),
 		riskgw.RegisterPowerItemServiceHandlerClient(ctx, mux, riskv1.NewPowerItemServiceClient(conn)),
 		riskgw.RegisterRedoServiceHandlerClient(ctx, mux, riskv1.NewRedoServiceClient(conn)),
+		riskgw.RegisterPublicationServiceHandlerClient(ctx, mux, riskv1.NewPublicationServiceClient(conn)),
 		riskgw.RegisterRiskPointServiceHandlerClient(ctx, mux, riskv1.NewRiskPointServiceClient(conn)),
 		riskgw.RegisterSchemeServiceHandlerClient(ctx, mux, riskv1.NewSchemeServiceClient(conn)),
 		warninggw.RegisterAnalysisServiceHandlerClient(ctx, mux, warningv1.NewAnalysisServiceClient(conn)),

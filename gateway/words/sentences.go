@@ -426,6 +426,21 @@ func InboxRiskPointRegraded(title string, before Title, after Title, reason stri
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
 }
 
+// InboxPublicationPublic: {unit} has made "{title}" public, in which your unit stands, from {from} until {until}.
+func InboxPublicationPublic(unit string, title string, from string, until string) Sentence {
+	return Sentence{Key: "inbox.publication_public", Args: []string{"unit", unit, "title", title, "from", from, "until", until}}
+}
+
+// InboxPublicationOpen: {unit} has made "{title}" public, in which your unit stands, from {from} on.
+func InboxPublicationOpen(unit string, from string, title string) Sentence {
+	return Sentence{Key: "inbox.publication_open", Args: []string{"unit", unit, "from", from, "title", title}}
+}
+
+// InboxPublicationWithdrawn: {unit} has withdrawn the publication "{title}": {reason}
+func InboxPublicationWithdrawn(unit string, title string, reason string) Sentence {
+	return Sentence{Key: "inbox.publication_withdrawn", Args: []string{"unit", unit, "title", title, "reason", reason}}
+}
+
 // InboxRoundOpened: {office} has opened the assessment "{title}" ({period}); {unit} takes part.
 func InboxRoundOpened(office string, title string, period string, unit string) Sentence {
 	return Sentence{Key: "inbox.round_opened", Args: []string{"office", office, "title", title, "period", period, "unit", unit}}
@@ -986,6 +1001,26 @@ func HasRiskPoints(count string) Sentence {
 	return Sentence{Key: "HAS_RISK_POINTS", Args: []string{"count", count}}
 }
 
+// NothingToPublish: Nothing was in force on {day}, so there is nothing to publish.
+func NothingToPublish(day string) Sentence {
+	return Sentence{Key: "NOTHING_TO_PUBLISH", Args: []string{"day", day}}
+}
+
+// TooManyEntries: More than {limit} entries are in force at the unit and below it; please have the units below publish theirs.
+func TooManyEntries(limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_ENTRIES", Args: []string{"limit", limit}}
+}
+
+// StillPublic: It is to be public until {day}; end it after that day.
+func StillPublic(day string) Sentence {
+	return Sentence{Key: "STILL_PUBLIC", Args: []string{"day", day}}
+}
+
+// FiledTooOften: A publication is filed at most {limit} times.
+func FiledTooOften(limit string) Sentence {
+	return Sentence{Key: "FILED_TOO_OFTEN", Args: []string{"limit", limit}}
+}
+
 // TooManyRiskPoints: A power has at most {limit} risk points.
 func TooManyRiskPoints(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_RISK_POINTS", Args: []string{"limit", limit}}
@@ -1374,6 +1409,17 @@ func OtherUnit(unit Title) Sentence { return Sentence{Key: "other_unit", Args: u
 
 // UnknownStep: the workflow has no step "{id}"
 func UnknownStep(id string) Sentence { return Sentence{Key: "unknown_step", Args: []string{"id", id}} }
+
+// NotPublishable: "{field}" is no field that a publication can show
+func NotPublishable(field string) Sentence {
+	return Sentence{Key: "not_publishable", Args: []string{"field", field}}
+}
+
+// NotComparable: must be of the same unit and kind
+func NotComparable() Sentence { return Sentence{Key: "not_comparable"} }
+
+// BeforeEnd: must not be before {day}, when the publicity ended
+func BeforeEnd(day string) Sentence { return Sentence{Key: "before_end", Args: []string{"day", day}} }
 
 // NotADecision: only a decision point leads to more than one step
 func NotADecision() Sentence { return Sentence{Key: "not_a_decision"} }

@@ -1,6 +1,6 @@
 // Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1) with
-// their legal review (T12), the risk points found in it (J2), their grades (J3) and their review (J4). Each folder holds one
-// resource; positions is the simplest to begin with.
+// their legal review (T12), the risk points found in it (J2), their grades (J3), their review (J4) and what is made
+// public of all this (J6, T4, T22). Each folder holds one resource; positions is the simplest to begin with.
 package risk
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/schemes"
@@ -34,6 +35,7 @@ func newService(env service.Env) service.Service {
 		powers.New(env),
 		riskPoints,
 		redos.New(env, riskPoints),
+		publications.New(env),
 		&attachmentServer{Server: attachments.New(env, riskPoints.Owners())},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -34,6 +34,8 @@ type office struct {
 	points    riskv1.RiskPointServiceClient
 	redos     riskv1.RedoServiceClient
 	figures   riskv1.FigureServiceClient
+
+	publications riskv1.PublicationServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
@@ -42,6 +44,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 		unit: unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
 		powers: riskv1.NewPowerItemServiceClient(conn), points: riskv1.NewRiskPointServiceClient(conn),
 		redos: riskv1.NewRedoServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
+		publications: riskv1.NewPublicationServiceClient(conn),
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
@@ -64,16 +65,17 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 	drawn, err := os.ReadFile("../../docs/lifecycles.md")
 	require.NoError(t, err)
 	for resource, diagram := range map[string]string{
-		tips.Lifecycle.Resource:       tips.Lifecycle.Mermaid(),
-		inquiries.Lifecycle.Resource:  inquiries.Lifecycle.Mermaid(),
-		reports.Lifecycle.Resource:    reports.Lifecycle.Mermaid(),
-		officers.Lifecycle.Resource:   officers.Lifecycle.Mermaid(),
-		training.Lifecycle.Resource:   training.Lifecycle.Mermaid(),
-		powers.Lifecycle.Resource:     powers.Lifecycle.Mermaid(),
-		riskpoints.Lifecycle.Resource: riskpoints.Lifecycle.Mermaid(),
-		redos.Lifecycle.Resource:      redos.Lifecycle.Mermaid(),
-		warnings.Lifecycle.Resource:   warnings.Lifecycle.Mermaid(),
-		rounds.Lifecycle.Resource:     rounds.Lifecycle.Mermaid(),
+		tips.Lifecycle.Resource:         tips.Lifecycle.Mermaid(),
+		inquiries.Lifecycle.Resource:    inquiries.Lifecycle.Mermaid(),
+		reports.Lifecycle.Resource:      reports.Lifecycle.Mermaid(),
+		officers.Lifecycle.Resource:     officers.Lifecycle.Mermaid(),
+		training.Lifecycle.Resource:     training.Lifecycle.Mermaid(),
+		powers.Lifecycle.Resource:       powers.Lifecycle.Mermaid(),
+		riskpoints.Lifecycle.Resource:   riskpoints.Lifecycle.Mermaid(),
+		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
+		publications.Lifecycle.Resource: publications.Lifecycle.Mermaid(),
+		warnings.Lifecycle.Resource:     warnings.Lifecycle.Mermaid(),
+		rounds.Lifecycle.Resource:       rounds.Lifecycle.Mermaid(),
 	} {
 		assert.Contains(t, string(drawn), "## "+resource+"\n\n```mermaid\n"+diagram+"```\n")
 	}

@@ -171,7 +171,7 @@ func Require(ctx context.Context, unitPath, name string) error {
 	return nil
 }
 
-// MarkReached notes that reach needs no check: the answer is one that this caller was given before.
+// MarkReached notes that reach needs no check: the answer is one that this caller was given before, or what anybody may have.
 func MarkReached(ctx context.Context) { callOf(ctx).reached = true }
 
 // RequireOwn requires that the caller acts for this unit.

@@ -23,6 +23,7 @@ var permissions = map[string]string{
 	"inbox.officer_":      "network.officers.read",
 	"inbox.power_":        "risk.read",
 	"inbox.redo_":         "risk.read",
+	"inbox.publication_":  "risk.read",
 	"inbox.report":        "network.reports.read",
 	"inbox.risk_point_":   "risk.read",
 	"inbox.round_":        "assessment.scores.read",

@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
+	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 )
 
 // Server serves SchemeService.
@@ -65,6 +66,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 		}
 	}
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
+	publications.CheckKinds(&faults, s.GetPublicationKinds())
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }

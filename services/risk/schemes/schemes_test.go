@@ -59,6 +59,25 @@ func TestCheckScheme(t *testing.T) {
 			func(s *riskv1.Scheme) { s.Factors[0].Weight, s.GetWeighted().MinScores[1] = 0, 1 },
 			[]string{"scheme.factors[0].weight weight_zero", "scheme.weighted.min_scores[1] grades_order"},
 		},
+		"kinds of publications": {
+			func(s *riskv1.Scheme) {
+				s.PublicationKinds = []*riskv1.PublicationKind{
+					{
+						Id: "catalogue", Register: riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS,
+						Fields: []string{"grade", "standing", "legal_basis", "etag", "grade"},
+						Places: []*riskv1.Term{{Id: "web"}, {Id: "web"}}, FiledWith: []*riskv1.Term{{Id: "city"}, {Id: "city"}},
+					},
+					{Id: "catalogue", Register: riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS, Fields: []string{"legal_basis", "state"}},
+				}
+			},
+			[]string{
+				"scheme.publication_kinds[1].id duplicate", "scheme.publication_kinds[0].places[1].id duplicate",
+				"scheme.publication_kinds[0].filed_with[1].id duplicate",
+				"scheme.publication_kinds[0].fields[1] not_publishable", "scheme.publication_kinds[0].fields[2] not_publishable",
+				"scheme.publication_kinds[0].fields[3] not_publishable", "scheme.publication_kinds[0].fields[4] duplicate",
+				"scheme.publication_kinds[1].fields[1] not_publishable",
+			},
+		},
 		"a rank of no scheme": {
 			func(s *riskv1.Scheme) { s.Grades[1].OwnerRank = "chief" }, []string{"scheme.grades[1].owner_rank unknown_term"},
 		},

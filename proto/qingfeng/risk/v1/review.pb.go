@@ -22,6 +22,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// RegisterKind is which entries of the register something is about.
+type RegisterKind int32
+
+const (
+	// Not set.
+	RegisterKind_REGISTER_KIND_UNSPECIFIED RegisterKind = 0
+	// Power items.
+	RegisterKind_REGISTER_KIND_POWER_ITEMS RegisterKind = 1
+	// Risk points.
+	RegisterKind_REGISTER_KIND_RISK_POINTS RegisterKind = 2
+)
+
+// Enum value maps for RegisterKind.
+var (
+	RegisterKind_name = map[int32]string{
+		0: "REGISTER_KIND_UNSPECIFIED",
+		1: "REGISTER_KIND_POWER_ITEMS",
+		2: "REGISTER_KIND_RISK_POINTS",
+	}
+	RegisterKind_value = map[string]int32{
+		"REGISTER_KIND_UNSPECIFIED": 0,
+		"REGISTER_KIND_POWER_ITEMS": 1,
+		"REGISTER_KIND_RISK_POINTS": 2,
+	}
+)
+
+func (x RegisterKind) Enum() *RegisterKind {
+	p := new(RegisterKind)
+	*p = x
+	return p
+}
+
+func (x RegisterKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RegisterKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_risk_v1_review_proto_enumTypes[0].Descriptor()
+}
+
+func (RegisterKind) Type() protoreflect.EnumType {
+	return &file_qingfeng_risk_v1_review_proto_enumTypes[0]
+}
+
+func (x RegisterKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RegisterKind.Descriptor instead.
+func (RegisterKind) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{0}
+}
+
 // RegisterState is how far an entry of the register, a power item or a risk point, has come (T12, J4). What is written in an
 // entry and what is in force are two things: a version that was approved stays in force until the next one is, or until the
 // entry ends.
@@ -73,11 +126,11 @@ func (x RegisterState) String() string {
 }
 
 func (RegisterState) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_risk_v1_review_proto_enumTypes[0].Descriptor()
+	return file_qingfeng_risk_v1_review_proto_enumTypes[1].Descriptor()
 }
 
 func (RegisterState) Type() protoreflect.EnumType {
-	return &file_qingfeng_risk_v1_review_proto_enumTypes[0]
+	return &file_qingfeng_risk_v1_review_proto_enumTypes[1]
 }
 
 func (x RegisterState) Number() protoreflect.EnumNumber {
@@ -86,7 +139,7 @@ func (x RegisterState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RegisterState.Descriptor instead.
 func (RegisterState) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{0}
+	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{1}
 }
 
 // Proposal is what a unit asks the review for (T12).
@@ -130,11 +183,11 @@ func (x Proposal) String() string {
 }
 
 func (Proposal) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_risk_v1_review_proto_enumTypes[1].Descriptor()
+	return file_qingfeng_risk_v1_review_proto_enumTypes[2].Descriptor()
 }
 
 func (Proposal) Type() protoreflect.EnumType {
-	return &file_qingfeng_risk_v1_review_proto_enumTypes[1]
+	return &file_qingfeng_risk_v1_review_proto_enumTypes[2]
 }
 
 func (x Proposal) Number() protoreflect.EnumNumber {
@@ -143,7 +196,7 @@ func (x Proposal) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Proposal.Descriptor instead.
 func (Proposal) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{2}
 }
 
 // ReviewResult is what a stage of a review came to.
@@ -183,11 +236,11 @@ func (x ReviewResult) String() string {
 }
 
 func (ReviewResult) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_risk_v1_review_proto_enumTypes[2].Descriptor()
+	return file_qingfeng_risk_v1_review_proto_enumTypes[3].Descriptor()
 }
 
 func (ReviewResult) Type() protoreflect.EnumType {
-	return &file_qingfeng_risk_v1_review_proto_enumTypes[2]
+	return &file_qingfeng_risk_v1_review_proto_enumTypes[3]
 }
 
 func (x ReviewResult) Number() protoreflect.EnumNumber {
@@ -196,7 +249,7 @@ func (x ReviewResult) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ReviewResult.Descriptor instead.
 func (ReviewResult) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{3}
 }
 
 // Standing is how an entry stands in the register: what of it is in force, and what the review has said of what is written.
@@ -440,7 +493,11 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\bproblems\x18\x06 \x03(\tR\bproblems\x12\x12\n" +
 	"\x04unit\x18\a \x01(\tR\x04unit\x12;\n" +
 	"\vreview_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"reviewTime*\xbb\x01\n" +
+	"reviewTime*k\n" +
+	"\fRegisterKind\x12\x1d\n" +
+	"\x19REGISTER_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19REGISTER_KIND_POWER_ITEMS\x10\x01\x12\x1d\n" +
+	"\x19REGISTER_KIND_RISK_POINTS\x10\x02*\xbb\x01\n" +
 	"\rRegisterState\x12\x1e\n" +
 	"\x1aREGISTER_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REGISTER_STATE_DRAFT\x10\x01\x12\x1c\n" +
@@ -471,22 +528,23 @@ func file_qingfeng_risk_v1_review_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_review_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_review_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_qingfeng_risk_v1_review_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_qingfeng_risk_v1_review_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_qingfeng_risk_v1_review_proto_goTypes = []any{
-	(RegisterState)(0),            // 0: qingfeng.risk.v1.RegisterState
-	(Proposal)(0),                 // 1: qingfeng.risk.v1.Proposal
-	(ReviewResult)(0),             // 2: qingfeng.risk.v1.ReviewResult
-	(*Standing)(nil),              // 3: qingfeng.risk.v1.Standing
-	(*Review)(nil),                // 4: qingfeng.risk.v1.Review
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(RegisterKind)(0),             // 0: qingfeng.risk.v1.RegisterKind
+	(RegisterState)(0),            // 1: qingfeng.risk.v1.RegisterState
+	(Proposal)(0),                 // 2: qingfeng.risk.v1.Proposal
+	(ReviewResult)(0),             // 3: qingfeng.risk.v1.ReviewResult
+	(*Standing)(nil),              // 4: qingfeng.risk.v1.Standing
+	(*Review)(nil),                // 5: qingfeng.risk.v1.Review
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
 }
 var file_qingfeng_risk_v1_review_proto_depIdxs = []int32{
-	1, // 0: qingfeng.risk.v1.Standing.proposal:type_name -> qingfeng.risk.v1.Proposal
-	4, // 1: qingfeng.risk.v1.Standing.reviews:type_name -> qingfeng.risk.v1.Review
-	1, // 2: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
-	2, // 3: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
-	5, // 4: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
+	2, // 0: qingfeng.risk.v1.Standing.proposal:type_name -> qingfeng.risk.v1.Proposal
+	5, // 1: qingfeng.risk.v1.Standing.reviews:type_name -> qingfeng.risk.v1.Review
+	2, // 2: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
+	3, // 3: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
+	6, // 4: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
 	5, // [5:5] is the sub-list for method output_type
 	5, // [5:5] is the sub-list for method input_type
 	5, // [5:5] is the sub-list for extension type_name
@@ -504,7 +562,7 @@ func file_qingfeng_risk_v1_review_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_review_proto_rawDesc), len(file_qingfeng_risk_v1_review_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,

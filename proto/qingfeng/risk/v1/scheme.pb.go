@@ -80,8 +80,10 @@ type Scheme struct {
 	RedoReminders []*v1.Reminder `protobuf:"bytes,22,rep,name=redo_reminders,json=redoReminders,proto3" json:"redo_reminders,omitempty"`
 	// What may be attached to a risk point; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Kinds of publications; without any, nothing is made public here (J6, T4, T12, T22). At most 20.
+	PublicationKinds []*PublicationKind `protobuf:"bytes,27,rep,name=publication_kinds,json=publicationKinds,proto3" json:"publication_kinds,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -284,6 +286,13 @@ func (x *Scheme) GetRedoReminders() []*v1.Reminder {
 func (x *Scheme) GetAttachmentRules() *v1.AttachmentRules {
 	if x != nil {
 		return x.AttachmentRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetPublicationKinds() []*PublicationKind {
+	if x != nil {
+		return x.PublicationKinds
 	}
 	return nil
 }
@@ -507,6 +516,107 @@ func (x *Factor) GetWeight() float64 {
 	return 0
 }
 
+// PublicationKind is one kind of publication, such as a catalogue of powers or a grade catalogue.
+type PublicationKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Entries of which register it holds.
+	Register RegisterKind `protobuf:"varint,3,opt,name=register,proto3,enum=qingfeng.risk.v1.RegisterKind" json:"register,omitempty"`
+	// Fields of an entry that it shows, such as "title" and "legal_basis" of a power item: those that a unit writes, and of a risk
+	// point its grade, score and owner. 1 to 30, none twice.
+	Fields []string `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	// Where it may be public, such as the website or the notice board. 1 to 20.
+	Places []*Term `protobuf:"bytes,5,rep,name=places,proto3" json:"places,omitempty"`
+	// How long it is public at least, counted from its first day; where not set, the unit may end that when it likes.
+	Publicity *v1.DeadlineRule `protobuf:"bytes,6,opt,name=publicity,proto3" json:"publicity,omitempty"`
+	// Bodies above that it is filed with; where there are none, it is not filed. At most 20.
+	FiledWith     []*Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublicationKind) Reset() {
+	*x = PublicationKind{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublicationKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublicationKind) ProtoMessage() {}
+
+func (x *PublicationKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublicationKind.ProtoReflect.Descriptor instead.
+func (*PublicationKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PublicationKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PublicationKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *PublicationKind) GetRegister() RegisterKind {
+	if x != nil {
+		return x.Register
+	}
+	return RegisterKind_REGISTER_KIND_UNSPECIFIED
+}
+
+func (x *PublicationKind) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *PublicationKind) GetPlaces() []*Term {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+func (x *PublicationKind) GetPublicity() *v1.DeadlineRule {
+	if x != nil {
+		return x.Publicity
+	}
+	return nil
+}
+
+func (x *PublicationKind) GetFiledWith() []*Term {
+	if x != nil {
+		return x.FiledWith
+	}
+	return nil
+}
+
 // Grade is a grade of risk. What it asks for hangs on it (T5).
 type Grade struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -522,7 +632,7 @@ type Grade struct {
 
 func (x *Grade) Reset() {
 	*x = Grade{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +644,7 @@ func (x *Grade) String() string {
 func (*Grade) ProtoMessage() {}
 
 func (x *Grade) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +657,7 @@ func (x *Grade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grade.ProtoReflect.Descriptor instead.
 func (*Grade) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Grade) GetId() string {
@@ -582,7 +692,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -594,7 +704,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -607,7 +717,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -632,7 +742,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -644,7 +754,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -657,7 +767,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -692,7 +802,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -704,7 +814,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -717,7 +827,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -740,7 +850,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -752,7 +862,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -765,7 +875,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -791,7 +901,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +913,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +926,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -853,7 +963,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +975,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +988,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -908,7 +1018,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +1030,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +1043,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -963,7 +1073,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1085,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1098,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1009,7 +1119,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa6\f\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x80\r\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1046,7 +1156,8 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\bproblems\x18\x15 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\bproblems\x12K\n" +
 	"\x0eredo_reminders\x18\x16 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\rredoReminders\x12L\n" +
-	"\x10attachment_rules\x18\x1a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:<\xeaA9\n" +
+	"\x10attachment_rules\x18\x1a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules\x12X\n" +
+	"\x11publication_kinds\x18\x1b \x03(\v2!.qingfeng.risk.v1.PublicationKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10publicationKinds:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -1062,7 +1173,17 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\x82\x01\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\x92\x03\n" +
+	"\x0fPublicationKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12G\n" +
+	"\bregister\x18\x03 \x01(\x0e2\x1e.qingfeng.risk.v1.RegisterKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\bregister\x12*\n" +
+	"\x06fields\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\x1e\"\x06r\x04\x90\xb5\x18\x01R\x06fields\x12:\n" +
+	"\x06places\x18\x05 \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06places\x12<\n" +
+	"\tpublicity\x18\x06 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\tpublicity\x12?\n" +
+	"\n" +
+	"filed_with\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\"\x82\x01\n" +
 	"\x05Grade\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
@@ -1119,27 +1240,30 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
 	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
 	(*ReviewStage)(nil),               // 2: qingfeng.risk.v1.ReviewStage
 	(*Factor)(nil),                    // 3: qingfeng.risk.v1.Factor
-	(*Grade)(nil),                     // 4: qingfeng.risk.v1.Grade
-	(*WeightedGrading)(nil),           // 5: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 6: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 7: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 8: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 9: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 10: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 11: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 12: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 13: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 14: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 15: qingfeng.type.v1.AttachmentRules
+	(*PublicationKind)(nil),           // 4: qingfeng.risk.v1.PublicationKind
+	(*Grade)(nil),                     // 5: qingfeng.risk.v1.Grade
+	(*WeightedGrading)(nil),           // 6: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 7: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 8: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 9: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 10: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 11: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 12: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 13: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 14: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 15: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 16: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 17: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 18: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	13, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	14, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	1,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
@@ -1151,32 +1275,38 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	1,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
 	1,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
 	3,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	4,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	5,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	6,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	8,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	5,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	6,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	7,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	9,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	14, // 18: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	15, // 19: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	13, // 20: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	13, // 21: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	13, // 22: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	13, // 23: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	7,  // 24: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 25: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 26: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	9,  // 27: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	10, // 28: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	11, // 29: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 30: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 31: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	12, // 32: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	30, // [30:33] is the sub-list for method output_type
-	27, // [27:30] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	15, // 18: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	16, // 19: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	4,  // 20: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
+	14, // 21: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	14, // 22: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	14, // 23: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	14, // 24: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	17, // 25: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	1,  // 26: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	18, // 27: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 28: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	14, // 29: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	8,  // 30: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 31: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 32: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	10, // 33: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	11, // 34: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	12, // 35: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 36: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 37: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	13, // 38: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	36, // [36:39] is the sub-list for method output_type
+	33, // [33:36] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -1184,6 +1314,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 	if File_qingfeng_risk_v1_scheme_proto != nil {
 		return
 	}
+	file_qingfeng_risk_v1_review_proto_init()
 	file_qingfeng_risk_v1_scheme_proto_msgTypes[0].OneofWrappers = []any{
 		(*Scheme_Weighted)(nil),
 		(*Scheme_Matrix)(nil),
@@ -1195,7 +1326,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -303,6 +303,14 @@ const (
 	Reason_HAS_UNIT_ABOVE Reason = 141
 	// The tip has been reported onward too often.
 	Reason_REPORTED_TOO_OFTEN Reason = 142
+	// Nothing was in force on {day}, so there is nothing to publish.
+	Reason_NOTHING_TO_PUBLISH Reason = 220
+	// More than {limit} entries are in force at the unit and below it; please have the units below publish theirs.
+	Reason_TOO_MANY_ENTRIES Reason = 221
+	// It is to be public until {day}; end it after that day.
+	Reason_STILL_PUBLIC Reason = 222
+	// A publication is filed at most {limit} times.
+	Reason_FILED_TOO_OFTEN Reason = 223
 )
 
 // Enum value maps for Reason.
@@ -444,6 +452,10 @@ var (
 		144: "SCHEME_STORED_MEANWHILE",
 		141: "HAS_UNIT_ABOVE",
 		142: "REPORTED_TOO_OFTEN",
+		220: "NOTHING_TO_PUBLISH",
+		221: "TOO_MANY_ENTRIES",
+		222: "STILL_PUBLIC",
+		223: "FILED_TOO_OFTEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -582,6 +594,10 @@ var (
 		"SCHEME_STORED_MEANWHILE":    144,
 		"HAS_UNIT_ABOVE":             141,
 		"REPORTED_TOO_OFTEN":         142,
+		"NOTHING_TO_PUBLISH":         220,
+		"TOO_MANY_ENTRIES":           221,
+		"STILL_PUBLIC":               222,
+		"FILED_TOO_OFTEN":            223,
 	}
 )
 
@@ -616,7 +632,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc2\x15\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9b\x16\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -763,7 +779,11 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0fREDO_UNFINISHED\x10\xd3\x01\x12\x1c\n" +
 	"\x17SCHEME_STORED_MEANWHILE\x10\x90\x01\x12\x13\n" +
 	"\x0eHAS_UNIT_ABOVE\x10\x8d\x01\x12\x17\n" +
-	"\x12REPORTED_TOO_OFTEN\x10\x8e\x01B\xc7\x01\n" +
+	"\x12REPORTED_TOO_OFTEN\x10\x8e\x01\x12\x17\n" +
+	"\x12NOTHING_TO_PUBLISH\x10\xdc\x01\x12\x15\n" +
+	"\x10TOO_MANY_ENTRIES\x10\xdd\x01\x12\x11\n" +
+	"\fSTILL_PUBLIC\x10\xde\x01\x12\x14\n" +
+	"\x0fFILED_TOO_OFTEN\x10\xdf\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

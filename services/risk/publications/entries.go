@@ -1,0 +1,117 @@
+package publications
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// maxEntries is how many entries a publication holds at most: more than anybody reads on a notice board.
+const maxEntries = 10_000
+
+// freeze notes which versions are in force on the day of a new publication in its unit and all below.
+func freeze(ctx context.Context, c *change) error {
+	scheme, made := &riskv1.Scheme{}, c.Record
+	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+		return err
+	}
+	var faults fault.Fields
+	schemes.CheckKnown(&faults, "publication.kind", made.GetKind(), scheme.GetPublicationKinds())
+	day := c.Today()
+	if made.GetAsOf() != "" {
+		day, _ = faults.ParsePastDay("publication.as_of", made.GetAsOf(), c.Today())
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	kind, _ := schemes.Find(scheme.GetPublicationKinds(), made.GetKind())
+	made.AsOf, made.SchemeVersion = day.String(), schemes.Version(scheme)
+	made.Register, made.Fields = kind.GetRegister(), kind.GetFields()
+	collection, queries := registers[made.GetRegister()].collection, db.New(c)
+	count, err := queries.FreezeEntries(ctx, db.FreezeEntriesParams{
+		Region: c.Region, Key: c.Key, Collection: collection, Subtree: c.UnitPath, Day: day, Most: maxEntries + 1,
+	})
+	switch {
+	case err != nil:
+		return err
+	case count == 0:
+		return fault.Precondition(words.NothingToPublish(day.String()))
+	case count > maxEntries:
+		return fault.Precondition(words.TooManyEntries(strconv.Itoa(maxEntries)))
+	}
+	made.EntryCount = int32(count)
+	made.EntriesSha256, err = queries.HashEntries(ctx, db.HashEntriesParams{Collection: collection, Region: c.Region, Key: c.Key})
+	return err
+}
+
+// ListPublicationEntries lists what a publication says.
+func (s *Server) ListPublicationEntries(
+	ctx context.Context, req *riskv1.ListPublicationEntriesRequest,
+) (*riskv1.ListPublicationEntriesResponse, error) {
+	found, err := s.publications.Look(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	p, err := page.Parse[int32](req, 0)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(s.publications.Store).ListEntries(ctx, db.ListEntriesParams{
+		Collection: registers[found.Record.GetRegister()].collection, Region: found.Region, Key: found.Key,
+		AfterNumber: p.Cursor, PageSize: p.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := page.Build(ctx, p, rows, func(r db.ListEntriesRow) int32 { return r.Number },
+		func(r db.ListEntriesRow) (*riskv1.PublicationEntry, error) {
+			return show(found.Record, frozen{
+				region: r.EntryRegion, key: r.EntryKey, version: r.Version, hash: r.ContentSha256, power: r.PowerTitle,
+				positions: r.PositionTitles, body: r.Body,
+			})
+		})
+	return &riskv1.ListPublicationEntriesResponse{Entries: list, NextPageToken: next}, err
+}
+
+// frozen is a version of an entry, with what its power and its positions were called.
+type frozen struct {
+	region, key string
+	version     int32
+	hash, power string
+	positions   []string
+	body        []byte
+}
+
+// show is what a publication shows of a version.
+func show(of *riskv1.Publication, f frozen) (*riskv1.PublicationEntry, error) {
+	shown := &riskv1.PublicationEntry{
+		Entry:   resource.Sharded(registers[of.GetRegister()].collection, f.region, f.key),
+		Version: f.version, ContentSha256: f.hash,
+	}
+	fields := of.GetFields()
+	if slices.Contains(fields, "power_item") {
+		shown.PowerTitle = f.power
+	}
+	if slices.Contains(fields, "position") || slices.Contains(fields, "positions") {
+		shown.PositionTitles = f.positions
+	}
+	if of.GetRegister() == riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS {
+		item, err := document.Decode[*riskv1.PowerItem](f.body)
+		keepShown(item, fields)
+		shown.Content = &riskv1.PublicationEntry_PowerItem{PowerItem: item}
+		return shown, err
+	}
+	point, err := document.Decode[*riskv1.RiskPoint](f.body)
+	keepShown(point, fields)
+	shown.Content = &riskv1.PublicationEntry_RiskPoint{RiskPoint: point}
+	return shown, err
+}

@@ -1,0 +1,87 @@
+package publications
+
+import (
+	"fmt"
+	"slices"
+
+	"go.einride.tech/aip/fieldbehavior"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// register is the entries that publications of a kind hold.
+type register struct {
+	collection string // in their names
+	entry      proto.Message
+}
+
+var registers = map[riskv1.RegisterKind]register{
+	riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS: {"powerItems", &riskv1.PowerItem{}},
+	riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS: {"riskPoints", &riskv1.RiskPoint{}},
+}
+
+// field is a field of an entry; nil where it has none of this name.
+func (r register) field(name string) protoreflect.FieldDescriptor {
+	return r.entry.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(name))
+}
+
+// jsonNames are fields as they stand in stored bodies.
+func (r register) jsonNames(fields []string) []string {
+	names := make([]string, len(fields))
+	for i, name := range fields {
+		names[i] = r.field(name).JSONName()
+	}
+	return names
+}
+
+// CheckKinds notes what is wrong with the kinds of publications of a scheme that the proto's rules can't say.
+func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
+	const list = "scheme.publication_kinds"
+	schemes.CheckUnique(faults, list, kinds)
+	for i, kind := range kinds {
+		at := fmt.Sprintf("%s[%d].", list, i)
+		schemes.CheckUnique(faults, at+"places", kind.GetPlaces())
+		schemes.CheckUnique(faults, at+"filed_with", kind.GetFiledWith())
+		for j, name := range kind.GetFields() {
+			at := fmt.Sprintf("%sfields[%d]", at, j)
+			if !mayShow(registers[kind.GetRegister()].field(name)) {
+				faults.Add(at, words.NotPublishable(name))
+			}
+			if slices.Contains(kind.GetFields()[:j], name) {
+				faults.Add(at, words.Duplicate(name))
+			}
+		}
+	}
+}
+
+// mayShow tells whether a publication may show a field: what units write of an entry and what its grade is, but not what the
+// review has said of it. Name and unit are always shown.
+func mayShow(field protoreflect.FieldDescriptor) bool {
+	switch {
+	case field == nil:
+		return false
+	case slices.Contains([]protoreflect.Name{"grade", "score", "owner"}, field.Name()):
+		return true
+	case slices.Contains([]protoreflect.Name{"name", "unit", "etag"}, field.Name()):
+		return false
+	default:
+		return !fieldbehavior.Has(field, annotations.FieldBehavior_OUTPUT_ONLY)
+	}
+}
+
+// keepShown clears all fields of an entry but its name, its unit and some.
+func keepShown(entry proto.Message, fields []string) {
+	m := entry.ProtoReflect()
+	m.Range(func(field protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		if name := string(field.Name()); name != "name" && name != "unit" && !slices.Contains(fields, name) {
+			m.Clear(field)
+		}
+		return true
+	})
+}

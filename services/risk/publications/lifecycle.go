@@ -1,0 +1,31 @@
+package publications
+
+import (
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+)
+
+const (
+	draft      = riskv1.PublicationState_PUBLICATION_STATE_DRAFT
+	publicised = riskv1.PublicationState_PUBLICATION_STATE_PUBLICISED
+	ended      = riskv1.PublicationState_PUBLICATION_STATE_ENDED
+	withdrawn  = riskv1.PublicationState_PUBLICATION_STATE_WITHDRAWN
+
+	publiciseAct lifecycle.Act = "publicise"
+	endAct       lifecycle.Act = "end"
+	withdrawAct  lifecycle.Act = "withdraw"
+	fileAct      lifecycle.Act = "file"
+)
+
+var unit = lifecycle.Own("unit")
+
+// Lifecycle is the life of a publication: a unit itself makes public what it has frozen (J6, T4), and files it afterwards (T22).
+var Lifecycle = lifecycle.Table[riskv1.PublicationState]{
+	Resource: "Publication", Start: draft, Transitions: []lifecycle.Transition[riskv1.PublicationState]{
+		{From: draft, Act: publiciseAct, To: publicised, By: unit},
+		{From: draft, Act: withdrawAct, To: withdrawn, By: unit},
+		{From: publicised, Act: endAct, To: ended, By: unit},
+		{From: publicised, Act: withdrawAct, To: withdrawn, By: unit},
+		{From: ended, Act: fileAct, To: ended, By: unit},
+	},
+}

@@ -1,0 +1,91 @@
+// Package publications keeps what units make public of the register (J1, J6, T4, T12, T22). A publication freezes names and
+// numbers of versions, which never change.
+package publications
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+)
+
+// Server serves PublicationService.
+type Server struct {
+	riskv1.UnsafePublicationServiceServer
+
+	publications *collection.Collection[*riskv1.Publication]
+	calendar     calendar.Source
+}
+
+type change = collection.Change[*riskv1.Publication]
+
+// New makes the server.
+func New(env service.Env) *Server {
+	return &Server{
+		publications: &collection.Collection[*riskv1.Publication]{
+			Store: env.Store, Table: "publications", Life: Lifecycle, Reach: reach,
+		},
+		calendar: env.Calendar,
+	}
+}
+
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPublicationServiceServer(r, s) }
+
+// reach lets everybody who reads the register read what is or was public.
+func reach(ctx context.Context, c *change) error {
+	switch c.Record.GetState() {
+	case publicised, ended:
+		access.MarkReached(ctx)
+		return nil
+	default:
+		return access.Require(ctx, c.UnitPath, c.Record.GetName())
+	}
+}
+
+// CreatePublication freezes what is in force in a unit and all below it.
+func (s *Server) CreatePublication(ctx context.Context, req *riskv1.CreatePublicationRequest) (*riskv1.Publication, error) {
+	return s.publications.Create(ctx, req, req.GetPublication(), collection.Own, freeze)
+}
+
+// GetPublication reads one publication.
+func (s *Server) GetPublication(ctx context.Context, req *riskv1.GetPublicationRequest) (*riskv1.Publication, error) {
+	return s.publications.Get(ctx, req.GetName())
+}
+
+// ListPublications lists the publications of a subtree, or what the units above have made public.
+func (s *Server) ListPublications(
+	ctx context.Context, req *riskv1.ListPublicationsRequest,
+) (*riskv1.ListPublicationsResponse, error) {
+	var faults fault.Fields
+	store := s.publications.Store
+	if err := schemes.CheckFilter(ctx, store, &faults, "kinds", "publicationKinds", req.GetKinds()...); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	filters := []collection.Filter{collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates())}
+	if req.GetAbove() {
+		public := []riskv1.PublicationState{publicised, ended}
+		filters = append(filters, collection.Above(), collection.InEnum("state", public))
+	}
+	list, next, err := s.publications.List(ctx, req, filters...)
+	return &riskv1.ListPublicationsResponse{Publications: list, NextPageToken: next}, err
+}
+
+// kindOf is the kind of a publication in the scheme that it was made by.
+func kindOf(ctx context.Context, c *change) (*riskv1.PublicationKind, error) {
+	scheme := &riskv1.Scheme{}
+	if err := schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme); err != nil {
+		return nil, err
+	}
+	kind, _ := schemes.Find(scheme.GetPublicationKinds(), c.Record.GetKind())
+	return kind, nil
+}

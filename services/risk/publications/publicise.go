@@ -1,0 +1,115 @@
+package publications
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// PublicisePublication makes a draft public from today (J6, T4).
+func (s *Server) PublicisePublication(
+	ctx context.Context, req *riskv1.PublicisePublicationRequest,
+) (*riskv1.Publication, error) {
+	return s.publications.Act(ctx, req, publiciseAct, func(ctx context.Context, c *change) error {
+		kind, err := kindOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		var faults fault.Fields
+		schemes.CheckAllKnown(&faults, "places", req.GetPlaces(), kind.GetPlaces())
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		c.Record.Places, c.Record.PublicFrom = req.GetPlaces(), c.Today().String()
+		if rule := kind.GetPublicity(); rule != nil {
+			days, err := s.calendar(ctx)
+			if err != nil {
+				return err
+			}
+			if c.Record.PublicUntil, err = calendarpb.Due(days, c.Today(), rule); err != nil {
+				return err
+			}
+		}
+		return tell(ctx, c, sayPublic(c.ActingUnit(), c.Record))
+	})
+}
+
+// sayPublic says since when a publication is public, and until when.
+func sayPublic(publisher string, made *riskv1.Publication) words.Sentence {
+	if until := made.GetPublicUntil().GetDue(); until != "" {
+		return words.InboxPublicationPublic(publisher, made.GetTitle(), made.GetPublicFrom(), until)
+	}
+	return words.InboxPublicationOpen(publisher, made.GetPublicFrom(), made.GetTitle())
+}
+
+// tell tells the other units whose entries a publication holds.
+func tell(ctx context.Context, c *change, says words.Sentence) error {
+	units, err := db.New(c).UnitsOfEntries(ctx, db.UnitsOfEntriesParams{
+		Collection: registers[c.Record.GetRegister()].collection, Region: c.Region, Key: c.Key,
+	})
+	for _, unit := range units {
+		if unit != c.ActingUnit() {
+			c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
+		}
+	}
+	return err
+}
+
+// EndPublication ends a publicity once its last day is over.
+func (s *Server) EndPublication(ctx context.Context, req *riskv1.EndPublicationRequest) (*riskv1.Publication, error) {
+	return s.publications.Act(ctx, req, endAct, func(_ context.Context, c *change) error {
+		today := c.Today().String()
+		if until := c.Record.GetPublicUntil().GetDue(); today <= until {
+			return fault.Precondition(words.StillPublic(until))
+		}
+		c.Record.EndedOn = today
+		return nil
+	})
+}
+
+// WithdrawPublication takes a publication back; who was told of it is told of that.
+func (s *Server) WithdrawPublication(
+	ctx context.Context, req *riskv1.WithdrawPublicationRequest,
+) (*riskv1.Publication, error) {
+	return s.publications.Act(ctx, req, withdrawAct, func(ctx context.Context, c *change) error {
+		c.Record.EndedOn, c.Record.WithdrawalReason = c.Today().String(), req.GetReason()
+		if c.Before.GetState() == draft {
+			return nil
+		}
+		return tell(ctx, c, words.InboxPublicationWithdrawn(c.ActingUnit(), c.Record.GetTitle(), req.GetReason()))
+	})
+}
+
+// maxFilings is how often a publication is filed at most.
+const maxFilings = 20
+
+// FilePublication records with whom a publication was filed (T22).
+func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicationRequest) (*riskv1.Publication, error) {
+	return s.publications.Act(ctx, req, fileAct, func(ctx context.Context, c *change) error {
+		kind, err := kindOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		var faults fault.Fields
+		schemes.CheckKnown(&faults, "filing.filed_with", req.GetFiling().GetFiledWith(), kind.GetFiledWith())
+		day, ok := faults.ParsePastDay("filing.filed_on", req.GetFiling().GetFiledOn(), c.Today())
+		if ok && day.String() < c.Record.GetEndedOn() {
+			faults.Add("filing.filed_on", words.BeforeEnd(c.Record.GetEndedOn()))
+		}
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		if len(c.Record.GetFilings()) >= maxFilings {
+			return fault.Precondition(words.FiledTooOften(strconv.Itoa(maxFilings)))
+		}
+		c.Record.Filings = append(c.Record.GetFilings(), req.GetFiling())
+		return nil
+	})
+}

@@ -1,0 +1,76 @@
+-- name: FreezeEntries :execrows
+-- Notes for a publication which versions were in force in a subtree on a day; at most so many.
+INSERT INTO publication_entries (
+    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles
+)
+SELECT @region, @key, row_number() OVER (ORDER BY v.unit_path, v.key), v.region, v.key, v.version,
+       v.body #>> '{standing,contentSha256}', power_title(v.body, @day::date), position_titles(v.body)
+FROM (
+    SELECT * FROM register_versions
+    WHERE collection = @collection::text AND unit_path <@ @subtree::ltree AND in_subtree(unit_path, @subtree::ltree)
+      AND effective_on <= @day::date AND replaced_on > @day::date
+    LIMIT @most
+) v;
+
+-- name: HashEntries :one
+-- The hash over what a publication holds, as its proto says it.
+SELECT encode(sha256(convert_to(coalesce(string_agg(
+    @collection::text || '/' || entry_region || '-' || entry_key || ' ' || version || ' ' || content_sha256 || E'\n',
+    '' ORDER BY number
+), ''), 'UTF8')), 'hex')::text
+FROM publication_entries
+WHERE region = @region AND key = @key;
+
+-- name: ListEntries :many
+SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+FROM publication_entries e
+JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
+                        AND v.version = e.version
+WHERE e.region = @region AND e.key = @key AND e.number > @after_number
+ORDER BY e.number
+LIMIT @page_size;
+
+-- name: UnitsOfEntries :many
+SELECT DISTINCT (v.body ->> 'unit')::text AS unit
+FROM publication_entries e
+JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
+                        AND v.version = e.version
+WHERE e.region = @region AND e.key = @key
+ORDER BY unit;
+
+-- name: DiffEntries :many
+-- What differs between a publication and another one or, where that has no key, the register on a day; of changed entries those
+-- alone that differ in one of the fields.
+WITH old AS (
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+    FROM publication_entries e
+    JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
+                            AND v.version = e.version
+    WHERE e.region = @region AND e.key = @key
+), new AS (
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+    FROM publication_entries e
+    JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
+                            AND v.version = e.version
+    WHERE e.region = @after_region AND e.key = @after_key
+    UNION ALL
+    SELECT v.region, v.key, v.version, v.body #>> '{standing,contentSha256}', power_title(v.body, @after_day::date),
+           position_titles(v.body), v.body
+    FROM register_versions v
+    WHERE @after_key = '' AND v.collection = @collection::text AND v.unit_path <@ @subtree::ltree
+      AND in_subtree(v.unit_path, @subtree::ltree) AND v.effective_on <= @after_day::date AND v.replaced_on > @after_day::date
+), compared AS (
+    SELECT coalesce(o.entry_region, n.entry_region)::text AS of_region, coalesce(o.entry_key, n.entry_key)::text AS of_key,
+           o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.position_titles AS old_positions,
+           o.body AS old_body,
+           n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.position_titles AS new_positions,
+           n.body AS new_body,
+           ARRAY(SELECT f FROM unnest(@fields::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f)::text[] AS changed
+    FROM old o FULL JOIN new n ON n.entry_region = o.entry_region AND n.entry_key = o.entry_key
+    WHERE o.version IS DISTINCT FROM n.version
+)
+SELECT * FROM compared
+WHERE (old_version IS NULL OR new_version IS NULL OR cardinality(changed) > 0)
+  AND (of_region, of_key) > (@last_region::text, @last_key::text)
+ORDER BY of_region, of_key
+LIMIT @page_size;
