@@ -396,6 +396,16 @@ func ChartMonths(count string) Sentence {
 	return Sentence{Key: "chart.months", Args: []string{"count", count}}
 }
 
+// InboxProblemNamed: {unit} has named a problem that is seen in your unit: "{title}".
+func InboxProblemNamed(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.problem_named", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxProblemStudied: {unit} has studied the common problem "{title}" and says what is to be done about it.
+func InboxProblemStudied(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.problem_studied", Args: []string{"unit", unit, "title", title}}
+}
+
 // InboxRedoOrdered: {unit} orders your unit to search for its risk points anew, by {date}.
 func InboxRedoOrdered(unit string, date string) Sentence {
 	return Sentence{Key: "inbox.redo_ordered", Args: []string{"unit", unit, "date", date}}

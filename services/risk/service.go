@@ -11,8 +11,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskcards"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store"
@@ -36,6 +38,8 @@ func newService(env service.Env) service.Service {
 		riskPoints,
 		redos.New(env, riskPoints),
 		publications.New(env),
+		problems.New(env),
+		riskcards.New(env),
 		&attachmentServer{Server: attachments.New(env, riskPoints.Owners())},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -33,6 +33,8 @@ type office struct {
 	powers    riskv1.PowerItemServiceClient
 	points    riskv1.RiskPointServiceClient
 	redos     riskv1.RedoServiceClient
+	problems  riskv1.CommonProblemServiceClient
+	cards     riskv1.RiskCardServiceClient
 	figures   riskv1.FigureServiceClient
 
 	publications riskv1.PublicationServiceClient
@@ -43,8 +45,9 @@ func as(s *suitetest.Suite, role, unit string) office {
 	return office{
 		unit: unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
 		powers: riskv1.NewPowerItemServiceClient(conn), points: riskv1.NewRiskPointServiceClient(conn),
-		redos: riskv1.NewRedoServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
 		publications: riskv1.NewPublicationServiceClient(conn),
+		redos:        riskv1.NewRedoServiceClient(conn), problems: riskv1.NewCommonProblemServiceClient(conn),
+		cards: riskv1.NewRiskCardServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
@@ -76,6 +77,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		publications.Lifecycle.Resource: publications.Lifecycle.Mermaid(),
 		warnings.Lifecycle.Resource:     warnings.Lifecycle.Mermaid(),
 		rounds.Lifecycle.Resource:       rounds.Lifecycle.Mermaid(),
+		problems.Lifecycle.Resource:     problems.Lifecycle.Mermaid(),
 	} {
 		assert.Contains(t, string(drawn), "## "+resource+"\n\n```mermaid\n"+diagram+"```\n")
 	}

@@ -149,15 +149,45 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 		return nil, "", fault.Invalid("page_token", words.PageToken())
 	}
 	where := l.there() + l.where + " AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
-	rows, err := c.Store.Afresh().Query(ctx, c.selectWhere(where), l.args...)
-	if err != nil {
-		return nil, "", err
-	}
-	found, err := pgx.CollectRows(rows, c.scanAny)
+	found, err := c.query(ctx, where, l.args)
 	if err != nil {
 		return nil, "", err
 	}
 	return page.Build(ctx, p, found, c.cursor, c.listed(ctx))
+}
+
+// First reads the first records that filters keep, by unit and time, wherever they lie: what belongs to a record that the caller
+// reaches.
+func (c *Collection[M]) First(ctx context.Context, most int, filters ...Filter) ([]M, error) {
+	l := listing{where: "true"}
+	for _, filter := range filters {
+		filter(&l)
+	}
+	found, err := c.query(ctx, l.where+" ORDER BY unit_path, key LIMIT "+l.add(most), l.args)
+	if err != nil {
+		return nil, err
+	}
+	show, list := c.listed(ctx), make([]M, 0, len(found))
+	for _, r := range found {
+		m, err := show(r)
+		if document.IsDamaged(ctx, err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// query reads what a condition finds.
+func (c *Collection[M]) query(ctx context.Context, where string, args []any) ([]*Change[M], error) {
+	rows, err := c.Store.Afresh().Query(ctx, c.selectWhere(where), args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, c.scanAny)
 }
 
 // listed is what a list shows of a record.

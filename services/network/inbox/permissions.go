@@ -22,6 +22,7 @@ var permissions = map[string]string{
 	"inbox.new_tips":      "network.tips.read",
 	"inbox.officer_":      "network.officers.read",
 	"inbox.power_":        "risk.read",
+	"inbox.problem_":      "risk.read",
 	"inbox.redo_":         "risk.read",
 	"inbox.publication_":  "risk.read",
 	"inbox.report":        "network.reports.read",

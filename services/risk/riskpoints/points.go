@@ -31,12 +31,17 @@ type Server struct {
 
 type change = collection.Change[*riskv1.RiskPoint]
 
+// Collection is the risk points, for the rules of other resources.
+func Collection(env service.Env) *collection.Collection[*riskv1.RiskPoint] {
+	return &collection.Collection[*riskv1.RiskPoint]{Store: env.Store, Table: "risk_points", Life: Lifecycle}
+}
+
 // New makes the server.
 func New(env service.Env) *Server {
 	s := &Server{powers: powers.Collection(env), positions: positions.Collection(env)}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
-		Collection: &collection.Collection[*riskv1.RiskPoint]{Store: env.Store, Table: "risk_points", Life: Lifecycle},
-		Stages:     (*riskv1.Scheme).GetPointReview, Title: title, Check: s.checkAndGrade, Complete: s.checkComplete, Anew: anew,
+		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,
+		Check: s.checkAndGrade, Complete: s.checkComplete, Anew: anew,
 	}
 	return s
 }

@@ -1449,6 +1449,444 @@ func (x *RiskPointCount) GetReturnCount() int64 {
 	return 0
 }
 
+// CompareRiskPointsRequest asks how units of a subtree searched.
+type CompareRiskPointsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is compared, itself included.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Page size, at most 1,000; 50 where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only units that found less for a power or for a position than this share of the median, in per cent, 1 to 100; all where zero.
+	BelowMedianPercent int32 `protobuf:"varint,4,opt,name=below_median_percent,json=belowMedianPercent,proto3" json:"below_median_percent,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *CompareRiskPointsRequest) Reset() {
+	*x = CompareRiskPointsRequest{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareRiskPointsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareRiskPointsRequest) ProtoMessage() {}
+
+func (x *CompareRiskPointsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareRiskPointsRequest.ProtoReflect.Descriptor instead.
+func (*CompareRiskPointsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *CompareRiskPointsRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *CompareRiskPointsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *CompareRiskPointsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *CompareRiskPointsRequest) GetBelowMedianPercent() int32 {
+	if x != nil {
+		return x.BelowMedianPercent
+	}
+	return 0
+}
+
+// CompareRiskPointsResponse is a page of units' searches beside their median.
+type CompareRiskPointsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What each unit found, by unit.
+	Searches []*UnitSearch `protobuf:"bytes,1,rep,name=searches,proto3" json:"searches,omitempty"`
+	// Medians of all units of the subtree, not of the page.
+	Median *SearchMedian `protobuf:"bytes,2,opt,name=median,proto3" json:"median,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareRiskPointsResponse) Reset() {
+	*x = CompareRiskPointsResponse{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareRiskPointsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareRiskPointsResponse) ProtoMessage() {}
+
+func (x *CompareRiskPointsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareRiskPointsResponse.ProtoReflect.Descriptor instead.
+func (*CompareRiskPointsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *CompareRiskPointsResponse) GetSearches() []*UnitSearch {
+	if x != nil {
+		return x.Searches
+	}
+	return nil
+}
+
+func (x *CompareRiskPointsResponse) GetMedian() *SearchMedian {
+	if x != nil {
+		return x.Median
+	}
+	return nil
+}
+
+func (x *CompareRiskPointsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// UnitSearch is what one unit found: the risk points that have not ended, drafts included.
+type UnitSearch struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Its power items that have not ended.
+	PowerItems int64 `protobuf:"varint,2,opt,name=power_items,json=powerItems,proto3" json:"power_items,omitempty"`
+	// Its positions.
+	Positions int64 `protobuf:"varint,3,opt,name=positions,proto3" json:"positions,omitempty"`
+	// Its risk points.
+	RiskPoints int64 `protobuf:"varint,4,opt,name=risk_points,json=riskPoints,proto3" json:"risk_points,omitempty"`
+	// Risk points for each power item; 0 without any.
+	PointsPerPower float64 `protobuf:"fixed64,5,opt,name=points_per_power,json=pointsPerPower,proto3" json:"points_per_power,omitempty"`
+	// Risk points for each position; 0 without any.
+	PointsPerPosition float64 `protobuf:"fixed64,6,opt,name=points_per_position,json=pointsPerPosition,proto3" json:"points_per_position,omitempty"`
+	// Risk points by category; only what is not zero.
+	Categories []*TermCount `protobuf:"bytes,7,rep,name=categories,proto3" json:"categories,omitempty"`
+	// Risk points by grade; only what is not zero.
+	Grades        []*TermCount `protobuf:"bytes,8,rep,name=grades,proto3" json:"grades,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnitSearch) Reset() {
+	*x = UnitSearch{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnitSearch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnitSearch) ProtoMessage() {}
+
+func (x *UnitSearch) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnitSearch.ProtoReflect.Descriptor instead.
+func (*UnitSearch) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *UnitSearch) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *UnitSearch) GetPowerItems() int64 {
+	if x != nil {
+		return x.PowerItems
+	}
+	return 0
+}
+
+func (x *UnitSearch) GetPositions() int64 {
+	if x != nil {
+		return x.Positions
+	}
+	return 0
+}
+
+func (x *UnitSearch) GetRiskPoints() int64 {
+	if x != nil {
+		return x.RiskPoints
+	}
+	return 0
+}
+
+func (x *UnitSearch) GetPointsPerPower() float64 {
+	if x != nil {
+		return x.PointsPerPower
+	}
+	return 0
+}
+
+func (x *UnitSearch) GetPointsPerPosition() float64 {
+	if x != nil {
+		return x.PointsPerPosition
+	}
+	return 0
+}
+
+func (x *UnitSearch) GetCategories() []*TermCount {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *UnitSearch) GetGrades() []*TermCount {
+	if x != nil {
+		return x.Grades
+	}
+	return nil
+}
+
+// TermCount counts by a term of the scheme.
+type TermCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Term, an id of the scheme's.
+	Term string `protobuf:"bytes,1,opt,name=term,proto3" json:"term,omitempty"`
+	// How many.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TermCount) Reset() {
+	*x = TermCount{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TermCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TermCount) ProtoMessage() {}
+
+func (x *TermCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TermCount.ProtoReflect.Descriptor instead.
+func (*TermCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *TermCount) GetTerm() string {
+	if x != nil {
+		return x.Term
+	}
+	return ""
+}
+
+func (x *TermCount) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// SearchMedian is the middle of what units found: half of them found more, half less.
+type SearchMedian struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many units have a power item, a position or a risk point; others are in no comparison.
+	Units int64 `protobuf:"varint,1,opt,name=units,proto3" json:"units,omitempty"`
+	// Of the risk points for each power item, over the units that have power items.
+	PointsPerPower float64 `protobuf:"fixed64,2,opt,name=points_per_power,json=pointsPerPower,proto3" json:"points_per_power,omitempty"`
+	// Of the risk points for each position, over the units that have positions.
+	PointsPerPosition float64 `protobuf:"fixed64,3,opt,name=points_per_position,json=pointsPerPosition,proto3" json:"points_per_position,omitempty"`
+	// Of the risk points of each category, over all of the units.
+	Categories []*TermMedian `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
+	// Of the risk points of each grade, over all of the units.
+	Grades        []*TermMedian `protobuf:"bytes,5,rep,name=grades,proto3" json:"grades,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SearchMedian) Reset() {
+	*x = SearchMedian{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SearchMedian) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SearchMedian) ProtoMessage() {}
+
+func (x *SearchMedian) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SearchMedian.ProtoReflect.Descriptor instead.
+func (*SearchMedian) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SearchMedian) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+func (x *SearchMedian) GetPointsPerPower() float64 {
+	if x != nil {
+		return x.PointsPerPower
+	}
+	return 0
+}
+
+func (x *SearchMedian) GetPointsPerPosition() float64 {
+	if x != nil {
+		return x.PointsPerPosition
+	}
+	return 0
+}
+
+func (x *SearchMedian) GetCategories() []*TermMedian {
+	if x != nil {
+		return x.Categories
+	}
+	return nil
+}
+
+func (x *SearchMedian) GetGrades() []*TermMedian {
+	if x != nil {
+		return x.Grades
+	}
+	return nil
+}
+
+// TermMedian is the median for a term of the scheme.
+type TermMedian struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Term, an id of the scheme's.
+	Term string `protobuf:"bytes,1,opt,name=term,proto3" json:"term,omitempty"`
+	// Median.
+	Median        float64 `protobuf:"fixed64,2,opt,name=median,proto3" json:"median,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TermMedian) Reset() {
+	*x = TermMedian{}
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TermMedian) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TermMedian) ProtoMessage() {}
+
+func (x *TermMedian) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_risk_point_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TermMedian.ProtoReflect.Descriptor instead.
+func (*TermMedian) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *TermMedian) GetTerm() string {
+	if x != nil {
+		return x.Term
+	}
+	return ""
+}
+
+func (x *TermMedian) GetMedian() float64 {
+	if x != nil {
+		return x.Median
+	}
+	return 0
+}
+
 var File_qingfeng_risk_v1_risk_point_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
@@ -1624,7 +2062,48 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x05grade\x18\x02 \x01(\tR\x05grade\x125\n" +
 	"\x05state\x18\x03 \x01(\x0e2\x1f.qingfeng.risk.v1.RegisterStateR\x05state\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\x03R\x05count\x12!\n" +
-	"\freturn_count\x18\x05 \x01(\x03R\vreturnCount2\x8d\x0e\n" +
+	"\freturn_count\x18\x05 \x01(\x03R\vreturnCount\"\xe2\x01\n" +
+	"\x18CompareRiskPointsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12;\n" +
+	"\x14below_median_percent\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\x12belowMedianPercent\"\xb5\x01\n" +
+	"\x19CompareRiskPointsResponse\x128\n" +
+	"\bsearches\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.UnitSearchR\bsearches\x126\n" +
+	"\x06median\x18\x02 \x01(\v2\x1e.qingfeng.risk.v1.SearchMedianR\x06median\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xcc\x02\n" +
+	"\n" +
+	"UnitSearch\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x1f\n" +
+	"\vpower_items\x18\x02 \x01(\x03R\n" +
+	"powerItems\x12\x1c\n" +
+	"\tpositions\x18\x03 \x01(\x03R\tpositions\x12\x1f\n" +
+	"\vrisk_points\x18\x04 \x01(\x03R\n" +
+	"riskPoints\x12(\n" +
+	"\x10points_per_power\x18\x05 \x01(\x01R\x0epointsPerPower\x12.\n" +
+	"\x13points_per_position\x18\x06 \x01(\x01R\x11pointsPerPosition\x12;\n" +
+	"\n" +
+	"categories\x18\a \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\n" +
+	"categories\x123\n" +
+	"\x06grades\x18\b \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\x06grades\"5\n" +
+	"\tTermCount\x12\x12\n" +
+	"\x04term\x18\x01 \x01(\tR\x04term\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\xf2\x01\n" +
+	"\fSearchMedian\x12\x14\n" +
+	"\x05units\x18\x01 \x01(\x03R\x05units\x12(\n" +
+	"\x10points_per_power\x18\x02 \x01(\x01R\x0epointsPerPower\x12.\n" +
+	"\x13points_per_position\x18\x03 \x01(\x01R\x11pointsPerPosition\x12<\n" +
+	"\n" +
+	"categories\x18\x04 \x03(\v2\x1c.qingfeng.risk.v1.TermMedianR\n" +
+	"categories\x124\n" +
+	"\x06grades\x18\x05 \x03(\v2\x1c.qingfeng.risk.v1.TermMedianR\x06grades\"8\n" +
+	"\n" +
+	"TermMedian\x12\x12\n" +
+	"\x04term\x18\x01 \x01(\tR\x04term\x12\x16\n" +
+	"\x06median\x18\x02 \x01(\x01R\x06median2\xb4\x0f\n" +
 	"\x10RiskPointService\x12\x9d\x01\n" +
 	"\x0fCreateRiskPoint\x12(.qingfeng.risk.v1.CreateRiskPointRequest\x1a\x1b.qingfeng.risk.v1.RiskPoint\"Cڵ\x18!\n" +
 	"\n" +
@@ -1651,7 +2130,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=riskPoints/*}:discardDraft\x12\x9c\x01\n" +
 	"\x0fCountRiskPoints\x12(.qingfeng.risk.v1.CountRiskPointsRequest\x1a).qingfeng.risk.v1.CountRiskPointsResponse\"4ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/riskPoints:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/riskPoints:count\x12\xa4\x01\n" +
+	"\x11CompareRiskPoints\x12*.qingfeng.risk.v1.CompareRiskPointsRequest\x1a+.qingfeng.risk.v1.CompareRiskPointsResponse\"6ڵ\x18\x0f\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/riskPoints:compare\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xca\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0eRiskPointProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -1666,7 +2147,7 @@ func file_qingfeng_risk_v1_risk_point_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_risk_point_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_qingfeng_risk_v1_risk_point_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(*RiskPoint)(nil),                     // 0: qingfeng.risk.v1.RiskPoint
 	(*SearchSource)(nil),                  // 1: qingfeng.risk.v1.SearchSource
@@ -1686,60 +2167,74 @@ var file_qingfeng_risk_v1_risk_point_proto_goTypes = []any{
 	(*CountRiskPointsRequest)(nil),        // 15: qingfeng.risk.v1.CountRiskPointsRequest
 	(*CountRiskPointsResponse)(nil),       // 16: qingfeng.risk.v1.CountRiskPointsResponse
 	(*RiskPointCount)(nil),                // 17: qingfeng.risk.v1.RiskPointCount
-	nil,                                   // 18: qingfeng.risk.v1.RiskPoint.PointsEntry
-	nil,                                   // 19: qingfeng.risk.v1.Regrade.PointsEntry
-	(*Incumbent)(nil),                     // 20: qingfeng.risk.v1.Incumbent
-	(RegisterState)(0),                    // 21: qingfeng.risk.v1.RegisterState
-	(*Standing)(nil),                      // 22: qingfeng.risk.v1.Standing
-	(*timestamppb.Timestamp)(nil),         // 23: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),         // 24: google.protobuf.FieldMask
-	(Proposal)(0),                         // 25: qingfeng.risk.v1.Proposal
+	(*CompareRiskPointsRequest)(nil),      // 18: qingfeng.risk.v1.CompareRiskPointsRequest
+	(*CompareRiskPointsResponse)(nil),     // 19: qingfeng.risk.v1.CompareRiskPointsResponse
+	(*UnitSearch)(nil),                    // 20: qingfeng.risk.v1.UnitSearch
+	(*TermCount)(nil),                     // 21: qingfeng.risk.v1.TermCount
+	(*SearchMedian)(nil),                  // 22: qingfeng.risk.v1.SearchMedian
+	(*TermMedian)(nil),                    // 23: qingfeng.risk.v1.TermMedian
+	nil,                                   // 24: qingfeng.risk.v1.RiskPoint.PointsEntry
+	nil,                                   // 25: qingfeng.risk.v1.Regrade.PointsEntry
+	(*Incumbent)(nil),                     // 26: qingfeng.risk.v1.Incumbent
+	(RegisterState)(0),                    // 27: qingfeng.risk.v1.RegisterState
+	(*Standing)(nil),                      // 28: qingfeng.risk.v1.Standing
+	(*timestamppb.Timestamp)(nil),         // 29: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),         // 30: google.protobuf.FieldMask
+	(Proposal)(0),                         // 31: qingfeng.risk.v1.Proposal
 }
 var file_qingfeng_risk_v1_risk_point_proto_depIdxs = []int32{
 	1,  // 0: qingfeng.risk.v1.RiskPoint.search_sources:type_name -> qingfeng.risk.v1.SearchSource
-	18, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
-	20, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
-	21, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
-	22, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
-	23, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
+	24, // 1: qingfeng.risk.v1.RiskPoint.points:type_name -> qingfeng.risk.v1.RiskPoint.PointsEntry
+	26, // 2: qingfeng.risk.v1.RiskPoint.owner:type_name -> qingfeng.risk.v1.Incumbent
+	27, // 3: qingfeng.risk.v1.RiskPoint.state:type_name -> qingfeng.risk.v1.RegisterState
+	28, // 4: qingfeng.risk.v1.RiskPoint.standing:type_name -> qingfeng.risk.v1.Standing
+	29, // 5: qingfeng.risk.v1.RiskPoint.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: qingfeng.risk.v1.CreateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	21, // 7: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
+	27, // 7: qingfeng.risk.v1.ListRiskPointsRequest.states:type_name -> qingfeng.risk.v1.RegisterState
 	0,  // 8: qingfeng.risk.v1.ListRiskPointsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	0,  // 9: qingfeng.risk.v1.ListRiskPointVersionsResponse.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	0,  // 10: qingfeng.risk.v1.UpdateRiskPointRequest.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	24, // 11: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
-	25, // 12: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
-	19, // 13: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
+	30, // 11: qingfeng.risk.v1.UpdateRiskPointRequest.update_mask:type_name -> google.protobuf.FieldMask
+	31, // 12: qingfeng.risk.v1.SubmitRiskPointRequest.proposal:type_name -> qingfeng.risk.v1.Proposal
+	25, // 13: qingfeng.risk.v1.Regrade.points:type_name -> qingfeng.risk.v1.Regrade.PointsEntry
 	12, // 14: qingfeng.risk.v1.RegradeRiskPointRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
 	17, // 15: qingfeng.risk.v1.CountRiskPointsResponse.counts:type_name -> qingfeng.risk.v1.RiskPointCount
-	21, // 16: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
-	2,  // 17: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
-	3,  // 18: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
-	4,  // 19: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
-	6,  // 20: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
-	8,  // 21: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
-	9,  // 22: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
-	10, // 23: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
-	11, // 24: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
-	13, // 25: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
-	14, // 26: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
-	15, // 27: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
-	0,  // 28: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 29: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	5,  // 30: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
-	7,  // 31: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
-	0,  // 32: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 33: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 34: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 35: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 36: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
-	0,  // 37: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
-	16, // 38: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
-	28, // [28:39] is the sub-list for method output_type
-	17, // [17:28] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	27, // 16: qingfeng.risk.v1.RiskPointCount.state:type_name -> qingfeng.risk.v1.RegisterState
+	20, // 17: qingfeng.risk.v1.CompareRiskPointsResponse.searches:type_name -> qingfeng.risk.v1.UnitSearch
+	22, // 18: qingfeng.risk.v1.CompareRiskPointsResponse.median:type_name -> qingfeng.risk.v1.SearchMedian
+	21, // 19: qingfeng.risk.v1.UnitSearch.categories:type_name -> qingfeng.risk.v1.TermCount
+	21, // 20: qingfeng.risk.v1.UnitSearch.grades:type_name -> qingfeng.risk.v1.TermCount
+	23, // 21: qingfeng.risk.v1.SearchMedian.categories:type_name -> qingfeng.risk.v1.TermMedian
+	23, // 22: qingfeng.risk.v1.SearchMedian.grades:type_name -> qingfeng.risk.v1.TermMedian
+	2,  // 23: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:input_type -> qingfeng.risk.v1.CreateRiskPointRequest
+	3,  // 24: qingfeng.risk.v1.RiskPointService.GetRiskPoint:input_type -> qingfeng.risk.v1.GetRiskPointRequest
+	4,  // 25: qingfeng.risk.v1.RiskPointService.ListRiskPoints:input_type -> qingfeng.risk.v1.ListRiskPointsRequest
+	6,  // 26: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:input_type -> qingfeng.risk.v1.ListRiskPointVersionsRequest
+	8,  // 27: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:input_type -> qingfeng.risk.v1.UpdateRiskPointRequest
+	9,  // 28: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:input_type -> qingfeng.risk.v1.SubmitRiskPointRequest
+	10, // 29: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:input_type -> qingfeng.risk.v1.ReturnRiskPointRequest
+	11, // 30: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:input_type -> qingfeng.risk.v1.ApproveRiskPointRequest
+	13, // 31: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:input_type -> qingfeng.risk.v1.RegradeRiskPointRequest
+	14, // 32: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:input_type -> qingfeng.risk.v1.DiscardRiskPointDraftRequest
+	15, // 33: qingfeng.risk.v1.RiskPointService.CountRiskPoints:input_type -> qingfeng.risk.v1.CountRiskPointsRequest
+	18, // 34: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:input_type -> qingfeng.risk.v1.CompareRiskPointsRequest
+	0,  // 35: qingfeng.risk.v1.RiskPointService.CreateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 36: qingfeng.risk.v1.RiskPointService.GetRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	5,  // 37: qingfeng.risk.v1.RiskPointService.ListRiskPoints:output_type -> qingfeng.risk.v1.ListRiskPointsResponse
+	7,  // 38: qingfeng.risk.v1.RiskPointService.ListRiskPointVersions:output_type -> qingfeng.risk.v1.ListRiskPointVersionsResponse
+	0,  // 39: qingfeng.risk.v1.RiskPointService.UpdateRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 40: qingfeng.risk.v1.RiskPointService.SubmitRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 41: qingfeng.risk.v1.RiskPointService.ReturnRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 42: qingfeng.risk.v1.RiskPointService.ApproveRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 43: qingfeng.risk.v1.RiskPointService.RegradeRiskPoint:output_type -> qingfeng.risk.v1.RiskPoint
+	0,  // 44: qingfeng.risk.v1.RiskPointService.DiscardRiskPointDraft:output_type -> qingfeng.risk.v1.RiskPoint
+	16, // 45: qingfeng.risk.v1.RiskPointService.CountRiskPoints:output_type -> qingfeng.risk.v1.CountRiskPointsResponse
+	19, // 46: qingfeng.risk.v1.RiskPointService.CompareRiskPoints:output_type -> qingfeng.risk.v1.CompareRiskPointsResponse
+	35, // [35:47] is the sub-list for method output_type
+	23, // [23:35] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_point_proto_init() }
@@ -1755,7 +2250,7 @@ func file_qingfeng_risk_v1_risk_point_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_risk_point_proto_rawDesc), len(file_qingfeng_risk_v1_risk_point_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

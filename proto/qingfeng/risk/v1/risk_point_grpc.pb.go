@@ -30,6 +30,7 @@ const (
 	RiskPointService_RegradeRiskPoint_FullMethodName      = "/qingfeng.risk.v1.RiskPointService/RegradeRiskPoint"
 	RiskPointService_DiscardRiskPointDraft_FullMethodName = "/qingfeng.risk.v1.RiskPointService/DiscardRiskPointDraft"
 	RiskPointService_CountRiskPoints_FullMethodName       = "/qingfeng.risk.v1.RiskPointService/CountRiskPoints"
+	RiskPointService_CompareRiskPoints_FullMethodName     = "/qingfeng.risk.v1.RiskPointService/CompareRiskPoints"
 )
 
 // RiskPointServiceClient is the client API for RiskPointService service.
@@ -81,6 +82,10 @@ type RiskPointServiceClient interface {
 	DiscardRiskPointDraft(ctx context.Context, in *DiscardRiskPointDraftRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(ctx context.Context, in *CountRiskPointsRequest, opts ...grpc.CallOption) (*CountRiskPointsResponse, error)
+	// CompareRiskPoints sets what the units of a subtree found side by side with the median, by unit, so that shallow or uneven
+	// search shows (J4). What a unit that has ended found counts for the one that acts for it. Errors: INVALID_ARGUMENT for a page
+	// token of another question.
+	CompareRiskPoints(ctx context.Context, in *CompareRiskPointsRequest, opts ...grpc.CallOption) (*CompareRiskPointsResponse, error)
 }
 
 type riskPointServiceClient struct {
@@ -201,6 +206,16 @@ func (c *riskPointServiceClient) CountRiskPoints(ctx context.Context, in *CountR
 	return out, nil
 }
 
+func (c *riskPointServiceClient) CompareRiskPoints(ctx context.Context, in *CompareRiskPointsRequest, opts ...grpc.CallOption) (*CompareRiskPointsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompareRiskPointsResponse)
+	err := c.cc.Invoke(ctx, RiskPointService_CompareRiskPoints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RiskPointServiceServer is the server API for RiskPointService service.
 // All implementations must embed UnimplementedRiskPointServiceServer
 // for forward compatibility.
@@ -250,6 +265,10 @@ type RiskPointServiceServer interface {
 	DiscardRiskPointDraft(context.Context, *DiscardRiskPointDraftRequest) (*RiskPoint, error)
 	// CountRiskPoints counts the risk points of a subtree by unit, grade and state (J4).
 	CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error)
+	// CompareRiskPoints sets what the units of a subtree found side by side with the median, by unit, so that shallow or uneven
+	// search shows (J4). What a unit that has ended found counts for the one that acts for it. Errors: INVALID_ARGUMENT for a page
+	// token of another question.
+	CompareRiskPoints(context.Context, *CompareRiskPointsRequest) (*CompareRiskPointsResponse, error)
 	mustEmbedUnimplementedRiskPointServiceServer()
 }
 
@@ -292,6 +311,9 @@ func (UnimplementedRiskPointServiceServer) DiscardRiskPointDraft(context.Context
 }
 func (UnimplementedRiskPointServiceServer) CountRiskPoints(context.Context, *CountRiskPointsRequest) (*CountRiskPointsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountRiskPoints not implemented")
+}
+func (UnimplementedRiskPointServiceServer) CompareRiskPoints(context.Context, *CompareRiskPointsRequest) (*CompareRiskPointsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompareRiskPoints not implemented")
 }
 func (UnimplementedRiskPointServiceServer) mustEmbedUnimplementedRiskPointServiceServer() {}
 func (UnimplementedRiskPointServiceServer) testEmbeddedByValue()                          {}
@@ -512,6 +534,24 @@ func _RiskPointService_CountRiskPoints_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RiskPointService_CompareRiskPoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompareRiskPointsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskPointServiceServer).CompareRiskPoints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskPointService_CompareRiskPoints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskPointServiceServer).CompareRiskPoints(ctx, req.(*CompareRiskPointsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RiskPointService_ServiceDesc is the grpc.ServiceDesc for RiskPointService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -562,6 +602,10 @@ var RiskPointService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CountRiskPoints",
 			Handler:    _RiskPointService_CountRiskPoints_Handler,
+		},
+		{
+			MethodName: "CompareRiskPoints",
+			Handler:    _RiskPointService_CompareRiskPoints_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

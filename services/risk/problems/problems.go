@@ -1,0 +1,199 @@
+// Package problems keeps the problems that are common to units, and their study (J4).
+package problems
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"google.golang.org/grpc"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+)
+
+const (
+	named   = riskv1.CommonProblemState_COMMON_PROBLEM_STATE_NAMED
+	studied = riskv1.CommonProblemState_COMMON_PROBLEM_STATE_STUDIED
+
+	studyAct lifecycle.Act = "study"
+)
+
+// Lifecycle is the life of a common problem (J4).
+var Lifecycle = lifecycle.Table[riskv1.CommonProblemState]{
+	Resource: "CommonProblem", Start: named, Transitions: []lifecycle.Transition[riskv1.CommonProblemState]{
+		{From: named, Act: collection.UpdateAct, To: named, By: lifecycle.Own("unit that names it")},
+		{From: named, Act: studyAct, To: studied, By: lifecycle.Own("unit that names it")},
+	},
+}
+
+// Server serves CommonProblemService.
+type Server struct {
+	riskv1.UnsafeCommonProblemServiceServer
+
+	problems  collection.Collection[*riskv1.CommonProblem]
+	points    *collection.Collection[*riskv1.RiskPoint]
+	directory access.Directory
+}
+
+type change = collection.Change[*riskv1.CommonProblem]
+
+// New makes the server.
+func New(env service.Env) *Server {
+	return &Server{
+		problems: collection.Collection[*riskv1.CommonProblem]{
+			Store: env.Store, Table: "common_problems", Life: Lifecycle, Reach: reaches,
+		},
+		points: riskpoints.Collection(env), directory: env.Directory,
+	}
+}
+
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCommonProblemServiceServer(r, s) }
+
+// reaches lets the units read a problem that it is seen in as well.
+func reaches(ctx context.Context, c *change) error {
+	if slices.Contains(c.Record.GetSeenIn(), access.PrincipalOf(ctx).Unit) {
+		access.MarkReached(ctx)
+		return nil
+	}
+	return access.Require(ctx, c.UnitPath, c.Record.GetName())
+}
+
+// CreateCommonProblem names a problem of units below.
+func (s *Server) CreateCommonProblem(
+	ctx context.Context, req *riskv1.CreateCommonProblemRequest,
+) (*riskv1.CommonProblem, error) {
+	return record.Prepare(ctx, s.problems.Store, req, s.look(req.GetCommonProblem()),
+		func(ctx context.Context, seen []*networkv1.Unit) (*riskv1.CommonProblem, error) {
+			asked := req.GetCommonProblem()
+			return s.problems.Create(ctx, req, asked, collection.Own[*riskv1.CommonProblem], s.check(seen), tellNamed)
+		})
+}
+
+// GetCommonProblem reads one common problem.
+func (s *Server) GetCommonProblem(ctx context.Context, req *riskv1.GetCommonProblemRequest) (*riskv1.CommonProblem, error) {
+	return s.problems.Get(ctx, req.GetName())
+}
+
+// ListCommonProblems lists what was named in a subtree, or what is seen in a unit.
+func (s *Server) ListCommonProblems(
+	ctx context.Context, req *riskv1.ListCommonProblemsRequest,
+) (*riskv1.ListCommonProblemsResponse, error) {
+	filters := []collection.Filter{collection.InEnum("state", req.GetStates())}
+	if req.GetSeenInUnit() {
+		filters = append(filters, collection.Above(),
+			collection.Where("body -> 'seenIn' @> to_jsonb(?::text)", access.Target(ctx).GetName()))
+	}
+	list, next, err := s.problems.List(ctx, req, filters...)
+	return &riskv1.ListCommonProblemsResponse{CommonProblems: list, NextPageToken: next}, err
+}
+
+// UpdateCommonProblem changes what is said of a problem that is not studied yet.
+func (s *Server) UpdateCommonProblem(
+	ctx context.Context, req *riskv1.UpdateCommonProblemRequest,
+) (*riskv1.CommonProblem, error) {
+	return record.Prepare(ctx, s.problems.Store, req, s.look(req.GetCommonProblem()),
+		func(ctx context.Context, seen []*networkv1.Unit) (*riskv1.CommonProblem, error) {
+			return s.problems.Update(ctx, req, "common_problem", req.GetCommonProblem(), s.check(seen), tellNamed)
+		})
+}
+
+// StudyCommonProblem keeps what the study of a problem came to.
+func (s *Server) StudyCommonProblem(
+	ctx context.Context, req *riskv1.StudyCommonProblemRequest,
+) (*riskv1.CommonProblem, error) {
+	return s.problems.Act(ctx, req, studyAct, func(_ context.Context, c *change) error {
+		c.Record.Study, c.Record.StudiedOn = req.GetStudy(), c.Today().String()
+		tell(c, c.Record.GetSeenIn(), words.InboxProblemStudied(c.Record.GetUnit(), c.Record.GetTitle()))
+		return nil
+	})
+}
+
+// look asks the network for the units that a problem is said to be seen in.
+func (s *Server) look(problem *riskv1.CommonProblem) func(context.Context) ([]*networkv1.Unit, error) {
+	return func(ctx context.Context) ([]*networkv1.Unit, error) {
+		seen := make([]*networkv1.Unit, len(problem.GetSeenIn()))
+		for i, name := range problem.GetSeenIn() {
+			unit, err := access.LookUp(ctx, s.directory, seenIn(i), name)
+			if err != nil {
+				return nil, err
+			}
+			seen[i] = unit
+		}
+		return seen, nil
+	}
+}
+
+func seenIn(i int) string { return fmt.Sprintf("common_problem.seen_in[%d]", i) }
+
+// check wants a problem of the scheme, units below the one that names it, and risk points of those.
+func (s *Server) check(seen []*networkv1.Unit) collection.Rule[*riskv1.CommonProblem] {
+	return func(ctx context.Context, c *change) error {
+		scheme, problem := &riskv1.Scheme{}, c.Record
+		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+			return err
+		}
+		var faults fault.Fields
+		if id := problem.GetProblem(); id != "" {
+			schemes.CheckKnown(&faults, "common_problem.problem", id, scheme.GetProblems())
+		}
+		for i, unit := range seen {
+			if slices.Contains(problem.GetSeenIn()[:i], unit.GetName()) {
+				faults.Add(seenIn(i), words.Duplicate(unit.GetName()))
+			}
+			if !slices.Contains(access.PathIDs(unit), resource.ID(c.ActingUnit())) {
+				faults.Add(seenIn(i), words.NotFound(unit.GetName()))
+			}
+		}
+		if err := s.checkPoints(ctx, c, &faults); err != nil {
+			return err
+		}
+		return faults.Err()
+	}
+}
+
+// checkPoints wants each risk point to be of a unit that the problem is seen in.
+func (s *Server) checkPoints(ctx context.Context, c *change, faults *fault.Fields) error {
+	for i, name := range c.Record.GetRiskPoints() {
+		field := fmt.Sprintf("common_problem.risk_points[%d]", i)
+		if slices.Contains(c.Record.GetRiskPoints()[:i], name) {
+			faults.Add(field, words.Duplicate(name))
+			continue
+		}
+		point, err := s.points.Find(ctx, c.Tx, name)
+		switch {
+		case fault.IsNotFound(err):
+			faults.Add(field, words.NotFound(name))
+		case err != nil:
+			return err
+		case !slices.Contains(c.Record.GetSeenIn(), point.ActingUnit()):
+			faults.Add(field, words.OtherUnit(words.Untitled(point.Record.GetUnit())))
+		}
+	}
+	return nil
+}
+
+// tellNamed tells the units that have come to those that a problem is seen in.
+func tellNamed(_ context.Context, c *change) error {
+	added := slices.DeleteFunc(slices.Clone(c.Record.GetSeenIn()), func(unit string) bool {
+		return slices.Contains(c.Before.GetSeenIn(), unit)
+	})
+	tell(c, added, words.InboxProblemNamed(c.Record.GetUnit(), c.Record.GetTitle()))
+	return nil
+}
+
+func tell(c *change, units []string, says words.Sentence) {
+	for _, unit := range units {
+		c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
+	}
+}

@@ -1,0 +1,71 @@
+// Package riskcards shows what a position has to watch, on one page (T8).
+package riskcards
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+)
+
+// most is how many of a kind a card shows.
+const most = 500
+
+// Server serves RiskCardService.
+type Server struct {
+	riskv1.UnsafeRiskCardServiceServer
+
+	positions collection.Collection[*riskv1.Position]
+	powers    *collection.Collection[*riskv1.PowerItem]
+	points    *collection.Collection[*riskv1.RiskPoint]
+}
+
+// New makes the server.
+func New(env service.Env) *Server {
+	return &Server{
+		positions: positions.Collection(env), powers: powers.Collection(env).Versions(),
+		points: riskpoints.Collection(env).Versions(),
+	}
+}
+
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskCardServiceServer(r, s) }
+
+// ShowRiskCard reads the powers and risk points of a position that were in force on a day.
+func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardRequest) (*riskv1.RiskCard, error) {
+	found, err := s.positions.Look(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	day := clock.Today(s.positions.Store.Clock)
+	if req.GetAsOf() != "" {
+		var faults fault.Fields
+		day, _ = faults.ParsePastDay("as_of", req.GetAsOf(), day)
+		if err := faults.Err(); err != nil {
+			return nil, err
+		}
+	}
+	position := found.Record
+	card := &riskv1.RiskCard{
+		Incumbent: positions.IncumbentOn(position, day), AsOf: day.String(), Rank: position.GetRank(), Tier: position.GetTier(),
+	}
+	inForce := collection.AsOf(day)
+	card.PowerItems, err = s.powers.First(ctx, most, inForce,
+		collection.Where("body -> 'positions' @> to_jsonb(?::text)", position.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	card.RiskPoints, err = s.points.First(ctx, most, inForce, collection.Where("position = ?", position.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	card.OwnedRiskPoints, err = s.points.First(ctx, most, inForce, collection.Where("owner_position = ?", position.GetName()))
+	return card, err
+}

@@ -1,0 +1,88 @@
+-- +goose Up
+
+-- Orders to search anew (J4), and the risk points that came back under one.
+CREATE TABLE redos (
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    unit_id     text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
+    state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    due_on      date        NOT NULL GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
+    remind_on   date        GENERATED ALWAYS AS (date_of(body ->> 'remindOn')) STORED,
+    PRIMARY KEY (region, key)
+);
+CREATE INDEX redos_listed ON redos (unit_path, key);
+CREATE INDEX redos_unit ON redos USING gist (unit_path);
+CREATE INDEX redos_open ON redos (unit_id) WHERE state = 'REDO_STATE_ORDERED';
+CREATE INDEX redos_remind ON redos (remind_on) WHERE remind_on IS NOT NULL;
+
+ALTER TABLE risk_points ADD COLUMN redo text GENERATED ALWAYS AS (body ->> 'redo') STORED;
+CREATE INDEX risk_points_redo ON risk_points (redo, unit_path, key) WHERE redo IS NOT NULL;
+
+-- Problems that are common to units, and their study (J4).
+CREATE TABLE common_problems (
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    PRIMARY KEY (region, key)
+);
+CREATE INDEX common_problems_listed ON common_problems (unit_path, key);
+CREATE INDEX common_problems_unit ON common_problems USING gist (unit_path);
+CREATE INDEX common_problems_seen_in ON common_problems USING gin ((body -> 'seenIn') jsonb_path_ops);
+
+-- What is counted to compare units' search is read from this index alone.
+CREATE INDEX risk_points_searched ON risk_points (unit_path, category, grade) WHERE state <> 'REGISTER_STATE_ENDED';
+
+-- What each unit of a subtree has in the register but what has ended: the points that it found in its powers and positions, by
+-- category and by grade. What ended units found counts for the unit that acts for them.
+-- +goose StatementBegin
+CREATE FUNCTION searches(subtree ltree)
+RETURNS TABLE (path ltree, powers bigint, positions bigint, points bigint, categories jsonb, grades jsonb)
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    WITH counted AS (
+        SELECT unit_path, category, grade, count(*) AS points, 0 AS powers, 0 AS positions FROM risk_points
+        WHERE unit_path <@ $1 AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
+        GROUP BY unit_path, category, grade
+        UNION ALL
+        SELECT unit_path, NULL, NULL, 0, count(*), 0 FROM power_items
+        WHERE unit_path <@ $1 AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
+        GROUP BY unit_path
+        UNION ALL
+        SELECT unit_path, NULL, NULL, 0, 0, count(*) FROM positions
+        WHERE unit_path <@ $1 AND in_subtree(unit_path, $1)
+        GROUP BY unit_path
+    ), acting AS (
+        SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
+               c.category, c.grade, c.points, c.powers, c.positions
+        FROM counted c LEFT JOIN ended_units e ON e.unit_id = subpath(c.unit_path, -1)::text
+    ), categories AS (
+        SELECT c.path, jsonb_object_agg(c.category, c.points) AS list
+        FROM (SELECT a.path, a.category, sum(a.points) AS points FROM acting a WHERE a.category IS NOT NULL
+              GROUP BY a.path, a.category) c
+        GROUP BY c.path
+    ), grades AS (
+        SELECT g.path, jsonb_object_agg(g.grade, g.points) AS list
+        FROM (SELECT a.path, a.grade, sum(a.points) AS points FROM acting a WHERE a.grade IS NOT NULL
+              GROUP BY a.path, a.grade) g
+        GROUP BY g.path
+    )
+    SELECT a.path, sum(a.powers)::bigint, sum(a.positions)::bigint, sum(a.points)::bigint,
+           coalesce(c.list, '{}'), coalesce(g.list, '{}')
+    FROM acting a LEFT JOIN categories c USING (path) LEFT JOIN grades g USING (path)
+    GROUP BY a.path, c.list, g.list
+$$;
+-- +goose StatementEnd
+
+-- +goose Down
+DROP FUNCTION searches;
+DROP INDEX risk_points_searched;
+DROP TABLE common_problems;
+ALTER TABLE risk_points DROP COLUMN redo;
+DROP TABLE redos;
