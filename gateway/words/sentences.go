@@ -210,12 +210,12 @@ func WrongTier(appointer Title, unit Title, appointers Title) Sentence {
 	return Sentence{Key: "WRONG_TIER", Args: append(append(appointer.args("appointer"), unit.args("unit")...), appointers.args("appointers")...)}
 }
 
-// TooManyInOffice: {unit.title} may have no more than {limit} officers of this type in office at a time.
+// TooManyInOffice: Officers of this type that {unit.title} may have in office at a time: {limit} at most.
 func TooManyInOffice(unit Title, limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_IN_OFFICE", Args: append(unit.args("unit"), "limit", limit)}
 }
 
-// HasOpenWork: {officer.title} has {count} matters open; name a successor or say why nobody takes them over.
+// HasOpenWork: {officer.title} has matters open ({count}); name a successor or say why nobody takes them over.
 func HasOpenWork(officer Title, count string) Sentence {
 	return Sentence{Key: "HAS_OPEN_WORK", Args: append(officer.args("officer"), "count", count)}
 }
@@ -471,7 +471,7 @@ func InboxContactPointsEnded(unit string, contacts Title) Sentence {
 	return Sentence{Key: "inbox.contact_points_ended", Args: append(contacts.args("contacts"), "unit", unit)}
 }
 
-// InboxUnitsFounded: {units.title} were founded below {parent} from {date}.
+// InboxUnitsFounded: Founded below {parent} from {date}: {units.title}.
 func InboxUnitsFounded(parent string, date string, units Title) Sentence {
 	return Sentence{Key: "inbox.units_founded", Args: append(units.args("units"), "parent", parent, "date", date)}
 }
@@ -479,6 +479,11 @@ func InboxUnitsFounded(parent string, date string, units Title) Sentence {
 // InboxUnitUpdated: What is said of {unit} changes from {date}.
 func InboxUnitUpdated(unit string, date string) Sentence {
 	return Sentence{Key: "inbox.unit_updated", Args: []string{"unit", unit, "date", date}}
+}
+
+// InboxUnitRenamed: {unit} is called {title} from {date}.
+func InboxUnitRenamed(unit string, date string, title string) Sentence {
+	return Sentence{Key: "inbox.unit_renamed", Args: []string{"unit", unit, "date", date, "title", title}}
 }
 
 // InboxUnitMoved: {unit} moves from {from} to {to} from {date}.
@@ -491,7 +496,7 @@ func InboxUnitMovedInSystem(unit string, date string, from string, to string) Se
 	return Sentence{Key: "inbox.unit_moved_in_system", Args: []string{"unit", unit, "date", date, "from", from, "to", to}}
 }
 
-// InboxUnitsMerged: {units.title} are merged into {successor} from {date}.
+// InboxUnitsMerged: Merged into {successor} from {date}: {units.title}.
 func InboxUnitsMerged(units Title, date string, successor string) Sentence {
 	return Sentence{Key: "inbox.units_merged", Args: append(units.args("units"), "date", date, "successor", successor)}
 }
@@ -501,7 +506,7 @@ func InboxUnitSplit(unit string, date string, parts Title) Sentence {
 	return Sentence{Key: "inbox.unit_split", Args: append(parts.args("parts"), "unit", unit, "date", date)}
 }
 
-// InboxUnitSplitOff: {parts.title} are split off {unit} from {date}.
+// InboxUnitSplitOff: Split off {unit} from {date}: {parts.title}.
 func InboxUnitSplitOff(date string, unit string, parts Title) Sentence {
 	return Sentence{Key: "inbox.unit_split_off", Args: append(parts.args("parts"), "date", date, "unit", unit)}
 }
@@ -521,7 +526,7 @@ func InboxContactPointGone(contact string) Sentence {
 	return Sentence{Key: "inbox.contact_point_gone", Args: []string{"contact", contact}}
 }
 
-// InboxTrainingInvitation: {unit} invites {count} officers of your unit to the training "{title}", which begins on {date}.
+// InboxTrainingInvitation: {unit} invites officers of your unit ({count}) to the training "{title}", which begins on {date}.
 func InboxTrainingInvitation(unit string, count string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.training_invitation", Args: []string{"unit", unit, "count", count, "title", title, "date", date}}
 }
@@ -782,7 +787,7 @@ func InboxReportLate(schedule Title, period string, close string) Sentence {
 	return Sentence{Key: "inbox.report_late", Args: append(schedule.args("schedule"), "period", period, "close", close)}
 }
 
-// InboxReportsLateBelow: {schedule.title} ({period}), due by {close}: {count} units below have not sent theirs.
+// InboxReportsLateBelow: {schedule.title} ({period}), due by {close}: units below that have not sent theirs: {count}.
 func InboxReportsLateBelow(schedule Title, period string, close string, count string) Sentence {
 	return Sentence{Key: "inbox.reports_late_below", Args: append(schedule.args("schedule"), "period", period, "close", close, "count", count)}
 }
@@ -795,12 +800,12 @@ func LimitPassed(date string) Sentence {
 	return Sentence{Key: "LIMIT_PASSED", Args: []string{"date", date}}
 }
 
-// ExtendedTooOften: The scheme allows {limit} extensions at most.
+// ExtendedTooOften: Extensions that the scheme allows: {limit} at most.
 func ExtendedTooOften(limit string) Sentence {
 	return Sentence{Key: "EXTENDED_TOO_OFTEN", Args: []string{"limit", limit}}
 }
 
-// PausedTooOften: The scheme allows {limit} pauses at most.
+// PausedTooOften: Pauses that the scheme allows: {limit} at most.
 func PausedTooOften(limit string) Sentence {
 	return Sentence{Key: "PAUSED_TOO_OFTEN", Args: []string{"limit", limit}}
 }
@@ -848,7 +853,7 @@ func OriginalMissing(channel Title) Sentence {
 	return Sentence{Key: "ORIGINAL_MISSING", Args: channel.args("channel")}
 }
 
-// TooManyFiles: The scheme allows {limit} attachments of a record at most.
+// TooManyFiles: Attachments of a record that the scheme allows: {limit} at most.
 func TooManyFiles(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_FILES", Args: []string{"limit", limit}}
 }
@@ -1294,7 +1299,7 @@ func PeriodSpan(period string) Sentence {
 // WaivedOrExtended: either waived or a day to extend to must be given, and not both
 func WaivedOrExtended() Sentence { return Sentence{Key: "waived_or_extended"} }
 
-// PauseTooLong: must be {date} at the latest: the scheme allows pauses of {days} days
+// PauseTooLong: must be {date} at the latest, by the days that the scheme allows for a pause: {days}
 func PauseTooLong(days string, date string) Sentence {
 	return Sentence{Key: "pause_too_long", Args: []string{"days", days, "date", date}}
 }
@@ -1401,7 +1406,7 @@ func FactorUnused(factor Title) Sentence {
 	return Sentence{Key: "factor_unused", Args: factor.args("factor")}
 }
 
-// ItemCount: must have {count} entries
+// ItemCount: must have this number of entries: {count}
 func ItemCount(count string) Sentence {
 	return Sentence{Key: "item_count", Args: []string{"count", count}}
 }
@@ -1521,7 +1526,7 @@ func PastEnd(size string) Sentence { return Sentence{Key: "past_end", Args: []st
 // NotBelow: must lie below {unit.title}
 func NotBelow(unit Title) Sentence { return Sentence{Key: "not_below", Args: unit.args("unit")} }
 
-// NotZeroRule: holds {count} rows to report
+// NotZeroRule: holds rows to report: {count}
 func NotZeroRule(count string) Sentence {
 	return Sentence{Key: "not_zero", Args: []string{"count", count}}
 }
@@ -1542,7 +1547,7 @@ func ItemType(typeName string) Sentence {
 	return Sentence{Key: "item_type", Args: []string{"type", typeName}}
 }
 
-// Decimals: must have at most {count} decimals
+// Decimals: must not have more decimals than {count}
 func Decimals(count string) Sentence {
 	return Sentence{Key: "decimals", Args: []string{"count", count}}
 }
@@ -1561,7 +1566,7 @@ func UnknownComputation(id string) Sentence {
 // ComputedRows: can't be asked of a computed table
 func ComputedRows() Sentence { return Sentence{Key: "computed_rows"} }
 
-// OneEach: must have {count} items, one a question
+// OneEach: must have one item a question, {count} in all
 func OneEach(count string) Sentence { return Sentence{Key: "one_each", Args: []string{"count", count}} }
 
 // StringResource: must be a resource name such as {value}/…
@@ -1588,12 +1593,12 @@ func DoubleGteLte(least string, most string) Sentence {
 	return Sentence{Key: "double.gte_lte", Args: []string{"least", least, "most", most}}
 }
 
-// RepeatedMinItems: must have at least {value} items
+// RepeatedMinItems: must have at least this number of items: {value}
 func RepeatedMinItems(value string) Sentence {
 	return Sentence{Key: "repeated.min_items", Args: []string{"value", value}}
 }
 
-// RepeatedMaxItems: must have at most {value} items
+// RepeatedMaxItems: must have at most this number of items: {value}
 func RepeatedMaxItems(value string) Sentence {
 	return Sentence{Key: "repeated.max_items", Args: []string{"value", value}}
 }

@@ -28,6 +28,17 @@ func TestEverySentenceHasBothLanguages(t *testing.T) {
 	}
 }
 
+// A count that may be one stands before no plural, and a list that may hold one thing before no verb.
+func TestSentencesHoldForOneAndForMany(t *testing.T) {
+	t.Parallel()
+	plural := regexp.MustCompile(`\{(count|days)\} (?:[a-z]+ )?[a-z]+s\b|s\.title\} (?:are|were|have)\b`)
+	for key, s := range catalogue {
+		if key != "inbox.officer_excess" && key != "day_span" { // always of more than one
+			assert.NotRegexp(t, plural, s.En, key)
+		}
+	}
+}
+
 func TestPickFollowsAcceptLanguage(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]Lang{

@@ -47,3 +47,28 @@ func TestC8_InformantsFindTheUnitTheyTellOf(t *testing.T) {
 		})
 	}
 }
+
+// TestC1_C8_FindingWhatHasEndedTellsItsSuccessor looks units up as of a day on which they were there.
+func TestC1_C8_FindingWhatHasEndedTellsItsSuccessor(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	centre := s.As("handler", networktest.City)
+	_, err := networkv1.NewTreeServiceClient(centre).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, Into: networktest.OtherTownship, Reason: "撤并",
+	})
+	require.NoError(t, err)
+	found, err := networkv1.NewUnitServiceClient(s.As("informant", networktest.Village)).FindUnits(t.Context(),
+		&networkv1.FindUnitsRequest{Query: "沙塘路街道", AsOf: "2026-11-01"})
+	require.NoError(t, err)
+	require.Len(t, found.GetUnits(), 1)
+	unit := found.GetUnits()[0]
+	assert.Equal(t, []string{networktest.Township, "2026-11-02", networktest.OtherTownship},
+		[]string{unit.GetUnit(), unit.GetEndedOn(), unit.GetSuccessor()})
+	found, err = networkv1.NewUnitServiceClient(centre).FindUnits(t.Context(), &networkv1.FindUnitsRequest{Query: "平湖街道"})
+	require.NoError(t, err)
+	assert.Empty(t, found.GetUnits()[0].GetEndedOn()+found.GetUnits()[0].GetSuccessor())
+	searched, err := networkv1.NewUnitServiceClient(centre).SearchUnits(t.Context(),
+		&networkv1.SearchUnitsRequest{Unit: networktest.City, Query: "沙塘路街道", AsOf: "2026-11-01"})
+	require.NoError(t, err)
+	assert.Equal(t, networktest.OtherTownship, searched.GetUnits()[0].GetSuccessor())
+}

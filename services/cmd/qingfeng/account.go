@@ -103,7 +103,7 @@ func checkHolder(ctx context.Context, conn grpc.ClientConnInterface, holder acce
 	who, err := networkv1.NewIdentityServiceClient(conn).WhoAmI(ctx, &networkv1.WhoAmIRequest{})
 	switch {
 	case err != nil:
-		return fmt.Errorf("the instance was asked and did not agree: %w", err)
+		return fmt.Errorf("the instance did not agree: %w", err)
 	case who.GetEndedUnit() != "":
 		return fmt.Errorf("%s ended on %s; name %s, which acts for it", who.GetEndedUnit(), who.GetEndedOn(), who.GetSuccessor())
 	case who.GetUnit() == "" && (who.GetRoot() != "" || !slices.Contains(holder.Roles, access.Administrator)):

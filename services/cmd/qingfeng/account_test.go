@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -21,12 +25,13 @@ type answers struct {
 	grpc.ClientConnInterface
 
 	who *networkv1.WhoAmIResponse
+	err error
 }
 
 func (a answers) Invoke(_ context.Context, _ string, _, reply any, _ ...grpc.CallOption) error {
 	message, _ := reply.(proto.Message)
 	proto.Merge(message, a.who)
-	return nil
+	return a.err
 }
 
 func TestATokenIsMadeOnlyForWhatTheInstanceKnows(t *testing.T) {
@@ -57,6 +62,14 @@ func TestATokenIsMadeOnlyForWhatTheInstanceKnows(t *testing.T) {
 			assert.ErrorContains(t, err, test.fault)
 		})
 	}
+}
+
+func TestWhatTheInstanceSaysIsPrintedInItsWords(t *testing.T) {
+	t.Parallel()
+	refused := status.Error(codes.PermissionDenied, "Zhang is not in office today.")
+	assert.Equal(t, "the instance did not agree: Zhang is not in office today.",
+		said(checkHolder(t.Context(), answers{err: refused}, access.Principal{})))
+	assert.Equal(t, "u.csv: gone", said(fmt.Errorf("u.csv: %w", errors.New("gone"))))
 }
 
 func TestATokenSaysWhoItIsForAndHoldsForATime(t *testing.T) {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"google.golang.org/grpc/status"
 )
 
 type cli struct {
@@ -29,9 +31,21 @@ func main() {
 		go giveBack()
 	}
 	if err := run(context.Background(), os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "qingfeng:", err)
+		fmt.Fprintln(os.Stderr, "qingfeng:", said(err))
 		os.Exit(1)
 	}
+}
+
+// said is an error as people read it: what the instance said, without what gRPC puts before it.
+func said(err error) string {
+	var refused interface {
+		error
+		GRPCStatus() *status.Status
+	}
+	if errors.As(err, &refused) && refused.GRPCStatus().Message() != "" {
+		return strings.Replace(err.Error(), refused.Error(), refused.GRPCStatus().Message(), 1)
+	}
+	return err.Error()
 }
 
 // run parses the arguments, each of which may also come from the environment, and does what they ask until a signal.

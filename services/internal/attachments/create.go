@@ -82,7 +82,7 @@ func (s *Server) Begin(
 
 // checkFileCount checks that an owner may have one file more.
 func checkFileCount(ctx context.Context, tx *record.Tx, owner Owner) error {
-	count, err := db.New(tx).CountAttachments(ctx, owner.Name)
+	count, err := db.New(tx).CountAttachments(ctx, db.CountAttachmentsParams{Owner: owner.Name, Now: tx.Now()})
 	if most := owner.Rules.GetMaxFiles(); err == nil && count >= int64(most) {
 		return fault.Precondition(words.TooManyFiles(strconv.Itoa(int(most))))
 	}

@@ -1,6 +1,7 @@
 package attachments
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -31,24 +33,36 @@ const minPart = 16 << 10
 // completed, which is recorded.
 func (s *Server) UploadPart(ctx context.Context, req *typev1.UploadPartRequest) (*typev1.UploadPartResponse, error) {
 	var next int64
-	err := s.store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		u, err := s.lockOpenUpload(ctx, tx, req)
-		if err != nil {
+	var u *openUpload
+	err := s.store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		if u, err = s.lockOpenUpload(ctx, tx, req); err != nil {
 			return err
 		}
 		next, err = u.appendPart(ctx, db.New(tx), req.GetOffset(), req.GetData())
 		return err
 	})
-	return &typev1.UploadPartResponse{NextOffset: next}, err
+	return &typev1.UploadPartResponse{NextOffset: next}, s.endRefused(ctx, u, err)
+}
+
+// endRefused ends an upload whose content was refused, so that another file can take its place. What refused it has been undone.
+// It ends as of the beginning of the day: the time would lead to who sends it.
+func (s *Server) endRefused(ctx context.Context, u *openUpload, refusal error) error {
+	if u == nil || !u.refused {
+		return refusal
+	}
+	return cmp.Or(db.New(s.store).RefuseUpload(ctx, db.RefuseUploadParams{
+		Region: u.region, AttachmentKey: u.key, ExpireTime: clock.StartOfDay(s.store.Clock),
+	}), refusal)
 }
 
 // CompleteAttachment ends an upload.
 func (s *Server) CompleteAttachment(
 	ctx context.Context, req *typev1.CompleteAttachmentRequest,
 ) (*typev1.Attachment, error) {
-	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*typev1.Attachment, error) {
-		u, err := s.lockOpenUpload(ctx, tx, req)
-		if err != nil {
+	var u *openUpload
+	completed, err := record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*typev1.Attachment, error) {
+		var err error
+		if u, err = s.lockOpenUpload(ctx, tx, req); err != nil {
 			return nil, err
 		}
 		if err := s.owners.Complete(ctx, tx, u.attachment.GetOwner()); err != nil {
@@ -64,6 +78,7 @@ func (s *Server) CompleteAttachment(
 		}
 		sum := hex.EncodeToString(digest.Sum(nil))
 		if declared := u.attachment.GetSha256(); declared != "" && declared != sum {
+			u.refused = true
 			return nil, fault.Precondition(words.HashMismatch(sum))
 		}
 		u.attachment.Sha256, u.attachment.CompleteTime = sum, timestamppb.New(tx.Now())
@@ -78,6 +93,7 @@ func (s *Server) CompleteAttachment(
 		}
 		return u.attachment, s.record(ctx, tx, u.attachment)
 	})
+	return completed, s.endRefused(ctx, u, err)
 }
 
 // openUpload is an upload that is not completed, its row locked.
@@ -85,6 +101,7 @@ type openUpload struct {
 	region, key string
 	row         db.LockAttachmentRow
 	attachment  *typev1.Attachment
+	refused     bool // its content is not what was said of it
 }
 
 // record records what was done to an attachment.
@@ -109,7 +126,9 @@ func (s *Server) lockOpenUpload(ctx context.Context, tx db.DBTX, req uploadReque
 	if err != nil {
 		return nil, err
 	}
-	row, err := db.New(tx).LockAttachment(ctx, db.LockAttachmentParams{Region: region, AttachmentKey: key})
+	row, err := db.New(tx).LockAttachment(ctx, db.LockAttachmentParams{
+		Region: region, AttachmentKey: key, Now: s.store.Clock.Now(),
+	})
 	if err := document.NotFoundAs(err, req.GetName()); err != nil {
 		return nil, err
 	}
@@ -172,7 +191,9 @@ func (u *openUpload) checkPart(end int64, data []byte) error {
 	case end < u.row.Size && len(data) < minPart:
 		return fault.Invalid("data", words.PartSmall(formatBytes(minPart)))
 	case u.row.Received == 0:
-		return checkType(data, u.attachment.GetMediaType())
+		err := checkType(data, u.attachment.GetMediaType())
+		u.refused = err != nil
+		return err
 	}
 	return nil
 }

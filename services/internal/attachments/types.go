@@ -2,6 +2,7 @@ package attachments
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gabriel-vasile/mimetype"
 
@@ -29,6 +30,18 @@ var families = [][]string{
 	{"video/mp4", "video/x-m4v", "video/quicktime", "video/3gpp", "video/3gpp2", "audio/mp4", "audio/x-m4a"},
 }
 
+// media are the kinds of media: an image is no film, although one container may hold both.
+var media = []string{"image/", "audio/", "video/"}
+
+// mediumOf is which of media a type is; empty for any other type.
+func mediumOf(kind string) string {
+	at := slices.IndexFunc(media, func(medium string) bool { return strings.HasPrefix(kind, medium) })
+	if at < 0 {
+		return ""
+	}
+	return media[at]
+}
+
 // checkType finds out what a file is from how it begins, and holds that against what was said of it.
 func checkType(head []byte, declared string) error {
 	found := mimetype.Detect(head)
@@ -46,7 +59,8 @@ func checkType(head []byte, declared string) error {
 // isOf tells whether what was found is of the type declared: that type itself, one below it, such as a table of text that is sent
 // as text, or one of the same family. What looks like plain text may be any kind of text.
 func isOf(found *mimetype.MIME, declared string) bool {
-	for kind := found; kind.Parent() != nil; kind = kind.Parent() {
+	otherMedium := mediumOf(found.String()) != "" && mediumOf(declared) != "" && mediumOf(found.String()) != mediumOf(declared)
+	for kind := found; kind.Parent() != nil && !otherMedium; kind = kind.Parent() {
 		if kind.Is(declared) {
 			return true
 		}

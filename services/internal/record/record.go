@@ -141,6 +141,15 @@ func (tx *Tx) NewKey() string {
 	return resource.NewKey()
 }
 
+// NewTopKey is NewKey for what is listed with the newest first and not to be overlooked: where no more than its day may be told,
+// it sorts as the last of that day.
+func (tx *Tx) NewTopKey() string {
+	if tx.audit.Protected {
+		return resource.NewKeyOf(tx.Today().AddDays(1).In(calendar.Shanghai).Add(-time.Millisecond))
+	}
+	return resource.NewKey()
+}
+
 func (b *Store) now(audit access.AuditInfo) time.Time {
 	if audit.Protected {
 		return clock.StartOfDay(b.Clock)

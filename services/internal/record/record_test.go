@@ -14,10 +14,12 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record/recordtest"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
@@ -224,6 +226,27 @@ func TestProtectedSourceIsNotInTheJournal(t *testing.T) {
 	require.NoError(t, b.QueryRow(t.Context(), "SELECT actor, actor_unit FROM journal").Scan(&actor, &unit))
 	assert.Empty(t, actor+unit)
 	b.nowhere(t, "accounts/clerk")
+}
+
+func TestH5_KeysOfAProtectedSourceTellItsDayAlone(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	req := &networkv1.SubmitTipRequest{RequestId: "1"}
+	var key, top string
+	_, err := b.gate.Call(t.Context(), networkv1.TipService_SubmitTip_FullMethodName,
+		b.gate.Token(accesstest.Clerk(accesstest.City)), req,
+		func(ctx context.Context) (any, error) {
+			return record.Change(ctx, b.Store, req,
+				func(ctx context.Context, tx *record.Tx) (*networkv1.SubmitTipResponse, error) {
+					key, top = tx.NewKey(), tx.NewTopKey()
+					return &networkv1.SubmitTipResponse{}, tx.Record(ctx, record.Entry{Resource: "tips/1", UnitPath: "340500"})
+				})
+		})
+	require.NoError(t, err)
+	begins := clock.StartOfDay(b.Clock)
+	assert.Less(t, key, resource.NewKeyOf(begins.Add(time.Second)), "what has no order but the day comes first in it")
+	assert.Greater(t, top, resource.NewKeyOf(begins.Add(24*time.Hour-time.Second)), "what is not to be overlooked stands on top")
+	assert.Less(t, top, resource.NewKeyOf(begins.Add(24*time.Hour)), "of its day")
 }
 
 func TestTheSuitesOwnChangesSayWhichTheyWere(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,6 +21,30 @@ var (
 	further = []string{"sort", "system_parent_id"}
 )
 
+// Columns of words of which the suite knows all, and what the names of these begin with in the protos.
+const (
+	kindColumn  = 3
+	levelColumn = 4
+	kindPrefix  = "UNIT_KIND_"
+	levelPrefix = "LEVEL_"
+)
+
+// addUnknown notes that a column of a record holds none of the words that are known.
+func (f *Faults) addUnknown(at location, column int, record []string, prefix string, names map[int32]string) {
+	f.add(at, "%s %q is unknown (column %d); there are %s", header[column], record[column], column+1, known(prefix, names))
+}
+
+// known are the words of an enum, in its order.
+func known(prefix string, names map[int32]string) string {
+	var list []string
+	for _, number := range slices.Sorted(maps.Keys(names)) {
+		if number != 0 {
+			list = append(list, strings.TrimPrefix(names[number], prefix))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
 // readCSV reads the suite's own form.
 func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
 	var rows []Row
@@ -29,12 +54,15 @@ func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
 			faults.add(at, "the row is empty")
 			return
 		}
-		row, err := unit(record)
-		if err != nil {
-			faults.add(at, "%s", err)
-		}
+		row := unit(record)
 		row.location = at
 		rows = append(rows, row)
+		if row.Kind == 0 {
+			faults.addUnknown(at, kindColumn, record, kindPrefix, networkv1.UnitKind_name)
+		}
+		if row.Level == 0 {
+			faults.addUnknown(at, levelColumn, record, levelPrefix, typev1.Level_name)
+		}
 	})
 	return rows, faults, err
 }
@@ -43,38 +71,34 @@ func readCSV(file string, r io.Reader) ([]Row, Faults, error) {
 func Kinds(requested map[string]string) (map[typev1.Level]networkv1.UnitKind, error) {
 	kinds := map[typev1.Level]networkv1.UnitKind{}
 	for name, kind := range requested {
-		level := typev1.Level(typev1.Level_value["LEVEL_"+strings.ToUpper(name)])
+		level := typev1.Level(typev1.Level_value[levelPrefix+strings.ToUpper(name)])
 		if level == 0 {
-			return nil, fmt.Errorf("level %q is unknown", name)
+			return nil, fmt.Errorf("level %q is unknown; there are %s", name,
+				strings.ToLower(known(levelPrefix, typev1.Level_name)))
 		}
 		if kinds[level] = kindOf(kind); kinds[level] == 0 {
-			return nil, fmt.Errorf("kind %q is unknown", kind)
+			return nil, fmt.Errorf("kind %q is unknown; there are %s", kind, known(kindPrefix, networkv1.UnitKind_name))
 		}
 	}
 	return kinds, nil
 }
 
 func kindOf(name string) networkv1.UnitKind {
-	return networkv1.UnitKind(networkv1.UnitKind_value["UNIT_KIND_"+name])
+	return networkv1.UnitKind(networkv1.UnitKind_value[kindPrefix+name])
 }
 
-func unit(record []string) (Row, error) {
+// unit is the row of a record; an unknown kind or level is 0.
+func unit(record []string) Row {
 	row := Row{ID: record[0], Parent: record[1], Title: record[2], Code: record[5]}
-	row.Kind = kindOf(record[3])
-	row.Level = typev1.Level(typev1.Level_value["LEVEL_"+record[4]])
+	row.Kind = kindOf(record[kindColumn])
+	row.Level = typev1.Level(typev1.Level_value[levelPrefix+record[levelColumn]])
 	if len(record) > len(header) {
 		row.Sort = record[len(header)]
 	}
 	if len(record) > len(header)+1 {
 		row.SystemParent = record[len(header)+1]
 	}
-	if row.Kind == 0 {
-		return row, fmt.Errorf("kind %q is unknown", record[3])
-	}
-	if row.Level == 0 {
-		return row, fmt.Errorf("level %q is unknown", record[4])
-	}
-	return row, nil
+	return row
 }
 
 // widthOf is how many columns of a CSV are read: these, and further ones where it has those as well, each in their order. Where

@@ -99,8 +99,15 @@ func (p *importer) unknownParents(ctx context.Context) (Faults, error) {
 	var faults Faults
 	for _, row := range p.rows {
 		for _, above := range []string{row.Parent, row.SystemParent} {
-			if _, ok := p.byID[above]; !ok && above != "" && (existing[above] == nil || existing[above].GetEndedOn() != "") {
+			if _, ok := p.byID[above]; ok || above == "" {
+				continue
+			}
+			switch unit := existing[above]; {
+			case unit == nil:
 				faults.add(row.location, "there is no unit %q to be above %s", above, row.ID)
+			case unit.GetEndedOn() != "":
+				faults.add(row.location, "%s can't be above %s: it ended on %s; its successor is %s", above, row.ID,
+					unit.GetEndedOn(), resource.ID(unit.GetSuccessor()))
 			}
 		}
 	}

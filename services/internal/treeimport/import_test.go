@@ -131,7 +131,7 @@ func TestC1_FaultyTreeImportsNothing(t *testing.T) {
 	require.ErrorAs(t, err, &faults)
 	assert.Equal(t, strings.Join([]string{
 		`u.csv: line 3: there is no unit "nowhere" to be above b`,
-		`u.csv: line 4: kind "CASTLE" is unknown`,
+		`u.csv: line 4: kind "CASTLE" is unknown (column 4); there are CENTER, REPORTING_POINT, MONITORING_POINT, COLLECTION_POINT`,
 		`u.csv: line 5: d is of a higher level than its parent a`,
 	}, "\n"), err.Error())
 	assert.Equal(t, before, count(t, s, "units"))
@@ -210,4 +210,18 @@ func TestX10_KindsAreSetByLevel(t *testing.T) {
 		_, err := treeimport.Kinds(asked)
 		require.ErrorContains(t, err, "is unknown")
 	}
+}
+
+func TestC1_TreeBelowAnEndedUnitNamesTheSuccessor(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := s.As("administrator", suitetest.City)
+	_, err := networkv1.NewTreeServiceClient(admin).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: "units/340503001"}}, Into: "units/340503002", Reason: "撤并",
+	})
+	require.NoError(t, err)
+	_, err = treeimport.Import(t.Context(), admin, treeimport.Source{
+		File: write(t, "u.csv", header+"office,,经管站,MONITORING_POINT,TOWNSHIP,\n"), Under: "340503001",
+	}, nil)
+	require.ErrorContains(t, err, "340503001 can't be above office: it ended on 2026-11-02; its successor is 340503002")
 }

@@ -135,7 +135,10 @@ func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 		"unknown kind": {header + good + "2,1,a,CASTLE,COUNTY,\n", []string{`line 3: kind "CASTLE" is unknown`}},
 		"no kind":      {header + good + "2,1,a,UNSPECIFIED,COUNTY,\n", []string{`line 3: kind "UNSPECIFIED"`}},
 		"unknown level": {header + good + "3,1,a,CENTER,CITY,\n2,1,a,CENTER,PLANET,\n", []string{
-			`line 4: level "PLANET" is unknown`,
+			`line 4: level "PLANET" is unknown (column 5); there are PROVINCE, CITY, COUNTY, TOWNSHIP, VILLAGE`,
+		}},
+		"unknown kind and level": {header + good + "2,1,a,CASTLE,county,\n", []string{
+			`line 3: kind "CASTLE" is unknown (column 4)`, `line 3: level "county" is unknown (column 5)`,
 		}},
 		"after two lines": {header + "1,,\"a\nb\",CENTER,CITY,\n2,1,a,X,CITY,\n", []string{`line 4: kind "X"`}},
 		"an empty row":    {header + good + ",,,,,\n", []string{"line 3: the row is empty"}},

@@ -217,6 +217,10 @@ func TestC8_FileIsTakenAsWhatItsSenderTakesItFor(t *testing.T) {
 		{"video/mp4", brand("M4V "), true},
 		{"video/mp4", brand("qt  "), true},
 		{"image/heic", brand("mp42"), false},
+		{"video/mp4", brand("heic"), false},
+		{"video/mp4", brand("mif1"), false},
+		{"video/mp4", brand("avif"), false},
+		{"image/png", brand("avif"), false},
 		{"image/png", string(photo(64)), false},
 		{"text/plain", "#!/bin/sh\nrm -r /\n", false},
 		{"application/pdf", "你好, 我要反映问题", false},
@@ -231,6 +235,33 @@ func TestC8_FileIsTakenAsWhatItsSenderTakesItFor(t *testing.T) {
 		}
 		networktest.Refused(t, err, codes.InvalidArgument, "data")
 	}
+}
+
+// TestC8_ARefusedFileLeavesItsPlaceToAnother has more files refused than a tip may have, by their type and by their hash.
+func TestC8_ARefusedFileLeavesItsPlaceToAnother(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const most = 10
+	data := []byte("%PDF-1.7 no photo")
+	for range most {
+		begun := b.create(t, file(data))
+		_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), data)
+		networktest.Refused(t, err, codes.InvalidArgument, "data")
+		_, err = b.send(t, begun.GetName(), begun.GetUploadToken(), photo(len(data)))
+		networktest.Refused(t, err, codes.NotFound)
+	}
+	declared := file(photo(64))
+	declared.Sha256 = strings.Repeat("0", 64)
+	mistyped := b.create(t, declared)
+	_, err := b.send(t, mistyped.GetName(), mistyped.GetUploadToken(), photo(64))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HASH_MISMATCH")
+	for range most {
+		begun := b.create(t, file(photo(64)))
+		_, err := b.send(t, begun.GetName(), begun.GetUploadToken(), photo(64))
+		require.NoError(t, err)
+	}
+	_, err = b.clerk.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{Owner: b.tip, File: file(photo(64))})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_FILES")
 }
 
 func TestC8_AttachmentNeedsReachOfTheTip(t *testing.T) {

@@ -120,7 +120,7 @@ func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, erro
 	p := db.AddMessagesParams{CreateTime: tx.Now()}
 	for _, m := range messages {
 		p.Regions = append(p.Regions, m.Recipient.Region)
-		p.MessageKeys = append(p.MessageKeys, tx.NewKey())
+		p.MessageKeys = append(p.MessageKeys, tx.NewTopKey())
 		p.UnitIds = append(p.UnitIds, m.Recipient.UnitID)
 		p.UnitPaths = append(p.UnitPaths, m.Recipient.UnitPath)
 		p.Kinds = append(p.Kinds, m.Key)

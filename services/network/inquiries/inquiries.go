@@ -39,13 +39,14 @@ const pointPath = "point_path"
 
 // New makes the server and adds the job that tells of days that near or have passed.
 func New(env service.Env) *Server {
-	s := &Server{directory: access.Uncached(env.Directory), calendar: env.Calendar, inquiries: collection.Collection[*networkv1.Inquiry]{
+	s := &Server{directory: access.Uncached(env.Directory), calendar: env.Calendar}
+	s.inquiries = collection.Collection[*networkv1.Inquiry]{
 		Store: env.Store, Table: "inquiries", Life: Lifecycle, Reach: reachesEitherSide, Show: hideFindings, Newest: true,
 		Beside: []string{pointPath},
 		Acting: func(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error) {
 			return units.Successor(ctx, from, path, on)
 		},
-	}}
+	}
 	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
 	return s
 }

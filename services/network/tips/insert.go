@@ -59,8 +59,12 @@ func (r *router) prepare(
 		return t, "", err
 	}
 	receipt = newReceipt(t.region)
-	_, t.receiptHash, err = readReceipt(receipt)
-	return t, receipt, err
+	readings, err := readReceipts(receipt)
+	if err != nil {
+		return t, "", err
+	}
+	t.receiptHash = readings[0].hash
+	return t, receipt, nil
 }
 
 // insertAll stores tips and their sources, and tells of those that are urgent. The tree must be as they were routed by.

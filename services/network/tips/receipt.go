@@ -43,28 +43,46 @@ func newReceipt(region string) string {
 	return b.String()
 }
 
-// readReceipt finds the region and the hash of a receipt as people type it: full width, in small letters, with other separators
-// or none, and with the letters that its alphabet leaves out for the digits they look like.
-func readReceipt(text string) (region string, hash []byte, err error) {
-	typed := strings.Map(dropSeparator, norm.NFKC.String(text))
-	cut := len(typed) - receiptLetters
-	if cut <= 0 {
-		return "", nil, errNoReceipt()
+// reading is one way to read a typed receipt.
+type reading struct {
+	region string
+	hash   []byte
+}
+
+// readReceipts reads a receipt as people type it: full width, in small letters, with other separators or none, with the letters
+// that its alphabet leaves out for the digits they look like, and with words before it such as "Receipt:". Its region is the word
+// before the secret or, where that was typed in parts, all that stands there.
+func readReceipts(text string) ([]reading, error) {
+	typed := []rune(norm.NFKC.String(text))
+	cut, secret := len(typed), ""
+	for cut > 0 && len(secret) < receiptLetters {
+		cut--
+		if !isSeparator(typed[cut]) {
+			secret = string(typed[cut]) + secret
+		}
 	}
-	region, secret := strings.ToLower(typed[:cut]), lookalikes.Replace(strings.ToUpper(typed[cut:]))
+	before := strings.FieldsFunc(string(typed[:cut]), func(r rune) bool { return isSeparator(r) && r != '_' })
+	if len(before) == 0 || len(secret) != receiptLetters {
+		return nil, errNoReceipt()
+	}
+	secret = lookalikes.Replace(strings.ToUpper(secret))
+	last := strings.TrimFunc(before[len(before)-1], func(r rune) bool { return r == '_' || r > unicode.MaxASCII })
+	return []reading{newReading(last, secret), newReading(strings.Join(before, ""), secret)}, nil
+}
+
+// newReading reads a receipt whose region was typed so.
+func newReading(region, secret string) reading {
 	if digits := lookalikes.Replace(strings.ToUpper(region)); strings.Trim(digits, "0123456789") == "" {
 		region = digits
 	}
-	return region, hashReceipt(region, secret), nil
+	region = strings.ToLower(region)
+	return reading{region: region, hash: hashReceipt(region, secret)}
 }
 
-// dropSeparator leaves out what people write between the groups of a receipt, or copy along unseen: spaces, punctuation such as
-// dashes and dots, and what prose leaves out of texts.
-func dropSeparator(r rune) rune {
-	if unicode.IsSpace(r) || unicode.IsPunct(r) || r == '−' || prose.IsHarmless(r) {
-		return -1
-	}
-	return r
+// isSeparator tells what people write between the groups of a receipt, or copy along unseen: spaces, punctuation such as dashes
+// and dots, and what prose leaves out of texts.
+func isSeparator(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsPunct(r) || r == '−' || prose.IsHarmless(r)
 }
 
 // lookalikes are read as the digits they are taken for.
@@ -81,18 +99,21 @@ func errNoReceipt() error {
 }
 
 // ByReceipt finds the tip of a receipt and its key; NOT_FOUND where no tip belongs to it.
-func ByReceipt(ctx context.Context, tx db.DBTX, receipt string) (*networkv1.Tip, db.LockTipParams, error) {
-	region, hash, err := readReceipt(receipt)
+func ByReceipt(ctx context.Context, tx db.DBTX, text string) (*networkv1.Tip, db.LockTipParams, error) {
+	readings, err := readReceipts(text)
 	if err != nil {
 		return nil, db.LockTipParams{}, err
 	}
-	row, err := db.New(tx).TipByReceipt(ctx, db.TipByReceiptParams{Region: region, ReceiptHash: hash})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, db.LockTipParams{}, errNoReceipt()
+	for _, r := range readings {
+		row, err := db.New(tx).TipByReceipt(ctx, db.TipByReceiptParams{Region: r.region, ReceiptHash: r.hash})
+		if errors.Is(err, pgx.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, db.LockTipParams{}, err
+		}
+		tip, err := document.Decode[*networkv1.Tip](row.Body)
+		return tip, db.LockTipParams{Region: r.region, TipKey: row.TipKey}, err
 	}
-	if err != nil {
-		return nil, db.LockTipParams{}, err
-	}
-	tip, err := document.Decode[*networkv1.Tip](row.Body)
-	return tip, db.LockTipParams{Region: region, TipKey: row.TipKey}, err
+	return nil, db.LockTipParams{}, errNoReceipt()
 }

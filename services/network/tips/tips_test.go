@@ -243,8 +243,10 @@ func TestX1_ReceiptIsFoundAsPeopleTypeIt(t *testing.T) {
 		"a line break":         " " + strings.Replace(receipt, "-", "-\r\n", 3) + "\n",
 		"a mark of byte order": "\ufeff" + receipt, "zero-width spaces": strings.ReplaceAll(receipt, "-", "\u200b"),
 		"soft hyphens": strings.ReplaceAll(receipt, "-", "\u00ad"), "dots": strings.ReplaceAll(receipt, "-", "·"),
-		"low lines": strings.ReplaceAll(receipt, "-", "_"),
-		"O for 0":   strings.ReplaceAll(receipt, "0", "O"), "o for 0": strings.ReplaceAll(receipt, "0", "o"),
+		"a label": "回执号：" + receipt, "an English label": "Receipt: " + receipt, "a label without a colon": "回执" + receipt,
+		"a sentence": "My receipt is " + strings.ToLower(receipt) + ".",
+		"low lines":  strings.ReplaceAll(receipt, "-", "_"),
+		"O for 0":    strings.ReplaceAll(receipt, "0", "O"), "o for 0": strings.ReplaceAll(receipt, "0", "o"),
 		"I for 1": strings.ReplaceAll(receipt, "1", "I"), "l for 1": strings.ReplaceAll(receipt, "1", "l"),
 	} {
 		_, err := sender.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: typed})

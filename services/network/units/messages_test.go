@@ -22,7 +22,7 @@ func told(t *testing.T, s *suitetest.Suite, unit string) (titles []string) {
 	t.Helper()
 	listed, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{
 		Unit: unit, Kinds: []string{
-			"inbox.units_founded", "inbox.unit_updated", "inbox.unit_moved", "inbox.unit_moved_in_system", "inbox.units_merged",
+			"inbox.units_founded", "inbox.unit_updated", "inbox.unit_renamed", "inbox.unit_moved", "inbox.unit_moved_in_system", "inbox.units_merged",
 			"inbox.unit_split", "inbox.unit_split_off", "inbox.unit_disbanded", "inbox.tree_change_cancelled",
 			"inbox.contact_points_ended",
 		},
@@ -97,7 +97,7 @@ func TestC1_UnitsConcernedHearOfAChangeOfTheTree(t *testing.T) {
 				_, err := o.UpdateUnit(t.Context(), renaming(networktest.Township, "新街道", ""))
 				return err
 			},
-			"沙塘路街道的登记信息自 2026-11-02 起有变更。",
+			"沙塘路街道自 2026-11-02 起更名为新街道。",
 			[]string{networktest.Township},
 		},
 		"founded": {

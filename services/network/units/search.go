@@ -76,6 +76,7 @@ func (s *Server) FindUnits(ctx context.Context, req *networkv1.FindUnitsRequest)
 	for _, unit := range list {
 		answer.Units = append(answer.Units, &networkv1.FoundUnit{
 			Unit: unit.GetName(), Title: unit.GetTitle(), AncestorTitles: unit.GetAncestorTitles(),
+			EndedOn: unit.GetEndedOn(), Successor: unit.GetSuccessor(),
 		})
 	}
 	return answer, err
@@ -87,7 +88,7 @@ type searchRequest interface {
 	GetQuery() string
 }
 
-// search finds a page of units below a path, with the titles of those above them.
+// search finds a page of units below a path, with the titles of those above them and what became of those that have ended since.
 func (s *Server) search(ctx context.Context, req searchRequest, top string, on calendar.Date) ([]*networkv1.Unit, string, error) {
 	p, err := page.Parse(req, searchCursor{})
 	if err != nil {
@@ -104,6 +105,9 @@ func (s *Server) search(ctx context.Context, req searchRequest, top string, on c
 	}
 	list, next, err := page.Build(ctx, p, rows, key, readUnit)
 	if err != nil {
+		return nil, "", err
+	}
+	if err := tellEnds(ctx, s.store, clock.Today(s.store.Clock), list...); err != nil {
 		return nil, "", err
 	}
 	return list, next, titleAncestors(ctx, s.store, on, list...)

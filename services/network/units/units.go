@@ -128,18 +128,45 @@ func (s *Server) unitsOrLast(ctx context.Context, names []string, asked string, 
 	}
 	for _, row := range last {
 		then := unitOf(row)
-		ended, _, err := Ended(ctx, s.store, then.GetName(), on)
-		if err != nil {
-			return nil, err
-		}
-		then.EndedOn, then.Successor = ended.GetEndedOn(), ended.GetSuccessor()
 		if err := titleAncestors(ctx, s.store, row.ValidTo.AddDays(-1), then); err != nil {
 			return nil, err
 		}
 		units = append(units, then)
 	}
+	if err := tellEnds(ctx, s.store, on, units...); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(units, func(a, b *networkv1.Unit) int { return slices.Compare(access.PathIDs(a), access.PathIDs(b)) })
 	return units, nil
+}
+
+// tellEnds says of those of some units that have ended by a day when they did, and which units act for them on it.
+func tellEnds(ctx context.Context, tx db.DBTX, on calendar.Date, units ...*networkv1.Unit) error {
+	ids := make([]string, len(units))
+	for i, u := range units {
+		ids[i] = resource.ID(u.GetName())
+	}
+	last, err := db.New(tx).LastVersions(ctx, db.LastVersionsParams{UnitIds: ids, Day: on})
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	acting, err := db.New(tx).ListRecipients(ctx, db.ListRecipientsParams{UnitIds: ids, OnDate: on})
+	if err != nil {
+		return err
+	}
+	ends, successors := map[string]string{}, map[string]string{}
+	for _, row := range last {
+		ends[resource.Name(resource.Units, row.UnitID)] = row.ValidTo.String()
+	}
+	for _, row := range acting {
+		successors[resource.Name(resource.Units, row.AskedID)] = resource.Name(resource.Units, row.UnitID)
+	}
+	for _, u := range units {
+		if u.EndedOn = ends[u.GetName()]; u.GetEndedOn() != "" {
+			u.Successor = successors[u.GetName()]
+		}
+	}
+	return nil
 }
 
 // titleAncestors adds to units what those above them are called on a date.

@@ -144,7 +144,13 @@ func (a *treeChange) update(ctx context.Context, found unitVersions, unit *netwo
 		}
 	}
 	a.recordUnit(found)
-	a.tell(ctx, words.InboxUnitUpdated(found[0].Title, a.day.String()), found.id())
+	before, day := found[0].Title, a.day.String()
+	if unit.GetTitle() != before {
+		a.tell(ctx, words.InboxUnitRenamed(before, day, unit.GetTitle()), found.id())
+	}
+	if slices.ContainsFunc(changed, func(field string) bool { return field != "title" }) {
+		a.tell(ctx, words.InboxUnitUpdated(unit.GetTitle(), day), found.id())
+	}
 	return nil
 }
 

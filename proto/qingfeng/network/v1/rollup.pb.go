@@ -158,7 +158,8 @@ func (x *RollUpCell) GetSourceRole() string {
 // GetRollUpRequest asks for the counts of a subtree.
 type GetRollUpRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit in whose subtree the tips are handled.
+	// Unit in whose subtree the tips were handled, as the tree stood then. What an ended unit handled is with the units that were
+	// above it.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Period in which they were received, or the first of a span.
 	FromPeriod string `protobuf:"bytes,2,opt,name=from_period,json=fromPeriod,proto3" json:"from_period,omitempty"`

@@ -30,7 +30,9 @@ const (
 //
 // RollUpService answers how many tips a subtree of units handles, from counts that are kept and not computed (C12, X10). A tip
 // counts in the unit that handles it and in every unit above that one, as the tree stood when the tip was received or passed
-// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it. Nor
+// on: a unit that moves later does not change the past. What a unit handled that has ended since counts likewise for that unit
+// and those that were above it, and not for its successor: the sum of a county is the same before and after a merger in it, and
+// by child its cells name the ended unit. CountTips of TipService counts where tips are now. A unit therefore learns nothing of tips that are handled above it. Nor
 // does it of tips about its own leaders, or that it stepped aside from, that its subtree came to handle: they count for the units
 // above it and are left out of what it reads itself, also of units below it (C8).
 type RollUpServiceClient interface {
@@ -91,7 +93,9 @@ func (c *rollUpServiceClient) RepairRollUp(ctx context.Context, in *RepairRollUp
 //
 // RollUpService answers how many tips a subtree of units handles, from counts that are kept and not computed (C12, X10). A tip
 // counts in the unit that handles it and in every unit above that one, as the tree stood when the tip was received or passed
-// on: a unit that moves later does not change the past. A unit therefore learns nothing of tips that are handled above it. Nor
+// on: a unit that moves later does not change the past. What a unit handled that has ended since counts likewise for that unit
+// and those that were above it, and not for its successor: the sum of a county is the same before and after a merger in it, and
+// by child its cells name the ended unit. CountTips of TipService counts where tips are now. A unit therefore learns nothing of tips that are handled above it. Nor
 // does it of tips about its own leaders, or that it stepped aside from, that its subtree came to handle: they count for the units
 // above it and are left out of what it reads itself, also of units below it (C8).
 type RollUpServiceServer interface {

@@ -1862,7 +1862,7 @@ func (x *ResumeTipRequest) GetRequestId() string {
 // CountTipsRequest asks for counts.
 type CountTipsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit in whose subtree the tips are handled.
+	// Unit in whose subtree the tips are handled today; what an ended unit handled is with its successor.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Period in which they were received.
 	Period string `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`

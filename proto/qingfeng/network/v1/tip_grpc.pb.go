@@ -114,7 +114,8 @@ type TipServiceClient interface {
 	// first 600 characters. Errors: NOT_FOUND.
 	ListSimilarTips(ctx context.Context, in *ListSimilarTipsRequest, opts ...grpc.CallOption) (*ListSimilarTipsResponse, error)
 	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
-	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
+	// order; a duplicate counts nowhere. Tips count where they are now: what a unit handled that has moved or ended since counts
+	// where it stands now, or for its successor (GetRollUp of RollUpService counts by the tree of the time). Of a whole country the counts take several pages, each of which counts the tips as they
 	// are when it is asked for. Tips that must be concealed from who reads the counts are left out: from the caller's unit or,
 	// where a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
 	// Errors: INVALID_ARGUMENT for a page token of another question.
@@ -393,7 +394,8 @@ type TipServiceServer interface {
 	// first 600 characters. Errors: NOT_FOUND.
 	ListSimilarTips(context.Context, *ListSimilarTipsRequest) (*ListSimilarTipsResponse, error)
 	// CountTips counts the tips of a period that are handled in a subtree, by unit concerned and subject area (C12), in that
-	// order; a duplicate counts nowhere. Of a whole country the counts take several pages, each of which counts the tips as they
+	// order; a duplicate counts nowhere. Tips count where they are now: what a unit handled that has moved or ended since counts
+	// where it stands now, or for its successor (GetRollUp of RollUpService counts by the tree of the time). Of a whole country the counts take several pages, each of which counts the tips as they
 	// are when it is asked for. Tips that must be concealed from who reads the counts are left out: from the caller's unit or,
 	// where a service counts, from the unit asked about and all above it, where what the service makes of the counts is read (C8).
 	// Errors: INVALID_ARGUMENT for a page token of another question.

@@ -182,9 +182,10 @@ type Unit struct {
 	// Change of the tree that this version began with, "treeChanges/…", empty for the creation; in the answer to a change, that
 	// change, by which CancelTreeChange takes it back.
 	Change string `protobuf:"bytes,31,opt,name=change,proto3" json:"change,omitempty"`
-	// First day without the unit, "2026-11-30"; set where it has ended and is shown as of its last day.
+	// First day without the unit, "2026-11-30"; set where it has ended and is shown as of its last day, or was found by a search as
+	// of an earlier one.
 	EndedOn string `protobuf:"bytes,32,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
-	// Unit that acts for it today, "units/{unit}"; set where it has ended and is shown as of its last day.
+	// Unit that acts for it today, "units/{unit}"; set where ended_on is.
 	Successor string `protobuf:"bytes,33,opt,name=successor,proto3" json:"successor,omitempty"`
 	// Titles of the contact points that end with the units that a change ends, in the answer to it; of several units answered the
 	// first has them. The successor makes its own.
@@ -1089,8 +1090,12 @@ type FoundUnit struct {
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Titles of the units above it on the territory line, the root's first.
 	AncestorTitles []string `protobuf:"bytes,3,rep,name=ancestor_titles,json=ancestorTitles,proto3" json:"ancestor_titles,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// First day without the unit, "2026-11-30"; set where it has ended by today, as one may that was found as of an earlier day.
+	EndedOn string `protobuf:"bytes,4,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	// Unit that acts for it today, "units/{unit}"; set where it has ended.
+	Successor     string `protobuf:"bytes,5,opt,name=successor,proto3" json:"successor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FoundUnit) Reset() {
@@ -1142,6 +1147,20 @@ func (x *FoundUnit) GetAncestorTitles() []string {
 		return x.AncestorTitles
 	}
 	return nil
+}
+
+func (x *FoundUnit) GetEndedOn() string {
+	if x != nil {
+		return x.EndedOn
+	}
+	return ""
+}
+
+func (x *FoundUnit) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
+	}
+	return ""
 }
 
 // FindUnitsResponse is a page of what was found.
@@ -1291,12 +1310,15 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"r\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\xbf\x01\n" +
 	"\tFoundUnit\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\x04unit\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12'\n" +
-	"\x0fancestor_titles\x18\x03 \x03(\tR\x0eancestorTitles\"q\n" +
+	"\x0fancestor_titles\x18\x03 \x03(\tR\x0eancestorTitles\x12\x19\n" +
+	"\bended_on\x18\x04 \x01(\tR\aendedOn\x120\n" +
+	"\tsuccessor\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\tsuccessor\"q\n" +
 	"\x11FindUnitsResponse\x124\n" +
 	"\x05units\x18\x01 \x03(\v2\x1e.qingfeng.network.v1.FoundUnitR\x05units\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*T\n" +

@@ -44,10 +44,10 @@ type AttachmentServiceClient interface {
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
 	// least 16 KiB. Errors: NOT_FOUND, also for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not
-	// of the declared type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
+	// of the declared type, which ends the upload; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(ctx context.Context, in *v1.UploadPartRequest, opts ...grpc.CallOption) (*v1.UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND, also for
-	// a wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew,
+	// a wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, which ends the upload,
 	// or WRONG_STATE where the warning is no longer one to be added to.
 	CompleteAttachment(ctx context.Context, in *v1.CompleteAttachmentRequest, opts ...grpc.CallOption) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it. Errors: NOT_FOUND, also for a wrong token
@@ -143,10 +143,10 @@ type AttachmentServiceServer interface {
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
 	// least 16 KiB. Errors: NOT_FOUND, also for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not
-	// of the declared type; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
+	// of the declared type, which ends the upload; FAILED_PRECONDITION, reason PART_OUT_OF_ORDER, which names where to go on, or UPLOAD_ENDED.
 	UploadPart(context.Context, *v1.UploadPartRequest) (*v1.UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND, also for
-	// a wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, after which it is to begin anew,
+	// a wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, which ends the upload,
 	// or WRONG_STATE where the warning is no longer one to be added to.
 	CompleteAttachment(context.Context, *v1.CompleteAttachmentRequest) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it. Errors: NOT_FOUND, also for a wrong token

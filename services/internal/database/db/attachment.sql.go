@@ -151,11 +151,16 @@ func (q *Queries) CompleteAttachment(ctx context.Context, arg CompleteAttachment
 }
 
 const countAttachments = `-- name: CountAttachments :one
-SELECT count(*) FROM attachments WHERE owner = $1
+SELECT count(*) FROM attachments WHERE owner = $1 AND (complete OR expire_time > $2)
 `
 
-func (q *Queries) CountAttachments(ctx context.Context, owner string) (int64, error) {
-	row := q.db.QueryRow(ctx, countAttachments, owner)
+type CountAttachmentsParams struct {
+	Owner string
+	Now   time.Time
+}
+
+func (q *Queries) CountAttachments(ctx context.Context, arg CountAttachmentsParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countAttachments, arg.Owner, arg.Now)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -297,13 +302,14 @@ func (q *Queries) ListAttachments(ctx context.Context, arg ListAttachmentsParams
 
 const lockAttachment = `-- name: LockAttachment :one
 SELECT complete, size, received, hash_state, token_hash, body FROM attachments
-WHERE region = $1 AND attachment_key = $2
+WHERE region = $1 AND attachment_key = $2 AND (complete OR expire_time > $3)
 FOR UPDATE
 `
 
 type LockAttachmentParams struct {
 	Region        string
 	AttachmentKey string
+	Now           time.Time
 }
 
 type LockAttachmentRow struct {
@@ -316,7 +322,7 @@ type LockAttachmentRow struct {
 }
 
 func (q *Queries) LockAttachment(ctx context.Context, arg LockAttachmentParams) (LockAttachmentRow, error) {
-	row := q.db.QueryRow(ctx, lockAttachment, arg.Region, arg.AttachmentKey)
+	row := q.db.QueryRow(ctx, lockAttachment, arg.Region, arg.AttachmentKey, arg.Now)
 	var i LockAttachmentRow
 	err := row.Scan(
 		&i.Complete,
@@ -372,6 +378,22 @@ func (q *Queries) ReadParts(ctx context.Context, arg ReadPartsParams) ([]ReadPar
 		return nil, err
 	}
 	return items, nil
+}
+
+const refuseUpload = `-- name: RefuseUpload :exec
+UPDATE attachments SET expire_time = $1 WHERE region = $2 AND attachment_key = $3 AND NOT complete
+`
+
+type RefuseUploadParams struct {
+	ExpireTime    time.Time
+	Region        string
+	AttachmentKey string
+}
+
+// Ends an upload whose content is refused: it has expired, and is removed as all others that have.
+func (q *Queries) RefuseUpload(ctx context.Context, arg RefuseUploadParams) error {
+	_, err := q.db.Exec(ctx, refuseUpload, arg.ExpireTime, arg.Region, arg.AttachmentKey)
+	return err
 }
 
 const setReceived = `-- name: SetReceived :exec

@@ -1,5 +1,5 @@
 -- name: CountAttachments :one
-SELECT count(*) FROM attachments WHERE owner = @owner;
+SELECT count(*) FROM attachments WHERE owner = @owner AND (complete OR expire_time > @now);
 
 -- name: AddAttachment :exec
 INSERT INTO attachments (region, attachment_key, owner, size, hash_state, token_hash, create_time, expire_time, accounts, body)
@@ -10,7 +10,7 @@ SELECT account, bytes FROM attachment_usage WHERE account = ANY (@accounts::text
 
 -- name: LockAttachment :one
 SELECT complete, size, received, hash_state, token_hash, body FROM attachments
-WHERE region = @region AND attachment_key = @attachment_key
+WHERE region = @region AND attachment_key = @attachment_key AND (complete OR expire_time > @now)
 FOR UPDATE;
 
 -- name: AddPart :exec
@@ -57,6 +57,10 @@ DELETE FROM attachments WHERE (region, attachment_key) IN (
     SELECT o.region, o.attachment_key FROM attachments o
     WHERE NOT o.complete AND o.expire_time <= @now LIMIT @batch FOR UPDATE SKIP LOCKED)
 RETURNING region, attachment_key, owner;
+
+-- name: RefuseUpload :exec
+-- Ends an upload whose content is refused: it has expired, and is removed as all others that have.
+UPDATE attachments SET expire_time = @expire_time WHERE region = @region AND attachment_key = @attachment_key AND NOT complete;
 
 -- name: AbortUpload :exec
 -- Its parts go with it.
