@@ -48,6 +48,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		networkgw.RegisterUnitServiceHandlerClient(ctx, mux, networkv1.NewUnitServiceClient(conn)),
 		riskgw.RegisterAttachmentServiceHandlerClient(ctx, mux, riskv1.NewAttachmentServiceClient(conn)),
 		riskgw.RegisterCommonProblemServiceHandlerClient(ctx, mux, riskv1.NewCommonProblemServiceClient(conn)),
+		riskgw.RegisterCommitmentServiceHandlerClient(ctx, mux, riskv1.NewCommitmentServiceClient(conn)),
 		riskgw.RegisterFigureServiceHandlerClient(ctx, mux, riskv1.NewFigureServiceClient(conn)),
 		riskgw.RegisterJournalServiceHandlerClient(ctx, mux, riskv1.NewJournalServiceClient(conn)),
 		riskgw.RegisterPositionServiceHandlerClient(ctx, mux, riskv1.NewPositionServiceClient(conn)),

@@ -431,6 +431,41 @@ func InboxRedoDone(unit string, date string) Sentence {
 	return Sentence{Key: "inbox.redo_done", Args: []string{"unit", unit, "date", date}}
 }
 
+// InboxCommitmentOpened: "{position}" is to sign by {date}: {commitment.title}.
+func InboxCommitmentOpened(position string, date string, commitment Title) Sentence {
+	return Sentence{Key: "inbox.commitment_opened", Args: append(commitment.args("commitment"), "position", position, "date", date)}
+}
+
+// InboxCommitmentDue: For "{position}", to be signed by both sides by {date}: {commitment.title}.
+func InboxCommitmentDue(position string, commitment Title, date string) Sentence {
+	return Sentence{Key: "inbox.commitment_due", Args: append(commitment.args("commitment"), "position", position, "date", date)}
+}
+
+// InboxCommitmentOverdue: For "{position}", due by {date} and not signed by both sides: {commitment.title}.
+func InboxCommitmentOverdue(position string, commitment Title, date string) Sentence {
+	return Sentence{Key: "inbox.commitment_overdue", Args: append(commitment.args("commitment"), "position", position, "date", date)}
+}
+
+// InboxCommitmentOverdueBelow: For "{position}" of {unit}, due by {date} and not signed by both sides: {commitment.title}.
+func InboxCommitmentOverdueBelow(unit string, position string, commitment Title, date string) Sentence {
+	return Sentence{Key: "inbox.commitment_overdue_below", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "date", date)}
+}
+
+// InboxCommitmentToCountersign: "{position}" of {unit} has signed, and the leaders' signature is awaited: {commitment.title}.
+func InboxCommitmentToCountersign(unit string, position string, commitment Title) Sentence {
+	return Sentence{Key: "inbox.commitment_to_countersign", Args: append(commitment.args("commitment"), "unit", unit, "position", position)}
+}
+
+// InboxCommitmentSigned: For "{position}", both sides have signed: {commitment.title}.
+func InboxCommitmentSigned(position string, commitment Title) Sentence {
+	return Sentence{Key: "inbox.commitment_signed", Args: append(commitment.args("commitment"), "position", position)}
+}
+
+// InboxCommitmentLapsed: Somebody else holds "{position}", and this lapses: {commitment.title}.
+func InboxCommitmentLapsed(position string, commitment Title) Sentence {
+	return Sentence{Key: "inbox.commitment_lapsed", Args: append(commitment.args("commitment"), "position", position)}
+}
+
 // InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}
 func InboxRiskPointRegraded(title string, before Title, after Title, reason string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
@@ -976,7 +1011,7 @@ func WrongReviewer(stage Title, roles Title) Sentence {
 	return Sentence{Key: "WRONG_REVIEWER", Args: append(stage.args("stage"), roles.args("roles")...)}
 }
 
-// ContentChanged: The content has changed since you read it; please read it again before you approve it.
+// ContentChanged: The content has changed since you read it; please read it again first.
 func ContentChanged() Sentence { return Sentence{Key: "CONTENT_CHANGED"} }
 
 // NotInForce: It was never in force and can be neither transferred nor ended; its draft can be discarded.
@@ -1005,6 +1040,12 @@ func RedoOpen(unit Title) Sentence { return Sentence{Key: "REDO_OPEN", Args: uni
 func RedoUnfinished(missing string, count string) Sentence {
 	return Sentence{Key: "REDO_UNFINISHED", Args: []string{"missing", missing, "count", count}}
 }
+
+// HolderChanged: The position is held by another person since; this commitment lapses.
+func HolderChanged() Sentence { return Sentence{Key: "HOLDER_CHANGED"} }
+
+// SignedAlready: This side has signed already.
+func SignedAlready() Sentence { return Sentence{Key: "SIGNED_ALREADY"} }
 
 // PowerNotInForce: The power "{title}" is not in force or is being transferred; have it approved first, or take its risk points elsewhere.
 func PowerNotInForce(title string) Sentence {
@@ -1414,6 +1455,19 @@ func ItemCount(count string) Sentence {
 // WrongRank: risks of the grade "{grade.title}" are owned by a position of the rank "{rank.title}"
 func WrongRank(grade Title, rank Title) Sentence {
 	return Sentence{Key: "wrong_rank", Args: append(grade.args("grade"), rank.args("rank")...)}
+}
+
+// CounterpartRank: is of the rank "{rank.title}", which does not sign for the other side
+func CounterpartRank(rank Title) Sentence {
+	return Sentence{Key: "counterpart_rank", Args: rank.args("rank")}
+}
+
+// Vacant: was held by nobody on {date}
+func Vacant(date string) Sentence { return Sentence{Key: "vacant", Args: []string{"date", date}} }
+
+// BeforeOpening: must not be before {date}, when it was opened
+func BeforeOpening(date string) Sentence {
+	return Sentence{Key: "before_opening", Args: []string{"date", date}}
 }
 
 // PowerEnded: has been cancelled

@@ -24,7 +24,8 @@ func (s *figureServer) Register(r grpc.ServiceRegistrar) { riskv1.RegisterFigure
 // ListFigures measures units.
 func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresRequest) (*riskv1.ListFiguresResponse, error) {
 	list, err := figures.List(ctx, req, map[string]figures.Measure{
-		"risk.points_approved": s.pointsApproved,
+		"risk.points_approved":    s.pointsApproved,
+		"risk.commitments_signed": s.commitmentsSigned,
 	})
 	return &riskv1.ListFiguresResponse{Figures: list}, err
 }
@@ -43,6 +44,19 @@ func (s *figureServer) pointsApproved(ctx context.Context, q figures.Query) ([]f
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
 		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.RiskPoints, r.Records)
+	}
+	return tallies, err
+}
+
+// commitmentsSigned looks at the commitments that were to be signed in the period; met are those that both sides had signed by
+// its end.
+func (s *figureServer) commitmentsSigned(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).CommitmentsSigned(ctx, db.CommitmentsSignedParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+	})
+	tallies := make([]figures.Count, len(rows))
+	for i, r := range rows {
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Commitments, r.Records)
 	}
 	return tallies, err
 }

@@ -1,6 +1,7 @@
 // Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1) with
-// their legal review (T12), the risk points found in it (J2), their grades (J3), their review (J4) and what is made
-// public of all this (J6, T4, T22). Each folder holds one resource; positions is the simplest to begin with.
+// their legal review (T12), the risk points found in it (J2), their grades (J3), their review (J4), what is made public of all
+// this (J6, T4, T22) and the yearly commitments about it (T5). Each folder holds one resource; positions is the simplest to
+// begin with.
 package risk
 
 import (
@@ -9,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
@@ -40,6 +42,7 @@ func newService(env service.Env) service.Service {
 		publications.New(env),
 		problems.New(env),
 		riskcards.New(env),
+		commitments.New(env),
 		&attachmentServer{Server: attachments.New(env, riskPoints.Owners())},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -38,6 +38,7 @@ type office struct {
 	figures   riskv1.FigureServiceClient
 
 	publications riskv1.PublicationServiceClient
+	pledges      riskv1.CommitmentServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
@@ -48,6 +49,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 		publications: riskv1.NewPublicationServiceClient(conn),
 		redos:        riskv1.NewRedoServiceClient(conn), problems: riskv1.NewCommonProblemServiceClient(conn),
 		cards: riskv1.NewRiskCardServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
+		pledges: riskv1.NewCommitmentServiceClient(conn),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
+	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -78,6 +79,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		warnings.Lifecycle.Resource:     warnings.Lifecycle.Mermaid(),
 		rounds.Lifecycle.Resource:       rounds.Lifecycle.Mermaid(),
 		problems.Lifecycle.Resource:     problems.Lifecycle.Mermaid(),
+		commitments.Lifecycle.Resource:  commitments.Lifecycle.Mermaid(),
 	} {
 		assert.Contains(t, string(drawn), "## "+resource+"\n\n```mermaid\n"+diagram+"```\n")
 	}

@@ -30,6 +30,7 @@ const (
 	Contacts         = "contactPoints"
 	Schemes          = "schemes"
 	Positions        = "positions"
+	Commitments      = "commitments"
 	RiskPoints       = "riskPoints"
 	Analyses         = "analyses"
 	Warnings         = "warnings"

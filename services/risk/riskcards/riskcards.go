@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
@@ -26,19 +27,20 @@ type Server struct {
 	positions collection.Collection[*riskv1.Position]
 	powers    *collection.Collection[*riskv1.PowerItem]
 	points    *collection.Collection[*riskv1.RiskPoint]
+	pledges   collection.Collection[*riskv1.Commitment]
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
 	return &Server{
 		positions: positions.Collection(env), powers: powers.Collection(env).Versions(),
-		points: riskpoints.Collection(env).Versions(),
+		points: riskpoints.Collection(env).Versions(), pledges: commitments.Collection(env),
 	}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskCardServiceServer(r, s) }
 
-// ShowRiskCard reads the powers and risk points of a position that were in force on a day.
+// ShowRiskCard reads the powers, risk points and commitments of a position that were in force on a day.
 func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardRequest) (*riskv1.RiskCard, error) {
 	found, err := s.positions.Look(ctx, req.GetName())
 	if err != nil {
@@ -67,5 +69,9 @@ func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardReque
 		return nil, err
 	}
 	card.OwnedRiskPoints, err = s.points.First(ctx, most, inForce, collection.Where("owner_position = ?", position.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	card.Commitments, err = s.pledges.First(ctx, most, commitments.AsOf(day), collection.Where("position = ?", position.GetName()))
 	return card, err
 }

@@ -67,6 +67,13 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	}
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())
+	schemes.CheckUnique(&faults, "scheme.commitments", s.GetCommitments())
+	for i, rule := range s.GetCommitments() {
+		at := fmt.Sprintf("scheme.commitments[%d].", i)
+		checkSelector(&faults, at+"positions", rule.GetPositions(), s)
+		schemes.CheckAllKnown(&faults, at+"counterpart_ranks", rule.GetCounterpartRanks(), s.GetRanks())
+	}
+	reminders.Check(&faults, "scheme.commitment_reminders", s.GetCommitmentReminders())
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }
@@ -77,4 +84,11 @@ func checkStages(faults *fault.Fields, field string, stages []*riskv1.ReviewStag
 	for i, stage := range stages {
 		schemes.CheckRoles(faults, fmt.Sprintf("%s[%d].roles", field, i), stage.GetRoles(), network, unit)
 	}
+}
+
+// checkSelector wants a rule to be about positions of ranks, tiers and grades that the scheme has.
+func checkSelector(faults *fault.Fields, field string, asked *riskv1.PositionSelector, s *riskv1.Scheme) {
+	schemes.CheckAllKnown(faults, field+".ranks", asked.GetRanks(), s.GetRanks())
+	schemes.CheckAllKnown(faults, field+".tiers", asked.GetTiers(), s.GetTiers())
+	schemes.CheckAllKnown(faults, field+".grades", asked.GetGrades(), s.GetGrades())
 }

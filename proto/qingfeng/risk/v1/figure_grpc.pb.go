@@ -28,7 +28,8 @@ const (
 //
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "risk.points_approved": risk points that the unit registered before the period ended and handed in; met when the review
-// approved them (J4).
+// approved them (J4). "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed
+// by its end (T5).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.
@@ -59,7 +60,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 //
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "risk.points_approved": risk points that the unit registered before the period ended and handed in; met when the review
-// approved them (J4).
+// approved them (J4). "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed
+// by its end (T5).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.

@@ -82,8 +82,13 @@ type Scheme struct {
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// Kinds of publications; without any, nothing is made public here (J6, T4, T12, T22). At most 20.
 	PublicationKinds []*PublicationKind `protobuf:"bytes,27,rep,name=publication_kinds,json=publicationKinds,proto3" json:"publication_kinds,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Which positions commit themselves each year, to whom and to what (T5). At most 20.
+	Commitments []*CommitmentRule `protobuf:"bytes,40,rep,name=commitments,proto3" json:"commitments,omitempty"`
+	// When a unit is reminded of a commitment that is not signed by both sides: the window is from its opening to its day (T5). At
+	// most 10.
+	CommitmentReminders []*v1.Reminder `protobuf:"bytes,41,rep,name=commitment_reminders,json=commitmentReminders,proto3" json:"commitment_reminders,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -293,6 +298,20 @@ func (x *Scheme) GetAttachmentRules() *v1.AttachmentRules {
 func (x *Scheme) GetPublicationKinds() []*PublicationKind {
 	if x != nil {
 		return x.PublicationKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetCommitments() []*CommitmentRule {
+	if x != nil {
+		return x.Commitments
+	}
+	return nil
+}
+
+func (x *Scheme) GetCommitmentReminders() []*v1.Reminder {
+	if x != nil {
+		return x.CommitmentReminders
 	}
 	return nil
 }
@@ -681,6 +700,179 @@ func (x *Grade) GetOwnerRank() string {
 	return ""
 }
 
+// CommitmentRule asks the holders of some positions for a commitment each year, which a leader signs as well (T5).
+type CommitmentRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What the commitment is called.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// The positions that are asked.
+	Positions *PositionSelector `protobuf:"bytes,3,opt,name=positions,proto3" json:"positions,omitempty"`
+	// Ranks of the positions of which one, of the unit or above it, signs for the other side, ids of the scheme's ranks. 1 to 20.
+	CounterpartRanks []string `protobuf:"bytes,4,rep,name=counterpart_ranks,json=counterpartRanks,proto3" json:"counterpart_ranks,omitempty"`
+	// What the holder of the position promises.
+	Text *v1.Text `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	// What the other side promises in turn.
+	CounterText *v1.Text `protobuf:"bytes,6,opt,name=counter_text,json=counterText,proto3" json:"counter_text,omitempty"`
+	// Month from which commitments of a year are asked for, 1 to 12.
+	OpenMonth int32 `protobuf:"varint,7,opt,name=open_month,json=openMonth,proto3" json:"open_month,omitempty"`
+	// How long both sides have to sign, from the day on which it is opened.
+	Limit         *v1.DeadlineRule `protobuf:"bytes,8,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommitmentRule) Reset() {
+	*x = CommitmentRule{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommitmentRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommitmentRule) ProtoMessage() {}
+
+func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommitmentRule.ProtoReflect.Descriptor instead.
+func (*CommitmentRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CommitmentRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CommitmentRule) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *CommitmentRule) GetPositions() *PositionSelector {
+	if x != nil {
+		return x.Positions
+	}
+	return nil
+}
+
+func (x *CommitmentRule) GetCounterpartRanks() []string {
+	if x != nil {
+		return x.CounterpartRanks
+	}
+	return nil
+}
+
+func (x *CommitmentRule) GetText() *v1.Text {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+func (x *CommitmentRule) GetCounterText() *v1.Text {
+	if x != nil {
+		return x.CounterText
+	}
+	return nil
+}
+
+func (x *CommitmentRule) GetOpenMonth() int32 {
+	if x != nil {
+		return x.OpenMonth
+	}
+	return 0
+}
+
+func (x *CommitmentRule) GetLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+// PositionSelector says which positions a rule is about: those for which all that it names holds.
+type PositionSelector struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only these ranks, ids of the scheme's ranks; all where empty.
+	Ranks []string `protobuf:"bytes,1,rep,name=ranks,proto3" json:"ranks,omitempty"`
+	// Only these tiers, ids of the scheme's tiers; all where empty.
+	Tiers []string `protobuf:"bytes,2,rep,name=tiers,proto3" json:"tiers,omitempty"`
+	// Only positions that have a risk point of these grades in force, where it lies or as its owner; all where empty.
+	Grades        []string `protobuf:"bytes,3,rep,name=grades,proto3" json:"grades,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PositionSelector) Reset() {
+	*x = PositionSelector{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PositionSelector) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PositionSelector) ProtoMessage() {}
+
+func (x *PositionSelector) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
+func (*PositionSelector) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PositionSelector) GetRanks() []string {
+	if x != nil {
+		return x.Ranks
+	}
+	return nil
+}
+
+func (x *PositionSelector) GetTiers() []string {
+	if x != nil {
+		return x.Tiers
+	}
+	return nil
+}
+
+func (x *PositionSelector) GetGrades() []string {
+	if x != nil {
+		return x.Grades
+	}
+	return nil
+}
+
 // WeightedGrading grades by the sum of the points, each times the weight of its factor, rounded to two decimals.
 type WeightedGrading struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -692,7 +884,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -704,7 +896,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -717,7 +909,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -742,7 +934,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +946,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +959,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -802,7 +994,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -814,7 +1006,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -827,7 +1019,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -850,7 +1042,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -862,7 +1054,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -875,7 +1067,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -901,7 +1093,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -913,7 +1105,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -926,7 +1118,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -963,7 +1155,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1167,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1180,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1018,7 +1210,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1030,7 +1222,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1043,7 +1235,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1073,7 +1265,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1277,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1290,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1119,7 +1311,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x80\r\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa7\x0e\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1157,7 +1349,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x0eredo_reminders\x18\x16 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\rredoReminders\x12L\n" +
 	"\x10attachment_rules\x18\x1a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules\x12X\n" +
-	"\x11publication_kinds\x18\x1b \x03(\v2!.qingfeng.risk.v1.PublicationKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10publicationKinds:<\xeaA9\n" +
+	"\x11publication_kinds\x18\x1b \x03(\v2!.qingfeng.risk.v1.PublicationKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10publicationKinds\x12L\n" +
+	"\vcommitments\x18( \x03(\v2 .qingfeng.risk.v1.CommitmentRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\vcommitments\x12W\n" +
+	"\x14commitment_reminders\x18) \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x13commitmentReminders:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -1188,7 +1383,24 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
-	"owner_rank\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\townerRank\"R\n" +
+	"owner_rank\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\townerRank\"\xbf\x03\n" +
+	"\x0eCommitmentRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12E\n" +
+	"\tpositions\x18\x03 \x01(\v2\".qingfeng.risk.v1.PositionSelectorB\x03\xe0A\x02R\tpositions\x12?\n" +
+	"\x11counterpart_ranks\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x10counterpartRanks\x12/\n" +
+	"\x04text\x18\x05 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x04text\x12>\n" +
+	"\fcounter_text\x18\x06 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\vcounterText\x12(\n" +
+	"\n" +
+	"open_month\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x01R\topenMonth\x129\n" +
+	"\x05limit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\"\x8c\x01\n" +
+	"\x10PositionSelector\x12&\n" +
+	"\x05ranks\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05ranks\x12&\n" +
+	"\x05tiers\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\x12(\n" +
+	"\x06grades\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06grades\"R\n" +
 	"\x0fWeightedGrading\x12?\n" +
 	"\n" +
 	"min_scores\x18\x01 \x03(\x01B \xbaH\x1d\x92\x01\x1a\b\x01\x10\x14\"\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00R\tminScores\"\xac\x01\n" +
@@ -1240,7 +1452,7 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
 	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
@@ -1248,22 +1460,24 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Factor)(nil),                    // 3: qingfeng.risk.v1.Factor
 	(*PublicationKind)(nil),           // 4: qingfeng.risk.v1.PublicationKind
 	(*Grade)(nil),                     // 5: qingfeng.risk.v1.Grade
-	(*WeightedGrading)(nil),           // 6: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 7: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 8: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 9: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 10: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 11: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 12: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 13: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 14: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 15: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 16: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 17: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 18: qingfeng.type.v1.DeadlineRule
+	(*CommitmentRule)(nil),            // 6: qingfeng.risk.v1.CommitmentRule
+	(*PositionSelector)(nil),          // 7: qingfeng.risk.v1.PositionSelector
+	(*WeightedGrading)(nil),           // 8: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 9: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 10: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 11: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 12: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 13: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 14: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 15: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 16: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 17: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 18: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 19: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 20: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	14, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	16, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	1,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
@@ -1276,37 +1490,44 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	1,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
 	3,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
 	5,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	6,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	7,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	9,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	8,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	9,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	11, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	15, // 18: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	16, // 19: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	17, // 18: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	18, // 19: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	4,  // 20: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	14, // 21: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	14, // 22: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	14, // 23: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	14, // 24: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	17, // 25: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	1,  // 26: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	18, // 27: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 28: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	14, // 29: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	8,  // 30: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 31: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 32: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	10, // 33: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	11, // 34: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	12, // 35: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 36: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 37: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	13, // 38: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	36, // [36:39] is the sub-list for method output_type
-	33, // [33:36] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	6,  // 21: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	17, // 22: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	16, // 23: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	16, // 24: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	16, // 25: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	16, // 26: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	19, // 27: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	1,  // 28: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	20, // 29: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 30: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	16, // 31: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	16, // 32: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	7,  // 33: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	16, // 34: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	16, // 35: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	20, // 36: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	10, // 37: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 38: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 39: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	12, // 40: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	13, // 41: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	14, // 42: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 43: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 44: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	15, // 45: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	43, // [43:46] is the sub-list for method output_type
+	40, // [40:43] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -1326,7 +1547,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

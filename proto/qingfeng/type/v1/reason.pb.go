@@ -214,7 +214,7 @@ const (
 	Reason_OWN_ENTRY Reason = 87
 	// The stage "{stage}" is awaited; these roles pass it: {roles}.
 	Reason_WRONG_REVIEWER Reason = 190
-	// The content has changed since you read it; please read it again before you approve it.
+	// The content has changed since you read it; please read it again first.
 	Reason_CONTENT_CHANGED Reason = 191
 	// It was never in force and can be neither transferred nor ended; its draft can be discarded.
 	Reason_NOT_IN_FORCE Reason = 192
@@ -297,6 +297,10 @@ const (
 	Reason_REDO_OPEN Reason = 210
 	// Of what came back, {missing} are not handed in again; handed in are {count}. Hand in all of them, and at least one.
 	Reason_REDO_UNFINISHED Reason = 211
+	// The position is held by another person since; this commitment lapses.
+	Reason_HOLDER_CHANGED Reason = 240
+	// This side has signed already.
+	Reason_SIGNED_ALREADY Reason = 241
 	// Somebody else has just stored {scheme}; look at it before you replace it.
 	Reason_SCHEME_STORED_MEANWHILE Reason = 144
 	// {unit} has a unit above it; please pass the tip on to that.
@@ -449,6 +453,8 @@ var (
 		143: "UNIT_ENDED",
 		210: "REDO_OPEN",
 		211: "REDO_UNFINISHED",
+		240: "HOLDER_CHANGED",
+		241: "SIGNED_ALREADY",
 		144: "SCHEME_STORED_MEANWHILE",
 		141: "HAS_UNIT_ABOVE",
 		142: "REPORTED_TOO_OFTEN",
@@ -591,6 +597,8 @@ var (
 		"UNIT_ENDED":                 143,
 		"REDO_OPEN":                  210,
 		"REDO_UNFINISHED":            211,
+		"HOLDER_CHANGED":             240,
+		"SIGNED_ALREADY":             241,
 		"SCHEME_STORED_MEANWHILE":    144,
 		"HAS_UNIT_ABOVE":             141,
 		"REPORTED_TOO_OFTEN":         142,
@@ -632,7 +640,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9b\x16\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc5\x16\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -776,7 +784,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
 	"UNIT_ENDED\x10\x8f\x01\x12\x0e\n" +
 	"\tREDO_OPEN\x10\xd2\x01\x12\x14\n" +
-	"\x0fREDO_UNFINISHED\x10\xd3\x01\x12\x1c\n" +
+	"\x0fREDO_UNFINISHED\x10\xd3\x01\x12\x13\n" +
+	"\x0eHOLDER_CHANGED\x10\xf0\x01\x12\x13\n" +
+	"\x0eSIGNED_ALREADY\x10\xf1\x01\x12\x1c\n" +
 	"\x17SCHEME_STORED_MEANWHILE\x10\x90\x01\x12\x13\n" +
 	"\x0eHAS_UNIT_ABOVE\x10\x8d\x01\x12\x17\n" +
 	"\x12REPORTED_TOO_OFTEN\x10\x8e\x01\x12\x17\n" +

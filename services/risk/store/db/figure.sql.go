@@ -12,6 +12,63 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const commitmentsSigned = `-- name: CommitmentsSigned :many
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE signed_on <= $1::date) AS met,
+       (array_agg(region || '-' || key ORDER BY key))[1:$2::int]::text[] AS records
+FROM acted_for($3::text[], $1::date) AS f (unit_id, acting_id) JOIN commitments c ON c.unit_id = f.unit_id
+WHERE unit_path <@ $4::ltree AND due_on BETWEEN $5::date AND $1::date
+  AND (signed_on IS NOT NULL OR lapsed_on IS NULL OR lapsed_on > due_on)
+GROUP BY f.acting_id
+`
+
+type CommitmentsSignedParams struct {
+	LastDay  calendar.Date
+	Named    int32
+	Units    []string
+	Root     string
+	FirstDay calendar.Date
+}
+
+type CommitmentsSignedRow struct {
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
+}
+
+// Commitments of units of a subtree that were to be signed in a period, met by those that both sides had signed by its end. What
+// lapsed unsigned before its day was nobody's to sign.
+func (q *Queries) CommitmentsSigned(ctx context.Context, arg CommitmentsSignedParams) ([]CommitmentsSignedRow, error) {
+	rows, err := q.db.Query(ctx, commitmentsSigned,
+		arg.LastDay,
+		arg.Named,
+		arg.Units,
+		arg.Root,
+		arg.FirstDay,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CommitmentsSignedRow
+	for rows.Next() {
+		var i CommitmentsSignedRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Total,
+			&i.Met,
+			&i.Records,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pointsApproved = `-- name: PointsApproved :many
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE version > 0) AS met,
        (array_agg(region || '-' || key ORDER BY key))[1:$1::int]::text[] AS records

@@ -6,3 +6,13 @@ SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE v
 FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
 WHERE unit_path <@ @root::ltree AND create_time < @created_before AND (version > 0 OR state = ANY (@handed_in::text[]))
 GROUP BY f.acting_id;
+
+-- name: CommitmentsSigned :many
+-- Commitments of units of a subtree that were to be signed in a period, met by those that both sides had signed by its end. What
+-- lapsed unsigned before its day was nobody's to sign.
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE signed_on <= @last_day::date) AS met,
+       (array_agg(region || '-' || key ORDER BY key))[1:@named::int]::text[] AS records
+FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN commitments c ON c.unit_id = f.unit_id
+WHERE unit_path <@ @root::ltree AND due_on BETWEEN @first_day::date AND @last_day::date
+  AND (signed_on IS NOT NULL OR lapsed_on IS NULL OR lapsed_on > due_on)
+GROUP BY f.acting_id;

@@ -1,0 +1,155 @@
+package commitments
+
+import (
+	"context"
+	"slices"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+)
+
+// SignCommitment notes that the holder of the position has signed.
+func (s *Server) SignCommitment(ctx context.Context, req *riskv1.SignCommitmentRequest) (*riskv1.Commitment, error) {
+	return s.commitments.Act(ctx, req, signAct, func(ctx context.Context, c *change) error {
+		day, err := checkSigning(c, req, c.Record.GetSignature())
+		if err != nil {
+			return err
+		}
+		position, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetPosition(), c.Units())
+		if err != nil && !fault.IsNotFound(err) {
+			return err
+		}
+		if err != nil || !sameHolder(c.Record, position.Record, day) || !sameHolder(c.Record, position.Record, c.Today()) {
+			return fault.Precondition(words.HolderChanged())
+		}
+		c.Record.Signature = signature(positions.IncumbentOn(position.Record, day), day, req)
+		if c.Record.GetCounterSignature() == nil {
+			tell(c, above(c), words.InboxCommitmentToCountersign(c.Record.GetUnit(), post(c.Record), title(c.Record)))
+		}
+		return bind(c)
+	})
+}
+
+// CountersignCommitment notes that a leader has signed for the other side.
+func (s *Server) CountersignCommitment(
+	ctx context.Context, req *riskv1.CountersignCommitmentRequest,
+) (*riskv1.Commitment, error) {
+	var leader *collection.Change[*riskv1.Position]
+	who := func(ctx context.Context, c *change) (err error) {
+		leader, err = s.positions.Ancestor(ctx, c.Tx, req.GetPosition(), c.Units())
+		if fault.IsNotFound(err) {
+			return fault.Invalid("position", words.NotFound(req.GetPosition()))
+		}
+		if err != nil {
+			return err
+		}
+		return access.RequireOwn(ctx, leader.ActingUnit())
+	}
+	return s.commitments.ActBy(ctx, req, countersignAct, who, func(ctx context.Context, c *change) error {
+		day, err := checkSigning(c, req, c.Record.GetCounterSignature())
+		if err != nil {
+			return err
+		}
+		signer := positions.IncumbentOn(leader.Record, day)
+		if err := checkCounterpart(ctx, c, leader.Record, signer, day); err != nil {
+			return err
+		}
+		c.Record.CounterSignature = signature(signer, day, req)
+		return bind(c)
+	})
+}
+
+// signing is a request of either side.
+type signing interface {
+	GetContentSha256() string
+	GetPaperSignedOn() string
+}
+
+// checkSigning finds the day of a signature, of the content as it stands, where the side has not signed yet.
+func checkSigning(c *change, req signing, given *riskv1.CommitmentSignature) (day calendar.Date, err error) {
+	if given != nil {
+		return day, fault.Precondition(words.SignedAlready())
+	}
+	if req.GetContentSha256() != c.Record.GetContentSha256() {
+		return day, fault.Precondition(words.ContentChanged()).OnField("content_sha256")
+	}
+	if req.GetPaperSignedOn() == "" {
+		return c.Today(), nil
+	}
+	var faults fault.Fields
+	day, ok := faults.ParsePastDay("paper_signed_on", req.GetPaperSignedOn(), c.Today())
+	opened := calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
+	if ok && day.Before(opened) {
+		faults.Add("paper_signed_on", words.BeforeOpening(opened.String()))
+	}
+	return day, faults.Err()
+}
+
+// checkCounterpart wants another position of a rank that signs for the other side, and somebody to hold it.
+func checkCounterpart(
+	ctx context.Context, c *change, leader *riskv1.Position, signer *riskv1.Incumbent, day calendar.Date,
+) error {
+	var faults fault.Fields
+	ranks := c.Record.GetContent().GetCounterpartRanks()
+	switch known, err := rankTitle(ctx, c, leader.GetRank()); {
+	case err != nil:
+		return err
+	case leader.GetName() == c.Record.GetPosition():
+		faults.Add("position", words.Itself())
+	case !slices.Contains(ranks, leader.GetRank()):
+		faults.Add("position", words.CounterpartRank(known))
+	case signer.GetPerson() == "":
+		faults.Add("position", words.Vacant(day.String()))
+	}
+	return faults.Err()
+}
+
+// rankTitle is what the scheme of today calls a rank.
+func rankTitle(ctx context.Context, c *change, id string) (words.Title, error) {
+	scheme := &riskv1.Scheme{}
+	err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme)
+	if err != nil && !fault.IsNotFound(err) {
+		return words.Title{}, err
+	}
+	rank, _ := schemes.Find(scheme.GetRanks(), id)
+	return schemes.TitleOf(id, rank.GetTitle()), nil
+}
+
+func sameHolder(c *riskv1.Commitment, position *riskv1.Position, day calendar.Date) bool {
+	return positions.IncumbentOn(position, day).GetPerson() == c.GetContent().GetMaker().GetPerson()
+}
+
+func signature(signer *riskv1.Incumbent, day calendar.Date, req signing) *riskv1.CommitmentSignature {
+	return &riskv1.CommitmentSignature{Signer: signer, SignedOn: day.String(), OnPaper: req.GetPaperSignedOn() != ""}
+}
+
+// bind has a commitment hold once both sides have signed.
+func bind(c *change) error {
+	mine, theirs := c.Record.GetSignature(), c.Record.GetCounterSignature()
+	if mine == nil || theirs == nil {
+		return nil
+	}
+	c.Record.State, c.Record.SignedOn = signed, max(mine.GetSignedOn(), theirs.GetSignedOn())
+	owed.Stop(c.Record)
+	tell(c, c.Record.GetUnit(), words.InboxCommitmentSigned(post(c.Record), title(c.Record)))
+	return nil
+}
+
+// above is the unit that hears of a first signature: the one above, or the root itself.
+func above(c *change) string {
+	units := c.Units()
+	return resource.Name(resource.Units, units[max(0, len(units)-2)])
+}
+
+func tell(c *change, unit string, says words.Sentence) {
+	c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
+}

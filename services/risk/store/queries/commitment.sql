@@ -1,0 +1,37 @@
+-- name: PositionsToCommit :many
+-- Held positions that a rule of a scheme asks for a commitment of a year and that have none of their holder, after another one.
+SELECT p.region, p.key, p.unit_path
+FROM positions p
+WHERE (p.region, p.key) > (@after_region, @after_key)
+  AND (coalesce(cardinality(@ranks::text[]), 0) = 0 OR p.rank = ANY (@ranks::text[]))
+  AND (coalesce(cardinality(@tiers::text[]), 0) = 0 OR p.tier = ANY (@tiers::text[]))
+  AND holder_on(p.body, @day_text) IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM commitments c
+      WHERE c.position = 'positions/' || p.region || '-' || p.key AND c.rule = @rule::text AND c.year = @year::integer
+        AND c.person = holder_on(p.body, @day_text) AND c.state <> 'COMMITMENT_STATE_LAPSED')
+  AND nearest_of(p.unit_path, @scheme_units::text[]) = @scheme_unit::text
+  AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
+  AND (coalesce(cardinality(@grades::text[]), 0) = 0 OR has_grade('positions/' || p.region || '-' || p.key, @grades::text[], @day::date))
+ORDER BY p.region, p.key
+LIMIT @page;
+
+-- name: CountCommitments :many
+-- Those of ended units count for the unit that acts for them; what lapsed before its year was over counts for nobody.
+WITH counted AS (
+    SELECT unit_path, unit_id, rule, count(*) AS n, count(signed_on) AS signed, count(*) FILTER (WHERE NOT made) AS unsigned,
+           count(*) FILTER (WHERE NOT countered) AS uncountersigned,
+           count(*) FILTER (WHERE signed_on IS NULL AND due_on < @today::date) AS overdue
+    FROM commitments
+    WHERE unit_path <@ @subtree::ltree AND year = @year::integer AND (lapsed_on IS NULL OR lapsed_on > make_date(year, 12, 31))
+    GROUP BY unit_path, unit_id, rule
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
+           c.rule, c.n, c.signed, c.unsigned, c.uncountersigned, c.overdue
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, rule, sum(n)::bigint AS n, sum(signed)::bigint AS signed,
+       sum(unsigned)::bigint AS unsigned, sum(uncountersigned)::bigint AS uncountersigned, sum(overdue)::bigint AS overdue
+FROM acting
+GROUP BY path, rule
+ORDER BY path, rule;
