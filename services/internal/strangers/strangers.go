@@ -26,7 +26,7 @@ import (
 const (
 	pace       = 512 << 10
 	burst      = 512 << 10
-	callWeighs = 512     // a call that is refused, answered, counted and logged
+	callWeighs = 768     // a call that is refused, answered, counted and logged
 	connWeighs = 8 << 10 // a connection, with its handshake
 	readAtOnce = 512     // few calls, which weigh much more than their bytes, before the next wait
 )
