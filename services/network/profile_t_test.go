@@ -8,6 +8,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reporttables"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -60,6 +61,26 @@ func inspection(grades ...string) networktest.Values {
 	return values
 }
 
+// sendInspection writes an inspection, confirms what the register knows, and sends it.
+func (b *bureauT) sendInspection(t *testing.T, own office, name string, grades ...string) *networkv1.Report {
+	t.Helper()
+	must(own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection(grades...)}))(t)
+	b.confirmInspection(t, own, name)
+	return must(own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
+}
+
+func (b *bureauT) confirmInspection(t *testing.T, own office, name string) {
+	t.Helper()
+	must(own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t)
+	b.RunJob(reporttables.Job)
+	filled := must(own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t)
+	etag := filled.GetEtag()
+	if filled.GetDraftEtag() != "" {
+		etag = filled.GetDraftEtag()
+	}
+	must(own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: etag}))(t)
+}
+
 // write writes a report and sends it: nothing of it is computed, so that nothing needs to be confirmed.
 func write(t *testing.T, own office, name string, values networktest.Values) *networkv1.Report {
 	t.Helper()
@@ -86,19 +107,18 @@ func (b *bureauT) inspections(t *testing.T) {
 
 func (b *bureauT) inspect(t *testing.T) {
 	own, name := b.section(markets), reportOf(markets, "inspection_a", "2026-H2")
+	b.confirmInspection(t, own, name)
 	_, err := own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
 	networktest.Refused(t, err, codes.FailedPrecondition, `values["search"]`, `values["grading"]`, `values["management"]`,
 		`values["warning"]`,
 		`values["handling"]`, `values["inspected_on"]`, `values["risk_points"]`)
-	_, err = own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
-	assert.Equal(t, "NOTHING_COMPUTED", suitetest.Reason(err))
 	_, err = own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection("a", "d")})
 	networktest.Refused(t, err, codes.InvalidArgument, `values["risk_points"].table.rows[1].cells["grade"].choice`)
 
-	sent := write(t, own, name, inspection("a"))
+	sent := b.sendInspection(t, own, name, "a")
 	assert.Equal(t, [2]int64{7, 7}, [2]int64{sent.GetCompleteness().GetNumerator(), sent.GetCompleteness().GetDenominator()})
 	must(b.leading.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "漏查一处", Etag: sent.GetEtag()}))(t)
-	again := write(t, own, name, inspection("a", "a"))
+	again := b.sendInspection(t, own, name, "a", "a")
 	assert.EqualValues(t, 2, again.GetVersion())
 	must(b.leading.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: again.GetEtag()}))(t)
 	first := must(own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name, Version: 1}))(t)
@@ -106,9 +126,9 @@ func (b *bureauT) inspect(t *testing.T) {
 	must(b.leading.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
 		Unit: trade, Schedule: "inspection_a", Period: "2026-H2", Waived: true, Reason: "没有A级风险",
 	}}))(t)
-	write(t, b.section(marketCentre), reportOf(marketCentre, "inspection_a", "2026-H2"), inspection("a"))
+	b.sendInspection(t, b.section(marketCentre), reportOf(marketCentre, "inspection_a", "2026-H2"), "a")
 	must(own.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "补充一处"}))(t)
-	assert.EqualValues(t, 3, write(t, own, name, inspection("a", "a", "a")).GetVersion())
+	assert.EqualValues(t, 3, b.sendInspection(t, own, name, "a", "a", "a").GetVersion())
 }
 
 func (b *bureauT) late(t *testing.T) {
@@ -122,6 +142,7 @@ func (b *bureauT) late(t *testing.T) {
 	_, err := b.section(lawTeam).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name, LateReason: "漏报"})
 	assert.Equal(t, "REPORT_INCOMPLETE", suitetest.Reason(err), "an inspection is owed in any case")
 	must(b.section(lawTeam).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection("a")}))(t)
+	b.confirmInspection(t, b.section(lawTeam), name)
 	_, err = b.section(lawTeam).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
 	networktest.Refused(t, err, codes.InvalidArgument, "late_reason")
 	must(b.section(lawTeam).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name, LateReason: "人手不足"}))(t)
@@ -143,7 +164,9 @@ func (b *bureauT) procure(t *testing.T) {
 	bought := networktest.Values{"procurements": networktest.Table(networktest.Values{
 		"item": networktest.Text("办公设备"), "method": networktest.Choice("inquiry"), "budget": networktest.Number(98000.505),
 	})}
-	_, err := b.section(markets).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: bought})
+	_, err := b.section(markets).ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+	assert.Equal(t, "NOTHING_COMPUTED", suitetest.Reason(err))
+	_, err = b.section(markets).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: bought})
 	networktest.Refused(t, err, codes.InvalidArgument, `values["procurements"].table.rows[0].cells["budget"].number`)
 	bought["procurements"].GetTable().GetRows()[0].Cells["budget"] = networktest.Number(98000.5)
 	must(b.section(markets).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: bought}))(t)

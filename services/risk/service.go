@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reporttables"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskcards"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/schemes"
@@ -33,6 +34,7 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	riskPoints := riskpoints.New(env)
+	env.Queue.Add(reporttables.New(env))
 	return service.Group{
 		schemes.New(env),
 		positions.New(env),

@@ -243,7 +243,7 @@ var setByServer = []protoreflect.FullName{
 var notProse = []protoreflect.Name{
 	"etag", "draft_etag", "page_token", "upload_token", "receipt", "file_name",
 	"webhook", "kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder",
-	"computed_by", "owner", "measure", "criterion", "criteria", "content_sha256", "finding",
+	"computed_by", "computation", "owner", "measure", "criterion", "criteria", "content_sha256", "finding",
 }
 
 func TestEveryTextOfARequestIsBounded(t *testing.T) {

@@ -25,8 +25,8 @@ const lookAgain = time.Second
 // beatEvery is how often a feed without events says that it is there, so that no proxy cuts it off.
 const beatEvery = 25 * time.Second
 
-// WatchJournal sends every event after a position, and then each new one, until the call ends. Where there is none, it says so at
-// once, and again from time to time.
+// WatchJournal sends every event after a position, and then each new one, until the call ends. Once it has sent all there were it
+// says so, and again from time to time where there are none.
 func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStreamingServer[typev1.JournalEvent]) error {
 	if err := access.RequireWhole(stream.Context(), s.directory); err != nil {
 		return err
@@ -43,13 +43,12 @@ func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.Serve
 		}
 		committed := s.store.Committed() // asked for before reading, so that no commit falls in between
 		sent, err := s.send(stream, &after)
-		if err == nil && sent == 0 && beat {
+		if err == nil && sent < batchSize && beat {
 			err = stream.Send(&typev1.JournalEvent{Position: after.String()})
 		}
 		if err != nil {
 			return err
 		}
-		beat = false
 		if sent == batchSize {
 			continue
 		}

@@ -42,8 +42,8 @@ func TestC10_ATableIsFilledByTheServiceThatComputesIt(t *testing.T) {
 	d := newClerk(t, s, networktest.Township)
 	name := d.name("2026-12")
 	risk, warning := service(s, "risk"), service(s, "warning")
-	req := &networkv1.FillReportTableRequest{Name: name, Item: "risk_points", Table: networktest.Rows(networktest.Values{
-		"grade": networktest.Text("A"), "count": networktest.Number(2),
+	req := &networkv1.FillReportTableRequest{Name: name, Computation: "risk.points_by_grade", Table: networktest.Rows(networktest.Values{
+		"grade": networktest.Text("A"), "count": networktest.Number(2), "unit": networktest.Text("no column of the form"),
 	})}
 	d.confirm(t, "2026-12", full())
 	_, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
@@ -52,18 +52,16 @@ func TestC10_ATableIsFilledByTheServiceThatComputesIt(t *testing.T) {
 	_, err = d.clerk.FillReportTable(t.Context(), req)
 	assert.Equal(t, "SERVICES_ONLY", suitetest.Reason(err))
 	_, err = warning.FillReportTable(t.Context(), req)
-	networktest.Refused(t, err, codes.InvalidArgument, "item")
+	networktest.Refused(t, err, codes.InvalidArgument, "computation")
 	_, err = risk.FillReportTable(t.Context(), &networkv1.FillReportTableRequest{
-		Name: name, Item: "tips_by_area", Table: req.GetTable(),
+		Name: name, Computation: "network.tips", Table: req.GetTable(),
 	})
-	networktest.Refused(t, err, codes.InvalidArgument, "item")
+	networktest.Refused(t, err, codes.InvalidArgument, "computation")
 	_, err = risk.FillReportTable(t.Context(), &networkv1.FillReportTableRequest{
-		Name: name, Item: "risk_points",
-		Table: networktest.Rows(networktest.Values{
-			"grade": networktest.Number(1), "share": networktest.Number(2),
-		}),
+		Name: name, Computation: req.GetComputation(),
+		Table: networktest.Rows(networktest.Values{"grade": networktest.Number(1), "count": networktest.Text("2")}),
 	})
-	networktest.Refused(t, err, codes.InvalidArgument, `table.rows[0].cells["grade"]`, `table.rows[0].cells["share"]`)
+	networktest.Refused(t, err, codes.InvalidArgument, `table.rows[0].cells["grade"]`, `table.rows[0].cells["count"]`)
 	filled, err := risk.FillReportTable(t.Context(), req)
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_COMPUTED, filled.GetState(), "what was confirmed was another report")

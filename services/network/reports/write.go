@@ -32,16 +32,22 @@ func (s *Server) ComputeReport(ctx context.Context, req *networkv1.ComputeReport
 	})
 }
 
-// FillReportTable takes a table from the service that computes it, whose name begins that of the computation.
+// FillReportTable takes what a service has computed, whose name begins that of the computation.
 func (s *Server) FillReportTable(ctx context.Context, req *networkv1.FillReportTableRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "fill", written, requireService, func(ctx context.Context, c *lockedReport) error {
-		item, ok := c.form.ComputedItem(req.GetItem())
-		if !ok || !strings.HasPrefix(item.GetTable().GetComputedBy(), access.PrincipalOf(ctx).Service+".") {
-			return fault.Invalid("item", words.NotComputed(req.GetItem()))
+		items := c.form.ComputedBy(req.GetComputation())
+		if len(items) == 0 || !strings.HasPrefix(req.GetComputation(), access.PrincipalOf(ctx).Service+".") {
+			return fault.Invalid("computation", words.NotComputed(req.GetComputation()))
 		}
 		c.version.ConfirmTime = nil
-		c.setTable(req.GetItem(), req.GetTable())
-		return c.form.CheckTable("table", item, req.GetTable())
+		for _, item := range items {
+			table := c.form.Show(item, req.GetTable())
+			if err := c.form.CheckTable("table", item, table); err != nil {
+				return err
+			}
+			c.setTable(item.GetId(), table)
+		}
+		return nil
 	})
 }
 

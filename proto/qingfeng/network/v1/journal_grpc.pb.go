@@ -35,8 +35,8 @@ type JournalServiceClient interface {
 	// holding it. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListJournal(ctx context.Context, in *v1.ListJournalRequest, opts ...grpc.CallOption) (*v1.ListJournalResponse, error)
 	// WatchJournal sends every event of the instance after a position, and then each new one; to services, and to accounts of the
-	// topmost unit. The order is the same for every reader, each event comes once, and none is left out. Where there is nothing
-	// new, an event with nothing but the position says so, at once and every 25 seconds. A call is cut after half an hour at most;
+	// topmost unit. The order is the same for every reader, each event comes once, and none is left out. An event with
+	// nothing but the position says that there is nothing new: once all there were have been sent, and every 25 seconds. A call is cut after half an hour at most;
 	// whoever is cut off asks again after the last position. Errors: PERMISSION_DENIED, reason WHOLE_INSTANCE_ONLY;
 	// INVALID_ARGUMENT for a faulty position.
 	WatchJournal(ctx context.Context, in *v1.WatchJournalRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[v1.JournalEvent], error)
@@ -90,8 +90,8 @@ type JournalServiceServer interface {
 	// holding it. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListJournal(context.Context, *v1.ListJournalRequest) (*v1.ListJournalResponse, error)
 	// WatchJournal sends every event of the instance after a position, and then each new one; to services, and to accounts of the
-	// topmost unit. The order is the same for every reader, each event comes once, and none is left out. Where there is nothing
-	// new, an event with nothing but the position says so, at once and every 25 seconds. A call is cut after half an hour at most;
+	// topmost unit. The order is the same for every reader, each event comes once, and none is left out. An event with
+	// nothing but the position says that there is nothing new: once all there were have been sent, and every 25 seconds. A call is cut after half an hour at most;
 	// whoever is cut off asks again after the last position. Errors: PERMISSION_DENIED, reason WHOLE_INSTANCE_ONLY;
 	// INVALID_ARGUMENT for a faulty position.
 	WatchJournal(*v1.WatchJournalRequest, grpc.ServerStreamingServer[v1.JournalEvent]) error

@@ -938,9 +938,9 @@ type FillReportTableRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "reports/{report}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Item of the form whose table it is.
-	Item string `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
-	// The table: all of it.
+	// What was computed, as forms name it, such as "risk.grade_catalogue"; of the calling service.
+	Computation string `protobuf:"bytes,2,opt,name=computation,proto3" json:"computation,omitempty"`
+	// All that was computed. A table of the form shows the columns it names, and of a column of options the rows whose option it has.
 	Table *ReportTable `protobuf:"bytes,3,opt,name=table,proto3" json:"table,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -987,9 +987,9 @@ func (x *FillReportTableRequest) GetName() string {
 	return ""
 }
 
-func (x *FillReportTableRequest) GetItem() string {
+func (x *FillReportTableRequest) GetComputation() string {
 	if x != nil {
-		return x.Item
+		return x.Computation
 	}
 	return ""
 }
@@ -1816,11 +1816,12 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfd\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x89\x02\n" +
 	"\x16FillReportTableRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
-	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12 \n" +
-	"\x04item\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04item\x12;\n" +
+	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12,\n" +
+	"\vcomputation\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18dR\vcomputation\x12;\n" +
 	"\x05table\x18\x03 \x01(\v2 .qingfeng.network.v1.ReportTableB\x03\xe0A\x02R\x05table\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +

@@ -63,10 +63,10 @@ type ReportServiceClient interface {
 	// submitted. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reasons WRONG_STATE and
 	// NOTHING_COMPUTED, where the form has no computed table; ABORTED.
 	ComputeReport(ctx context.Context, in *ComputeReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// FillReportTable writes the table of a computation of another service, which calls in its own name, into the version that is
-	// being written. What the unit confirmed it confirms anew. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE, once
-	// submitted; INVALID_ARGUMENT for an item that the service doesn't compute, and for rows that are not of the form, each cell
-	// named.
+	// FillReportTable writes what another service has computed, which calls in its own name, into the tables of the version being
+	// written that show it. What the unit confirmed it confirms anew. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE,
+	// once submitted; INVALID_ARGUMENT for a computation that no table of the form shows, and for cells that are not of the form,
+	// each named.
 	FillReportTable(ctx context.Context, in *FillReportTableRequest, opts ...grpc.CallOption) (*Report, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -291,10 +291,10 @@ type ReportServiceServer interface {
 	// submitted. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reasons WRONG_STATE and
 	// NOTHING_COMPUTED, where the form has no computed table; ABORTED.
 	ComputeReport(context.Context, *ComputeReportRequest) (*Report, error)
-	// FillReportTable writes the table of a computation of another service, which calls in its own name, into the version that is
-	// being written. What the unit confirmed it confirms anew. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE, once
-	// submitted; INVALID_ARGUMENT for an item that the service doesn't compute, and for rows that are not of the form, each cell
-	// named.
+	// FillReportTable writes what another service has computed, which calls in its own name, into the tables of the version being
+	// written that show it. What the unit confirmed it confirms anew. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE,
+	// once submitted; INVALID_ARGUMENT for a computation that no table of the form shows, and for cells that are not of the form,
+	// each named.
 	FillReportTable(context.Context, *FillReportTableRequest) (*Report, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

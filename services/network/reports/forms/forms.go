@@ -43,9 +43,41 @@ func (f Form) Computed() []*networkv1.ReportItem {
 	return slices.DeleteFunc(slices.Clone(f.items), func(item *networkv1.ReportItem) bool { return !isComputed(item) })
 }
 
-// ComputedItem is the item with an id, if a computation fills it.
-func (f Form) ComputedItem(id string) (*networkv1.ReportItem, bool) {
-	return schemes.Find(f.Computed(), id)
+// ComputedBy are the items whose tables a computation fills.
+func (f Form) ComputedBy(computation string) []*networkv1.ReportItem {
+	return slices.DeleteFunc(f.Computed(), func(item *networkv1.ReportItem) bool {
+		return item.GetTable().GetComputedBy() != computation
+	})
+}
+
+// Show is what the table of an item shows of what was computed: the columns it names and, of a column of options, the rows whose
+// option it has.
+func (f Form) Show(item *networkv1.ReportItem, computed *networkv1.ReportTable) *networkv1.ReportTable {
+	table := &networkv1.ReportTable{}
+	for _, row := range computed.GetRows() {
+		if cells, ok := f.shownCells(item.GetTable().GetColumns(), row.GetCells()); ok {
+			table.Rows = append(table.Rows, &networkv1.ReportRow{Cells: cells})
+		}
+	}
+	return table
+}
+
+func (f Form) shownCells(
+	columns []*networkv1.ReportColumn, computed map[string]*networkv1.ReportValue,
+) (map[string]*networkv1.ReportValue, bool) {
+	shown := map[string]*networkv1.ReportValue{}
+	for _, column := range columns {
+		cell := computed[column.GetId()]
+		if option := cell.GetChoice(); option != "" && column.GetChoice() != nil {
+			if _, ok := schemes.Find(f.options(column.GetChoice()), option); !ok {
+				return nil, false
+			}
+		}
+		if cell != nil {
+			shown[column.GetId()] = cell
+		}
+	}
+	return shown, true
 }
 
 func isComputed(item *networkv1.ReportItem) bool { return item.GetTable().GetComputedBy() != "" }

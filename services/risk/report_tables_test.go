@@ -1,0 +1,50 @@
+package risk_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reporttables"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// A section inspects what the register has in force of it, and says what it found.
+func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, leading := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	inForce := riskPoint(markets, 5, 5, 5)
+	inForce.Category, inForce.OwnerPosition = "decision", leading.post(t, commerce, "局长", "head")
+	inForce.Position = section.post(t, markets, "审批岗", "staff")
+	leading.approve(t, leading.approve(t, section.submit(t, section.point(t, inForce))))
+	draft := riskPoint(markets, 2, 2, 2)
+	draft.Category = "personal"
+	section.point(t, draft)
+
+	s.RunJob(reports.OpenReportsJob)
+	own, name := networkv1.NewReportServiceClient(s.As("section", markets)), "reports/commerce_markets.inspection_a.2026-H2"
+	computed, err := own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+	require.NoError(t, err)
+	assert.Empty(t, computed.GetTables()["catalogue"].GetRows())
+	s.RunJob(reporttables.Job)
+	filled, err := own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+	require.NoError(t, err)
+	rows := filled.GetTables()["catalogue"].GetRows()
+	require.Len(t, rows, 1, "what is in force")
+	assert.EqualExportedValues(t, networktest.Rows(networktest.Values{
+		"description": networktest.Text(inForce.GetDescription()), "grade": networktest.Choice("a"), "power_item": networktest.Text(""),
+		"position": networktest.Text("审批岗"), "owner": networktest.Text("局长"),
+	}).GetRows()[0].GetCells(), rows[0].GetCells())
+
+	confirmed, err := own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: filled.GetEtag()})
+	require.NoError(t, err)
+	s.RunJob(reporttables.Job)
+	again, err := own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+	require.NoError(t, err)
+	assert.Equal(t, confirmed.GetEtag(), again.GetEtag(), "what was brought once is not brought again")
+}

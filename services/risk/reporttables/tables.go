@@ -1,0 +1,126 @@
+// Package reporttables fills the tables of reports that the register has the content of (T9). It hears from the journal of the
+// network service that somebody has the tables of a report computed, and brings its own.
+package reporttables
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+	"go.uber.org/zap"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/feed"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// Job is the job that fills tables.
+const Job = "risk.fill_reports"
+
+// gradeCatalogue is the computation of the risk points of a unit that are in force, by grade. Columns: description, position,
+// owner, power_item, which are texts, and grade and category, which are choices of the terms of the scheme of risk.
+const gradeCatalogue = "risk.grade_catalogue"
+
+// mostRows is how many rows a table that a service fills may have.
+const mostRows = 500
+
+type filler struct {
+	store     *record.Store
+	directory access.Directory
+	reports   networkv1.ReportServiceClient
+	log       *zap.Logger
+}
+
+// New is the job of a service.
+func New(env service.Env) jobs.Job {
+	network := env.Dial("network")
+	f := &filler{env.Store, env.Directory, networkv1.NewReportServiceClient(network), env.Log}
+	return feed.Job(env.Store, Job, networkv1.NewJournalServiceClient(network).WatchJournal, f.handle)
+}
+
+// computed is the event that tables were computed, as the journal names it.
+var computed = access.EventOf(networkv1.ReportService_ComputeReport_FullMethodName)
+
+func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) error {
+	for _, event := range events {
+		if event.GetEvent() == computed {
+			if err := f.fill(ctx, event); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fill fills the table of the report of an event, if its form has one. What was sent meanwhile stays as it was sent.
+func (f *filler) fill(ctx context.Context, event *typev1.JournalEvent) error {
+	scheme, err := f.directory.Scheme(ctx, event.GetUnit())
+	if fault.IsNotFound(err) || err == nil && !asks(scheme) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	table, err := f.gradeCatalogue(ctx, event.GetUnit())
+	if err != nil {
+		return err
+	}
+	_, err = f.reports.FillReportTable(ctx, &networkv1.FillReportTableRequest{
+		Name: event.GetResource(), Computation: gradeCatalogue, Table: table,
+		// Repeated after a crash, it must not have the unit confirm anew what it has confirmed.
+		RequestId: uuid.NewSHA1(uuid.NameSpaceOID, []byte(Job+" "+event.GetPosition())).String(),
+	})
+	switch {
+	case fault.HasCode(err, codes.InvalidArgument): // its form is of another version, which shows it otherwise
+		f.log.Warn("a table of a report was not filled", zap.String("report", event.GetResource()), zap.Error(err))
+		return nil
+	case fault.HasCode(err, codes.NotFound), fault.HasCode(err, codes.FailedPrecondition): // discarded, or sent
+		return nil
+	}
+	return err
+}
+
+// asks tells whether a form of a scheme shows the catalogue.
+func asks(scheme *networkv1.Scheme) bool {
+	for _, form := range scheme.GetReportForms() {
+		for _, section := range form.GetSections() {
+			if slices.ContainsFunc(section.GetItems(), func(item *networkv1.ReportItem) bool {
+				return item.GetTable().GetComputedBy() == gradeCatalogue
+			}) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (f *filler) gradeCatalogue(ctx context.Context, unit string) (*networkv1.ReportTable, error) {
+	rows, err := db.New(f.store).GradeCatalogueOf(ctx, db.GradeCatalogueOfParams{
+		UnitID: resource.ID(unit), Day: clock.Today(f.store.Clock), Most: mostRows,
+	})
+	table := &networkv1.ReportTable{Rows: make([]*networkv1.ReportRow, len(rows))}
+	for i, r := range rows {
+		table.Rows[i] = &networkv1.ReportRow{Cells: map[string]*networkv1.ReportValue{
+			"description": text(r.Description), "grade": choice(r.Grade), "category": choice(r.Category),
+			"power_item": text(r.PowerItem), "position": text(r.Position), "owner": text(r.Owner),
+		}}
+	}
+	return table, err
+}
+
+func text(s string) *networkv1.ReportValue {
+	return &networkv1.ReportValue{Kind: &networkv1.ReportValue_Text{Text: s}}
+}
+
+func choice(id string) *networkv1.ReportValue {
+	return &networkv1.ReportValue{Kind: &networkv1.ReportValue_Choice{Choice: id}}
+}

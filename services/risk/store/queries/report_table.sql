@@ -1,0 +1,13 @@
+-- name: GradeCatalogueOf :many
+-- The risk points in force on a day of a unit and of the ended ones it acts for, with the positions and powers they are linked
+-- to by their titles of today.
+SELECT (v.body ->> 'description')::text AS description, v.grade, v.category, coalesce(p.body ->> 'title', '')::text AS position,
+       coalesce(o.body ->> 'title', '')::text AS owner, coalesce(i.body ->> 'title', '')::text AS power_item
+FROM acted_for(ARRAY[@unit_id::text], @day::date) f
+JOIN risk_points r ON r.unit_id = f.unit_id
+JOIN risk_point_versions v ON v.region = r.region AND v.key = r.key AND v.effective_on <= @day::date AND @day::date < v.replaced_on
+LEFT JOIN positions p ON p.region = region_of(v.position) AND p.key = key_of(v.position)
+LEFT JOIN positions o ON o.region = region_of(v.owner_position) AND o.key = key_of(v.owner_position)
+LEFT JOIN power_items i ON i.region = region_of(v.power_item) AND i.key = key_of(v.power_item)
+ORDER BY v.grade, v.key
+LIMIT @most;
