@@ -111,8 +111,8 @@ func checkOneUnit(ctx context.Context, queries *db.Queries, id, unit string) err
 // Effective reads into s the scheme that holds on a date for the last of units, which are given from the root down. Until a
 // transaction that reads it ends, nobody replaces it.
 func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date, s Scheme) error {
-	if change, ok := tx.(sharer); ok {
-		if err := change.Share(ctx, lock); err != nil {
+	if shared, ok := tx.(sharer); ok {
+		if err := shared.Share(ctx, lock); err != nil {
 			return err
 		}
 	}
@@ -121,6 +121,18 @@ func Effective(ctx context.Context, tx db.DBTX, units []string, on calendar.Date
 		return noScheme(err, units, on)
 	}
 	return document.DecodeInto(body, s)
+}
+
+// change is a change of a record, which knows the units that it stands below and its day.
+type change interface {
+	db.DBTX
+	Units() []string
+	Today() calendar.Date
+}
+
+// EffectiveFor reads into s the scheme that holds for a record that is changed.
+func EffectiveFor(ctx context.Context, c change, s Scheme) error {
+	return Effective(ctx, c, c.Units(), c.Today(), s)
 }
 
 // sharer is a change, which shares locks.

@@ -116,7 +116,7 @@ func checkCounterpart(
 // rankTitle is what the scheme of today calls a rank.
 func rankTitle(ctx context.Context, c *change, id string) (words.Title, error) {
 	scheme := &riskv1.Scheme{}
-	err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme)
+	err := schemes.EffectiveFor(ctx, c, scheme)
 	if err != nil && !fault.IsNotFound(err) {
 		return words.Title{}, err
 	}

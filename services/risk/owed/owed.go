@@ -103,7 +103,7 @@ func (k *Kind[M]) occasions(ctx context.Context, c *collection.Change[M]) (
 	list []*typev1.Reminder, w reminders.Window, err error,
 ) {
 	scheme := &riskv1.Scheme{}
-	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil && !fault.IsNotFound(err) {
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil && !fault.IsNotFound(err) {
 		return nil, w, err
 	}
 	w.OpenOn = calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)

@@ -65,7 +65,7 @@ func (s *Server) UpdatePosition(ctx context.Context, req *riskv1.UpdatePositionR
 // check wants a rank and a tier of the scheme of the day, and holders who follow each other.
 func check(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
 	scheme, position := &riskv1.Scheme{}, c.Record
-	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 		return err
 	}
 	var faults fault.Fields

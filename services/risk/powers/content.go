@@ -15,7 +15,7 @@ import (
 // check holds what is written of a power item against the scheme of the day and the positions of its unit.
 func (s *Server) check(ctx context.Context, c *change, faults *fault.Fields) error {
 	rules, item := &riskv1.Scheme{}, c.Record
-	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), rules); err != nil {
+	if err := schemes.EffectiveFor(ctx, c, rules); err != nil {
 		return err
 	}
 	schemes.CheckKnown(faults, "power_item.kind", item.GetKind(), rules.GetPowerKinds())

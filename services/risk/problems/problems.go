@@ -140,7 +140,7 @@ func seenIn(i int) string { return fmt.Sprintf("common_problem.seen_in[%d]", i) 
 func (s *Server) check(seen []*networkv1.Unit) collection.Rule[*riskv1.CommonProblem] {
 	return func(ctx context.Context, c *change) error {
 		scheme, problem := &riskv1.Scheme{}, c.Record
-		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 			return err
 		}
 		var faults fault.Fields

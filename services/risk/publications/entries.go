@@ -21,7 +21,7 @@ const maxEntries = 10_000
 // freeze notes which versions are in force on the day of a new publication in its unit and all below.
 func freeze(ctx context.Context, c *change) error {
 	scheme, made := &riskv1.Scheme{}, c.Record
-	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 		return err
 	}
 	var faults fault.Fields

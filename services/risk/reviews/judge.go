@@ -138,7 +138,7 @@ func (r *Register[M]) TakeBack(reason string) collection.Rule[M] {
 // lastStage is the last stage by the scheme of the day, and requires that the caller may pass it.
 func (r *Register[M]) lastStage(ctx context.Context, c *collection.Change[M]) (*riskv1.ReviewStage, error) {
 	scheme := &riskv1.Scheme{}
-	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 		return nil, err
 	}
 	stage := r.Stages(scheme)[len(r.Stages(scheme))-1]
@@ -148,7 +148,7 @@ func (r *Register[M]) lastStage(ctx context.Context, c *collection.Change[M]) (*
 // judge finds the scheme of the day and the stage that is awaited, and requires that the caller may pass it.
 func (r *Register[M]) judge(ctx context.Context, c *collection.Change[M]) (*riskv1.Scheme, *riskv1.ReviewStage, error) {
 	rules := &riskv1.Scheme{}
-	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), rules); err != nil {
+	if err := schemes.EffectiveFor(ctx, c, rules); err != nil {
 		return nil, nil, err
 	}
 	stages := r.Stages(rules)

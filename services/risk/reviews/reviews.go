@@ -77,7 +77,7 @@ func (r *Register[M]) Submit(asked Submission) collection.Rule[M] {
 			return err
 		}
 		rules := &riskv1.Scheme{}
-		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), rules); err != nil {
+		if err := schemes.EffectiveFor(ctx, c, rules); err != nil {
 			return err
 		}
 		standing := standingOf(c.Record)

@@ -21,7 +21,7 @@ import (
 // grades it by that scheme (J2, J3).
 func (s *Server) checkAndGrade(ctx context.Context, c *change, faults *fault.Fields) error {
 	scheme, point := &riskv1.Scheme{}, c.Record
-	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 		return err
 	}
 	if point.GetPowerItem() == "" && point.GetPosition() == "" && point.GetRegime() == "" {
@@ -145,7 +145,7 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 // checkComplete wants an owner where the grade asks for one (T5).
 func (s *Server) checkComplete(ctx context.Context, c *change, faults *fault.Fields) error {
 	scheme := &riskv1.Scheme{}
-	if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 		return err
 	}
 	noteOwnerless(faults, "risk_point.owner_position", scheme, c.Record)

@@ -94,7 +94,7 @@ func (s *Server) CountRiskPoints(ctx context.Context, _ *riskv1.CountRiskPointsR
 func (s *Server) Owners() attachments.Owners {
 	return attachments.OwnedBy(*s.points.Collection, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
 		scheme := &riskv1.Scheme{}
-		err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme)
+		err := schemes.EffectiveFor(ctx, c, scheme)
 		return scheme.GetAttachmentRules(), err
 	})
 }

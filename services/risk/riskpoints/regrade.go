@@ -22,7 +22,7 @@ func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPo
 func (s *Server) regrade(req *riskv1.RegradeRiskPointRequest) func(context.Context, *change) error {
 	return func(ctx context.Context, c *change) error {
 		scheme, point, asked := &riskv1.Scheme{}, c.Record, req.GetRegrade()
-		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 			return err
 		}
 		point.Points, point.Causes = asked.GetPoints(), asked.GetCauses()

@@ -49,7 +49,7 @@ func (s *Server) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRe
 func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection.Rule[*warningv1.Warning] {
 	return func(ctx context.Context, c *change) error {
 		unit, scheme := access.Target(ctx), &warningv1.Scheme{}
-		if err := schemes.Effective(ctx, c, c.Units(), c.Today(), scheme); err != nil {
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 			return err
 		}
 		level, form, err := checkIssue(ctx, c, req, scheme)
