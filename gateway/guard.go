@@ -12,7 +12,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/fair"
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
-	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
@@ -54,10 +53,10 @@ func (o *operation) limitOf(most int64) int64 {
 	return min(most, 2*int64(typev1.MaxSize(o.Method.Input())))
 }
 
-// recognize finds out who calls, before the body is read. Whoever holds a receipt needs no token.
+// recognize finds out who calls, before the body is read. Whoever holds a receipt, and the public, needs no token.
 func (a *api) recognize(ctx context.Context, header http.Header, found *operation) (caller string, err error) {
 	if a.cfg.Authenticate == nil ||
-		found.access.GetScope() == accessv1.Scope_SCOPE_RECEIPT && header.Get("Authorization") == "" {
+		found.access.GetScope().AsksNoToken() && header.Get("Authorization") == "" {
 		return "", nil
 	}
 	return a.cfg.Authenticate(ctx, header)

@@ -10,7 +10,6 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
@@ -104,7 +103,7 @@ func (m *merger) add(one *operation) error {
 	tag := one.service() + "." + service
 	item["operationId"] = one.service() + "_" + service + "_" + string(one.Method.Name())
 	item["tags"] = []any{tag}
-	if one.access.GetScope() == accessv1.Scope_SCOPE_RECEIPT {
+	if one.access.GetScope().AsksNoToken() {
 		item["security"] = []any{}
 	} else {
 		item["x-permission"] = one.access.GetPermission()

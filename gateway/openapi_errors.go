@@ -23,7 +23,7 @@ type errorAnswer struct {
 }
 
 func always(*operation) bool        { return true }
-func ofCallers(one *operation) bool { return one.access.GetScope() != accessv1.Scope_SCOPE_RECEIPT }
+func ofCallers(one *operation) bool { return !one.access.GetScope().AsksNoToken() }
 
 func ofChanges(one *operation) bool {
 	audit := one.access.GetAudit()

@@ -49,6 +49,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterAttachmentServiceHandlerClient(ctx, mux, riskv1.NewAttachmentServiceClient(conn)),
 		riskgw.RegisterCommonProblemServiceHandlerClient(ctx, mux, riskv1.NewCommonProblemServiceClient(conn)),
 		riskgw.RegisterCommitmentServiceHandlerClient(ctx, mux, riskv1.NewCommitmentServiceClient(conn)),
+		riskgw.RegisterCommentServiceHandlerClient(ctx, mux, riskv1.NewCommentServiceClient(conn)),
 		riskgw.RegisterFigureServiceHandlerClient(ctx, mux, riskv1.NewFigureServiceClient(conn)),
 		riskgw.RegisterJournalServiceHandlerClient(ctx, mux, riskv1.NewJournalServiceClient(conn)),
 		riskgw.RegisterPositionServiceHandlerClient(ctx, mux, riskv1.NewPositionServiceClient(conn)),

@@ -471,6 +471,26 @@ func InboxRiskPointRegraded(title string, before Title, after Title, reason stri
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
 }
 
+// InboxCommentDue: An objection to "{title}" is to be answered by {date}.
+func InboxCommentDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxCommentOverdue: An objection to "{title}" was to be answered by {date}, and was not.
+func InboxCommentOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxCommentOverdueBelow: {unit} has not answered an objection to "{title}", due by {date}.
+func InboxCommentOverdueBelow(unit string, date string, title string) Sentence {
+	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "title", title}}
+}
+
+// InboxObjectionUpheld: An objection to what "{title}" says of your unit was upheld: {answer}
+func InboxObjectionUpheld(title string, answer string) Sentence {
+	return Sentence{Key: "inbox.objection_upheld", Args: []string{"title", title, "answer", answer}}
+}
+
 // InboxPublicationPublic: {unit} has made "{title}" public, in which your unit stands, from {from} until {until}.
 func InboxPublicationPublic(unit string, title string, from string, until string) Sentence {
 	return Sentence{Key: "inbox.publication_public", Args: []string{"unit", unit, "title", title, "from", from, "until", until}}
@@ -778,7 +798,7 @@ func OrphanedUnits(unit Title, units Title) Sentence {
 // RootOnly: Only the instance's own root unit may do this.
 func RootOnly() Sentence { return Sentence{Key: "ROOT_ONLY"} }
 
-// NoReceipt: No tip belongs to this receipt.
+// NoReceipt: Nothing belongs to this receipt.
 func NoReceipt() Sentence { return Sentence{Key: "NO_RECEIPT"} }
 
 // NoUnitAbove: {unit.title} is the topmost unit of this instance. What is about its own leaders is not for itself to handle, so nothing of it is kept here; please take it to {body.title}.
@@ -1070,6 +1090,24 @@ func TooManyEntries(limit string) Sentence {
 // StillPublic: It is to be public until {day}; end it after that day.
 func StillPublic(day string) Sentence {
 	return Sentence{Key: "STILL_PUBLIC", Args: []string{"day", day}}
+}
+
+// OpenObjections: Objections are not answered yet: {count}; answer them before you end the publicity.
+func OpenObjections(count string) Sentence {
+	return Sentence{Key: "OPEN_OBJECTIONS", Args: []string{"count", count}}
+}
+
+// NoObjections: No objections are taken to publications of this kind.
+func NoObjections() Sentence { return Sentence{Key: "NO_OBJECTIONS"} }
+
+// PublicityOver: The publicity was over on {day}; no objections are taken any more.
+func PublicityOver(day string) Sentence {
+	return Sentence{Key: "PUBLICITY_OVER", Args: []string{"day", day}}
+}
+
+// TooManyObjections: As many objections as {limit} wait for their answers; please come again later, or write, call or visit.
+func TooManyObjections(limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_OBJECTIONS", Args: []string{"limit", limit}}
 }
 
 // FiledTooOften: A publication is filed at most {limit} times.
@@ -1482,6 +1520,16 @@ func UnknownStep(id string) Sentence { return Sentence{Key: "unknown_step", Args
 // NotPublishable: "{field}" is no field that a publication can show
 func NotPublishable(field string) Sentence {
 	return Sentence{Key: "not_publishable", Args: []string{"field", field}}
+}
+
+// NotPublished: is not in the publication: {name}
+func NotPublished(name string) Sentence {
+	return Sentence{Key: "not_published", Args: []string{"name", name}}
+}
+
+// BeforePublicity: must not be before {day}, when it was made public
+func BeforePublicity(day string) Sentence {
+	return Sentence{Key: "before_publicity", Args: []string{"day", day}}
 }
 
 // NotComparable: must be of the same unit and kind

@@ -23,6 +23,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 )
 
 // What strangers may cost, whatever they send.
@@ -106,6 +107,7 @@ func TestHalfOpenCallsOfStrangersEnd(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{
 		networkv1.TipService_ListTips_FullMethodName, networkv1.TipService_FollowTip_FullMethodName,
+		riskv1.CommentService_SubmitComment_FullMethodName,
 		grpc_health_v1.Health_Check_FullMethodName, grpc_health_v1.Health_Watch_FullMethodName,
 	} {
 		for name, pace := range paces {

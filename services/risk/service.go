@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
@@ -42,6 +43,7 @@ func newService(env service.Env) service.Service {
 		riskPoints,
 		redos.New(env, riskPoints),
 		publications.New(env),
+		comments.New(env, riskPoints),
 		problems.New(env),
 		riskcards.New(env),
 		commitments.New(env),

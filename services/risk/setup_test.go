@@ -39,6 +39,7 @@ type office struct {
 
 	publications riskv1.PublicationServiceClient
 	pledges      riskv1.CommitmentServiceClient
+	comments     riskv1.CommentServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
@@ -47,6 +48,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 		unit: unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
 		powers: riskv1.NewPowerItemServiceClient(conn), points: riskv1.NewRiskPointServiceClient(conn),
 		publications: riskv1.NewPublicationServiceClient(conn),
+		comments:     riskv1.NewCommentServiceClient(conn),
 		redos:        riskv1.NewRedoServiceClient(conn), problems: riskv1.NewCommonProblemServiceClient(conn),
 		cards: riskv1.NewRiskCardServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
 		pledges: riskv1.NewCommitmentServiceClient(conn),

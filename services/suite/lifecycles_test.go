@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
+	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
@@ -75,6 +76,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		powers.Lifecycle.Resource:       powers.Lifecycle.Mermaid(),
 		riskpoints.Lifecycle.Resource:   riskpoints.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
+		comments.Lifecycle.Resource:     comments.Lifecycle.Mermaid(),
 		publications.Lifecycle.Resource: publications.Lifecycle.Mermaid(),
 		warnings.Lifecycle.Resource:     warnings.Lifecycle.Mermaid(),
 		rounds.Lifecycle.Resource:       rounds.Lifecycle.Mermaid(),

@@ -109,7 +109,7 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 		if c.principal, c.expiresAt, err = g.tokens.Check(ctx, token); err != nil {
 			return nil, err
 		}
-	} else if rule.GetScope() != accessv1.Scope_SCOPE_RECEIPT {
+	} else if !rule.GetScope().AsksNoToken() {
 		return nil, fault.Unauthenticated(words.TokenMissing())
 	}
 	if !rule.ProtectsSource() && !g.mayBeSource(ctx, c.principal) {
@@ -158,10 +158,10 @@ func (g *Gate) authorize(ctx context.Context, req any, info *grpc.UnaryServerInf
 }
 
 // findOfficer has a caller whose token was made for an officer act for the unit that the officer serves today. Who is not in
-// office any more, or not yet, calls no RPC (C6), save those that anyone with a receipt may call.
+// office any more, or not yet, calls no RPC (C6), save those that who has no account may call.
 func (g *Gate) findOfficer(ctx context.Context, c *call) error {
 	name := c.principal.Officer
-	if name == "" || c.rule.GetScope() == accessv1.Scope_SCOPE_RECEIPT {
+	if name == "" || c.rule.GetScope().AsksNoToken() {
 		return nil
 	}
 	officer, err := g.directory.Officer(ctx, name)
@@ -258,7 +258,7 @@ func (g *Gate) mayBeSource(ctx context.Context, p Principal) bool {
 // checkReach resolves the target unit of the request and checks that the caller reaches it.
 func (g *Gate) checkReach(ctx context.Context, c *call, req proto.Message) error {
 	switch c.rule.GetScope() {
-	case accessv1.Scope_SCOPE_INSTANCE, accessv1.Scope_SCOPE_RECEIPT, accessv1.Scope_SCOPE_CALLER:
+	case accessv1.Scope_SCOPE_INSTANCE, accessv1.Scope_SCOPE_RECEIPT, accessv1.Scope_SCOPE_CALLER, accessv1.Scope_SCOPE_PUBLIC:
 		c.reached = true
 		return nil
 	case accessv1.Scope_SCOPE_UNIT:

@@ -118,6 +118,9 @@ func TestAFaultyOptionIsRefused(t *testing.T) {
 		"a permission with SCOPE_RECEIPT": func(a *accessv1.Access) {
 			a.Scope, a.UnitField = accessv1.Scope_SCOPE_RECEIPT, ""
 		},
+		"a permission with SCOPE_PUBLIC": func(a *accessv1.Access) {
+			a.Scope, a.UnitField = accessv1.Scope_SCOPE_PUBLIC, ""
+		},
 		"an unknown unit field":                func(a *accessv1.Access) { a.UnitField = "place" },
 		"a unit field inside a string":         func(a *accessv1.Access) { a.UnitField = "unit.name" },
 		"a unit field that is a number":        func(a *accessv1.Access) { a.UnitField = "page_size" },
@@ -175,6 +178,7 @@ func TestDefaultsLetNobodyIn(t *testing.T) {
 		},
 		"receipt": {&accessv1.Access{Audit: audit}, defaultsOf(accessv1.Scope_SCOPE_RECEIPT), "checks no reach"},
 		"caller":  {&accessv1.Access{Audit: audit}, defaultsOf(accessv1.Scope_SCOPE_CALLER), "checks no reach"},
+		"public":  {&accessv1.Access{Audit: audit}, defaultsOf(accessv1.Scope_SCOPE_PUBLIC), "checks no reach"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -243,7 +247,7 @@ var setByServer = []protoreflect.FullName{
 var notProse = []protoreflect.Name{
 	"etag", "draft_etag", "page_token", "upload_token", "receipt", "file_name",
 	"webhook", "kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder",
-	"computed_by", "computation", "owner", "measure", "criterion", "criteria", "content_sha256", "finding",
+	"computed_by", "computation", "owner", "measure", "criterion", "criteria", "content_sha256", "finding", "entry",
 }
 
 func TestEveryTextOfARequestIsBounded(t *testing.T) {

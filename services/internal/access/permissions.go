@@ -5,8 +5,10 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
 // permissions are those that the RPCs of the suite ask for.
@@ -33,6 +35,15 @@ func Granted(roles []*networkv1.Role) []string {
 			return slices.ContainsFunc(role.GetPermissions(), func(held string) bool { return grants(held, asked) })
 		})
 	})
+}
+
+// RequirePermission requires that one of the caller's roles grants a permission that a part of the call takes besides its own.
+func RequirePermission(ctx context.Context, d Directory, permission string) error {
+	held, err := Holds(ctx, d, permission)
+	if err == nil && !held {
+		err = fault.Denied(words.PermissionDenied(permission, nobody))
+	}
+	return err
 }
 
 // Holds tells whether one of the caller's roles grants a permission.

@@ -163,7 +163,7 @@ func (c *Collection[M]) CreateIn(
 ) (M, error) {
 	change := &Change[M]{
 		Tx: tx, Record: clone(asked), UnitPath: access.Path(unit), actingPath: access.Path(unit), Region: unit.GetRegion(),
-		Key: resource.NewKey(), Beside: map[string]string{}, createTime: tx.Now(),
+		Key: tx.NewKey(), Beside: map[string]string{}, createTime: tx.Now(),
 	}
 	set(change.Record, "name", protoreflect.ValueOfString(resource.Sharded(plural(change.Record), change.Region, change.Key)))
 	set(change.Record, "unit", protoreflect.ValueOfString(unit.GetName()))

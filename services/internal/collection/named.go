@@ -24,6 +24,15 @@ func (c *Collection[M]) Ancestor(ctx context.Context, tx *record.Tx, name string
 	return found, nil
 }
 
+// FindReached is Find by the collection's own rule of reach.
+func (c *Collection[M]) FindReached(ctx context.Context, tx *record.Tx, name string) (*Change[M], error) {
+	found, err := c.read(ctx, tx, name, " FOR SHARE")
+	if err != nil {
+		return nil, err
+	}
+	return found, c.reach(ctx, found)
+}
+
 // FindOwn is Find for a record that another one names, which must be of the same unit. Where there is none, it notes a fault and
 // finds nil.
 func FindOwn[M, O Record](

@@ -16,11 +16,13 @@ const everyone = ""
 var permissions = map[string]string{
 	"inbox.analysis_":     "warning.analyses.read",
 	"inbox.commitment_":   "risk.read",
+	"inbox.comment_":      "risk.comments.answer",
 	"inbox.contact_point": "network.contact_points.manage",
 	"inbox.entry_":        "risk.read",
 	"inbox.handbook_":     everyone,
 	"inbox.inquiry":       "network.inquiries.read",
 	"inbox.new_tips":      "network.tips.read",
+	"inbox.objection_":    "risk.read",
 	"inbox.officer_":      "network.officers.read",
 	"inbox.power_":        "risk.read",
 	"inbox.problem_":      "risk.read",

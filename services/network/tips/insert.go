@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/receipts"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -58,12 +59,7 @@ func (r *router) prepare(
 	if t.body, err = document.Encode(tip); err != nil {
 		return t, "", err
 	}
-	receipt = newReceipt(t.region)
-	readings, err := readReceipts(receipt)
-	if err != nil {
-		return t, "", err
-	}
-	t.receiptHash = readings[0].hash
+	receipt, t.receiptHash = receipts.New(t.region)
 	return t, receipt, nil
 }
 

@@ -82,6 +82,19 @@ func (s *Server) ListPublicationEntries(
 	return &riskv1.ListPublicationEntriesResponse{Entries: list, NextPageToken: next}, err
 }
 
+// Find finds an entry of a publication by its name.
+func Find(ctx context.Context, c Change, entry string) (db.PublishedVersionRow, error) {
+	collection := registers[c.Record.GetRegister()].collection
+	region, key, err := resource.Split(entry)
+	if err != nil || entry != resource.Sharded(collection, region, key) {
+		return db.PublishedVersionRow{}, fault.NotFound(entry)
+	}
+	found, err := db.New(c).PublishedVersion(ctx, db.PublishedVersionParams{
+		Collection: collection, Region: c.Region, Key: c.Key, EntryRegion: region, EntryKey: key,
+	})
+	return found, document.NotFoundAs(err, entry)
+}
+
 // frozen is a version of an entry, with what its power and its positions were called.
 type frozen struct {
 	region, key string

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -26,14 +27,19 @@ type Server struct {
 
 type change = collection.Change[*riskv1.Publication]
 
+// Change is a publication as the rules of other resources find it.
+type Change = *change
+
+// Collection is the publications, for the rules of other resources.
+func Collection(env service.Env) *collection.Collection[*riskv1.Publication] {
+	return &collection.Collection[*riskv1.Publication]{
+		Store: env.Store, Table: "publications", Life: Lifecycle, Reach: reach,
+	}
+}
+
 // New makes the server.
 func New(env service.Env) *Server {
-	return &Server{
-		publications: &collection.Collection[*riskv1.Publication]{
-			Store: env.Store, Table: "publications", Life: Lifecycle, Reach: reach,
-		},
-		calendar: env.Calendar,
-	}
+	return &Server{publications: Collection(env), calendar: env.Calendar}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPublicationServiceServer(r, s) }
@@ -80,12 +86,24 @@ func (s *Server) ListPublications(
 	return &riskv1.ListPublicationsResponse{Publications: list, NextPageToken: next}, err
 }
 
-// kindOf is the kind of a publication in the scheme that it was made by.
-func kindOf(ctx context.Context, c *change) (*riskv1.PublicationKind, error) {
+// KindOf is the kind of a publication in the scheme that it was made by.
+func KindOf(ctx context.Context, c *change) (*riskv1.PublicationKind, error) {
 	scheme := &riskv1.Scheme{}
 	if err := schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme); err != nil {
 		return nil, err
 	}
 	kind, _ := schemes.Find(scheme.GetPublicationKinds(), c.Record.GetKind())
 	return kind, nil
+}
+
+// RequirePublic requires that a publication is public. One that is not yet, or was withdrawn, is not found by the public.
+func RequirePublic(c Change) error {
+	switch c.Record.GetState() {
+	case publicised:
+		return nil
+	case ended:
+		return fault.Precondition(words.PublicityOver(c.Record.GetEndedOn()))
+	default:
+		return fault.NotFound(c.Record.GetName())
+	}
 }

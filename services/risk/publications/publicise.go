@@ -18,7 +18,7 @@ func (s *Server) PublicisePublication(
 	ctx context.Context, req *riskv1.PublicisePublicationRequest,
 ) (*riskv1.Publication, error) {
 	return s.publications.Act(ctx, req, publiciseAct, func(ctx context.Context, c *change) error {
-		kind, err := kindOf(ctx, c)
+		kind, err := KindOf(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -62,12 +62,19 @@ func tell(ctx context.Context, c *change, says words.Sentence) error {
 	return err
 }
 
-// EndPublication ends a publicity once its last day is over.
+// EndPublication ends a publicity once its last day is over and every objection is answered.
 func (s *Server) EndPublication(ctx context.Context, req *riskv1.EndPublicationRequest) (*riskv1.Publication, error) {
-	return s.publications.Act(ctx, req, endAct, func(_ context.Context, c *change) error {
+	return s.publications.Act(ctx, req, endAct, func(ctx context.Context, c *change) error {
 		today := c.Today().String()
 		if until := c.Record.GetPublicUntil().GetDue(); today <= until {
 			return fault.Precondition(words.StillPublic(until))
+		}
+		open, err := db.New(c).CountOpenComments(ctx, c.Record.GetName())
+		if err != nil {
+			return err
+		}
+		if open > 0 {
+			return fault.Precondition(words.OpenObjections(strconv.FormatInt(open, 10)))
 		}
 		c.Record.EndedOn = today
 		return nil
@@ -93,7 +100,7 @@ const maxFilings = 20
 // FilePublication records with whom a publication was filed (T22).
 func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicationRequest) (*riskv1.Publication, error) {
 	return s.publications.Act(ctx, req, fileAct, func(ctx context.Context, c *change) error {
-		kind, err := kindOf(ctx, c)
+		kind, err := KindOf(ctx, c)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,14 @@ import (
 
 // RegradeRiskPoint has a reviewer grade anew what is in force (T3).
 func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, regradeAct, s.points.Revise(req.GetReason(), s.regrade(req), s.keepOwner))
+	return record.Change(ctx, s.points.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.RiskPoint, error) {
+		return s.RegradeIn(ctx, tx, req)
+	})
+}
+
+// RegradeIn is RegradeRiskPoint within a transaction, for what calls for another grade. A caller must hold risk.review.
+func (s *Server) RegradeIn(ctx context.Context, tx *record.Tx, req *riskv1.RegradeRiskPointRequest) (*riskv1.RiskPoint, error) {
+	return s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(), s.regrade(req), s.keepOwner))
 }
 
 // regrade grades a risk point by other points, causes or owner, and by the scheme of the day.

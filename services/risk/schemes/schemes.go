@@ -66,6 +66,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 		}
 	}
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
+	reminders.Check(&faults, "scheme.comment_reminders", s.GetCommentReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())
 	schemes.CheckUnique(&faults, "scheme.commitments", s.GetCommitments())
 	for i, rule := range s.GetCommitments() {

@@ -43,6 +43,8 @@ const (
 	Scope_SCOPE_RECEIPT Scope = 4
 	// The caller alone, about whom the answer is: any token will do.
 	Scope_SCOPE_CALLER Scope = 5
+	// Anybody, without an account: what the public says of what is public. Who says it is noted nowhere.
+	Scope_SCOPE_PUBLIC Scope = 6
 )
 
 // Enum value maps for Scope.
@@ -54,6 +56,7 @@ var (
 		3: "SCOPE_INSTANCE",
 		4: "SCOPE_RECEIPT",
 		5: "SCOPE_CALLER",
+		6: "SCOPE_PUBLIC",
 	}
 	Scope_value = map[string]int32{
 		"SCOPE_UNSPECIFIED": 0,
@@ -62,6 +65,7 @@ var (
 		"SCOPE_INSTANCE":    3,
 		"SCOPE_RECEIPT":     4,
 		"SCOPE_CALLER":      5,
+		"SCOPE_PUBLIC":      6,
 	}
 )
 
@@ -231,8 +235,8 @@ func (x *Defaults) GetUnitField() string {
 type Access struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Permission that one of the caller's roles must grant: a duty, "<service>.<duty>" or "<service>.<resource>.<duty>", which most
-	// often other RPCs ask for as well. Empty only with SCOPE_RECEIPT and SCOPE_CALLER, and where only services of the suite may
-	// call.
+	// often other RPCs ask for as well. Empty only with SCOPE_RECEIPT, SCOPE_CALLER and SCOPE_PUBLIC, and where only services of
+	// the suite may call.
 	Permission string `protobuf:"bytes,1,opt,name=permission,proto3" json:"permission,omitempty"`
 	// Highest level of instance at which the RPC exists, if not the service's; above it, it is not found.
 	Highest v1.Level `protobuf:"varint,2,opt,name=highest,proto3,enum=qingfeng.type.v1.Level" json:"highest,omitempty"`
@@ -385,7 +389,7 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"unit_field\x18\x05 \x01(\tR\tunitField\x12/\n" +
 	"\x05audit\x18\x06 \x01(\x0e2\x19.qingfeng.access.v1.AuditR\x05audit\x12\x1a\n" +
-	"\bservices\x18\a \x03(\tR\bservices*y\n" +
+	"\bservices\x18\a \x03(\tR\bservices*\x8b\x01\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -393,7 +397,8 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"\fSCOPE_RECORD\x10\x02\x12\x12\n" +
 	"\x0eSCOPE_INSTANCE\x10\x03\x12\x11\n" +
 	"\rSCOPE_RECEIPT\x10\x04\x12\x10\n" +
-	"\fSCOPE_CALLER\x10\x05*e\n" +
+	"\fSCOPE_CALLER\x10\x05\x12\x10\n" +
+	"\fSCOPE_PUBLIC\x10\x06*e\n" +
 	"\x05Audit\x12\x15\n" +
 	"\x11AUDIT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

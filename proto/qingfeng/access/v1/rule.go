@@ -62,7 +62,7 @@ func (x *Access) validate(request protoreflect.MessageDescriptor) error {
 	case slices.Contains(x.GetServices(), ""):
 		return errors.New("a service without a name")
 	case (x.GetPermission() == "") != (x.GetScope().AsksNoPermission() || x.ForServicesOnly()):
-		return errors.New("a permission is needed, save with SCOPE_RECEIPT and SCOPE_CALLER and where only services call")
+		return errors.New("a permission is needed, save with SCOPE_RECEIPT, SCOPE_CALLER and SCOPE_PUBLIC and where only services call")
 	case (x.GetUnitField() != "") != (x.GetScope() == Scope_SCOPE_UNIT):
 		return errors.New("unit_field goes with SCOPE_UNIT")
 	case x.GetScope() == Scope_SCOPE_UNIT && request.Fields().ByName("name") != nil:
@@ -97,15 +97,18 @@ func (x *Access) ExistsAt(level typev1.Level) bool {
 	return x.GetHighest() <= level && level <= x.GetLowest()
 }
 
-// AsksNoPermission tells whether a call is open to whoever has a receipt, or any token.
-func (s Scope) AsksNoPermission() bool { return s == Scope_SCOPE_RECEIPT || s == Scope_SCOPE_CALLER }
+// AsksNoPermission tells whether a call is open to anybody, to whoever has a receipt, or to any token.
+func (s Scope) AsksNoPermission() bool { return s.AsksNoToken() || s == Scope_SCOPE_CALLER }
+
+// AsksNoToken tells whether a call is open to who has no account.
+func (s Scope) AsksNoToken() bool { return s == Scope_SCOPE_RECEIPT || s == Scope_SCOPE_PUBLIC }
 
 // ForServicesOnly tells whether only services of the suite may call the RPC.
 func (x *Access) ForServicesOnly() bool { return x.GetPermission() == "" && len(x.GetServices()) > 0 }
 
 // ProtectsSource tells whether the author of a call must not be recorded anywhere.
 func (x *Access) ProtectsSource() bool {
-	return x.GetAudit() == Audit_AUDIT_SOURCE || x.GetScope() == Scope_SCOPE_RECEIPT
+	return x.GetAudit() == Audit_AUDIT_SOURCE || x.GetScope().AsksNoToken()
 }
 
 // Methods are the RPCs of the suite that are linked into the program.

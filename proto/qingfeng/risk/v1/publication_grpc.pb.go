@@ -61,7 +61,7 @@ type PublicationServiceClient interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR; ABORTED.
 	PublicisePublication(ctx context.Context, in *PublicisePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// EndPublication ends the publicity once its last day is over. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE or STILL_PUBLIC; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
 	EndPublication(ctx context.Context, in *EndPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// WithdrawPublication takes back a publication that has not ended, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -201,7 +201,7 @@ type PublicationServiceServer interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR; ABORTED.
 	PublicisePublication(context.Context, *PublicisePublicationRequest) (*Publication, error)
 	// EndPublication ends the publicity once its last day is over. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE or STILL_PUBLIC; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
 	EndPublication(context.Context, *EndPublicationRequest) (*Publication, error)
 	// WithdrawPublication takes back a publication that has not ended, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

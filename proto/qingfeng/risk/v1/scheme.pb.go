@@ -87,8 +87,11 @@ type Scheme struct {
 	// When a unit is reminded of a commitment that is not signed by both sides: the window is from its opening to its day (T5). At
 	// most 10.
 	CommitmentReminders []*v1.Reminder `protobuf:"bytes,41,rep,name=commitment_reminders,json=commitmentReminders,proto3" json:"commitment_reminders,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// When the unit that answers an objection is reminded of it: the window is from the day it came to the last day for the answer
+	// (J6, T4). At most 10.
+	CommentReminders []*v1.Reminder `protobuf:"bytes,34,rep,name=comment_reminders,json=commentReminders,proto3" json:"comment_reminders,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -312,6 +315,13 @@ func (x *Scheme) GetCommitments() []*CommitmentRule {
 func (x *Scheme) GetCommitmentReminders() []*v1.Reminder {
 	if x != nil {
 		return x.CommitmentReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetCommentReminders() []*v1.Reminder {
+	if x != nil {
+		return x.CommentReminders
 	}
 	return nil
 }
@@ -552,7 +562,9 @@ type PublicationKind struct {
 	// How long it is public at least, counted from its first day; where not set, the unit may end that when it likes.
 	Publicity *v1.DeadlineRule `protobuf:"bytes,6,opt,name=publicity,proto3" json:"publicity,omitempty"`
 	// Bodies above that it is filed with; where there are none, it is not filed. At most 20.
-	FiledWith     []*Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
+	FiledWith []*Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
+	// How objections to it are taken (J6, T4); none are where not set.
+	Objections    *ObjectionRules `protobuf:"bytes,8,opt,name=objections,proto3" json:"objections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -636,6 +648,69 @@ func (x *PublicationKind) GetFiledWith() []*Term {
 	return nil
 }
 
+func (x *PublicationKind) GetObjections() *ObjectionRules {
+	if x != nil {
+		return x.Objections
+	}
+	return nil
+}
+
+// ObjectionRules say how objections are taken and answered.
+type ObjectionRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Within how long one is answered, counted from the day it came.
+	Answer *v1.DeadlineRule `protobuf:"bytes,1,opt,name=answer,proto3" json:"answer,omitempty"`
+	// How many may be open at a time to one publication before no more are taken of the public, 1 to 10,000; what staff enter is
+	// taken all the same.
+	MaxOpen       int32 `protobuf:"varint,2,opt,name=max_open,json=maxOpen,proto3" json:"max_open,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObjectionRules) Reset() {
+	*x = ObjectionRules{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObjectionRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObjectionRules) ProtoMessage() {}
+
+func (x *ObjectionRules) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObjectionRules.ProtoReflect.Descriptor instead.
+func (*ObjectionRules) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ObjectionRules) GetAnswer() *v1.DeadlineRule {
+	if x != nil {
+		return x.Answer
+	}
+	return nil
+}
+
+func (x *ObjectionRules) GetMaxOpen() int32 {
+	if x != nil {
+		return x.MaxOpen
+	}
+	return 0
+}
+
 // Grade is a grade of risk. What it asks for hangs on it (T5).
 type Grade struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -651,7 +726,7 @@ type Grade struct {
 
 func (x *Grade) Reset() {
 	*x = Grade{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -663,7 +738,7 @@ func (x *Grade) String() string {
 func (*Grade) ProtoMessage() {}
 
 func (x *Grade) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -676,7 +751,7 @@ func (x *Grade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grade.ProtoReflect.Descriptor instead.
 func (*Grade) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Grade) GetId() string {
@@ -725,7 +800,7 @@ type CommitmentRule struct {
 
 func (x *CommitmentRule) Reset() {
 	*x = CommitmentRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +812,7 @@ func (x *CommitmentRule) String() string {
 func (*CommitmentRule) ProtoMessage() {}
 
 func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +825,7 @@ func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitmentRule.ProtoReflect.Descriptor instead.
 func (*CommitmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CommitmentRule) GetId() string {
@@ -824,7 +899,7 @@ type PositionSelector struct {
 
 func (x *PositionSelector) Reset() {
 	*x = PositionSelector{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -836,7 +911,7 @@ func (x *PositionSelector) String() string {
 func (*PositionSelector) ProtoMessage() {}
 
 func (x *PositionSelector) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -849,7 +924,7 @@ func (x *PositionSelector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
 func (*PositionSelector) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PositionSelector) GetRanks() []string {
@@ -884,7 +959,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +971,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +984,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -934,7 +1009,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -946,7 +1021,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -959,7 +1034,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -994,7 +1069,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1006,7 +1081,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1019,7 +1094,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -1042,7 +1117,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1054,7 +1129,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1067,7 +1142,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -1093,7 +1168,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1105,7 +1180,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1118,7 +1193,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1155,7 +1230,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1167,7 +1242,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1180,7 +1255,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1210,7 +1285,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +1297,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +1310,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1265,7 +1340,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +1352,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +1365,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1311,7 +1386,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa7\x0e\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfa\x0e\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1352,7 +1427,9 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x11publication_kinds\x18\x1b \x03(\v2!.qingfeng.risk.v1.PublicationKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10publicationKinds\x12L\n" +
 	"\vcommitments\x18( \x03(\v2 .qingfeng.risk.v1.CommitmentRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\vcommitments\x12W\n" +
 	"\x14commitment_reminders\x18) \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x13commitmentReminders:<\xeaA9\n" +
+	"R\x13commitmentReminders\x12Q\n" +
+	"\x11comment_reminders\x18\" \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x10commentReminders:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -1368,7 +1445,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\x92\x03\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xd4\x03\n" +
 	"\x0fPublicationKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12G\n" +
@@ -1378,7 +1455,14 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06places\x12<\n" +
 	"\tpublicity\x18\x06 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\tpublicity\x12?\n" +
 	"\n" +
-	"filed_with\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\"\x82\x01\n" +
+	"filed_with\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\x12@\n" +
+	"\n" +
+	"objections\x18\b \x01(\v2 .qingfeng.risk.v1.ObjectionRulesR\n" +
+	"objections\"t\n" +
+	"\x0eObjectionRules\x12;\n" +
+	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
+	"\bmax_open\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\"\x82\x01\n" +
 	"\x05Grade\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
@@ -1452,32 +1536,33 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
 	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
 	(*ReviewStage)(nil),               // 2: qingfeng.risk.v1.ReviewStage
 	(*Factor)(nil),                    // 3: qingfeng.risk.v1.Factor
 	(*PublicationKind)(nil),           // 4: qingfeng.risk.v1.PublicationKind
-	(*Grade)(nil),                     // 5: qingfeng.risk.v1.Grade
-	(*CommitmentRule)(nil),            // 6: qingfeng.risk.v1.CommitmentRule
-	(*PositionSelector)(nil),          // 7: qingfeng.risk.v1.PositionSelector
-	(*WeightedGrading)(nil),           // 8: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 9: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 10: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 11: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 12: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 13: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 14: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 15: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 16: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 17: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 18: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 19: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 20: qingfeng.type.v1.DeadlineRule
+	(*ObjectionRules)(nil),            // 5: qingfeng.risk.v1.ObjectionRules
+	(*Grade)(nil),                     // 6: qingfeng.risk.v1.Grade
+	(*CommitmentRule)(nil),            // 7: qingfeng.risk.v1.CommitmentRule
+	(*PositionSelector)(nil),          // 8: qingfeng.risk.v1.PositionSelector
+	(*WeightedGrading)(nil),           // 9: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 10: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 11: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 12: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 13: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 14: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 15: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 16: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 17: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 18: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 19: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 20: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 21: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	16, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	17, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	1,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
@@ -1489,45 +1574,48 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	1,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
 	1,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
 	3,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	5,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	8,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	9,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	11, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	6,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	9,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	10, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	12, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	17, // 18: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	18, // 19: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	18, // 18: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	19, // 19: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	4,  // 20: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	6,  // 21: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	17, // 22: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	16, // 23: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	16, // 24: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	16, // 25: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	16, // 26: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	19, // 27: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	1,  // 28: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	20, // 29: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 30: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	16, // 31: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	16, // 32: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	7,  // 33: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	16, // 34: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	16, // 35: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	20, // 36: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	10, // 37: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 38: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 39: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	12, // 40: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	13, // 41: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	14, // 42: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 43: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 44: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	15, // 45: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	43, // [43:46] is the sub-list for method output_type
-	40, // [40:43] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	7,  // 21: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	18, // 22: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	18, // 23: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	17, // 24: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	17, // 25: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	17, // 26: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	17, // 27: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	20, // 28: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	1,  // 29: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	21, // 30: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 31: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	5,  // 32: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	21, // 33: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	17, // 34: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	17, // 35: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	8,  // 36: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	17, // 37: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	17, // 38: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	21, // 39: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	11, // 40: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 41: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 42: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	13, // 43: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	14, // 44: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	15, // 45: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 46: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 47: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	16, // 48: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	46, // [46:49] is the sub-list for method output_type
+	43, // [43:46] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -1547,7 +1635,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

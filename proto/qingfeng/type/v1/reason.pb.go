@@ -158,7 +158,7 @@ const (
 	Reason_ORPHANED_UNITS Reason = 59
 	// Only the instance's own root unit may do this.
 	Reason_ROOT_ONLY Reason = 60
-	// No tip belongs to this receipt.
+	// Nothing belongs to this receipt.
 	Reason_NO_RECEIPT Reason = 61
 	// No unit above {unit} exists in this instance: hand it to the body above outside of it.
 	Reason_NO_UNIT_ABOVE Reason = 62
@@ -315,6 +315,14 @@ const (
 	Reason_STILL_PUBLIC Reason = 222
 	// A publication is filed at most {limit} times.
 	Reason_FILED_TOO_OFTEN Reason = 223
+	// Objections are not answered yet: {count}; answer them before you end the publicity.
+	Reason_OPEN_OBJECTIONS Reason = 224
+	// No objections are taken to publications of this kind.
+	Reason_NO_OBJECTIONS Reason = 225
+	// The publicity was over on {day}; no objections are taken any more.
+	Reason_PUBLICITY_OVER Reason = 226
+	// As many objections as {limit} wait for their answers; please come again later, or write, call or visit.
+	Reason_TOO_MANY_OBJECTIONS Reason = 227
 )
 
 // Enum value maps for Reason.
@@ -462,6 +470,10 @@ var (
 		221: "TOO_MANY_ENTRIES",
 		222: "STILL_PUBLIC",
 		223: "FILED_TOO_OFTEN",
+		224: "OPEN_OBJECTIONS",
+		225: "NO_OBJECTIONS",
+		226: "PUBLICITY_OVER",
+		227: "TOO_MANY_OBJECTIONS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -606,6 +618,10 @@ var (
 		"TOO_MANY_ENTRIES":           221,
 		"STILL_PUBLIC":               222,
 		"FILED_TOO_OFTEN":            223,
+		"OPEN_OBJECTIONS":            224,
+		"NO_OBJECTIONS":              225,
+		"PUBLICITY_OVER":             226,
+		"TOO_MANY_OBJECTIONS":        227,
 	}
 )
 
@@ -640,7 +656,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc5\x16\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9e\x17\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -793,7 +809,11 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x12NOTHING_TO_PUBLISH\x10\xdc\x01\x12\x15\n" +
 	"\x10TOO_MANY_ENTRIES\x10\xdd\x01\x12\x11\n" +
 	"\fSTILL_PUBLIC\x10\xde\x01\x12\x14\n" +
-	"\x0fFILED_TOO_OFTEN\x10\xdf\x01B\xc7\x01\n" +
+	"\x0fFILED_TOO_OFTEN\x10\xdf\x01\x12\x14\n" +
+	"\x0fOPEN_OBJECTIONS\x10\xe0\x01\x12\x12\n" +
+	"\rNO_OBJECTIONS\x10\xe1\x01\x12\x13\n" +
+	"\x0ePUBLICITY_OVER\x10\xe2\x01\x12\x18\n" +
+	"\x13TOO_MANY_OBJECTIONS\x10\xe3\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

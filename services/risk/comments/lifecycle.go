@@ -1,0 +1,24 @@
+package comments
+
+import (
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+)
+
+const (
+	received  = riskv1.CommentState_COMMENT_STATE_RECEIVED
+	upheld    = riskv1.CommentState_COMMENT_STATE_UPHELD
+	dismissed = riskv1.CommentState_COMMENT_STATE_DISMISSED
+)
+
+const answerAct lifecycle.Act = "answer"
+
+var unit = lifecycle.Own("unit that answers")
+
+// Lifecycle is the life of an objection (J6, T4).
+var Lifecycle = lifecycle.Table[riskv1.CommentState]{
+	Resource: "Comment", Start: received, Transitions: []lifecycle.Transition[riskv1.CommentState]{
+		{From: received, Act: answerAct, To: upheld, By: unit},
+		{From: received, Act: answerAct, To: dismissed, By: unit},
+	},
+}
