@@ -91,5 +91,5 @@ func TestC8_WrongStateSaysWhatIsPossibleAndForWhom(t *testing.T) {
 	_, err = handler.CloseTip(english, &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已解决。"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	assert.Contains(t, status.Convert(err).Message(), `In the state "received" nobody can close. You may: return, accept, pass on, `)
-	assert.Contains(t, status.Convert(err).Message(), "; whoever it falls to may: enclose an original, complete an upload.")
+	assert.Contains(t, status.Convert(err).Message(), "; whoever it falls to may: enclose an original, complete an upload, record an onward report.")
 }

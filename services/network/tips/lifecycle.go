@@ -14,6 +14,9 @@ const (
 	tipDuplicate = networkv1.TipState_TIP_STATE_DUPLICATE
 )
 
+// topmost is the one unit that nobody in the instance is above.
+var topmost = lifecycle.By("topmost unit")
+
 // Lifecycle is the life of a tip (C8, H8). To enclose and to attach is to begin to add an original.
 var Lifecycle = lifecycle.Table[networkv1.TipState]{
 	Resource: "Tip",
@@ -26,7 +29,7 @@ var Lifecycle = lifecycle.Table[networkv1.TipState]{
 		{From: tipReceived, Act: "enclose", To: tipReceived, By: lifecycle.By("sender")},
 		{From: tipReceived, Act: "attach", To: tipReceived, By: lifecycle.By("handling unit")},
 		{From: tipReceived, Act: "complete_upload", To: tipReceived, By: lifecycle.By("who began it")},
-		{From: tipReceived, Act: "report_onward", To: tipReceived, By: lifecycle.By("handling unit")},
+		{From: tipReceived, Act: "report_onward", To: tipReceived, By: topmost},
 		{From: tipReceived, Act: "link_duplicate", To: tipDuplicate, By: lifecycle.By("handling unit")},
 		{From: tipReturned, Act: "resubmit", To: tipReceived, By: lifecycle.By("sender")},
 		{From: tipReturned, Act: "close", To: tipClosed, By: lifecycle.By("handling unit")},
@@ -43,9 +46,9 @@ var Lifecycle = lifecycle.Table[networkv1.TipState]{
 		{From: tipAccepted, Act: "resume", To: tipAccepted, By: lifecycle.By("handling unit")},
 		{From: tipAccepted, Act: "attach", To: tipAccepted, By: lifecycle.By("handling unit")},
 		{From: tipAccepted, Act: "complete_upload", To: tipAccepted, By: lifecycle.By("who began it")},
-		{From: tipAccepted, Act: "report_onward", To: tipAccepted, By: lifecycle.By("handling unit")},
+		{From: tipAccepted, Act: "report_onward", To: tipAccepted, By: topmost},
 		{From: tipAccepted, Act: "link_duplicate", To: tipDuplicate, By: lifecycle.By("handling unit")},
-		{From: tipClosed, Act: "report_onward", To: tipClosed, By: lifecycle.By("handling unit")},
+		{From: tipClosed, Act: "report_onward", To: tipClosed, By: topmost},
 		{From: tipDuplicate, Act: "complete_upload", To: tipDuplicate, By: lifecycle.By("who began it")},
 		{From: tipDuplicate, Act: "unlink_duplicate", To: tipReceived, By: lifecycle.By("handling unit")},
 	},
