@@ -396,6 +396,36 @@ func ChartMonths(count string) Sentence {
 	return Sentence{Key: "chart.months", Args: []string{"count", count}}
 }
 
+// InboxControlDue: The control "{title}" is due by {date}.
+func InboxControlDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.control_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxControlOverdue: The control "{title}", due by {date}, is overdue.
+func InboxControlOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.control_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxControlOverdueBelow: {unit} has not done the control "{title}", due by {date}.
+func InboxControlOverdueBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.control_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxControlDone: {unit} has done the control "{title}"; whether it works is to be checked.
+func InboxControlDone(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.control_done", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxControlConfirmed: The control "{title}" was found to work.
+func InboxControlConfirmed(title string) Sentence {
+	return Sentence{Key: "inbox.control_confirmed", Args: []string{"title", title}}
+}
+
+// InboxControlReturned: The control "{title}" was found not to work; do it anew by {date}.
+func InboxControlReturned(title string, date string) Sentence {
+	return Sentence{Key: "inbox.control_returned", Args: []string{"title", title, "date", date}}
+}
+
 // InboxProblemNamed: {unit} has named a problem that is seen in your unit: "{title}".
 func InboxProblemNamed(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.problem_named", Args: []string{"unit", unit, "title", title}}
@@ -913,7 +943,7 @@ func TooManyFiles(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_FILES", Args: []string{"limit", limit}}
 }
 
-// EvidenceMissing: The form "{form.title}" asks for evidence of the rectification: please attach a file first.
+// EvidenceMissing: The form "{form.title}" asks for evidence: please attach a file first.
 func EvidenceMissing(form Title) Sentence {
 	return Sentence{Key: "EVIDENCE_MISSING", Args: form.args("form")}
 }
@@ -1052,6 +1082,9 @@ func NothingChanged() Sentence { return Sentence{Key: "NOTHING_CHANGED"} }
 func EntryIncomplete(fields string) Sentence {
 	return Sentence{Key: "ENTRY_INCOMPLETE", Args: []string{"fields", fields}}
 }
+
+// OwnControl: The owner stands at {unit.title}: whether the control works is checked elsewhere.
+func OwnControl(unit Title) Sentence { return Sentence{Key: "OWN_CONTROL", Args: unit.args("unit")} }
 
 // RedoOpen: {unit.title} is to search for its risk points anew; that is not done yet.
 func RedoOpen(unit Title) Sentence { return Sentence{Key: "REDO_OPEN", Args: unit.args("unit")} }
@@ -1361,6 +1394,12 @@ func LateReason(date string) Sentence {
 func WindowAhead(date string) Sentence {
 	return Sentence{Key: "window_ahead", Args: []string{"date", date}}
 }
+
+// PutOff: can't be put off beyond {date}
+func PutOff(date string) Sentence { return Sentence{Key: "put_off", Args: []string{"date", date}} }
+
+// PointNotInForce: is not in force
+func PointNotInForce() Sentence { return Sentence{Key: "point_not_in_force"} }
 
 // PastDay: {date} is past
 func PastDay(date string) Sentence { return Sentence{Key: "past_day", Args: []string{"date", date}} }

@@ -26,6 +26,7 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 	list, err := figures.List(ctx, req, map[string]figures.Measure{
 		"risk.points_approved":    s.pointsApproved,
 		"risk.commitments_signed": s.commitmentsSigned,
+		"risk.controls_on_time":   s.controlsOnTime,
 	})
 	return &riskv1.ListFiguresResponse{Figures: list}, err
 }
@@ -57,6 +58,19 @@ func (s *figureServer) commitmentsSigned(ctx context.Context, q figures.Query) (
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
 		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Commitments, r.Records)
+	}
+	return tallies, err
+}
+
+// controlsOnTime looks at the controls that a unit was to do in the period; met are those that were done by their day.
+func (s *figureServer) controlsOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).ControlsOnTime(ctx, db.ControlsOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+		Cancelled: riskv1.ControlState_CONTROL_STATE_CANCELLED.String(),
+	})
+	tallies := make([]figures.Count, len(rows))
+	for i, r := range rows {
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Controls, r.Records)
 	}
 	return tallies, err
 }

@@ -39,6 +39,18 @@ func TestJ4_ACommonProblemIsNamedAndStudied(t *testing.T) {
 		&riskv1.GetCommonProblemRequest{Name: named.GetName()})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 
+	_, err = group.problems.UpdateCommonProblem(t.Context(), &riskv1.UpdateCommonProblemRequest{
+		CommonProblem: &riskv1.CommonProblem{
+			Name: named.GetName(), Title: "写得笼统", SeenIn: []string{"units/court_party", "units/court_office", "units/court_filing"},
+		},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}},
+	})
+	require.NoError(t, err, "what the mask does not name stays")
+	named, err = group.problems.UpdateCommonProblem(t.Context(), &riskv1.UpdateCommonProblemRequest{
+		CommonProblem: &riskv1.CommonProblem{Name: named.GetName(), Title: asked.GetTitle()},
+		UpdateMask:    &fieldmaskpb.FieldMask{Paths: []string{"title"}},
+	})
+	require.NoError(t, err, "units need not be given again")
 	named.SeenIn = append(named.GetSeenIn(), "units/court_party")
 	named, err = group.problems.UpdateCommonProblem(t.Context(), &riskv1.UpdateCommonProblemRequest{
 		CommonProblem: named, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"seen_in"}},

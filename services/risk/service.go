@@ -9,9 +9,11 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
+	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
@@ -34,7 +36,7 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	riskPoints := riskpoints.New(env)
+	riskPoints, riskControls := riskpoints.New(env), controls.New(env)
 	env.Queue.Add(reporttables.New(env))
 	return service.Group{
 		schemes.New(env),
@@ -47,7 +49,10 @@ func newService(env service.Env) service.Service {
 		problems.New(env),
 		riskcards.New(env),
 		commitments.New(env),
-		&attachmentServer{Server: attachments.New(env, riskPoints.Owners())},
+		riskControls,
+		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
+			resource.RiskPoints: riskPoints.Owners(), resource.Controls: riskControls.Owners(),
+		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},
 	}

@@ -35,6 +35,7 @@ type office struct {
 	redos     riskv1.RedoServiceClient
 	problems  riskv1.CommonProblemServiceClient
 	cards     riskv1.RiskCardServiceClient
+	controls  riskv1.ControlServiceClient
 	figures   riskv1.FigureServiceClient
 
 	publications riskv1.PublicationServiceClient
@@ -50,7 +51,8 @@ func as(s *suitetest.Suite, role, unit string) office {
 		publications: riskv1.NewPublicationServiceClient(conn),
 		comments:     riskv1.NewCommentServiceClient(conn),
 		redos:        riskv1.NewRedoServiceClient(conn), problems: riskv1.NewCommonProblemServiceClient(conn),
-		cards: riskv1.NewRiskCardServiceClient(conn), figures: riskv1.NewFigureServiceClient(conn),
+		cards: riskv1.NewRiskCardServiceClient(conn), controls: riskv1.NewControlServiceClient(conn),
+		figures: riskv1.NewFigureServiceClient(conn),
 		pledges: riskv1.NewCommitmentServiceClient(conn),
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
+	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -75,6 +76,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		training.Lifecycle.Resource:     training.Lifecycle.Mermaid(),
 		powers.Lifecycle.Resource:       powers.Lifecycle.Mermaid(),
 		riskpoints.Lifecycle.Resource:   riskpoints.Lifecycle.Mermaid(),
+		controls.Lifecycle.Resource:     controls.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
 		comments.Lifecycle.Resource:     comments.Lifecycle.Mermaid(),
 		publications.Lifecycle.Resource: publications.Lifecycle.Mermaid(),

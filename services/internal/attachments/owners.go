@@ -2,10 +2,12 @@ package attachments
 
 import (
 	"context"
+	"strings"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
@@ -83,4 +85,50 @@ func (o collected[M]) Complete(ctx context.Context, tx *record.Tx, name string) 
 // Path is that of the record.
 func (o collected[M]) Path(ctx context.Context, from db.DBTX, name string) (string, error) {
 	return o.records.Path(ctx, from, name)
+}
+
+// ByCollection are the owners of a service that has several kinds of them, by the first part of their names.
+type ByCollection map[string]Owners
+
+// Read is that of the owner's collection.
+func (b ByCollection) Read(ctx context.Context, from db.DBTX, name string) error {
+	return b.do(name, func(owners Owners) error { return owners.Read(ctx, from, name) })
+}
+
+// Attach is that of the owner's collection.
+func (b ByCollection) Attach(ctx context.Context, tx *record.Tx, name string) (owner Owner, err error) {
+	err = b.do(name, func(owners Owners) error {
+		owner, err = owners.Attach(ctx, tx, name)
+		return err
+	})
+	return owner, err
+}
+
+// Hold is that of the owner's collection.
+func (b ByCollection) Hold(ctx context.Context, from db.DBTX, name string) error {
+	return b.do(name, func(owners Owners) error { return owners.Hold(ctx, from, name) })
+}
+
+// Complete is that of the owner's collection.
+func (b ByCollection) Complete(ctx context.Context, tx *record.Tx, name string) error {
+	return b.do(name, func(owners Owners) error { return owners.Complete(ctx, tx, name) })
+}
+
+// Path is that of the owner's collection.
+func (b ByCollection) Path(ctx context.Context, from db.DBTX, name string) (path string, err error) {
+	err = b.do(name, func(owners Owners) error {
+		path, err = owners.Path(ctx, from, name)
+		return err
+	})
+	return path, err
+}
+
+// do asks the owners of the collection that a name is of.
+func (b ByCollection) do(name string, ask func(Owners) error) error {
+	collection, _, _ := strings.Cut(name, "/")
+	owners, ok := b[collection]
+	if !ok {
+		return fault.NotFound(name)
+	}
+	return ask(owners)
 }

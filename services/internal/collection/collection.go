@@ -144,10 +144,14 @@ func (c *Collection[M]) reach(ctx context.Context, found *Change[M]) error {
 // reach of the record's unit alone.
 func (c *Collection[M]) Find(ctx context.Context, tx *record.Tx, name string) (*Change[M], error) {
 	found, err := c.read(ctx, tx, name, " FOR SHARE")
-	if err == nil && !access.Reaches(ctx, found.UnitPath) {
-		err = fault.NotFound(name)
+	if err != nil {
+		return nil, err
 	}
-	return found, err
+	if !access.Reaches(ctx, found.UnitPath) {
+		return nil, fault.NotFound(name)
+	}
+	found.Tx = tx
+	return found, nil
 }
 
 // Create stores a new record of the unit that the call names. Rules see it with its name, unit, time and first state set.

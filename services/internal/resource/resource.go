@@ -32,6 +32,7 @@ const (
 	Positions        = "positions"
 	Commitments      = "commitments"
 	RiskPoints       = "riskPoints"
+	Controls         = "controls"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
 	Rounds           = "rounds"

@@ -18,6 +18,7 @@ var permissions = map[string]string{
 	"inbox.commitment_":   "risk.read",
 	"inbox.comment_":      "risk.comments.answer",
 	"inbox.contact_point": "network.contact_points.manage",
+	"inbox.control_":      "risk.read",
 	"inbox.entry_":        "risk.read",
 	"inbox.handbook_":     everyone,
 	"inbox.inquiry":       "network.inquiries.read",

@@ -74,7 +74,7 @@ func (s *Server) CreateCommonProblem(
 	ctx context.Context, req *riskv1.CreateCommonProblemRequest,
 ) (*riskv1.CommonProblem, error) {
 	return record.Prepare(ctx, s.problems.Store, req, s.look(req.GetCommonProblem()),
-		func(ctx context.Context, seen []*networkv1.Unit) (*riskv1.CommonProblem, error) {
+		func(ctx context.Context, seen map[string]*networkv1.Unit) (*riskv1.CommonProblem, error) {
 			asked := req.GetCommonProblem()
 			return s.problems.Create(ctx, req, asked, collection.Own[*riskv1.CommonProblem], s.check(seen), tellNamed)
 		})
@@ -103,7 +103,7 @@ func (s *Server) UpdateCommonProblem(
 	ctx context.Context, req *riskv1.UpdateCommonProblemRequest,
 ) (*riskv1.CommonProblem, error) {
 	return record.Prepare(ctx, s.problems.Store, req, s.look(req.GetCommonProblem()),
-		func(ctx context.Context, seen []*networkv1.Unit) (*riskv1.CommonProblem, error) {
+		func(ctx context.Context, seen map[string]*networkv1.Unit) (*riskv1.CommonProblem, error) {
 			return s.problems.Update(ctx, req, "common_problem", req.GetCommonProblem(), s.check(seen), tellNamed)
 		})
 }
@@ -119,16 +119,16 @@ func (s *Server) StudyCommonProblem(
 	})
 }
 
-// look asks the network for the units that a problem is said to be seen in.
-func (s *Server) look(problem *riskv1.CommonProblem) func(context.Context) ([]*networkv1.Unit, error) {
-	return func(ctx context.Context) ([]*networkv1.Unit, error) {
-		seen := make([]*networkv1.Unit, len(problem.GetSeenIn()))
+// look asks the network for the units that a problem is said to be seen in, by their names.
+func (s *Server) look(problem *riskv1.CommonProblem) func(context.Context) (map[string]*networkv1.Unit, error) {
+	return func(ctx context.Context) (map[string]*networkv1.Unit, error) {
+		seen := map[string]*networkv1.Unit{}
 		for i, name := range problem.GetSeenIn() {
 			unit, err := access.LookUp(ctx, s.directory, seenIn(i), name)
 			if err != nil {
 				return nil, err
 			}
-			seen[i] = unit
+			seen[name] = unit
 		}
 		return seen, nil
 	}
@@ -136,8 +136,8 @@ func (s *Server) look(problem *riskv1.CommonProblem) func(context.Context) ([]*n
 
 func seenIn(i int) string { return fmt.Sprintf("common_problem.seen_in[%d]", i) }
 
-// check wants a problem of the scheme, units below the one that names it, and risk points of those.
-func (s *Server) check(seen []*networkv1.Unit) collection.Rule[*riskv1.CommonProblem] {
+// check wants a problem of the scheme, units below the one that names it, where they are asked for, and risk points of those.
+func (s *Server) check(seen map[string]*networkv1.Unit) collection.Rule[*riskv1.CommonProblem] {
 	return func(ctx context.Context, c *change) error {
 		scheme, problem := &riskv1.Scheme{}, c.Record
 		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
@@ -147,12 +147,13 @@ func (s *Server) check(seen []*networkv1.Unit) collection.Rule[*riskv1.CommonPro
 		if id := problem.GetProblem(); id != "" {
 			schemes.CheckKnown(&faults, "common_problem.problem", id, scheme.GetProblems())
 		}
-		for i, unit := range seen {
-			if slices.Contains(problem.GetSeenIn()[:i], unit.GetName()) {
-				faults.Add(seenIn(i), words.Duplicate(unit.GetName()))
+		for i, name := range problem.GetSeenIn() {
+			unit, asked := seen[name]
+			if slices.Contains(problem.GetSeenIn()[:i], name) {
+				faults.Add(seenIn(i), words.Duplicate(name))
 			}
-			if !slices.Contains(access.PathIDs(unit), resource.ID(c.ActingUnit())) {
-				faults.Add(seenIn(i), words.NotFound(unit.GetName()))
+			if asked && !slices.Contains(access.PathIDs(unit), resource.ID(c.ActingUnit())) {
+				faults.Add(seenIn(i), words.NotFound(name))
 			}
 		}
 		if err := s.checkPoints(ctx, c, &faults); err != nil {

@@ -7,11 +7,13 @@ import (
 	"google.golang.org/grpc"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
+	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
@@ -28,19 +30,21 @@ type Server struct {
 	powers    *collection.Collection[*riskv1.PowerItem]
 	points    *collection.Collection[*riskv1.RiskPoint]
 	pledges   collection.Collection[*riskv1.Commitment]
+	controls  *collection.Collection[*riskv1.Control]
 }
 
 // New makes the server.
 func New(env service.Env) *Server {
 	return &Server{
 		positions: positions.Collection(env), powers: powers.Collection(env).Versions(),
-		points: riskpoints.Collection(env).Versions(), pledges: commitments.Collection(env),
+		points: riskpoints.Collection(env).Versions(), pledges: commitments.Collection(env), controls: controls.Collection(env),
 	}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskCardServiceServer(r, s) }
 
-// ShowRiskCard reads the powers, risk points and commitments of a position that were in force on a day.
+// ShowRiskCard reads the powers, risk points and commitments of a position that were in force on a day, and the controls that it
+// answers for.
 func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardRequest) (*riskv1.RiskCard, error) {
 	found, err := s.positions.Look(ctx, req.GetName())
 	if err != nil {
@@ -73,5 +77,11 @@ func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardReque
 		return nil, err
 	}
 	card.Commitments, err = s.pledges.First(ctx, most, commitments.AsOf(day), collection.Where("position = ?", position.GetName()))
+	if err != nil {
+		return nil, err
+	}
+	card.Controls, err = s.controls.First(ctx, most, collection.Where("owner_position = ?", position.GetName()),
+		collection.Where("state <> ? AND create_time < ?",
+			riskv1.ControlState_CONTROL_STATE_CANCELLED.String(), day.AddDays(1).In(calendar.Shanghai)))
 	return card, err
 }

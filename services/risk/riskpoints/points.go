@@ -46,15 +46,18 @@ func New(env service.Env) *Server {
 	return s
 }
 
-// titleLength is how much of a description messages call a risk point by.
+// titleLength is how much of a text messages call a record by that has no title.
 const titleLength = 30
 
-// title is how the description of a risk point begins.
-func title(point *riskv1.RiskPoint) string {
-	if text := []rune(point.GetDescription()); len(text) > titleLength {
-		return string(text[:titleLength]) + "…"
+// title is what messages call a risk point.
+func title(point *riskv1.RiskPoint) string { return Beginning(point.GetDescription()) }
+
+// Beginning is how a text begins, for messages about what has no title.
+func Beginning(text string) string {
+	if runes := []rune(text); len(runes) > titleLength {
+		return string(runes[:titleLength]) + "…"
 	}
-	return point.GetDescription()
+	return text
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskPointServiceServer(r, s) }

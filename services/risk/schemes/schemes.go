@@ -65,6 +65,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 			schemes.CheckKnown(&faults, fmt.Sprintf("scheme.grades[%d].owner_rank", i), rank, s.GetRanks())
 		}
 	}
+	checkControls(&faults, s)
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	reminders.Check(&faults, "scheme.comment_reminders", s.GetCommentReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())

@@ -59,6 +59,21 @@ func TestCheckScheme(t *testing.T) {
 			func(s *riskv1.Scheme) { s.Factors[0].Weight, s.GetWeighted().MinScores[1] = 0, 1 },
 			[]string{"scheme.factors[0].weight weight_zero", "scheme.weighted.min_scores[1] grades_order"},
 		},
+		"controls that no risk point can have": {
+			func(s *riskv1.Scheme) {
+				s.ControlStages = []*riskv1.Term{{Id: "decision"}}
+				s.ControlForms = []*riskv1.ControlForm{
+					{Id: "talk"}, {Id: "talk"}, {Id: "rules", Stages: []string{"decision", "luck"}}, {Id: "file"},
+				}
+				s.Grades[0].ControlForms, s.Grades[0].RequiredControlForms = []string{"talk", "rules"}, []string{"talk", "file"}
+				s.Grades[1].RequiredControlForms, s.Grades[1].MinControlForms = []string{"file", "file"}, 4
+			},
+			[]string{
+				"scheme.control_forms[1].id duplicate", "scheme.control_forms[2].stages[1] unknown_term",
+				"scheme.grades[0].control_forms[1] unknown_term", "scheme.grades[0].required_control_forms[1] unknown_term",
+				"scheme.grades[1].required_control_forms[1] duplicate", "scheme.grades[1].min_control_forms contradiction",
+			},
+		},
 		"kinds of publications": {
 			func(s *riskv1.Scheme) {
 				s.PublicationKinds = []*riskv1.PublicationKind{

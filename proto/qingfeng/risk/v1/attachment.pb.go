@@ -27,11 +27,11 @@ var File_qingfeng_risk_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/attachment.proto\x12\x10qingfeng.risk.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\x8a\b\n" +
-	"\x11AttachmentService\x12\xb1\x01\n" +
-	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"Fڵ\x18\x0e\n" +
+	"!qingfeng/risk/v1/attachment.proto\x12\x10qingfeng.risk.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\xe0\a\n" +
+	"\x11AttachmentService\x12\x9c\x01\n" +
+	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"1ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{owner=riskPoints/*}/attachments\x12\x9e\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/risk/v1/attachments\x12\x9e\x01\n" +
 	"\n" +
 	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"Eڵ\x18\x0e\n" +
 	"\n" +
@@ -43,9 +43,9 @@ const file_qingfeng_risk_v1_attachment_proto_rawDesc = "" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=attachments/*}:abort\x12\xa0\x01\n" +
 	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\";ڵ\x18\r\n" +
-	"\trisk.read0\x01\x82\xd3\xe4\x93\x02$\x12\"/risk/v1/{name=attachments/*}:read\x12\xaa\x01\n" +
-	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Bڵ\x18\r\n" +
-	"\trisk.read0\x01\x82\xd3\xe4\x93\x02+\x12)/risk/v1/{owner=riskPoints/*}/attachments\x1a\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02$\x12\"/risk/v1/{name=attachments/*}:read\x12\x95\x01\n" +
+	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"-ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/risk/v1/attachments\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xcb\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0fAttachmentProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 

@@ -32,14 +32,14 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// AttachmentService keeps files that belong to risk points: papers, forms, photos that show the risk or what was done about it. A
-// file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the risk point reads them;
-// whoever began an upload goes on with its token.
+// AttachmentService keeps files that belong to risk points and controls: papers, forms, photos that show the risk or what was
+// done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
+// them; whoever began an upload goes on with its token.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to a risk point, while it may be changed. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
-	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES;
-	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
-	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
+	// CreateAttachment begins an upload to a risk point or a control, while it may be changed. Errors: NOT_FOUND; INVALID_ARGUMENT
+	// for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
+	// TOO_MANY_FILES; RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their
+	// declared size from their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
 	// least 16 KiB. Errors: NOT_FOUND, also for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not
@@ -47,14 +47,14 @@ type AttachmentServiceClient interface {
 	UploadPart(ctx context.Context, in *v1.UploadPartRequest, opts ...grpc.CallOption) (*v1.UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND, also for
 	// a wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, which ends the upload,
-	// or WRONG_STATE where the risk point is no longer one to be added to.
+	// or WRONG_STATE where the record is no longer one to be added to.
 	CompleteAttachment(ctx context.Context, in *v1.CompleteAttachmentRequest, opts ...grpc.CallOption) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it. Errors: NOT_FOUND, also for a wrong token
 	// or once it is gone; FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
 	AbortUpload(ctx context.Context, in *v1.AbortUploadRequest, opts ...grpc.CallOption) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment. Errors: NOT_FOUND; INVALID_ARGUMENT for an offset past the end.
 	ReadAttachment(ctx context.Context, in *v1.ReadAttachmentRequest, opts ...grpc.CallOption) (*v1.ReadAttachmentResponse, error)
-	// ListAttachments lists the completed attachments of a risk point, the first first. Errors: NOT_FOUND.
+	// ListAttachments lists the completed attachments of a risk point or a control, the first first. Errors: NOT_FOUND.
 	ListAttachments(ctx context.Context, in *v1.ListAttachmentsRequest, opts ...grpc.CallOption) (*v1.ListAttachmentsResponse, error)
 }
 
@@ -130,14 +130,14 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // All implementations must embed UnimplementedAttachmentServiceServer
 // for forward compatibility.
 //
-// AttachmentService keeps files that belong to risk points: papers, forms, photos that show the risk or what was done about it. A
-// file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the risk point reads them;
-// whoever began an upload goes on with its token.
+// AttachmentService keeps files that belong to risk points and controls: papers, forms, photos that show the risk or what was
+// done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
+// them; whoever began an upload goes on with its token.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to a risk point, while it may be changed. Errors: NOT_FOUND; INVALID_ARGUMENT for a type or
-	// size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FILES;
-	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
-	// their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
+	// CreateAttachment begins an upload to a risk point or a control, while it may be changed. Errors: NOT_FOUND; INVALID_ARGUMENT
+	// for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
+	// TOO_MANY_FILES; RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their
+	// declared size from their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)
 	// UploadPart adds the next part of a file. Parts come in order; a part that came before does no harm. All but the last have at
 	// least 16 KiB. Errors: NOT_FOUND, also for a wrong token; INVALID_ARGUMENT for too much, too little, or a content that is not
@@ -145,14 +145,14 @@ type AttachmentServiceServer interface {
 	UploadPart(context.Context, *v1.UploadPartRequest) (*v1.UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND, also for
 	// a wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, which ends the upload,
-	// or WRONG_STATE where the risk point is no longer one to be added to.
+	// or WRONG_STATE where the record is no longer one to be added to.
 	CompleteAttachment(context.Context, *v1.CompleteAttachmentRequest) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it. Errors: NOT_FOUND, also for a wrong token
 	// or once it is gone; FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
 	AbortUpload(context.Context, *v1.AbortUploadRequest) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment. Errors: NOT_FOUND; INVALID_ARGUMENT for an offset past the end.
 	ReadAttachment(context.Context, *v1.ReadAttachmentRequest) (*v1.ReadAttachmentResponse, error)
-	// ListAttachments lists the completed attachments of a risk point, the first first. Errors: NOT_FOUND.
+	// ListAttachments lists the completed attachments of a risk point or a control, the first first. Errors: NOT_FOUND.
 	ListAttachments(context.Context, *v1.ListAttachmentsRequest) (*v1.ListAttachmentsResponse, error)
 	mustEmbedUnimplementedAttachmentServiceServer()
 }

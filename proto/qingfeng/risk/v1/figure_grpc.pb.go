@@ -26,10 +26,10 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// FigureService gives the live figures of units that assessments score (T24). Measures of this service:
-// "risk.points_approved": risk points that the unit registered before the period ended and handed in; met when the review
-// approved them (J4). "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed
-// by its end (T5).
+// FigureService gives the live figures of units that assessments score (T24). Measures of this service: "risk.points_approved":
+// risk points that the unit registered before the period ended and handed in; met when the review approved them (J4).
+// "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed by its end
+// (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.
@@ -58,10 +58,10 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // All implementations must embed UnimplementedFigureServiceServer
 // for forward compatibility.
 //
-// FigureService gives the live figures of units that assessments score (T24). Measures of this service:
-// "risk.points_approved": risk points that the unit registered before the period ended and handed in; met when the review
-// approved them (J4). "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed
-// by its end (T5).
+// FigureService gives the live figures of units that assessments score (T24). Measures of this service: "risk.points_approved":
+// risk points that the unit registered before the period ended and handed in; met when the review approved them (J4).
+// "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed by its end
+// (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.

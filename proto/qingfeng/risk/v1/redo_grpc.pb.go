@@ -29,8 +29,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// RedoService keeps the orders to search for risks anew, which a unit gets that went through the motions (J4). The unit is reminded
-// of its day by the scheme (redo_reminders).
+// RedoService keeps the orders to search for risks anew, which a unit gets that went through the motions (J4). The unit is
+// reminded of its day by the scheme (redo_reminders).
 type RedoServiceClient interface {
 	// CreateRedo orders a unit to search anew. All its risk points that are handed in or in force come back to it; what is in force
 	// stays in force until the unit's new search is approved. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one
@@ -99,8 +99,8 @@ func (c *redoServiceClient) CompleteRedo(ctx context.Context, in *CompleteRedoRe
 // All implementations must embed UnimplementedRedoServiceServer
 // for forward compatibility.
 //
-// RedoService keeps the orders to search for risks anew, which a unit gets that went through the motions (J4). The unit is reminded
-// of its day by the scheme (redo_reminders).
+// RedoService keeps the orders to search for risks anew, which a unit gets that went through the motions (J4). The unit is
+// reminded of its day by the scheme (redo_reminders).
 type RedoServiceServer interface {
 	// CreateRedo orders a unit to search anew. All its risk points that are handed in or in force come back to it; what is in force
 	// stays in force until the unit's new search is approved. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one

@@ -43,7 +43,9 @@ type RiskCard struct {
 	// Risk points that it owns by their grade.
 	OwnedRiskPoints []*RiskPoint `protobuf:"bytes,7,rep,name=owned_risk_points,json=ownedRiskPoints,proto3" json:"owned_risk_points,omitempty"`
 	// Commitments that it made by then and that had not lapsed.
-	Commitments   []*Commitment `protobuf:"bytes,8,rep,name=commitments,proto3" json:"commitments,omitempty"`
+	Commitments []*Commitment `protobuf:"bytes,8,rep,name=commitments,proto3" json:"commitments,omitempty"`
+	// Controls that it answers for, planned by that day and not given up since, as they stand today.
+	Controls      []*Control `protobuf:"bytes,9,rep,name=controls,proto3" json:"controls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,6 +136,13 @@ func (x *RiskCard) GetCommitments() []*Commitment {
 	return nil
 }
 
+func (x *RiskCard) GetControls() []*Control {
+	if x != nil {
+		return x.Controls
+	}
+	return nil
+}
+
 // ShowRiskCardRequest asks for a risk card.
 type ShowRiskCardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -193,7 +202,7 @@ var File_qingfeng_risk_v1_risk_card_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_risk_card_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/risk/v1/risk_card.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/commitment.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\x03\n" +
+	" qingfeng/risk/v1/risk_card.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/commitment.proto\x1a\x1eqingfeng/risk/v1/control.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xbe\x03\n" +
 	"\bRiskCard\x129\n" +
 	"\tincumbent\x18\x01 \x01(\v2\x1b.qingfeng.risk.v1.IncumbentR\tincumbent\x12\x13\n" +
 	"\x05as_of\x18\x02 \x01(\tR\x04asOf\x12\x12\n" +
@@ -204,7 +213,8 @@ const file_qingfeng_risk_v1_risk_card_proto_rawDesc = "" +
 	"\vrisk_points\x18\x06 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12G\n" +
 	"\x11owned_risk_points\x18\a \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\x0fownedRiskPoints\x12>\n" +
-	"\vcommitments\x18\b \x03(\v2\x1c.qingfeng.risk.v1.CommitmentR\vcommitments\"v\n" +
+	"\vcommitments\x18\b \x03(\v2\x1c.qingfeng.risk.v1.CommitmentR\vcommitments\x125\n" +
+	"\bcontrols\x18\t \x03(\v2\x19.qingfeng.risk.v1.ControlR\bcontrols\"v\n" +
 	"\x13ShowRiskCardRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12\x1e\n" +
@@ -235,6 +245,7 @@ var file_qingfeng_risk_v1_risk_card_proto_goTypes = []any{
 	(*PowerItem)(nil),           // 3: qingfeng.risk.v1.PowerItem
 	(*RiskPoint)(nil),           // 4: qingfeng.risk.v1.RiskPoint
 	(*Commitment)(nil),          // 5: qingfeng.risk.v1.Commitment
+	(*Control)(nil),             // 6: qingfeng.risk.v1.Control
 }
 var file_qingfeng_risk_v1_risk_card_proto_depIdxs = []int32{
 	2, // 0: qingfeng.risk.v1.RiskCard.incumbent:type_name -> qingfeng.risk.v1.Incumbent
@@ -242,13 +253,14 @@ var file_qingfeng_risk_v1_risk_card_proto_depIdxs = []int32{
 	4, // 2: qingfeng.risk.v1.RiskCard.risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	4, // 3: qingfeng.risk.v1.RiskCard.owned_risk_points:type_name -> qingfeng.risk.v1.RiskPoint
 	5, // 4: qingfeng.risk.v1.RiskCard.commitments:type_name -> qingfeng.risk.v1.Commitment
-	1, // 5: qingfeng.risk.v1.RiskCardService.ShowRiskCard:input_type -> qingfeng.risk.v1.ShowRiskCardRequest
-	0, // 6: qingfeng.risk.v1.RiskCardService.ShowRiskCard:output_type -> qingfeng.risk.v1.RiskCard
-	6, // [6:7] is the sub-list for method output_type
-	5, // [5:6] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 5: qingfeng.risk.v1.RiskCard.controls:type_name -> qingfeng.risk.v1.Control
+	1, // 6: qingfeng.risk.v1.RiskCardService.ShowRiskCard:input_type -> qingfeng.risk.v1.ShowRiskCardRequest
+	0, // 7: qingfeng.risk.v1.RiskCardService.ShowRiskCard:output_type -> qingfeng.risk.v1.RiskCard
+	7, // [7:8] is the sub-list for method output_type
+	6, // [6:7] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_risk_card_proto_init() }
@@ -257,6 +269,7 @@ func file_qingfeng_risk_v1_risk_card_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_commitment_proto_init()
+	file_qingfeng_risk_v1_control_proto_init()
 	file_qingfeng_risk_v1_position_proto_init()
 	file_qingfeng_risk_v1_power_item_proto_init()
 	file_qingfeng_risk_v1_risk_point_proto_init()

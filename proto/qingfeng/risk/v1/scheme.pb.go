@@ -76,9 +76,13 @@ type Scheme struct {
 	PointReview []*ReviewStage `protobuf:"bytes,20,rep,name=point_review,json=pointReview,proto3" json:"point_review,omitempty"`
 	// What reviews find not to conform, such as too vague or graded too low; they are counted (J4). At most 50.
 	Problems []*Term `protobuf:"bytes,21,rep,name=problems,proto3" json:"problems,omitempty"`
+	// Forms of control (T8); without any, no control can be planned. At most 50.
+	ControlForms []*ControlForm `protobuf:"bytes,23,rep,name=control_forms,json=controlForms,proto3" json:"control_forms,omitempty"`
+	// When a unit is reminded of a control: the window is from the day on which it was planned to its day. At most 10.
+	ControlReminders []*v1.Reminder `protobuf:"bytes,24,rep,name=control_reminders,json=controlReminders,proto3" json:"control_reminders,omitempty"`
 	// When a unit that was ordered to search anew is reminded of it: the window is from the order to its day (J4). At most 10.
 	RedoReminders []*v1.Reminder `protobuf:"bytes,22,rep,name=redo_reminders,json=redoReminders,proto3" json:"redo_reminders,omitempty"`
-	// What may be attached to a risk point; nothing where not set.
+	// What may be attached to a risk point or a control; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// Kinds of publications; without any, nothing is made public here (J6, T4, T12, T22). At most 20.
 	PublicationKinds []*PublicationKind `protobuf:"bytes,27,rep,name=publication_kinds,json=publicationKinds,proto3" json:"publication_kinds,omitempty"`
@@ -280,6 +284,20 @@ func (x *Scheme) GetPointReview() []*ReviewStage {
 func (x *Scheme) GetProblems() []*Term {
 	if x != nil {
 		return x.Problems
+	}
+	return nil
+}
+
+func (x *Scheme) GetControlForms() []*ControlForm {
+	if x != nil {
+		return x.ControlForms
+	}
+	return nil
+}
+
+func (x *Scheme) GetControlReminders() []*v1.Reminder {
+	if x != nil {
+		return x.ControlReminders
 	}
 	return nil
 }
@@ -719,9 +737,15 @@ type Grade struct {
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Rank of the position that owns risk points of the grade, an id of the scheme's ranks; none where empty.
-	OwnerRank     string `protobuf:"bytes,3,opt,name=owner_rank,json=ownerRank,proto3" json:"owner_rank,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	OwnerRank string `protobuf:"bytes,3,opt,name=owner_rank,json=ownerRank,proto3" json:"owner_rank,omitempty"`
+	// Forms of control that suit the grade, ids of the scheme's (T8); all where empty. Those for a stage suit every grade.
+	ControlForms []string `protobuf:"bytes,4,rep,name=control_forms,json=controlForms,proto3" json:"control_forms,omitempty"`
+	// Forms of which each risk point of the grade needs a control; none of them is for a stage.
+	RequiredControlForms []string `protobuf:"bytes,5,rep,name=required_control_forms,json=requiredControlForms,proto3" json:"required_control_forms,omitempty"`
+	// Of how many different forms, at least, each risk point of the grade needs controls. 0 to 50.
+	MinControlForms int32 `protobuf:"varint,6,opt,name=min_control_forms,json=minControlForms,proto3" json:"min_control_forms,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Grade) Reset() {
@@ -775,6 +799,101 @@ func (x *Grade) GetOwnerRank() string {
 	return ""
 }
 
+func (x *Grade) GetControlForms() []string {
+	if x != nil {
+		return x.ControlForms
+	}
+	return nil
+}
+
+func (x *Grade) GetRequiredControlForms() []string {
+	if x != nil {
+		return x.RequiredControlForms
+	}
+	return nil
+}
+
+func (x *Grade) GetMinControlForms() int32 {
+	if x != nil {
+		return x.MinControlForms
+	}
+	return 0
+}
+
+// ControlForm is a form that controls of risk points take.
+type ControlForm struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Stages of the use of power that it is for, ids of the scheme's control stages; for any where empty. A risk point that lies in
+	// a stage needs a control of one of the forms for it.
+	Stages []string `protobuf:"bytes,3,rep,name=stages,proto3" json:"stages,omitempty"`
+	// Whether a file must be attached before a control of this form counts as done.
+	EvidenceRequired bool `protobuf:"varint,4,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ControlForm) Reset() {
+	*x = ControlForm{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ControlForm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ControlForm) ProtoMessage() {}
+
+func (x *ControlForm) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ControlForm.ProtoReflect.Descriptor instead.
+func (*ControlForm) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ControlForm) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ControlForm) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *ControlForm) GetStages() []string {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
+func (x *ControlForm) GetEvidenceRequired() bool {
+	if x != nil {
+		return x.EvidenceRequired
+	}
+	return false
+}
+
 // CommitmentRule asks the holders of some positions for a commitment each year, which a leader signs as well (T5).
 type CommitmentRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -800,7 +919,7 @@ type CommitmentRule struct {
 
 func (x *CommitmentRule) Reset() {
 	*x = CommitmentRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +931,7 @@ func (x *CommitmentRule) String() string {
 func (*CommitmentRule) ProtoMessage() {}
 
 func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +944,7 @@ func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitmentRule.ProtoReflect.Descriptor instead.
 func (*CommitmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CommitmentRule) GetId() string {
@@ -899,7 +1018,7 @@ type PositionSelector struct {
 
 func (x *PositionSelector) Reset() {
 	*x = PositionSelector{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -911,7 +1030,7 @@ func (x *PositionSelector) String() string {
 func (*PositionSelector) ProtoMessage() {}
 
 func (x *PositionSelector) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -924,7 +1043,7 @@ func (x *PositionSelector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
 func (*PositionSelector) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PositionSelector) GetRanks() []string {
@@ -959,7 +1078,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1090,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1103,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -1009,7 +1128,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1021,7 +1140,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1034,7 +1153,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -1069,7 +1188,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1200,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1213,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -1117,7 +1236,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1248,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1261,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -1168,7 +1287,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +1299,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +1312,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1230,7 +1349,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1242,7 +1361,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1255,7 +1374,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1285,7 +1404,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +1416,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +1429,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1340,7 +1459,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1352,7 +1471,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1365,7 +1484,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1386,7 +1505,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfa\x0e\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x9b\x10\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1420,7 +1539,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\fpoint_review\x18\x14 \x03(\v2\x1d.qingfeng.risk.v1.ReviewStageB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
 	"R\vpointReview\x12<\n" +
-	"\bproblems\x18\x15 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\bproblems\x12K\n" +
+	"\bproblems\x18\x15 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x102R\bproblems\x12L\n" +
+	"\rcontrol_forms\x18\x17 \x03(\v2\x1d.qingfeng.risk.v1.ControlFormB\b\xbaH\x05\x92\x01\x02\x102R\fcontrolForms\x12Q\n" +
+	"\x11control_reminders\x18\x18 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x10controlReminders\x12K\n" +
 	"\x0eredo_reminders\x18\x16 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\rredoReminders\x12L\n" +
 	"\x10attachment_rules\x18\x1a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules\x12X\n" +
@@ -1462,12 +1584,23 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x0eObjectionRules\x12;\n" +
 	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
 	"\bmax_open\x18\x02 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\"\x82\x01\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\"\xb8\x02\n" +
 	"\x05Grade\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
-	"owner_rank\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\townerRank\"\xbf\x03\n" +
+	"owner_rank\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\townerRank\x125\n" +
+	"\rcontrol_forms\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\fcontrolForms\x12F\n" +
+	"\x16required_control_forms\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x14requiredControlForms\x125\n" +
+	"\x11min_control_forms\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\x0fminControlForms\"\xb5\x01\n" +
+	"\vControlForm\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
+	"\x06stages\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06stages\x12+\n" +
+	"\x11evidence_required\x18\x04 \x01(\bR\x10evidenceRequired\"\xbf\x03\n" +
 	"\x0eCommitmentRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12E\n" +
@@ -1536,7 +1669,7 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
 	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
@@ -1545,24 +1678,25 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*PublicationKind)(nil),           // 4: qingfeng.risk.v1.PublicationKind
 	(*ObjectionRules)(nil),            // 5: qingfeng.risk.v1.ObjectionRules
 	(*Grade)(nil),                     // 6: qingfeng.risk.v1.Grade
-	(*CommitmentRule)(nil),            // 7: qingfeng.risk.v1.CommitmentRule
-	(*PositionSelector)(nil),          // 8: qingfeng.risk.v1.PositionSelector
-	(*WeightedGrading)(nil),           // 9: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 10: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 11: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 12: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 13: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 14: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 15: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 16: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 17: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 18: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 19: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 20: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 21: qingfeng.type.v1.DeadlineRule
+	(*ControlForm)(nil),               // 7: qingfeng.risk.v1.ControlForm
+	(*CommitmentRule)(nil),            // 8: qingfeng.risk.v1.CommitmentRule
+	(*PositionSelector)(nil),          // 9: qingfeng.risk.v1.PositionSelector
+	(*WeightedGrading)(nil),           // 10: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 11: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 12: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 13: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 14: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 15: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 16: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 17: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 18: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 19: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 20: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 21: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 22: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	17, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	18, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	1,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
@@ -1575,47 +1709,50 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	1,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
 	3,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
 	6,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	9,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	10, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	12, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	10, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	11, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	13, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	18, // 18: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	19, // 19: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	4,  // 20: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	7,  // 21: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	18, // 22: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	18, // 23: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
-	17, // 24: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	17, // 25: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	17, // 26: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	17, // 27: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	20, // 28: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	1,  // 29: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	21, // 30: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 31: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	5,  // 32: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	21, // 33: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	17, // 34: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	17, // 35: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	8,  // 36: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	17, // 37: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	17, // 38: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	21, // 39: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	11, // 40: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 41: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 42: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	13, // 43: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	14, // 44: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	15, // 45: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 46: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 47: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	16, // 48: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	46, // [46:49] is the sub-list for method output_type
-	43, // [43:46] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	7,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
+	19, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	19, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	20, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	4,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
+	8,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	19, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	19, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	18, // 26: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	18, // 27: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	18, // 28: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	18, // 29: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	21, // 30: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	1,  // 31: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	22, // 32: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 33: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	5,  // 34: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	22, // 35: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	18, // 36: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	18, // 37: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	18, // 38: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	9,  // 39: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	18, // 40: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	18, // 41: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	22, // 42: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	12, // 43: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 44: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 45: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	14, // 46: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	15, // 47: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	16, // 48: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 49: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 50: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	17, // 51: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	49, // [49:52] is the sub-list for method output_type
+	46, // [46:49] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -1635,7 +1772,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -256,7 +256,7 @@ const (
 	Reason_NOTHING_COMPUTED Reason = 97
 	// A unit can't extend, pause or resume a time limit of its own.
 	Reason_OWN_LIMIT Reason = 98
-	// The form "{form}" asks for evidence of the rectification: please attach a file first.
+	// The form "{form}" asks for evidence: please attach a file first.
 	Reason_EVIDENCE_MISSING Reason = 99
 	// This is about every unit; only accounts of the topmost unit may do it.
 	Reason_WHOLE_INSTANCE_ONLY Reason = 100
@@ -293,6 +293,8 @@ const (
 	Reason_DISK_LOW Reason = 155
 	// {unit} ended on {date}; name {successor}, which acts for it.
 	Reason_UNIT_ENDED Reason = 143
+	// The owner stands at {unit}: whether the control works is checked elsewhere.
+	Reason_OWN_CONTROL Reason = 212
 	// {unit} is to search for its risk points anew; that is not done yet.
 	Reason_REDO_OPEN Reason = 210
 	// Of what came back, {missing} are not handed in again; handed in are {count}. Hand in all of them, and at least one.
@@ -459,6 +461,7 @@ var (
 		154: "INSTANCE_QUOTA",
 		155: "DISK_LOW",
 		143: "UNIT_ENDED",
+		212: "OWN_CONTROL",
 		210: "REDO_OPEN",
 		211: "REDO_UNFINISHED",
 		240: "HOLDER_CHANGED",
@@ -607,6 +610,7 @@ var (
 		"INSTANCE_QUOTA":             154,
 		"DISK_LOW":                   155,
 		"UNIT_ENDED":                 143,
+		"OWN_CONTROL":                212,
 		"REDO_OPEN":                  210,
 		"REDO_UNFINISHED":            211,
 		"HOLDER_CHANGED":             240,
@@ -656,7 +660,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9e\x17\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xb0\x17\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -798,7 +802,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eINSTANCE_QUOTA\x10\x9a\x01\x12\r\n" +
 	"\bDISK_LOW\x10\x9b\x01\x12\x0f\n" +
 	"\n" +
-	"UNIT_ENDED\x10\x8f\x01\x12\x0e\n" +
+	"UNIT_ENDED\x10\x8f\x01\x12\x10\n" +
+	"\vOWN_CONTROL\x10\xd4\x01\x12\x0e\n" +
 	"\tREDO_OPEN\x10\xd2\x01\x12\x14\n" +
 	"\x0fREDO_UNFINISHED\x10\xd3\x01\x12\x13\n" +
 	"\x0eHOLDER_CHANGED\x10\xf0\x01\x12\x13\n" +

@@ -1,0 +1,115 @@
+package controls
+
+import (
+	"context"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+)
+
+// maxChecks is how many checks a control keeps; of more, the first go.
+const maxChecks = 20
+
+// CompleteControl has the unit say what it did.
+func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteControlRequest) (*riskv1.Control, error) {
+	return s.controls.Act(ctx, req, completeAct, requireEvidence, func(ctx context.Context, c *change) error {
+		owner, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetOwnerPosition(), c.Units())
+		if err != nil {
+			return err
+		}
+		c.Record.Result, c.Record.DoneOn = req.GetResult(), c.Today().String()
+		c.Record.DoneBy = positions.IncumbentOn(owner.Record, c.Today())
+		owed.Stop(c.Record)
+		units := c.Units()
+		above := resource.Name(resource.Units, units[max(len(units)-2, 0)]) // the root checks its own
+		tell(c, above, words.InboxControlDone(c.Record.GetUnit(), title(c.Record)))
+		return nil
+	})
+}
+
+// requireEvidence requires a file where the form asks for one.
+func requireEvidence(ctx context.Context, c *change) error {
+	scheme := &riskv1.Scheme{}
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+		return err
+	}
+	form, _ := schemes.Find(scheme.GetControlForms(), c.Record.GetForm())
+	if !form.GetEvidenceRequired() {
+		return nil
+	}
+	has, err := attachments.Has(ctx, c, c.Record.GetName())
+	if err == nil && !has {
+		return fault.Precondition(words.EvidenceMissing(schemes.TitleOf(form.GetId(), form.GetTitle())))
+	}
+	return err
+}
+
+// ConfirmControl finds that what was done works.
+func (s *Server) ConfirmControl(ctx context.Context, req *riskv1.ConfirmControlRequest) (*riskv1.Control, error) {
+	return s.controls.ActBy(ctx, req, confirmAct, s.requireOther, func(ctx context.Context, c *change) error {
+		addCheck(ctx, c, true, req.GetReason())
+		tell(c, c.Record.GetUnit(), words.InboxControlConfirmed(title(c.Record)))
+		return nil
+	})
+}
+
+// ReturnControl finds that what was done does not work: it is to be done anew.
+func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlRequest) (*riskv1.Control, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.controls.ActBy(ctx, req, returnAct, s.requireOther, func(ctx context.Context, c *change) error {
+		var faults fault.Fields
+		owed.CheckDay(&faults, "due_on", req.GetDueOn(), c.Today())
+		if err := faults.Err(); err != nil {
+			return err
+		}
+		addCheck(ctx, c, false, req.GetReason())
+		c.Record.Result, c.Record.DoneOn, c.Record.DoneBy, c.Record.DueOn = "", "", nil, req.GetDueOn()
+		tell(c, c.Record.GetUnit(), words.InboxControlReturned(title(c.Record), req.GetDueOn()))
+		return nil
+	}, s.owed.Plan(days))
+}
+
+// requireOther keeps the unit where the owner stands from checking what the owner did; the root has nobody above it who would.
+func (s *Server) requireOther(ctx context.Context, c *change) error {
+	owner, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetOwnerPosition(), c.Units())
+	if fault.IsNotFound(err) {
+		return nil // it has gone to another unit
+	}
+	if err == nil && len(owner.Units()) > 1 && owner.ActingUnit() == access.PrincipalOf(ctx).Unit {
+		return fault.Denied(words.OwnControl(words.Untitled(owner.ActingUnit())))
+	}
+	return err
+}
+
+// addCheck notes what a check came to.
+func addCheck(ctx context.Context, c *change, effective bool, reason string) {
+	checks := append(c.Record.GetChecks(), &riskv1.ControlCheck{
+		Effective: effective, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
+		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(),
+	})
+	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
+}
+
+// CancelControl gives up what is planned.
+func (s *Server) CancelControl(ctx context.Context, req *riskv1.CancelControlRequest) (*riskv1.Control, error) {
+	return s.controls.Act(ctx, req, cancelAct, func(_ context.Context, c *change) error {
+		c.Record.CancelReason = req.GetReason()
+		owed.Stop(c.Record)
+		return nil
+	})
+}
+
+func tell(c *change, unit string, says words.Sentence) {
+	c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
+}

@@ -1,0 +1,168 @@
+// Package controls keeps what is done about risk points, by form, with an owner and a day, and whether it works (T8).
+package controls
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// RemindJob is the job that reminds units of controls.
+const RemindJob = "risk.remind_controls"
+
+const remindEvery = 10 * time.Minute
+
+// Server serves ControlService.
+type Server struct {
+	riskv1.UnsafeControlServiceServer
+
+	controls  *collection.Collection[*riskv1.Control]
+	points    *collection.Collection[*riskv1.RiskPoint]
+	positions collection.Collection[*riskv1.Position]
+	owed      owed.Kind[*riskv1.Control]
+	calendar  calendar.Source
+}
+
+type change = collection.Change[*riskv1.Control]
+
+// Collection is the controls, for what shows them elsewhere.
+func Collection(env service.Env) *collection.Collection[*riskv1.Control] {
+	return &collection.Collection[*riskv1.Control]{Store: env.Store, Table: "controls", Life: Lifecycle}
+}
+
+// New makes the server and adds the job that reminds.
+func New(env service.Env) *Server {
+	s := &Server{
+		controls: Collection(env), points: riskpoints.Collection(env), positions: positions.Collection(env),
+		calendar: env.Calendar,
+	}
+	s.owed = owed.Kind[*riskv1.Control]{
+		Records: s.controls, Reminders: (*riskv1.Scheme).GetControlReminders,
+		Due:     func(c *riskv1.Control) words.Sentence { return words.InboxControlDue(title(c), c.GetDueOn()) },
+		Overdue: func(c *riskv1.Control) words.Sentence { return words.InboxControlOverdue(title(c), c.GetDueOn()) },
+		OverdueBelow: func(c *riskv1.Control) words.Sentence {
+			return words.InboxControlOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
+		},
+	}
+	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	return s
+}
+
+// title is what messages call a control.
+func title(c *riskv1.Control) string { return riskpoints.Beginning(c.GetMeasure()) }
+
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterControlServiceServer(r, s) }
+
+// Remind tells units of controls that are due or overdue.
+func (s *Server) Remind(ctx context.Context) error {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return err
+	}
+	return s.owed.Remind(ctx, RemindJob, days)
+}
+
+// CreateControl plans a control.
+func (s *Server) CreateControl(ctx context.Context, req *riskv1.CreateControlRequest) (*riskv1.Control, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.controls.Create(ctx, req, req.GetControl(), s.check, s.owed.Plan(days))
+}
+
+// GetControl reads one control.
+func (s *Server) GetControl(ctx context.Context, req *riskv1.GetControlRequest) (*riskv1.Control, error) {
+	return s.controls.Get(ctx, req.GetName())
+}
+
+// ListControls lists the controls of a subtree.
+func (s *Server) ListControls(ctx context.Context, req *riskv1.ListControlsRequest) (*riskv1.ListControlsResponse, error) {
+	if err := s.checkFilters(ctx, req); err != nil {
+		return nil, err
+	}
+	filters := []collection.Filter{
+		collection.InEnum("state", req.GetStates()), collection.In("grade", req.GetGrades()),
+		collection.In("form", req.GetForms()),
+		collection.WhereSet("risk_point = ?", req.GetRiskPoint()),
+		collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
+	}
+	if req.GetOverdue() {
+		filters = append(filters, collection.Where(
+			"state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED') AND due_on < ?", clock.Today(s.controls.Store.Clock)))
+	}
+	list, next, err := s.controls.List(ctx, req, filters...)
+	return &riskv1.ListControlsResponse{Controls: list, NextPageToken: next}, err
+}
+
+// checkFilters refuses to filter by terms that no scheme has, and by records that the caller does not reach.
+func (s *Server) checkFilters(ctx context.Context, req *riskv1.ListControlsRequest) error {
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.controls.Store, &faults, "grades", "grades", req.GetGrades()...); err != nil {
+		return err
+	}
+	if err := schemes.CheckFilter(ctx, s.controls.Store, &faults, "forms", "controlForms", req.GetForms()...); err != nil {
+		return err
+	}
+	if err := s.points.CheckFilter(ctx, &faults, "risk_point", req.GetRiskPoint()); err != nil {
+		return err
+	}
+	if err := s.positions.CheckFilter(ctx, &faults, "owner_position", req.GetOwnerPosition()); err != nil {
+		return err
+	}
+	return faults.Err()
+}
+
+// UpdateControl changes what is planned.
+func (s *Server) UpdateControl(ctx context.Context, req *riskv1.UpdateControlRequest) (*riskv1.Control, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.controls.Update(ctx, req, "control", req.GetControl(), s.checkChange, s.owed.Plan(days))
+}
+
+// CountControls counts by unit, grade and state, and what is overdue.
+func (s *Server) CountControls(ctx context.Context, _ *riskv1.CountControlsRequest) (*riskv1.CountControlsResponse, error) {
+	rows, err := db.New(s.controls.Store).CountControls(ctx, db.CountControlsParams{
+		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.controls.Store.Clock),
+		Owed: document.EnumNames([]riskv1.ControlState{planned, returned}),
+	})
+	counts := make([]*riskv1.ControlCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &riskv1.ControlCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Grade: r.Grade,
+			State: riskv1.ControlState(riskv1.ControlState_value[r.State]), Count: r.Controls, OverdueCount: r.Overdue,
+		}
+	}
+	return &riskv1.CountControlsResponse{Counts: counts}, err
+}
+
+// Owners are the controls as owners of attachments, by the rules of the scheme in force for their unit.
+func (s *Server) Owners() attachments.Owners {
+	return attachments.OwnedBy(*s.controls, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
+		scheme := &riskv1.Scheme{}
+		err := schemes.EffectiveFor(ctx, c, scheme)
+		return scheme.GetAttachmentRules(), err
+	})
+}

@@ -1,0 +1,33 @@
+-- +goose Up
+
+-- What is done about risk points (T8).
+CREATE TABLE controls (
+    region         text        NOT NULL,
+    key            text        NOT NULL,
+    unit_path      ltree       NOT NULL,
+    create_time    timestamptz NOT NULL,
+    revision       bigint      NOT NULL DEFAULT 1,
+    body           jsonb       NOT NULL,
+    unit_id        text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
+    risk_point     text        NOT NULL GENERATED ALWAYS AS (body ->> 'riskPoint') STORED,
+    owner_position text        NOT NULL GENERATED ALWAYS AS (body ->> 'ownerPosition') STORED,
+    form           text        NOT NULL GENERATED ALWAYS AS (body ->> 'form') STORED,
+    grade          text        NOT NULL GENERATED ALWAYS AS (body ->> 'grade') STORED,
+    state          text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    due_on         date        NOT NULL GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
+    done_on        date        GENERATED ALWAYS AS (date_of(body ->> 'doneOn')) STORED,
+    remind_on      date        GENERATED ALWAYS AS (date_of(body ->> 'remindOn')) STORED,
+    PRIMARY KEY (region, key)
+);
+CREATE INDEX controls_listed ON controls (unit_path, key);
+CREATE INDEX controls_unit ON controls USING gist (unit_path);
+CREATE INDEX controls_grade ON controls (grade, unit_path, key);
+CREATE INDEX controls_form ON controls (form, unit_path, key);
+CREATE INDEX controls_owed ON controls (unit_path, key, due_on) WHERE state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED');
+CREATE INDEX controls_due ON controls (unit_id, due_on);
+CREATE INDEX controls_risk_point ON controls (risk_point, unit_path, key);
+CREATE INDEX controls_owner ON controls (owner_position, unit_path, key);
+CREATE INDEX controls_remind ON controls (remind_on) WHERE remind_on IS NOT NULL;
+
+-- +goose Down
+DROP TABLE controls;
