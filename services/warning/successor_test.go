@@ -2,6 +2,7 @@ package warning_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,9 +95,10 @@ func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 			})
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, listed.GetFigures()[0].GetNumerator(), "the figures follow")
-			assert.NotEmpty(t, told(t, s, e.successor, open.GetName(), 1), "and so do the messages")
-			assert.Contains(t, titles(t, s, e.successor, open.GetName()),
-				"预警“"+open.GetTitle()+"”的整改已通过核查。（事关沙塘路街道，该单位已撤并，由承继单位办理。）", "which say whose warning it is")
+			passed := "预警“" + open.GetTitle() + "”的整改已通过核查。（事关沙塘路街道，该单位已撤并，由承继单位办理。）"
+			require.Eventually(t, func() bool {
+				return slices.Contains(titles(t, s, e.successor, open.GetName()), passed)
+			}, time.Minute, 50*time.Millisecond, "and so do the messages, which say whose warning it is")
 		})
 	}
 }
