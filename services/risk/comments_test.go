@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -282,6 +283,31 @@ func TestJ6_ObjectionsThatAreNotTaken(t *testing.T) {
 	_, err = h.leaders.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: publication.GetName()})
 	require.NoError(t, err)
 	suitetest.RequireRefused(t, submit(h.Unauthenticated(), objectTo(publication, point)), codes.FailedPrecondition, "PUBLICITY_OVER")
+}
+
+// However an objection and the end of the publicity meet, none is left open after the end.
+func TestJ6_NoObjectionIsLeftOpenByTheEnd(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	point, publication := h.noticed(t)
+	h.Clock.Advance(8 * day)
+	var calls sync.WaitGroup
+	for range 8 {
+		calls.Go(func() {
+			_, _ = h.group.comments.RegisterComment(t.Context(), &riskv1.RegisterCommentRequest{ // it may come too late
+				Publication: publication.GetName(), Entry: point.GetName(), Text: "来信反映", ReceivedOn: "2026-11-09",
+			})
+		})
+		calls.Go(func() {
+			_, _ = h.leaders.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: publication.GetName()})
+		})
+	}
+	calls.Wait()
+	ended, err := h.leaders.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: publication.GetName()})
+	require.NoError(t, err)
+	open, err := h.group.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: court})
+	require.NoError(t, err)
+	assert.Equal(t, ended.GetState() == riskv1.PublicationState_PUBLICATION_STATE_ENDED, len(open.GetComments()) == 0)
 }
 
 // Whoever sends many holds up nobody for long: no more are taken than the scheme lets be open, and staff take others.

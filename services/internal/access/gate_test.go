@@ -16,6 +16,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
@@ -28,6 +29,8 @@ const (
 	submit = networkv1.TipService_SubmitTip_FullMethodName // SCOPE_INSTANCE, AUDIT_SOURCE
 	follow = networkv1.TipService_FollowTip_FullMethodName // SCOPE_RECEIPT
 	count  = networkv1.TipService_CountTips_FullMethodName // SCOPE_UNIT, also for warning
+
+	object = riskv1.CommentService_SubmitComment_FullMethodName // SCOPE_PUBLIC
 )
 
 // ok is a handler with nothing to check.
@@ -206,14 +209,31 @@ func TestAnAnswerGoesOutOnlyOnceReachWasChecked(t *testing.T) {
 	}
 }
 
-func TestAReceiptNeedsNoTokenButAGivenOneMustHold(t *testing.T) {
+func TestAReceiptAndThePublicNeedNoTokenButAGivenOneMustHold(t *testing.T) {
 	t.Parallel()
 	gate := accesstest.New(t)
-	answer, err := gate.Call(t.Context(), follow, "", &networkv1.FollowTipRequest{}, ok)
-	require.NoError(t, err)
-	assert.Equal(t, "answer", answer)
-	_, err = gate.Call(t.Context(), follow, "garbage", &networkv1.FollowTipRequest{}, ok)
-	assert.Equal(t, codes.Unauthenticated, code(err))
+	for _, method := range []string{follow, object} {
+		answer, err := gate.Call(t.Context(), method, "", &networkv1.FollowTipRequest{}, ok)
+		require.NoError(t, err)
+		assert.Equal(t, "answer", answer)
+		_, err = gate.Call(t.Context(), method, "garbage", &networkv1.FollowTipRequest{}, ok)
+		assert.Equal(t, codes.Unauthenticated, code(err))
+	}
+}
+
+func TestAPartOfACallMayTakeAPermissionBesides(t *testing.T) {
+	t.Parallel()
+	for permission, want := range map[string]codes.Code{
+		"risk.review": codes.OK, "risk.*": codes.OK, "risk.comments.answer": codes.PermissionDenied,
+	} {
+		gate := accesstest.New(t, "network.tips.read", permission)
+		_, err := gate.Call(t.Context(), list, gate.Token(accesstest.Clerk(accesstest.City)), about(accesstest.City),
+			func(ctx context.Context) (any, error) {
+				tree := accesstest.Tree{Permissions: []string{permission}}
+				return "answer", access.RequirePermission(ctx, tree, "risk.review")
+			})
+		assert.Equal(t, want, code(err), permission)
+	}
 }
 
 func TestAProtectedSourceIsNotRecorded(t *testing.T) {
@@ -222,6 +242,7 @@ func TestAProtectedSourceIsNotRecorded(t *testing.T) {
 	token := gate.Token(accesstest.Clerk(accesstest.City))
 	for method, want := range map[string]access.AuditInfo{
 		submit: {Event: "network.TipService.SubmitTip", Protected: true},
+		object: {Event: "risk.CommentService.SubmitComment", Protected: true},
 		list:   {Event: "network.TipService.ListTips", Actor: "accounts/clerk", ActorUnit: accesstest.City},
 	} {
 		_, err := gate.Call(t.Context(), method, token, about(accesstest.City), func(ctx context.Context) (any, error) {

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -81,7 +82,7 @@ type Gate struct {
 	tb testing.TB
 }
 
-// New makes a gate in which Role has permissions. It guards the four public services of network.
+// New makes a gate in which Role has permissions. It guards four services of network and one of risk.
 func New(tb testing.TB, permissions ...string) *Gate {
 	tb.Helper()
 	return NewAtLevel(tb, typev1.Level_LEVEL_CITY, permissions...)
@@ -97,6 +98,7 @@ func NewAtLevel(tb testing.TB, level typev1.Level, permissions ...string) *Gate 
 	require.NoError(tb, gate.LoadRules(map[string]grpc.ServiceInfo{
 		networkv1.UnitService_ServiceDesc.ServiceName: {}, networkv1.TipService_ServiceDesc.ServiceName: {},
 		networkv1.OfficerService_ServiceDesc.ServiceName: {}, networkv1.SchemeService_ServiceDesc.ServiceName: {},
+		riskv1.CommentService_ServiceDesc.ServiceName: {},
 	}))
 	return &Gate{Gate: gate, Tokens: tokens, Clock: c, tb: tb}
 }
