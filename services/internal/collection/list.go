@@ -30,14 +30,15 @@ type listing struct {
 }
 
 // there says where the records lie. A list by unit is one run of an index, which in_subtree bounds; alone it would let in a
-// sibling whose name goes on with a sign below 0.
+// sibling whose name goes on with a sign below 0. IS TRUE keeps the planner from the index of the tree, which would read and sort
+// the whole subtree for a page.
 func (l *listing) there() string {
 	target := l.add(l.target) + "::ltree"
 	switch {
 	case l.above:
 		return "unit_path = ANY (acted_above(" + target + "))"
 	case l.byUnit:
-		return "unit_path <@ " + target + " AND in_subtree(unit_path, " + target + ")"
+		return "(unit_path <@ " + target + ") IS TRUE AND in_subtree(unit_path, " + target + ")"
 	default:
 		return "(" + strings.Join(l.paths, " <@ "+target+" OR ") + " <@ " + target + ")"
 	}

@@ -133,7 +133,7 @@ SELECT v.region, v.key, v.unit_path::text AS unit_path, acting_path(v.unit_path)
        ARRAY(SELECT DISTINCT c.form FROM controls c
              WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> $1::text)::text[] AS forms
 FROM risk_point_versions v
-WHERE v.unit_path <@ $2::ltree AND in_subtree(v.unit_path, $2::ltree)
+WHERE (v.unit_path <@ $2::ltree) IS TRUE AND in_subtree(v.unit_path, $2::ltree)
   AND v.effective_on <= $3::date AND v.replaced_on > $3::date
   AND (v.unit_path, v.key) > ($4::ltree, $5::text)
 ORDER BY v.unit_path, v.key

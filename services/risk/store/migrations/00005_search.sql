@@ -48,35 +48,31 @@ RETURNS TABLE (path ltree, powers bigint, positions bigint, points bigint, categ
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     WITH counted AS (
         SELECT unit_path, category, grade, count(*) AS points, 0 AS powers, 0 AS positions FROM risk_points
-        WHERE unit_path <@ $1 AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
+        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
         GROUP BY unit_path, category, grade
         UNION ALL
         SELECT unit_path, NULL, NULL, 0, count(*), 0 FROM power_items
-        WHERE unit_path <@ $1 AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
+        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
         GROUP BY unit_path
         UNION ALL
         SELECT unit_path, NULL, NULL, 0, 0, count(*) FROM positions
-        WHERE unit_path <@ $1 AND in_subtree(unit_path, $1)
+        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1)
         GROUP BY unit_path
     ), acting AS (
         SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
                c.category, c.grade, c.points, c.powers, c.positions
         FROM counted c LEFT JOIN ended_units e ON e.unit_id = subpath(c.unit_path, -1)::text
-    ), categories AS (
-        SELECT c.path, jsonb_object_agg(c.category, c.points) AS list
-        FROM (SELECT a.path, a.category, sum(a.points) AS points FROM acting a WHERE a.category IS NOT NULL
-              GROUP BY a.path, a.category) c
-        GROUP BY c.path
-    ), grades AS (
-        SELECT g.path, jsonb_object_agg(g.grade, g.points) AS list
-        FROM (SELECT a.path, a.grade, sum(a.points) AS points FROM acting a WHERE a.grade IS NOT NULL
-              GROUP BY a.path, a.grade) g
-        GROUP BY g.path
+    ), sums AS (
+        SELECT a.path, a.category, a.grade, grouping(a.category, a.grade) AS kind,
+               sum(a.powers)::bigint AS powers, sum(a.positions)::bigint AS positions, sum(a.points)::bigint AS points
+        FROM acting a GROUP BY GROUPING SETS ((a.path), (a.path, a.category), (a.path, a.grade))
     )
-    SELECT a.path, sum(a.powers)::bigint, sum(a.positions)::bigint, sum(a.points)::bigint,
-           coalesce(c.list, '{}'), coalesce(g.list, '{}')
-    FROM acting a LEFT JOIN categories c USING (path) LEFT JOIN grades g USING (path)
-    GROUP BY a.path, c.list, g.list
+    SELECT s.path, max(s.powers) FILTER (WHERE s.kind = 3), max(s.positions) FILTER (WHERE s.kind = 3),
+           max(s.points) FILTER (WHERE s.kind = 3),
+           coalesce(jsonb_object_agg(s.category, s.points) FILTER (WHERE s.kind = 1 AND s.category IS NOT NULL), '{}'),
+           coalesce(jsonb_object_agg(s.grade, s.points) FILTER (WHERE s.kind = 2 AND s.grade IS NOT NULL), '{}')
+    FROM sums s
+    GROUP BY s.path
 $$;
 -- +goose StatementEnd
 

@@ -22,7 +22,7 @@ SELECT v.region, v.key, v.unit_path::text AS unit_path, acting_path(v.unit_path)
        ARRAY(SELECT DISTINCT c.form FROM controls c
              WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> @cancelled::text)::text[] AS forms
 FROM risk_point_versions v
-WHERE v.unit_path <@ @subtree::ltree AND in_subtree(v.unit_path, @subtree::ltree)
+WHERE (v.unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(v.unit_path, @subtree::ltree)
   AND v.effective_on <= @day::date AND v.replaced_on > @day::date
   AND (v.unit_path, v.key) > (@after_path::ltree, @after_key::text)
 ORDER BY v.unit_path, v.key
