@@ -59,6 +59,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterPublicationServiceHandlerClient(ctx, mux, riskv1.NewPublicationServiceClient(conn)),
 		riskgw.RegisterRiskCardServiceHandlerClient(ctx, mux, riskv1.NewRiskCardServiceClient(conn)),
 		riskgw.RegisterRiskPointServiceHandlerClient(ctx, mux, riskv1.NewRiskPointServiceClient(conn)),
+		riskgw.RegisterRotationServiceHandlerClient(ctx, mux, riskv1.NewRotationServiceClient(conn)),
 		riskgw.RegisterSchemeServiceHandlerClient(ctx, mux, riskv1.NewSchemeServiceClient(conn)),
 		warninggw.RegisterAnalysisServiceHandlerClient(ctx, mux, warningv1.NewAnalysisServiceClient(conn)),
 		warninggw.RegisterAttachmentServiceHandlerClient(ctx, mux, warningv1.NewAttachmentServiceClient(conn)),

@@ -496,6 +496,41 @@ func InboxCommitmentLapsed(position string, commitment Title) Sentence {
 	return Sentence{Key: "inbox.commitment_lapsed", Args: append(commitment.args("commitment"), "position", position)}
 }
 
+// InboxRotationOpened: {person} has held "{position}" since {from} and is due to leave it by {date}: {rotation.title}.
+func InboxRotationOpened(position string, person string, from string, date string, rotation Title) Sentence {
+	return Sentence{Key: "inbox.rotation_opened", Args: append(rotation.args("rotation"), "position", position, "person", person, "from", from, "date", date)}
+}
+
+// InboxRotationDue: {person} is to leave "{position}" by {date}.
+func InboxRotationDue(position string, person string, date string) Sentence {
+	return Sentence{Key: "inbox.rotation_due", Args: []string{"position", position, "person", person, "date", date}}
+}
+
+// InboxRotationOverdue: {person} was to leave "{position}" by {date}; that is overdue.
+func InboxRotationOverdue(position string, person string, date string) Sentence {
+	return Sentence{Key: "inbox.rotation_overdue", Args: []string{"position", position, "person", person, "date", date}}
+}
+
+// InboxRotationOverdueBelow: {person} was to leave "{position}" of {unit} by {date}; that is overdue.
+func InboxRotationOverdueBelow(unit string, position string, person string, date string) Sentence {
+	return Sentence{Key: "inbox.rotation_overdue_below", Args: []string{"unit", unit, "position", position, "person", person, "date", date}}
+}
+
+// InboxRotationDeferralAsked: {unit} asks that the rotation of "{position}" waits until {date}: {reason}
+func InboxRotationDeferralAsked(unit string, position string, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.rotation_deferral_asked", Args: []string{"unit", unit, "position", position, "date", date, "reason", reason}}
+}
+
+// InboxRotationDeferralApproved: The rotation of "{position}" may wait until {date}.
+func InboxRotationDeferralApproved(position string, date string) Sentence {
+	return Sentence{Key: "inbox.rotation_deferral_approved", Args: []string{"position", position, "date", date}}
+}
+
+// InboxRotationDeferralRefused: The rotation of "{position}" may not wait and is due by {date}: {reason}
+func InboxRotationDeferralRefused(position string, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.rotation_deferral_refused", Args: []string{"position", position, "date", date, "reason", reason}}
+}
+
 // InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}
 func InboxRiskPointRegraded(title string, before Title, after Title, reason string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
@@ -1538,6 +1573,22 @@ func WrongRank(grade Title, rank Title) Sentence {
 func CounterpartRank(rank Title) Sentence {
 	return Sentence{Key: "counterpart_rank", Args: rank.args("rank")}
 }
+
+// DeferralShort: must be later than {date}, when it is due
+func DeferralShort(date string) Sentence {
+	return Sentence{Key: "deferral_short", Args: []string{"date", date}}
+}
+
+// DeferralLong: must be {date} at the latest; months that a deferral may last: {count}
+func DeferralLong(count string, date string) Sentence {
+	return Sentence{Key: "deferral_long", Args: []string{"count", count, "date", date}}
+}
+
+// NoDeferral: the scheme allows no deferral
+func NoDeferral() Sentence { return Sentence{Key: "no_deferral"} }
+
+// NoticeLong: must be fewer than the months in the position
+func NoticeLong() Sentence { return Sentence{Key: "notice_long"} }
 
 // Vacant: was held by nobody on {date}
 func Vacant(date string) Sentence { return Sentence{Key: "vacant", Args: []string{"date", date}} }

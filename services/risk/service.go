@@ -1,7 +1,7 @@
 // Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1) with
 // their legal review (T12), the risk points found in it (J2), their grades (J3), their review (J4), what is made public of all
-// this (J6, T4, T22) and the yearly commitments about it (T5). Each folder holds one resource; positions is the simplest to
-// begin with.
+// this (J6, T4, T22), the yearly commitments about it (T5) and who is due to leave a position (T10). Each folder holds one
+// resource; positions is the simplest to begin with.
 package risk
 
 import (
@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/reporttables"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskcards"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/rotations"
 	"github.com/qingfeng-suite/qingfeng/services/risk/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store"
 )
@@ -50,6 +51,7 @@ func newService(env service.Env) service.Service {
 		riskcards.New(env),
 		commitments.New(env),
 		riskControls,
+		rotations.New(env),
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.RiskPoints: riskPoints.Owners(), resource.Controls: riskControls.Owners(),
 		})},

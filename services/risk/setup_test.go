@@ -41,6 +41,7 @@ type office struct {
 	publications riskv1.PublicationServiceClient
 	pledges      riskv1.CommitmentServiceClient
 	comments     riskv1.CommentServiceClient
+	rotations    riskv1.RotationServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
@@ -53,7 +54,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 		redos:        riskv1.NewRedoServiceClient(conn), problems: riskv1.NewCommonProblemServiceClient(conn),
 		cards: riskv1.NewRiskCardServiceClient(conn), controls: riskv1.NewControlServiceClient(conn),
 		figures: riskv1.NewFigureServiceClient(conn),
-		pledges: riskv1.NewCommitmentServiceClient(conn),
+		pledges: riskv1.NewCommitmentServiceClient(conn), rotations: riskv1.NewRotationServiceClient(conn),
 	}
 }
 

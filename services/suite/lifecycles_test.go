@@ -25,6 +25,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/rotations"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
@@ -77,6 +78,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		powers.Lifecycle.Resource:       powers.Lifecycle.Mermaid(),
 		riskpoints.Lifecycle.Resource:   riskpoints.Lifecycle.Mermaid(),
 		controls.Lifecycle.Resource:     controls.Lifecycle.Mermaid(),
+		rotations.Lifecycle.Resource:    rotations.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
 		comments.Lifecycle.Resource:     comments.Lifecycle.Mermaid(),
 		publications.Lifecycle.Resource: publications.Lifecycle.Mermaid(),

@@ -30,6 +30,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/rotations"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
@@ -76,7 +77,7 @@ func terms() []string {
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
 		ofTable(training.Lifecycle), ofTable(powers.Lifecycle), ofTable(riskpoints.Lifecycle), ofTable(redos.Lifecycle),
 		ofTable(problems.Lifecycle), ofTable(publications.Lifecycle), ofTable(comments.Lifecycle),
-		ofTable(commitments.Lifecycle), ofTable(controls.Lifecycle),
+		ofTable(commitments.Lifecycle), ofTable(controls.Lifecycle), ofTable(rotations.Lifecycle),
 		ofTable(warnings.Lifecycle), ofTable(rounds.Lifecycle),
 		[]string{"act.create", "act.change", "act.disband", "act.–"}) // of a delegation, and no act at all
 	for value, name := range typev1.Level_name {

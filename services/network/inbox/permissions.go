@@ -31,6 +31,7 @@ var permissions = map[string]string{
 	"inbox.publication_":  "risk.read",
 	"inbox.report":        "network.reports.read",
 	"inbox.risk_point_":   "risk.read",
+	"inbox.rotation_":     "risk.read",
 	"inbox.round_":        "assessment.scores.read",
 	"inbox.tip_":          "network.tips.read",
 	"inbox.training_":     everyone, // who is invited

@@ -3,13 +3,10 @@ package commitments
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
@@ -41,15 +38,12 @@ func (s *Server) Open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	units := make([]string, 0, len(all))
-	for unit := range all {
-		units = append(units, resource.ID(unit))
-	}
+	units := positions.UnitIDs(all)
 	for _, unit := range slices.Sorted(maps.Keys(all)) {
 		for _, rule := range all[unit].GetCommitments() {
 			if int32(today.Month()) >= rule.GetOpenMonth() {
 				o := opening{Server: s, days: days, today: today, scheme: all[unit], rule: rule, units: units}
-				failed = append(failed, o.run(ctx))
+				failed = append(failed, positions.Walk(ctx, &s.positions, OpenJob, o.next, o.open))
 			}
 		}
 	}
@@ -68,9 +62,6 @@ func lapse(_ context.Context, c *change) error {
 	return nil
 }
 
-// pageSize is how many commitments a transaction opens at most.
-const pageSize = 100
-
 // opening opens the commitments of one rule.
 type opening struct {
 	*Server
@@ -82,50 +73,24 @@ type opening struct {
 	units  []string // that have a scheme
 }
 
-// run goes through the positions by key. What fails keeps no other back, and is tried again the next time.
-func (o *opening) run(ctx context.Context) error {
-	var failed []error
-	last := db.PositionsToCommitRow{}
-	for {
-		var rows []db.PositionsToCommitRow
-		var here []error
-		err := record.System(ctx, o.commitments.Store, OpenJob, func(ctx context.Context, tx *record.Tx) (err error) {
-			here = nil
-			if rows, err = o.next(ctx, tx, last); err != nil {
-				return err
-			}
-			for _, row := range rows {
-				err := tx.Try(ctx, func(ctx context.Context, part *record.Tx) error { return o.open(ctx, part, row) })
-				if err != nil {
-					here = append(here, fmt.Errorf("%s-%s: %w", row.Region, row.Key, err))
-				}
-			}
-			return nil
-		})
-		failed = append(append(failed, here...), err)
-		if err != nil || len(rows) < pageSize {
-			return errors.Join(failed...)
-		}
-		last = rows[len(rows)-1]
-	}
-}
-
-func (o *opening) next(ctx context.Context, tx *record.Tx, last db.PositionsToCommitRow) ([]db.PositionsToCommitRow, error) {
+// next finds positions that the rule asks and that have no commitment of their holder.
+func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place) ([]positions.Place, error) {
 	asked := o.rule.GetPositions()
-	return db.New(tx).PositionsToCommit(ctx, db.PositionsToCommitParams{
-		AfterRegion: last.Region, AfterKey: last.Key, Ranks: asked.GetRanks(), Tiers: asked.GetTiers(), Grades: asked.GetGrades(),
+	rows, err := db.New(tx).PositionsToCommit(ctx, db.PositionsToCommitParams{
+		AfterRegion: after.Region, AfterKey: after.Key,
+		Ranks: asked.GetRanks(), Tiers: asked.GetTiers(), Grades: asked.GetGrades(),
 		Day: o.today, DayText: o.today.String(), Rule: o.rule.GetId(), Year: int32(o.today.Year()),
-		SchemeUnits: o.units, SchemeUnit: resource.ID(o.scheme.GetUnit()), Page: pageSize,
+		SchemeUnits: o.units, SchemeUnit: resource.ID(o.scheme.GetUnit()), Page: positions.WalkSize,
 	})
+	places := make([]positions.Place, len(rows))
+	for i, row := range rows {
+		places[i] = positions.Place(row)
+	}
+	return places, err
 }
 
 // open opens the commitment of a position.
-func (o *opening) open(ctx context.Context, tx *record.Tx, row db.PositionsToCommitRow) error {
-	units := strings.Split(row.UnitPath, ".")
-	position, err := o.positions.Ancestor(ctx, tx, resource.Sharded(resource.Positions, row.Region, row.Key), units)
-	if err != nil {
-		return err
-	}
+func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position]) error {
 	due, err := calendarpb.Due(o.days, o.today, o.rule.GetLimit())
 	if err != nil {
 		return err
@@ -140,21 +105,11 @@ func (o *opening) open(ctx context.Context, tx *record.Tx, row db.PositionsToCom
 	if asked.ContentSha256, err = reviews.Hash(asked.GetContent()); err != nil {
 		return err
 	}
-	_, err = o.commitments.CreateIn(ctx, tx, unitOf(position), asked, o.owed.Plan(o.days), tellOpened)
+	_, err = o.commitments.CreateIn(ctx, tx, positions.UnitOf(position), asked, o.owed.Plan(o.days), tellOpened)
 	return err
 }
 
 func tellOpened(_ context.Context, c *change) error {
 	tell(c, c.Record.GetUnit(), words.InboxCommitmentOpened(post(c.Record), c.Record.GetDueOn(), title(c.Record)))
 	return nil
-}
-
-// unitOf is the unit of a position as far as a new record of it asks.
-func unitOf(position *collection.Change[*riskv1.Position]) *networkv1.Unit {
-	unit := &networkv1.Unit{Name: position.Record.GetUnit(), Region: position.Region}
-	above := position.Units()
-	for _, id := range above[:len(above)-1] {
-		unit.Ancestors = append(unit.Ancestors, resource.Name(resource.Units, id))
-	}
-	return unit
 }

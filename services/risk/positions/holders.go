@@ -43,3 +43,19 @@ func IncumbentOn(position *riskv1.Position, day calendar.Date) *riskv1.Incumbent
 	}
 	return incumbent
 }
+
+// HeldSince is the first day of who holds a position on a day; empty where nobody does. Until somebody else has held it, the time
+// goes on: who leaves and comes back to an empty post has not changed it.
+func HeldSince(position *riskv1.Position, day calendar.Date) (since string) {
+	person := IncumbentOn(position, day).GetPerson()
+	for _, holder := range position.GetHolders() {
+		switch {
+		case holder.GetFrom() > day.String() || person == "":
+		case holder.GetPerson() != person:
+			since = ""
+		case since == "":
+			since = holder.GetFrom()
+		}
+	}
+	return since
+}

@@ -76,7 +76,8 @@ func (s *Server) ShowRiskCard(ctx context.Context, req *riskv1.ShowRiskCardReque
 	if err != nil {
 		return nil, err
 	}
-	card.Commitments, err = s.pledges.First(ctx, most, commitments.AsOf(day), collection.Where("position = ?", position.GetName()))
+	card.Commitments, err = s.pledges.First(ctx, most, commitments.AsOf(day),
+		collection.Where("position = ?", position.GetName()))
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -69,13 +70,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	reminders.Check(&faults, "scheme.comment_reminders", s.GetCommentReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())
-	schemes.CheckUnique(&faults, "scheme.commitments", s.GetCommitments())
-	for i, rule := range s.GetCommitments() {
-		at := fmt.Sprintf("scheme.commitments[%d].", i)
-		checkSelector(&faults, at+"positions", rule.GetPositions(), s)
-		schemes.CheckAllKnown(&faults, at+"counterpart_ranks", rule.GetCounterpartRanks(), s.GetRanks())
-	}
-	reminders.Check(&faults, "scheme.commitment_reminders", s.GetCommitmentReminders())
+	checkAsked(&faults, s)
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }
@@ -86,6 +81,26 @@ func checkStages(faults *fault.Fields, field string, stages []*riskv1.ReviewStag
 	for i, stage := range stages {
 		schemes.CheckRoles(faults, fmt.Sprintf("%s[%d].roles", field, i), stage.GetRoles(), network, unit)
 	}
+}
+
+// checkAsked checks the rules that ask something of the holders of positions (T5, T10).
+func checkAsked(faults *fault.Fields, s *riskv1.Scheme) {
+	schemes.CheckUnique(faults, "scheme.commitments", s.GetCommitments())
+	for i, rule := range s.GetCommitments() {
+		at := fmt.Sprintf("scheme.commitments[%d].", i)
+		checkSelector(faults, at+"positions", rule.GetPositions(), s)
+		schemes.CheckAllKnown(faults, at+"counterpart_ranks", rule.GetCounterpartRanks(), s.GetRanks())
+	}
+	reminders.Check(faults, "scheme.commitment_reminders", s.GetCommitmentReminders())
+	schemes.CheckUnique(faults, "scheme.rotations", s.GetRotations())
+	for i, rule := range s.GetRotations() {
+		at := fmt.Sprintf("scheme.rotations[%d].", i)
+		checkSelector(faults, at+"positions", rule.GetPositions(), s)
+		if rule.GetNoticeMonths() >= rule.GetMonths() {
+			faults.Add(at+"notice_months", words.NoticeLong())
+		}
+	}
+	reminders.Check(faults, "scheme.rotation_reminders", s.GetRotationReminders())
 }
 
 // checkSelector wants a rule to be about positions of ranks, tiers and grades that the scheme has.

@@ -1,0 +1,90 @@
+package rotations
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// DeferRotation has the unit ask for a later day.
+func (s *Server) DeferRotation(ctx context.Context, req *riskv1.DeferRotationRequest) (*riskv1.Rotation, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.rotations.Act(ctx, req, deferAct, func(_ context.Context, c *change) error {
+		if err := checkUntil(c, days, req.GetUntil()); err != nil {
+			return err
+		}
+		c.Record.Deferral = &riskv1.Deferral{Reason: req.GetReason(), Until: req.GetUntil(), AskedOn: c.Today().String()}
+		units := c.Units()
+		above := resource.Name(resource.Units, units[max(0, len(units)-2)])
+		tell(c, above, words.InboxRotationDeferralAsked(c.Record.GetUnit(), post(c.Record), req.GetUntil(), req.GetReason()))
+		return nil
+	})
+}
+
+// checkUntil wants a day to come, after that on which the rotation is due, and no later than its rule allows.
+func checkUntil(c *change, days *calendar.Calendar, text string) error {
+	var faults fault.Fields
+	until, ok := faults.ParseDay("until", text)
+	first, err := calendar.ParseDate(c.Record.GetHolderDue().GetDueOn())
+	if err != nil {
+		return err
+	}
+	last, err := later(days, first, c.Record.GetDeferMonths())
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+	case c.Record.GetDeferMonths() == 0:
+		faults.Add("until", words.NoDeferral())
+	case until.Before(c.Today()):
+		faults.Add("until", words.PastDay(text))
+	case text <= c.Record.GetDueOn():
+		faults.Add("until", words.DeferralShort(c.Record.GetDueOn()))
+	case until.After(last):
+		faults.Add("until", words.DeferralLong(strconv.Itoa(int(c.Record.GetDeferMonths())), last.String()))
+	}
+	return faults.Err()
+}
+
+// ApproveDeferral has a unit above let a rotation wait.
+func (s *Server) ApproveDeferral(ctx context.Context, req *riskv1.ApproveDeferralRequest) (*riskv1.Rotation, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.rotations.Act(ctx, req, approveAct, func(ctx context.Context, c *change) error {
+		decide(ctx, c, true, req.GetReason())
+		c.Record.DueOn = c.Record.GetDeferral().GetUntil()
+		tell(c, c.Record.GetUnit(), words.InboxRotationDeferralApproved(post(c.Record), c.Record.GetDueOn()))
+		return nil
+	}, s.owed.Plan(days))
+}
+
+// RefuseDeferral has a unit above not let a rotation wait.
+func (s *Server) RefuseDeferral(ctx context.Context, req *riskv1.RefuseDeferralRequest) (*riskv1.Rotation, error) {
+	return s.rotations.Act(ctx, req, refuseAct, func(ctx context.Context, c *change) error {
+		decide(ctx, c, false, req.GetReason())
+		tell(c, c.Record.GetUnit(), words.InboxRotationDeferralRefused(post(c.Record), c.Record.GetDueOn(), req.GetReason()))
+		return nil
+	})
+}
+
+func decide(ctx context.Context, c *change, approved bool, reason string) {
+	d := c.Record.GetDeferral()
+	d.Approved, d.DecisionReason = approved, reason
+	d.DecidedBy, d.DecidedOn = access.PrincipalOf(ctx).Unit, c.Today().String()
+}
+
+func tell(c *change, unit string, says words.Sentence) {
+	c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
+}

@@ -1,0 +1,182 @@
+package risk_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// risky has a risk point of grade A lie with a position of the markets section, approved at both stages.
+func risky(t *testing.T, s *suitetest.Suite, position, owner *riskv1.Position) *riskv1.RiskPoint {
+	t.Helper()
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	point := section.propose(t, section.point(t, &riskv1.RiskPoint{
+		Unit: markets, Category: "decision", SearchMethods: []string{"self"}, Regime: "行政许可制度", Description: "对条件不符的申请予以许可",
+		Points:   map[string]int32{"frequency": 5, "importance": 5, "harm": 5},
+		Position: position.GetName(), OwnerPosition: owner.GetName(),
+	}), enter)
+	return office.approve(t, office.approve(t, point))
+}
+
+// due are the persons who are due as of a day or within some months after it, each with the rule and the day.
+func (o office) due(t *testing.T, day string, within int32) (found []string) {
+	t.Helper()
+	req := &riskv1.ListHoldersDueRequest{Unit: o.unit, AsOf: day, WithinMonths: within, PageSize: 1}
+	for {
+		page, err := o.rotations.ListHoldersDue(t.Context(), req)
+		require.NoError(t, err)
+		for _, h := range page.GetHolders() {
+			found = append(found, h.GetIncumbent().GetPerson()+" "+h.GetRule()+" "+h.GetDueOn())
+		}
+		if req.PageToken = page.GetNextPageToken(); req.PageToken == "" {
+			return found
+		}
+	}
+}
+
+func (o office) rotated(t *testing.T, req *riskv1.ListRotationsRequest) []*riskv1.Rotation {
+	t.Helper()
+	req.Unit = o.unit
+	listed, err := o.rotations.ListRotations(t.Context(), req)
+	require.NoError(t, err)
+	return listed.GetRotations()
+}
+
+func TestT10_WhoHoldsAPositionOfGradeAForFiveYearsIsRotated(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
+	section.held(t, markets, "内勤", "staff", "乙", "2010-01-01")
+	head := office.held(t, commerce, "局长", "head", "丙", "2024-01-31")
+	s.RunJob("risk.open_rotations")
+	assert.Empty(t, office.rotated(t, &riskv1.ListRotationsRequest{}), "no risk of a grade is in force")
+	risky(t, s, chief, head)
+	s.RunJob("risk.open_rotations")
+	s.RunJob("risk.open_rotations")
+
+	opened := office.rotated(t, &riskv1.ListRotationsRequest{})
+	require.Len(t, opened, 1)
+	rotation := opened[0]
+	assert.Equal(t, "甲 grade_a 2021-12-01 2026-12-01 ROTATION_STATE_OPEN schemes/t@2026-01-01", fmt.Sprint(
+		rotation.GetHolderDue().GetIncumbent().GetPerson(), " ", rotation.GetHolderDue().GetRule(), " ",
+		rotation.GetHolderDue().GetSince(), " ", rotation.GetDueOn(), " ", rotation.GetState(), " ", rotation.GetSchemeVersion()))
+	assert.Empty(t, office.due(t, "", 0))
+	assert.Equal(t, []string{"甲 grade_a 2026-12-01"}, office.due(t, "", 1))
+	assert.Empty(t, office.due(t, "2026-11-30", 0))
+	assert.Equal(t, []string{"甲 grade_a 2026-12-01"}, office.due(t, "2026-12-01", 0))
+	assert.Empty(t, office.due(t, "2026-11-01", 60), "before the risk was in force")
+	assert.Equal(t, []string{"丙 grade_a 2029-01-31", "甲 grade_a 2026-12-01"}, office.due(t, "2029-01-31", 0))
+	assert.Equal(t, []string{"甲 grade_a 2026-12-01"}, section.due(t, "2029-01-31", 0))
+
+	section.handOver(t, chief, "2026-11-19", "丁", "2026-11-20")
+	assert.Empty(t, office.due(t, "2026-12-01", 0), "as it is known now")
+	s.Clock.Advance(18 * wholeDay)
+	s.RunJob("risk.open_rotations")
+	ended := office.rotated(t, &riskv1.ListRotationsRequest{States: []riskv1.RotationState{riskv1.RotationState_ROTATION_STATE_DONE}})
+	require.Len(t, ended, 1)
+	assert.Equal(t, "丁 2026-11-20 ", ended[0].GetSuccessor().GetPerson()+" "+ended[0].GetEndedOn()+" "+ended[0].GetRemindOn())
+	assert.Len(t, office.rotated(t, &riskv1.ListRotationsRequest{Position: chief.GetName()}), 1)
+}
+
+func TestT10_ARotationIsDeferredByAUnitAboveAlone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	s.RunJob("risk.open_rotations")
+	rotation := office.rotated(t, &riskv1.ListRotationsRequest{})[0]
+	ask := func(until string) error {
+		_, err := section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{
+			Name: rotation.GetName(), Until: until, Reason: "专项工作未完",
+		})
+		return err
+	}
+	for until, fault := range map[string]string{
+		"2026-11-01": "PAST_DAY", "2026-12-01": "DEFERRAL_SHORT", "2027-12-02": "DEFERRAL_LONG", "2027-02-30": "STRING_DATE",
+	} {
+		suitetest.RequireFieldFaults(t, ask(until), map[string]string{"until": fault})
+	}
+	approve := &riskv1.ApproveDeferralRequest{Name: rotation.GetName(), Reason: "同意"}
+	_, err := office.rotations.ApproveDeferral(t.Context(), approve)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	require.NoError(t, ask("2027-12-01"))
+	suitetest.RequireRefused(t, ask("2027-11-01"), codes.FailedPrecondition, "WRONG_STATE")
+	_, err = section.rotations.ApproveDeferral(t.Context(), approve)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	refused, err := office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: rotation.GetName(), Reason: "太久"})
+	require.NoError(t, err)
+	assert.Equal(t, "ROTATION_STATE_OPEN 2026-12-01 太久 false", fmt.Sprint(refused.GetState(), " ", refused.GetDueOn(), " ",
+		refused.GetDeferral().GetDecisionReason(), " ", refused.GetDeferral().GetApproved()))
+	require.NoError(t, ask("2027-01-15"))
+	granted, err := office.rotations.ApproveDeferral(t.Context(), approve)
+	require.NoError(t, err)
+	assert.Equal(t, "ROTATION_STATE_DEFERRED 2027-01-15 units/commerce 2026-12-16", fmt.Sprint(granted.GetState(), " ",
+		granted.GetDueOn(), " ", granted.GetDeferral().GetDecidedBy(), " ", granted.GetRemindOn()))
+
+	for _, days := range []int{44, 30, 1} { // the first reminder, the day itself and the day after
+		s.Clock.Advance(time.Duration(days) * wholeDay)
+		s.RunJob("risk.remind_rotations")
+	}
+	assert.Len(t, office.rotated(t, &riskv1.ListRotationsRequest{Overdue: true}), 1)
+	counts, err := office.rotations.CountRotations(t.Context(), &riskv1.CountRotationsRequest{Unit: commerce})
+	require.NoError(t, err)
+	require.Len(t, counts.GetCounts(), 1)
+	assert.Equal(t, "units/commerce_markets ROTATION_STATE_DEFERRED 1 1", fmt.Sprint(counts.GetCounts()[0].GetUnit(), " ",
+		counts.GetCounts()[0].GetState(), " ", counts.GetCounts()[0].GetCount(), " ", counts.GetCounts()[0].GetOverdue()))
+	post := "“市场运行股股长”岗位的"
+	assert.Equal(t, []string{
+		post + "甲自 2021-12-01 起任职，将于 2026-12-01 满期，请安排轮岗：A级廉政风险岗位领导干部任职满五年轮岗。",
+		post + "轮岗未获准推迟，仍应于 2026-12-01 前完成：太久", post + "轮岗获准推迟至 2027-01-15。",
+		post + "甲应于 2027-01-15 前轮岗。", post + "甲应于 2027-01-15 前轮岗。", post + "甲应于 2027-01-15 前轮岗，现已逾期。",
+	}, said(t, s, "section", markets, rotation.GetName(), 6))
+	assert.Equal(t, []string{
+		"市场运行股申请将" + post + "轮岗推迟至 2027-12-01：专项工作未完", "市场运行股申请将" + post + "轮岗推迟至 2027-01-15：专项工作未完",
+		"市场运行股" + post + "甲应于 2027-01-15 前轮岗，现已逾期。",
+	}, said(t, s, "leading_group_office", commerce, rotation.GetName(), 3))
+}
+
+func TestT10_ARotationLapsesWithTheGrade(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
+	point := risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	s.RunJob("risk.open_rotations")
+	_, err := office.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+		Name: point.GetName(), Reason: "已分权",
+		Regrade: &riskv1.Regrade{Points: map[string]int32{"frequency": 1, "importance": 1, "harm": 1}, OwnerPosition: chief.GetName()},
+	})
+	require.NoError(t, err)
+	s.Clock.Advance(wholeDay)
+	s.RunJob("risk.open_rotations")
+	all := office.rotated(t, &riskv1.ListRotationsRequest{})
+	require.Len(t, all, 1)
+	assert.Equal(t, riskv1.RotationState_ROTATION_STATE_LAPSED, all[0].GetState())
+	assert.Equal(t, []string{"甲 grades_bc 2027-12-01"}, office.due(t, "2028-01-01", 0), "six years with risks of grade C")
+}
+
+func TestT10_FaultyRotationsOfASchemeAreRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	office := as(s, "leading_group_office", commerce)
+	scheme, err := office.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = "2026-12-01"
+	rules := scheme.GetRotations()
+	rules[1].Id, rules[0].Positions.Ranks[0], rules[0].Positions.Grades = rules[0].GetId(), "chief", []string{"x"}
+	rules[1].Months, rules[1].NoticeMonths = 6, 6
+	_, err = office.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	suitetest.RequireFieldFaults(t, err, map[string]string{
+		"scheme.rotations[1].id": "DUPLICATE", "scheme.rotations[0].positions.ranks[0]": "UNKNOWN_TERM",
+		"scheme.rotations[0].positions.grades[0]": "UNKNOWN_TERM", "scheme.rotations[1].notice_months": "NOTICE_LONG",
+	})
+}
