@@ -27,7 +27,7 @@ func ofCallers(one *operation) bool { return !one.access.GetScope().AsksNoToken(
 
 func ofChanges(one *operation) bool {
 	audit := one.access.GetAudit()
-	return audit == accessv1.Audit_AUDIT_CHANGE || audit == accessv1.Audit_AUDIT_SOURCE
+	return audit != accessv1.Audit_AUDIT_NONE && audit != accessv1.Audit_AUDIT_READING
 }
 func ofBodies(one *operation) bool { return one.Body }
 func ofTaggedReads(one *operation) bool {

@@ -1729,6 +1729,9 @@ func NotComputed(id string) Sentence { return Sentence{Key: "not_computed", Args
 // UnknownItem: the form has no "{id}"
 func UnknownItem(id string) Sentence { return Sentence{Key: "unknown_item", Args: []string{"id", id}} }
 
+// BeingComputed: is being computed; read the report again in a moment
+func BeingComputed() Sentence { return Sentence{Key: "being_computed"} }
+
 // ComputedItem: "{id}" is computed and can't be written
 func ComputedItem(id string) Sentence {
 	return Sentence{Key: "computed_item", Args: []string{"id", id}}

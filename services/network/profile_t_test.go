@@ -1,9 +1,12 @@
 package network_test
 
 import (
+	"cmp"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -72,13 +75,14 @@ func (b *bureauT) sendInspection(t *testing.T, own office, name string, grades .
 func (b *bureauT) confirmInspection(t *testing.T, own office, name string) {
 	t.Helper()
 	must(own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t)
-	b.RunJob(reporttables.Job)
-	filled := must(own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t)
-	etag := filled.GetEtag()
-	if filled.GetDraftEtag() != "" {
-		etag = filled.GetDraftEtag()
-	}
-	must(own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: etag}))(t)
+	require.Eventually(t, func() bool { // the journal tells of an event once nothing older is under way
+		b.RunJob(reporttables.Job)
+		filled := must(own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t)
+		_, err := own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{
+			Name: name, Etag: cmp.Or(filled.GetDraftEtag(), filled.GetEtag()),
+		})
+		return err == nil
+	}, time.Minute, 10*time.Millisecond)
 }
 
 // write writes a report and sends it: nothing of it is computed, so that nothing needs to be confirmed.

@@ -2,9 +2,11 @@ package risk_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
@@ -31,9 +33,14 @@ func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
 	computed, err := own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
 	require.NoError(t, err)
 	assert.Empty(t, computed.GetTables()["catalogue"].GetRows())
-	s.RunJob(reporttables.Job)
-	filled, err := own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
-	require.NoError(t, err)
+	_, err = own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REPORT_INCOMPLETE")
+	var filled *networkv1.Report
+	require.Eventually(t, func() bool { // the journal tells of an event once nothing older is under way
+		s.RunJob(reporttables.Job)
+		filled, err = own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+		return err == nil && filled.GetTables()["catalogue"] != nil
+	}, time.Minute, 10*time.Millisecond)
 	rows := filled.GetTables()["catalogue"].GetRows()
 	require.Len(t, rows, 1, "what is in force")
 	assert.EqualExportedValues(t, networktest.Rows(networktest.Values{

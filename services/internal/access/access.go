@@ -112,7 +112,8 @@ func (g *Gate) Authenticate(ctx context.Context, req any, info *grpc.UnaryServer
 	} else if !rule.GetScope().AsksNoToken() {
 		return nil, fault.Unauthenticated(words.TokenMissing())
 	}
-	if !rule.ProtectsSource() && !g.mayBeSource(ctx, c.principal) {
+	c.mayBeSource = rule.ProtectsSource() || g.mayBeSource(ctx, c.principal)
+	if !c.mayBeSource {
 		logline.Add(ctx, zap.String("subject", c.principal.Subject), zap.String("unit", c.principal.Unit))
 	}
 	return next(withCall(ctx, c), req)

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -50,8 +51,10 @@ type call struct {
 	rule      *Rule
 	request   string
 	message   proto.Message // the request
-	target    *networkv1.Unit
-	officer   *networkv1.Officer // that the token was made for
+	// mayBeSource is set where the caller could send a tip.
+	mayBeSource bool
+	target      *networkv1.Unit
+	officer     *networkv1.Officer // that the token was made for
 	// alongSystem is set where a role that grants the call reaches along the system line, and system is what lies there.
 	alongSystem bool
 	// sendsForUnit is set where a role that grants the call sends for the caller's unit.
@@ -118,13 +121,18 @@ type AuditInfo struct {
 	Event, Actor, ActorUnit, Request, Reason string
 	// Protected tells that nothing may lead to who calls: what is written of the call says no more than its day.
 	Protected bool
+	// Unwritten tells that the journal says nothing of the call.
+	Unwritten bool
 }
 
 // AuditInfoOf returns the audit info of this call. For a protected source it names neither actor, reason nor request, whose id
 // stands in the log beside the time.
 func AuditInfoOf(ctx context.Context) AuditInfo {
 	c := callOf(ctx)
-	act := AuditInfo{Event: c.rule.Event, Protected: c.rule.ProtectsSource()}
+	act := AuditInfo{
+		Event: c.rule.Event, Protected: c.rule.ProtectsSource(),
+		Unwritten: c.mayBeSource && c.rule.GetAudit() == accessv1.Audit_AUDIT_ROUTINE,
+	}
 	if !act.Protected {
 		act.Actor, act.ActorUnit, act.Request = c.principal.Subject, c.principal.Unit, c.request
 		act.Reason = c.rule.reasonOf(c.message)

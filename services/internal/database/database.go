@@ -96,7 +96,7 @@ func (db *DB) tryTx(ctx context.Context, fn func(context.Context, pgx.Tx) error)
 		defer cancel()
 		_ = tx.Rollback(clean) // after a commit it does nothing; a failure closes the connection, which rolls back too
 	}()
-	if err := fn(ctx, tx); err != nil {
+	if err := fn(holding(ctx, db.Pool), tx); err != nil {
 		return err
 	}
 	if err := tx.Commit(ctx); err != nil {

@@ -39,6 +39,17 @@ func Patience(ctx context.Context) time.Duration {
 	return wait
 }
 
+// ForbidNested has whoever asks a pool for a connection within a transaction that holds one panic: as many of them as the pool has
+// connections would wait for each other. Tests set it.
+var ForbidNested atomic.Bool
+
+type heldKey struct{}
+
+// holding notes that a connection of a pool is held.
+func holding(ctx context.Context, pool *pgxpool.Pool) context.Context {
+	return context.WithValue(ctx, heldKey{}, pool)
+}
+
 type giveUpKey struct{}
 
 // giveUp gives a wait its end.
@@ -60,6 +71,9 @@ func over(ctx context.Context) bool {
 func (p *patience) TraceAcquireStart(
 	ctx context.Context, pool *pgxpool.Pool, data pgxpool.TraceAcquireStartData,
 ) context.Context {
+	if ForbidNested.Load() && ctx.Value(heldKey{}) == pool {
+		panic("a connection was asked for within a transaction on the same pool")
+	}
 	ctx = p.Tracer.TraceAcquireStart(ctx, pool, data)
 	wait := Patience(ctx)
 	if wait == 0 {

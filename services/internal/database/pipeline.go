@@ -24,7 +24,7 @@ func (db *DB) tryPipeline(ctx context.Context, fn func(context.Context, Statemen
 	}
 	defer conn.Release() // one still in a transaction is closed
 	p := newPipeline(conn)
-	if err := fn(ctx, p); err != nil {
+	if err := fn(holding(ctx, db.Pool), p); err != nil {
 		p.rollback(ctx)
 		return err
 	}

@@ -180,6 +180,9 @@ type Entry struct{ Resource, UnitPath string }
 // Record writes the journal entry of each changed record.
 func (tx *Tx) Record(ctx context.Context, entries ...Entry) error {
 	tx.recorded = tx.recorded || len(entries) > 0
+	if tx.audit.Unwritten && len(tx.messages) == 0 {
+		return nil
+	}
 	rows := tx.newJournalRows()
 	addJournalRows(&rows, tx.audit, entries...)
 	if len(entries) > 0 && len(tx.messages) > 0 {

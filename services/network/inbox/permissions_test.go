@@ -11,8 +11,10 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/inbox/inboxtest"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -64,4 +66,31 @@ func TestEveryKindSaysWhoReadsIt(t *testing.T) {
 		}
 		assert.Equal(t, 1, said, kind)
 	}
+}
+
+// Reading the inbox is the everyday work of informants: an entry that names them just before a tip would name its sender.
+func TestX3_TheJournalDoesNotSayThatAnInformantHasReadTheInbox(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	unit := networktest.OtherTownship
+	published := inboxtest.ReportDueSoon(t, s, unit, unit)
+	published.Sentence = words.InboxHandbookPublished("镇纪委", "信息员手册", "1")
+	inboxtest.Notify(t, inboxtest.Store(t, s), published)
+	name := listed(t, reader(s, "informant", unit), 1, false)[0].GetName()
+	names := func(role string) (actors []string) {
+		_, err := reader(s, role, unit).MarkMessagesRead(t.Context(), &networkv1.MarkMessagesReadRequest{Unit: unit, Names: []string{name}})
+		require.NoError(t, err)
+		entries, err := networkv1.NewJournalServiceClient(s.As("reviewer", networktest.City)).ListJournal(t.Context(),
+			&typev1.ListJournalRequest{Unit: networktest.City})
+		require.NoError(t, err)
+		for _, entry := range entries.GetEntries() {
+			if entry.GetEvent() == "network.InboxService.MarkMessagesRead" {
+				actors = append(actors, entry.GetActor())
+			}
+		}
+		return actors
+	}
+	assert.Empty(t, names("informant"))
+	assert.Empty(t, names("clerk"), "who may send tips too")
+	assert.Len(t, names("reviewer"), 1)
 }

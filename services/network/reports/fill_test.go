@@ -45,8 +45,13 @@ func TestC10_ATableIsFilledByTheServiceThatComputesIt(t *testing.T) {
 	req := &networkv1.FillReportTableRequest{Name: name, Computation: "risk.points_by_grade", Table: networktest.Rows(networktest.Values{
 		"grade": networktest.Text("A"), "count": networktest.Number(2), "unit": networktest.Text("no column of the form"),
 	})}
-	d.confirm(t, "2026-12", full())
-	_, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
+	d.end(t, "2026-12")
+	_, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: full()})
+	require.NoError(t, err)
+	computed, err := d.clerk.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+	require.NoError(t, err)
+	confirm := &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()}
+	_, err = d.clerk.ConfirmReport(t.Context(), confirm)
 	networktest.Refused(t, err, codes.FailedPrecondition, `tables["risk_points"]`)
 
 	_, err = d.clerk.FillReportTable(t.Context(), req)
@@ -64,9 +69,16 @@ func TestC10_ATableIsFilledByTheServiceThatComputesIt(t *testing.T) {
 	networktest.Refused(t, err, codes.InvalidArgument, `table.rows[0].cells["grade"]`, `table.rows[0].cells["count"]`)
 	filled, err := risk.FillReportTable(t.Context(), req)
 	require.NoError(t, err)
+	confirm.Etag = filled.GetEtag()
+	_, err = d.clerk.ConfirmReport(t.Context(), confirm)
+	require.NoError(t, err)
+	filled, err = risk.FillReportTable(t.Context(), req)
+	require.NoError(t, err)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_COMPUTED, filled.GetState(), "what was confirmed was another report")
 	assert.NotEmpty(t, filled.GetTables()["outcomes"].GetRows(), "what is computed here stays")
-	d.confirm(t, "2026-12", full())
+	confirm.Etag = filled.GetEtag()
+	_, err = d.clerk.ConfirmReport(t.Context(), confirm)
+	require.NoError(t, err)
 	sent, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
 	require.NoError(t, err)
 	assert.EqualValues(t, 2, networktest.Sum(sent, "risk_points", "count"))

@@ -78,6 +78,7 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	}
 	c.setDays(covered)
 	for _, item := range items {
+		delete(c.version.Tables, item.GetId()) // what another service computes, it brings anew
 		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
 			columns := item.GetTable().GetColumns()
 			table := show(sortByRole(computed.rows(counts), columns), columns)

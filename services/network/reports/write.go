@@ -57,6 +57,9 @@ func requireService(context.Context, string) error { return nil }
 // ConfirmReport records that the unit stands by its tables.
 func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "confirm", written, requireOwn, func(_ context.Context, c *lockedReport) error {
+		if err := c.form.CheckComputed(c.version); err != nil {
+			return err
+		}
 		c.version.ConfirmTime = timestamppb.New(c.tx.Now())
 		return nil
 	})

@@ -18,31 +18,42 @@ import (
 // RegisterTip enters what reached a unit by letter, visit, call or by hand (C8, C9, H7).
 func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequest) (*networkv1.RegisterTipResponse, error) {
 	return routed(ctx, s, func(r *router) (*networkv1.RegisterTipResponse, error) {
-		return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
-			return r.enter(ctx, tx, req)
-		})
+		return record.Prepare(ctx, s.store, req,
+			func(ctx context.Context) (enteredTip, error) { return r.enter(ctx, req) },
+			func(ctx context.Context, entered enteredTip) (*networkv1.RegisterTipResponse, error) {
+				return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
+					if err := s.insertAll(ctx, tx, []preparedTip{entered.tip}); err != nil {
+						return nil, err
+					}
+					return entered.answer, tx.Record(ctx, entered.tip.entry())
+				})
+			})
 	})
 }
 
-// enter checks what staff enter and stores the tip. The request stays as it came: it may be routed anew.
-func (r *router) enter(
-	ctx context.Context, tx *record.Tx, req *networkv1.RegisterTipRequest,
-) (*networkv1.RegisterTipResponse, error) {
+// enteredTip is a tip that staff have entered, and what they are told of it.
+type enteredTip struct {
+	tip    preparedTip
+	answer *networkv1.RegisterTipResponse
+}
+
+// enter checks what staff enter. The request stays as it came: it may be routed anew.
+func (r *router) enter(ctx context.Context, req *networkv1.RegisterTipRequest) (entered enteredTip, err error) {
 	if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
-		return nil, err
+		return entered, err
 	}
 	content := proto.CloneOf(req.GetContent())
 	about, err := r.concerned(ctx, "content.unit", content.GetUnit())
 	if err != nil {
-		return nil, err
+		return entered, err
 	}
 	receivedOn, officer, err := r.checkRegistration(ctx, about, req)
 	if err != nil {
-		return nil, err
+		return entered, err
 	}
 	content.AboutLeaders = isAboutLeaders(about, content)
 	if content.GetAboutLeaders() && req.GetSendingUnit() == about.GetName() {
-		return nil, fault.Invalid("sending_unit", words.OwnLeaders())
+		return entered, fault.Invalid("sending_unit", words.OwnLeaders())
 	}
 	handler, err := r.route(ctx, about, destination{
 		recipient: req.GetRecipient(),
@@ -51,11 +62,11 @@ func (r *router) enter(
 			req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
 	})
 	if err != nil {
-		return nil, err
+		return entered, err
 	}
 	source, err := r.server.sealSender(req.GetSender())
 	if err != nil {
-		return nil, err
+		return entered, err
 	}
 	tip := &networkv1.Tip{
 		Content: content, SourceRoles: rolesOf(officer), SendingUnit: req.GetSendingUnit(),
@@ -65,15 +76,12 @@ func (r *router) enter(
 	}
 	t, receipt, err := r.prepare(ctx, tip, about.Unit, handler, source, receivedOn)
 	if err != nil {
-		return nil, err
+		return entered, err
 	}
-	if err := r.server.insertAll(ctx, tx, []preparedTip{t}); err != nil {
-		return nil, err
-	}
-	return &networkv1.RegisterTipResponse{
+	return enteredTip{t, &networkv1.RegisterTipResponse{
 		Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(),
 		HandlingUnit: tip.GetHandlingUnit(), Tip: tip.GetName(), Successor: about.successor.GetName(),
-	}, tx.Record(ctx, t.entry())
+	}}, nil
 }
 
 // defaultHandlingUnit is the unit that entered a tip where it lies above the unit concerned, else the one above that.

@@ -72,7 +72,7 @@ func (s *Server) currentRouter(ctx context.Context) (*router, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &router{server: s, tree: access.Cached(units.Directory(s.store), s.store.Clock), revision: revision, day: today}
+	r := &router{server: s, tree: access.Cached(s.tables, s.store.Clock), revision: revision, day: today}
 	if !s.router.CompareAndSwap(known, r) {
 		if quicker := s.router.Load(); quicker != nil && quicker.day == today {
 			return quicker, nil // what it has looked up already helps all
@@ -122,9 +122,12 @@ func (r *router) concerned(ctx context.Context, field, name string) (about conce
 	if !fault.IsNotFound(err) {
 		return about, err
 	}
-	about.Unit, about.successor, err = units.Ended(ctx, r.server.store, name, clock.Today(r.server.store.Clock))
+	about.Unit, err = r.tree.Ended(ctx, name)
 	if fault.IsNotFound(err) {
-		err = fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
+		return about, fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
+	}
+	if err == nil {
+		about.successor, err = r.tree.Unit(ctx, about.GetSuccessor())
 	}
 	return about, err
 }

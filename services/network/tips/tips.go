@@ -28,7 +28,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
-	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // Server serves TipService.
@@ -37,7 +36,7 @@ type Server struct {
 
 	store     *record.Store
 	directory access.Directory
-	tables    access.Directory // that remembers no units
+	tables    access.Directory // that remembers no units; of a pool of its own, as it is asked within transactions
 	calendar  calendar.Source
 	sealer    *sealing.Sealer
 	intake    *record.Group[preparedTip]
@@ -47,7 +46,7 @@ type Server struct {
 // New makes the server and adds the jobs that tell of new tips and of limits.
 func New(env service.Env) *Server {
 	s := &Server{
-		store: env.Store, directory: env.Directory, tables: units.Directory(env.Store), calendar: env.Calendar,
+		store: env.Store, directory: env.Directory, tables: access.Uncached(env.Directory), calendar: env.Calendar,
 		sealer: env.Sealer,
 	}
 	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})

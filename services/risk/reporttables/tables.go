@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/zap"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -80,10 +81,10 @@ func (f *filler) fill(ctx context.Context, event *typev1.JournalEvent) error {
 		RequestId: uuid.NewSHA1(uuid.NameSpaceOID, []byte(Job+" "+event.GetPosition())).String(),
 	})
 	switch {
-	case fault.HasCode(err, codes.InvalidArgument): // its form is of another version, which shows it otherwise
+	case status.Code(err) == codes.InvalidArgument: // its form is of another version, which shows it otherwise
 		f.log.Warn("a table of a report was not filled", zap.String("report", event.GetResource()), zap.Error(err))
 		return nil
-	case fault.HasCode(err, codes.NotFound), fault.HasCode(err, codes.FailedPrecondition): // discarded, or sent
+	case status.Code(err) == codes.NotFound, status.Code(err) == codes.FailedPrecondition: // discarded, or sent
 		return nil
 	}
 	return err

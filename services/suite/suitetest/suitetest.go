@@ -21,6 +21,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/demo"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
@@ -107,6 +108,7 @@ func configOf(options []Option) suite.Config {
 // run runs a suite on a database until the test ends.
 func run(t *testing.T, options []Option, url string) *Suite {
 	t.Helper()
+	database.ForbidNested.Store(true)
 	cfg := configOf(options)
 	cfg.Data, cfg.DatabaseURL, cfg.Log = t.TempDir(), url, zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))
 	running, conn, stop, err := open(t.Context(), cfg)

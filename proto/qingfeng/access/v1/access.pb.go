@@ -110,6 +110,9 @@ const (
 	Audit_AUDIT_SOURCE Audit = 3
 	// A reading that is written down: its journal entry stands before it is answered.
 	Audit_AUDIT_READING Audit = 4
+	// A change that belongs to the everyday work of those who may send tips: as AUDIT_CHANGE, but of them no entry is written. The
+	// journal keeps the order of what is done, and the last name before a tip would be its sender's.
+	Audit_AUDIT_ROUTINE Audit = 5
 )
 
 // Enum value maps for Audit.
@@ -120,6 +123,7 @@ var (
 		2: "AUDIT_CHANGE",
 		3: "AUDIT_SOURCE",
 		4: "AUDIT_READING",
+		5: "AUDIT_ROUTINE",
 	}
 	Audit_value = map[string]int32{
 		"AUDIT_UNSPECIFIED": 0,
@@ -127,6 +131,7 @@ var (
 		"AUDIT_CHANGE":      2,
 		"AUDIT_SOURCE":      3,
 		"AUDIT_READING":     4,
+		"AUDIT_ROUTINE":     5,
 	}
 )
 
@@ -398,14 +403,15 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"\x0eSCOPE_INSTANCE\x10\x03\x12\x11\n" +
 	"\rSCOPE_RECEIPT\x10\x04\x12\x10\n" +
 	"\fSCOPE_CALLER\x10\x05\x12\x10\n" +
-	"\fSCOPE_PUBLIC\x10\x06*e\n" +
+	"\fSCOPE_PUBLIC\x10\x06*x\n" +
 	"\x05Audit\x12\x15\n" +
 	"\x11AUDIT_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"AUDIT_NONE\x10\x01\x12\x10\n" +
 	"\fAUDIT_CHANGE\x10\x02\x12\x10\n" +
 	"\fAUDIT_SOURCE\x10\x03\x12\x11\n" +
-	"\rAUDIT_READING\x10\x04:T\n" +
+	"\rAUDIT_READING\x10\x04\x12\x11\n" +
+	"\rAUDIT_ROUTINE\x10\x05:T\n" +
 	"\x06access\x12\x1e.google.protobuf.MethodOptions\x18ۆ\x03 \x01(\v2\x1a.qingfeng.access.v1.AccessR\x06access:[\n" +
 	"\bdefaults\x12\x1f.google.protobuf.ServiceOptions\x18ۆ\x03 \x01(\v2\x1c.qingfeng.access.v1.DefaultsR\bdefaultsB\xd5\x01\n" +
 	"\x16com.qingfeng.access.v1B\vAccessProtoP\x01ZDgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1;accessv1\xa2\x02\x03QAX\xaa\x02\x12Qingfeng.Access.V1\xca\x02\x12Qingfeng\\Access\\V1\xe2\x02\x1eQingfeng\\Access\\V1\\GPBMetadata\xea\x02\x14Qingfeng::Access::V1b\x06proto3"

@@ -772,7 +772,7 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\x13CountUnreadMessages\x12/.qingfeng.network.v1.CountUnreadMessagesRequest\x1a0.qingfeng.network.v1.CountUnreadMessagesResponse\"Eڵ\x18\x19\n" +
 	"\x15network.messages.read0\x01\x82\xd3\xe4\x93\x02\"\x12 /network/v1/messages:countUnread\x12\xb6\x01\n" +
 	"\x10MarkMessagesRead\x12,.qingfeng.network.v1.MarkMessagesReadRequest\x1a-.qingfeng.network.v1.MarkMessagesReadResponse\"Eڵ\x18\x19\n" +
-	"\x15network.messages.read0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/messages:markRead\x12\x88\x01\n" +
+	"\x15network.messages.read0\x05\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/messages:markRead\x12\x88\x01\n" +
 	"\fSendMessages\x12(.qingfeng.network.v1.SendMessagesRequest\x1a).qingfeng.network.v1.SendMessagesResponse\"#ڵ\x18\x1f \x030\x02:\x04risk:\awarning:\n" +
 	"assessment\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x01\"\x04unitB\xdd\x01\n" +
 	"\x17com.qingfeng.network.v1B\fMessageProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"

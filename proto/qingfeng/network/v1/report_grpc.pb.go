@@ -69,7 +69,8 @@ type ReportServiceClient interface {
 	// each named.
 	FillReportTable(ctx context.Context, in *FillReportTableRequest, opts ...grpc.CallOption) (*Report, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
-	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or REPORT_INCOMPLETE where
+	// another service has not brought its table yet; ABORTED.
 	ConfirmReport(ctx context.Context, in *ConfirmReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// SubmitReport sends a report up, its tables confirmed where the form has computed ones. It is taken once its period is over,
 	// unless the schedule's window closes earlier. After its day a reason is required.
@@ -297,7 +298,8 @@ type ReportServiceServer interface {
 	// each named.
 	FillReportTable(context.Context, *FillReportTableRequest) (*Report, error)
 	// ConfirmReport records that the unit stands by the tables it read: the etag is required and binds what is confirmed. Errors:
-	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or REPORT_INCOMPLETE where
+	// another service has not brought its table yet; ABORTED.
 	ConfirmReport(context.Context, *ConfirmReportRequest) (*Report, error)
 	// SubmitReport sends a report up, its tables confirmed where the form has computed ones. It is taken once its period is over,
 	// unless the schedule's window closes earlier. After its day a reason is required.

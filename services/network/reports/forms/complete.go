@@ -44,6 +44,20 @@ func (f Form) Completeness(report *networkv1.Report) (*networkv1.ReportRatio, er
 	return ratio, nil
 }
 
+// CheckComputed requires the computed tables that the form requires: another service brings its own a moment later.
+func (f Form) CheckComputed(report *networkv1.Report) error {
+	var missing fault.Fields
+	for _, item := range f.Computed() {
+		if path, _, held := find(item, report); !held && isRequired(item, report.GetZero()) {
+			missing.Add(path, words.BeingComputed())
+		}
+	}
+	if len(missing) > 0 {
+		return &fault.Fault{Code: codes.FailedPrecondition, Sentence: words.ReportIncomplete(), Fields: missing}
+	}
+	return nil
+}
+
 // find is where a report has an item, its rows, and whether it has it. A computed table is there once it was computed, also
 // without rows.
 func find(item *networkv1.ReportItem, report *networkv1.Report) (path string, table *networkv1.ReportTable, held bool) {
