@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -77,4 +78,55 @@ func TestH6_AfterAnOutageAWindowIsToldOfOnce(t *testing.T) {
 	h.live("2027-01-13")
 	assert.Equal(t, []string{"2026-12-29 report_late", "2027-01-05 report_late", "2027-01-12 report_late"},
 		h.told(t, cdc, name)[2:], "once a week")
+}
+
+// What is sent for a point after its report, and before it ends, is in its next one, which its successor sends (C10, H6).
+func TestH6_C10_NothingFallsBetweenTheReportsOfAPointThatEnds(t *testing.T) {
+	t.Parallel()
+	const inspection = "units/health_inspection"
+	h := &health{body: found(t, "h", "h", bureau, "duty_reporter", "reporter")}
+	h.centre = h.office("duty_reporter", bureau)
+	h.jump("2026-12-11")
+	for _, unit := range []string{blood, cdc, inspection} {
+		sent := send(t, h.point(unit), reportOf(unit, "quarterly", period), information())
+		assert.Equal(t, "2026-12-10", sent.GetCoverTo(), unit)
+	}
+	must(h.centre.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+		Unit: dangtu, Schedule: "quarterly", Period: period, Waived: true, Reason: "机构合并",
+	}}))(t)
+	h.jump("2026-12-13")
+	for _, unit := range []string{blood, cdc, inspection, dangtu} {
+		must(h.point(unit).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: tip(unit, "medical_ethics", "web")}))(t)
+	}
+	h.jump("2026-12-15")
+	must(h.centre.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Into: cdc, Units: []*networkv1.MergedUnit{{Name: blood}, {Name: dangtu}}, Reason: "机构合并",
+	}))(t)
+	for _, unit := range []string{"units/section_inspection_enforcement", inspection} {
+		must(h.centre.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: unit, Reason: "撤销"}))(t)
+	}
+	h.forget()
+
+	h.live("2027-03-11")
+	const next = "2027-Q1"
+	for unit, want := range map[string]struct {
+		from, to string
+		acting   office
+	}{
+		blood: {"2026-12-11", "2026-12-15", h.point(cdc)}, cdc: {"2026-12-11", "2027-03-10", h.point(cdc)},
+		dangtu: {"2026-09-16", "2026-12-15", h.point(cdc)}, inspection: {"2026-12-11", "2026-12-15", h.centre},
+	} {
+		_, err := want.acting.SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(unit, "quarterly", next)})
+		assert.Equal(t, "NOT_ZERO", suitetest.Reason(err), unit)
+		sent := send(t, want.acting, reportOf(unit, "quarterly", next), information())
+		assert.Equal(t, []any{want.from, want.to, int64(1)},
+			[]any{sent.GetCoverFrom(), sent.GetCoverTo(), networktest.Sum(sent, "tips_by_area", "sent")}, unit)
+	}
+	assert.Contains(t, h.told(t, cdc, reportOf(blood, "quarterly", next)), "2027-03-10 report_opened", "its successor hears of it")
+
+	h.live("2027-06-11")
+	for _, unit := range []string{blood, dangtu, inspection} {
+		_, err := h.centre.GetReport(t.Context(), &networkv1.GetReportRequest{Name: reportOf(unit, "quarterly", "2027-Q2")})
+		assert.Equal(t, codes.NotFound, status.Code(err), "all days of %s are told of", unit)
+	}
 }

@@ -109,6 +109,7 @@ func open(b *testing.B, pool *pgxpool.Pool, month calendar.Period) []db.OpenRepo
 		CloseOn: month.First().AddDays(35), Today: month.First(), State: "REPORT_STATE_OPEN", CoverTo: month.Last(),
 		Body: []byte(`{"schedule":"monthly"}`), Top: "cn", Levels: []int16{4}, Kinds: []string{},
 		OtherUnits: []string{}, OtherFrom: []calendar.Date{}, FirstDay: month.First(), LastDay: month.Last(),
+		PeriodBefore: month.Previous().String(), LeftFrom: month.Previous().First(), LeftBefore: month.First(),
 	})
 	require.NoError(b, err)
 	return opened

@@ -46,13 +46,13 @@ func (s *Server) OpenDue(ctx context.Context) error {
 	// Who was asked as the window opened has the form of then. Only then come those who were asked on other days.
 	for _, o := range due {
 		if o.first && o.asked.has(o.openOn) {
-			if err := s.openPeriod(ctx, o, days{o.openOn, o.openOn}); err != nil {
+			if err := s.openPeriod(ctx, o, days{o.openOn, o.openOn}, days{o.openOn, o.openOn.AddDays(-1)}); err != nil {
 				return err
 			}
 		}
 	}
 	for _, o := range due {
-		if err := s.openPeriod(ctx, o, o.asked); err != nil {
+		if err := s.openPeriod(ctx, o, o.asked, daysOf(o.schedule, o.period.Previous())); err != nil {
 			return err
 		}
 	}
@@ -208,9 +208,10 @@ func lockPeriod(ctx context.Context, tx *record.Tx, schedule, period string) err
 	return tx.Lock(ctx, "qingfeng report "+schedule+" "+period)
 }
 
-// openPeriod opens the reports of a period for those who were asked on some days and have none. Who comes after the period was
-// first looked at hears of it at once; the others are reminded.
-func (s *Server) openPeriod(ctx context.Context, o opening, asked days) error {
+// openPeriod opens the reports of a period for those who were asked on some days and have none; and for those who were asked on
+// earlier days which their report of the period before has left over. Who comes after the period was first looked at hears of it
+// at once; the others are reminded.
+func (s *Server) openPeriod(ctx context.Context, o opening, asked, earlier days) error {
 	schedule, period := o.schedule, o.period.String()
 	body, err := document.Encode(o.report())
 	if err != nil {
@@ -227,23 +228,26 @@ func (s *Server) openPeriod(ctx context.Context, o opening, asked days) error {
 			return err
 		}
 		opened, err := db.New(tx).OpenReports(ctx, db.OpenReportsParams{
-			ScheduleID:  schedule.GetId(),
-			Period:      period,
-			PeriodFirst: o.period.First(),
-			OpenOn:      o.openOn,
-			CloseOn:     o.closeOn,
-			CoverTo:     o.coverTo,
-			State:       Lifecycle.Start.String(),
-			Body:        body,
-			Top:         resource.ID(o.top.GetName()),
-			Levels:      document.EnumCodes(schedule.GetUnitLevels()),
-			Kinds:       document.EnumNames(schedule.GetUnitKinds()),
-			Sorts:       schedule.GetUnitSorts(),
-			OtherUnits:  o.others.units,
-			OtherFrom:   o.others.from,
-			FirstDay:    asked.from,
-			LastDay:     asked.to,
-			Today:       today,
+			ScheduleID:   schedule.GetId(),
+			Period:       period,
+			PeriodFirst:  o.period.First(),
+			OpenOn:       o.openOn,
+			CloseOn:      o.closeOn,
+			CoverTo:      o.coverTo,
+			State:        Lifecycle.Start.String(),
+			Body:         body,
+			Top:          resource.ID(o.top.GetName()),
+			Levels:       document.EnumCodes(schedule.GetUnitLevels()),
+			Kinds:        document.EnumNames(schedule.GetUnitKinds()),
+			Sorts:        schedule.GetUnitSorts(),
+			OtherUnits:   o.others.units,
+			OtherFrom:    o.others.from,
+			FirstDay:     asked.from,
+			LastDay:      asked.to,
+			PeriodBefore: o.period.Previous().String(),
+			LeftFrom:     earlier.from,
+			LeftBefore:   earlier.to.AddDays(1),
+			Today:        today,
 		})
 		if err != nil || len(opened) == 0 {
 			return err

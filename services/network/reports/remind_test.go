@@ -55,7 +55,12 @@ func remindUntil(s *suitetest.Suite, last string) {
 func send(t *testing.T, s *suitetest.Suite, unit, name string) {
 	t.Helper()
 	end(t, s, name[strings.LastIndex(name, ".")+1:])
-	client := networkv1.NewReportServiceClient(s.As("clerk", unit))
+	submit(t, networkv1.NewReportServiceClient(s.As("clerk", unit)), name)
+}
+
+// submit writes, computes, confirms and submits a report.
+func submit(t *testing.T, client networkv1.ReportServiceClient, name string) {
+	t.Helper()
 	_, err := client.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: wordy()})
 	require.NoError(t, err)
 	computed, err := client.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})

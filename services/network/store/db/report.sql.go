@@ -741,8 +741,19 @@ SELECT a.region, a.unit_id, $1::text, $2::text, $3::date,
        coalesce(h.path, record_path(a.unit_id, $4::date)), a.path, $5::date,
        coalesce(e.extend_to, $6::date), $6::date, $7::date, e.body IS NOT NULL AND e.extend_to IS NULL,
        e.body, $8::text, $9::jsonb
-FROM asked_units($10::text, $11::smallint[], $12::text[], $13::text[], $14::text[], $15::date[],
-                 $16::date, $17::date) a
+FROM (
+    SELECT DISTINCT ON (asked.unit_id) asked.unit_id, asked.region, asked.path
+    FROM asked_units($10::text, $11::smallint[], $12::text[], $13::text[], $14::text[], $15::date[],
+                     least($16::date, $17::date), $18::date) asked
+    LEFT JOIN reports b ON b.region = asked.region AND b.unit_id = asked.unit_id AND b.schedule_id = $1::text
+                       AND b.period = $19::text
+    CROSS JOIN LATERAL (SELECT
+        daterange($16::date, $18::date, '[]') AS owed,
+        daterange(least(CASE WHEN b.submit_on IS NULL AND b.exempted THEN $17::date ELSE b.cover_to + 1 END,
+                        $20::date), $20::date) AS left_over) days
+    WHERE asked.days && days.owed OR asked.days && days.left_over
+    ORDER BY asked.unit_id, asked.days && days.owed DESC, asked.days
+) a
 LEFT JOIN units h ON h.unit_id = a.unit_id AND h.valid_from <= $4::date AND $4::date < h.valid_to
 LEFT JOIN report_exceptions e ON e.unit_id = a.unit_id AND e.schedule_id = $1::text AND e.period = $2::text
                              AND e.in_force
@@ -755,23 +766,26 @@ RETURNING region, unit_id, unit_path, close_on, exempted
 `
 
 type OpenReportsParams struct {
-	ScheduleID  string
-	Period      string
-	PeriodFirst calendar.Date
-	Today       calendar.Date
-	OpenOn      calendar.Date
-	CloseOn     calendar.Date
-	CoverTo     calendar.Date
-	State       string
-	Body        []byte
-	Top         string
-	Levels      []int16
-	Kinds       []string
-	Sorts       []string
-	OtherUnits  []string
-	OtherFrom   []calendar.Date
-	FirstDay    calendar.Date
-	LastDay     calendar.Date
+	ScheduleID   string
+	Period       string
+	PeriodFirst  calendar.Date
+	Today        calendar.Date
+	OpenOn       calendar.Date
+	CloseOn      calendar.Date
+	CoverTo      calendar.Date
+	State        string
+	Body         []byte
+	Top          string
+	Levels       []int16
+	Kinds        []string
+	Sorts        []string
+	OtherUnits   []string
+	OtherFrom    []calendar.Date
+	FirstDay     calendar.Date
+	LeftFrom     calendar.Date
+	LastDay      calendar.Date
+	PeriodBefore string
+	LeftBefore   calendar.Date
 }
 
 type OpenReportsRow struct {
@@ -782,9 +796,10 @@ type OpenReportsRow struct {
 	Exempted bool
 }
 
-// Opens the reports of one period for the units that were asked on some days, however long ago; those open already stay. They are
-// counted where they stood then, and reached where they stand today or, where they have ended, at their successors. An exception
-// that was granted before holds from the start.
+// Opens the reports of one period for the units that were asked on some days, however long ago, or on days before these that their
+// report of the period before left over: it was sent earlier or waived, and whoever is asked no longer tells of them in this one.
+// Those open already stay. They are counted where they stood then, and reached where they stand today or, where they have ended,
+// at their successors. An exception that was granted before holds from the start.
 func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]OpenReportsRow, error) {
 	rows, err := q.db.Query(ctx, openReports,
 		arg.ScheduleID,
@@ -803,7 +818,10 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 		arg.OtherUnits,
 		arg.OtherFrom,
 		arg.FirstDay,
+		arg.LeftFrom,
 		arg.LastDay,
+		arg.PeriodBefore,
+		arg.LeftBefore,
 	)
 	if err != nil {
 		return nil, err

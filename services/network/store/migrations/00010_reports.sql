@@ -11,12 +11,12 @@ CREATE TABLE opened_periods (
 );
 
 -- +goose StatementBegin
--- The units that a schedule of a scheme asks on a day between two, with where each lay on the first such day. Of those below its
--- own unit, a scheme keeps out of what others hold for, each from a day on.
+-- The units that a schedule of a scheme asks on days between two, with where each lay on which of them. Of those below its own
+-- unit, a scheme keeps out of what others hold for, each from a day on.
 CREATE FUNCTION asked_units(
     top text, unit_levels smallint[], unit_kinds text[], unit_sorts text[], other_units text[], other_from date[],
     first_day date, last_day date
-) RETURNS TABLE (unit_id text, region text, path ltree)
+) RETURNS TABLE (unit_id text, region text, path ltree, days datemultirange)
 LANGUAGE sql STABLE AS $$
     WITH others AS MATERIALIZED (
         SELECT n.path, daterange(greatest(n.valid_from, o.since), n.valid_to) AS days
@@ -34,8 +34,7 @@ LANGUAGE sql STABLE AS $$
         WHERE t.unit_id = top AND t.valid_from <= last_day AND t.valid_to > first_day
           AND u.level = ANY (unit_levels) AND (cardinality(unit_kinds) = 0 OR u.kind = ANY (unit_kinds))
           AND (coalesce(cardinality(unit_sorts), 0) = 0 OR u.sort = ANY (unit_sorts)))
-    SELECT DISTINCT ON (a.unit_id) a.unit_id, a.region, a.path FROM asked a
-    WHERE NOT isempty(a.days) ORDER BY a.unit_id, lower(a.days)
+    SELECT a.unit_id, a.region, a.path, a.days FROM asked a WHERE NOT isempty(a.days)
 $$;
 -- +goose StatementEnd
 

@@ -9,17 +9,29 @@ VALUES (@scheme_version, @schedule_id, @period, @looked_on)
 ON CONFLICT (scheme_version, schedule_id, period) DO UPDATE SET looked_on = excluded.looked_on;
 
 -- name: OpenReports :many
--- Opens the reports of one period for the units that were asked on some days, however long ago; those open already stay. They are
--- counted where they stood then, and reached where they stand today or, where they have ended, at their successors. An exception
--- that was granted before holds from the start.
+-- Opens the reports of one period for the units that were asked on some days, however long ago, or on days before these that their
+-- report of the period before left over: it was sent earlier or waived, and whoever is asked no longer tells of them in this one.
+-- Those open already stay. They are counted where they stood then, and reached where they stand today or, where they have ended,
+-- at their successors. An exception that was granted before holds from the start.
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
                      scheduled_close_on, cover_to, exempted, exception, state, body)
 SELECT a.region, a.unit_id, @schedule_id::text, @period::text, @period_first::date,
        coalesce(h.path, record_path(a.unit_id, @today::date)), a.path, @open_on::date,
        coalesce(e.extend_to, @close_on::date), @close_on::date, @cover_to::date, e.body IS NOT NULL AND e.extend_to IS NULL,
        e.body, @state::text, @body::jsonb
-FROM asked_units(@top::text, @levels::smallint[], @kinds::text[], @sorts::text[], @other_units::text[], @other_from::date[],
-                 @first_day::date, @last_day::date) a
+FROM (
+    SELECT DISTINCT ON (asked.unit_id) asked.unit_id, asked.region, asked.path
+    FROM asked_units(@top::text, @levels::smallint[], @kinds::text[], @sorts::text[], @other_units::text[], @other_from::date[],
+                     least(@first_day::date, @left_from::date), @last_day::date) asked
+    LEFT JOIN reports b ON b.region = asked.region AND b.unit_id = asked.unit_id AND b.schedule_id = @schedule_id::text
+                       AND b.period = @period_before::text
+    CROSS JOIN LATERAL (SELECT
+        daterange(@first_day::date, @last_day::date, '[]') AS owed,
+        daterange(least(CASE WHEN b.submit_on IS NULL AND b.exempted THEN @left_from::date ELSE b.cover_to + 1 END,
+                        @left_before::date), @left_before::date) AS left_over) days
+    WHERE asked.days && days.owed OR asked.days && days.left_over
+    ORDER BY asked.unit_id, asked.days && days.owed DESC, asked.days
+) a
 LEFT JOIN units h ON h.unit_id = a.unit_id AND h.valid_from <= @today::date AND @today::date < h.valid_to
 LEFT JOIN report_exceptions e ON e.unit_id = a.unit_id AND e.schedule_id = @schedule_id::text AND e.period = @period::text
                              AND e.in_force
