@@ -1417,6 +1417,21 @@ func HeldTwice(date string, person string) Sentence {
 	return Sentence{Key: "held_twice", Args: []string{"date", date, "person", person}}
 }
 
+// NotBefore: must not be before {date}
+func NotBefore(date string) Sentence {
+	return Sentence{Key: "not_before", Args: []string{"date", date}}
+}
+
+// TooFarAhead: is planned a year ahead at most, until {date}
+func TooFarAhead(date string) Sentence {
+	return Sentence{Key: "too_far_ahead", Args: []string{"date", date}}
+}
+
+// NoSchemeThen: lies before any scheme held for that unit: none did on {date}
+func NoSchemeThen(date string) Sentence {
+	return Sentence{Key: "no_scheme_then", Args: []string{"date", date}}
+}
+
 // Future: must not be in the future
 func Future() Sentence { return Sentence{Key: "future"} }
 
@@ -1653,6 +1668,14 @@ func PositionOrActor() Sentence { return Sentence{Key: "position_or_actor"} }
 
 // NotEnteredByStaff: is not a channel that staff enter
 func NotEnteredByStaff() Sentence { return Sentence{Key: "not_entered_by_staff"} }
+
+// OtherMatter: stays as it was where a returned tip comes again; send a new tip about another unit, position or its leaders
+func OtherMatter() Sentence { return Sentence{Key: "other_matter"} }
+
+// FirstChannel: must be {channel.title}, by which the tip came
+func FirstChannel(channel Title) Sentence {
+	return Sentence{Key: "first_channel", Args: channel.args("channel")}
+}
 
 // AfterReceipt: must not be after {date}, the day the tip came
 func AfterReceipt(date string) Sentence {

@@ -8,6 +8,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 )
 
@@ -33,6 +34,23 @@ func TestH8_TheCentreHandlesWhatIsSaidOfASection(t *testing.T) {
 		Name: listed[1].GetName(), ToUnit: hospital, Reason: "由医院办理。",
 	})
 	networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+}
+
+func TestH4_WhoHeadsASectionAnswersWhatIsAskedThere(t *testing.T) {
+	t.Parallel()
+	h := &health{body: found(t, "h", "h", bureau, "duty_reporter", "reporter")}
+	h.centre = h.office("duty_reporter", bureau)
+	due := clock.Today(h.Clock).AddDays(10).String()
+	name := must(h.centre.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
+		Unit: bureau, Point: pharmacy, Kind: "survey", SubjectUnits: []string{pharmacy}, Title: "处方点评",
+		Questions: []string{"由谁点评？"}, DueOn: due,
+	}}))(t).GetName()
+	answered := must(h.office("section_head", pharmacy).AnswerInquiry(t.Context(),
+		&networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"药师。"}}))(t)
+	assert.Equal(t, networkv1.InquiryState_INQUIRY_STATE_ANSWERED, answered.GetState())
+	_, err := h.office("section_head", "units/section_people_charges").GetInquiry(t.Context(),
+		&networkv1.GetInquiryRequest{Name: name})
+	networktest.Refused(t, err, codes.NotFound)
 }
 
 // A new point gets its sections from the centre (H1, H9).

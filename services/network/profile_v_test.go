@@ -55,7 +55,7 @@ func TestProfileV_AQuarterOfASchool(t *testing.T) {
 	_ = t.Run("V1_DepartmentsAndPosts", c.tree) &&
 		t.Run("V1_EachDepartmentAndPostHasAnOfficer", c.appoint) &&
 		t.Run("V1_TipsOfPostsGoToTheirDepartments", c.tips) &&
-		t.Run("H4_ADepartmentIsAsked", c.inquire) &&
+		t.Run("H4_V1_ADepartmentAndAPostAreAsked", c.inquire) &&
 		t.Run("V1_APostMovesInMidQuarter", c.move) &&
 		t.Run("C5_OfficersOfDepartmentsAreTrained", c.course) &&
 		t.Run("H6_RemindersBeforeOnAndAfterTheWindow", c.window) &&
@@ -129,6 +129,12 @@ func (c *college) inquire(t *testing.T) {
 	}}))(t).GetName()
 	must(c.head(logistics).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"三人小组。"}}))(t)
 	must(c.discipline.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "制度落实。"}))(t)
+	name = must(c.discipline.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
+		Unit: school, Point: canteen, Kind: "survey", SubjectUnits: []string{canteen}, Title: "验收", Questions: []string{"由谁验收？"}, DueOn: "2026-10-30",
+	}}))(t).GetName()
+	officer := c.inOffice(c.officers[canteen])
+	must(officer.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"两人验收。"}}))(t)
+	must(c.discipline.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已落实。"}))(t)
 }
 
 func (c *college) move(t *testing.T) {

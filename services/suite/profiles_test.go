@@ -41,9 +41,12 @@ func TestEveryProfileLoadsWithItsUnits(t *testing.T) {
 			differ, err := treeimport.Import(t.Context(), admin, treeimport.Source{File: trees[root], EffectiveFrom: "2026-01-01"}, nil)
 			require.NoError(t, err)
 			require.Empty(t, differ)
-			loaded, err := profile.Load(t.Context(), admin, path)
-			require.NoError(t, err)
 			files, err := filepath.Glob(filepath.Join(path, "*.yaml"))
+			require.NoError(t, err)
+			if len(files) == 0 {
+				return // units alone
+			}
+			loaded, err := profile.Load(t.Context(), admin, path)
 			require.NoError(t, err)
 			assert.Len(t, loaded, len(files))
 			for _, scheme := range schemesOf(t, admin) {

@@ -135,6 +135,26 @@ func (f *Fields) ParsePastDay(path, text string, today calendar.Date) (calendar.
 	return day, ok
 }
 
+// ParseDayBetween is ParsePastDay for a day that can't come before a first one either.
+func (f *Fields) ParseDayBetween(path, text string, first, today calendar.Date) (calendar.Date, bool) {
+	day, ok := f.ParsePastDay(path, text, today)
+	if ok && day.Before(first) {
+		f.Add(path, words.NotBefore(first.String()))
+		return day, false
+	}
+	return day, ok
+}
+
+// planDays is how far ahead anything is planned.
+const planDays = 366
+
+// CheckPlanned notes a fault where what is planned for a day lies too far ahead.
+func (f *Fields) CheckPlanned(path string, day, today calendar.Date) {
+	if last := today.AddDays(planDays); day.After(last) {
+		f.Add(path, words.TooFarAhead(last.String()))
+	}
+}
+
 // Err is nil where nothing was noted.
 func (f Fields) Err() error {
 	if len(f) == 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -53,6 +54,10 @@ func Load(ctx context.Context, conn grpc.ClientConnInterface, folder string) ([]
 			return results, err
 		}
 		results = append(results, Result{service, outcome})
+	}
+	if len(results) == 0 {
+		return nil, fmt.Errorf("no scheme in %s: a profile's folder has one or more of %s.yaml", folder,
+			strings.Join(services, ".yaml, "))
 	}
 	return results, nil
 }

@@ -84,6 +84,18 @@ func TestAFaultyFileIsRefusedByLineAndField(t *testing.T) {
 	}
 }
 
+func TestAFolderWithoutSchemesIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{t.TempDir(), suitetest.Profiles()} {
+		c := &conn{}
+		loaded, err := profile.Load(t.Context(), c, folder)
+		require.EqualError(t, err,
+			"no scheme in "+folder+": a profile's folder has one or more of network.yaml, risk.yaml, warning.yaml, assessment.yaml")
+		assert.Empty(t, loaded)
+		assert.Empty(t, c.asked)
+	}
+}
+
 func TestAFileInTheEncodingOfAnOfficeIsRead(t *testing.T) {
 	t.Parallel()
 	path, first, second := changed(t), &conn{}, &conn{}
@@ -183,9 +195,6 @@ func TestLoadStopsWhereItIsRefused(t *testing.T) {
 	require.ErrorContains(t, err, "network.yaml")
 	assert.Equal(t, codes.PermissionDenied, status.Code(err))
 	assert.Empty(t, loaded)
-	loaded, err = profile.Load(t.Context(), denied, t.TempDir())
-	require.NoError(t, err)
-	assert.Empty(t, loaded, "an empty folder is an empty profile")
 }
 
 func TestShippedProfilesAreValid(t *testing.T) {

@@ -164,6 +164,17 @@ func noScheme(err error, units []string, on calendar.Date) error {
 	return fault.New(codes.NotFound, words.NoScheme(on.String(), words.Untitled(unit)))
 }
 
+// CheckInForce notes a fault where no scheme held for the last of these units on a day: what came before there were schemes is no
+// matter of theirs.
+func CheckInForce(ctx context.Context, tx db.DBTX, faults *fault.Fields, field string, units []string, on calendar.Date) error {
+	_, err := EffectiveVersion(ctx, tx, units, on)
+	if fault.IsNotFound(err) {
+		faults.Add(field, words.NoSchemeThen(on.String()))
+		return nil
+	}
+	return err
+}
+
 // ByVersion reads into s the version that Version named.
 func ByVersion(ctx context.Context, tx db.DBTX, version string, s Scheme) error {
 	name, date, _ := strings.Cut(version, "@")

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -384,10 +385,11 @@ func TestH7_ResubmitKeepsTheChannel(t *testing.T) {
 		Name: entered.GetTip(), Criteria: []string{"factual"}, Reason: "请补充。",
 	})
 	require.NoError(t, err)
-	content.Channel = "web"
-	_, err = networkv1.NewTipServiceClient(b.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
-		Receipt: entered.GetReceipt(), Content: content,
-	})
+	sender, other := networkv1.NewTipServiceClient(b.Unauthenticated()), proto.CloneOf(content)
+	other.Channel = "web"
+	_, err = sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: other})
+	networktest.Refused(t, err, codes.InvalidArgument, "content.channel")
+	_, err = sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: content})
 	require.NoError(t, err)
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip(), CriteriaMet: networktest.Criteria})
 	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))

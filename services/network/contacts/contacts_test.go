@@ -79,6 +79,7 @@ func TestC6_ContactIsRecordedOfWhoWasInOfficeThatDay(t *testing.T) {
 			require.NoError(t, err, day)
 		} else {
 			networktest.Refused(t, err, codes.InvalidArgument, "contact.officers[0]")
+			require.Equal(t, officer.GetTitle()+"在 "+day+" 不在任。", suitetest.FieldViolations(t, err)[0].GetDescription())
 		}
 	}
 }

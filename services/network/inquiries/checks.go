@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -107,6 +108,7 @@ func checkFinding(c *change, finding *networkv1.InquiryFinding) error {
 		return fault.Precondition(words.TooManyFindings(strconv.Itoa(maxFindings)))
 	}
 	var faults fault.Fields
-	faults.ParsePastDay("finding.found_on", finding.GetFoundOn(), c.Today())
+	opened := calendar.DateOf(c.Record.GetOpenTime().AsTime(), calendar.Shanghai)
+	faults.ParseDayBetween("finding.found_on", finding.GetFoundOn(), opened, c.Today())
 	return faults.Err()
 }

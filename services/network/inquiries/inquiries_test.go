@@ -36,7 +36,7 @@ func open(t *testing.T, s *suitetest.Suite, inquiry *networkv1.Inquiry) string {
 }
 
 func finding() *networkv1.InquiryFinding {
-	return &networkv1.InquiryFinding{Text: "公开栏自八月起没有更新。", FoundBy: "李调研、赵调研", FoundOn: "2026-11-01"}
+	return &networkv1.InquiryFinding{Text: "公开栏自八月起没有更新。", FoundBy: "李调研、赵调研", FoundOn: "2026-11-02"}
 }
 
 func TestH4_SurveyIsOpenedAnsweredAndClosed(t *testing.T) {

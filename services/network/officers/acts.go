@@ -22,8 +22,9 @@ import (
 // SignPledge notes the confidentiality pledge.
 func (s *Server) SignPledge(ctx context.Context, req *networkv1.SignPledgeRequest) (*networkv1.Officer, error) {
 	return s.act(ctx, req, pledge, func(_ context.Context, c *change) (*networkv1.OfficerEvent, error) {
+		err := checkPledged(c, "pledged_on", req.GetPledgedOn())
 		c.Record.PledgedOn = req.GetPledgedOn()
-		return &networkv1.OfficerEvent{Day: req.GetPledgedOn()}, checkPastDay(c, "pledged_on", req.GetPledgedOn())
+		return &networkv1.OfficerEvent{Day: req.GetPledgedOn()}, err
 	})
 }
 
@@ -75,7 +76,7 @@ func (s *Server) CommendOfficer(ctx context.Context, req *networkv1.CommendOffic
 		_ context.Context, c *change,
 	) (*networkv1.OfficerEvent, error) {
 		c.Record.Commendations++
-		return &networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason()}, checkPastDay(c, "day", req.GetDay())
+		return &networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason()}, checkServed(c, "day", req.GetDay())
 	}))
 }
 
@@ -86,7 +87,7 @@ func (s *Server) RewardOfficer(ctx context.Context, req *networkv1.RewardOfficer
 	) (*networkv1.OfficerEvent, error) {
 		c.Record.Rewards++
 		event := &networkv1.OfficerEvent{Day: req.GetDay(), Reason: req.GetReason(), Detail: req.GetReward()}
-		return event, checkPastDay(c, "day", req.GetDay())
+		return event, checkServed(c, "day", req.GetDay())
 	}))
 }
 

@@ -6,10 +6,32 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// checkPastDay checks a day of a request field that can't be in the future.
-func checkPastDay(c *change, field, text string) error {
+// checkServed checks the day of what an officer did in office.
+func checkServed(c *change, field, text string) error {
+	from, err := calendar.ParseDate(c.Record.GetTermFrom())
+	if err != nil {
+		return err
+	}
 	var faults fault.Fields
-	faults.ParsePastDay(field, text, c.Today())
+	faults.ParseDayBetween(field, text, from, c.Today())
+	return faults.Err()
+}
+
+// pledgeDays is how long before a term its pledge may be signed.
+const pledgeDays = 366
+
+// checkPledged checks the day of a pledge: it is signed for this office, and a new one after the one before.
+func checkPledged(c *change, field, text string) error {
+	first, err := calendar.ParseDate(c.Record.GetTermFrom())
+	if err != nil {
+		return err
+	}
+	first = first.AddDays(-pledgeDays)
+	if last, err := calendar.ParseDate(c.Record.GetPledgedOn()); err == nil {
+		first = last.AddDays(1)
+	}
+	var faults fault.Fields
+	faults.ParseDayBetween(field, text, first, c.Today())
 	return faults.Err()
 }
 

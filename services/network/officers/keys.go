@@ -51,11 +51,20 @@ func (w Which) Check(ctx context.Context, tx db.DBTX, faults *fault.Fields, fiel
 	if err != nil {
 		return err
 	}
-	found := make(map[[2]string]bool, len(rows))
+	rowOf := make(map[[2]string]db.OfficersUnderRow, len(rows))
 	for _, r := range rows {
-		found[[2]string{r.Region, r.Key}] = true
+		rowOf[[2]string{r.Region, r.Key}] = r
 	}
-	noteMissing(faults, field, k, found)
+	for i, key := range k.Keys {
+		name, at := resource.Sharded(resource.Officers, k.Regions[i], key), fmt.Sprintf("%s[%d]", field, i)
+		switch r, found := rowOf[[2]string{k.Regions[i], key}]; {
+		case key == "": // what is no name has been noted
+		case !found:
+			faults.Add(at, words.UnknownOfficer(name))
+		case !r.Served:
+			faults.Add(at, words.OfficerNotInOffice(words.Title{ID: name, Zh: r.Title, En: r.Title}, w.ServedOn.String()))
+		}
+	}
 	return nil
 }
 
@@ -70,13 +79,4 @@ func CheckKnown(ctx context.Context, d access.Directory, faults *fault.Fields, f
 		return nil
 	}
 	return err
-}
-
-func noteMissing(faults *fault.Fields, field string, k Keys, found map[[2]string]bool) {
-	for i, key := range k.Keys {
-		if key != "" && !found[[2]string{k.Regions[i], key}] { // what is no name has been noted
-			faults.Add(fmt.Sprintf("%s[%d]", field, i),
-				words.UnknownOfficer(resource.Sharded(resource.Officers, k.Regions[i], key)))
-		}
-	}
 }

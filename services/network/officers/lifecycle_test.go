@@ -88,6 +88,10 @@ func TestC6_OfficerGoesFromPledgeToDismissal(t *testing.T) {
 		Name: name, PledgedOn: "2026-11-02", Etag: made.GetEtag(),
 	})
 	networktest.Refused(t, err, codes.Aborted)
+	_, err = client.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: name, PledgedOn: "2026-11-02"})
+	networktest.Refused(t, err, codes.InvalidArgument, "pledged_on")
+	_, err = client.CommendOfficer(t.Context(), &networkv1.CommendOfficerRequest{Name: name, Day: "2025-12-31", Reason: "早。"})
+	networktest.Refused(t, err, codes.InvalidArgument, "day")
 	gaps, err = client.ListOfficers(t.Context(), &networkv1.ListOfficersRequest{Unit: networktest.Township, WithoutPledge: true})
 	require.NoError(t, err)
 	assert.Empty(t, gaps.GetOfficers())

@@ -173,6 +173,10 @@ func (s *Server) scheduledClose(
 		return d.report.ScheduledCloseOn, titleOf(report), err
 	}
 	o, err := s.obligationOf(ctx, faults, "exception.", d.actor, requested.GetSchedule(), requested.GetPeriod())
+	if err == nil && !o.period.IsZero() {
+		faults.CheckPlanned("exception.period", o.openOn, clock.Today(s.store.Clock))
+		err = schemes.CheckInForce(ctx, s.store, faults, "exception.period", access.PathIDs(d.actor), o.period.Last())
+	}
 	return o.closeOn, schemes.TitleOf(requested.GetSchedule(), o.schedule.GetTitle()), err
 }
 

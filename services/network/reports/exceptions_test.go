@@ -215,8 +215,12 @@ func TestC10_FaultyExceptionsAreRefused(t *testing.T) {
 		"a day that is not": {func(e *networkv1.ReportException) { e.ExtendTo = "2027-02-30" }, []string{
 			"exception.extend_to",
 		}},
-		"unknown schedule":       {func(e *networkv1.ReportException) { e.Schedule = "weekly" }, []string{"exception.schedule"}},
-		"another kind of period": {func(e *networkv1.ReportException) { e.Period = "2026-Q4" }, []string{"exception.period"}},
+		"unknown schedule":          {func(e *networkv1.ReportException) { e.Schedule = "weekly" }, []string{"exception.schedule"}},
+		"another kind of period":    {func(e *networkv1.ReportException) { e.Period = "2026-Q4" }, []string{"exception.period"}},
+		"before there was a scheme": {func(e *networkv1.ReportException) { e.Period = "2020-01" }, []string{"exception.period"}},
+		"in another century": {
+			func(e *networkv1.ReportException) { e.Period, e.ExtendTo = "2190-01", "2190-03-01" }, []string{"exception.period"},
+		},
 		"everything at once": {
 			func(e *networkv1.ReportException) { e.Schedule, e.ExtendTo = "weekly", "" },
 			[]string{"exception.schedule", "exception.extend_to"},

@@ -105,8 +105,7 @@ func (s *Server) obligationOf(
 	p, err := calendar.ParsePeriod(period)
 	switch {
 	case err != nil:
-		faults.Add(prefix+"period",
-			words.StringPeriod())
+		faults.Add(prefix+"period", words.StringPeriod())
 	case ok && p.Kind() != calendarpb.Kind(found.GetPeriodKind()):
 		faults.Add(prefix+"period",
 			words.PeriodKind(calendar.PeriodOf(calendarpb.Kind(found.GetPeriodKind()), p.First()).String()))

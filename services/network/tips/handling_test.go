@@ -249,7 +249,10 @@ func TestH5_OnwardReportingFromTheTopIsRecorded(t *testing.T) {
 	report.SentOn, report.Channel = "2026-11-03", "pigeon"
 	_, err = onward("handler", networktest.City)
 	networktest.Refused(t, err, codes.InvalidArgument, "report.sent_on", "report.channel")
-	report.SentOn, report.Channel = "2026-11-02", "by_hand"
+	report.SentOn, report.Channel = "2026-11-01", "by_hand"
+	_, err = onward("handler", networktest.City)
+	networktest.Refused(t, err, codes.InvalidArgument, "report.sent_on")
+	report.SentOn = "2026-11-02"
 	tip, err := onward("handler", networktest.City)
 	require.NoError(t, err)
 	require.Len(t, tip.GetOnwardReports(), 1)

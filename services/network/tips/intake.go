@@ -148,7 +148,7 @@ func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest)
 	}, nil
 }
 
-// ResubmitTip takes a returned tip again (H8). The unit it is about stays, so that it can't change hands on the way.
+// ResubmitTip takes a returned tip again (H8). Whom it is about stays, so that it can't change hands on the way.
 func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequest) (*networkv1.ResubmitTipResponse, error) {
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ResubmitTipResponse, error) {
 		_, key, err := ByReceipt(ctx, tx, req.GetReceipt())
@@ -172,15 +172,11 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		}
 		tip.Returns[len(tip.GetReturns())-1].ResubmitTime = timestamppb.New(tx.Now())
 		first := tip.GetContent()
-		tip.Content = req.GetContent()
-		tip.Content.Unit, tip.Content.Position, tip.Content.AboutLeaders = first.GetUnit(), first.GetPosition(),
-			first.GetAboutLeaders()
-		if tip.GetRegistration() != nil {
-			tip.Content.Channel = first.GetChannel() // by which it came, with all that the scheme asks of that channel
-		}
-		if err := s.checkResubmission(ctx, tx, row.UnitPath, tip.GetContent()); err != nil {
+		if err := s.checkResubmission(ctx, tx, row.UnitPath, tip, req.GetContent()); err != nil {
 			return nil, err
 		}
+		tip.Content = req.GetContent()
+		tip.Content.Position, tip.Content.AboutLeaders = first.GetPosition(), first.GetAboutLeaders()
 		scheme, err := s.restartAcceptLimit(ctx, tx, tip, handler)
 		if err != nil {
 			return nil, err
@@ -192,13 +188,36 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 	})
 }
 
-// checkResubmission checks what a tip says that came before, about a unit with this path, which may have ended since.
-func (s *Server) checkResubmission(ctx context.Context, tx *record.Tx, path string, content *networkv1.TipContent) error {
+// checkResubmission checks what a tip is to say that came before, about a unit with this path, which may have ended since.
+func (s *Server) checkResubmission(
+	ctx context.Context, tx *record.Tx, path string, tip *networkv1.Tip, content *networkv1.TipContent,
+) error {
 	scheme, today := &networkv1.Scheme{}, clock.Today(s.store.Clock)
 	if err := schemes.Effective(ctx, tx, strings.Split(path, "."), today, scheme); err != nil {
 		return err
 	}
 	var faults fault.Fields
 	checkFields(&faults, scheme, content, today)
+	checkSameMatter(&faults, scheme, tip, content)
 	return faults.Err()
+}
+
+// checkSameMatter notes what makes another tip of one that comes again. A position left out and about_leaders left out stay as they
+// were: staff may have written the one, and the server set the other.
+func checkSameMatter(faults *fault.Fields, scheme *networkv1.Scheme, tip *networkv1.Tip, content *networkv1.TipContent) {
+	first := tip.GetContent()
+	if content.GetUnit() != first.GetUnit() {
+		faults.Add("content.unit", words.OtherMatter())
+	}
+	if content.GetPosition() != "" && content.GetPosition() != first.GetPosition() {
+		faults.Add("content.position", words.OtherMatter())
+	}
+	if content.GetAboutLeaders() && !first.GetAboutLeaders() {
+		faults.Add("content.about_leaders", words.OtherMatter())
+	}
+	// What staff entered keeps the channel by which it came, with all that the scheme asks of that channel.
+	if channel := first.GetChannel(); tip.GetRegistration() != nil && content.GetChannel() != channel {
+		term, _ := schemes.Find(scheme.GetChannels(), channel)
+		faults.Add("content.channel", words.FirstChannel(schemes.TitleOf(channel, term.GetTitle())))
+	}
 }

@@ -34,7 +34,7 @@ func TestC8_RandomTreesNeverShowAUnitTipsAboutItself(t *testing.T) {
 		for i := range rapid.IntRange(1, 6).Draw(r, "acts") {
 			by, to := rapid.SampledFrom(units).Draw(r, "by"), rapid.SampledFrom(units).Draw(r, "to")
 			act := rapid.SampledFrom([]string{"refer", "recuse", "accept", "return", "resubmit", "close"}).Draw(r, "act")
-			tip, err := do(t, s, clients[by], act, name, receipt, to)
+			tip, err := do(t, s, clients[by], act, name, receipt, to, content)
 			reaches := by == networktest.City || by == handler && !concerned[by]
 			inTable := lifecycle.Act(act)
 			if act == "recuse" {
@@ -86,6 +86,7 @@ func mayBeReferred(from, to string, recused bool, concerned map[string]bool) boo
 // do tries one act.
 func do(
 	t *testing.T, s *suitetest.Suite, client networkv1.TipServiceClient, act, name, receipt, to string,
+	content *networkv1.TipContent,
 ) (*networkv1.Tip, error) {
 	t.Helper()
 	switch act {
@@ -107,7 +108,7 @@ func do(
 		return answer, err
 	case "resubmit":
 		_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
-			Receipt: receipt, Content: networktest.ValidTip(),
+			Receipt: receipt, Content: content,
 		})
 		return nil, err
 	default:

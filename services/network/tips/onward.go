@@ -8,6 +8,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -28,11 +29,19 @@ func (s *Server) ReportTipOnward(ctx context.Context, req *networkv1.ReportTipOn
 			return fault.Precondition(words.ReportedTooOften())
 		}
 		var faults fault.Fields
-		faults.ParsePastDay("report.sent_on", req.GetReport().GetSentOn(), c.tx.Today())
+		faults.ParseDayBetween("report.sent_on", req.GetReport().GetSentOn(), dayReceived(c.tip), c.tx.Today())
 		schemes.CheckKnown(&faults, "report.channel", req.GetReport().GetChannel(), c.scheme.GetChannels())
 		report := proto.CloneOf(req.GetReport())
 		report.RecordTime = timestamppb.New(c.tx.Now())
 		c.tip.OnwardReports = append(c.tip.OnwardReports, report)
 		return faults.Err()
 	})
+}
+
+// dayReceived is the day on which a tip came: what staff entered had come before.
+func dayReceived(tip *networkv1.Tip) calendar.Date {
+	if day, err := calendar.ParseDate(tip.GetRegistration().GetReceivedOn()); err == nil {
+		return day
+	}
+	return calendar.DateOf(tip.GetReceiveTime().AsTime(), calendar.Shanghai)
 }

@@ -108,6 +108,9 @@ func (r *router) checkRegistration(
 	if !ok {
 		receivedOn = today
 	}
+	if err := schemes.CheckInForce(ctx, r.server.store, &faults, "received_on", access.PathIDs(about.Unit), receivedOn); err != nil {
+		return calendar.Date{}, nil, err
+	}
 	officer, err := r.senderOfficer(ctx, &faults, req.GetSender(), receivedOn)
 	if err != nil {
 		return calendar.Date{}, nil, err

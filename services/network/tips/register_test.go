@@ -149,6 +149,10 @@ func TestC9_FaultyRegistrationsAreRefusedWhole(t *testing.T) {
 			func(r *networkv1.RegisterTipRequest) { r.ReceivedOn = "2026-11-03" },
 			[]string{"received_on"},
 		},
+		"before there was a scheme": {
+			func(r *networkv1.RegisterTipRequest) { r.ReceivedOn, r.Content.OccurredOn = "1990-01-01", "" },
+			[]string{"received_on"},
+		},
 		"no such day": {
 			func(r *networkv1.RegisterTipRequest) { r.ReceivedOn = "2026-02-30" },
 			[]string{"received_on"},
@@ -252,5 +256,5 @@ func TestC6_WhatStaffEnterOfAnOfficerCameWhileInOffice(t *testing.T) {
 	require.NoError(t, enter("2026-11-02"), "on the day of the dismissal the officer was in office until that moment")
 	networktest.Refused(t, enter("2026-11-03"), codes.InvalidArgument, "sender.officer")
 	networktest.Refused(t, enter("2027-01-15"), codes.InvalidArgument, "sender.officer")
-	networktest.Refused(t, enter("2025-12-31"), codes.InvalidArgument, "sender.officer")
+	networktest.Refused(t, enter("2025-12-31"), codes.InvalidArgument, "sender.officer", "received_on")
 }

@@ -57,6 +57,10 @@ func TestC1_FaultyMovesAreRefused(t *testing.T) {
 			req: moving(networktest.Township, otherCounty, "2026-11-01"), code: codes.InvalidArgument,
 			named: []string{"effective_from"},
 		},
+		"in another century": {
+			req: moving(networktest.Township, otherCounty, "2199-12-31"), code: codes.InvalidArgument,
+			named: []string{"effective_from"},
+		},
 		"on no day": {
 			req: moving(networktest.Township, otherCounty, "2026-02-30"), code: codes.InvalidArgument,
 			named: []string{"effective_from"},

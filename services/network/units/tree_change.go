@@ -81,6 +81,9 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, act networkv1.TreeAct
 	if a.day.Before(a.today) {
 		return nil, fault.Invalid("effective_from", words.Past())
 	}
+	if a.faults.CheckPlanned("effective_from", a.day, a.today); len(a.faults) > 0 {
+		return nil, a.faults.Err()
+	}
 	if a.builder, err = s.builderOf(ctx, tx); err != nil {
 		return nil, err
 	}

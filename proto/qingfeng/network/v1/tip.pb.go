@@ -1041,8 +1041,8 @@ type ResubmitTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The receipt.
 	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
-	// The improved content; unit, position and about_leaders stay as they were and are ignored, as does the
-	// channel of a tip that staff entered.
+	// The improved content. Unit, position and about_leaders are those of the returned tip, as is the channel of what staff entered;
+	// others are refused, for they make a new tip. A position or about_leaders left out stays as it was.
 	Content *TipContent `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

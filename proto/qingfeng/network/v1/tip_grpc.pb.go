@@ -54,7 +54,8 @@ type TipServiceClient interface {
 	SubmitTip(ctx context.Context, in *SubmitTipRequest, opts ...grpc.CallOption) (*SubmitTipResponse, error)
 	// FollowTip tells the holder of a receipt how the tip stands (X1). Errors: NOT_FOUND.
 	FollowTip(ctx context.Context, in *FollowTipRequest, opts ...grpc.CallOption) (*FollowTipResponse, error)
-	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
+	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; INVALID_ARGUMENT, also where it is about another
+	// matter; FAILED_PRECONDITION, reason WRONG_STATE.
 	ResubmitTip(ctx context.Context, in *ResubmitTipRequest, opts ...grpc.CallOption) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*Tip, error)
@@ -334,7 +335,8 @@ type TipServiceServer interface {
 	SubmitTip(context.Context, *SubmitTipRequest) (*SubmitTipResponse, error)
 	// FollowTip tells the holder of a receipt how the tip stands (X1). Errors: NOT_FOUND.
 	FollowTip(context.Context, *FollowTipRequest) (*FollowTipResponse, error)
-	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
+	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; INVALID_ARGUMENT, also where it is about another
+	// matter; FAILED_PRECONDITION, reason WRONG_STATE.
 	ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(context.Context, *GetTipRequest) (*Tip, error)

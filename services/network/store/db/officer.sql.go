@@ -250,35 +250,39 @@ func (q *Queries) MoveOfficersToSuccessors(ctx context.Context, arg MoveOfficers
 }
 
 const officersUnder = `-- name: OfficersUnder :many
-SELECT o.region, o.key FROM officers o
-JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS key) w USING (region, key)
-WHERE EXISTS (SELECT FROM unnest($3::text[]) AS top WHERE o.unit_path <@ top::ltree)
-  AND (NOT $4::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE')
-  AND ($5::text = '' OR CAST(nullif($5::text, '') AS date) BETWEEN o.term_from AND least(o.term_to, o.ended_on))
+SELECT o.region, o.key,
+       ($1::text = '' OR CAST(nullif($1::text, '') AS date) BETWEEN o.term_from AND least(o.term_to, o.ended_on))::boolean
+           AS served, (o.body ->> 'title')::text AS title
+FROM officers o
+JOIN (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS key) w USING (region, key)
+WHERE EXISTS (SELECT FROM unnest($4::text[]) AS top WHERE o.unit_path <@ top::ltree)
+  AND (NOT $5::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE')
 `
 
 type OfficersUnderParams struct {
+	ServedOn    string
 	Regions     []string
 	OfficerKeys []string
 	Subtrees    []string
 	InOffice    bool
-	ServedOn    string
 }
 
 type OfficersUnderRow struct {
 	Region string
 	Key    string
+	Served bool
+	Title  string
 }
 
-// Which of these officers serve, or served, in one of some subtrees: any, those in office, or those who were at some time of a day.
-// Regions and keys are pairs.
+// Which of these officers serve, or served, in one of some subtrees: any, or those in office; and whether they were at some time of
+// a day, where one is given. Regions and keys are pairs.
 func (q *Queries) OfficersUnder(ctx context.Context, arg OfficersUnderParams) ([]OfficersUnderRow, error) {
 	rows, err := q.db.Query(ctx, officersUnder,
+		arg.ServedOn,
 		arg.Regions,
 		arg.OfficerKeys,
 		arg.Subtrees,
 		arg.InOffice,
-		arg.ServedOn,
 	)
 	if err != nil {
 		return nil, err
@@ -287,7 +291,12 @@ func (q *Queries) OfficersUnder(ctx context.Context, arg OfficersUnderParams) ([
 	var items []OfficersUnderRow
 	for rows.Next() {
 		var i OfficersUnderRow
-		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+		if err := rows.Scan(
+			&i.Region,
+			&i.Key,
+			&i.Served,
+			&i.Title,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -22,13 +22,15 @@ JOIN units u ON u.unit_id = o.unit_id AND u.valid_from <= @day::date AND @day::d
 ORDER BY o.unit_id, o.type, e.appointing_id;
 
 -- name: OfficersUnder :many
--- Which of these officers serve, or served, in one of some subtrees: any, those in office, or those who were at some time of a day.
--- Regions and keys are pairs.
-SELECT o.region, o.key FROM officers o
+-- Which of these officers serve, or served, in one of some subtrees: any, or those in office; and whether they were at some time of
+-- a day, where one is given. Regions and keys are pairs.
+SELECT o.region, o.key,
+       (@served_on::text = '' OR CAST(nullif(@served_on::text, '') AS date) BETWEEN o.term_from AND least(o.term_to, o.ended_on))::boolean
+           AS served, (o.body ->> 'title')::text AS title
+FROM officers o
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w USING (region, key)
 WHERE EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree)
-  AND (NOT @in_office::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE')
-  AND (@served_on::text = '' OR CAST(nullif(@served_on::text, '') AS date) BETWEEN o.term_from AND least(o.term_to, o.ended_on));
+  AND (NOT @in_office::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE');
 
 -- name: SetLastContact :exec
 -- Notes the day of a contact; an earlier one does not undo a later one.
