@@ -39,8 +39,8 @@ func Patience(ctx context.Context) time.Duration {
 	return wait
 }
 
-// ForbidNested has whoever asks a pool for a connection within a transaction that holds one panic: as many of them as the pool has
-// connections would wait for each other. Tests set it.
+// ForbidNested has whoever asks a pool for a connection within a transaction that holds one panic: as many of them as the pool
+// has connections would wait for each other. Tests set it.
 var ForbidNested atomic.Bool
 
 type heldKey struct{}

@@ -21,12 +21,7 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 		return record.Prepare(ctx, s.store, req,
 			func(ctx context.Context) (enteredTip, error) { return r.enter(ctx, req) },
 			func(ctx context.Context, entered enteredTip) (*networkv1.RegisterTipResponse, error) {
-				return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
-					if err := s.insertAll(ctx, tx, []preparedTip{entered.tip}); err != nil {
-						return nil, err
-					}
-					return entered.answer, tx.Record(ctx, entered.tip.entry())
-				})
+				return record.Change(ctx, s.store, req, entered.store)
 			})
 	})
 }
@@ -35,6 +30,13 @@ func (s *Server) RegisterTip(ctx context.Context, req *networkv1.RegisterTipRequ
 type enteredTip struct {
 	tip    preparedTip
 	answer *networkv1.RegisterTipResponse
+}
+
+func (e enteredTip) store(ctx context.Context, tx *record.Tx) (*networkv1.RegisterTipResponse, error) {
+	if err := e.tip.router.server.insertAll(ctx, tx, []preparedTip{e.tip}); err != nil {
+		return nil, err
+	}
+	return e.answer, tx.Record(ctx, e.tip.entry())
 }
 
 // enter checks what staff enter. The request stays as it came: it may be routed anew.

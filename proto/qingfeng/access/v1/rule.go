@@ -62,7 +62,8 @@ func (x *Access) validate(request protoreflect.MessageDescriptor) error {
 	case slices.Contains(x.GetServices(), ""):
 		return errors.New("a service without a name")
 	case (x.GetPermission() == "") != (x.GetScope().AsksNoPermission() || x.ForServicesOnly()):
-		return errors.New("a permission is needed, save with SCOPE_RECEIPT, SCOPE_CALLER and SCOPE_PUBLIC and where only services call")
+		return errors.New(
+			"a permission is needed, save with SCOPE_RECEIPT, SCOPE_CALLER and SCOPE_PUBLIC and where only services call")
 	case (x.GetUnitField() != "") != (x.GetScope() == Scope_SCOPE_UNIT):
 		return errors.New("unit_field goes with SCOPE_UNIT")
 	case x.GetScope() == Scope_SCOPE_UNIT && request.Fields().ByName("name") != nil:
