@@ -199,6 +199,11 @@ func FaultyParameter(field string) Sentence {
 // FaultyIfMatch: If-Match is not a single tag, or this operation has no use for it.
 func FaultyIfMatch() Sentence { return Sentence{Key: "FAULTY_IF_MATCH"} }
 
+// DraftEtag: The version of {schedule.title} ({period}) that is being written has an etag of its own: give draft_etag.
+func DraftEtag(schedule Title, period string) Sentence {
+	return Sentence{Key: "DRAFT_ETAG", Args: append(schedule.args("schedule"), "period", period)}
+}
+
 // OtherEtag: If-Match and the etag of the body differ.
 func OtherEtag() Sentence { return Sentence{Key: "OTHER_ETAG"} }
 
@@ -1034,6 +1039,9 @@ func InboxInquiry(unit string, title string, date string) Sentence {
 func InboxInquiryOverdue(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.inquiry_overdue", Args: []string{"unit", unit, "title", title, "date", date}}
 }
+
+// InboxSentTipReturned: A tip that was sent for you was returned. Its receipt tells why; it can be sent again.
+func InboxSentTipReturned() Sentence { return Sentence{Key: "inbox.sent_tip_returned"} }
 
 // InboxTipDueSoon: The time limit of a tip ends on {date}.
 func InboxTipDueSoon(date string) Sentence {

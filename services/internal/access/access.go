@@ -179,13 +179,13 @@ func (g *Gate) findOfficer(ctx context.Context, c *call) error {
 	return nil
 }
 
-// nobody stands where a scheme lets nobody do something.
-var nobody = words.Title{ID: "—", Zh: "—", En: "—"}
+// Nobody stands where a scheme lets nobody do something.
+var Nobody = words.Title{ID: "—", Zh: "无", En: "none"}
 
 // orNobody are several as a sentence calls them, or nobody.
 func orNobody(titles []words.Title) words.Title {
 	if len(titles) == 0 {
-		return nobody
+		return Nobody
 	}
 	return words.List(titles...)
 }
@@ -200,7 +200,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	case c.rule.ForServicesOnly():
 		return fault.Denied(words.ServicesOnly())
 	case p.Service != "":
-		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), nobody))
+		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), Nobody))
 	case p.IsAdministrator():
 		return nil
 	}

@@ -76,8 +76,8 @@ func Subtrees(ctx context.Context, d Directory, unit *networkv1.Unit) ([]string,
 	return paths, err
 }
 
-// WhoMay are the units above another on either line, and of some more, that may do something with it; a dash where
-// the scheme lets nobody. A unit without a scheme, or one still to come, is passed over.
+// WhoMay are the units above another on either line, and of some more, that may do something with it; Nobody where
+// the scheme lets none. A unit without a scheme, or one still to come, is passed over.
 func WhoMay(
 	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit, more []string,
 	may func(context.Context, *networkv1.Unit) (bool, error),

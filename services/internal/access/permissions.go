@@ -41,7 +41,7 @@ func Granted(roles []*networkv1.Role) []string {
 func RequirePermission(ctx context.Context, d Directory, permission string) error {
 	held, err := Holds(ctx, d, permission)
 	if err == nil && !held {
-		err = fault.Denied(words.PermissionDenied(permission, nobody))
+		err = fault.Denied(words.PermissionDenied(permission, Nobody))
 	}
 	return err
 }

@@ -33,6 +33,7 @@ var permissions = map[string]string{
 	"inbox.risk_point_":   "risk.read",
 	"inbox.rotation_":     "risk.read",
 	"inbox.round_":        "assessment.scores.read",
+	"inbox.sent_tip_":     "network.tips.submit",
 	"inbox.tip_":          "network.tips.read",
 	"inbox.training_":     everyone, // who is invited
 	"inbox.tree_change_":  everyone,

@@ -39,7 +39,7 @@ func (t appointingTier) rule(officer networkv1.OfficerType, unit *networkv1.Unit
 	return nil
 }
 
-// appointers are the units that may appoint officers of a type for a unit; a dash where the scheme lets nobody.
+// appointers are the units that may appoint officers of a type for a unit; access.Nobody where the scheme lets none.
 func (s *Server) appointers(ctx context.Context, officer networkv1.OfficerType, unit *networkv1.Unit) (words.Title, error) {
 	return access.WhoMay(ctx, s.directory.Unit, unit, []string{unit.GetName()},
 		func(ctx context.Context, candidate *networkv1.Unit) (bool, error) {

@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -73,8 +74,8 @@ func (s *Server) act(
 			return nil, err
 		}
 		c.version = pick(c)
-		if req.GetEtag() != "" && req.GetEtag() != c.version.GetEtag() {
-			return nil, fault.EtagMismatch(req.GetName())
+		if err := c.checkEtag(req); err != nil {
+			return nil, err
 		}
 		if err := permit(ctx, c.actingUnit.GetName()); err != nil {
 			return nil, err
@@ -88,6 +89,19 @@ func (s *Server) act(
 		}
 		return c.version, c.save(ctx)
 	})
+}
+
+// checkEtag compares the etag of a request with that of the version it acts on. Who gives that of the version that stands, while
+// another is being written, is told which to give.
+func (c *lockedReport) checkEtag(req record.ActRequest) error {
+	switch {
+	case req.GetEtag() == "" || req.GetEtag() == c.version.GetEtag():
+		return nil
+	case c.draft != nil && req.GetEtag() == c.current.GetEtag():
+		return fault.New(codes.Aborted, words.DraftEtag(titleOf(c.current), c.current.GetPeriod()))
+	default:
+		return fault.EtagMismatch(req.GetName())
+	}
 }
 
 // actOf is the act by the form: without computed tables there is nothing to confirm before a report is submitted.

@@ -85,9 +85,11 @@ func TestC10_WhatACountyAcceptedTheCityReturns(t *testing.T) {
 	back := d.giveBack(t)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState())
 	assert.EqualValues(t, 2, back.GetDraftVersion())
-	written, err := d.clerk.WriteReport(t.Context(), &networkv1.WriteReportRequest{
-		Name: november, Values: full(), Etag: back.GetDraftEtag(),
-	})
+	write := &networkv1.WriteReportRequest{Name: november, Values: full(), Etag: back.GetEtag()}
+	_, err = d.clerk.WriteReport(t.Context(), write)
+	suitetest.RequireRefused(t, err, codes.Aborted, "DRAFT_ETAG")
+	write.Etag = back.GetDraftEtag()
+	written, err := d.clerk.WriteReport(t.Context(), write)
 	require.NoError(t, err, "the answer has what the next writer gives")
 	assert.Equal(t, written.GetEtag(), d.get(t, "2026-11", 0).GetDraftEtag())
 }

@@ -202,8 +202,8 @@ func (s *Server) checkResubmission(
 	return faults.Err()
 }
 
-// checkSameMatter notes what makes another tip of one that comes again. A position left out and about_leaders left out stay as they
-// were: staff may have written the one, and the server set the other.
+// checkSameMatter notes what makes another tip of one that comes again. A position left out and about_leaders left out stay as
+// they were: staff may have written the one, and the server set the other.
 func checkSameMatter(faults *fault.Fields, scheme *networkv1.Scheme, tip *networkv1.Tip, content *networkv1.TipContent) {
 	first := tip.GetContent()
 	if content.GetUnit() != first.GetUnit() {

@@ -110,7 +110,8 @@ func (r *router) checkRegistration(
 	if !ok {
 		receivedOn = today
 	}
-	if err := schemes.CheckInForce(ctx, r.server.store, &faults, "received_on", access.PathIDs(about.Unit), receivedOn); err != nil {
+	lineage := access.PathIDs(about.Unit)
+	if err := schemes.CheckInForce(ctx, r.server.store, &faults, "received_on", lineage, receivedOn); err != nil {
 		return calendar.Date{}, nil, err
 	}
 	officer, err := r.senderOfficer(ctx, &faults, req.GetSender(), receivedOn)

@@ -86,10 +86,16 @@ func (b *builder) authorize(ctx context.Context, do treeAction, u *networkv1.Uni
 	if err != nil {
 		return err
 	}
+	if others == access.Nobody {
+		others = administrators
+	}
 	return fault.Precondition(words.NotDelegated(words.Titled(b.Unit), do.name, words.Titled(u), others))
 }
 
-// others are the units that may do this with a unit; a dash where the scheme lets nobody.
+// administrators may build and change what the scheme delegates to nobody, such as the topmost unit.
+var administrators = words.Title{ID: access.Administrator, Zh: "无（由管理员办理）", En: "none; an administrator does it"}
+
+// others are the units that may do this with a unit; access.Nobody where the scheme lets none.
 func (b *builder) others(ctx context.Context, do treeAction, u *networkv1.Unit) (words.Title, error) {
 	find := func(ctx context.Context, name string) (*networkv1.Unit, error) {
 		return unitOn(ctx, b.tx, name, b.today)
