@@ -35,7 +35,7 @@ func (s *Server) GrantReportException(
 		if err != nil {
 			return nil, err
 		}
-		e, title, err := s.checkException(ctx, requested, d)
+		e, title, err := s.checkException(ctx, tx, requested, d)
 		if err != nil {
 			return nil, err
 		}
@@ -141,10 +141,10 @@ func requireNotSubmitted(row db.Report) error {
 // the schedule where it is not, and fills in from which day it extends. Its faults are told all at once. It also tells what the
 // report is called.
 func (s *Server) checkException(
-	ctx context.Context, requested *networkv1.ReportException, d owingUnit,
+	ctx context.Context, tx *record.Tx, requested *networkv1.ReportException, d owingUnit,
 ) (*networkv1.ReportException, words.Title, error) {
 	var faults fault.Fields
-	from, title, err := s.scheduledClose(ctx, &faults, requested, d)
+	from, title, err := s.scheduledClose(ctx, tx, &faults, requested, d)
 	if err != nil {
 		return nil, title, err
 	}
@@ -166,7 +166,7 @@ func (s *Server) checkException(
 
 // scheduledClose is the last day of a report by its schedule, and what it is called.
 func (s *Server) scheduledClose(
-	ctx context.Context, faults *fault.Fields, requested *networkv1.ReportException, d owingUnit,
+	ctx context.Context, tx *record.Tx, faults *fault.Fields, requested *networkv1.ReportException, d owingUnit,
 ) (calendar.Date, words.Title, error) {
 	if d.open {
 		report, err := currentOf(d.report)
@@ -175,7 +175,7 @@ func (s *Server) scheduledClose(
 	o, err := s.obligationOf(ctx, faults, "exception.", d.actor, requested.GetSchedule(), requested.GetPeriod())
 	if err == nil && !o.period.IsZero() {
 		faults.CheckPlanned("exception.period", o.openOn, clock.Today(s.store.Clock))
-		err = schemes.CheckInForce(ctx, s.store, faults, "exception.period", access.PathIDs(d.actor), o.period.Last())
+		err = schemes.CheckInForce(ctx, tx, faults, "exception.period", access.PathIDs(d.actor), o.period.Last())
 	}
 	return o.closeOn, schemes.TitleOf(requested.GetSchedule(), o.schedule.GetTitle()), err
 }
