@@ -321,16 +321,19 @@ func TestJ6_AFloodOfObjectionsIsBounded(t *testing.T) {
 	}
 	_, err := anybody(h.Suite).SubmitComment(t.Context(), objectTo(publication, point))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_OBJECTIONS")
-	_, err = h.group.comments.RegisterComment(t.Context(), &riskv1.RegisterCommentRequest{
+	entered := &riskv1.RegisterCommentRequest{
 		Publication: publication.GetName(), Entry: point.GetName(), Text: "来访反映", ReceivedOn: "2026-11-02",
-	})
+	}
+	_, err = h.group.comments.RegisterComment(t.Context(), entered)
 	require.NoError(t, err)
+	_, err = as(h.Suite, "discipline_group", courtCivil).comments.RegisterComment(t.Context(), entered)
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND") // staff enter what came to a unit they reach
 	open, err := h.group.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{
 		Unit: court, States: []riskv1.CommentState{riskv1.CommentState_COMMENT_STATE_RECEIVED}, PageSize: 2,
 	})
 	require.NoError(t, err)
 	require.Len(t, open.GetComments(), 2)
-	for _, comment := range open.GetComments() { // one that staff entered counts as well
+	for _, comment := range open.GetComments() { // one of them at least is of the public
 		_, err = h.group.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
 			Name: comment.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_DISMISSED, Answer: "内容重复",
 		})

@@ -357,8 +357,13 @@ func TestJ6_X7_WhatUnitsAboveHavePublicisedIsFound(t *testing.T) {
 	entries := &riskv1.ListPublicationEntriesResponse{}
 	require.NoError(t, protojson.Unmarshal(get(public.GetName()+"/entries"), entries))
 	assert.Equal(t, "人情案", entries.GetEntries()[0].GetRiskPoint().GetDescription())
-	diff := &riskv1.DiffPublicationResponse{}
-	require.NoError(t, protojson.Unmarshal(get(public.GetName()+":diff?afterDay=2026-11-01"), diff))
+	now := &riskv1.DiffPublicationRequest{
+		Name: public.GetName(), After: &riskv1.DiffPublicationRequest_AfterDay{AfterDay: "2026-11-01"},
+	}
+	_, err := h.division.publications.DiffPublication(t.Context(), now)
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND") // what is in force was not made public
+	diff, err := h.group.publications.DiffPublication(t.Context(), now)
+	require.NoError(t, err)
 	require.Len(t, diff.GetChanges(), 1)
 	assert.Nil(t, diff.GetChanges()[0].GetAfter())
 

@@ -209,3 +209,22 @@ func TestJ4_ASuccessorSearchesAnew(t *testing.T) {
 	_, err = successor.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已查"})
 	require.NoError(t, err)
 }
+
+// A unit can't keep what is in force out of a redo by changing it before.
+func TestJ4_NothingEscapesARedoByBeingChanged(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	civil, group := as(s, "division", courtCivil), as(s, "discipline_group", court)
+	point := group.approve(t, civil.propose(t, civil.point(t, courtPoint("process", "立案审查不严")), enter))
+	point.Description = "立案审查不够严"
+	require.Equal(t, "DRAFT ", stands(civil.update(t, point)))
+
+	redo := group.orderRedo(t, courtCivil, "2026-11-20")
+	assert.EqualValues(t, 1, redo.GetReturnedPoints())
+	back := civil.get(t, point)
+	assert.Equal(t, "RETURNED ", stands(back))
+	back.Description = "立案审查仍不严"
+	civil.update(t, back)
+	_, err := civil.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已重新查找"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_UNFINISHED")
+}

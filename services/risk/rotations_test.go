@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -179,4 +180,33 @@ func TestT10_FaultyRotationsOfASchemeAreRefused(t *testing.T) {
 		"scheme.rotations[1].id": "DUPLICATE", "scheme.rotations[0].positions.ranks[0]": "UNKNOWN_TERM",
 		"scheme.rotations[0].positions.grades[0]": "UNKNOWN_TERM", "scheme.rotations[1].notice_months": "NOTICE_LONG",
 	})
+}
+
+// A day without a holder ends a rotation, which is due again once the same person is back.
+func TestT10_AVacancyLetsNobodyEscapeARotation(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	s.RunJob("risk.open_rotations")
+	open := func() int {
+		return len(office.rotated(t, &riskv1.ListRotationsRequest{
+			States: []riskv1.RotationState{riskv1.RotationState_ROTATION_STATE_OPEN},
+		}))
+	}
+	require.Equal(t, 1, open())
+	for _, c := range []struct {
+		until string
+		open  int
+	}{{"2026-11-01", 0}, {"", 1}} {
+		chief.Holders[0].Until = c.until
+		_, err := section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+			Position: chief, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
+		})
+		require.NoError(t, err)
+		chief.Etag = ""
+		s.RunJob("risk.open_rotations")
+		assert.Equal(t, c.open, open(), "until %q", c.until)
+	}
 }

@@ -59,6 +59,9 @@ func (s *Server) RegisterComment(
 		if err != nil {
 			return nil, err
 		}
+		if err := access.Require(ctx, about.UnitPath, req.GetPublication()); err != nil {
+			return nil, err
+		}
 		var faults fault.Fields
 		on, ok := faults.ParsePastDay("received_on", req.GetReceivedOn(), tx.Today())
 		if from := about.Record.GetPublicFrom(); ok && on.String() < from {
@@ -117,7 +120,7 @@ func (a *subject) checkRoom(ctx context.Context, tx *record.Tx) error {
 	if err := tx.Lock(ctx, "objections to "+a.GetPublication()); err != nil {
 		return err
 	}
-	open, err := db.New(tx).CountOpenComments(ctx, a.GetPublication())
+	open, err := db.New(tx).CountOpenFromPublic(ctx, a.GetPublication())
 	if most := int64(a.rules.GetMaxOpen()); err == nil && open >= most {
 		return fault.Precondition(words.TooManyObjections(strconv.FormatInt(most, 10)))
 	}

@@ -94,7 +94,7 @@ func checkSigning(c *change, req signing, given *riskv1.CommitmentSignature) (da
 	return day, faults.Err()
 }
 
-// checkCounterpart wants another position of a rank that signs for the other side, and somebody to hold it.
+// checkCounterpart wants another position of a rank that signs for the other side, and somebody else to hold it.
 func checkCounterpart(
 	ctx context.Context, c *change, leader *riskv1.Position, signer *riskv1.Incumbent, day calendar.Date,
 ) error {
@@ -103,7 +103,7 @@ func checkCounterpart(
 	switch known, err := rankTitle(ctx, c, leader.GetRank()); {
 	case err != nil:
 		return err
-	case leader.GetName() == c.Record.GetPosition():
+	case leader.GetName() == c.Record.GetPosition(), sameHolder(c.Record, leader, day) && signer.GetPerson() != "":
 		faults.Add("position", words.Itself())
 	case !slices.Contains(ranks, leader.GetRank()):
 		faults.Add("position", words.CounterpartRank(known))

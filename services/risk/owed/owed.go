@@ -108,6 +108,9 @@ func (k *Kind[M]) occasions(ctx context.Context, c *collection.Change[M]) (
 	}
 	w.OpenOn = calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
 	w.CloseOn, err = calendar.ParseDate(c.Record.GetDueOn())
+	if w.CloseOn.Before(w.OpenOn) {
+		w.CloseOn = w.OpenOn // it was overdue when it began
+	}
 	return k.Reminders(scheme), w, err
 }
 

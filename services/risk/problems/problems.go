@@ -152,7 +152,7 @@ func (s *Server) check(seen map[string]*networkv1.Unit) collection.Rule[*riskv1.
 			if slices.Contains(problem.GetSeenIn()[:i], name) {
 				faults.Add(seenIn(i), words.Duplicate(name))
 			}
-			if asked && !slices.Contains(access.PathIDs(unit), resource.ID(c.ActingUnit())) {
+			if asked && (name == c.ActingUnit() || !slices.Contains(access.PathIDs(unit), resource.ID(c.ActingUnit()))) {
 				faults.Add(seenIn(i), words.NotFound(name))
 			}
 		}

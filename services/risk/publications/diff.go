@@ -5,6 +5,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -35,6 +36,10 @@ func (s *Server) DiffPublication(
 		}
 		asked.AfterRegion, asked.AfterKey, shown = after.Region, after.Key, after.Record
 	} else {
+		// What is in force was not made public.
+		if err := access.Require(ctx, before.UnitPath, req.GetName()); err != nil {
+			return nil, err
+		}
 		var faults fault.Fields
 		asked.AfterDay, _ = faults.ParsePastDay("after_day", req.GetAfterDay(), clock.Today(s.publications.Store.Clock))
 		if err := faults.Err(); err != nil {

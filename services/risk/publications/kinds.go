@@ -48,6 +48,9 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 		at := fmt.Sprintf("%s[%d].", list, i)
 		schemes.CheckUnique(faults, at+"places", kind.GetPlaces())
 		schemes.CheckUnique(faults, at+"filed_with", kind.GetFiledWith())
+		if kind.GetObjections() != nil && kind.GetPublicity() == nil {
+			faults.Add(at+"publicity", words.Required()) // else objections could be sent for ever, and keep it from ending
+		}
 		for j, name := range kind.GetFields() {
 			at := fmt.Sprintf("%sfields[%d]", at, j)
 			if !mayShow(registers[kind.GetRegister()].field(name)) {

@@ -7,6 +7,7 @@ import (
 )
 
 const (
+	draft     = riskv1.RegisterState_REGISTER_STATE_DRAFT
 	submitted = riskv1.RegisterState_REGISTER_STATE_SUBMITTED
 	returned  = riskv1.RegisterState_REGISTER_STATE_RETURNED
 	inForce   = riskv1.RegisterState_REGISTER_STATE_IN_FORCE
@@ -24,8 +25,10 @@ var Lifecycle = withReviewersActs(reviews.Table("RiskPoint"))
 
 func withReviewersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
 	table.Transitions = append(table.Transitions,
-		lifecycle.Transition[riskv1.RegisterState]{From: inForce, Act: regradeAct, To: inForce, By: reviews.Reviewer},
-		lifecycle.Transition[riskv1.RegisterState]{From: submitted, Act: redoAct, To: returned, By: reviews.Reviewer},
-		lifecycle.Transition[riskv1.RegisterState]{From: inForce, Act: redoAct, To: returned, By: reviews.Reviewer})
+		lifecycle.Transition[riskv1.RegisterState]{From: inForce, Act: regradeAct, To: inForce, By: reviews.Reviewer})
+	for _, from := range []riskv1.RegisterState{draft, submitted, returned, inForce} {
+		table.Transitions = append(table.Transitions,
+			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: redoAct, To: returned, By: reviews.Reviewer})
+	}
 	return table
 }

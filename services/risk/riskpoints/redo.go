@@ -15,11 +15,11 @@ import (
 // handedIn are the states of what a unit has handed in: under review, or through it.
 var handedIn = document.EnumNames([]riskv1.RegisterState{submitted, inForce})
 
-// TakeBack sends everything that a unit has handed in back to it, to be searched anew (J4), and counts it. What is in force stays
-// in force until its new version is.
+// TakeBack sends everything that a unit has handed in or in force back to it, to be searched anew (J4), and counts it. What is in
+// force stays so until its new version is.
 func (s *Server) TakeBack(ctx context.Context, tx *record.Tx, units []string, redo *riskv1.Redo) (int32, error) {
 	rows, err := db.New(tx).PointsToRedo(ctx, db.PointsToRedoParams{
-		UnitID: units[len(units)-1], Today: tx.Today(), States: handedIn,
+		UnitID: units[len(units)-1], Today: tx.Today(), States: handedIn, Ended: ended.String(),
 	})
 	if err != nil {
 		return 0, err
@@ -43,7 +43,7 @@ func (s *Server) TakeBack(ctx context.Context, tx *record.Tx, units []string, re
 func RedoProgress(ctx context.Context, tx *record.Tx, unit, redo string) (missing, found int64, err error) {
 	row, err := db.New(tx).RedoProgress(ctx, db.RedoProgressParams{
 		UnitID: resource.ID(unit), Today: tx.Today(), Redo: redo,
-		Returned: returned.String(), HandedIn: handedIn,
+		Ended: ended.String(), HandedIn: handedIn,
 	})
 	return row.Missing, row.HandedIn, err
 }

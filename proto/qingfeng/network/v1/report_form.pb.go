@@ -827,7 +827,8 @@ type TableType struct {
 	// Most rows, 0 to 500; 500 where zero. Zero in a computed table, which has as many as there are.
 	MaxRows int32 `protobuf:"varint,3,opt,name=max_rows,json=maxRows,proto3" json:"max_rows,omitempty"`
 	// Computation that fills it, "<service>.<computation>", such as "network.tips"; the unit fills it where empty. Of what
-	// is computed, the table shows the columns it names, which must be of the computed type.
+	// is computed, the table shows the columns it names, which must be of the computed type. Of what another service computes, it
+	// has 500 rows at most; of "risk.grade_catalogue" the first by grade.
 	ComputedBy    string `protobuf:"bytes,4,opt,name=computed_by,json=computedBy,proto3" json:"computed_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -31,6 +31,19 @@ func (q *Queries) CountOpenComments(ctx context.Context, publication string) (in
 	return count, err
 }
 
+const countOpenFromPublic = `-- name: CountOpenFromPublic :one
+SELECT count(*) FROM comments
+WHERE publication = $1 AND state = 'COMMENT_STATE_RECEIVED' AND NOT coalesce((body -> 'registered')::boolean, false)
+`
+
+// Those that staff have entered take no room from the public.
+func (q *Queries) CountOpenFromPublic(ctx context.Context, publication string) (int64, error) {
+	row := q.db.QueryRow(ctx, countOpenFromPublic, publication)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const publishedVersion = `-- name: PublishedVersion :one
 SELECT e.version, (v.body ->> 'unit')::text AS unit, v.unit_path
 FROM publication_entries e

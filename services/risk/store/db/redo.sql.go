@@ -33,7 +33,7 @@ func (q *Queries) CountOpenRedos(ctx context.Context, arg CountOpenRedosParams) 
 const pointsToRedo = `-- name: PointsToRedo :many
 SELECT p.region, p.key FROM acted_for(ARRAY[$1::text], $2::date) AS f (unit_id, acting_id)
 JOIN risk_points p ON p.unit_id = f.unit_id
-WHERE p.state = ANY ($3::text[])
+WHERE p.state = ANY ($3::text[]) OR p.version > 0 AND p.state <> $4::text
 ORDER BY p.region, p.key
 `
 
@@ -41,6 +41,7 @@ type PointsToRedoParams struct {
 	UnitID string
 	Today  calendar.Date
 	States []string
+	Ended  string
 }
 
 type PointsToRedoRow struct {
@@ -48,9 +49,14 @@ type PointsToRedoRow struct {
 	Key    string
 }
 
-// Risk points of a unit in some states, in the order in which they are locked.
+// Risk points of a unit in some states or in force, whatever is written of them, in the order in which they are locked.
 func (q *Queries) PointsToRedo(ctx context.Context, arg PointsToRedoParams) ([]PointsToRedoRow, error) {
-	rows, err := q.db.Query(ctx, pointsToRedo, arg.UnitID, arg.Today, arg.States)
+	rows, err := q.db.Query(ctx, pointsToRedo,
+		arg.UnitID,
+		arg.Today,
+		arg.States,
+		arg.Ended,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -70,14 +76,14 @@ func (q *Queries) PointsToRedo(ctx context.Context, arg PointsToRedoParams) ([]P
 }
 
 const redoProgress = `-- name: RedoProgress :one
-SELECT count(*) FILTER (WHERE p.redo = $1::text AND p.state = $2::text) AS missing,
+SELECT count(*) FILTER (WHERE p.redo = $1::text AND p.state <> $2::text AND p.state <> ALL ($3::text[])) AS missing,
        count(*) FILTER (WHERE p.state = ANY ($3::text[])) AS handed_in
 FROM acted_for(ARRAY[$4::text], $5::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
 `
 
 type RedoProgressParams struct {
 	Redo     string
-	Returned string
+	Ended    string
 	HandedIn []string
 	UnitID   string
 	Today    calendar.Date
@@ -92,7 +98,7 @@ type RedoProgressRow struct {
 func (q *Queries) RedoProgress(ctx context.Context, arg RedoProgressParams) (RedoProgressRow, error) {
 	row := q.db.QueryRow(ctx, redoProgress,
 		arg.Redo,
-		arg.Returned,
+		arg.Ended,
 		arg.HandedIn,
 		arg.UnitID,
 		arg.Today,

@@ -75,7 +75,7 @@ WHERE (p.region, p.key) > ($1, $2)
   AND NOT EXISTS (
       SELECT FROM rotations r
       WHERE r.position = 'positions/' || p.region || '-' || p.key AND r.person = holder_on(p.body, $5)
-        AND r.since = held_since(p.body, $5) AND r.state <> 'ROTATION_STATE_LAPSED')
+        AND r.since = held_since(p.body, $5) AND NOT r.ended)
   AND nearest_of(p.unit_path, $8::text[]) = $9::text
   AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
   AND (coalesce(cardinality($10::text[]), 0) = 0

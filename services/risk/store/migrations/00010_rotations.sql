@@ -33,7 +33,7 @@ CREATE INDEX rotations_state ON rotations (state, unit_path, key);
 CREATE INDEX rotations_open ON rotations (unit_path, key) WHERE NOT ended;
 CREATE INDEX rotations_position ON rotations (position, unit_path, key);
 CREATE INDEX rotations_remind ON rotations (remind_on) WHERE remind_on IS NOT NULL;
-CREATE UNIQUE INDEX rotations_once ON rotations (position, person, since) WHERE state <> 'ROTATION_STATE_LAPSED';
+CREATE UNIQUE INDEX rotations_once ON rotations (position, person, since) WHERE NOT ended;
 
 -- +goose Down
 DROP TABLE rotations;

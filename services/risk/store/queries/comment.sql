@@ -1,6 +1,11 @@
 -- name: CommentByReceipt :one
 SELECT body FROM comments WHERE receipt_hash = ANY (@hashes::text[]);
 
+-- name: CountOpenFromPublic :one
+-- Those that staff have entered take no room from the public.
+SELECT count(*) FROM comments
+WHERE publication = @publication AND state = 'COMMENT_STATE_RECEIVED' AND NOT coalesce((body -> 'registered')::boolean, false);
+
 -- name: CountOpenComments :one
 SELECT count(*) FROM comments WHERE publication = @publication AND state = 'COMMENT_STATE_RECEIVED';
 

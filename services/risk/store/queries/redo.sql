@@ -4,14 +4,14 @@ SELECT count(*) FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_i
 WHERE r.state = @ordered::text;
 
 -- name: PointsToRedo :many
--- Risk points of a unit in some states, in the order in which they are locked.
+-- Risk points of a unit in some states or in force, whatever is written of them, in the order in which they are locked.
 SELECT p.region, p.key FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_id, acting_id)
 JOIN risk_points p ON p.unit_id = f.unit_id
-WHERE p.state = ANY (@states::text[])
+WHERE p.state = ANY (@states::text[]) OR p.version > 0 AND p.state <> @ended::text
 ORDER BY p.region, p.key;
 
 -- name: RedoProgress :one
 -- Risk points of a unit that are still to be handed in anew under a redo, and those that are handed in or in force.
-SELECT count(*) FILTER (WHERE p.redo = @redo::text AND p.state = @returned::text) AS missing,
+SELECT count(*) FILTER (WHERE p.redo = @redo::text AND p.state <> @ended::text AND p.state <> ALL (@handed_in::text[])) AS missing,
        count(*) FILTER (WHERE p.state = ANY (@handed_in::text[])) AS handed_in
 FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id;

@@ -9,7 +9,7 @@ WHERE (p.region, p.key) > (@after_region, @after_key)
   AND NOT EXISTS (
       SELECT FROM rotations r
       WHERE r.position = 'positions/' || p.region || '-' || p.key AND r.person = holder_on(p.body, @day_text)
-        AND r.since = held_since(p.body, @day_text) AND r.state <> 'ROTATION_STATE_LAPSED')
+        AND r.since = held_since(p.body, @day_text) AND NOT r.ended)
   AND nearest_of(p.unit_path, @scheme_units::text[]) = @scheme_unit::text
   AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
   AND (coalesce(cardinality(@grades::text[]), 0) = 0
