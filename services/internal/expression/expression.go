@@ -15,11 +15,15 @@ import (
 const costLimit = 1000
 
 // Language is what expressions of one kind are written in: CEL over their variables.
-type Language struct{ env func() (*cel.Env, error) }
+type Language struct {
+	env func() (*cel.Env, error)
+	// compiling keeps compilations apart: one that fails writes to the environment what another reads.
+	compiling *sync.Mutex
+}
 
 // Over is the language over some variables.
 func Over(variables ...cel.EnvOption) Language {
-	return Language{env: sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv(variables...) })}
+	return Language{sync.OnceValues(func() (*cel.Env, error) { return cel.NewEnv(variables...) }), &sync.Mutex{}}
 }
 
 // Expression is a compiled expression.
@@ -31,6 +35,8 @@ func (l Language) Compile(text string) (Expression, error) {
 	if err != nil {
 		return Expression{}, err
 	}
+	l.compiling.Lock()
+	defer l.compiling.Unlock()
 	ast, issues := env.Compile(text)
 	if found := issues.Errors(); len(found) > 0 {
 		return Expression{}, errors.New(found[0].Message) // the first is the cause, the others mostly follow from it

@@ -2,6 +2,7 @@ package expression_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 
 	"cel.dev/cel-go/cel"
@@ -55,4 +56,20 @@ func TestAnExpressionIsEvaluated(t *testing.T) {
 	}
 	_, err = compiled.IsTrue(map[string]any{"seen": 0})
 	require.ErrorContains(t, err, "division by zero")
+}
+
+// What fails to compile and what compiles share the environment; the race detector watches.
+func TestExpressionsAreCompiledAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 100 {
+		language := expression.Over(cel.Variable("causes", cel.ListType(cel.StringType)))
+		var all sync.WaitGroup
+		for text, ok := range map[string]bool{"nobody == 1": false, "causes.all(c, causes.all(d, c != d))": true} {
+			all.Go(func() {
+				_, err := language.Compile(text)
+				assert.Equal(t, ok, err == nil, "%s: %v", text, err)
+			})
+		}
+		all.Wait()
+	}
 }
