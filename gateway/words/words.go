@@ -118,8 +118,11 @@ func Titled(record interface {
 	GetTitle() string
 },
 ) Title {
-	return Title{ID: record.GetName(), Zh: record.GetTitle(), En: record.GetTitle()}
+	return Named(record.GetName(), record.GetTitle())
 }
+
+// Named is what has a name and one title for both languages, as a sentence calls it.
+func Named(name, title string) Title { return Title{ID: name, Zh: title, En: title} }
 
 // Untitled are identifiers as a sentence calls them whose titles are not at hand; WithTitles fills in those that can be found,
 // and the others are said as they are.

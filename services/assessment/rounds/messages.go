@@ -7,7 +7,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/assessment/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -39,5 +38,5 @@ func notifyOfDeletion(c *change, unitIDs []string) {
 }
 
 func notify(c *change, unitID string, says words.Sentence) {
-	c.Notify(record.Message{Unit: resource.Name(resource.Units, unitID), Resource: c.Record.GetName(), Sentence: says})
+	c.Tell(resource.Name(resource.Units, unitID), says)
 }

@@ -106,7 +106,7 @@ func requireFirst(ctx context.Context, c *change, scheme string) error {
 	if err != nil {
 		return err
 	}
-	round := words.Title{ID: resource.Sharded(resource.Rounds, first.Region, first.Key), Zh: first.Title, En: first.Title}
+	round := words.Named(resource.Sharded(resource.Rounds, first.Region, first.Key), first.Title)
 	return fault.Precondition(words.RoundExists(words.Untitled(unit), period, round)).OnField("period")
 }
 

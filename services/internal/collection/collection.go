@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -95,6 +96,17 @@ func (c *Change[M]) ActingPath(ctx context.Context, path string) (acting string,
 func (c *Change[M]) ActingUnit() string {
 	units := c.Units()
 	return resource.Name(resource.Units, units[len(units)-1])
+}
+
+// UnitAbove is the name of the unit above that of ActingUnit; the root's own, which nobody is above.
+func (c *Change[M]) UnitAbove() string {
+	units := c.Units()
+	return resource.Name(resource.Units, units[max(len(units)-2, 0)])
+}
+
+// Tell has a unit hear of the record. The message stands in the entry that the change ends with.
+func (c *Change[M]) Tell(unit string, says words.Sentence) {
+	c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
 }
 
 // Rule is what one resource adds to the common path: it checks the change, completes its record, or refuses it.

@@ -62,7 +62,7 @@ func (w Which) Check(ctx context.Context, tx db.DBTX, faults *fault.Fields, fiel
 		case !found:
 			faults.Add(at, words.UnknownOfficer(name))
 		case !r.Served:
-			faults.Add(at, words.OfficerNotInOffice(words.Title{ID: name, Zh: r.Title, En: r.Title}, w.ServedOn.String()))
+			faults.Add(at, words.OfficerNotInOffice(words.Named(name, r.Title), w.ServedOn.String()))
 		}
 	}
 	return nil

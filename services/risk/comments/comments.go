@@ -3,7 +3,6 @@ package comments
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
-	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -22,8 +20,6 @@ import (
 
 // RemindJob is the job that tells units of objections that they are to answer.
 const RemindJob = "risk.remind_comments"
-
-const remindEvery = 10 * time.Minute
 
 // receiptHash is a column beside the body, by which the holder of a receipt is answered.
 const receiptHash = "receipt_hash"
@@ -62,20 +58,11 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 			return words.InboxCommentOverdueBelow(c.GetUnit(), c.GetPublicationTitle(), c.GetDueOn())
 		},
 	}
-	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCommentServiceServer(r, s) }
-
-// Remind tells units of objections that came the day before, that are due or overdue.
-func (s *Server) Remind(ctx context.Context) error {
-	days, err := s.calendar(ctx)
-	if err != nil {
-		return err
-	}
-	return s.owed.Remind(ctx, RemindJob, days)
-}
 
 // GetComment reads one objection.
 func (s *Server) GetComment(ctx context.Context, req *riskv1.GetCommentRequest) (*riskv1.Comment, error) {

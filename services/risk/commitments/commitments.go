@@ -29,10 +29,7 @@ const (
 	RemindJob = "risk.remind_commitments"
 )
 
-const (
-	openEvery   = time.Hour
-	remindEvery = 10 * time.Minute
-)
+const openEvery = time.Hour
 
 // Server serves CommitmentService.
 type Server struct {
@@ -63,8 +60,7 @@ func New(env service.Env) *Server {
 			return words.InboxCommitmentOverdueBelow(c.GetUnit(), post(c), title(c), c.GetDueOn())
 		},
 	}
-	env.Queue.Add(
-		jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar))
 	return s
 }
 
@@ -86,15 +82,6 @@ func title(c *riskv1.Commitment) words.Title {
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCommitmentServiceServer(r, s) }
-
-// Remind tells units of commitments that are due or overdue.
-func (s *Server) Remind(ctx context.Context) error {
-	days, err := s.calendar(ctx)
-	if err != nil {
-		return err
-	}
-	return s.owed.Remind(ctx, RemindJob, days)
-}
 
 // GetCommitment reads one commitment.
 func (s *Server) GetCommitment(ctx context.Context, req *riskv1.GetCommitmentRequest) (*riskv1.Commitment, error) {

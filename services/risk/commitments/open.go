@@ -55,7 +55,7 @@ func lapse(_ context.Context, c *change) error {
 	c.Record.LapseCause = riskv1.LapseCause_LAPSE_CAUSE_YEAR_ENDED
 	if int(c.Record.GetContent().GetYear()) == c.Today().Year() {
 		c.Record.LapseCause = riskv1.LapseCause_LAPSE_CAUSE_HOLDER_CHANGED
-		tell(c, c.Record.GetUnit(), words.InboxCommitmentLapsed(post(c.Record), title(c.Record)))
+		c.Tell(c.Record.GetUnit(), words.InboxCommitmentLapsed(post(c.Record), title(c.Record)))
 	}
 	c.Record.State, c.Record.LapsedOn = lapsed, c.Today().String()
 	owed.Stop(c.Record)
@@ -82,11 +82,7 @@ func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place
 		Day: o.today, DayText: o.today.String(), Rule: o.rule.GetId(), Year: int32(o.today.Year()),
 		SchemeUnits: o.units, SchemeUnit: resource.ID(o.scheme.GetUnit()), Page: positions.WalkSize,
 	})
-	places := make([]positions.Place, len(rows))
-	for i, row := range rows {
-		places[i] = positions.Place(row)
-	}
-	return places, err
+	return positions.Places(rows), err
 }
 
 // open opens the commitment of a position.
@@ -110,6 +106,6 @@ func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.
 }
 
 func tellOpened(_ context.Context, c *change) error {
-	tell(c, c.Record.GetUnit(), words.InboxCommitmentOpened(post(c.Record), c.Record.GetDueOn(), title(c.Record)))
+	c.Tell(c.Record.GetUnit(), words.InboxCommitmentOpened(post(c.Record), c.Record.GetDueOn(), title(c.Record)))
 	return nil
 }

@@ -10,8 +10,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -33,7 +31,7 @@ func (s *Server) SignCommitment(ctx context.Context, req *riskv1.SignCommitmentR
 		}
 		c.Record.Signature = signature(positions.IncumbentOn(position.Record, day), day, req)
 		if c.Record.GetCounterSignature() == nil {
-			tell(c, above(c), words.InboxCommitmentToCountersign(c.Record.GetUnit(), post(c.Record), title(c.Record)))
+			c.Tell(c.UnitAbove(), words.InboxCommitmentToCountersign(c.Record.GetUnit(), post(c.Record), title(c.Record)))
 		}
 		return bind(c)
 	})
@@ -140,16 +138,6 @@ func bind(c *change) error {
 	}
 	c.Record.State, c.Record.SignedOn = signed, max(mine.GetSignedOn(), theirs.GetSignedOn())
 	owed.Stop(c.Record)
-	tell(c, c.Record.GetUnit(), words.InboxCommitmentSigned(post(c.Record), title(c.Record)))
+	c.Tell(c.Record.GetUnit(), words.InboxCommitmentSigned(post(c.Record), title(c.Record)))
 	return nil
-}
-
-// above is the unit that hears of a first signature: the one above, or the root itself.
-func above(c *change) string {
-	units := c.Units()
-	return resource.Name(resource.Units, units[max(0, len(units)-2)])
-}
-
-func tell(c *change, unit string, says words.Sentence) {
-	c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
 }

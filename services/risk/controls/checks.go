@@ -8,8 +8,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -28,9 +26,7 @@ func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteContro
 		c.Record.Result, c.Record.DoneOn = req.GetResult(), c.Today().String()
 		c.Record.DoneBy = positions.IncumbentOn(owner.Record, c.Today())
 		owed.Stop(c.Record)
-		units := c.Units()
-		above := resource.Name(resource.Units, units[max(len(units)-2, 0)]) // the root checks its own
-		tell(c, above, words.InboxControlDone(c.Record.GetUnit(), title(c.Record)))
+		c.Tell(c.UnitAbove(), words.InboxControlDone(c.Record.GetUnit(), title(c.Record))) // the root checks its own
 		return nil
 	})
 }
@@ -56,7 +52,7 @@ func requireEvidence(ctx context.Context, c *change) error {
 func (s *Server) ConfirmControl(ctx context.Context, req *riskv1.ConfirmControlRequest) (*riskv1.Control, error) {
 	return s.controls.ActBy(ctx, req, confirmAct, s.requireOther, func(ctx context.Context, c *change) error {
 		addCheck(ctx, c, true, req.GetReason())
-		tell(c, c.Record.GetUnit(), words.InboxControlConfirmed(title(c.Record)))
+		c.Tell(c.Record.GetUnit(), words.InboxControlConfirmed(title(c.Record)))
 		return nil
 	})
 }
@@ -75,7 +71,7 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 		}
 		addCheck(ctx, c, false, req.GetReason())
 		c.Record.Result, c.Record.DoneOn, c.Record.DoneBy, c.Record.DueOn = "", "", nil, req.GetDueOn()
-		tell(c, c.Record.GetUnit(), words.InboxControlReturned(title(c.Record), req.GetDueOn()))
+		c.Tell(c.Record.GetUnit(), words.InboxControlReturned(title(c.Record), req.GetDueOn()))
 		return nil
 	}, s.owed.Plan(days))
 }
@@ -108,8 +104,4 @@ func (s *Server) CancelControl(ctx context.Context, req *riskv1.CancelControlReq
 		owed.Stop(c.Record)
 		return nil
 	})
-}
-
-func tell(c *change, unit string, says words.Sentence) {
-	c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
 }

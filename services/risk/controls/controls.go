@@ -3,7 +3,6 @@ package controls
 
 import (
 	"context"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -29,8 +27,6 @@ import (
 
 // RemindJob is the job that reminds units of controls.
 const RemindJob = "risk.remind_controls"
-
-const remindEvery = 10 * time.Minute
 
 // Server serves ControlService.
 type Server struct {
@@ -64,7 +60,7 @@ func New(env service.Env) *Server {
 			return words.InboxControlOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
 		},
 	}
-	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s
 }
 
@@ -72,15 +68,6 @@ func New(env service.Env) *Server {
 func title(c *riskv1.Control) string { return riskpoints.Beginning(c.GetMeasure()) }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterControlServiceServer(r, s) }
-
-// Remind tells units of controls that are due or overdue.
-func (s *Server) Remind(ctx context.Context) error {
-	days, err := s.calendar(ctx)
-	if err != nil {
-		return err
-	}
-	return s.owed.Remind(ctx, RemindJob, days)
-}
 
 // CreateControl plans a control.
 func (s *Server) CreateControl(ctx context.Context, req *riskv1.CreateControlRequest) (*riskv1.Control, error) {

@@ -3,6 +3,7 @@ package owed
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -14,7 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -63,10 +64,19 @@ func (k *Kind[M]) Plan(days *calendar.Calendar) collection.Rule[M] {
 // Stop has a record be reminded of no more.
 func Stop[M Record](record M) { set(record, "") }
 
-// Remind tells of every record whose day to be reminded of has come.
-func (k *Kind[M]) Remind(ctx context.Context, job string, days *calendar.Calendar) error {
-	today := clock.Today(k.Records.Store.Clock)
-	return k.Records.Sweep(ctx, job, "remind_on <= ?", today, k.tell(days), k.Plan(days))
+// remindEvery is how often a job looks for what is to be reminded of.
+const remindEvery = 10 * time.Minute
+
+// Job is the job that tells of every record whose day to be reminded of has come.
+func (k *Kind[M]) Job(name string, source calendar.Source) jobs.Job {
+	return jobs.Job{Name: name, Every: remindEvery, Run: func(ctx context.Context) error {
+		days, err := source(ctx)
+		if err != nil {
+			return err
+		}
+		today := clock.Today(k.Records.Store.Clock)
+		return k.Records.Sweep(ctx, name, "remind_on <= ?", today, k.tell(days), k.Plan(days))
+	}}
 }
 
 // tell tells the unit, and those above it where the reminder says so. After an outage a unit hears of each record once.
@@ -77,10 +87,10 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 			return err
 		}
 		if !c.Today().After(w.CloseOn) {
-			k.notify(c, c.Record.GetUnit(), k.Due)
+			c.Tell(c.Record.GetUnit(), k.Due(c.Record))
 			return nil
 		}
-		k.notify(c, c.Record.GetUnit(), k.Overdue)
+		c.Tell(c.Record.GetUnit(), k.Overdue(c.Record))
 		above := c.Units()
 		above = above[:len(above)-1]
 		told := 0
@@ -88,14 +98,10 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 			told = max(told, int(due.Reminder.GetTellsAbove()))
 		}
 		for _, id := range above[max(0, len(above)-told):] {
-			k.notify(c, resource.Name(resource.Units, id), k.OverdueBelow)
+			c.Tell(resource.Name(resource.Units, id), k.OverdueBelow(c.Record))
 		}
 		return nil
 	}
-}
-
-func (k *Kind[M]) notify(c *collection.Change[M], unit string, says func(M) words.Sentence) {
-	c.Notify(record.Message{Unit: unit, Sentence: says(c.Record), Resource: c.Record.GetName()})
 }
 
 // occasions are the reminders of the scheme of today, none where it is gone, and the time in which the record is to be done.

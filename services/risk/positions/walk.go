@@ -16,6 +16,15 @@ import (
 // Place is where a position is stored.
 type Place struct{ Region, Key, UnitPath string }
 
+// Places are the rows of a query as places.
+func Places[Row ~struct{ Region, Key, UnitPath string }](rows []Row) []Place {
+	places := make([]Place, len(rows))
+	for i, row := range rows {
+		places[i] = Place(row)
+	}
+	return places
+}
+
 // WalkSize is how many positions a transaction of Walk looks at, at most.
 const WalkSize = 100
 

@@ -195,6 +195,6 @@ func tellNamed(_ context.Context, c *change) error {
 
 func tell(c *change, units []string, says words.Sentence) {
 	for _, unit := range units {
-		c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
+		c.Tell(unit, says)
 	}
 }

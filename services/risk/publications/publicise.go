@@ -8,7 +8,6 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -56,7 +55,7 @@ func tell(ctx context.Context, c *change, says words.Sentence) error {
 	})
 	for _, unit := range units {
 		if unit != c.ActingUnit() {
-			c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
+			c.Tell(unit, says)
 		}
 	}
 	return err

@@ -4,7 +4,6 @@ package redos
 import (
 	"context"
 	"strconv"
-	"time"
 
 	"google.golang.org/grpc"
 
@@ -15,8 +14,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -27,8 +24,6 @@ import (
 
 // RemindJob is the job that reminds units of redos.
 const RemindJob = "risk.remind_redos"
-
-const remindEvery = 10 * time.Minute
 
 // Server serves RedoService.
 type Server struct {
@@ -56,20 +51,11 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 			return words.InboxRedoOverdueBelow(r.GetUnit(), r.GetDueOn())
 		},
 	}
-	env.Queue.Add(jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRedoServiceServer(r, s) }
-
-// Remind tells units of redos that are due or overdue.
-func (s *Server) Remind(ctx context.Context) error {
-	days, err := s.calendar(ctx)
-	if err != nil {
-		return err
-	}
-	return s.owed.Remind(ctx, RemindJob, days)
-}
 
 // CreateRedo orders a unit to search anew.
 func (s *Server) CreateRedo(ctx context.Context, req *riskv1.CreateRedoRequest) (*riskv1.Redo, error) {
@@ -101,10 +87,7 @@ func (s *Server) CompleteRedo(ctx context.Context, req *riskv1.CompleteRedoReque
 	return s.redos.Act(ctx, req, completeAct, checkHandedIn, func(_ context.Context, c *change) error {
 		c.Record.Outcome, c.Record.DoneOn = req.GetOutcome(), c.Today().String()
 		owed.Stop(c.Record)
-		c.Notify(record.Message{
-			Unit: c.Record.GetOrderedBy(), Sentence: words.InboxRedoDone(c.Record.GetUnit(), c.Record.GetDoneOn()),
-			Resource: c.Record.GetName(),
-		})
+		c.Tell(c.Record.GetOrderedBy(), words.InboxRedoDone(c.Record.GetUnit(), c.Record.GetDoneOn()))
 		return nil
 	})
 }
@@ -140,10 +123,7 @@ func (s *Server) takeBack(ctx context.Context, c *change) error {
 }
 
 func tellOrdered(_ context.Context, c *change) error {
-	c.Notify(record.Message{
-		Unit: c.Record.GetUnit(), Resource: c.Record.GetName(),
-		Sentence: words.InboxRedoOrdered(c.Record.GetOrderedBy(), c.Record.GetDueOn()),
-	})
+	c.Tell(c.Record.GetUnit(), words.InboxRedoOrdered(c.Record.GetOrderedBy(), c.Record.GetDueOn()))
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (r *Register[M]) Return(asked Return) collection.Rule[M] {
 			Problems: asked.GetProblems(),
 		})
 		standingOf(c.Record).ReviewStage = ""
-		tell(c, words.InboxEntryReturned(r.Title(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
+		c.Tell(c.Record.GetUnit(), words.InboxEntryReturned(r.Title(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
 		return nil
 	}
 }
@@ -86,10 +86,10 @@ func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], las
 	case riskv1.Proposal_PROPOSAL_TRANSFER:
 		return nil
 	case riskv1.Proposal_PROPOSAL_END:
-		tell(c, words.InboxEntryEnded(title))
+		c.Tell(c.Record.GetUnit(), words.InboxEntryEnded(title))
 		return r.EndInForce(ctx, c, c.Today())
 	default:
-		tell(c, words.InboxEntryInForce(title))
+		c.Tell(c.Record.GetUnit(), words.InboxEntryInForce(title))
 		return r.Enter(ctx, c, c.Record.GetStanding().GetProposalReason())
 	}
 }

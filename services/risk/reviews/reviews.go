@@ -16,8 +16,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
@@ -169,14 +167,7 @@ func (r *Register[M]) await(c *collection.Change[M], stage *riskv1.ReviewStage) 
 	if standing.GetProposal() == riskv1.Proposal_PROPOSAL_END {
 		says = words.InboxEntryEndSubmitted(unit, r.Title(c.Record), title)
 	}
-	units := c.Units()
-	above := units[max(len(units)-2, 0)] // the root reviews its own
-	c.Notify(record.Message{Unit: resource.Name(resource.Units, above), Sentence: says, Resource: c.Record.GetName()})
-}
-
-// tell tells the unit of an entry what the review came to.
-func tell[M Entry](c *collection.Change[M], says words.Sentence) {
-	c.Notify(record.Message{Unit: c.Record.GetUnit(), Sentence: says, Resource: c.Record.GetName()})
+	c.Tell(c.UnitAbove(), says) // the root reviews its own
 }
 
 // addReview notes what a stage said of the content as it is.

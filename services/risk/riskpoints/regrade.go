@@ -86,5 +86,5 @@ func tellRegraded(c *change, scheme *riskv1.Scheme, reason string) {
 		return schemes.TitleOf(id, grade.GetTitle())
 	}
 	says := words.InboxRiskPointRegraded(title(c.Record), named(c.Before.GetGrade()), named(c.Record.GetGrade()), reason)
-	c.Notify(record.Message{Unit: c.Record.GetUnit(), Sentence: says, Resource: c.Record.GetName()})
+	c.Tell(c.Record.GetUnit(), says)
 }

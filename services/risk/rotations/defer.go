@@ -9,8 +9,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // DeferRotation has the unit ask for a later day.
@@ -24,9 +22,8 @@ func (s *Server) DeferRotation(ctx context.Context, req *riskv1.DeferRotationReq
 			return err
 		}
 		c.Record.Deferral = &riskv1.Deferral{Reason: req.GetReason(), Until: req.GetUntil(), AskedOn: c.Today().String()}
-		units := c.Units()
-		above := resource.Name(resource.Units, units[max(0, len(units)-2)])
-		tell(c, above, words.InboxRotationDeferralAsked(c.Record.GetUnit(), post(c.Record), req.GetUntil(), req.GetReason()))
+		says := words.InboxRotationDeferralAsked(c.Record.GetUnit(), post(c.Record), req.GetUntil(), req.GetReason())
+		c.Tell(c.UnitAbove(), says)
 		return nil
 	})
 }
@@ -65,7 +62,7 @@ func (s *Server) ApproveDeferral(ctx context.Context, req *riskv1.ApproveDeferra
 	return s.rotations.Act(ctx, req, approveAct, func(ctx context.Context, c *change) error {
 		decide(ctx, c, true, req.GetReason())
 		c.Record.DueOn = c.Record.GetDeferral().GetUntil()
-		tell(c, c.Record.GetUnit(), words.InboxRotationDeferralApproved(post(c.Record), c.Record.GetDueOn()))
+		c.Tell(c.Record.GetUnit(), words.InboxRotationDeferralApproved(post(c.Record), c.Record.GetDueOn()))
 		return nil
 	}, s.owed.Plan(days))
 }
@@ -74,7 +71,7 @@ func (s *Server) ApproveDeferral(ctx context.Context, req *riskv1.ApproveDeferra
 func (s *Server) RefuseDeferral(ctx context.Context, req *riskv1.RefuseDeferralRequest) (*riskv1.Rotation, error) {
 	return s.rotations.Act(ctx, req, refuseAct, func(ctx context.Context, c *change) error {
 		decide(ctx, c, false, req.GetReason())
-		tell(c, c.Record.GetUnit(), words.InboxRotationDeferralRefused(post(c.Record), c.Record.GetDueOn(), req.GetReason()))
+		c.Tell(c.Record.GetUnit(), words.InboxRotationDeferralRefused(post(c.Record), c.Record.GetDueOn(), req.GetReason()))
 		return nil
 	})
 }
@@ -83,8 +80,4 @@ func decide(ctx context.Context, c *change, approved bool, reason string) {
 	d := c.Record.GetDeferral()
 	d.Approved, d.DecisionReason = approved, reason
 	d.DecidedBy, d.DecidedOn = access.PrincipalOf(ctx).Unit, c.Today().String()
-}
-
-func tell(c *change, unit string, says words.Sentence) {
-	c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
 }

@@ -90,11 +90,7 @@ func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place
 		Day: o.day, DayText: o.day.String(), Months: o.rule.GetMonths(), Until: o.until,
 		SchemeUnits: positions.UnitIDs(o.schemes), SchemeUnit: resource.ID(o.scheme.GetUnit()), Page: positions.WalkSize,
 	})
-	places := make([]positions.Place, len(rows))
-	for i, row := range rows {
-		places[i] = positions.Place(row)
-	}
-	return places, err
+	return positions.Places(rows), err
 }
 
 // open opens the rotation of the holder of a position.
@@ -115,6 +111,6 @@ func tellOpened(_ context.Context, c *change) error {
 	due := c.Record.GetHolderDue()
 	says := words.InboxRotationOpened(post(c.Record), holder(c.Record), due.GetSince(), due.GetDueOn(),
 		schemes.TitleOf(due.GetRule(), due.GetTitle()))
-	tell(c, c.Record.GetUnit(), says)
+	c.Tell(c.Record.GetUnit(), says)
 	return nil
 }

@@ -28,10 +28,7 @@ const (
 	RemindJob = "risk.remind_rotations"
 )
 
-const (
-	openEvery   = time.Hour
-	remindEvery = 10 * time.Minute
-)
+const openEvery = time.Hour
 
 // Server serves RotationService.
 type Server struct {
@@ -63,8 +60,7 @@ func New(env service.Env) *Server {
 			return words.InboxRotationOverdueBelow(r.GetUnit(), post(r), holder(r), r.GetDueOn())
 		},
 	}
-	env.Queue.Add(
-		jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind})
+	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar))
 	return s
 }
 
@@ -73,15 +69,6 @@ func post(r *riskv1.Rotation) string { return r.GetHolderDue().GetIncumbent().Ge
 func holder(r *riskv1.Rotation) string { return r.GetHolderDue().GetIncumbent().GetPerson() }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRotationServiceServer(r, s) }
-
-// Remind tells units of rotations that are due or overdue.
-func (s *Server) Remind(ctx context.Context) error {
-	days, err := s.calendar(ctx)
-	if err != nil {
-		return err
-	}
-	return s.owed.Remind(ctx, RemindJob, days)
-}
 
 // GetRotation reads one rotation.
 func (s *Server) GetRotation(ctx context.Context, req *riskv1.GetRotationRequest) (*riskv1.Rotation, error) {

@@ -96,7 +96,7 @@ func requireFirst(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	warning := words.Title{ID: resource.Sharded(resource.Warnings, first.Region, first.Key), Zh: first.Title, En: first.Title}
+	warning := words.Named(resource.Sharded(resource.Warnings, first.Region, first.Key), first.Title)
 	return fault.Precondition(words.FindingWarned(warning)).OnField("finding")
 }
 
