@@ -556,6 +556,21 @@ func InboxCommentOverdueBelow(unit string, date string, title string) Sentence {
 	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "title", title}}
 }
 
+// InboxCommentOnUnitDue: A comment of the public or the media on your unit is to be answered by {date}.
+func InboxCommentOnUnitDue(date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"date", date}}
+}
+
+// InboxCommentOnUnitOverdue: A comment of the public or the media on your unit was to be answered by {date}, and was not.
+func InboxCommentOnUnitOverdue(date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_overdue", Args: []string{"date", date}}
+}
+
+// InboxCommentOnUnitOverdueBelow: {unit} has not answered a comment of the public or the media, due by {date}.
+func InboxCommentOnUnitOverdueBelow(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_overdue_below", Args: []string{"unit", unit, "date", date}}
+}
+
 // InboxObjectionUpheld: An objection to what "{title}" says of your unit was upheld: {answer}
 func InboxObjectionUpheld(title string, answer string) Sentence {
 	return Sentence{Key: "inbox.objection_upheld", Args: []string{"title", title, "answer", answer}}
@@ -1184,6 +1199,14 @@ func PublicityOver(day string) Sentence {
 // TooManyObjections: As many objections as {limit} wait for their answers; please come again later, or write, call or visit.
 func TooManyObjections(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_OBJECTIONS", Args: []string{"limit", limit}}
+}
+
+// NoComments: No comments are taken on this unit.
+func NoComments() Sentence { return Sentence{Key: "NO_COMMENTS"} }
+
+// TooManyComments: As many comments on the unit as {limit} wait for their answers; please come again later, or write, call or visit.
+func TooManyComments(limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_COMMENTS", Args: []string{"limit", limit}}
 }
 
 // FiledTooOften: A publication is filed at most {limit} times.

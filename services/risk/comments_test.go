@@ -34,7 +34,8 @@ func (h courthouse) noticed(t *testing.T) (*riskv1.RiskPoint, *riskv1.Publicatio
 
 func objectTo(publication *riskv1.Publication, point *riskv1.RiskPoint) *riskv1.SubmitCommentRequest {
 	return &riskv1.SubmitCommentRequest{
-		Publication: publication.GetName(), Entry: point.GetName(), Text: "等级偏低", RequestId: uuid.NewString(),
+		About: &riskv1.SubmitCommentRequest_Publication{Publication: publication.GetName()},
+		Entry: point.GetName(), Text: "等级偏低", RequestId: uuid.NewString(),
 	}
 }
 
@@ -65,7 +66,7 @@ func TestJ6_T4_AnUpheldObjectionRegrades(t *testing.T) {
 	assert.Equal(t, riskv1.CommentState_COMMENT_STATE_RECEIVED, seen.GetState())
 	comment := h.group.onlyComment(t)
 	assert.Equal(t, "等级偏低 1 units/court_civil units/court",
-		strings.Join([]string{comment.GetText(), "1", comment.GetEntryUnit(), comment.GetUnit()}, " "))
+		strings.Join([]string{comment.GetText(), "1", comment.GetAboutUnit(), comment.GetUnit()}, " "))
 
 	h.Clock.Advance(8 * day)
 	endIt := &riskv1.EndPublicationRequest{Name: publication.GetName()}
@@ -171,7 +172,8 @@ func TestT4_StaffRegisterObjectionsWhichAnotherUnitAnswers(t *testing.T) {
 	s.Clock.Advance(2 * day)
 	register := func(o office, on string) (*riskv1.RegisterCommentResponse, error) {
 		return o.comments.RegisterComment(t.Context(), &riskv1.RegisterCommentRequest{
-			Publication: publication.GetName(), Entry: point.GetName(), Text: "来信反映等级偏高", ReceivedOn: on,
+			About: &riskv1.RegisterCommentRequest_Publication{Publication: publication.GetName()},
+			Entry: point.GetName(), Text: "来信反映等级偏高", ReceivedOn: on,
 		})
 	}
 	_, err := register(section, "2026-11-04")
@@ -263,7 +265,9 @@ func TestJ6_ObjectionsThatAreNotTaken(t *testing.T) {
 		suitetest.RequireFieldFaults(t, submit(conn, objectTo(publication, &riskv1.RiskPoint{Name: "powerItems/court-1"})),
 			map[string]string{"entry": "NOT_PUBLISHED"})
 		suitetest.RequireFieldFaults(t, submit(conn, &riskv1.SubmitCommentRequest{}),
-			map[string]string{"publication": "REQUIRED", "entry": "REQUIRED", "text": "REQUIRED"})
+			map[string]string{"about": "REQUIRED", "text": "REQUIRED"})
+		nameless := objectTo(publication, &riskv1.RiskPoint{})
+		suitetest.RequireFieldFaults(t, submit(conn, nameless), map[string]string{"entry": "NOT_PUBLISHED"})
 	}
 	asked := h.division.licensing(t, courtCivil)
 	asked.Kind = "procedure"
@@ -275,7 +279,7 @@ func TestJ6_ObjectionsThatAreNotTaken(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.NotFound, "NO_RECEIPT")
 	_, err = anybody(h.Suite).ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: court})
 	suitetest.RequireRefused(t, err, codes.Unauthenticated, "TOKEN_MISSING")
-	_, err = h.division.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: courtCivil})
+	_, err = h.leaders.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: court})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 
 	h.Clock.Advance(8 * day)
@@ -295,7 +299,8 @@ func TestJ6_NoObjectionIsLeftOpenByTheEnd(t *testing.T) {
 	for range 8 {
 		calls.Go(func() {
 			_, _ = h.group.comments.RegisterComment(t.Context(), &riskv1.RegisterCommentRequest{ // it may come too late
-				Publication: publication.GetName(), Entry: point.GetName(), Text: "来信反映", ReceivedOn: "2026-11-09",
+				About: &riskv1.RegisterCommentRequest_Publication{Publication: publication.GetName()},
+				Entry: point.GetName(), Text: "来信反映", ReceivedOn: "2026-11-09",
 			})
 		})
 		calls.Go(func() {
@@ -322,7 +327,8 @@ func TestJ6_AFloodOfObjectionsIsBounded(t *testing.T) {
 	_, err := anybody(h.Suite).SubmitComment(t.Context(), objectTo(publication, point))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_OBJECTIONS")
 	entered := &riskv1.RegisterCommentRequest{
-		Publication: publication.GetName(), Entry: point.GetName(), Text: "来访反映", ReceivedOn: "2026-11-02",
+		About: &riskv1.RegisterCommentRequest_Publication{Publication: publication.GetName()},
+		Entry: point.GetName(), Text: "来访反映", ReceivedOn: "2026-11-02",
 	}
 	_, err = h.group.comments.RegisterComment(t.Context(), entered)
 	require.NoError(t, err)

@@ -1,4 +1,5 @@
-// Package comments takes objections to what is public of the register, and their answers (J6, T4). Who objects is noted nowhere.
+// Package comments takes objections to what is public of the register (J6, T4), comments on units (T20), and their answers. Who
+// says something is noted nowhere.
 package comments
 
 import (
@@ -12,13 +13,17 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// RemindJob is the job that tells units of objections that they are to answer.
+// RemindJob is the job that tells units of comments that they are to answer.
 const RemindJob = "risk.remind_comments"
 
 // receiptHash is a column beside the body, by which the holder of a receipt is answered.
@@ -48,31 +53,58 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 	}
 	s.owed = owed.Kind[*riskv1.Comment]{
 		Records: &s.comments, Reminders: (*riskv1.Scheme).GetCommentReminders,
-		Due: func(c *riskv1.Comment) words.Sentence {
-			return words.InboxCommentDue(c.GetPublicationTitle(), c.GetDueOn())
-		},
-		Overdue: func(c *riskv1.Comment) words.Sentence {
-			return words.InboxCommentOverdue(c.GetPublicationTitle(), c.GetDueOn())
-		},
-		OverdueBelow: func(c *riskv1.Comment) words.Sentence {
-			return words.InboxCommentOverdueBelow(c.GetUnit(), c.GetPublicationTitle(), c.GetDueOn())
-		},
+		Due: due, Overdue: overdue, OverdueBelow: overdueBelow,
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s
 }
 
+// onUnit tells a comment on a unit from an objection.
+func onUnit(c *riskv1.Comment) bool { return c.GetPublication() == "" }
+
+func due(c *riskv1.Comment) words.Sentence {
+	if onUnit(c) {
+		return words.InboxCommentOnUnitDue(c.GetDueOn())
+	}
+	return words.InboxCommentDue(c.GetPublicationTitle(), c.GetDueOn())
+}
+
+func overdue(c *riskv1.Comment) words.Sentence {
+	if onUnit(c) {
+		return words.InboxCommentOnUnitOverdue(c.GetDueOn())
+	}
+	return words.InboxCommentOverdue(c.GetPublicationTitle(), c.GetDueOn())
+}
+
+func overdueBelow(c *riskv1.Comment) words.Sentence {
+	if onUnit(c) {
+		return words.InboxCommentOnUnitOverdueBelow(c.GetUnit(), c.GetDueOn())
+	}
+	return words.InboxCommentOverdueBelow(c.GetUnit(), c.GetPublicationTitle(), c.GetDueOn())
+}
+
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCommentServiceServer(r, s) }
 
-// GetComment reads one objection.
+// GetComment reads one comment.
 func (s *Server) GetComment(ctx context.Context, req *riskv1.GetCommentRequest) (*riskv1.Comment, error) {
 	return s.comments.Get(ctx, req.GetName())
 }
 
-// ListComments lists the objections that the units of a subtree answer.
+// ListComments lists the comments that the units of a subtree answer.
 func (s *Server) ListComments(ctx context.Context, req *riskv1.ListCommentsRequest) (*riskv1.ListCommentsResponse, error) {
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.comments.Store, &faults, "media", "commentMedia", req.GetMedia()...); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("publication = ?", req.GetPublication()),
+		collection.In("medium", req.GetMedia()),
+	}
+	if req.GetOnUnits() {
+		filters = append(filters, collection.Where("publication IS NULL"))
 	}
 	if req.GetOverdue() {
 		today := clock.Today(s.comments.Store.Clock)
@@ -80,4 +112,19 @@ func (s *Server) ListComments(ctx context.Context, req *riskv1.ListCommentsReque
 	}
 	list, next, err := s.comments.List(ctx, req, filters...)
 	return &riskv1.ListCommentsResponse{Comments: list, NextPageToken: next}, err
+}
+
+// CountComments counts by the unit that answers, sort, medium and state, and what is overdue.
+func (s *Server) CountComments(ctx context.Context, _ *riskv1.CountCommentsRequest) (*riskv1.CountCommentsResponse, error) {
+	rows, err := db.New(s.comments.Store).CountComments(ctx, db.CountCommentsParams{
+		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.comments.Store.Clock),
+	})
+	counts := make([]*riskv1.CommentCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &riskv1.CommentCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Objections: r.Objections, Medium: r.Medium,
+			State: riskv1.CommentState(riskv1.CommentState_value[r.State]), Count: r.N, OverdueCount: r.Overdue,
+		}
+	}
+	return &riskv1.CountCommentsResponse{Counts: counts}, err
 }

@@ -9,16 +9,18 @@ const (
 	received  = riskv1.CommentState_COMMENT_STATE_RECEIVED
 	upheld    = riskv1.CommentState_COMMENT_STATE_UPHELD
 	dismissed = riskv1.CommentState_COMMENT_STATE_DISMISSED
+	answered  = riskv1.CommentState_COMMENT_STATE_ANSWERED
 )
 
 const answerAct lifecycle.Act = "answer"
 
 var unit = lifecycle.Own("unit that answers")
 
-// Lifecycle is the life of an objection (J6, T4).
+// Lifecycle is the life of a comment: an objection is right or not (J6, T4), one on a unit is answered (T20).
 var Lifecycle = lifecycle.Table[riskv1.CommentState]{
 	Resource: "Comment", Start: received, Transitions: []lifecycle.Transition[riskv1.CommentState]{
 		{From: received, Act: answerAct, To: upheld, By: unit},
 		{From: received, Act: answerAct, To: dismissed, By: unit},
+		{From: received, Act: answerAct, To: answered, By: unit},
 	},
 }

@@ -70,6 +70,8 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	reminders.Check(&faults, "scheme.comment_reminders", s.GetCommentReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())
+	schemes.CheckUnique(&faults, "scheme.comments.places", s.GetComments().GetPlaces())
+	schemes.CheckUnique(&faults, "scheme.comment_media", s.GetCommentMedia())
 	checkAsked(&faults, s)
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()

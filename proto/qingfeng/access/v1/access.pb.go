@@ -43,7 +43,7 @@ const (
 	Scope_SCOPE_RECEIPT Scope = 4
 	// The caller alone, about whom the answer is: any token will do.
 	Scope_SCOPE_CALLER Scope = 5
-	// Anybody, without an account: what the public says of what is public. Who says it is noted nowhere.
+	// Anybody, without an account: what the public says of units and of what is public, and the answers. Who calls is noted nowhere.
 	Scope_SCOPE_PUBLIC Scope = 6
 )
 

@@ -26,7 +26,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// CommentState is how far an objection has come.
+// CommentState is how far a comment has come.
 type CommentState int32
 
 const (
@@ -34,10 +34,12 @@ const (
 	CommentState_COMMENT_STATE_UNSPECIFIED CommentState = 0
 	// It waits for its answer.
 	CommentState_COMMENT_STATE_RECEIVED CommentState = 1
-	// It was right.
+	// The objection was right.
 	CommentState_COMMENT_STATE_UPHELD CommentState = 2
-	// It was not right.
+	// The objection was not right.
 	CommentState_COMMENT_STATE_DISMISSED CommentState = 3
+	// What is said of a unit was answered.
+	CommentState_COMMENT_STATE_ANSWERED CommentState = 4
 )
 
 // Enum value maps for CommentState.
@@ -47,12 +49,14 @@ var (
 		1: "COMMENT_STATE_RECEIVED",
 		2: "COMMENT_STATE_UPHELD",
 		3: "COMMENT_STATE_DISMISSED",
+		4: "COMMENT_STATE_ANSWERED",
 	}
 	CommentState_value = map[string]int32{
 		"COMMENT_STATE_UNSPECIFIED": 0,
 		"COMMENT_STATE_RECEIVED":    1,
 		"COMMENT_STATE_UPHELD":      2,
 		"COMMENT_STATE_DISMISSED":   3,
+		"COMMENT_STATE_ANSWERED":    4,
 	}
 )
 
@@ -83,14 +87,15 @@ func (CommentState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{0}
 }
 
-// Comment is an objection to an entry of a publication (异议).
+// Comment is what somebody says: an objection to an entry of a publication (异议), or a comment on a unit (意见).
 type Comment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "comments/{comment}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Unit that answers it: that of the publication or, where the entry is its own, the one above it.
+	// Unit that answers it: of an objection that of the publication or, where the entry is its own, the one above it; of a comment
+	// on a unit that unit.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Publication it is about.
+	// Publication it is about; empty of a comment on a unit.
 	Publication string `protobuf:"bytes,3,opt,name=publication,proto3" json:"publication,omitempty"`
 	// Title of the publication.
 	PublicationTitle string `protobuf:"bytes,4,opt,name=publication_title,json=publicationTitle,proto3" json:"publication_title,omitempty"`
@@ -98,11 +103,11 @@ type Comment struct {
 	Entry string `protobuf:"bytes,5,opt,name=entry,proto3" json:"entry,omitempty"`
 	// Number of the version that the publication holds of it.
 	EntryVersion int32 `protobuf:"varint,6,opt,name=entry_version,json=entryVersion,proto3" json:"entry_version,omitempty"`
-	// Unit of the entry.
-	EntryUnit string `protobuf:"bytes,7,opt,name=entry_unit,json=entryUnit,proto3" json:"entry_unit,omitempty"`
+	// Unit it is about, that of the entry or the one that was named.
+	AboutUnit string `protobuf:"bytes,7,opt,name=about_unit,json=aboutUnit,proto3" json:"about_unit,omitempty"`
 	// What is said.
 	Text string `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
-	// Day on which it came.
+	// Day on which it came or stood in the medium.
 	ReceivedOn string `protobuf:"bytes,9,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
 	// Whether staff entered it.
 	Registered bool `protobuf:"varint,10,opt,name=registered,proto3" json:"registered,omitempty"`
@@ -123,7 +128,13 @@ type Comment struct {
 	// When it was stored; of what the public says the beginning of its day, since a time leads to who said it.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the comment.
-	Etag          string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Medium in which it stood, an id of the scheme's; empty where it was said to the unit.
+	Medium string `protobuf:"bytes,20,opt,name=medium,proto3" json:"medium,omitempty"`
+	// Where in the medium it stands, such as an address on the web or an issue and a page.
+	Source string `protobuf:"bytes,21,opt,name=source,proto3" json:"source,omitempty"`
+	// Where the answer is public, ids of the scheme's places; none where the holder of the receipt alone reads it.
+	AnswerPlaces  []string `protobuf:"bytes,22,rep,name=answer_places,json=answerPlaces,proto3" json:"answer_places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -200,9 +211,9 @@ func (x *Comment) GetEntryVersion() int32 {
 	return 0
 }
 
-func (x *Comment) GetEntryUnit() string {
+func (x *Comment) GetAboutUnit() string {
 	if x != nil {
-		return x.EntryUnit
+		return x.AboutUnit
 	}
 	return ""
 }
@@ -291,12 +302,38 @@ func (x *Comment) GetEtag() string {
 	return ""
 }
 
-// SubmitCommentRequest objects to what is public.
+func (x *Comment) GetMedium() string {
+	if x != nil {
+		return x.Medium
+	}
+	return ""
+}
+
+func (x *Comment) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Comment) GetAnswerPlaces() []string {
+	if x != nil {
+		return x.AnswerPlaces
+	}
+	return nil
+}
+
+// SubmitCommentRequest objects to what is public, or comments on a unit.
 type SubmitCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Publication, "publications/{publication}".
-	Publication string `protobuf:"bytes,1,opt,name=publication,proto3" json:"publication,omitempty"`
-	// Entry of it that is objected to, as the publication names it. At most 200 characters.
+	// What it is about.
+	//
+	// Types that are valid to be assigned to About:
+	//
+	//	*SubmitCommentRequest_Publication
+	//	*SubmitCommentRequest_Unit
+	About isSubmitCommentRequest_About `protobuf_oneof:"about"`
+	// Entry of the publication that is objected to, as the publication names it; none with a unit. At most 200 characters.
 	Entry string `protobuf:"bytes,2,opt,name=entry,proto3" json:"entry,omitempty"`
 	// What is said, 1 to 2,000 characters.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
@@ -336,9 +373,27 @@ func (*SubmitCommentRequest) Descriptor() ([]byte, []int) {
 	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{1}
 }
 
+func (x *SubmitCommentRequest) GetAbout() isSubmitCommentRequest_About {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
 func (x *SubmitCommentRequest) GetPublication() string {
 	if x != nil {
-		return x.Publication
+		if x, ok := x.About.(*SubmitCommentRequest_Publication); ok {
+			return x.Publication
+		}
+	}
+	return ""
+}
+
+func (x *SubmitCommentRequest) GetUnit() string {
+	if x != nil {
+		if x, ok := x.About.(*SubmitCommentRequest_Unit); ok {
+			return x.Unit
+		}
 	}
 	return ""
 }
@@ -364,7 +419,25 @@ func (x *SubmitCommentRequest) GetRequestId() string {
 	return ""
 }
 
-// SubmitCommentResponse is the receipt of an objection.
+type isSubmitCommentRequest_About interface {
+	isSubmitCommentRequest_About()
+}
+
+type SubmitCommentRequest_Publication struct {
+	// Publication, "publications/{publication}".
+	Publication string `protobuf:"bytes,1,opt,name=publication,proto3,oneof"`
+}
+
+type SubmitCommentRequest_Unit struct {
+	// Unit, "units/{unit}".
+	Unit string `protobuf:"bytes,5,opt,name=unit,proto3,oneof"`
+}
+
+func (*SubmitCommentRequest_Publication) isSubmitCommentRequest_About() {}
+
+func (*SubmitCommentRequest_Unit) isSubmitCommentRequest_About() {}
+
+// SubmitCommentResponse is the receipt of a comment.
 type SubmitCommentResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Receipt, with which its holder reads the answer; it is stored nowhere.
@@ -419,7 +492,7 @@ func (x *SubmitCommentResponse) GetDueOn() string {
 	return ""
 }
 
-// FollowCommentRequest asks how an objection stands.
+// FollowCommentRequest asks how a comment stands.
 type FollowCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The receipt.
@@ -465,7 +538,7 @@ func (x *FollowCommentRequest) GetReceipt() string {
 	return ""
 }
 
-// FollowCommentResponse is how an objection stands.
+// FollowCommentResponse is how a comment stands.
 type FollowCommentResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How far it has come.
@@ -556,17 +629,26 @@ func (x *FollowCommentResponse) GetRegradedTo() string {
 	return ""
 }
 
-// RegisterCommentRequest has staff enter an objection.
+// RegisterCommentRequest has staff enter a comment.
 type RegisterCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Publication, "publications/{publication}".
-	Publication string `protobuf:"bytes,1,opt,name=publication,proto3" json:"publication,omitempty"`
-	// Entry of it that is objected to, as the publication names it. At most 200 characters.
+	// What it is about.
+	//
+	// Types that are valid to be assigned to About:
+	//
+	//	*RegisterCommentRequest_Publication
+	//	*RegisterCommentRequest_Unit
+	About isRegisterCommentRequest_About `protobuf_oneof:"about"`
+	// Entry of the publication that is objected to, as the publication names it; none with a unit. At most 200 characters.
 	Entry string `protobuf:"bytes,2,opt,name=entry,proto3" json:"entry,omitempty"`
 	// What is said, never by whom, 1 to 2,000 characters.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
-	// Day on which it came: while the publication was public, and not in the future.
+	// Day on which it came or stood in the medium: not in the future and, of an objection, while the publication was public.
 	ReceivedOn string `protobuf:"bytes,4,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
+	// Medium in which it stood, an id of the scheme's, with a unit; empty where it was said to the unit.
+	Medium string `protobuf:"bytes,7,opt,name=medium,proto3" json:"medium,omitempty"`
+	// Where in the medium it stands, such as an address on the web or an issue and a page. At most 500 characters.
+	Source string `protobuf:"bytes,8,opt,name=source,proto3" json:"source,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -603,9 +685,27 @@ func (*RegisterCommentRequest) Descriptor() ([]byte, []int) {
 	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{5}
 }
 
+func (x *RegisterCommentRequest) GetAbout() isRegisterCommentRequest_About {
+	if x != nil {
+		return x.About
+	}
+	return nil
+}
+
 func (x *RegisterCommentRequest) GetPublication() string {
 	if x != nil {
-		return x.Publication
+		if x, ok := x.About.(*RegisterCommentRequest_Publication); ok {
+			return x.Publication
+		}
+	}
+	return ""
+}
+
+func (x *RegisterCommentRequest) GetUnit() string {
+	if x != nil {
+		if x, ok := x.About.(*RegisterCommentRequest_Unit); ok {
+			return x.Unit
+		}
 	}
 	return ""
 }
@@ -631,12 +731,44 @@ func (x *RegisterCommentRequest) GetReceivedOn() string {
 	return ""
 }
 
+func (x *RegisterCommentRequest) GetMedium() string {
+	if x != nil {
+		return x.Medium
+	}
+	return ""
+}
+
+func (x *RegisterCommentRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
 func (x *RegisterCommentRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
 	}
 	return ""
 }
+
+type isRegisterCommentRequest_About interface {
+	isRegisterCommentRequest_About()
+}
+
+type RegisterCommentRequest_Publication struct {
+	// Publication, "publications/{publication}".
+	Publication string `protobuf:"bytes,1,opt,name=publication,proto3,oneof"`
+}
+
+type RegisterCommentRequest_Unit struct {
+	// Unit, "units/{unit}".
+	Unit string `protobuf:"bytes,6,opt,name=unit,proto3,oneof"`
+}
+
+func (*RegisterCommentRequest_Publication) isRegisterCommentRequest_About() {}
+
+func (*RegisterCommentRequest_Unit) isRegisterCommentRequest_About() {}
 
 // RegisterCommentResponse is the receipt to pass on.
 type RegisterCommentResponse struct {
@@ -702,7 +834,7 @@ func (x *RegisterCommentResponse) GetComment() string {
 	return ""
 }
 
-// GetCommentRequest asks for one objection.
+// GetCommentRequest asks for one comment.
 type GetCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "comments/{comment}".
@@ -748,7 +880,7 @@ func (x *GetCommentRequest) GetName() string {
 	return ""
 }
 
-// ListCommentsRequest asks for objections.
+// ListCommentsRequest asks for comments.
 type ListCommentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit whose subtree is listed, itself included.
@@ -762,7 +894,11 @@ type ListCommentsRequest struct {
 	// Only those about this publication; all where empty.
 	Publication string `protobuf:"bytes,5,opt,name=publication,proto3" json:"publication,omitempty"`
 	// Only those whose last day is past without an answer.
-	Overdue       bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only comments on units, not objections to publications.
+	OnUnits bool `protobuf:"varint,7,opt,name=on_units,json=onUnits,proto3" json:"on_units,omitempty"`
+	// Only what stood in these media, ids of a scheme's; all where empty.
+	Media         []string `protobuf:"bytes,8,rep,name=media,proto3" json:"media,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -839,10 +975,24 @@ func (x *ListCommentsRequest) GetOverdue() bool {
 	return false
 }
 
-// ListCommentsResponse is a page of objections.
+func (x *ListCommentsRequest) GetOnUnits() bool {
+	if x != nil {
+		return x.OnUnits
+	}
+	return false
+}
+
+func (x *ListCommentsRequest) GetMedia() []string {
+	if x != nil {
+		return x.Media
+	}
+	return nil
+}
+
+// ListCommentsResponse is a page of comments.
 type ListCommentsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The objections.
+	// The comments.
 	Comments []*Comment `protobuf:"bytes,1,rep,name=comments,proto3" json:"comments,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -894,28 +1044,417 @@ func (x *ListCommentsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// AnswerCommentRequest answers an objection.
+// CountCommentsRequest asks how many comments there are.
+type CountCommentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is counted, itself included.
+	Unit          string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountCommentsRequest) Reset() {
+	*x = CountCommentsRequest{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountCommentsRequest) ProtoMessage() {}
+
+func (x *CountCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountCommentsRequest.ProtoReflect.Descriptor instead.
+func (*CountCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CountCommentsRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+// CountCommentsResponse is how many comments there are.
+type CountCommentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The counts, by unit, objections first, medium and state.
+	Counts        []*CommentCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CountCommentsResponse) Reset() {
+	*x = CountCommentsResponse{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CountCommentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CountCommentsResponse) ProtoMessage() {}
+
+func (x *CountCommentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CountCommentsResponse.ProtoReflect.Descriptor instead.
+func (*CountCommentsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CountCommentsResponse) GetCounts() []*CommentCount {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// CommentCount is how many comments of one sort a unit has.
+type CommentCount struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that answers.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Whether they are objections to publications.
+	Objections bool `protobuf:"varint,2,opt,name=objections,proto3" json:"objections,omitempty"`
+	// Medium in which they stood, an id of the scheme's; empty where in none.
+	Medium string `protobuf:"bytes,3,opt,name=medium,proto3" json:"medium,omitempty"`
+	// How far they have come.
+	State CommentState `protobuf:"varint,4,opt,name=state,proto3,enum=qingfeng.risk.v1.CommentState" json:"state,omitempty"`
+	// How many there are.
+	Count int64 `protobuf:"varint,5,opt,name=count,proto3" json:"count,omitempty"`
+	// How many of them are not answered though their last day is past.
+	OverdueCount  int64 `protobuf:"varint,6,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommentCount) Reset() {
+	*x = CommentCount{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommentCount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommentCount) ProtoMessage() {}
+
+func (x *CommentCount) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommentCount.ProtoReflect.Descriptor instead.
+func (*CommentCount) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CommentCount) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *CommentCount) GetObjections() bool {
+	if x != nil {
+		return x.Objections
+	}
+	return false
+}
+
+func (x *CommentCount) GetMedium() string {
+	if x != nil {
+		return x.Medium
+	}
+	return ""
+}
+
+func (x *CommentCount) GetState() CommentState {
+	if x != nil {
+		return x.State
+	}
+	return CommentState_COMMENT_STATE_UNSPECIFIED
+}
+
+func (x *CommentCount) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *CommentCount) GetOverdueCount() int64 {
+	if x != nil {
+		return x.OverdueCount
+	}
+	return 0
+}
+
+// ListPublicAnswersRequest asks for what a unit has answered openly.
+type ListPublicAnswersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that has answered.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Page size, at most 100; 50 where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPublicAnswersRequest) Reset() {
+	*x = ListPublicAnswersRequest{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPublicAnswersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPublicAnswersRequest) ProtoMessage() {}
+
+func (x *ListPublicAnswersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPublicAnswersRequest.ProtoReflect.Descriptor instead.
+func (*ListPublicAnswersRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListPublicAnswersRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ListPublicAnswersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPublicAnswersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListPublicAnswersResponse is a page of open answers.
+type ListPublicAnswersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The answers.
+	Answers []*PublicAnswer `protobuf:"bytes,1,rep,name=answers,proto3" json:"answers,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPublicAnswersResponse) Reset() {
+	*x = ListPublicAnswersResponse{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPublicAnswersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPublicAnswersResponse) ProtoMessage() {}
+
+func (x *ListPublicAnswersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPublicAnswersResponse.ProtoReflect.Descriptor instead.
+func (*ListPublicAnswersResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListPublicAnswersResponse) GetAnswers() []*PublicAnswer {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+func (x *ListPublicAnswersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// PublicAnswer is what a unit has answered openly.
+type PublicAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Medium in which the comment stood, an id of the scheme's; empty where it was said to the unit.
+	Medium string `protobuf:"bytes,1,opt,name=medium,proto3" json:"medium,omitempty"`
+	// Where in the medium it stands.
+	Source string `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
+	// Day on which it came or stood in the medium.
+	ReceivedOn string `protobuf:"bytes,3,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
+	// The answer.
+	Answer string `protobuf:"bytes,4,opt,name=answer,proto3" json:"answer,omitempty"`
+	// Day on which it was answered.
+	AnsweredOn    string `protobuf:"bytes,5,opt,name=answered_on,json=answeredOn,proto3" json:"answered_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublicAnswer) Reset() {
+	*x = PublicAnswer{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublicAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublicAnswer) ProtoMessage() {}
+
+func (x *PublicAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublicAnswer.ProtoReflect.Descriptor instead.
+func (*PublicAnswer) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *PublicAnswer) GetMedium() string {
+	if x != nil {
+		return x.Medium
+	}
+	return ""
+}
+
+func (x *PublicAnswer) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *PublicAnswer) GetReceivedOn() string {
+	if x != nil {
+		return x.ReceivedOn
+	}
+	return ""
+}
+
+func (x *PublicAnswer) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *PublicAnswer) GetAnsweredOn() string {
+	if x != nil {
+		return x.AnsweredOn
+	}
+	return ""
+}
+
+// AnswerCommentRequest answers a comment.
 type AnswerCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "comments/{comment}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// What it comes to: COMMENT_STATE_UPHELD or COMMENT_STATE_DISMISSED.
+	// What it comes to: COMMENT_STATE_UPHELD or COMMENT_STATE_DISMISSED of an objection, COMMENT_STATE_ANSWERED of a comment on a
+	// unit.
 	Outcome CommentState `protobuf:"varint,2,opt,name=outcome,proto3,enum=qingfeng.risk.v1.CommentState" json:"outcome,omitempty"`
-	// Answer: what follows of an upheld one, the reason of a dismissed one. 1 to 1,000 characters.
+	// Answer: what follows of an upheld objection, the reason of a dismissed one. 1 to 1,000 characters. An open one names nobody
+	// who commented.
 	Answer string `protobuf:"bytes,3,opt,name=answer,proto3" json:"answer,omitempty"`
-	// How the risk point is graded anew, with an upheld one.
+	// How the risk point is graded anew, with an upheld objection.
 	Regrade *Regrade `protobuf:"bytes,4,opt,name=regrade,proto3" json:"regrade,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Where the answer to a comment on a unit is public, ids of the scheme's places; the holder of the receipt alone reads it where
+	// empty.
+	Places        []string `protobuf:"bytes,7,rep,name=places,proto3" json:"places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AnswerCommentRequest) Reset() {
 	*x = AnswerCommentRequest{}
-	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -927,7 +1466,7 @@ func (x *AnswerCommentRequest) String() string {
 func (*AnswerCommentRequest) ProtoMessage() {}
 
 func (x *AnswerCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -940,7 +1479,7 @@ func (x *AnswerCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerCommentRequest.ProtoReflect.Descriptor instead.
 func (*AnswerCommentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AnswerCommentRequest) GetName() string {
@@ -985,11 +1524,18 @@ func (x *AnswerCommentRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *AnswerCommentRequest) GetPlaces() []string {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
 var File_qingfeng_risk_v1_comment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xee\x05\n" +
+	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc3\x06\n" +
 	"\aComment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1000,7 +1546,7 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\x05entry\x18\x05 \x01(\tR\x05entry\x12#\n" +
 	"\rentry_version\x18\x06 \x01(\x05R\fentryVersion\x12\x1d\n" +
 	"\n" +
-	"entry_unit\x18\a \x01(\tR\tentryUnit\x12\x12\n" +
+	"about_unit\x18\a \x01(\tR\taboutUnit\x12\x12\n" +
 	"\x04text\x18\b \x01(\tR\x04text\x12\x1f\n" +
 	"\vreceived_on\x18\t \x01(\tR\n" +
 	"receivedOn\x12\x1e\n" +
@@ -1019,15 +1565,21 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"regradedTo\x12@\n" +
 	"\vcreate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x12\n" +
-	"\x04etag\x18\x13 \x01(\tR\x04etag:<\xeaA9\n" +
-	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xdf\x01\n" +
-	"\x14SubmitCommentRequest\x12S\n" +
-	"\vpublication\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
-	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\vpublication\x12!\n" +
-	"\x05entry\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05entry\x12#\n" +
+	"\x04etag\x18\x13 \x01(\tR\x04etag\x12\x16\n" +
+	"\x06medium\x18\x14 \x01(\tR\x06medium\x12\x16\n" +
+	"\x06source\x18\x15 \x01(\tR\x06source\x12#\n" +
+	"\ranswer_places\x18\x16 \x03(\tR\fanswerPlaces:<\xeaA9\n" +
+	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xa3\x02\n" +
+	"\x14SubmitCommentRequest\x12R\n" +
+	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsH\x00R\vpublication\x126\n" +
+	"\x04unit\x18\x05 \x01(\tB \xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsH\x00R\x04unit\x12\x1e\n" +
+	"\x05entry\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05entry\x12#\n" +
 	"\x04text\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04text\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"H\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestIdB\x0e\n" +
+	"\x05about\x12\x05\xbaH\x02\b\x01\"H\n" +
 	"\x15SubmitCommentResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x12\x15\n" +
 	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\"=\n" +
@@ -1042,16 +1594,21 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\vanswered_on\x18\x05 \x01(\tR\n" +
 	"answeredOn\x12\x1f\n" +
 	"\vregraded_to\x18\x06 \x01(\tR\n" +
-	"regradedTo\"\x90\x02\n" +
-	"\x16RegisterCommentRequest\x12S\n" +
-	"\vpublication\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
-	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\vpublication\x12!\n" +
-	"\x05entry\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05entry\x12#\n" +
+	"regradedTo\"\x9d\x03\n" +
+	"\x16RegisterCommentRequest\x12R\n" +
+	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsH\x00R\vpublication\x126\n" +
+	"\x04unit\x18\x06 \x01(\tB \xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsH\x00R\x04unit\x12\x1e\n" +
+	"\x05entry\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05entry\x12#\n" +
 	"\x04text\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04text\x12-\n" +
 	"\vreceived_on\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
-	"receivedOn\x12*\n" +
+	"receivedOn\x12!\n" +
+	"\x06medium\x18\a \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x06medium\x12$\n" +
+	"\x06source\x18\b \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06source\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"{\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestIdB\x0e\n" +
+	"\x05about\x12\x05\xbaH\x02\b\x01\"{\n" +
 	"\x17RegisterCommentResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x12\x15\n" +
 	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\x12/\n" +
@@ -1059,7 +1616,7 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\x10qingfeng/CommentR\acomment\"R\n" +
 	"\x11GetCommentRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\"\xd7\x02\n" +
+	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\"\x9a\x03\n" +
 	"\x13ListCommentsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1067,13 +1624,47 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12I\n" +
-	"\x06states\x18\x04 \x03(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x11\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12P\n" +
+	"\x06states\x18\x04 \x03(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12P\n" +
 	"\vpublication\x18\x05 \x01(\tB.\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\vpublication\x12\x18\n" +
-	"\aoverdue\x18\x06 \x01(\bR\aoverdue\"u\n" +
+	"\aoverdue\x18\x06 \x01(\bR\aoverdue\x12\x19\n" +
+	"\bon_units\x18\a \x01(\bR\aonUnits\x12&\n" +
+	"\x05media\x18\b \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05media\"u\n" +
 	"\x14ListCommentsResponse\x125\n" +
 	"\bcomments\x18\x01 \x03(\v2\x19.qingfeng.risk.v1.CommentR\bcomments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc5\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"O\n" +
+	"\x14CountCommentsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"O\n" +
+	"\x15CountCommentsResponse\x126\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1e.qingfeng.risk.v1.CommentCountR\x06counts\"\xcb\x01\n" +
+	"\fCommentCount\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x1e\n" +
+	"\n" +
+	"objections\x18\x02 \x01(\bR\n" +
+	"objections\x12\x16\n" +
+	"\x06medium\x18\x03 \x01(\tR\x06medium\x124\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateR\x05state\x12\x14\n" +
+	"\x05count\x18\x05 \x01(\x03R\x05count\x12#\n" +
+	"\roverdue_count\x18\x06 \x01(\x03R\foverdueCount\"\xa4\x01\n" +
+	"\x18ListPublicAnswersRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12&\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"}\n" +
+	"\x19ListPublicAnswersResponse\x128\n" +
+	"\aanswers\x18\x01 \x03(\v2\x1e.qingfeng.risk.v1.PublicAnswerR\aanswers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x98\x01\n" +
+	"\fPublicAnswer\x12\x16\n" +
+	"\x06medium\x18\x01 \x01(\tR\x06medium\x12\x16\n" +
+	"\x06source\x18\x02 \x01(\tR\x06source\x12\x1f\n" +
+	"\vreceived_on\x18\x03 \x01(\tR\n" +
+	"receivedOn\x12\x16\n" +
+	"\x06answer\x18\x04 \x01(\tR\x06answer\x12\x1f\n" +
+	"\vanswered_on\x18\x05 \x01(\tR\n" +
+	"answeredOn\"\xef\x02\n" +
 	"\x14AnswerCommentRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\x12G\n" +
@@ -1082,12 +1673,15 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\aregrade\x18\x04 \x01(\v2\x19.qingfeng.risk.v1.RegradeR\aregrade\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\x80\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12(\n" +
+	"\x06places\x18\a \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06places*\x9c\x01\n" +
 	"\fCommentState\x12\x1d\n" +
 	"\x19COMMENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16COMMENT_STATE_RECEIVED\x10\x01\x12\x18\n" +
 	"\x14COMMENT_STATE_UPHELD\x10\x02\x12\x1b\n" +
-	"\x17COMMENT_STATE_DISMISSED\x10\x032\xb5\a\n" +
+	"\x17COMMENT_STATE_DISMISSED\x10\x03\x12\x1a\n" +
+	"\x16COMMENT_STATE_ANSWERED\x10\x042\xee\t\n" +
 	"\x0eCommentService\x12\x8d\x01\n" +
 	"\rSubmitComment\x12&.qingfeng.risk.v1.SubmitCommentRequest\x1a'.qingfeng.risk.v1.SubmitCommentResponse\"+ڵ\x18\x04 \x060\x03\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/risk/v1/comments:submit\x12\x8d\x01\n" +
 	"\rFollowComment\x12&.qingfeng.risk.v1.FollowCommentRequest\x1a'.qingfeng.risk.v1.FollowCommentResponse\"+ڵ\x18\x04 \x040\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/risk/v1/comments:follow\x12\xa9\x01\n" +
@@ -1097,9 +1691,12 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"GetComment\x12#.qingfeng.risk.v1.GetCommentRequest\x1a\x19.qingfeng.risk.v1.Comment\">ڵ\x18\x18\n" +
 	"\x14risk.comments.answer0\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/risk/v1/{name=comments/*}\x12\x96\x01\n" +
 	"\fListComments\x12%.qingfeng.risk.v1.ListCommentsRequest\x1a&.qingfeng.risk.v1.ListCommentsResponse\"7ڵ\x18\x1a\n" +
-	"\x14risk.comments.answer \x010\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/risk/v1/comments\x12\x9c\x01\n" +
+	"\x14risk.comments.answer \x010\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/risk/v1/comments\x12\x9f\x01\n" +
+	"\rCountComments\x12&.qingfeng.risk.v1.CountCommentsRequest\x1a'.qingfeng.risk.v1.CountCommentsResponse\"=ڵ\x18\x1a\n" +
+	"\x14risk.comments.answer \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/risk/v1/comments:count\x12\x9c\x01\n" +
 	"\rAnswerComment\x12&.qingfeng.risk.v1.AnswerCommentRequest\x1a\x19.qingfeng.risk.v1.Comment\"Hڵ\x18\x18\n" +
-	"\x14risk.comments.answer0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=comments/*}:answer\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc8\x01\n" +
+	"\x14risk.comments.answer0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=comments/*}:answer\x12\x94\x01\n" +
+	"\x11ListPublicAnswers\x12*.qingfeng.risk.v1.ListPublicAnswersRequest\x1a+.qingfeng.risk.v1.ListPublicAnswersResponse\"&ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/risk/v1/publicAnswers\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc8\x01\n" +
 	"\x14com.qingfeng.risk.v1B\fCommentProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -1115,48 +1712,61 @@ func file_qingfeng_risk_v1_comment_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_comment_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_comment_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_qingfeng_risk_v1_comment_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_qingfeng_risk_v1_comment_proto_goTypes = []any{
-	(CommentState)(0),               // 0: qingfeng.risk.v1.CommentState
-	(*Comment)(nil),                 // 1: qingfeng.risk.v1.Comment
-	(*SubmitCommentRequest)(nil),    // 2: qingfeng.risk.v1.SubmitCommentRequest
-	(*SubmitCommentResponse)(nil),   // 3: qingfeng.risk.v1.SubmitCommentResponse
-	(*FollowCommentRequest)(nil),    // 4: qingfeng.risk.v1.FollowCommentRequest
-	(*FollowCommentResponse)(nil),   // 5: qingfeng.risk.v1.FollowCommentResponse
-	(*RegisterCommentRequest)(nil),  // 6: qingfeng.risk.v1.RegisterCommentRequest
-	(*RegisterCommentResponse)(nil), // 7: qingfeng.risk.v1.RegisterCommentResponse
-	(*GetCommentRequest)(nil),       // 8: qingfeng.risk.v1.GetCommentRequest
-	(*ListCommentsRequest)(nil),     // 9: qingfeng.risk.v1.ListCommentsRequest
-	(*ListCommentsResponse)(nil),    // 10: qingfeng.risk.v1.ListCommentsResponse
-	(*AnswerCommentRequest)(nil),    // 11: qingfeng.risk.v1.AnswerCommentRequest
-	(*timestamppb.Timestamp)(nil),   // 12: google.protobuf.Timestamp
-	(*Regrade)(nil),                 // 13: qingfeng.risk.v1.Regrade
+	(CommentState)(0),                 // 0: qingfeng.risk.v1.CommentState
+	(*Comment)(nil),                   // 1: qingfeng.risk.v1.Comment
+	(*SubmitCommentRequest)(nil),      // 2: qingfeng.risk.v1.SubmitCommentRequest
+	(*SubmitCommentResponse)(nil),     // 3: qingfeng.risk.v1.SubmitCommentResponse
+	(*FollowCommentRequest)(nil),      // 4: qingfeng.risk.v1.FollowCommentRequest
+	(*FollowCommentResponse)(nil),     // 5: qingfeng.risk.v1.FollowCommentResponse
+	(*RegisterCommentRequest)(nil),    // 6: qingfeng.risk.v1.RegisterCommentRequest
+	(*RegisterCommentResponse)(nil),   // 7: qingfeng.risk.v1.RegisterCommentResponse
+	(*GetCommentRequest)(nil),         // 8: qingfeng.risk.v1.GetCommentRequest
+	(*ListCommentsRequest)(nil),       // 9: qingfeng.risk.v1.ListCommentsRequest
+	(*ListCommentsResponse)(nil),      // 10: qingfeng.risk.v1.ListCommentsResponse
+	(*CountCommentsRequest)(nil),      // 11: qingfeng.risk.v1.CountCommentsRequest
+	(*CountCommentsResponse)(nil),     // 12: qingfeng.risk.v1.CountCommentsResponse
+	(*CommentCount)(nil),              // 13: qingfeng.risk.v1.CommentCount
+	(*ListPublicAnswersRequest)(nil),  // 14: qingfeng.risk.v1.ListPublicAnswersRequest
+	(*ListPublicAnswersResponse)(nil), // 15: qingfeng.risk.v1.ListPublicAnswersResponse
+	(*PublicAnswer)(nil),              // 16: qingfeng.risk.v1.PublicAnswer
+	(*AnswerCommentRequest)(nil),      // 17: qingfeng.risk.v1.AnswerCommentRequest
+	(*timestamppb.Timestamp)(nil),     // 18: google.protobuf.Timestamp
+	(*Regrade)(nil),                   // 19: qingfeng.risk.v1.Regrade
 }
 var file_qingfeng_risk_v1_comment_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Comment.state:type_name -> qingfeng.risk.v1.CommentState
-	12, // 1: qingfeng.risk.v1.Comment.create_time:type_name -> google.protobuf.Timestamp
+	18, // 1: qingfeng.risk.v1.Comment.create_time:type_name -> google.protobuf.Timestamp
 	0,  // 2: qingfeng.risk.v1.FollowCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
 	0,  // 3: qingfeng.risk.v1.ListCommentsRequest.states:type_name -> qingfeng.risk.v1.CommentState
 	1,  // 4: qingfeng.risk.v1.ListCommentsResponse.comments:type_name -> qingfeng.risk.v1.Comment
-	0,  // 5: qingfeng.risk.v1.AnswerCommentRequest.outcome:type_name -> qingfeng.risk.v1.CommentState
-	13, // 6: qingfeng.risk.v1.AnswerCommentRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
-	2,  // 7: qingfeng.risk.v1.CommentService.SubmitComment:input_type -> qingfeng.risk.v1.SubmitCommentRequest
-	4,  // 8: qingfeng.risk.v1.CommentService.FollowComment:input_type -> qingfeng.risk.v1.FollowCommentRequest
-	6,  // 9: qingfeng.risk.v1.CommentService.RegisterComment:input_type -> qingfeng.risk.v1.RegisterCommentRequest
-	8,  // 10: qingfeng.risk.v1.CommentService.GetComment:input_type -> qingfeng.risk.v1.GetCommentRequest
-	9,  // 11: qingfeng.risk.v1.CommentService.ListComments:input_type -> qingfeng.risk.v1.ListCommentsRequest
-	11, // 12: qingfeng.risk.v1.CommentService.AnswerComment:input_type -> qingfeng.risk.v1.AnswerCommentRequest
-	3,  // 13: qingfeng.risk.v1.CommentService.SubmitComment:output_type -> qingfeng.risk.v1.SubmitCommentResponse
-	5,  // 14: qingfeng.risk.v1.CommentService.FollowComment:output_type -> qingfeng.risk.v1.FollowCommentResponse
-	7,  // 15: qingfeng.risk.v1.CommentService.RegisterComment:output_type -> qingfeng.risk.v1.RegisterCommentResponse
-	1,  // 16: qingfeng.risk.v1.CommentService.GetComment:output_type -> qingfeng.risk.v1.Comment
-	10, // 17: qingfeng.risk.v1.CommentService.ListComments:output_type -> qingfeng.risk.v1.ListCommentsResponse
-	1,  // 18: qingfeng.risk.v1.CommentService.AnswerComment:output_type -> qingfeng.risk.v1.Comment
-	13, // [13:19] is the sub-list for method output_type
-	7,  // [7:13] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	13, // 5: qingfeng.risk.v1.CountCommentsResponse.counts:type_name -> qingfeng.risk.v1.CommentCount
+	0,  // 6: qingfeng.risk.v1.CommentCount.state:type_name -> qingfeng.risk.v1.CommentState
+	16, // 7: qingfeng.risk.v1.ListPublicAnswersResponse.answers:type_name -> qingfeng.risk.v1.PublicAnswer
+	0,  // 8: qingfeng.risk.v1.AnswerCommentRequest.outcome:type_name -> qingfeng.risk.v1.CommentState
+	19, // 9: qingfeng.risk.v1.AnswerCommentRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
+	2,  // 10: qingfeng.risk.v1.CommentService.SubmitComment:input_type -> qingfeng.risk.v1.SubmitCommentRequest
+	4,  // 11: qingfeng.risk.v1.CommentService.FollowComment:input_type -> qingfeng.risk.v1.FollowCommentRequest
+	6,  // 12: qingfeng.risk.v1.CommentService.RegisterComment:input_type -> qingfeng.risk.v1.RegisterCommentRequest
+	8,  // 13: qingfeng.risk.v1.CommentService.GetComment:input_type -> qingfeng.risk.v1.GetCommentRequest
+	9,  // 14: qingfeng.risk.v1.CommentService.ListComments:input_type -> qingfeng.risk.v1.ListCommentsRequest
+	11, // 15: qingfeng.risk.v1.CommentService.CountComments:input_type -> qingfeng.risk.v1.CountCommentsRequest
+	17, // 16: qingfeng.risk.v1.CommentService.AnswerComment:input_type -> qingfeng.risk.v1.AnswerCommentRequest
+	14, // 17: qingfeng.risk.v1.CommentService.ListPublicAnswers:input_type -> qingfeng.risk.v1.ListPublicAnswersRequest
+	3,  // 18: qingfeng.risk.v1.CommentService.SubmitComment:output_type -> qingfeng.risk.v1.SubmitCommentResponse
+	5,  // 19: qingfeng.risk.v1.CommentService.FollowComment:output_type -> qingfeng.risk.v1.FollowCommentResponse
+	7,  // 20: qingfeng.risk.v1.CommentService.RegisterComment:output_type -> qingfeng.risk.v1.RegisterCommentResponse
+	1,  // 21: qingfeng.risk.v1.CommentService.GetComment:output_type -> qingfeng.risk.v1.Comment
+	10, // 22: qingfeng.risk.v1.CommentService.ListComments:output_type -> qingfeng.risk.v1.ListCommentsResponse
+	12, // 23: qingfeng.risk.v1.CommentService.CountComments:output_type -> qingfeng.risk.v1.CountCommentsResponse
+	1,  // 24: qingfeng.risk.v1.CommentService.AnswerComment:output_type -> qingfeng.risk.v1.Comment
+	15, // 25: qingfeng.risk.v1.CommentService.ListPublicAnswers:output_type -> qingfeng.risk.v1.ListPublicAnswersResponse
+	18, // [18:26] is the sub-list for method output_type
+	10, // [10:18] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_comment_proto_init() }
@@ -1165,13 +1775,21 @@ func file_qingfeng_risk_v1_comment_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_risk_point_proto_init()
+	file_qingfeng_risk_v1_comment_proto_msgTypes[1].OneofWrappers = []any{
+		(*SubmitCommentRequest_Publication)(nil),
+		(*SubmitCommentRequest_Unit)(nil),
+	}
+	file_qingfeng_risk_v1_comment_proto_msgTypes[5].OneofWrappers = []any{
+		(*RegisterCommentRequest_Publication)(nil),
+		(*RegisterCommentRequest_Unit)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_comment_proto_rawDesc), len(file_qingfeng_risk_v1_comment_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   11,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,43 +19,52 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CommentService_SubmitComment_FullMethodName   = "/qingfeng.risk.v1.CommentService/SubmitComment"
-	CommentService_FollowComment_FullMethodName   = "/qingfeng.risk.v1.CommentService/FollowComment"
-	CommentService_RegisterComment_FullMethodName = "/qingfeng.risk.v1.CommentService/RegisterComment"
-	CommentService_GetComment_FullMethodName      = "/qingfeng.risk.v1.CommentService/GetComment"
-	CommentService_ListComments_FullMethodName    = "/qingfeng.risk.v1.CommentService/ListComments"
-	CommentService_AnswerComment_FullMethodName   = "/qingfeng.risk.v1.CommentService/AnswerComment"
+	CommentService_SubmitComment_FullMethodName     = "/qingfeng.risk.v1.CommentService/SubmitComment"
+	CommentService_FollowComment_FullMethodName     = "/qingfeng.risk.v1.CommentService/FollowComment"
+	CommentService_RegisterComment_FullMethodName   = "/qingfeng.risk.v1.CommentService/RegisterComment"
+	CommentService_GetComment_FullMethodName        = "/qingfeng.risk.v1.CommentService/GetComment"
+	CommentService_ListComments_FullMethodName      = "/qingfeng.risk.v1.CommentService/ListComments"
+	CommentService_CountComments_FullMethodName     = "/qingfeng.risk.v1.CommentService/CountComments"
+	CommentService_AnswerComment_FullMethodName     = "/qingfeng.risk.v1.CommentService/AnswerComment"
+	CommentService_ListPublicAnswers_FullMethodName = "/qingfeng.risk.v1.CommentService/ListPublicAnswers"
 )
 
 // CommentServiceClient is the client API for CommentService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// CommentService takes objections to what is public of the register, and their answers (J6, T4). Who objects is noted nowhere;
-// whoever holds the receipt reads the answer.
+// CommentService takes what anybody says of what is public of the register, an objection (J6, T4), or of a unit, and what stands
+// of a unit in the media (T20); and the answers. Who says it is noted nowhere; whoever holds the receipt reads the answer.
 type CommentServiceClient interface {
-	// SubmitComment objects to an entry of a publication while it is public; no account is asked for. The receipt is shown once.
-	// Errors: NOT_FOUND for a publication that is not public; INVALID_ARGUMENT for an entry that is not in it;
-	// FAILED_PRECONDITION, reason NO_OBJECTIONS where its kind takes none, PUBLICITY_OVER, or TOO_MANY_OBJECTIONS while as many
-	// are open as the scheme allows.
+	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
+	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public and a unit that is none; INVALID_ARGUMENT for
+	// an entry that is not in the publication; FAILED_PRECONDITION, reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
+	// PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(ctx context.Context, in *SubmitCommentRequest, opts ...grpc.CallOption) (*SubmitCommentResponse, error)
-	// FollowComment tells the holder of a receipt how the objection stands, with its answer. Errors: NOT_FOUND.
+	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(ctx context.Context, in *FollowCommentRequest, opts ...grpc.CallOption) (*FollowCommentResponse, error)
-	// RegisterComment has staff enter an objection that came by letter, call or visit, with a receipt to pass on; never who
-	// objects. Errors: those of SubmitComment, save TOO_MANY_OBJECTIONS; INVALID_ARGUMENT for a day to come or one before it was
-	// public.
+	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
+	// unit in the media; never who says it. Errors: those of SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS;
+	// INVALID_ARGUMENT for a day to come or one before it was public, and for a medium that the scheme lacks.
 	RegisterComment(ctx context.Context, in *RegisterCommentRequest, opts ...grpc.CallOption) (*RegisterCommentResponse, error)
-	// GetComment returns one objection. Errors: NOT_FOUND.
+	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(ctx context.Context, in *GetCommentRequest, opts ...grpc.CallOption) (*Comment, error)
-	// ListComments returns the objections that the units of a subtree answer, by unit and time. Errors: INVALID_ARGUMENT for a
-	// page token of another question.
+	// ListComments returns the comments that the units of a subtree answer, by unit and time. Errors: INVALID_ARGUMENT for a
+	// medium that no scheme has and a page token of another question.
 	ListComments(ctx context.Context, in *ListCommentsRequest, opts ...grpc.CallOption) (*ListCommentsResponse, error)
-	// AnswerComment upholds an objection, with what follows, or dismisses it with the reason. An upheld objection to a risk point
+	// CountComments counts the comments of a subtree by the unit that answers, medium and state, and those that are overdue; those
+	// of a unit that has ended count for the one that acts for it.
+	CountComments(ctx context.Context, in *CountCommentsRequest, opts ...grpc.CallOption) (*CountCommentsResponse, error)
+	// AnswerComment upholds an objection, with what follows, or dismisses it with the reason; what is said of a unit it answers,
+	// openly at places of the scheme or to the holder of the receipt alone. An upheld objection to a risk point
 	// may grade it anew, by whoever may do so (RegradeRiskPoint); the new version is in force at once. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for a grading with a dismissal or of what is no risk point, and as for RegradeRiskPoint;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE,
-	// NOTHING_CHANGED or NO_GRADE; ABORTED.
+	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
+	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint;
+	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
+	// ListPublicAnswers returns what a unit has answered openly, the newest first, without what was said; no account is asked for.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
+	ListPublicAnswers(ctx context.Context, in *ListPublicAnswersRequest, opts ...grpc.CallOption) (*ListPublicAnswersResponse, error)
 }
 
 type commentServiceClient struct {
@@ -116,6 +125,16 @@ func (c *commentServiceClient) ListComments(ctx context.Context, in *ListComment
 	return out, nil
 }
 
+func (c *commentServiceClient) CountComments(ctx context.Context, in *CountCommentsRequest, opts ...grpc.CallOption) (*CountCommentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CountCommentsResponse)
+	err := c.cc.Invoke(ctx, CommentService_CountComments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *commentServiceClient) AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Comment)
@@ -126,35 +145,52 @@ func (c *commentServiceClient) AnswerComment(ctx context.Context, in *AnswerComm
 	return out, nil
 }
 
+func (c *commentServiceClient) ListPublicAnswers(ctx context.Context, in *ListPublicAnswersRequest, opts ...grpc.CallOption) (*ListPublicAnswersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPublicAnswersResponse)
+	err := c.cc.Invoke(ctx, CommentService_ListPublicAnswers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CommentServiceServer is the server API for CommentService service.
 // All implementations must embed UnimplementedCommentServiceServer
 // for forward compatibility.
 //
-// CommentService takes objections to what is public of the register, and their answers (J6, T4). Who objects is noted nowhere;
-// whoever holds the receipt reads the answer.
+// CommentService takes what anybody says of what is public of the register, an objection (J6, T4), or of a unit, and what stands
+// of a unit in the media (T20); and the answers. Who says it is noted nowhere; whoever holds the receipt reads the answer.
 type CommentServiceServer interface {
-	// SubmitComment objects to an entry of a publication while it is public; no account is asked for. The receipt is shown once.
-	// Errors: NOT_FOUND for a publication that is not public; INVALID_ARGUMENT for an entry that is not in it;
-	// FAILED_PRECONDITION, reason NO_OBJECTIONS where its kind takes none, PUBLICITY_OVER, or TOO_MANY_OBJECTIONS while as many
-	// are open as the scheme allows.
+	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
+	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public and a unit that is none; INVALID_ARGUMENT for
+	// an entry that is not in the publication; FAILED_PRECONDITION, reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
+	// PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(context.Context, *SubmitCommentRequest) (*SubmitCommentResponse, error)
-	// FollowComment tells the holder of a receipt how the objection stands, with its answer. Errors: NOT_FOUND.
+	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(context.Context, *FollowCommentRequest) (*FollowCommentResponse, error)
-	// RegisterComment has staff enter an objection that came by letter, call or visit, with a receipt to pass on; never who
-	// objects. Errors: those of SubmitComment, save TOO_MANY_OBJECTIONS; INVALID_ARGUMENT for a day to come or one before it was
-	// public.
+	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
+	// unit in the media; never who says it. Errors: those of SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS;
+	// INVALID_ARGUMENT for a day to come or one before it was public, and for a medium that the scheme lacks.
 	RegisterComment(context.Context, *RegisterCommentRequest) (*RegisterCommentResponse, error)
-	// GetComment returns one objection. Errors: NOT_FOUND.
+	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(context.Context, *GetCommentRequest) (*Comment, error)
-	// ListComments returns the objections that the units of a subtree answer, by unit and time. Errors: INVALID_ARGUMENT for a
-	// page token of another question.
+	// ListComments returns the comments that the units of a subtree answer, by unit and time. Errors: INVALID_ARGUMENT for a
+	// medium that no scheme has and a page token of another question.
 	ListComments(context.Context, *ListCommentsRequest) (*ListCommentsResponse, error)
-	// AnswerComment upholds an objection, with what follows, or dismisses it with the reason. An upheld objection to a risk point
+	// CountComments counts the comments of a subtree by the unit that answers, medium and state, and those that are overdue; those
+	// of a unit that has ended count for the one that acts for it.
+	CountComments(context.Context, *CountCommentsRequest) (*CountCommentsResponse, error)
+	// AnswerComment upholds an objection, with what follows, or dismisses it with the reason; what is said of a unit it answers,
+	// openly at places of the scheme or to the holder of the receipt alone. An upheld objection to a risk point
 	// may grade it anew, by whoever may do so (RegradeRiskPoint); the new version is in force at once. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for a grading with a dismissal or of what is no risk point, and as for RegradeRiskPoint;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE,
-	// NOTHING_CHANGED or NO_GRADE; ABORTED.
+	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
+	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint;
+	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
+	// ListPublicAnswers returns what a unit has answered openly, the newest first, without what was said; no account is asked for.
+	// Errors: INVALID_ARGUMENT for a page token of another question.
+	ListPublicAnswers(context.Context, *ListPublicAnswersRequest) (*ListPublicAnswersResponse, error)
 	mustEmbedUnimplementedCommentServiceServer()
 }
 
@@ -180,8 +216,14 @@ func (UnimplementedCommentServiceServer) GetComment(context.Context, *GetComment
 func (UnimplementedCommentServiceServer) ListComments(context.Context, *ListCommentsRequest) (*ListCommentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListComments not implemented")
 }
+func (UnimplementedCommentServiceServer) CountComments(context.Context, *CountCommentsRequest) (*CountCommentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CountComments not implemented")
+}
 func (UnimplementedCommentServiceServer) AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error) {
 	return nil, status.Error(codes.Unimplemented, "method AnswerComment not implemented")
+}
+func (UnimplementedCommentServiceServer) ListPublicAnswers(context.Context, *ListPublicAnswersRequest) (*ListPublicAnswersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPublicAnswers not implemented")
 }
 func (UnimplementedCommentServiceServer) mustEmbedUnimplementedCommentServiceServer() {}
 func (UnimplementedCommentServiceServer) testEmbeddedByValue()                        {}
@@ -294,6 +336,24 @@ func _CommentService_ListComments_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CommentService_CountComments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CountCommentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).CountComments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_CountComments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).CountComments(ctx, req.(*CountCommentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CommentService_AnswerComment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AnswerCommentRequest)
 	if err := dec(in); err != nil {
@@ -308,6 +368,24 @@ func _CommentService_AnswerComment_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CommentServiceServer).AnswerComment(ctx, req.(*AnswerCommentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CommentService_ListPublicAnswers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPublicAnswersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).ListPublicAnswers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_ListPublicAnswers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).ListPublicAnswers(ctx, req.(*ListPublicAnswersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -340,8 +418,16 @@ var CommentService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CommentService_ListComments_Handler,
 		},
 		{
+			MethodName: "CountComments",
+			Handler:    _CommentService_CountComments_Handler,
+		},
+		{
 			MethodName: "AnswerComment",
 			Handler:    _CommentService_AnswerComment_Handler,
+		},
+		{
+			MethodName: "ListPublicAnswers",
+			Handler:    _CommentService_ListPublicAnswers_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -91,16 +91,20 @@ type Scheme struct {
 	// When a unit is reminded of a commitment that is not signed by both sides: the window is from its opening to its day (T5). At
 	// most 10.
 	CommitmentReminders []*v1.Reminder `protobuf:"bytes,41,rep,name=commitment_reminders,json=commitmentReminders,proto3" json:"commitment_reminders,omitempty"`
-	// When the unit that answers an objection is reminded of it: the window is from the day it came to the last day for the answer
-	// (J6, T4). At most 10.
+	// When the unit that answers a comment is reminded of it: the window is from the day it came to the last day for the answer
+	// (J6, T4, T20). At most 10.
 	CommentReminders []*v1.Reminder `protobuf:"bytes,34,rep,name=comment_reminders,json=commentReminders,proto3" json:"comment_reminders,omitempty"`
 	// After what time holders are to leave their positions (T10); who falls under several is due under the first to come. At most
 	// 20.
 	Rotations []*RotationRule `protobuf:"bytes,42,rep,name=rotations,proto3" json:"rotations,omitempty"`
 	// When a unit is reminded of a rotation: the window is from its opening to its day (T10). At most 10.
 	RotationReminders []*v1.Reminder `protobuf:"bytes,43,rep,name=rotation_reminders,json=rotationReminders,proto3" json:"rotation_reminders,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// How comments on units are taken and answered (T20); none are where not set.
+	Comments *CommentRules `protobuf:"bytes,70,opt,name=comments,proto3" json:"comments,omitempty"`
+	// Media in which staff look for comments on units (T20). At most 20.
+	CommentMedia  []*Term `protobuf:"bytes,71,rep,name=comment_media,json=commentMedia,proto3" json:"comment_media,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -359,6 +363,20 @@ func (x *Scheme) GetRotations() []*RotationRule {
 func (x *Scheme) GetRotationReminders() []*v1.Reminder {
 	if x != nil {
 		return x.RotationReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetComments() *CommentRules {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+func (x *Scheme) GetCommentMedia() []*Term {
+	if x != nil {
+		return x.CommentMedia
 	}
 	return nil
 }
@@ -748,6 +766,71 @@ func (x *ObjectionRules) GetMaxOpen() int32 {
 	return 0
 }
 
+// CommentRules say how comments on units, of the public and in the media, are taken and answered (T20).
+type CommentRules struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Within how long one is answered, counted from the day it came or stood in the medium.
+	Answer *v1.DeadlineRule `protobuf:"bytes,1,opt,name=answer,proto3" json:"answer,omitempty"`
+	// How many may be open at a time about one unit before no more are taken of the public, 1 to 10,000; what staff enter is taken
+	// all the same.
+	MaxOpen int32 `protobuf:"varint,2,opt,name=max_open,json=maxOpen,proto3" json:"max_open,omitempty"`
+	// Where answers may be public; without any, none is. At most 20.
+	Places        []*Term `protobuf:"bytes,3,rep,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommentRules) Reset() {
+	*x = CommentRules{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommentRules) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommentRules) ProtoMessage() {}
+
+func (x *CommentRules) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommentRules.ProtoReflect.Descriptor instead.
+func (*CommentRules) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CommentRules) GetAnswer() *v1.DeadlineRule {
+	if x != nil {
+		return x.Answer
+	}
+	return nil
+}
+
+func (x *CommentRules) GetMaxOpen() int32 {
+	if x != nil {
+		return x.MaxOpen
+	}
+	return 0
+}
+
+func (x *CommentRules) GetPlaces() []*Term {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
 // Grade is a grade of risk. What it asks for hangs on it (T5).
 type Grade struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -769,7 +852,7 @@ type Grade struct {
 
 func (x *Grade) Reset() {
 	*x = Grade{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +864,7 @@ func (x *Grade) String() string {
 func (*Grade) ProtoMessage() {}
 
 func (x *Grade) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +877,7 @@ func (x *Grade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grade.ProtoReflect.Descriptor instead.
 func (*Grade) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Grade) GetId() string {
@@ -857,7 +940,7 @@ type ControlForm struct {
 
 func (x *ControlForm) Reset() {
 	*x = ControlForm{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -869,7 +952,7 @@ func (x *ControlForm) String() string {
 func (*ControlForm) ProtoMessage() {}
 
 func (x *ControlForm) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -882,7 +965,7 @@ func (x *ControlForm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlForm.ProtoReflect.Descriptor instead.
 func (*ControlForm) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ControlForm) GetId() string {
@@ -938,7 +1021,7 @@ type CommitmentRule struct {
 
 func (x *CommitmentRule) Reset() {
 	*x = CommitmentRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1033,7 @@ func (x *CommitmentRule) String() string {
 func (*CommitmentRule) ProtoMessage() {}
 
 func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1046,7 @@ func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitmentRule.ProtoReflect.Descriptor instead.
 func (*CommitmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CommitmentRule) GetId() string {
@@ -1043,7 +1126,7 @@ type RotationRule struct {
 
 func (x *RotationRule) Reset() {
 	*x = RotationRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1055,7 +1138,7 @@ func (x *RotationRule) String() string {
 func (*RotationRule) ProtoMessage() {}
 
 func (x *RotationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1068,7 +1151,7 @@ func (x *RotationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotationRule.ProtoReflect.Descriptor instead.
 func (*RotationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RotationRule) GetId() string {
@@ -1128,7 +1211,7 @@ type PositionSelector struct {
 
 func (x *PositionSelector) Reset() {
 	*x = PositionSelector{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1223,7 @@ func (x *PositionSelector) String() string {
 func (*PositionSelector) ProtoMessage() {}
 
 func (x *PositionSelector) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1236,7 @@ func (x *PositionSelector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
 func (*PositionSelector) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PositionSelector) GetRanks() []string {
@@ -1188,7 +1271,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1283,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +1296,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -1238,7 +1321,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1333,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1346,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -1298,7 +1381,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +1393,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1323,7 +1406,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -1346,7 +1429,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1358,7 +1441,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1371,7 +1454,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -1397,7 +1480,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1409,7 +1492,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1422,7 +1505,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1459,7 +1542,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1471,7 +1554,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1484,7 +1567,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1514,7 +1597,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1526,7 +1609,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1539,7 +1622,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1569,7 +1652,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1581,7 +1664,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1594,7 +1677,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1615,7 +1698,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb8\x11\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbb\x12\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1664,7 +1747,9 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"R\x10commentReminders\x12F\n" +
 	"\trotations\x18* \x03(\v2\x1e.qingfeng.risk.v1.RotationRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\trotations\x12S\n" +
 	"\x12rotation_reminders\x18+ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x11rotationReminders:<\xeaA9\n" +
+	"R\x11rotationReminders\x12:\n" +
+	"\bcomments\x18F \x01(\v2\x1e.qingfeng.risk.v1.CommentRulesR\bcomments\x12E\n" +
+	"\rcomment_media\x18G \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\fcommentMedia:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -1697,7 +1782,12 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x0eObjectionRules\x12;\n" +
 	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
 	"\bmax_open\x18\x02 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\"\xb8\x02\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\"\xac\x01\n" +
+	"\fCommentRules\x12;\n" +
+	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
+	"\bmax_open\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\x128\n" +
+	"\x06places\x18\x03 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06places\"\xb8\x02\n" +
 	"\x05Grade\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
@@ -1789,7 +1879,7 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
 	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
@@ -1797,27 +1887,28 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Factor)(nil),                    // 3: qingfeng.risk.v1.Factor
 	(*PublicationKind)(nil),           // 4: qingfeng.risk.v1.PublicationKind
 	(*ObjectionRules)(nil),            // 5: qingfeng.risk.v1.ObjectionRules
-	(*Grade)(nil),                     // 6: qingfeng.risk.v1.Grade
-	(*ControlForm)(nil),               // 7: qingfeng.risk.v1.ControlForm
-	(*CommitmentRule)(nil),            // 8: qingfeng.risk.v1.CommitmentRule
-	(*RotationRule)(nil),              // 9: qingfeng.risk.v1.RotationRule
-	(*PositionSelector)(nil),          // 10: qingfeng.risk.v1.PositionSelector
-	(*WeightedGrading)(nil),           // 11: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 12: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 13: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 14: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 15: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 16: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 17: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 18: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 19: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 20: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 21: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 22: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 23: qingfeng.type.v1.DeadlineRule
+	(*CommentRules)(nil),              // 6: qingfeng.risk.v1.CommentRules
+	(*Grade)(nil),                     // 7: qingfeng.risk.v1.Grade
+	(*ControlForm)(nil),               // 8: qingfeng.risk.v1.ControlForm
+	(*CommitmentRule)(nil),            // 9: qingfeng.risk.v1.CommitmentRule
+	(*RotationRule)(nil),              // 10: qingfeng.risk.v1.RotationRule
+	(*PositionSelector)(nil),          // 11: qingfeng.risk.v1.PositionSelector
+	(*WeightedGrading)(nil),           // 12: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 13: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 14: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 15: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 16: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 17: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 18: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 19: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 20: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 21: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 22: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 23: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	19, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	20, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	1,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
@@ -1829,55 +1920,59 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	1,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
 	1,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
 	3,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	6,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	11, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	12, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	14, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	7,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	12, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	13, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	15, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	7,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	20, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	20, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	21, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	8,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
+	21, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	21, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	4,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	8,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	20, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	20, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
-	9,  // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	20, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
-	19, // 28: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	19, // 29: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	19, // 30: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	19, // 31: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	22, // 32: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	1,  // 33: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	23, // 34: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 35: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	5,  // 36: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	23, // 37: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	19, // 38: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	19, // 39: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	19, // 40: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	10, // 41: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	19, // 42: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	19, // 43: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	23, // 44: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	19, // 45: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	10, // 46: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	13, // 47: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 48: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 49: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	15, // 50: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	16, // 51: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	17, // 52: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 53: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 54: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	18, // 55: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	53, // [53:56] is the sub-list for method output_type
-	50, // [50:53] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	9,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	21, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	21, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	10, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
+	21, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	6,  // 28: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
+	1,  // 29: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
+	20, // 30: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	20, // 31: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	20, // 32: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	20, // 33: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	23, // 34: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	1,  // 35: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	24, // 36: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 37: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	5,  // 38: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	24, // 39: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 40: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 41: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	20, // 42: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	20, // 43: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	20, // 44: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	11, // 45: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	20, // 46: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	20, // 47: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	24, // 48: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	20, // 49: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	11, // 50: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	14, // 51: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 52: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 53: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	16, // 54: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	17, // 55: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	18, // 56: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 57: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 58: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	19, // 59: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	57, // [57:60] is the sub-list for method output_type
+	54, // [54:57] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -1897,7 +1992,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -325,6 +325,10 @@ const (
 	Reason_PUBLICITY_OVER Reason = 226
 	// As many objections as {limit} wait for their answers; please come again later, or write, call or visit.
 	Reason_TOO_MANY_OBJECTIONS Reason = 227
+	// No comments are taken on this unit.
+	Reason_NO_COMMENTS Reason = 280
+	// As many comments on the unit as {limit} wait for their answers; please come again later, or write, call or visit.
+	Reason_TOO_MANY_COMMENTS Reason = 281
 	// The version of {schedule} ({period}) that is being written has an etag of its own: give draft_etag.
 	Reason_DRAFT_ETAG Reason = 242
 )
@@ -479,6 +483,8 @@ var (
 		225: "NO_OBJECTIONS",
 		226: "PUBLICITY_OVER",
 		227: "TOO_MANY_OBJECTIONS",
+		280: "NO_COMMENTS",
+		281: "TOO_MANY_COMMENTS",
 		242: "DRAFT_ETAG",
 	}
 	Reason_value = map[string]int32{
@@ -629,6 +635,8 @@ var (
 		"NO_OBJECTIONS":              225,
 		"PUBLICITY_OVER":             226,
 		"TOO_MANY_OBJECTIONS":        227,
+		"NO_COMMENTS":                280,
+		"TOO_MANY_COMMENTS":          281,
 		"DRAFT_ETAG":                 242,
 	}
 )
@@ -664,7 +672,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc1\x17\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xeb\x17\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -822,7 +830,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0fOPEN_OBJECTIONS\x10\xe0\x01\x12\x12\n" +
 	"\rNO_OBJECTIONS\x10\xe1\x01\x12\x13\n" +
 	"\x0ePUBLICITY_OVER\x10\xe2\x01\x12\x18\n" +
-	"\x13TOO_MANY_OBJECTIONS\x10\xe3\x01\x12\x0f\n" +
+	"\x13TOO_MANY_OBJECTIONS\x10\xe3\x01\x12\x10\n" +
+	"\vNO_COMMENTS\x10\x98\x02\x12\x16\n" +
+	"\x11TOO_MANY_COMMENTS\x10\x99\x02\x12\x0f\n" +
 	"\n" +
 	"DRAFT_ETAG\x10\xf2\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"

@@ -7,6 +7,8 @@ package db
 
 import (
 	"context"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const commentByReceipt = `-- name: CommentByReceipt :one
@@ -20,8 +22,69 @@ func (q *Queries) CommentByReceipt(ctx context.Context, hashes []string) ([]byte
 	return body, err
 }
 
+const countComments = `-- name: CountComments :many
+WITH counted AS (
+    SELECT unit_path, unit_id, publication IS NOT NULL AS objections, coalesce(medium, '') AS medium, state, count(*) AS n,
+           count(*) FILTER (WHERE state = 'COMMENT_STATE_RECEIVED' AND due_on < $1::date) AS overdue
+    FROM comments
+    WHERE unit_path <@ $2::ltree
+    GROUP BY 1, 2, 3, 4, 5
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
+           c.objections, c.medium, c.state, c.n, c.overdue
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, objections::bool AS objections, medium::text AS medium, state, sum(n)::bigint AS n,
+       sum(overdue)::bigint AS overdue
+FROM acting
+GROUP BY path, objections, medium, state
+ORDER BY path, objections DESC, medium, state
+`
+
+type CountCommentsParams struct {
+	Today   calendar.Date
+	Subtree string
+}
+
+type CountCommentsRow struct {
+	UnitID     string
+	Objections bool
+	Medium     string
+	State      string
+	N          int64
+	Overdue    int64
+}
+
+// Those of ended units count for the unit that acts for them. Overdue are those that wait for an answer and whose day is past.
+func (q *Queries) CountComments(ctx context.Context, arg CountCommentsParams) ([]CountCommentsRow, error) {
+	rows, err := q.db.Query(ctx, countComments, arg.Today, arg.Subtree)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountCommentsRow
+	for rows.Next() {
+		var i CountCommentsRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Objections,
+			&i.Medium,
+			&i.State,
+			&i.N,
+			&i.Overdue,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countOpenComments = `-- name: CountOpenComments :one
-SELECT count(*) FROM comments WHERE publication = $1 AND state = 'COMMENT_STATE_RECEIVED'
+SELECT count(*) FROM comments WHERE publication = $1::text AND state = 'COMMENT_STATE_RECEIVED'
 `
 
 func (q *Queries) CountOpenComments(ctx context.Context, publication string) (int64, error) {
@@ -33,7 +96,7 @@ func (q *Queries) CountOpenComments(ctx context.Context, publication string) (in
 
 const countOpenFromPublic = `-- name: CountOpenFromPublic :one
 SELECT count(*) FROM comments
-WHERE publication = $1 AND state = 'COMMENT_STATE_RECEIVED' AND NOT coalesce((body -> 'registered')::boolean, false)
+WHERE publication = $1::text AND state = 'COMMENT_STATE_RECEIVED' AND NOT coalesce((body -> 'registered')::boolean, false)
 `
 
 // Those that staff have entered take no room from the public.
@@ -42,6 +105,59 @@ func (q *Queries) CountOpenFromPublic(ctx context.Context, publication string) (
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const countOpenOnUnit = `-- name: CountOpenOnUnit :one
+SELECT count(*) FROM comments
+WHERE about_unit = $1::text AND publication IS NULL AND state = 'COMMENT_STATE_RECEIVED'
+  AND NOT coalesce((body -> 'registered')::boolean, false)
+`
+
+// Those that staff have entered take no room from the public.
+func (q *Queries) CountOpenOnUnit(ctx context.Context, unit string) (int64, error) {
+	row := q.db.QueryRow(ctx, countOpenOnUnit, unit)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const publicAnswers = `-- name: PublicAnswers :many
+SELECT key, body FROM comments
+WHERE about_unit = $1::text AND body ? 'answerPlaces' AND key < $2::text
+ORDER BY key DESC
+LIMIT $3::int
+`
+
+type PublicAnswersParams struct {
+	Unit   string
+	Before string
+	Size   int32
+}
+
+type PublicAnswersRow struct {
+	Key  string
+	Body []byte
+}
+
+// What was said of a unit and answered openly, the newest first.
+func (q *Queries) PublicAnswers(ctx context.Context, arg PublicAnswersParams) ([]PublicAnswersRow, error) {
+	rows, err := q.db.Query(ctx, publicAnswers, arg.Unit, arg.Before, arg.Size)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PublicAnswersRow
+	for rows.Next() {
+		var i PublicAnswersRow
+		if err := rows.Scan(&i.Key, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const publishedVersion = `-- name: PublishedVersion :one

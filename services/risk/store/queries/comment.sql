@@ -4,10 +4,10 @@ SELECT body FROM comments WHERE receipt_hash = ANY (@hashes::text[]);
 -- name: CountOpenFromPublic :one
 -- Those that staff have entered take no room from the public.
 SELECT count(*) FROM comments
-WHERE publication = @publication AND state = 'COMMENT_STATE_RECEIVED' AND NOT coalesce((body -> 'registered')::boolean, false);
+WHERE publication = @publication::text AND state = 'COMMENT_STATE_RECEIVED' AND NOT coalesce((body -> 'registered')::boolean, false);
 
 -- name: CountOpenComments :one
-SELECT count(*) FROM comments WHERE publication = @publication AND state = 'COMMENT_STATE_RECEIVED';
+SELECT count(*) FROM comments WHERE publication = @publication::text AND state = 'COMMENT_STATE_RECEIVED';
 
 -- name: PublishedVersion :one
 -- Which version a publication holds of an entry, and the unit and its path that the entry has.
@@ -16,3 +16,35 @@ FROM publication_entries e
 JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version
 WHERE e.region = @region AND e.key = @key AND e.entry_region = @entry_region AND e.entry_key = @entry_key;
+
+-- name: CountOpenOnUnit :one
+-- Those that staff have entered take no room from the public.
+SELECT count(*) FROM comments
+WHERE about_unit = @unit::text AND publication IS NULL AND state = 'COMMENT_STATE_RECEIVED'
+  AND NOT coalesce((body -> 'registered')::boolean, false);
+
+-- name: CountComments :many
+-- Those of ended units count for the unit that acts for them. Overdue are those that wait for an answer and whose day is past.
+WITH counted AS (
+    SELECT unit_path, unit_id, publication IS NOT NULL AS objections, coalesce(medium, '') AS medium, state, count(*) AS n,
+           count(*) FILTER (WHERE state = 'COMMENT_STATE_RECEIVED' AND due_on < @today::date) AS overdue
+    FROM comments
+    WHERE unit_path <@ @subtree::ltree
+    GROUP BY 1, 2, 3, 4, 5
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
+           c.objections, c.medium, c.state, c.n, c.overdue
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, objections::bool AS objections, medium::text AS medium, state, sum(n)::bigint AS n,
+       sum(overdue)::bigint AS overdue
+FROM acting
+GROUP BY path, objections, medium, state
+ORDER BY path, objections DESC, medium, state;
+
+-- name: PublicAnswers :many
+-- What was said of a unit and answered openly, the newest first.
+SELECT key, body FROM comments
+WHERE about_unit = @unit::text AND body ? 'answerPlaces' AND key < @before::text
+ORDER BY key DESC
+LIMIT @size::int;

@@ -1,0 +1,141 @@
+package comments
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// subject is what a comment is about, and who answers it by when.
+type subject struct {
+	kept                    *riskv1.Comment // what is kept of the comment
+	name, path              string          // what staff must reach who enter one, and its path
+	publicFrom, publicUntil string          // between which an objection can come; empty where at any time
+	media                   []*riskv1.Term  // in which it may have stood
+	answering               *networkv1.Unit
+	answer                  *typev1.DeadlineRule
+	maxOpen                 int32
+	countOpen               func(context.Context, *db.Queries) (int64, error) // those of the public
+	tooMany                 func(limit string) words.Sentence
+}
+
+// find finds what a comment is about: a unit where one is given, else an entry of a publication, which stays public until the
+// transaction ends.
+func (s *Server) find(ctx context.Context, tx *record.Tx, said said, unit *networkv1.Unit) (*subject, error) {
+	if unit == nil {
+		return s.findEntry(ctx, tx, said)
+	}
+	if said.GetEntry() != "" {
+		return nil, fault.Invalid("entry", words.Contradiction())
+	}
+	scheme := &riskv1.Scheme{}
+	if err := schemes.Effective(ctx, tx, access.PathIDs(unit), tx.Today(), scheme); err != nil && !fault.IsNotFound(err) {
+		return nil, err
+	}
+	rules := scheme.GetComments()
+	if rules == nil {
+		return nil, fault.Precondition(words.NoComments())
+	}
+	return &subject{
+		kept: &riskv1.Comment{AboutUnit: unit.GetName(), Text: said.GetText()},
+		name: unit.GetName(), path: access.Path(unit), media: scheme.GetCommentMedia(),
+		answering: unit, answer: rules.GetAnswer(), maxOpen: rules.GetMaxOpen(), tooMany: words.TooManyComments,
+		countOpen: func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.CountOpenOnUnit(ctx, unit.GetName())
+		},
+	}, nil
+}
+
+func (s *Server) findEntry(ctx context.Context, tx *record.Tx, said said) (*subject, error) {
+	publication, err := s.publications.FindReached(ctx, tx, said.GetPublication())
+	if err != nil {
+		return nil, err
+	}
+	publication.Tx = tx
+	if err := publications.RequirePublic(publication); err != nil {
+		return nil, err
+	}
+	kind, err := publications.KindOf(ctx, publication)
+	if err != nil {
+		return nil, err
+	}
+	rules := kind.GetObjections()
+	if rules == nil {
+		return nil, fault.Precondition(words.NoObjections())
+	}
+	entry, err := publications.Find(ctx, publication, said.GetEntry())
+	if fault.IsNotFound(err) {
+		return nil, fault.Invalid("entry", words.NotPublished(said.GetEntry()))
+	}
+	if err != nil {
+		return nil, err
+	}
+	answering, err := answeringUnit(ctx, publication, entry.UnitPath)
+	made := publication.Record
+	return &subject{
+		kept: &riskv1.Comment{
+			Publication: made.GetName(), PublicationTitle: made.GetTitle(), Entry: said.GetEntry(), EntryVersion: entry.Version,
+			AboutUnit: entry.Unit, Text: said.GetText(),
+		},
+		name: made.GetName(), path: publication.UnitPath,
+		publicFrom: made.GetPublicFrom(), publicUntil: made.GetPublicUntil().GetDue(),
+		answering: answering, answer: rules.GetAnswer(), maxOpen: rules.GetMaxOpen(), tooMany: words.TooManyObjections,
+		countOpen: func(ctx context.Context, q *db.Queries) (int64, error) {
+			return q.CountOpenFromPublic(ctx, made.GetName())
+		},
+	}, err
+}
+
+// answeringUnit is the unit that answers an objection: the one that has made it public or, where the entry is its own, the one
+// above it. The root, which has none above it, answers for itself.
+func answeringUnit(ctx context.Context, publication publications.Change, entryPath string) (*networkv1.Unit, error) {
+	units := publication.Units()
+	entry, err := publication.ActingPath(ctx, entryPath)
+	if err != nil {
+		return nil, err
+	}
+	if access.LastPathID(entry) == units[len(units)-1] && len(units) > 1 {
+		units = units[:len(units)-1]
+	}
+	last := len(units) - 1
+	unit := &networkv1.Unit{Name: resource.Name(resource.Units, units[last]), Region: publication.Region}
+	for _, id := range units[:last] {
+		unit.Ancestors = append(unit.Ancestors, resource.Name(resource.Units, id))
+	}
+	return unit, nil
+}
+
+// checkRoom refuses more comments of the public than the scheme lets be open: whoever sends many holds up what they can answer.
+func (a *subject) checkRoom(ctx context.Context, tx *record.Tx) error {
+	if err := tx.Lock(ctx, "comments on "+a.name); err != nil {
+		return err
+	}
+	open, err := a.countOpen(ctx, db.New(tx))
+	if err == nil && open >= int64(a.maxOpen) {
+		return fault.Precondition(a.tooMany(strconv.Itoa(int(a.maxOpen))))
+	}
+	return err
+}
+
+// checkMedium wants a medium of the scheme where one is given, and one where it is said where in it something stands.
+func (a *subject) checkMedium(faults *fault.Fields, req *riskv1.RegisterCommentRequest) {
+	switch {
+	case req.GetMedium() != "" && req.GetUnit() == "":
+		faults.Add("medium", words.Contradiction()) // objections come from who objects
+	case req.GetMedium() != "":
+		schemes.CheckKnown(faults, "medium", req.GetMedium(), a.media)
+	case req.GetSource() != "":
+		faults.Add("medium", words.Required())
+	}
+}

@@ -1,0 +1,135 @@
+package risk_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func commentOn(unit, text string) *riskv1.SubmitCommentRequest {
+	return &riskv1.SubmitCommentRequest{About: &riskv1.SubmitCommentRequest_Unit{Unit: unit}, Text: text}
+}
+
+// inMedia is what staff enter of what stood in a medium on a unit.
+func inMedia(unit, medium, source, on string) *riskv1.RegisterCommentRequest {
+	return &riskv1.RegisterCommentRequest{
+		About: &riskv1.RegisterCommentRequest_Unit{Unit: unit}, Text: "反映办事拖延", Medium: medium, Source: source, ReceivedOn: on,
+	}
+}
+
+func answerTo(c *riskv1.Comment, places ...string) *riskv1.AnswerCommentRequest {
+	return &riskv1.AnswerCommentRequest{
+		Name: c.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_ANSWERED, Answer: "已限时办结", Places: places,
+	}
+}
+
+func TestT20_ACommentOfThePublicIsAnsweredByItsUnitInTime(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	sent, err := anybody(s).SubmitComment(t.Context(), commentOn(markets, "窗口上班时间无人"))
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-23", sent.GetDueOn(), "15 working days")
+	comment := section.onlyComment(t)
+	assert.Equal(t, []string{markets, markets, "窗口上班时间无人", ""},
+		[]string{comment.GetUnit(), comment.GetAboutUnit(), comment.GetText(), comment.GetPublication()})
+	s.RunJob("risk.remind_comments") // on the day itself nobody is told: the hour would tell of who says it
+	for range 22 {
+		s.Clock.Advance(day)
+		s.RunJob("risk.remind_comments")
+	}
+	due := "公众或媒体对本单位的意见，请于 2026-11-23 前答复。"
+	assert.Equal(t, []string{due, due, due, "公众或媒体对本单位的意见应于 2026-11-23 前答复，现已逾期。"},
+		said(t, s, "section", markets, comment.GetName(), 4))
+	assert.Equal(t, []string{"市场运行股应于 2026-11-23 前答复公众或媒体对其的意见，现已逾期。"},
+		said(t, s, "leading_group_office", commerce, comment.GetName(), 1))
+	overdue, err := above.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: commerce, Overdue: true, OnUnits: true})
+	require.NoError(t, err)
+	require.Len(t, overdue.GetComments(), 1)
+
+	_, err = above.comments.AnswerComment(t.Context(), answerTo(comment))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	answered, err := section.comments.AnswerComment(t.Context(), answerTo(comment))
+	require.NoError(t, err)
+	assert.Empty(t, answered.GetRemindOn())
+	seen := follow(t, anybody(s), sent.GetReceipt())
+	assert.Equal(t, "COMMENT_STATE_ANSWERED 已限时办结 2026-11-24", seen.GetState().String()+" "+seen.GetAnswer()+" "+seen.GetAnsweredOn())
+	open, err := anybody(s).ListPublicAnswers(t.Context(), &riskv1.ListPublicAnswersRequest{Unit: markets})
+	require.NoError(t, err)
+	assert.Empty(t, open.GetAnswers(), "the holder of the receipt alone reads it")
+}
+
+func TestT20_WhatStandsInTheMediaIsRegisteredAndAnsweredOpenly(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	register := func(o office, asked *riskv1.RegisterCommentRequest) error {
+		_, err := o.comments.RegisterComment(t.Context(), asked)
+		return err
+	}
+	suitetest.RequireRefused(t, register(section, inMedia(markets, "media", "", "2026-11-02")), codes.PermissionDenied, "PERMISSION_DENIED")
+	suitetest.RequireFieldFaults(t, register(above, inMedia(markets, "radio", "", "2026-11-03")),
+		map[string]string{"medium": "UNKNOWN_TERM", "received_on": "FUTURE"})
+	suitetest.RequireFieldFaults(t, register(above, inMedia(markets, "", "第 3 版", "2026-11-02")), map[string]string{"medium": "REQUIRED"})
+	require.NoError(t, register(above, inMedia(markets, "media", "晚报第 3 版", "2026-10-30")))
+	require.NoError(t, register(above, inMedia(markets, "web", "https://example.org/1", "2026-11-02")))
+	require.NoError(t, register(above, inMedia(commerce, "", "", "2026-11-02")))
+
+	list, err := above.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: commerce, Media: []string{"media"}})
+	require.NoError(t, err)
+	require.Len(t, list.GetComments(), 1)
+	paper := list.GetComments()[0]
+	assert.Equal(t, "2026-11-20", paper.GetDueOn(), "from the day on which it stood there")
+	_, err = section.comments.AnswerComment(t.Context(), answerTo(paper, "square"))
+	suitetest.RequireFieldFaults(t, err, map[string]string{"places[0]": "UNKNOWN_TERM"})
+	upheld := answerTo(paper)
+	upheld.Outcome = riskv1.CommentState_COMMENT_STATE_UPHELD
+	_, err = section.comments.AnswerComment(t.Context(), upheld)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"outcome": "CONTRADICTION"})
+	_, err = section.comments.AnswerComment(t.Context(), answerTo(paper, "website", "media"))
+	require.NoError(t, err)
+	open, err := anybody(s).ListPublicAnswers(t.Context(), &riskv1.ListPublicAnswersRequest{Unit: markets})
+	require.NoError(t, err)
+	require.Len(t, open.GetAnswers(), 1)
+	assert.Equal(t, "media 晚报第 3 版 已限时办结",
+		open.GetAnswers()[0].GetMedium()+" "+open.GetAnswers()[0].GetSource()+" "+open.GetAnswers()[0].GetAnswer())
+
+	counted, err := above.comments.CountComments(t.Context(), &riskv1.CountCommentsRequest{Unit: commerce})
+	require.NoError(t, err)
+	require.Len(t, counted.GetCounts(), 3)
+	at := slices.IndexFunc(counted.GetCounts(), func(c *riskv1.CommentCount) bool { return c.GetMedium() == "media" })
+	assert.Equal(t, riskv1.CommentState_COMMENT_STATE_ANSWERED, counted.GetCounts()[at].GetState())
+	_, err = above.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: commerce, Media: []string{"radio"}})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"media": "UNKNOWN_TERM"})
+}
+
+// Whoever sends many holds up nobody for long, nor what is said of another unit.
+func TestT20_CommentsThatAreNotTaken(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "j", court)
+	submit := func(asked *riskv1.SubmitCommentRequest) error {
+		_, err := anybody(s).SubmitComment(t.Context(), asked)
+		return err
+	}
+	suitetest.RequireRefused(t, submit(commentOn("units/nowhere", "何在")), codes.NotFound, "NOT_FOUND")
+	withEntry := commentOn(courtCivil, "有登记事项")
+	withEntry.Entry = "riskPoints/court-1"
+	suitetest.RequireFieldFaults(t, submit(withEntry), map[string]string{"entry": "CONTRADICTION"})
+	division := as(s, "division", courtCivil)
+	for range 200 {
+		_, err := division.comments.SubmitComment(t.Context(), commentOn(courtCivil, "立案太慢"))
+		require.NoError(t, err)
+	}
+	suitetest.RequireRefused(t, submit(commentOn(courtCivil, "立案太慢")), codes.FailedPrecondition, "TOO_MANY_COMMENTS")
+	require.NoError(t, submit(commentOn(court, "旁听席不够")))
+
+	county := suitetest.New(t)
+	_, err := anybody(county).SubmitComment(t.Context(), commentOn(township, "没有方案"))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_COMMENTS")
+}
