@@ -51,6 +51,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterCommitmentServiceHandlerClient(ctx, mux, riskv1.NewCommitmentServiceClient(conn)),
 		riskgw.RegisterCommentServiceHandlerClient(ctx, mux, riskv1.NewCommentServiceClient(conn)),
 		riskgw.RegisterControlServiceHandlerClient(ctx, mux, riskv1.NewControlServiceClient(conn)),
+		riskgw.RegisterDeficiencyServiceHandlerClient(ctx, mux, riskv1.NewDeficiencyServiceClient(conn)),
 		riskgw.RegisterFigureServiceHandlerClient(ctx, mux, riskv1.NewFigureServiceClient(conn)),
 		riskgw.RegisterJournalServiceHandlerClient(ctx, mux, riskv1.NewJournalServiceClient(conn)),
 		riskgw.RegisterPositionServiceHandlerClient(ctx, mux, riskv1.NewPositionServiceClient(conn)),

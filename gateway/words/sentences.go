@@ -431,6 +431,51 @@ func InboxControlReturned(title string, date string) Sentence {
 	return Sentence{Key: "inbox.control_returned", Args: []string{"title", title, "date", date}}
 }
 
+// InboxDeficiencyFound: {unit} found that this went wrong at your unit: "{title}". Correct it by {date}.
+func InboxDeficiencyFound(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.deficiency_found", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDeficiencyGrave: Something grave was found at {unit}: "{title}".
+func InboxDeficiencyGrave(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.deficiency_grave", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxDeficiencyDue: "{title}" is to be corrected by {date}.
+func InboxDeficiencyDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.deficiency_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxDeficiencyOverdue: "{title}" was to be corrected by {date}; that is overdue.
+func InboxDeficiencyOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.deficiency_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxDeficiencyOverdueBelow: {unit} has not corrected "{title}", due by {date}.
+func InboxDeficiencyOverdueBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.deficiency_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDeficiencyCorrected: {unit} says that "{title}" is corrected; please look whether it is.
+func InboxDeficiencyCorrected(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.deficiency_corrected", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxDeficiencyConfirmed: "{title}" was found to be put right.
+func InboxDeficiencyConfirmed(title string) Sentence {
+	return Sentence{Key: "inbox.deficiency_confirmed", Args: []string{"title", title}}
+}
+
+// InboxDeficiencyReturned: "{title}" was found not to be put right; correct it anew by {date}: {reason}
+func InboxDeficiencyReturned(title string, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.deficiency_returned", Args: []string{"title", title, "date", date, "reason", reason}}
+}
+
+// InboxDeficiencyWithdrawn: "{title}" was taken back as no deficiency: {reason}
+func InboxDeficiencyWithdrawn(title string, reason string) Sentence {
+	return Sentence{Key: "inbox.deficiency_withdrawn", Args: []string{"title", title, "reason", reason}}
+}
+
 // InboxProblemNamed: {unit} has named a problem that is seen in your unit: "{title}".
 func InboxProblemNamed(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.problem_named", Args: []string{"unit", unit, "title", title}}
@@ -998,7 +1043,7 @@ func TooManyFiles(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_FILES", Args: []string{"limit", limit}}
 }
 
-// EvidenceMissing: The form "{form.title}" asks for evidence: please attach a file first.
+// EvidenceMissing: "{form.title}" asks for evidence: please attach a file first.
 func EvidenceMissing(form Title) Sentence {
 	return Sentence{Key: "EVIDENCE_MISSING", Args: form.args("form")}
 }
@@ -1140,6 +1185,14 @@ func NothingChanged() Sentence { return Sentence{Key: "NOTHING_CHANGED"} }
 func EntryIncomplete(fields string) Sentence {
 	return Sentence{Key: "ENTRY_INCOMPLETE", Args: []string{"fields", fields}}
 }
+
+// OwnDeficiency: Whether it is put right is not for {unit.title} to say; somebody above looks.
+func OwnDeficiency(unit Title) Sentence {
+	return Sentence{Key: "OWN_DEFICIENCY", Args: unit.args("unit")}
+}
+
+// NotFinder: {unit.title} found it: that unit or one above it says whether it is put right.
+func NotFinder(unit Title) Sentence { return Sentence{Key: "NOT_FINDER", Args: unit.args("unit")} }
 
 // OwnControl: The owner stands at {unit.title}: whether the control works is checked elsewhere.
 func OwnControl(unit Title) Sentence { return Sentence{Key: "OWN_CONTROL", Args: unit.args("unit")} }

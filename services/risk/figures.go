@@ -24,9 +24,10 @@ func (s *figureServer) Register(r grpc.ServiceRegistrar) { riskv1.RegisterFigure
 // ListFigures measures units.
 func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresRequest) (*riskv1.ListFiguresResponse, error) {
 	list, err := figures.List(ctx, req, map[string]figures.Measure{
-		"risk.points_approved":    s.pointsApproved,
-		"risk.commitments_signed": s.commitmentsSigned,
-		"risk.controls_on_time":   s.controlsOnTime,
+		"risk.points_approved":      s.pointsApproved,
+		"risk.commitments_signed":   s.commitmentsSigned,
+		"risk.controls_on_time":     s.controlsOnTime,
+		"risk.deficiencies_on_time": s.deficienciesOnTime,
 	})
 	return &riskv1.ListFiguresResponse{Figures: list}, err
 }
@@ -71,6 +72,19 @@ func (s *figureServer) controlsOnTime(ctx context.Context, q figures.Query) ([]f
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
 		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Controls, r.Records)
+	}
+	return tallies, err
+}
+
+// deficienciesOnTime looks at what a unit was to correct in the period; met is what was corrected by its day.
+func (s *figureServer) deficienciesOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).DeficienciesOnTime(ctx, db.DeficienciesOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+		Withdrawn: riskv1.DeficiencyState_DEFICIENCY_STATE_WITHDRAWN.String(),
+	})
+	tallies := make([]figures.Count, len(rows))
+	for i, r := range rows {
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Deficiencies, r.Records)
 	}
 	return tallies, err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
@@ -37,7 +38,7 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	riskPoints, riskControls := riskpoints.New(env), controls.New(env)
+	riskPoints, riskControls, found := riskpoints.New(env), controls.New(env), deficiencies.New(env)
 	env.Queue.Add(reporttables.New(env))
 	return service.Group{
 		schemes.New(env),
@@ -51,9 +52,11 @@ func newService(env service.Env) service.Service {
 		riskcards.New(env),
 		commitments.New(env),
 		riskControls,
+		found,
 		rotations.New(env),
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.RiskPoints: riskPoints.Owners(), resource.Controls: riskControls.Owners(),
+			resource.Deficiencies: found.Owners(),
 		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -37,6 +37,8 @@ type office struct {
 	cards     riskv1.RiskCardServiceClient
 	controls  riskv1.ControlServiceClient
 	figures   riskv1.FigureServiceClient
+	found     riskv1.DeficiencyServiceClient
+	files     riskv1.AttachmentServiceClient
 
 	publications riskv1.PublicationServiceClient
 	pledges      riskv1.CommitmentServiceClient
@@ -53,7 +55,8 @@ func as(s *suitetest.Suite, role, unit string) office {
 		comments:     riskv1.NewCommentServiceClient(conn),
 		redos:        riskv1.NewRedoServiceClient(conn), problems: riskv1.NewCommonProblemServiceClient(conn),
 		cards: riskv1.NewRiskCardServiceClient(conn), controls: riskv1.NewControlServiceClient(conn),
-		figures: riskv1.NewFigureServiceClient(conn),
+		figures: riskv1.NewFigureServiceClient(conn), found: riskv1.NewDeficiencyServiceClient(conn),
+		files:   riskv1.NewAttachmentServiceClient(conn),
 		pledges: riskv1.NewCommitmentServiceClient(conn), rotations: riskv1.NewRotationServiceClient(conn),
 	}
 }
@@ -155,4 +158,22 @@ func (o office) approve(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint
 	answer, err := o.points.ApproveRiskPoint(t.Context(), pass(point))
 	require.NoError(t, err)
 	return answer
+}
+
+// attach adds a file to a record.
+func (o office) attach(t *testing.T, owner string) {
+	t.Helper()
+	data := []byte("%PDF-1.7\n整改情况\n")
+	begun, err := o.files.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{
+		Owner: owner, File: &typev1.AttachmentFile{FileName: "整改.pdf", MediaType: "application/pdf", Size: int64(len(data))},
+	})
+	require.NoError(t, err)
+	_, err = o.files.UploadPart(t.Context(), &typev1.UploadPartRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(), Data: data,
+	})
+	require.NoError(t, err)
+	_, err = o.files.CompleteAttachment(t.Context(), &typev1.CompleteAttachmentRequest{
+		Name: begun.GetName(), UploadToken: begun.GetUploadToken(),
+	})
+	require.NoError(t, err)
 }

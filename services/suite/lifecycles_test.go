@@ -20,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -78,6 +79,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		powers.Lifecycle.Resource:       powers.Lifecycle.Mermaid(),
 		riskpoints.Lifecycle.Resource:   riskpoints.Lifecycle.Mermaid(),
 		controls.Lifecycle.Resource:     controls.Lifecycle.Mermaid(),
+		deficiencies.Lifecycle.Resource: deficiencies.Lifecycle.Mermaid(),
 		rotations.Lifecycle.Resource:    rotations.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
 		comments.Lifecycle.Resource:     comments.Lifecycle.Mermaid(),

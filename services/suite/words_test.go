@@ -25,6 +25,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -78,6 +79,7 @@ func terms() []string {
 		ofTable(training.Lifecycle), ofTable(powers.Lifecycle), ofTable(riskpoints.Lifecycle), ofTable(redos.Lifecycle),
 		ofTable(problems.Lifecycle), ofTable(publications.Lifecycle), ofTable(comments.Lifecycle),
 		ofTable(commitments.Lifecycle), ofTable(controls.Lifecycle), ofTable(rotations.Lifecycle),
+		ofTable(deficiencies.Lifecycle),
 		ofTable(warnings.Lifecycle), ofTable(rounds.Lifecycle),
 		[]string{"act.create", "act.change", "act.disband", "act.–"}) // of a delegation, and no act at all
 	for value, name := range typev1.Level_name {

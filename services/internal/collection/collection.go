@@ -98,6 +98,19 @@ func (c *Change[M]) ActingUnit() string {
 	return resource.Name(resource.Units, units[len(units)-1])
 }
 
+// Unit is the last of Units, as far as a new record of it asks.
+func (c *Change[M]) Unit() *networkv1.Unit { return UnitAt(c.Region, c.Units()) }
+
+// UnitAt is the last of some units, given as identifiers, the root first, as far as a new record of it asks.
+func UnitAt(region string, ids []string) *networkv1.Unit {
+	last := len(ids) - 1
+	unit := &networkv1.Unit{Name: resource.Name(resource.Units, ids[last]), Region: region}
+	for _, id := range ids[:last] {
+		unit.Ancestors = append(unit.Ancestors, resource.Name(resource.Units, id))
+	}
+	return unit
+}
+
 // UnitAbove is the name of the unit above that of ActingUnit; the root's own, which nobody is above.
 func (c *Change[M]) UnitAbove() string {
 	units := c.Units()

@@ -33,6 +33,7 @@ const (
 	Commitments      = "commitments"
 	RiskPoints       = "riskPoints"
 	Controls         = "controls"
+	Deficiencies     = "deficiencies"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
 	Rounds           = "rounds"

@@ -9,9 +9,9 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
@@ -108,12 +108,7 @@ func answeringUnit(ctx context.Context, publication publications.Change, entryPa
 	if access.LastPathID(entry) == units[len(units)-1] && len(units) > 1 {
 		units = units[:len(units)-1]
 	}
-	last := len(units) - 1
-	unit := &networkv1.Unit{Name: resource.Name(resource.Units, units[last]), Region: publication.Region}
-	for _, id := range units[:last] {
-		unit.Ancestors = append(unit.Ancestors, resource.Name(resource.Units, id))
-	}
-	return unit, nil
+	return collection.UnitAt(publication.Region, units), nil
 }
 
 // checkRoom refuses more comments of the public than the scheme lets be open: whoever sends many holds up what they can answer.

@@ -6,7 +6,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -38,14 +37,7 @@ func requireEvidence(ctx context.Context, c *change) error {
 		return err
 	}
 	form, _ := schemes.Find(scheme.GetControlForms(), c.Record.GetForm())
-	if !form.GetEvidenceRequired() {
-		return nil
-	}
-	has, err := attachments.Has(ctx, c, c.Record.GetName())
-	if err == nil && !has {
-		return fault.Precondition(words.EvidenceMissing(schemes.TitleOf(form.GetId(), form.GetTitle())))
-	}
-	return err
+	return owed.RequireEvidence(ctx, c, form.GetEvidenceRequired(), schemes.TitleOf(form.GetId(), form.GetTitle()))
 }
 
 // ConfirmControl finds that what was done works.
@@ -76,16 +68,9 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 	}, s.owed.Plan(days))
 }
 
-// requireOther keeps the unit where the owner stands from checking what the owner did; the root has nobody above it who would.
+// requireOther keeps the unit where the owner stands from checking what the owner did.
 func (s *Server) requireOther(ctx context.Context, c *change) error {
-	owner, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetOwnerPosition(), c.Units())
-	if fault.IsNotFound(err) {
-		return nil // it has gone to another unit
-	}
-	if err == nil && len(owner.Units()) > 1 && owner.ActingUnit() == access.PrincipalOf(ctx).Unit {
-		return fault.Denied(words.OwnControl(words.Untitled(owner.ActingUnit())))
-	}
-	return err
+	return owed.RequireOther(ctx, c, &s.positions, c.Record.GetOwnerPosition(), words.OwnControl)
 }
 
 // addCheck notes what a check came to.

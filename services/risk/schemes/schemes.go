@@ -67,6 +67,8 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 		}
 	}
 	checkControls(&faults, s)
+	schemes.CheckUnique(&faults, "scheme.deficiency_kinds", s.GetDeficiencyKinds())
+	reminders.Check(&faults, "scheme.deficiency_reminders", s.GetDeficiencyReminders())
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	reminders.Check(&faults, "scheme.comment_reminders", s.GetCommentReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())

@@ -1904,10 +1904,10 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xc5\x13\n" +
-	"\rReportService\x12\x91\x01\n" +
-	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"@ڵ\x18\x18\n" +
-	"\x14network.reports.read0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\x9b\x01\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xcb\x13\n" +
+	"\rReportService\x12\x97\x01\n" +
+	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Fڵ\x18\x1e\n" +
+	"\x14network.reports.read0\x01:\x04risk\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\x9b\x01\n" +
 	"\vListReports\x12'.qingfeng.network.v1.ListReportsRequest\x1a(.qingfeng.network.v1.ListReportsResponse\"9ڵ\x18\x1a\n" +
 	"\x14network.reports.read \x010\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/reports\x12\xc0\x01\n" +
 	"\x12ListReportVersions\x12..qingfeng.network.v1.ListReportVersionsRequest\x1a/.qingfeng.network.v1.ListReportVersionsResponse\"Iڵ\x18\x18\n" +

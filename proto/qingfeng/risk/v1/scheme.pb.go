@@ -82,7 +82,7 @@ type Scheme struct {
 	ControlReminders []*v1.Reminder `protobuf:"bytes,24,rep,name=control_reminders,json=controlReminders,proto3" json:"control_reminders,omitempty"`
 	// When a unit that was ordered to search anew is reminded of it: the window is from the order to its day (J4). At most 10.
 	RedoReminders []*v1.Reminder `protobuf:"bytes,22,rep,name=redo_reminders,json=redoReminders,proto3" json:"redo_reminders,omitempty"`
-	// What may be attached to a risk point or a control; nothing where not set.
+	// What may be attached to a risk point, a control or a deficiency; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// Kinds of publications; without any, nothing is made public here (J6, T4, T12, T22). At most 20.
 	PublicationKinds []*PublicationKind `protobuf:"bytes,27,rep,name=publication_kinds,json=publicationKinds,proto3" json:"publication_kinds,omitempty"`
@@ -102,9 +102,13 @@ type Scheme struct {
 	// How comments on units are taken and answered (T20); none are where not set.
 	Comments *CommentRules `protobuf:"bytes,70,opt,name=comments,proto3" json:"comments,omitempty"`
 	// Media in which staff look for comments on units (T20). At most 20.
-	CommentMedia  []*Term `protobuf:"bytes,71,rep,name=comment_media,json=commentMedia,proto3" json:"comment_media,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CommentMedia []*Term `protobuf:"bytes,71,rep,name=comment_media,json=commentMedia,proto3" json:"comment_media,omitempty"`
+	// Kinds of deficiencies, such as off-book funds (T11, T14–T17); without any, none can be noted. At most 50.
+	DeficiencyKinds []*DeficiencyKind `protobuf:"bytes,60,rep,name=deficiency_kinds,json=deficiencyKinds,proto3" json:"deficiency_kinds,omitempty"`
+	// When a unit is reminded of a deficiency: the window is from the day on which it was noted to its day. At most 10.
+	DeficiencyReminders []*v1.Reminder `protobuf:"bytes,61,rep,name=deficiency_reminders,json=deficiencyReminders,proto3" json:"deficiency_reminders,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -377,6 +381,20 @@ func (x *Scheme) GetComments() *CommentRules {
 func (x *Scheme) GetCommentMedia() []*Term {
 	if x != nil {
 		return x.CommentMedia
+	}
+	return nil
+}
+
+func (x *Scheme) GetDeficiencyKinds() []*DeficiencyKind {
+	if x != nil {
+		return x.DeficiencyKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetDeficiencyReminders() []*v1.Reminder {
+	if x != nil {
+		return x.DeficiencyReminders
 	}
 	return nil
 }
@@ -1196,6 +1214,88 @@ func (x *RotationRule) GetDeferMonths() int32 {
 	return 0
 }
 
+// DeficiencyKind is one kind of what goes wrong.
+type DeficiencyKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// How long a unit has at most to correct it, from the day on which it is noted or sent back.
+	Limit *v1.DeadlineRule `protobuf:"bytes,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Whether it is told to the next unit above that did not find it, and may lead to a warning.
+	Grave bool `protobuf:"varint,4,opt,name=grave,proto3" json:"grave,omitempty"`
+	// Whether a file must be attached before it counts as corrected.
+	EvidenceRequired bool `protobuf:"varint,5,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *DeficiencyKind) Reset() {
+	*x = DeficiencyKind{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeficiencyKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeficiencyKind) ProtoMessage() {}
+
+func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeficiencyKind.ProtoReflect.Descriptor instead.
+func (*DeficiencyKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DeficiencyKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DeficiencyKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *DeficiencyKind) GetLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *DeficiencyKind) GetGrave() bool {
+	if x != nil {
+		return x.Grave
+	}
+	return false
+}
+
+func (x *DeficiencyKind) GetEvidenceRequired() bool {
+	if x != nil {
+		return x.EvidenceRequired
+	}
+	return false
+}
+
 // PositionSelector says which positions a rule is about: those for which all that it names holds.
 type PositionSelector struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1211,7 +1311,7 @@ type PositionSelector struct {
 
 func (x *PositionSelector) Reset() {
 	*x = PositionSelector{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1223,7 +1323,7 @@ func (x *PositionSelector) String() string {
 func (*PositionSelector) ProtoMessage() {}
 
 func (x *PositionSelector) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1236,7 +1336,7 @@ func (x *PositionSelector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
 func (*PositionSelector) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PositionSelector) GetRanks() []string {
@@ -1271,7 +1371,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1283,7 +1383,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1296,7 +1396,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -1321,7 +1421,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1333,7 +1433,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1346,7 +1446,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -1381,7 +1481,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1393,7 +1493,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1406,7 +1506,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -1429,7 +1529,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1441,7 +1541,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1454,7 +1554,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -1480,7 +1580,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1592,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1605,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1542,7 +1642,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1554,7 +1654,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1567,7 +1667,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1597,7 +1697,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1609,7 +1709,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1622,7 +1722,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1652,7 +1752,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1764,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1777,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1698,7 +1798,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xbb\x12\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xeb\x13\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1749,7 +1849,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x12rotation_reminders\x18+ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\x11rotationReminders\x12:\n" +
 	"\bcomments\x18F \x01(\v2\x1e.qingfeng.risk.v1.CommentRulesR\bcomments\x12E\n" +
-	"\rcomment_media\x18G \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\fcommentMedia:<\xeaA9\n" +
+	"\rcomment_media\x18G \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\fcommentMedia\x12U\n" +
+	"\x10deficiency_kinds\x18< \x03(\v2 .qingfeng.risk.v1.DeficiencyKindB\b\xbaH\x05\x92\x01\x02\x102R\x0fdeficiencyKinds\x12W\n" +
+	"\x14deficiency_reminders\x18= \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x13deficiencyReminders:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -1820,7 +1923,13 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\tpositions\x18\x03 \x01(\v2\".qingfeng.risk.v1.PositionSelectorB\x03\xe0A\x02R\tpositions\x12!\n" +
 	"\x06months\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18x(\x01R\x06months\x12.\n" +
 	"\rnotice_months\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x18(\x00R\fnoticeMonths\x12,\n" +
-	"\fdefer_months\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18<(\x00R\vdeferMonths\"\x8c\x01\n" +
+	"\fdefer_months\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18<(\x00R\vdeferMonths\"\xdf\x01\n" +
+	"\x0eDeficiencyKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x129\n" +
+	"\x05limit\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\x12\x14\n" +
+	"\x05grave\x18\x04 \x01(\bR\x05grave\x12+\n" +
+	"\x11evidence_required\x18\x05 \x01(\bR\x10evidenceRequired\"\x8c\x01\n" +
 	"\x10PositionSelector\x12&\n" +
 	"\x05ranks\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05ranks\x12&\n" +
@@ -1879,7 +1988,7 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
 	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
@@ -1892,23 +2001,24 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*ControlForm)(nil),               // 8: qingfeng.risk.v1.ControlForm
 	(*CommitmentRule)(nil),            // 9: qingfeng.risk.v1.CommitmentRule
 	(*RotationRule)(nil),              // 10: qingfeng.risk.v1.RotationRule
-	(*PositionSelector)(nil),          // 11: qingfeng.risk.v1.PositionSelector
-	(*WeightedGrading)(nil),           // 12: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 13: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 14: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 15: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 16: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 17: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 18: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 19: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 20: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 21: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 22: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 23: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
+	(*DeficiencyKind)(nil),            // 11: qingfeng.risk.v1.DeficiencyKind
+	(*PositionSelector)(nil),          // 12: qingfeng.risk.v1.PositionSelector
+	(*WeightedGrading)(nil),           // 13: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 14: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 15: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 16: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 17: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 18: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 19: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 20: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 21: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 22: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 23: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 24: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 25: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	20, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	21, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	1,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
@@ -1921,58 +2031,62 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	1,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
 	3,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
 	7,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	12, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	13, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	15, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	13, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	14, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	16, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
 	8,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	21, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	21, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	22, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	22, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	23, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	4,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
 	9,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	21, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	21, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
 	10, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	21, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	22, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
 	6,  // 28: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
 	1,  // 29: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
-	20, // 30: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	20, // 31: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	20, // 32: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	20, // 33: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	23, // 34: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	1,  // 35: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	24, // 36: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 37: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	5,  // 38: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	24, // 39: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 40: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 41: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	20, // 42: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	20, // 43: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	20, // 44: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	11, // 45: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	20, // 46: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	20, // 47: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	24, // 48: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	20, // 49: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	11, // 50: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	14, // 51: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 52: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 53: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	16, // 54: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	17, // 55: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	18, // 56: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 57: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 58: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	19, // 59: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	57, // [57:60] is the sub-list for method output_type
-	54, // [54:57] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	11, // 30: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
+	22, // 31: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
+	21, // 32: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	21, // 33: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	21, // 34: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	21, // 35: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	24, // 36: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	1,  // 37: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	25, // 38: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 39: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	5,  // 40: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	25, // 41: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 42: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 43: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	21, // 44: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	21, // 45: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	21, // 46: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	12, // 47: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	21, // 48: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	21, // 49: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	25, // 50: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	21, // 51: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	12, // 52: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	21, // 53: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	25, // 54: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	15, // 55: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 56: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 57: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	17, // 58: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	18, // 59: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	19, // 60: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 61: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 62: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	20, // 63: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	61, // [61:64] is the sub-list for method output_type
+	58, // [58:61] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -1992,7 +2106,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

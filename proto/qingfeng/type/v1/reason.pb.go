@@ -295,6 +295,10 @@ const (
 	Reason_UNIT_ENDED Reason = 143
 	// The owner stands at {unit}: whether the control works is checked elsewhere.
 	Reason_OWN_CONTROL Reason = 212
+	// Whether it is put right is not for {unit} to say; somebody above looks.
+	Reason_OWN_DEFICIENCY Reason = 270
+	// {unit} found it: that unit or one above it says whether it is put right.
+	Reason_NOT_FINDER Reason = 271
 	// {unit} is to search for its risk points anew; that is not done yet.
 	Reason_REDO_OPEN Reason = 210
 	// Of what came back, {missing} are not handed in again; handed in are {count}. Hand in all of them, and at least one.
@@ -468,6 +472,8 @@ var (
 		155: "DISK_LOW",
 		143: "UNIT_ENDED",
 		212: "OWN_CONTROL",
+		270: "OWN_DEFICIENCY",
+		271: "NOT_FINDER",
 		210: "REDO_OPEN",
 		211: "REDO_UNFINISHED",
 		240: "HOLDER_CHANGED",
@@ -620,6 +626,8 @@ var (
 		"DISK_LOW":                   155,
 		"UNIT_ENDED":                 143,
 		"OWN_CONTROL":                212,
+		"OWN_DEFICIENCY":             270,
+		"NOT_FINDER":                 271,
 		"REDO_OPEN":                  210,
 		"REDO_UNFINISHED":            211,
 		"HOLDER_CHANGED":             240,
@@ -672,7 +680,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xeb\x17\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x91\x18\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -815,7 +823,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\bDISK_LOW\x10\x9b\x01\x12\x0f\n" +
 	"\n" +
 	"UNIT_ENDED\x10\x8f\x01\x12\x10\n" +
-	"\vOWN_CONTROL\x10\xd4\x01\x12\x0e\n" +
+	"\vOWN_CONTROL\x10\xd4\x01\x12\x13\n" +
+	"\x0eOWN_DEFICIENCY\x10\x8e\x02\x12\x0f\n" +
+	"\n" +
+	"NOT_FINDER\x10\x8f\x02\x12\x0e\n" +
 	"\tREDO_OPEN\x10\xd2\x01\x12\x14\n" +
 	"\x0fREDO_UNFINISHED\x10\xd3\x01\x12\x13\n" +
 	"\x0eHOLDER_CHANGED\x10\xf0\x01\x12\x13\n" +

@@ -1,0 +1,110 @@
+package deficiencies
+
+import (
+	"context"
+	"slices"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+)
+
+// maxChecks is how many checks a deficiency keeps; of more, the first go.
+const maxChecks = 20
+
+// CorrectDeficiency has the unit say what it did about it.
+func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDeficiencyRequest) (*riskv1.Deficiency, error) {
+	return s.deficiencies.Act(ctx, req, correctAct, func(ctx context.Context, c *change) error {
+		kind, err := kindOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		asks := kind.GetEvidenceRequired()
+		if err := owed.RequireEvidence(ctx, c, asks, schemes.TitleOf(kind.GetId(), kind.GetTitle())); err != nil {
+			return err
+		}
+		c.Record.Correction, c.Record.CorrectedOn = req.GetCorrection(), c.Today().String()
+		owed.Stop(c.Record)
+		c.Tell(c.Record.GetFoundBy(), words.InboxDeficiencyCorrected(c.Record.GetUnit(), title(c.Record)))
+		return nil
+	})
+}
+
+// kindOf is the kind of a deficiency as the scheme of today has it; nil where it is gone.
+func kindOf(ctx context.Context, c *change) (*riskv1.DeficiencyKind, error) {
+	scheme := &riskv1.Scheme{}
+	err := schemes.EffectiveFor(ctx, c, scheme)
+	kind, _ := schemes.Find(scheme.GetDeficiencyKinds(), c.Record.GetKind())
+	return kind, err
+}
+
+// ConfirmDeficiency finds that it is put right.
+func (s *Server) ConfirmDeficiency(ctx context.Context, req *riskv1.ConfirmDeficiencyRequest) (*riskv1.Deficiency, error) {
+	return s.deficiencies.ActBy(ctx, req, confirmAct, s.requireFinder, func(ctx context.Context, c *change) error {
+		addCheck(ctx, c, true, req.GetReason())
+		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyConfirmed(title(c.Record)))
+		return nil
+	})
+}
+
+// ReturnDeficiency finds that it is not put right, with a new day.
+func (s *Server) ReturnDeficiency(ctx context.Context, req *riskv1.ReturnDeficiencyRequest) (*riskv1.Deficiency, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.deficiencies.ActBy(ctx, req, returnAct, s.requireFinder, func(ctx context.Context, c *change) error {
+		addCheck(ctx, c, false, req.GetReason())
+		c.Record.Correction, c.Record.CorrectedOn = "", ""
+		kind, err := kindOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		var faults fault.Fields
+		if err := setDue(c, days, kind, &faults, "due_on", req.GetDueOn()); err != nil {
+			return err
+		}
+		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyReturned(title(c.Record), c.Record.GetDueOn(), req.GetReason()))
+		return faults.Err()
+	}, s.owed.Plan(days))
+}
+
+// WithdrawDeficiency takes back what was none.
+func (s *Server) WithdrawDeficiency(ctx context.Context, req *riskv1.WithdrawDeficiencyRequest) (*riskv1.Deficiency, error) {
+	return s.deficiencies.ActBy(ctx, req, withdrawAct, s.requireFinder, func(_ context.Context, c *change) error {
+		c.Record.WithdrawReason = req.GetReason()
+		owed.Stop(c.Record)
+		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyWithdrawn(title(c.Record), req.GetReason()))
+		return nil
+	})
+}
+
+// requireFinder lets the unit judge that found it, or one above: neither the unit at which it was found nor that of the position
+// that answers for it. The root has nobody above it who would.
+func (s *Server) requireFinder(ctx context.Context, c *change) error {
+	units, caller := c.Units(), access.PrincipalOf(ctx).Unit
+	if len(units) == 1 {
+		return nil
+	}
+	if caller == c.ActingUnit() {
+		return fault.Denied(words.OwnDeficiency(words.Untitled(caller)))
+	}
+	found, stands := slices.Index(units, resource.ID(c.Record.GetFoundBy())), slices.Index(units, resource.ID(caller))
+	if caller != c.Record.GetFoundBy() && (stands < 0 || found >= 0 && stands > found) {
+		return fault.Denied(words.NotFinder(words.Untitled(c.Record.GetFoundBy())))
+	}
+	return owed.RequireOther(ctx, c, &s.positions, c.Record.GetPosition(), words.OwnDeficiency)
+}
+
+// addCheck notes what somebody who looked found.
+func addCheck(ctx context.Context, c *change, confirmed bool, reason string) {
+	checks := append(c.Record.GetChecks(), &riskv1.DeficiencyCheck{
+		Confirmed: confirmed, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
+		Correction: c.Record.GetCorrection(), CorrectedOn: c.Record.GetCorrectedOn(),
+	})
+	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
+}

@@ -1,0 +1,124 @@
+// Package deficiencies keeps what went wrong in decisions, appointments, finances and procurement, until somebody else has seen
+// that it is put right (T11, T14–T17).
+package deficiencies
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// RemindJob is the job that reminds units of deficiencies.
+const RemindJob = "risk.remind_deficiencies"
+
+// Server serves DeficiencyService.
+type Server struct {
+	riskv1.UnsafeDeficiencyServiceServer
+
+	deficiencies collection.Collection[*riskv1.Deficiency]
+	positions    collection.Collection[*riskv1.Position]
+	reports      networkv1.ReportServiceClient
+	owed         owed.Kind[*riskv1.Deficiency]
+	calendar     calendar.Source
+}
+
+type change = collection.Change[*riskv1.Deficiency]
+
+// New makes the server and adds the job that reminds.
+func New(env service.Env) *Server {
+	s := &Server{
+		deficiencies: collection.Collection[*riskv1.Deficiency]{Store: env.Store, Table: "deficiencies", Life: Lifecycle},
+		positions:    positions.Collection(env), calendar: env.Calendar,
+		reports: networkv1.NewReportServiceClient(env.Dial("network")),
+	}
+	s.owed = owed.Kind[*riskv1.Deficiency]{
+		Records: &s.deficiencies, Reminders: (*riskv1.Scheme).GetDeficiencyReminders,
+		Due:     func(d *riskv1.Deficiency) words.Sentence { return words.InboxDeficiencyDue(title(d), d.GetDueOn()) },
+		Overdue: func(d *riskv1.Deficiency) words.Sentence { return words.InboxDeficiencyOverdue(title(d), d.GetDueOn()) },
+		OverdueBelow: func(d *riskv1.Deficiency) words.Sentence {
+			return words.InboxDeficiencyOverdueBelow(d.GetUnit(), title(d), d.GetDueOn())
+		},
+	}
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
+	return s
+}
+
+// title is what messages call a deficiency.
+func title(d *riskv1.Deficiency) string { return riskpoints.Beginning(d.GetText()) }
+
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterDeficiencyServiceServer(r, s) }
+
+// GetDeficiency reads one deficiency.
+func (s *Server) GetDeficiency(ctx context.Context, req *riskv1.GetDeficiencyRequest) (*riskv1.Deficiency, error) {
+	return s.deficiencies.Get(ctx, req.GetName())
+}
+
+// ListDeficiencies lists the deficiencies of a subtree.
+func (s *Server) ListDeficiencies(
+	ctx context.Context, req *riskv1.ListDeficienciesRequest,
+) (*riskv1.ListDeficienciesResponse, error) {
+	var faults fault.Fields
+	store := s.deficiencies.Store
+	if err := schemes.CheckFilter(ctx, store, &faults, "kinds", "deficiencyKinds", req.GetKinds()...); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	filters := []collection.Filter{
+		collection.InEnum("state", req.GetStates()), collection.In("kind", req.GetKinds()),
+		collection.WhereSet("source = ?", req.GetSource()),
+	}
+	if req.GetOverdue() {
+		filters = append(filters, collection.Where(
+			"state IN ('DEFICIENCY_STATE_OPEN', 'DEFICIENCY_STATE_RETURNED') AND due_on < ?", clock.Today(store.Clock)))
+	}
+	list, next, err := s.deficiencies.List(ctx, req, filters...)
+	return &riskv1.ListDeficienciesResponse{Deficiencies: list, NextPageToken: next}, err
+}
+
+// CountDeficiencies counts by unit, kind and state, and what is overdue.
+func (s *Server) CountDeficiencies(
+	ctx context.Context, _ *riskv1.CountDeficienciesRequest,
+) (*riskv1.CountDeficienciesResponse, error) {
+	rows, err := db.New(s.deficiencies.Store).CountDeficiencies(ctx, db.CountDeficienciesParams{
+		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.deficiencies.Store.Clock),
+		Owed: document.EnumNames([]riskv1.DeficiencyState{open, returned}),
+	})
+	counts := make([]*riskv1.DeficiencyCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &riskv1.DeficiencyCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Kind: r.Kind,
+			State: riskv1.DeficiencyState(riskv1.DeficiencyState_value[r.State]), Count: r.Deficiencies, OverdueCount: r.Overdue,
+		}
+	}
+	return &riskv1.CountDeficienciesResponse{Counts: counts}, err
+}
+
+// Owners are the deficiencies as owners of attachments, by the rules of the scheme in force for their unit.
+func (s *Server) Owners() attachments.Owners {
+	return attachments.OwnedBy(s.deficiencies, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
+		scheme := &riskv1.Scheme{}
+		err := schemes.EffectiveFor(ctx, c, scheme)
+		return scheme.GetAttachmentRules(), err
+	})
+}

@@ -1,0 +1,44 @@
+package deficiencies
+
+import (
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+)
+
+const (
+	open      = riskv1.DeficiencyState_DEFICIENCY_STATE_OPEN
+	corrected = riskv1.DeficiencyState_DEFICIENCY_STATE_CORRECTED
+	confirmed = riskv1.DeficiencyState_DEFICIENCY_STATE_CONFIRMED
+	returned  = riskv1.DeficiencyState_DEFICIENCY_STATE_RETURNED
+	withdrawn = riskv1.DeficiencyState_DEFICIENCY_STATE_WITHDRAWN
+)
+
+const (
+	correctAct  lifecycle.Act = "correct"
+	confirmAct  lifecycle.Act = "confirm"
+	returnAct   lifecycle.Act = "return"
+	withdrawAct lifecycle.Act = "withdraw"
+)
+
+var (
+	unit   = lifecycle.Own("unit")
+	finder = lifecycle.By("unit that found it, or above")
+)
+
+// Lifecycle is the life of a deficiency: what is not put right is corrected anew, and what was none is taken back.
+var Lifecycle = lifecycle.Table[riskv1.DeficiencyState]{
+	Resource: "Deficiency", Start: open, Transitions: []lifecycle.Transition[riskv1.DeficiencyState]{
+		{From: open, Act: attachments.AttachAct, To: open, By: unit},
+		{From: open, Act: attachments.CompleteAct, To: open, By: unit},
+		{From: open, Act: correctAct, To: corrected, By: unit},
+		{From: open, Act: withdrawAct, To: withdrawn, By: finder},
+		{From: corrected, Act: confirmAct, To: confirmed, By: finder},
+		{From: corrected, Act: returnAct, To: returned, By: finder},
+		{From: corrected, Act: withdrawAct, To: withdrawn, By: finder},
+		{From: returned, Act: attachments.AttachAct, To: returned, By: unit},
+		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},
+		{From: returned, Act: correctAct, To: corrected, By: unit},
+		{From: returned, Act: withdrawAct, To: withdrawn, By: finder},
+	},
+}

@@ -1,0 +1,139 @@
+package deficiencies
+
+import (
+	"context"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+)
+
+// CreateDeficiency notes what the caller's unit found.
+func (s *Server) CreateDeficiency(ctx context.Context, req *riskv1.CreateDeficiencyRequest) (*riskv1.Deficiency, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return record.Prepare(ctx, s.deficiencies.Store, req,
+		func(ctx context.Context) (*networkv1.Report, error) { return s.report(ctx, req.GetReport()) },
+		func(ctx context.Context, report *networkv1.Report) (*riskv1.Deficiency, error) {
+			asked := proto.CloneOf(req.GetDeficiency())
+			asked.Source = report.GetName()
+			return s.deficiencies.Create(ctx, req, asked, s.complete(days, "deficiency."), s.owed.Plan(days), tellFound)
+		})
+}
+
+// report is the report that shows a deficiency, which must be the unit's own; nil where none is named.
+func (s *Server) report(ctx context.Context, name string) (*networkv1.Report, error) {
+	if name == "" {
+		return nil, nil
+	}
+	report, err := s.reports.GetReport(ctx, &networkv1.GetReportRequest{Name: name})
+	switch {
+	case fault.IsNotFound(err):
+		return nil, fault.Invalid("report", words.NotFound(name))
+	case err == nil && report.GetUnit() != access.Target(ctx).GetName():
+		return nil, fault.Invalid("report", words.NotFound(name)) // of which the caller need not know
+	}
+	return report, err
+}
+
+// Open notes a deficiency of a unit that the caller's unit found, within a change of its source, which it names. Of it are taken
+// kind, text, position, day and source. At is where the request holds them, such as "findings[0].", for errors.
+func (s *Server) Open(
+	ctx context.Context, tx *record.Tx, days *calendar.Calendar, unit *networkv1.Unit, at string, found *riskv1.Deficiency,
+) (*riskv1.Deficiency, error) {
+	return s.deficiencies.CreateIn(ctx, tx, unit, found, s.complete(days, at), s.owed.Plan(days), tellFound)
+}
+
+// complete holds a deficiency against the scheme of the day and the positions.
+func (s *Server) complete(days *calendar.Calendar, at string) collection.Rule[*riskv1.Deficiency] {
+	return func(ctx context.Context, c *change) error {
+		var faults fault.Fields
+		scheme := &riskv1.Scheme{}
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+			return err
+		}
+		schemes.CheckKnown(&faults, at+"kind", c.Record.GetKind(), scheme.GetDeficiencyKinds())
+		if kind, ok := schemes.Find(scheme.GetDeficiencyKinds(), c.Record.GetKind()); ok {
+			c.Record.Grave = kind.GetGrave()
+			if err := setDue(c, days, kind, &faults, at+"due_on", c.Record.GetDueOn()); err != nil {
+				return err
+			}
+		}
+		if err := s.setOwner(ctx, c, &faults, at+"position"); err != nil {
+			return err
+		}
+		c.Record.FoundBy = access.PrincipalOf(ctx).Unit
+		return faults.Err()
+	}
+}
+
+// setDue sets the day by which a deficiency is to be corrected: the last one that its kind allows, or an earlier one.
+func setDue(
+	c *change, days *calendar.Calendar, kind *riskv1.DeficiencyKind, faults *fault.Fields, field, asked string,
+) error {
+	last, err := calendarpb.Due(days, c.Today(), kind.GetLimit())
+	if err != nil {
+		return err
+	}
+	c.Record.DueOn = last.GetDue()
+	if asked == "" {
+		return nil
+	}
+	owed.CheckDay(faults, field, asked, c.Today())
+	if asked > last.GetDue() {
+		faults.Add(field, words.PutOff(last.GetDue()))
+	}
+	c.Record.DueOn = asked
+	return nil
+}
+
+// setOwner keeps which position answers for it, and who held it that day.
+func (s *Server) setOwner(ctx context.Context, c *change, faults *fault.Fields, field string) error {
+	name := c.Record.GetPosition()
+	if name == "" {
+		return nil
+	}
+	owner, err := s.positions.Ancestor(ctx, c.Tx, name, c.Units())
+	if fault.IsNotFound(err) {
+		faults.Add(field, words.NotFound(name))
+		return nil
+	}
+	if err == nil {
+		c.Record.Owner = positions.IncumbentOn(owner.Record, c.Today())
+	}
+	return err
+}
+
+// tellFound tells the unit what was found at it, and of what is grave the next unit above that did not find it.
+func tellFound(_ context.Context, c *change) error {
+	d := c.Record
+	if d.GetUnit() != d.GetFoundBy() {
+		c.Tell(d.GetUnit(), words.InboxDeficiencyFound(d.GetFoundBy(), title(d), d.GetDueOn()))
+	}
+	if !d.GetGrave() {
+		return nil
+	}
+	units := c.Units()
+	for _, id := range slices.Backward(units[:len(units)-1]) {
+		if above := resource.Name(resource.Units, id); above != d.GetFoundBy() {
+			c.Tell(above, words.InboxDeficiencyGrave(d.GetUnit(), title(d)))
+			break
+		}
+	}
+	return nil
+}
