@@ -401,34 +401,39 @@ func ChartMonths(count string) Sentence {
 	return Sentence{Key: "chart.months", Args: []string{"count", count}}
 }
 
-// InboxControlDue: The control "{title}" is due by {date}.
-func InboxControlDue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.control_due", Args: []string{"title", title, "date", date}}
+// InboxControlOpened: As "{position}" owes it, "{control.title}" is due by {date}.
+func InboxControlOpened(position string, date string, control Title) Sentence {
+	return Sentence{Key: "inbox.control_opened", Args: append(control.args("control"), "position", position, "date", date)}
 }
 
-// InboxControlOverdue: The control "{title}", due by {date}, is overdue.
-func InboxControlOverdue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.control_overdue", Args: []string{"title", title, "date", date}}
+// InboxControlDue: The control "{control.title}" is due by {date}.
+func InboxControlDue(control Title, date string) Sentence {
+	return Sentence{Key: "inbox.control_due", Args: append(control.args("control"), "date", date)}
 }
 
-// InboxControlOverdueBelow: {unit} has not done the control "{title}", due by {date}.
-func InboxControlOverdueBelow(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.control_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+// InboxControlOverdue: The control "{control.title}", due by {date}, is overdue.
+func InboxControlOverdue(control Title, date string) Sentence {
+	return Sentence{Key: "inbox.control_overdue", Args: append(control.args("control"), "date", date)}
 }
 
-// InboxControlDone: {unit} has done the control "{title}"; whether it works is to be checked.
-func InboxControlDone(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.control_done", Args: []string{"unit", unit, "title", title}}
+// InboxControlOverdueBelow: {unit} has not done the control "{control.title}", due by {date}.
+func InboxControlOverdueBelow(unit string, control Title, date string) Sentence {
+	return Sentence{Key: "inbox.control_overdue_below", Args: append(control.args("control"), "unit", unit, "date", date)}
 }
 
-// InboxControlConfirmed: The control "{title}" was found to work.
-func InboxControlConfirmed(title string) Sentence {
-	return Sentence{Key: "inbox.control_confirmed", Args: []string{"title", title}}
+// InboxControlDone: {unit} has done the control "{control.title}"; whether it works is to be checked.
+func InboxControlDone(unit string, control Title) Sentence {
+	return Sentence{Key: "inbox.control_done", Args: append(control.args("control"), "unit", unit)}
 }
 
-// InboxControlReturned: The control "{title}" was found not to work; do it anew by {date}.
-func InboxControlReturned(title string, date string) Sentence {
-	return Sentence{Key: "inbox.control_returned", Args: []string{"title", title, "date", date}}
+// InboxControlConfirmed: The control "{control.title}" was found to work.
+func InboxControlConfirmed(control Title) Sentence {
+	return Sentence{Key: "inbox.control_confirmed", Args: control.args("control")}
+}
+
+// InboxControlReturned: The control "{control.title}" was found not to work; do it anew by {date}.
+func InboxControlReturned(control Title, date string) Sentence {
+	return Sentence{Key: "inbox.control_returned", Args: append(control.args("control"), "date", date)}
 }
 
 // InboxDeficiencyFound: {unit} found that this went wrong at your unit: "{title}". Correct it by {date}.
@@ -1253,6 +1258,9 @@ func PublicityOver(day string) Sentence {
 func TooManyObjections(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_OBJECTIONS", Args: []string{"limit", limit}}
 }
+
+// DutyStands: The duty is the scheme's, and nobody who owes it changes or cancels it.
+func DutyStands() Sentence { return Sentence{Key: "DUTY_STANDS"} }
 
 // NoComments: No comments are taken on this unit.
 func NoComments() Sentence { return Sentence{Key: "NO_COMMENTS"} }

@@ -30,11 +30,14 @@ func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteContro
 	})
 }
 
-// requireEvidence requires a file where the form asks for one.
+// requireEvidence requires a file where the form or the duty asks for one.
 func requireEvidence(ctx context.Context, c *change) error {
 	scheme := &riskv1.Scheme{}
 	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 		return err
+	}
+	if duty, ok := schemes.Find(scheme.GetLeaderDuties(), c.Record.GetDuty()); ok {
+		return owed.RequireEvidence(ctx, c, duty.GetEvidenceRequired(), title(c.Record))
 	}
 	form, _ := schemes.Find(scheme.GetControlForms(), c.Record.GetForm())
 	return owed.RequireEvidence(ctx, c, form.GetEvidenceRequired(), schemes.TitleOf(form.GetId(), form.GetTitle()))
@@ -84,7 +87,7 @@ func addCheck(ctx context.Context, c *change, effective bool, reason string) {
 
 // CancelControl gives up what is planned.
 func (s *Server) CancelControl(ctx context.Context, req *riskv1.CancelControlRequest) (*riskv1.Control, error) {
-	return s.controls.Act(ctx, req, cancelAct, func(_ context.Context, c *change) error {
+	return s.controls.Act(ctx, req, cancelAct, refuseDuty, func(_ context.Context, c *change) error {
 		c.Record.CancelReason = req.GetReason()
 		owed.Stop(c.Record)
 		return nil

@@ -1,8 +1,10 @@
-// Package controls keeps what is done about risk points, by form, with an owner and a day, and whether it works (T8).
+// Package controls keeps what is done about risk points, by form, with an owner and a day, and whether it works (T8), and what
+// leaders owe for themselves (T18).
 package controls
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -25,8 +28,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// RemindJob is the job that reminds units of controls.
-const RemindJob = "risk.remind_controls"
+// Jobs of controls: OpenJob opens the duties of leaders; RemindJob reminds units.
+const (
+	OpenJob   = "risk.open_duties"
+	RemindJob = "risk.remind_controls"
+)
+
+const openEvery = time.Hour
 
 // Server serves ControlService.
 type Server struct {
@@ -60,12 +68,18 @@ func New(env service.Env) *Server {
 			return words.InboxControlOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
 		},
 	}
-	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
+	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, s.owed.Job(RemindJob, env.Calendar))
 	return s
 }
 
 // title is what messages call a control.
-func title(c *riskv1.Control) string { return riskpoints.Beginning(c.GetMeasure()) }
+func title(c *riskv1.Control) words.Title {
+	if c.GetDuty() != "" {
+		return schemes.TitleOf(c.GetDuty(), c.GetDutyTitle())
+	}
+	beginning := riskpoints.Beginning(c.GetMeasure())
+	return words.Title{ID: c.GetName(), Zh: beginning, En: beginning}
+}
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterControlServiceServer(r, s) }
 
@@ -90,7 +104,7 @@ func (s *Server) ListControls(ctx context.Context, req *riskv1.ListControlsReque
 	}
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.In("grade", req.GetGrades()),
-		collection.In("form", req.GetForms()),
+		collection.In("form", req.GetForms()), collection.In("duty", req.GetDuties()),
 		collection.WhereSet("risk_point = ?", req.GetRiskPoint()),
 		collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
 	}
@@ -111,6 +125,9 @@ func (s *Server) checkFilters(ctx context.Context, req *riskv1.ListControlsReque
 	if err := schemes.CheckFilter(ctx, s.controls.Store, &faults, "forms", "controlForms", req.GetForms()...); err != nil {
 		return err
 	}
+	if err := schemes.CheckFilter(ctx, s.controls.Store, &faults, "duties", "leaderDuties", req.GetDuties()...); err != nil {
+		return err
+	}
 	if err := s.points.CheckFilter(ctx, &faults, "risk_point", req.GetRiskPoint()); err != nil {
 		return err
 	}
@@ -126,10 +143,10 @@ func (s *Server) UpdateControl(ctx context.Context, req *riskv1.UpdateControlReq
 	if err != nil {
 		return nil, err
 	}
-	return s.controls.Update(ctx, req, "control", req.GetControl(), s.checkChange, s.owed.Plan(days))
+	return s.controls.Update(ctx, req, "control", req.GetControl(), refuseDuty, s.checkChange, s.owed.Plan(days))
 }
 
-// CountControls counts by unit, grade and state, and what is overdue.
+// CountControls counts by unit, grade, duty and state, and what is overdue.
 func (s *Server) CountControls(ctx context.Context, _ *riskv1.CountControlsRequest) (*riskv1.CountControlsResponse, error) {
 	rows, err := db.New(s.controls.Store).CountControls(ctx, db.CountControlsParams{
 		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.controls.Store.Clock),
@@ -138,7 +155,7 @@ func (s *Server) CountControls(ctx context.Context, _ *riskv1.CountControlsReque
 	counts := make([]*riskv1.ControlCount, len(rows))
 	for i, r := range rows {
 		counts[i] = &riskv1.ControlCount{
-			Unit: resource.Name(resource.Units, r.UnitID), Grade: r.Grade,
+			Unit: resource.Name(resource.Units, r.UnitID), Grade: r.Grade, Duty: r.Duty,
 			State: riskv1.ControlState(riskv1.ControlState_value[r.State]), Count: r.Controls, OverdueCount: r.Overdue,
 		}
 	}

@@ -87,7 +87,7 @@ func checkStages(faults *fault.Fields, field string, stages []*riskv1.ReviewStag
 	}
 }
 
-// checkAsked checks the rules that ask something of the holders of positions (T5, T10).
+// checkAsked checks the rules that ask something of the holders of positions (T5, T10, T18).
 func checkAsked(faults *fault.Fields, s *riskv1.Scheme) {
 	schemes.CheckUnique(faults, "scheme.commitments", s.GetCommitments())
 	for i, rule := range s.GetCommitments() {
@@ -96,6 +96,10 @@ func checkAsked(faults *fault.Fields, s *riskv1.Scheme) {
 		schemes.CheckAllKnown(faults, at+"counterpart_ranks", rule.GetCounterpartRanks(), s.GetRanks())
 	}
 	reminders.Check(faults, "scheme.commitment_reminders", s.GetCommitmentReminders())
+	schemes.CheckUnique(faults, "scheme.leader_duties", s.GetLeaderDuties())
+	for i, duty := range s.GetLeaderDuties() {
+		checkSelector(faults, fmt.Sprintf("scheme.leader_duties[%d].positions", i), duty.GetPositions(), s)
+	}
 	schemes.CheckUnique(faults, "scheme.rotations", s.GetRotations())
 	for i, rule := range s.GetRotations() {
 		at := fmt.Sprintf("scheme.rotations[%d].", i)

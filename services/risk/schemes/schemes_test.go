@@ -93,6 +93,25 @@ func TestCheckScheme(t *testing.T) {
 				"scheme.publication_kinds[1].fields[1] not_publishable",
 			},
 		},
+		"duties of leaders": {
+			func(s *riskv1.Scheme) {
+				s.LeaderDuties = []*riskv1.LeaderDuty{
+					{Id: "decide", Positions: &riskv1.PositionSelector{Ranks: []string{"chief"}}},
+					{Id: "decide", Positions: &riskv1.PositionSelector{Grades: []string{"high", "none"}}},
+				}
+			},
+			[]string{
+				"scheme.leader_duties[1].id duplicate", "scheme.leader_duties[0].positions.ranks[0] unknown_term",
+				"scheme.leader_duties[1].positions.grades[1] unknown_term",
+			},
+		},
+		"media and places of comments": {
+			func(s *riskv1.Scheme) {
+				twice := []*riskv1.Term{{Id: "web"}, {Id: "web"}}
+				s.CommentMedia, s.Comments = twice, &riskv1.CommentRules{Places: twice}
+			},
+			[]string{"scheme.comments.places[1].id duplicate", "scheme.comment_media[1].id duplicate"},
+		},
 		"a rank of no scheme": {
 			func(s *riskv1.Scheme) { s.Grades[1].OwnerRank = "chief" }, []string{"scheme.grades[1].owner_rank unknown_term"},
 		},

@@ -9,7 +9,7 @@ package riskv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
-	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -92,24 +92,24 @@ func (ControlState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{0}
 }
 
-// Control is what is done about a risk point (防控措施).
+// Control is what is done about a risk point (防控措施), or a duty of a leader for a time (岗位责任).
 type Control struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "controls/{control}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that does it.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Risk point, of the same unit, in force.
+	// Risk point, of the same unit, in force; none of a duty.
 	RiskPoint string `protobuf:"bytes,3,opt,name=risk_point,json=riskPoint,proto3" json:"risk_point,omitempty"`
-	// Form, an id of the scheme's control forms.
+	// Form, an id of the scheme's control forms; none of a duty.
 	Form string `protobuf:"bytes,4,opt,name=form,proto3" json:"form,omitempty"`
-	// What is to be done, 1 to 2,000 characters.
+	// What is to be done, 1 to 2,000 characters; of a duty the scheme says it.
 	Measure string `protobuf:"bytes,5,opt,name=measure,proto3" json:"measure,omitempty"`
 	// Position that answers for it, of the unit or one above it.
 	OwnerPosition string `protobuf:"bytes,6,opt,name=owner_position,json=ownerPosition,proto3" json:"owner_position,omitempty"`
 	// Day by which it is to be done.
 	DueOn string `protobuf:"bytes,7,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
-	// Grade of the risk point when it was planned, an id of the scheme's.
+	// Grade of the risk point when it was planned, an id of the scheme's; empty of a duty.
 	Grade string `protobuf:"bytes,8,opt,name=grade,proto3" json:"grade,omitempty"`
 	// Stage of the use of power that the risk point lay in then, an id of the scheme's control stages; empty where in none.
 	ControlStage string `protobuf:"bytes,9,opt,name=control_stage,json=controlStage,proto3" json:"control_stage,omitempty"`
@@ -132,7 +132,19 @@ type Control struct {
 	// When it was planned.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the control.
-	Etag          string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Duty of a leader that it is, an id of the scheme's leader duties; empty where it is about a risk point.
+	Duty string `protobuf:"bytes,20,opt,name=duty,proto3" json:"duty,omitempty"`
+	// What the scheme called the duty.
+	DutyTitle *v1.Text `protobuf:"bytes,21,opt,name=duty_title,json=dutyTitle,proto3" json:"duty_title,omitempty"`
+	// What the scheme said is to be done.
+	DutyText *v1.Text `protobuf:"bytes,22,opt,name=duty_text,json=dutyText,proto3" json:"duty_text,omitempty"`
+	// First day of the time that the duty is for.
+	PeriodFrom string `protobuf:"bytes,23,opt,name=period_from,json=periodFrom,proto3" json:"period_from,omitempty"`
+	// Last day of that time.
+	PeriodUntil string `protobuf:"bytes,24,opt,name=period_until,json=periodUntil,proto3" json:"period_until,omitempty"`
+	// Scheme and version that the duty is from, "schemes/{scheme}@{effective_from}".
+	SchemeVersion string `protobuf:"bytes,25,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -296,6 +308,48 @@ func (x *Control) GetCreateTime() *timestamppb.Timestamp {
 func (x *Control) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Control) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *Control) GetDutyTitle() *v1.Text {
+	if x != nil {
+		return x.DutyTitle
+	}
+	return nil
+}
+
+func (x *Control) GetDutyText() *v1.Text {
+	if x != nil {
+		return x.DutyText
+	}
+	return nil
+}
+
+func (x *Control) GetPeriodFrom() string {
+	if x != nil {
+		return x.PeriodFrom
+	}
+	return ""
+}
+
+func (x *Control) GetPeriodUntil() string {
+	if x != nil {
+		return x.PeriodUntil
+	}
+	return ""
+}
+
+func (x *Control) GetSchemeVersion() string {
+	if x != nil {
+		return x.SchemeVersion
 	}
 	return ""
 }
@@ -512,7 +566,9 @@ type ListControlsRequest struct {
 	// Only those that this position answers for; all where empty.
 	OwnerPosition string `protobuf:"bytes,8,opt,name=owner_position,json=ownerPosition,proto3" json:"owner_position,omitempty"`
 	// Only those that are not done though their day is past.
-	Overdue       bool `protobuf:"varint,9,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue bool `protobuf:"varint,9,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only these duties of leaders, ids of a scheme's; all where empty.
+	Duties        []string `protobuf:"bytes,10,rep,name=duties,proto3" json:"duties,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -608,6 +664,13 @@ func (x *ListControlsRequest) GetOverdue() bool {
 		return x.Overdue
 	}
 	return false
+}
+
+func (x *ListControlsRequest) GetDuties() []string {
+	if x != nil {
+		return x.Duties
+	}
+	return nil
 }
 
 // ListControlsResponse is a page of controls.
@@ -1079,7 +1142,7 @@ func (x *CountControlsRequest) GetUnit() string {
 // CountControlsResponse is the counts; only what is not zero.
 type CountControlsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The counts, by unit, grade and state.
+	// The counts, by unit, grade, duty and state.
 	Counts        []*ControlCount `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1122,19 +1185,21 @@ func (x *CountControlsResponse) GetCounts() []*ControlCount {
 	return nil
 }
 
-// ControlCount counts the controls of one unit, grade and state.
+// ControlCount counts the controls of one unit, grade or duty, and state.
 type ControlCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Grade of the risk points, an id of the scheme's.
+	// Grade of the risk points, an id of the scheme's; empty of duties.
 	Grade string `protobuf:"bytes,2,opt,name=grade,proto3" json:"grade,omitempty"`
 	// State.
 	State ControlState `protobuf:"varint,3,opt,name=state,proto3,enum=qingfeng.risk.v1.ControlState" json:"state,omitempty"`
 	// How many.
 	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
 	// How many of these are overdue.
-	OverdueCount  int64 `protobuf:"varint,5,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
+	OverdueCount int64 `protobuf:"varint,5,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
+	// Duty of leaders, an id of the scheme's; empty of risk points.
+	Duty          string `protobuf:"bytes,6,opt,name=duty,proto3" json:"duty,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1202,6 +1267,13 @@ func (x *ControlCount) GetOverdueCount() int64 {
 		return x.OverdueCount
 	}
 	return 0
+}
+
+func (x *ControlCount) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
 }
 
 // ListControlGapsRequest asks which risk points lack controls.
@@ -1419,7 +1491,7 @@ var File_qingfeng_risk_v1_control_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xdd\a\n" +
+	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe6\t\n" +
 	"\aControl\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1446,7 +1518,15 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\rcancel_reason\x18\x11 \x01(\tB\x03\xe0A\x03R\fcancelReason\x12@\n" +
 	"\vcreate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x13 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:<\xeaA9\n" +
+	"\x04etag\x18\x13 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12\x17\n" +
+	"\x04duty\x18\x14 \x01(\tB\x03\xe0A\x03R\x04duty\x12:\n" +
+	"\n" +
+	"duty_title\x18\x15 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x03R\tdutyTitle\x128\n" +
+	"\tduty_text\x18\x16 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x03R\bdutyText\x12$\n" +
+	"\vperiod_from\x18\x17 \x01(\tB\x03\xe0A\x03R\n" +
+	"periodFrom\x12&\n" +
+	"\fperiod_until\x18\x18 \x01(\tB\x03\xe0A\x03R\vperiodUntil\x12*\n" +
+	"\x0escheme_version\x18\x19 \x01(\tB\x03\xe0A\x03R\rschemeVersion:<\xeaA9\n" +
 	"\x10qingfeng/Control\x12\x12controls/{control}*\bcontrols2\acontrol\"\xa8\x01\n" +
 	"\fControlCheck\x12\x1c\n" +
 	"\teffective\x18\x01 \x01(\bR\teffective\x12\x16\n" +
@@ -1462,7 +1542,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetControlRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\"\xf3\x03\n" +
+	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\"\x9d\x04\n" +
 	"\x13ListControlsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1481,7 +1561,10 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"riskPointsR\triskPoint\x12O\n" +
 	"\x0eowner_position\x18\b \x01(\tB(\xfaA\x13\n" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\rownerPosition\x12\x18\n" +
-	"\aoverdue\x18\t \x01(\bR\aoverdue\"u\n" +
+	"\aoverdue\x18\t \x01(\bR\aoverdue\x12(\n" +
+	"\x06duties\x18\n" +
+	" \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06duties\"u\n" +
 	"\x14ListControlsResponse\x125\n" +
 	"\bcontrols\x18\x01 \x03(\v2\x19.qingfeng.risk.v1.ControlR\bcontrols\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbe\x01\n" +
@@ -1524,13 +1607,14 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"O\n" +
 	"\x15CountControlsResponse\x126\n" +
-	"\x06counts\x18\x01 \x03(\v2\x1e.qingfeng.risk.v1.ControlCountR\x06counts\"\xa9\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1e.qingfeng.risk.v1.ControlCountR\x06counts\"\xbd\x01\n" +
 	"\fControlCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x14\n" +
 	"\x05grade\x18\x02 \x01(\tR\x05grade\x124\n" +
 	"\x05state\x18\x03 \x01(\x0e2\x1e.qingfeng.risk.v1.ControlStateR\x05state\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\x03R\x05count\x12#\n" +
-	"\roverdue_count\x18\x05 \x01(\x03R\foverdueCount\"\xa3\x01\n" +
+	"\roverdue_count\x18\x05 \x01(\x03R\foverdueCount\x12\x12\n" +
+	"\x04duty\x18\x06 \x01(\tR\x04duty\"\xa3\x01\n" +
 	"\x16ListControlGapsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1621,7 +1705,8 @@ var file_qingfeng_risk_v1_control_proto_goTypes = []any{
 	(*ControlGap)(nil),              // 17: qingfeng.risk.v1.ControlGap
 	(*Incumbent)(nil),               // 18: qingfeng.risk.v1.Incumbent
 	(*timestamppb.Timestamp)(nil),   // 19: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),   // 20: google.protobuf.FieldMask
+	(*v1.Text)(nil),                 // 20: qingfeng.type.v1.Text
+	(*fieldmaskpb.FieldMask)(nil),   // 21: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_control_proto_depIdxs = []int32{
 	18, // 0: qingfeng.risk.v1.Control.owner:type_name -> qingfeng.risk.v1.Incumbent
@@ -1629,39 +1714,41 @@ var file_qingfeng_risk_v1_control_proto_depIdxs = []int32{
 	18, // 2: qingfeng.risk.v1.Control.done_by:type_name -> qingfeng.risk.v1.Incumbent
 	2,  // 3: qingfeng.risk.v1.Control.checks:type_name -> qingfeng.risk.v1.ControlCheck
 	19, // 4: qingfeng.risk.v1.Control.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	0,  // 6: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
-	1,  // 7: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
-	1,  // 8: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	20, // 9: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
-	14, // 10: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
-	0,  // 11: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
-	17, // 12: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
-	3,  // 13: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
-	4,  // 14: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
-	5,  // 15: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
-	7,  // 16: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
-	8,  // 17: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
-	9,  // 18: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
-	10, // 19: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
-	11, // 20: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
-	12, // 21: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
-	15, // 22: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
-	1,  // 23: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 24: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
-	6,  // 25: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
-	1,  // 26: qingfeng.risk.v1.ControlService.UpdateControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 27: qingfeng.risk.v1.ControlService.CompleteControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 28: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 29: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 30: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
-	13, // 31: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
-	16, // 32: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
-	23, // [23:33] is the sub-list for method output_type
-	13, // [13:23] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	20, // 5: qingfeng.risk.v1.Control.duty_title:type_name -> qingfeng.type.v1.Text
+	20, // 6: qingfeng.risk.v1.Control.duty_text:type_name -> qingfeng.type.v1.Text
+	1,  // 7: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
+	0,  // 8: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
+	1,  // 9: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
+	1,  // 10: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
+	21, // 11: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
+	14, // 12: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
+	0,  // 13: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
+	17, // 14: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
+	3,  // 15: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
+	4,  // 16: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
+	5,  // 17: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
+	7,  // 18: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
+	8,  // 19: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
+	9,  // 20: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
+	10, // 21: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
+	11, // 22: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
+	12, // 23: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
+	15, // 24: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
+	1,  // 25: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 26: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
+	6,  // 27: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
+	1,  // 28: qingfeng.risk.v1.ControlService.UpdateControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 29: qingfeng.risk.v1.ControlService.CompleteControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 30: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 31: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 32: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
+	13, // 33: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
+	16, // 34: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
+	25, // [25:35] is the sub-list for method output_type
+	15, // [15:25] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_control_proto_init() }

@@ -36,7 +36,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // ControlService keeps what is done about risk points: by the forms that the scheme has for a grade and a stage, each with an
-// owner and a day (T8). The unit is reminded of the day by the scheme (control_reminders).
+// owner and a day (T8). What a leader owes by the scheme's list of duties (leader_duties) is a control without a risk point, which
+// the suite opens for each position that is asked (T18). The unit is reminded of the day by the scheme (control_reminders).
 type ControlServiceClient interface {
 	// CreateControl plans a control of a risk point that is in force. Errors: NOT_FOUND for a unit out of reach or, reason
 	// NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: a risk point of another unit or not in
@@ -48,7 +49,8 @@ type ControlServiceClient interface {
 	// risk point or position out of reach, and a page token of another question.
 	ListControls(ctx context.Context, in *ListControlsRequest, opts ...grpc.CallOption) (*ListControlsResponse, error)
 	// UpdateControl changes what is planned. The day can be brought forward and not put off. Errors: those of CreateControl;
-	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a
+	// leader; ABORTED.
 	UpdateControl(ctx context.Context, in *UpdateControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// CompleteControl has the unit say what it did. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
 	// reason WRONG_STATE, or EVIDENCE_MISSING where the form asks for a file and none is attached; ABORTED.
@@ -61,10 +63,11 @@ type ControlServiceClient interface {
 	// INVALID_ARGUMENT for a day that is past.
 	ReturnControl(ctx context.Context, in *ReturnControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// CancelControl gives up what is planned, with the reason: what the risk point lacks then shows. Errors: NOT_FOUND;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a leader;
+	// ABORTED.
 	CancelControl(ctx context.Context, in *CancelControlRequest, opts ...grpc.CallOption) (*Control, error)
-	// CountControls counts the controls of a subtree by unit, grade and state, and those that are overdue; those of a unit that has
-	// ended count for the one that acts for it.
+	// CountControls counts the controls of a subtree by unit, grade, duty and state, and those that are overdue; those of a unit
+	// that has ended count for the one that acts for it.
 	CountControls(ctx context.Context, in *CountControlsRequest, opts ...grpc.CallOption) (*CountControlsResponse, error)
 	// ListControlGaps returns the risk points in force of a subtree that lack controls which the scheme asks for, by unit and time.
 	// A page may have fewer than was asked for, even none, and still not be the last. Errors: INVALID_ARGUMENT for a page token of
@@ -185,7 +188,8 @@ func (c *controlServiceClient) ListControlGaps(ctx context.Context, in *ListCont
 // for forward compatibility.
 //
 // ControlService keeps what is done about risk points: by the forms that the scheme has for a grade and a stage, each with an
-// owner and a day (T8). The unit is reminded of the day by the scheme (control_reminders).
+// owner and a day (T8). What a leader owes by the scheme's list of duties (leader_duties) is a control without a risk point, which
+// the suite opens for each position that is asked (T18). The unit is reminded of the day by the scheme (control_reminders).
 type ControlServiceServer interface {
 	// CreateControl plans a control of a risk point that is in force. Errors: NOT_FOUND for a unit out of reach or, reason
 	// NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: a risk point of another unit or not in
@@ -197,7 +201,8 @@ type ControlServiceServer interface {
 	// risk point or position out of reach, and a page token of another question.
 	ListControls(context.Context, *ListControlsRequest) (*ListControlsResponse, error)
 	// UpdateControl changes what is planned. The day can be brought forward and not put off. Errors: those of CreateControl;
-	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a
+	// leader; ABORTED.
 	UpdateControl(context.Context, *UpdateControlRequest) (*Control, error)
 	// CompleteControl has the unit say what it did. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
 	// reason WRONG_STATE, or EVIDENCE_MISSING where the form asks for a file and none is attached; ABORTED.
@@ -210,10 +215,11 @@ type ControlServiceServer interface {
 	// INVALID_ARGUMENT for a day that is past.
 	ReturnControl(context.Context, *ReturnControlRequest) (*Control, error)
 	// CancelControl gives up what is planned, with the reason: what the risk point lacks then shows. Errors: NOT_FOUND;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a leader;
+	// ABORTED.
 	CancelControl(context.Context, *CancelControlRequest) (*Control, error)
-	// CountControls counts the controls of a subtree by unit, grade and state, and those that are overdue; those of a unit that has
-	// ended count for the one that acts for it.
+	// CountControls counts the controls of a subtree by unit, grade, duty and state, and those that are overdue; those of a unit
+	// that has ended count for the one that acts for it.
 	CountControls(context.Context, *CountControlsRequest) (*CountControlsResponse, error)
 	// ListControlGaps returns the risk points in force of a subtree that lack controls which the scheme asks for, by unit and time.
 	// A page may have fewer than was asked for, even none, and still not be the last. Errors: INVALID_ARGUMENT for a page token of

@@ -82,7 +82,7 @@ type Scheme struct {
 	ControlReminders []*v1.Reminder `protobuf:"bytes,24,rep,name=control_reminders,json=controlReminders,proto3" json:"control_reminders,omitempty"`
 	// When a unit that was ordered to search anew is reminded of it: the window is from the order to its day (J4). At most 10.
 	RedoReminders []*v1.Reminder `protobuf:"bytes,22,rep,name=redo_reminders,json=redoReminders,proto3" json:"redo_reminders,omitempty"`
-	// What may be attached to a risk point, a control or a deficiency; nothing where not set.
+	// What may be attached to a risk point, a control, a duty or a deficiency; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// Kinds of publications; without any, nothing is made public here (J6, T4, T12, T22). At most 20.
 	PublicationKinds []*PublicationKind `protobuf:"bytes,27,rep,name=publication_kinds,json=publicationKinds,proto3" json:"publication_kinds,omitempty"`
@@ -99,6 +99,8 @@ type Scheme struct {
 	Rotations []*RotationRule `protobuf:"bytes,42,rep,name=rotations,proto3" json:"rotations,omitempty"`
 	// When a unit is reminded of a rotation: the window is from its opening to its day (T10). At most 10.
 	RotationReminders []*v1.Reminder `protobuf:"bytes,43,rep,name=rotation_reminders,json=rotationReminders,proto3" json:"rotation_reminders,omitempty"`
+	// What leaders owe for themselves, again and again (T18). At most 20.
+	LeaderDuties []*LeaderDuty `protobuf:"bytes,72,rep,name=leader_duties,json=leaderDuties,proto3" json:"leader_duties,omitempty"`
 	// How comments on units are taken and answered (T20); none are where not set.
 	Comments *CommentRules `protobuf:"bytes,70,opt,name=comments,proto3" json:"comments,omitempty"`
 	// Media in which staff look for comments on units (T20). At most 20.
@@ -367,6 +369,13 @@ func (x *Scheme) GetRotations() []*RotationRule {
 func (x *Scheme) GetRotationReminders() []*v1.Reminder {
 	if x != nil {
 		return x.RotationReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetLeaderDuties() []*LeaderDuty {
+	if x != nil {
+		return x.LeaderDuties
 	}
 	return nil
 }
@@ -784,6 +793,162 @@ func (x *ObjectionRules) GetMaxOpen() int32 {
 	return 0
 }
 
+// Recurrence says how often something is owed: once for each time of so many months, the first of which begins in a month. Three
+// months from month 1 are the quarters, twelve from month 7 a year that begins in July.
+type Recurrence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long each time is, in months: 1, 2, 3, 4, 6 or 12.
+	Months int32 `protobuf:"varint,1,opt,name=months,proto3" json:"months,omitempty"`
+	// Month in which one of the times begins, 1 to 12.
+	FirstMonth    int32 `protobuf:"varint,2,opt,name=first_month,json=firstMonth,proto3" json:"first_month,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recurrence) Reset() {
+	*x = Recurrence{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recurrence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recurrence) ProtoMessage() {}
+
+func (x *Recurrence) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
+func (*Recurrence) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Recurrence) GetMonths() int32 {
+	if x != nil {
+		return x.Months
+	}
+	return 0
+}
+
+func (x *Recurrence) GetFirstMonth() int32 {
+	if x != nil {
+		return x.FirstMonth
+	}
+	return 0
+}
+
+// LeaderDuty is what the holders of some positions owe for themselves as leaders (T18).
+type LeaderDuty struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// What is to be done.
+	Text *v1.Text `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// The positions that are asked.
+	Positions *PositionSelector `protobuf:"bytes,4,opt,name=positions,proto3" json:"positions,omitempty"`
+	// How often.
+	Every *Recurrence `protobuf:"bytes,5,opt,name=every,proto3" json:"every,omitempty"`
+	// By when, counted from the first day of the time it is owed for.
+	Limit *v1.DeadlineRule `protobuf:"bytes,6,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Whether a file must be attached before it counts as done.
+	EvidenceRequired bool `protobuf:"varint,7,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *LeaderDuty) Reset() {
+	*x = LeaderDuty{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaderDuty) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaderDuty) ProtoMessage() {}
+
+func (x *LeaderDuty) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaderDuty.ProtoReflect.Descriptor instead.
+func (*LeaderDuty) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *LeaderDuty) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *LeaderDuty) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *LeaderDuty) GetText() *v1.Text {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+func (x *LeaderDuty) GetPositions() *PositionSelector {
+	if x != nil {
+		return x.Positions
+	}
+	return nil
+}
+
+func (x *LeaderDuty) GetEvery() *Recurrence {
+	if x != nil {
+		return x.Every
+	}
+	return nil
+}
+
+func (x *LeaderDuty) GetLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *LeaderDuty) GetEvidenceRequired() bool {
+	if x != nil {
+		return x.EvidenceRequired
+	}
+	return false
+}
+
 // CommentRules say how comments on units, of the public and in the media, are taken and answered (T20).
 type CommentRules struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -800,7 +965,7 @@ type CommentRules struct {
 
 func (x *CommentRules) Reset() {
 	*x = CommentRules{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -812,7 +977,7 @@ func (x *CommentRules) String() string {
 func (*CommentRules) ProtoMessage() {}
 
 func (x *CommentRules) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -825,7 +990,7 @@ func (x *CommentRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentRules.ProtoReflect.Descriptor instead.
 func (*CommentRules) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CommentRules) GetAnswer() *v1.DeadlineRule {
@@ -870,7 +1035,7 @@ type Grade struct {
 
 func (x *Grade) Reset() {
 	*x = Grade{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -882,7 +1047,7 @@ func (x *Grade) String() string {
 func (*Grade) ProtoMessage() {}
 
 func (x *Grade) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -895,7 +1060,7 @@ func (x *Grade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grade.ProtoReflect.Descriptor instead.
 func (*Grade) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Grade) GetId() string {
@@ -958,7 +1123,7 @@ type ControlForm struct {
 
 func (x *ControlForm) Reset() {
 	*x = ControlForm{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -970,7 +1135,7 @@ func (x *ControlForm) String() string {
 func (*ControlForm) ProtoMessage() {}
 
 func (x *ControlForm) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -983,7 +1148,7 @@ func (x *ControlForm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlForm.ProtoReflect.Descriptor instead.
 func (*ControlForm) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ControlForm) GetId() string {
@@ -1039,7 +1204,7 @@ type CommitmentRule struct {
 
 func (x *CommitmentRule) Reset() {
 	*x = CommitmentRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1051,7 +1216,7 @@ func (x *CommitmentRule) String() string {
 func (*CommitmentRule) ProtoMessage() {}
 
 func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1064,7 +1229,7 @@ func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitmentRule.ProtoReflect.Descriptor instead.
 func (*CommitmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CommitmentRule) GetId() string {
@@ -1144,7 +1309,7 @@ type RotationRule struct {
 
 func (x *RotationRule) Reset() {
 	*x = RotationRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1321,7 @@ func (x *RotationRule) String() string {
 func (*RotationRule) ProtoMessage() {}
 
 func (x *RotationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1334,7 @@ func (x *RotationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotationRule.ProtoReflect.Descriptor instead.
 func (*RotationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RotationRule) GetId() string {
@@ -1233,7 +1398,7 @@ type DeficiencyKind struct {
 
 func (x *DeficiencyKind) Reset() {
 	*x = DeficiencyKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1245,7 +1410,7 @@ func (x *DeficiencyKind) String() string {
 func (*DeficiencyKind) ProtoMessage() {}
 
 func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1258,7 +1423,7 @@ func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeficiencyKind.ProtoReflect.Descriptor instead.
 func (*DeficiencyKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeficiencyKind) GetId() string {
@@ -1311,7 +1476,7 @@ type PositionSelector struct {
 
 func (x *PositionSelector) Reset() {
 	*x = PositionSelector{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1323,7 +1488,7 @@ func (x *PositionSelector) String() string {
 func (*PositionSelector) ProtoMessage() {}
 
 func (x *PositionSelector) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1336,7 +1501,7 @@ func (x *PositionSelector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
 func (*PositionSelector) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PositionSelector) GetRanks() []string {
@@ -1371,7 +1536,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1383,7 +1548,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1396,7 +1561,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -1421,7 +1586,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +1598,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +1611,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -1481,7 +1646,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1493,7 +1658,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1506,7 +1671,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -1529,7 +1694,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1541,7 +1706,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1554,7 +1719,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -1580,7 +1745,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1757,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1770,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1642,7 +1807,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1654,7 +1819,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1667,7 +1832,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1697,7 +1862,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1709,7 +1874,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1722,7 +1887,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1752,7 +1917,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1764,7 +1929,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1777,7 +1942,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1798,7 +1963,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xeb\x13\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb8\x14\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1847,7 +2012,8 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"R\x10commentReminders\x12F\n" +
 	"\trotations\x18* \x03(\v2\x1e.qingfeng.risk.v1.RotationRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\trotations\x12S\n" +
 	"\x12rotation_reminders\x18+ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x11rotationReminders\x12:\n" +
+	"R\x11rotationReminders\x12K\n" +
+	"\rleader_duties\x18H \x03(\v2\x1c.qingfeng.risk.v1.LeaderDutyB\b\xbaH\x05\x92\x01\x02\x10\x14R\fleaderDuties\x12:\n" +
 	"\bcomments\x18F \x01(\v2\x1e.qingfeng.risk.v1.CommentRulesR\bcomments\x12E\n" +
 	"\rcomment_media\x18G \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\fcommentMedia\x12U\n" +
 	"\x10deficiency_kinds\x18< \x03(\v2 .qingfeng.risk.v1.DeficiencyKindB\b\xbaH\x05\x92\x01\x02\x102R\x0fdeficiencyKinds\x12W\n" +
@@ -1885,7 +2051,22 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x0eObjectionRules\x12;\n" +
 	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
 	"\bmax_open\x18\x02 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\"\xac\x01\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\"\xc3\x01\n" +
+	"\n" +
+	"Recurrence\x12!\n" +
+	"\x06months\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x01R\x06months\x12*\n" +
+	"\vfirst_month\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x01R\n" +
+	"firstMonth:f\xbaHc\x1aa\n" +
+	"\x11recurrence.months\x12\"must be 1, 2, 3, 4, 6 or 12 months\x1a(this.months < 1 || 12 % this.months == 0\"\xf6\x02\n" +
+	"\n" +
+	"LeaderDuty\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12/\n" +
+	"\x04text\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x04text\x12E\n" +
+	"\tpositions\x18\x04 \x01(\v2\".qingfeng.risk.v1.PositionSelectorB\x03\xe0A\x02R\tpositions\x127\n" +
+	"\x05every\x18\x05 \x01(\v2\x1c.qingfeng.risk.v1.RecurrenceB\x03\xe0A\x02R\x05every\x129\n" +
+	"\x05limit\x18\x06 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\x12+\n" +
+	"\x11evidence_required\x18\a \x01(\bR\x10evidenceRequired\"\xac\x01\n" +
 	"\fCommentRules\x12;\n" +
 	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
 	"\bmax_open\x18\x02 \x01(\x05B\n" +
@@ -1988,7 +2169,7 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
 	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
@@ -1996,29 +2177,31 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*Factor)(nil),                    // 3: qingfeng.risk.v1.Factor
 	(*PublicationKind)(nil),           // 4: qingfeng.risk.v1.PublicationKind
 	(*ObjectionRules)(nil),            // 5: qingfeng.risk.v1.ObjectionRules
-	(*CommentRules)(nil),              // 6: qingfeng.risk.v1.CommentRules
-	(*Grade)(nil),                     // 7: qingfeng.risk.v1.Grade
-	(*ControlForm)(nil),               // 8: qingfeng.risk.v1.ControlForm
-	(*CommitmentRule)(nil),            // 9: qingfeng.risk.v1.CommitmentRule
-	(*RotationRule)(nil),              // 10: qingfeng.risk.v1.RotationRule
-	(*DeficiencyKind)(nil),            // 11: qingfeng.risk.v1.DeficiencyKind
-	(*PositionSelector)(nil),          // 12: qingfeng.risk.v1.PositionSelector
-	(*WeightedGrading)(nil),           // 13: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 14: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 15: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 16: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 17: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 18: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 19: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 20: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 21: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 22: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 23: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 24: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 25: qingfeng.type.v1.DeadlineRule
+	(*Recurrence)(nil),                // 6: qingfeng.risk.v1.Recurrence
+	(*LeaderDuty)(nil),                // 7: qingfeng.risk.v1.LeaderDuty
+	(*CommentRules)(nil),              // 8: qingfeng.risk.v1.CommentRules
+	(*Grade)(nil),                     // 9: qingfeng.risk.v1.Grade
+	(*ControlForm)(nil),               // 10: qingfeng.risk.v1.ControlForm
+	(*CommitmentRule)(nil),            // 11: qingfeng.risk.v1.CommitmentRule
+	(*RotationRule)(nil),              // 12: qingfeng.risk.v1.RotationRule
+	(*DeficiencyKind)(nil),            // 13: qingfeng.risk.v1.DeficiencyKind
+	(*PositionSelector)(nil),          // 14: qingfeng.risk.v1.PositionSelector
+	(*WeightedGrading)(nil),           // 15: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 16: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 17: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 18: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 19: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 20: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 21: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 22: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 23: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 24: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 25: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 26: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 27: qingfeng.type.v1.DeadlineRule
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	21, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	23, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	1,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
@@ -2030,63 +2213,69 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	1,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
 	1,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
 	3,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	7,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	13, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	14, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	16, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	9,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	15, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	16, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	18, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	8,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	22, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	22, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	23, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	10, // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
+	24, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	24, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	25, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	4,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	9,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	22, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	22, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
-	10, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	22, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
-	6,  // 28: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
-	1,  // 29: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
-	11, // 30: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
-	22, // 31: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
-	21, // 32: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	21, // 33: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	21, // 34: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	21, // 35: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	24, // 36: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	1,  // 37: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	25, // 38: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 39: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	5,  // 40: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	25, // 41: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 42: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 43: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	21, // 44: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	21, // 45: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	21, // 46: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	12, // 47: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	21, // 48: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	21, // 49: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	25, // 50: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	21, // 51: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	12, // 52: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	21, // 53: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	25, // 54: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	15, // 55: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 56: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 57: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	17, // 58: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	18, // 59: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	19, // 60: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 61: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 62: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	20, // 63: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	61, // [61:64] is the sub-list for method output_type
-	58, // [58:61] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	11, // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	24, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	24, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	12, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
+	24, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	7,  // 28: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
+	8,  // 29: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
+	1,  // 30: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
+	13, // 31: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
+	24, // 32: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
+	23, // 33: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	23, // 34: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	23, // 35: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	23, // 36: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	26, // 37: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	1,  // 38: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	27, // 39: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 40: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	5,  // 41: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	27, // 42: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	23, // 43: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	23, // 44: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	14, // 45: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	6,  // 46: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	27, // 47: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	27, // 48: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	1,  // 49: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	23, // 50: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	23, // 51: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	23, // 52: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	14, // 53: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	23, // 54: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	23, // 55: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	27, // 56: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	23, // 57: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	14, // 58: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	23, // 59: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	27, // 60: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	17, // 61: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	0,  // 62: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	0,  // 63: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	19, // 64: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	20, // 65: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	21, // 66: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	0,  // 67: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	0,  // 68: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	22, // 69: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	67, // [67:70] is the sub-list for method output_type
+	64, // [64:67] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -2106,7 +2295,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -256,7 +256,7 @@ const (
 	Reason_NOTHING_COMPUTED Reason = 97
 	// A unit can't extend, pause or resume a time limit of its own.
 	Reason_OWN_LIMIT Reason = 98
-	// The form "{form}" asks for evidence: please attach a file first.
+	// "{form}" asks for evidence: please attach a file first.
 	Reason_EVIDENCE_MISSING Reason = 99
 	// This is about every unit; only accounts of the topmost unit may do it.
 	Reason_WHOLE_INSTANCE_ONLY Reason = 100
@@ -329,6 +329,8 @@ const (
 	Reason_PUBLICITY_OVER Reason = 226
 	// As many objections as {limit} wait for their answers; please come again later, or write, call or visit.
 	Reason_TOO_MANY_OBJECTIONS Reason = 227
+	// The duty is the scheme's, and nobody who owes it changes or cancels it.
+	Reason_DUTY_STANDS Reason = 282
 	// No comments are taken on this unit.
 	Reason_NO_COMMENTS Reason = 280
 	// As many comments on the unit as {limit} wait for their answers; please come again later, or write, call or visit.
@@ -489,6 +491,7 @@ var (
 		225: "NO_OBJECTIONS",
 		226: "PUBLICITY_OVER",
 		227: "TOO_MANY_OBJECTIONS",
+		282: "DUTY_STANDS",
 		280: "NO_COMMENTS",
 		281: "TOO_MANY_COMMENTS",
 		242: "DRAFT_ETAG",
@@ -643,6 +646,7 @@ var (
 		"NO_OBJECTIONS":              225,
 		"PUBLICITY_OVER":             226,
 		"TOO_MANY_OBJECTIONS":        227,
+		"DUTY_STANDS":                282,
 		"NO_COMMENTS":                280,
 		"TOO_MANY_COMMENTS":          281,
 		"DRAFT_ETAG":                 242,
@@ -680,7 +684,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x91\x18\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa3\x18\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -842,6 +846,7 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\rNO_OBJECTIONS\x10\xe1\x01\x12\x13\n" +
 	"\x0ePUBLICITY_OVER\x10\xe2\x01\x12\x18\n" +
 	"\x13TOO_MANY_OBJECTIONS\x10\xe3\x01\x12\x10\n" +
+	"\vDUTY_STANDS\x10\x9a\x02\x12\x10\n" +
 	"\vNO_COMMENTS\x10\x98\x02\x12\x16\n" +
 	"\x11TOO_MANY_COMMENTS\x10\x99\x02\x12\x0f\n" +
 	"\n" +

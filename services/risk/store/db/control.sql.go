@@ -71,20 +71,21 @@ func (q *Queries) ControlsOnTime(ctx context.Context, arg ControlsOnTimeParams) 
 
 const countControls = `-- name: CountControls :many
 WITH counted AS (
-    SELECT unit_path, unit_id, grade, state, count(*) AS controls,
+    SELECT unit_path, unit_id, coalesce(grade, '') AS grade, coalesce(duty, '') AS duty, state, count(*) AS controls,
            count(*) FILTER (WHERE state = ANY ($1::text[]) AND due_on < $2::date) AS overdue
     FROM controls
     WHERE unit_path <@ $3::ltree
-    GROUP BY unit_path, unit_id, grade, state
+    GROUP BY 1, 2, 3, 4, 5
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
-           c.grade, c.state, c.controls, c.overdue
+           c.grade, c.duty, c.state, c.controls, c.overdue
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
-SELECT subpath(path, -1)::text AS unit_id, grade, state, sum(controls)::bigint AS controls, sum(overdue)::bigint AS overdue
+SELECT subpath(path, -1)::text AS unit_id, grade::text AS grade, duty::text AS duty, state, sum(controls)::bigint AS controls,
+       sum(overdue)::bigint AS overdue
 FROM acting
-GROUP BY path, grade, state
-ORDER BY path, grade, state
+GROUP BY path, grade, duty, state
+ORDER BY path, grade, duty, state
 `
 
 type CountControlsParams struct {
@@ -96,6 +97,7 @@ type CountControlsParams struct {
 type CountControlsRow struct {
 	UnitID   string
 	Grade    string
+	Duty     string
 	State    string
 	Controls int64
 	Overdue  int64
@@ -114,6 +116,7 @@ func (q *Queries) CountControls(ctx context.Context, arg CountControlsParams) ([
 		if err := rows.Scan(
 			&i.UnitID,
 			&i.Grade,
+			&i.Duty,
 			&i.State,
 			&i.Controls,
 			&i.Overdue,
@@ -183,6 +186,80 @@ func (q *Queries) PointsWithForms(ctx context.Context, arg PointsWithFormsParams
 			&i.Body,
 			&i.Forms,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const positionsWithDuty = `-- name: PositionsWithDuty :many
+SELECT p.region, p.key, p.unit_path
+FROM positions p
+WHERE (p.region, p.key) > ($1, $2)
+  AND (coalesce(cardinality($3::text[]), 0) = 0 OR p.rank = ANY ($3::text[]))
+  AND (coalesce(cardinality($4::text[]), 0) = 0 OR p.tier = ANY ($4::text[]))
+  AND holder_on(p.body, $5) IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM controls c
+      WHERE c.owner_position = 'positions/' || p.region || '-' || p.key AND c.duty = $6::text
+        AND c.period_from = $7::date)
+  AND nearest_of(p.unit_path, $8::text[]) = $9::text
+  AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
+  AND (coalesce(cardinality($10::text[]), 0) = 0
+       OR has_grade('positions/' || p.region || '-' || p.key, $10::text[], $11::date))
+ORDER BY p.region, p.key
+LIMIT $12
+`
+
+type PositionsWithDutyParams struct {
+	AfterRegion string
+	AfterKey    string
+	Ranks       []string
+	Tiers       []string
+	DayText     string
+	Duty        string
+	PeriodFrom  calendar.Date
+	SchemeUnits []string
+	SchemeUnit  string
+	Grades      []string
+	Day         calendar.Date
+	Page        int32
+}
+
+type PositionsWithDutyRow struct {
+	Region   string
+	Key      string
+	UnitPath string
+}
+
+// Held positions of which a scheme asks a duty and that have none from a day, after another one.
+func (q *Queries) PositionsWithDuty(ctx context.Context, arg PositionsWithDutyParams) ([]PositionsWithDutyRow, error) {
+	rows, err := q.db.Query(ctx, positionsWithDuty,
+		arg.AfterRegion,
+		arg.AfterKey,
+		arg.Ranks,
+		arg.Tiers,
+		arg.DayText,
+		arg.Duty,
+		arg.PeriodFrom,
+		arg.SchemeUnits,
+		arg.SchemeUnit,
+		arg.Grades,
+		arg.Day,
+		arg.Page,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PositionsWithDutyRow
+	for rows.Next() {
+		var i PositionsWithDutyRow
+		if err := rows.Scan(&i.Region, &i.Key, &i.UnitPath); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -1,20 +1,40 @@
 -- name: CountControls :many
 -- Those of ended units count for the unit that acts for them. Overdue are those that are owed and whose day is past.
 WITH counted AS (
-    SELECT unit_path, unit_id, grade, state, count(*) AS controls,
+    SELECT unit_path, unit_id, coalesce(grade, '') AS grade, coalesce(duty, '') AS duty, state, count(*) AS controls,
            count(*) FILTER (WHERE state = ANY (@owed::text[]) AND due_on < @today::date) AS overdue
     FROM controls
     WHERE unit_path <@ @subtree::ltree
-    GROUP BY unit_path, unit_id, grade, state
+    GROUP BY 1, 2, 3, 4, 5
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
-           c.grade, c.state, c.controls, c.overdue
+           c.grade, c.duty, c.state, c.controls, c.overdue
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
-SELECT subpath(path, -1)::text AS unit_id, grade, state, sum(controls)::bigint AS controls, sum(overdue)::bigint AS overdue
+SELECT subpath(path, -1)::text AS unit_id, grade::text AS grade, duty::text AS duty, state, sum(controls)::bigint AS controls,
+       sum(overdue)::bigint AS overdue
 FROM acting
-GROUP BY path, grade, state
-ORDER BY path, grade, state;
+GROUP BY path, grade, duty, state
+ORDER BY path, grade, duty, state;
+
+-- name: PositionsWithDuty :many
+-- Held positions of which a scheme asks a duty and that have none from a day, after another one.
+SELECT p.region, p.key, p.unit_path
+FROM positions p
+WHERE (p.region, p.key) > (@after_region, @after_key)
+  AND (coalesce(cardinality(@ranks::text[]), 0) = 0 OR p.rank = ANY (@ranks::text[]))
+  AND (coalesce(cardinality(@tiers::text[]), 0) = 0 OR p.tier = ANY (@tiers::text[]))
+  AND holder_on(p.body, @day_text) IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM controls c
+      WHERE c.owner_position = 'positions/' || p.region || '-' || p.key AND c.duty = @duty::text
+        AND c.period_from = @period_from::date)
+  AND nearest_of(p.unit_path, @scheme_units::text[]) = @scheme_unit::text
+  AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
+  AND (coalesce(cardinality(@grades::text[]), 0) = 0
+       OR has_grade('positions/' || p.region || '-' || p.key, @grades::text[], @day::date))
+ORDER BY p.region, p.key
+LIMIT @page;
 
 -- name: PointsWithForms :many
 -- A page of the risk points of a subtree in force on a day, with the forms of the controls that each has.
