@@ -61,6 +61,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterRiskCardServiceHandlerClient(ctx, mux, riskv1.NewRiskCardServiceClient(conn)),
 		riskgw.RegisterRiskPointServiceHandlerClient(ctx, mux, riskv1.NewRiskPointServiceClient(conn)),
 		riskgw.RegisterRotationServiceHandlerClient(ctx, mux, riskv1.NewRotationServiceClient(conn)),
+		riskgw.RegisterCampaignServiceHandlerClient(ctx, mux, riskv1.NewCampaignServiceClient(conn)),
 		riskgw.RegisterSchemeServiceHandlerClient(ctx, mux, riskv1.NewSchemeServiceClient(conn)),
 		warninggw.RegisterAnalysisServiceHandlerClient(ctx, mux, warningv1.NewAnalysisServiceClient(conn)),
 		warninggw.RegisterAttachmentServiceHandlerClient(ctx, mux, warningv1.NewAttachmentServiceClient(conn)),

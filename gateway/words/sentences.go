@@ -586,6 +586,36 @@ func InboxRotationDeferralRefused(position string, date string, reason string) S
 	return Sentence{Key: "inbox.rotation_deferral_refused", Args: []string{"position", position, "date", date, "reason", reason}}
 }
 
+// InboxCampaignJoined: Your unit takes part in "{title}" of {unit}; see what it owes in each stage.
+func InboxCampaignJoined(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.campaign_joined", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxCampaignDue: "{title}", stage "{stage.title}" from {from} until {until}: requirements that your unit does not meet yet: {count}.
+func InboxCampaignDue(title string, stage Title, from string, until string, count string) Sentence {
+	return Sentence{Key: "inbox.campaign_due", Args: append(stage.args("stage"), "title", title, "from", from, "until", until, "count", count)}
+}
+
+// InboxCampaignOverdue: "{title}", stage "{stage.title}" was due by {until}; requirements that your unit does not meet yet: {count}.
+func InboxCampaignOverdue(title string, stage Title, until string, count string) Sentence {
+	return Sentence{Key: "inbox.campaign_overdue", Args: append(stage.args("stage"), "title", title, "until", until, "count", count)}
+}
+
+// InboxCampaignOverdueBelow: "{title}", stage "{stage.title}" was due by {until}; units below that miss something: {count}.
+func InboxCampaignOverdueBelow(title string, stage Title, until string, count string) Sentence {
+	return Sentence{Key: "inbox.campaign_overdue_below", Args: append(stage.args("stage"), "title", title, "until", until, "count", count)}
+}
+
+// InboxCampaignWaived: "{title}": your unit was let off what it misses in the stage "{stage.title}": {reason}
+func InboxCampaignWaived(title string, stage Title, reason string) Sentence {
+	return Sentence{Key: "inbox.campaign_waived", Args: append(stage.args("stage"), "title", title, "reason", reason)}
+}
+
+// InboxCampaignCancelled: "{title}" of {unit} was given up: {reason}
+func InboxCampaignCancelled(unit string, title string, reason string) Sentence {
+	return Sentence{Key: "inbox.campaign_cancelled", Args: []string{"unit", unit, "title", title, "reason", reason}}
+}
+
 // InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}
 func InboxRiskPointRegraded(title string, before Title, after Title, reason string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
@@ -1275,6 +1305,34 @@ func FiledTooOften(limit string) Sentence {
 	return Sentence{Key: "FILED_TOO_OFTEN", Args: []string{"limit", limit}}
 }
 
+// NotCampaignOffice: This falls to {unit.title}, which runs the campaign, or to the unit of its office.
+func NotCampaignOffice(unit Title) Sentence {
+	return Sentence{Key: "NOT_CAMPAIGN_OFFICE", Args: unit.args("unit")}
+}
+
+// OwnWaiver: No unit lets itself off.
+func OwnWaiver() Sentence { return Sentence{Key: "OWN_WAIVER"} }
+
+// StageClosed: The stage "{stage.title}" was closed on {date}.
+func StageClosed(stage Title, date string) Sentence {
+	return Sentence{Key: "STAGE_CLOSED", Args: append(stage.args("stage"), "date", date)}
+}
+
+// StageBefore: The stage "{stage.title}" is not closed yet; close it first.
+func StageBefore(stage Title) Sentence {
+	return Sentence{Key: "STAGE_BEFORE", Args: stage.args("stage")}
+}
+
+// StageNotBegun: The stage "{stage.title}" begins on {date}.
+func StageNotBegun(stage Title, date string) Sentence {
+	return Sentence{Key: "STAGE_NOT_BEGUN", Args: append(stage.args("stage"), "date", date)}
+}
+
+// UnitsMissing: In the stage "{stage.title}", units miss something: {count}. Have them do it, or let each off with a reason.
+func UnitsMissing(stage Title, count string) Sentence {
+	return Sentence{Key: "UNITS_MISSING", Args: append(stage.args("stage"), "count", count)}
+}
+
 // TooManyRiskPoints: A power has at most {limit} risk points.
 func TooManyRiskPoints(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_RISK_POINTS", Args: []string{"limit", limit}}
@@ -1320,7 +1378,7 @@ func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }
 // NoUnits: No unit of these levels lies below {unit.title}.
 func NoUnits(unit Title) Sentence { return Sentence{Key: "NO_UNITS", Args: unit.args("unit")} }
 
-// TooManyUnits: More than {limit} units would take part; please narrow the round.
+// TooManyUnits: More than {limit} units would take part; please narrow it.
 func TooManyUnits(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_UNITS", Args: []string{"limit", limit}}
 }
@@ -1713,6 +1771,40 @@ func OtherUnit(unit Title) Sentence { return Sentence{Key: "other_unit", Args: u
 
 // UnknownStep: the workflow has no step "{id}"
 func UnknownStep(id string) Sentence { return Sentence{Key: "unknown_step", Args: []string{"id", id}} }
+
+// CampaignStages: must be these, in this order: {known}
+func CampaignStages(known string) Sentence {
+	return Sentence{Key: "campaign_stages", Args: []string{"known", known}}
+}
+
+// StageOrder: must not be before {date}, of the stage before
+func StageOrder(date string) Sentence {
+	return Sentence{Key: "stage_order", Args: []string{"date", date}}
+}
+
+// StageClosedDays: can't change: the stage was closed on {date}
+func StageClosedDays(date string) Sentence {
+	return Sentence{Key: "stage_closed_days", Args: []string{"date", date}}
+}
+
+// CampaignUnit: does not take part in the stage: {unit.title}
+func CampaignUnit(unit Title) Sentence {
+	return Sentence{Key: "campaign_unit", Args: unit.args("unit")}
+}
+
+// OutsideCampaign: must lie below {unit.title}, or be it
+func OutsideCampaign(unit Title) Sentence {
+	return Sentence{Key: "outside_campaign", Args: unit.args("unit")}
+}
+
+// MeasureEmpty: must have a minimum, or ask for all
+func MeasureEmpty() Sentence { return Sentence{Key: "measure_empty"} }
+
+// MeasureComplete: can't ask for all, since nothing of it is left open
+func MeasureComplete() Sentence { return Sentence{Key: "measure_complete"} }
+
+// MeasureSchedule: must name a schedule if it counts reports, and none otherwise
+func MeasureSchedule() Sentence { return Sentence{Key: "measure_schedule"} }
 
 // NotPublishable: "{field}" is no field that a publication can show
 func NotPublishable(field string) Sentence {

@@ -1,6 +1,7 @@
 // Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1) with
 // their legal review (T12), the risk points found in it (J2), their grades (J3), their review (J4), what is made public of all
-// this (J6, T4, T22), the yearly commitments about it (T5) and who is due to leave a position (T10). Each folder holds one
+// this (J6, T4, T22), the yearly commitments about it (T5) who is due to leave a position (T10), and the campaigns in
+// which all of this is done in stages (J5, T21). Each folder holds one
 // resource; positions is the simplest to begin with.
 package risk
 
@@ -11,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
@@ -39,6 +41,7 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	riskPoints, riskControls, found := riskpoints.New(env), controls.New(env), deficiencies.New(env)
+	riskCampaigns := campaigns.New(env)
 	env.Queue.Add(reporttables.New(env))
 	return service.Group{
 		schemes.New(env),
@@ -54,9 +57,11 @@ func newService(env service.Env) service.Service {
 		riskControls,
 		found,
 		rotations.New(env),
+		riskCampaigns,
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.RiskPoints: riskPoints.Owners(), resource.Controls: riskControls.Owners(),
 			resource.Deficiencies: found.Owners(),
+			resource.Campaigns:    riskCampaigns.Owners(),
 		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -44,6 +44,7 @@ type office struct {
 	pledges      riskv1.CommitmentServiceClient
 	comments     riskv1.CommentServiceClient
 	rotations    riskv1.RotationServiceClient
+	campaigns    riskv1.CampaignServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
@@ -58,6 +59,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 		figures: riskv1.NewFigureServiceClient(conn), found: riskv1.NewDeficiencyServiceClient(conn),
 		files:   riskv1.NewAttachmentServiceClient(conn),
 		pledges: riskv1.NewCommitmentServiceClient(conn), rotations: riskv1.NewRotationServiceClient(conn),
+		campaigns: riskv1.NewCampaignServiceClient(conn),
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
+	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
@@ -80,6 +81,7 @@ func terms() []string {
 		ofTable(problems.Lifecycle), ofTable(publications.Lifecycle), ofTable(comments.Lifecycle),
 		ofTable(commitments.Lifecycle), ofTable(controls.Lifecycle), ofTable(rotations.Lifecycle),
 		ofTable(deficiencies.Lifecycle),
+		ofTable(campaigns.Lifecycle),
 		ofTable(warnings.Lifecycle), ofTable(rounds.Lifecycle),
 		[]string{"act.create", "act.change", "act.disband", "act.–"}) // of a delegation, and no act at all
 	for value, name := range typev1.Level_name {

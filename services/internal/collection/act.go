@@ -155,10 +155,17 @@ const DeleteAct lifecycle.Act = "delete"
 // Update gives a record the fields of asked that the request's mask names. Field is where the request holds asked. Rules see the
 // record as it is to be.
 func (c *Collection[M]) Update(ctx context.Context, req UpdateRequest, field string, asked M, rules ...Rule[M]) (M, error) {
+	return c.UpdateBy(ctx, req, field, asked, nil, rules...)
+}
+
+// UpdateBy is Update by a party whom the record names, as of ActBy.
+func (c *Collection[M]) UpdateBy(
+	ctx context.Context, req UpdateRequest, field string, asked M, who Rule[M], rules ...Rule[M],
+) (M, error) {
 	mask := func(_ context.Context, change *Change[M]) error {
 		var faults fault.Fields
 		document.ApplyMask(&faults, field, change.Record, asked, req.GetUpdateMask())
 		return faults.Err()
 	}
-	return c.Act(ctx, update[M]{req, asked}, UpdateAct, append([]Rule[M]{mask}, rules...)...)
+	return c.ActBy(ctx, update[M]{req, asked}, UpdateAct, who, append([]Rule[M]{mask}, rules...)...)
 }

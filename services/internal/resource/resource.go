@@ -34,6 +34,7 @@ const (
 	RiskPoints       = "riskPoints"
 	Controls         = "controls"
 	Deficiencies     = "deficiencies"
+	Campaigns        = "campaigns"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
 	Rounds           = "rounds"

@@ -15,6 +15,7 @@ const everyone = ""
 // about. Whoever lacks it does not learn that there is such a message (C8).
 var permissions = map[string]string{
 	"inbox.analysis_":     "warning.analyses.read",
+	"inbox.campaign_":     "risk.read",
 	"inbox.commitment_":   "risk.read",
 	"inbox.comment_":      "risk.comments.answer",
 	"inbox.contact_point": "network.contact_points.manage",

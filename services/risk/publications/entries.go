@@ -74,12 +74,44 @@ func (s *Server) ListPublicationEntries(
 	}
 	list, next, err := page.Build(ctx, p, rows, func(r db.ListEntriesRow) int32 { return r.Number },
 		func(r db.ListEntriesRow) (*riskv1.PublicationEntry, error) {
-			return show(found.Record, frozen{
-				region: r.EntryRegion, key: r.EntryKey, version: r.Version, hash: r.ContentSha256, power: r.PowerTitle,
-				positions: r.PositionTitles, body: r.Body,
-			})
+			return show(found.Record, frozenOf(r))
 		})
 	return &riskv1.ListPublicationEntriesResponse{Entries: list, NextPageToken: next}, err
+}
+
+// entriesAtOnce is how many entries EachEntry reads at a time.
+const entriesAtOnce = 200
+
+// EachEntry gives what a publication says, entry by entry, to whoever reads the publication.
+func EachEntry(
+	ctx context.Context, from db.DBTX, of *riskv1.Publication, give func(*riskv1.PublicationEntry) error,
+) error {
+	region, key, err := resource.Split(of.GetName())
+	if err != nil {
+		return err
+	}
+	asked := db.ListEntriesParams{
+		Collection: registers[of.GetRegister()].collection, Region: region, Key: key, PageSize: entriesAtOnce,
+	}
+	for {
+		rows, err := db.New(from).ListEntries(ctx, asked)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			entry, err := show(of, frozenOf(r))
+			if err != nil {
+				return err
+			}
+			if err := give(entry); err != nil {
+				return err
+			}
+			asked.AfterNumber = r.Number
+		}
+		if len(rows) < entriesAtOnce {
+			return nil
+		}
+	}
 }
 
 // Find finds an entry of a publication by its name.
@@ -102,6 +134,13 @@ type frozen struct {
 	hash, power string
 	positions   []string
 	body        []byte
+}
+
+func frozenOf(r db.ListEntriesRow) frozen {
+	return frozen{
+		region: r.EntryRegion, key: r.EntryKey, version: r.Version, hash: r.ContentSha256, power: r.PowerTitle,
+		positions: r.PositionTitles, body: r.Body,
+	}
 }
 
 // show is what a publication shows of a version.

@@ -75,6 +75,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.comments.places", s.GetComments().GetPlaces())
 	schemes.CheckUnique(&faults, "scheme.comment_media", s.GetCommentMedia())
 	checkAsked(&faults, s)
+	checkCampaigns(&faults, s, network)
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -111,6 +112,35 @@ func TestCheckScheme(t *testing.T) {
 				s.CommentMedia, s.Comments = twice, &riskv1.CommentRules{Places: twice}
 			},
 			[]string{"scheme.comments.places[1].id duplicate", "scheme.comment_media[1].id duplicate"},
+		},
+		"campaigns that ask for nothing, or what nobody can do": {
+			func(s *riskv1.Scheme) {
+				window := func(open, closes int32) *typev1.Window {
+					return &typev1.Window{OpenMonth: open, OpenDay: 1, CloseMonth: closes, CloseDay: 1}
+				}
+				s.CampaignKinds = []*riskv1.CampaignKind{{Id: "spring", UnitSorts: []string{"section"}, Stages: []*riskv1.CampaignStageRule{
+					{Id: "one", Window: window(5, 6), Measures: []*riskv1.CampaignMeasure{
+						{Id: "powers", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_POWERS_CLEARED},
+						{Id: "powers", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_POINTS_FOUND, Complete: true},
+						{Id: "reports", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT, Minimum: 1},
+						{Id: "others", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT, Minimum: 1, Schedule: "monthly"},
+						{Id: "points", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_POINTS_REVIEWED, Minimum: 1, Schedule: "monthly"},
+					}},
+					{Id: "one", Window: window(4, 3)},
+					{Id: "two", Window: window(7, 6)},
+				}}}
+			},
+			[]string{
+				"scheme.campaign_kinds[0].unit_sorts[0] unknown_term", "scheme.campaign_kinds[0].stages[1].id duplicate",
+				"scheme.campaign_kinds[0].stages[0].measures[1].id duplicate",
+				"scheme.campaign_kinds[0].stages[0].measures[0].minimum measure_empty",
+				"scheme.campaign_kinds[0].stages[0].measures[1].complete measure_complete",
+				"scheme.campaign_kinds[0].stages[0].measures[2].schedule measure_schedule",
+				"scheme.campaign_kinds[0].stages[0].measures[3].schedule unknown_term",
+				"scheme.campaign_kinds[0].stages[0].measures[4].schedule measure_schedule",
+				"scheme.campaign_kinds[0].stages[1].window window", "scheme.campaign_kinds[0].stages[1].window stage_order",
+				"scheme.campaign_kinds[0].stages[2].window window",
+			},
 		},
 		"a rank of no scheme": {
 			func(s *riskv1.Scheme) { s.Grades[1].OwnerRank = "chief" }, []string{"scheme.grades[1].owner_rank unknown_term"},

@@ -11,6 +11,7 @@ package riskv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+	v11 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -26,6 +27,87 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// CampaignCount is what a measure of a campaign counts: what is done, and what the unit has left open.
+type CampaignCount int32
+
+const (
+	// Not set.
+	CampaignCount_CAMPAIGN_COUNT_UNSPECIFIED CampaignCount = 0
+	// Power items in force; open are those handed in that never were.
+	CampaignCount_CAMPAIGN_COUNT_POWERS_CLEARED CampaignCount = 1
+	// Power items in force that stand in what is or was public; open are the others in force.
+	CampaignCount_CAMPAIGN_COUNT_POWERS_PUBLISHED CampaignCount = 2
+	// Risk points that were handed in or are in force.
+	CampaignCount_CAMPAIGN_COUNT_POINTS_FOUND CampaignCount = 3
+	// Risk points in force; open are those handed in that never were.
+	CampaignCount_CAMPAIGN_COUNT_POINTS_REVIEWED CampaignCount = 4
+	// Risk points in force that stand in what is or was public; open are the others in force.
+	CampaignCount_CAMPAIGN_COUNT_POINTS_PUBLISHED CampaignCount = 5
+	// Risk points in force that have a control, planned or done; open are the others in force.
+	CampaignCount_CAMPAIGN_COUNT_CONTROLS_SET CampaignCount = 6
+	// Controls of risk points that are done; open are those to be done.
+	CampaignCount_CAMPAIGN_COUNT_CONTROLS_DONE CampaignCount = 7
+	// Commitments that both sides have signed; open are those that they have not.
+	CampaignCount_CAMPAIGN_COUNT_COMMITMENTS_SIGNED CampaignCount = 8
+	// Reports of a schedule that were sent since the campaign's first day and not sent back.
+	CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT CampaignCount = 9
+)
+
+// Enum value maps for CampaignCount.
+var (
+	CampaignCount_name = map[int32]string{
+		0: "CAMPAIGN_COUNT_UNSPECIFIED",
+		1: "CAMPAIGN_COUNT_POWERS_CLEARED",
+		2: "CAMPAIGN_COUNT_POWERS_PUBLISHED",
+		3: "CAMPAIGN_COUNT_POINTS_FOUND",
+		4: "CAMPAIGN_COUNT_POINTS_REVIEWED",
+		5: "CAMPAIGN_COUNT_POINTS_PUBLISHED",
+		6: "CAMPAIGN_COUNT_CONTROLS_SET",
+		7: "CAMPAIGN_COUNT_CONTROLS_DONE",
+		8: "CAMPAIGN_COUNT_COMMITMENTS_SIGNED",
+		9: "CAMPAIGN_COUNT_REPORTS_SENT",
+	}
+	CampaignCount_value = map[string]int32{
+		"CAMPAIGN_COUNT_UNSPECIFIED":        0,
+		"CAMPAIGN_COUNT_POWERS_CLEARED":     1,
+		"CAMPAIGN_COUNT_POWERS_PUBLISHED":   2,
+		"CAMPAIGN_COUNT_POINTS_FOUND":       3,
+		"CAMPAIGN_COUNT_POINTS_REVIEWED":    4,
+		"CAMPAIGN_COUNT_POINTS_PUBLISHED":   5,
+		"CAMPAIGN_COUNT_CONTROLS_SET":       6,
+		"CAMPAIGN_COUNT_CONTROLS_DONE":      7,
+		"CAMPAIGN_COUNT_COMMITMENTS_SIGNED": 8,
+		"CAMPAIGN_COUNT_REPORTS_SENT":       9,
+	}
+)
+
+func (x CampaignCount) Enum() *CampaignCount {
+	p := new(CampaignCount)
+	*p = x
+	return p
+}
+
+func (x CampaignCount) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CampaignCount) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_risk_v1_scheme_proto_enumTypes[0].Descriptor()
+}
+
+func (CampaignCount) Type() protoreflect.EnumType {
+	return &file_qingfeng_risk_v1_scheme_proto_enumTypes[0]
+}
+
+func (x CampaignCount) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CampaignCount.Descriptor instead.
+func (CampaignCount) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{0}
+}
 
 // Scheme is how a body searches and grades risks. A version never changes once a record has used it.
 type Scheme struct {
@@ -109,8 +191,12 @@ type Scheme struct {
 	DeficiencyKinds []*DeficiencyKind `protobuf:"bytes,60,rep,name=deficiency_kinds,json=deficiencyKinds,proto3" json:"deficiency_kinds,omitempty"`
 	// When a unit is reminded of a deficiency: the window is from the day on which it was noted to its day. At most 10.
 	DeficiencyReminders []*v1.Reminder `protobuf:"bytes,61,rep,name=deficiency_reminders,json=deficiencyReminders,proto3" json:"deficiency_reminders,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Kinds of campaigns; without any, none is planned here (J5, T21). At most 10.
+	CampaignKinds []*CampaignKind `protobuf:"bytes,80,rep,name=campaign_kinds,json=campaignKinds,proto3" json:"campaign_kinds,omitempty"`
+	// When units that miss something in a stage of a campaign are reminded: the window is the stage (J5, T21). At most 10.
+	CampaignReminders []*v1.Reminder `protobuf:"bytes,81,rep,name=campaign_reminders,json=campaignReminders,proto3" json:"campaign_reminders,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -404,6 +490,20 @@ func (x *Scheme) GetDeficiencyKinds() []*DeficiencyKind {
 func (x *Scheme) GetDeficiencyReminders() []*v1.Reminder {
 	if x != nil {
 		return x.DeficiencyReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetCampaignKinds() []*CampaignKind {
+	if x != nil {
+		return x.CampaignKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetCampaignReminders() []*v1.Reminder {
+	if x != nil {
+		return x.CampaignReminders
 	}
 	return nil
 }
@@ -1525,6 +1625,262 @@ func (x *PositionSelector) GetGrades() []string {
 	return nil
 }
 
+// CampaignKind is one kind of campaign: who takes part and what is owed in which stage (J5, T21).
+type CampaignKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Levels of the units that take part; all where empty.
+	Levels []v1.Level `protobuf:"varint,3,rep,packed,name=levels,proto3,enum=qingfeng.type.v1.Level" json:"levels,omitempty"`
+	// Kinds of the units that take part; all where empty.
+	UnitKinds []v11.UnitKind `protobuf:"varint,4,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// Sorts of the units that take part, ids of the network's scheme; all where empty. At most 50.
+	UnitSorts []string `protobuf:"bytes,5,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	// Stages, in their order. 1 to 10.
+	Stages        []*CampaignStageRule `protobuf:"bytes,6,rep,name=stages,proto3" json:"stages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CampaignKind) Reset() {
+	*x = CampaignKind{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CampaignKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CampaignKind) ProtoMessage() {}
+
+func (x *CampaignKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CampaignKind.ProtoReflect.Descriptor instead.
+func (*CampaignKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CampaignKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CampaignKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *CampaignKind) GetLevels() []v1.Level {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *CampaignKind) GetUnitKinds() []v11.UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
+}
+
+func (x *CampaignKind) GetUnitSorts() []string {
+	if x != nil {
+		return x.UnitSorts
+	}
+	return nil
+}
+
+func (x *CampaignKind) GetStages() []*CampaignStageRule {
+	if x != nil {
+		return x.Stages
+	}
+	return nil
+}
+
+// CampaignStageRule is one stage of a kind of campaign.
+type CampaignStageRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// From which day to which day of the campaign's year it goes, unless the campaign says otherwise.
+	Window *v1.Window `protobuf:"bytes,3,opt,name=window,proto3" json:"window,omitempty"`
+	// What each unit owes in it. At most 20.
+	Measures      []*CampaignMeasure `protobuf:"bytes,4,rep,name=measures,proto3" json:"measures,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CampaignStageRule) Reset() {
+	*x = CampaignStageRule{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CampaignStageRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CampaignStageRule) ProtoMessage() {}
+
+func (x *CampaignStageRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CampaignStageRule.ProtoReflect.Descriptor instead.
+func (*CampaignStageRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *CampaignStageRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CampaignStageRule) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *CampaignStageRule) GetWindow() *v1.Window {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+func (x *CampaignStageRule) GetMeasures() []*CampaignMeasure {
+	if x != nil {
+		return x.Measures
+	}
+	return nil
+}
+
+// CampaignMeasure is what each unit owes in a stage, counted from the register.
+type CampaignMeasure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// What is counted.
+	Count CampaignCount `protobuf:"varint,3,opt,name=count,proto3,enum=qingfeng.risk.v1.CampaignCount" json:"count,omitempty"`
+	// How many a unit needs at least, 0 to 10,000; one without `complete` asks for 1 or more.
+	Minimum int32 `protobuf:"varint,4,opt,name=minimum,proto3" json:"minimum,omitempty"`
+	// Whether all that the unit has must be done, however much that is; not with POINTS_FOUND and REPORTS_SENT, of which nothing is
+	// left open.
+	Complete bool `protobuf:"varint,5,opt,name=complete,proto3" json:"complete,omitempty"`
+	// With REPORTS_SENT, the schedule whose reports are counted, an id of the network's scheme.
+	Schedule      string `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CampaignMeasure) Reset() {
+	*x = CampaignMeasure{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CampaignMeasure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CampaignMeasure) ProtoMessage() {}
+
+func (x *CampaignMeasure) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CampaignMeasure.ProtoReflect.Descriptor instead.
+func (*CampaignMeasure) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CampaignMeasure) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CampaignMeasure) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *CampaignMeasure) GetCount() CampaignCount {
+	if x != nil {
+		return x.Count
+	}
+	return CampaignCount_CAMPAIGN_COUNT_UNSPECIFIED
+}
+
+func (x *CampaignMeasure) GetMinimum() int32 {
+	if x != nil {
+		return x.Minimum
+	}
+	return 0
+}
+
+func (x *CampaignMeasure) GetComplete() bool {
+	if x != nil {
+		return x.Complete
+	}
+	return false
+}
+
+func (x *CampaignMeasure) GetSchedule() string {
+	if x != nil {
+		return x.Schedule
+	}
+	return ""
+}
+
 // WeightedGrading grades by the sum of the points, each times the weight of its factor, rounded to two decimals.
 type WeightedGrading struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1536,7 +1892,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1548,7 +1904,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1561,7 +1917,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -1586,7 +1942,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1598,7 +1954,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1611,7 +1967,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -1646,7 +2002,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1658,7 +2014,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1671,7 +2027,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -1694,7 +2050,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +2062,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +2075,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -1745,7 +2101,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1757,7 +2113,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1770,7 +2126,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1807,7 +2163,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1819,7 +2175,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1832,7 +2188,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1862,7 +2218,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1874,7 +2230,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1887,7 +2243,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1917,7 +2273,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +2285,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +2298,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1963,7 +2319,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb8\x14\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xde\x15\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -2018,7 +2374,11 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\rcomment_media\x18G \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\fcommentMedia\x12U\n" +
 	"\x10deficiency_kinds\x18< \x03(\v2 .qingfeng.risk.v1.DeficiencyKindB\b\xbaH\x05\x92\x01\x02\x102R\x0fdeficiencyKinds\x12W\n" +
 	"\x14deficiency_reminders\x18= \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x13deficiencyReminders:<\xeaA9\n" +
+	"R\x13deficiencyReminders\x12O\n" +
+	"\x0ecampaign_kinds\x18P \x03(\v2\x1e.qingfeng.risk.v1.CampaignKindB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\rcampaignKinds\x12S\n" +
+	"\x12campaign_reminders\x18Q \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x11campaignReminders:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -2117,7 +2477,32 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05tiers\x18\x02 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\x12(\n" +
 	"\x06grades\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06grades\"R\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06grades\"\xee\x02\n" +
+	"\fCampaignKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12B\n" +
+	"\x06levels\x18\x03 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06levels\x12O\n" +
+	"\n" +
+	"unit_kinds\x18\x04 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
+	"\n" +
+	"unit_sorts\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\x12G\n" +
+	"\x06stages\x18\x06 \x03(\v2#.qingfeng.risk.v1.CampaignStageRuleB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\x06stages\"\xe4\x01\n" +
+	"\x11CampaignStageRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x125\n" +
+	"\x06window\x18\x03 \x01(\v2\x18.qingfeng.type.v1.WindowB\x03\xe0A\x02R\x06window\x12G\n" +
+	"\bmeasures\x18\x04 \x03(\v2!.qingfeng.risk.v1.CampaignMeasureB\b\xbaH\x05\x92\x01\x02\x10\x14R\bmeasures\"\x91\x02\n" +
+	"\x0fCampaignMeasure\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
+	"\x05count\x18\x03 \x01(\x0e2\x1f.qingfeng.risk.v1.CampaignCountB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05count\x12$\n" +
+	"\aminimum\x18\x04 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\aminimum\x12\x1a\n" +
+	"\bcomplete\x18\x05 \x01(\bR\bcomplete\x12%\n" +
+	"\bschedule\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\"R\n" +
 	"\x0fWeightedGrading\x12?\n" +
 	"\n" +
 	"min_scores\x18\x01 \x03(\x01B \xbaH\x1d\x92\x01\x1a\b\x01\x10\x14\"\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00R\tminScores\"\xac\x01\n" +
@@ -2147,7 +2532,18 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"q\n" +
 	"\x13ListSchemesResponse\x122\n" +
 	"\aschemes\x18\x01 \x03(\v2\x18.qingfeng.risk.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xcc\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xec\x02\n" +
+	"\rCampaignCount\x12\x1e\n" +
+	"\x1aCAMPAIGN_COUNT_UNSPECIFIED\x10\x00\x12!\n" +
+	"\x1dCAMPAIGN_COUNT_POWERS_CLEARED\x10\x01\x12#\n" +
+	"\x1fCAMPAIGN_COUNT_POWERS_PUBLISHED\x10\x02\x12\x1f\n" +
+	"\x1bCAMPAIGN_COUNT_POINTS_FOUND\x10\x03\x12\"\n" +
+	"\x1eCAMPAIGN_COUNT_POINTS_REVIEWED\x10\x04\x12#\n" +
+	"\x1fCAMPAIGN_COUNT_POINTS_PUBLISHED\x10\x05\x12\x1f\n" +
+	"\x1bCAMPAIGN_COUNT_CONTROLS_SET\x10\x06\x12 \n" +
+	"\x1cCAMPAIGN_COUNT_CONTROLS_DONE\x10\a\x12%\n" +
+	"!CAMPAIGN_COUNT_COMMITMENTS_SIGNED\x10\b\x12\x1f\n" +
+	"\x1bCAMPAIGN_COUNT_REPORTS_SENT\x10\t2\xcc\x03\n" +
 	"\rSchemeService\x12\x91\x01\n" +
 	"\fCreateScheme\x12%.qingfeng.risk.v1.CreateSchemeRequest\x1a\x18.qingfeng.risk.v1.Scheme\"@ڵ\x18!\n" +
 	"\x0erisk.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/risk/v1/schemes\x12\x92\x01\n" +
@@ -2169,113 +2565,132 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_qingfeng_risk_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
-	(*Scheme)(nil),                    // 0: qingfeng.risk.v1.Scheme
-	(*Term)(nil),                      // 1: qingfeng.risk.v1.Term
-	(*ReviewStage)(nil),               // 2: qingfeng.risk.v1.ReviewStage
-	(*Factor)(nil),                    // 3: qingfeng.risk.v1.Factor
-	(*PublicationKind)(nil),           // 4: qingfeng.risk.v1.PublicationKind
-	(*ObjectionRules)(nil),            // 5: qingfeng.risk.v1.ObjectionRules
-	(*Recurrence)(nil),                // 6: qingfeng.risk.v1.Recurrence
-	(*LeaderDuty)(nil),                // 7: qingfeng.risk.v1.LeaderDuty
-	(*CommentRules)(nil),              // 8: qingfeng.risk.v1.CommentRules
-	(*Grade)(nil),                     // 9: qingfeng.risk.v1.Grade
-	(*ControlForm)(nil),               // 10: qingfeng.risk.v1.ControlForm
-	(*CommitmentRule)(nil),            // 11: qingfeng.risk.v1.CommitmentRule
-	(*RotationRule)(nil),              // 12: qingfeng.risk.v1.RotationRule
-	(*DeficiencyKind)(nil),            // 13: qingfeng.risk.v1.DeficiencyKind
-	(*PositionSelector)(nil),          // 14: qingfeng.risk.v1.PositionSelector
-	(*WeightedGrading)(nil),           // 15: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 16: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 17: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 18: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 19: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 20: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 21: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 22: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 23: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 24: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 25: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 26: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 27: qingfeng.type.v1.DeadlineRule
+	(CampaignCount)(0),                // 0: qingfeng.risk.v1.CampaignCount
+	(*Scheme)(nil),                    // 1: qingfeng.risk.v1.Scheme
+	(*Term)(nil),                      // 2: qingfeng.risk.v1.Term
+	(*ReviewStage)(nil),               // 3: qingfeng.risk.v1.ReviewStage
+	(*Factor)(nil),                    // 4: qingfeng.risk.v1.Factor
+	(*PublicationKind)(nil),           // 5: qingfeng.risk.v1.PublicationKind
+	(*ObjectionRules)(nil),            // 6: qingfeng.risk.v1.ObjectionRules
+	(*Recurrence)(nil),                // 7: qingfeng.risk.v1.Recurrence
+	(*LeaderDuty)(nil),                // 8: qingfeng.risk.v1.LeaderDuty
+	(*CommentRules)(nil),              // 9: qingfeng.risk.v1.CommentRules
+	(*Grade)(nil),                     // 10: qingfeng.risk.v1.Grade
+	(*ControlForm)(nil),               // 11: qingfeng.risk.v1.ControlForm
+	(*CommitmentRule)(nil),            // 12: qingfeng.risk.v1.CommitmentRule
+	(*RotationRule)(nil),              // 13: qingfeng.risk.v1.RotationRule
+	(*DeficiencyKind)(nil),            // 14: qingfeng.risk.v1.DeficiencyKind
+	(*PositionSelector)(nil),          // 15: qingfeng.risk.v1.PositionSelector
+	(*CampaignKind)(nil),              // 16: qingfeng.risk.v1.CampaignKind
+	(*CampaignStageRule)(nil),         // 17: qingfeng.risk.v1.CampaignStageRule
+	(*CampaignMeasure)(nil),           // 18: qingfeng.risk.v1.CampaignMeasure
+	(*WeightedGrading)(nil),           // 19: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 20: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 21: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 22: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 23: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 24: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 25: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 26: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 27: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 28: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 29: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 30: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 31: qingfeng.type.v1.DeadlineRule
+	(v1.Level)(0),                     // 32: qingfeng.type.v1.Level
+	(v11.UnitKind)(0),                 // 33: qingfeng.network.v1.UnitKind
+	(*v1.Window)(nil),                 // 34: qingfeng.type.v1.Window
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	23, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	1,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
-	1,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
-	1,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
-	2,  // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
-	1,  // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
-	1,  // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
-	1,  // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
-	1,  // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
-	1,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
-	1,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
-	3,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	9,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	15, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	16, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	18, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
-	2,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
-	1,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	10, // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	24, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	24, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	25, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	4,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	11, // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	24, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	24, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
-	12, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	24, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
-	7,  // 28: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
-	8,  // 29: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
-	1,  // 30: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
-	13, // 31: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
-	24, // 32: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
-	23, // 33: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	23, // 34: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	23, // 35: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	23, // 36: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	26, // 37: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	1,  // 38: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	27, // 39: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 40: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	5,  // 41: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	27, // 42: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	23, // 43: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	23, // 44: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	14, // 45: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	6,  // 46: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	27, // 47: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	27, // 48: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 49: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	23, // 50: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	23, // 51: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	23, // 52: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	14, // 53: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	23, // 54: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	23, // 55: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	27, // 56: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	23, // 57: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	14, // 58: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	23, // 59: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	27, // 60: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	17, // 61: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	0,  // 62: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	0,  // 63: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	19, // 64: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	20, // 65: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	21, // 66: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	0,  // 67: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	0,  // 68: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	22, // 69: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	67, // [67:70] is the sub-list for method output_type
-	64, // [64:67] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	27, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	2,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
+	2,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
+	2,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
+	3,  // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
+	2,  // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
+	2,  // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
+	2,  // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
+	2,  // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
+	2,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
+	2,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
+	4,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
+	10, // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	19, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	20, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	22, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	3,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
+	2,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
+	11, // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
+	28, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	28, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	29, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	5,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
+	12, // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	28, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	28, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	13, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
+	28, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	8,  // 28: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
+	9,  // 29: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
+	2,  // 30: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
+	14, // 31: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
+	28, // 32: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
+	16, // 33: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
+	28, // 34: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
+	27, // 35: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	27, // 36: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	27, // 37: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	27, // 38: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	30, // 39: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	2,  // 40: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	31, // 41: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	2,  // 42: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	6,  // 43: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	31, // 44: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	27, // 45: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	27, // 46: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	15, // 47: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	7,  // 48: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	31, // 49: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	31, // 50: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	2,  // 51: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	27, // 52: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	27, // 53: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	27, // 54: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	15, // 55: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	27, // 56: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	27, // 57: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	31, // 58: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	27, // 59: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	15, // 60: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	27, // 61: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	31, // 62: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	27, // 63: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	32, // 64: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	33, // 65: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	17, // 66: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	27, // 67: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	34, // 68: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	18, // 69: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	27, // 70: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	0,  // 71: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	21, // 72: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	1,  // 73: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	1,  // 74: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	23, // 75: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	24, // 76: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	25, // 77: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	1,  // 78: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	1,  // 79: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	26, // 80: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	78, // [78:81] is the sub-list for method output_type
+	75, // [75:78] is the sub-list for method input_type
+	75, // [75:75] is the sub-list for extension type_name
+	75, // [75:75] is the sub-list for extension extendee
+	0,  // [0:75] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -2294,13 +2709,14 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   23,
+			NumEnums:      1,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_qingfeng_risk_v1_scheme_proto_goTypes,
 		DependencyIndexes: file_qingfeng_risk_v1_scheme_proto_depIdxs,
+		EnumInfos:         file_qingfeng_risk_v1_scheme_proto_enumTypes,
 		MessageInfos:      file_qingfeng_risk_v1_scheme_proto_msgTypes,
 	}.Build()
 	File_qingfeng_risk_v1_scheme_proto = out.File

@@ -250,7 +250,7 @@ const (
 	Reason_OWN_WARNING Reason = 94
 	// No unit of these levels lies below {unit}.
 	Reason_NO_UNITS Reason = 95
-	// More than {limit} units would take part; please narrow the round.
+	// More than {limit} units would take part; please narrow it.
 	Reason_TOO_MANY_UNITS Reason = 96
 	// The form of {name} has no computed table.
 	Reason_NOTHING_COMPUTED Reason = 97
@@ -337,6 +337,18 @@ const (
 	Reason_TOO_MANY_COMMENTS Reason = 281
 	// The version of {schedule} ({period}) that is being written has an etag of its own: give draft_etag.
 	Reason_DRAFT_ETAG Reason = 242
+	// This falls to {unit.title}, which runs the campaign, or to the unit of its office.
+	Reason_NOT_CAMPAIGN_OFFICE Reason = 260
+	// No unit lets itself off.
+	Reason_OWN_WAIVER Reason = 261
+	// The stage "{stage.title}" was closed on {date}.
+	Reason_STAGE_CLOSED Reason = 262
+	// The stage "{stage.title}" is not closed yet; close it first.
+	Reason_STAGE_BEFORE Reason = 263
+	// The stage "{stage.title}" begins on {date}.
+	Reason_STAGE_NOT_BEGUN Reason = 264
+	// In the stage "{stage.title}", units miss something: {count}. Have them do it, or let each off with a reason.
+	Reason_UNITS_MISSING Reason = 265
 )
 
 // Enum value maps for Reason.
@@ -495,6 +507,12 @@ var (
 		280: "NO_COMMENTS",
 		281: "TOO_MANY_COMMENTS",
 		242: "DRAFT_ETAG",
+		260: "NOT_CAMPAIGN_OFFICE",
+		261: "OWN_WAIVER",
+		262: "STAGE_CLOSED",
+		263: "STAGE_BEFORE",
+		264: "STAGE_NOT_BEGUN",
+		265: "UNITS_MISSING",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -650,6 +668,12 @@ var (
 		"NO_COMMENTS":                280,
 		"TOO_MANY_COMMENTS":          281,
 		"DRAFT_ETAG":                 242,
+		"NOT_CAMPAIGN_OFFICE":        260,
+		"OWN_WAIVER":                 261,
+		"STAGE_CLOSED":               262,
+		"STAGE_BEFORE":               263,
+		"STAGE_NOT_BEGUN":            264,
+		"UNITS_MISSING":              265,
 	}
 )
 
@@ -684,7 +708,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa3\x18\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9e\x19\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -850,7 +874,14 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\vNO_COMMENTS\x10\x98\x02\x12\x16\n" +
 	"\x11TOO_MANY_COMMENTS\x10\x99\x02\x12\x0f\n" +
 	"\n" +
-	"DRAFT_ETAG\x10\xf2\x01B\xc7\x01\n" +
+	"DRAFT_ETAG\x10\xf2\x01\x12\x18\n" +
+	"\x13NOT_CAMPAIGN_OFFICE\x10\x84\x02\x12\x0f\n" +
+	"\n" +
+	"OWN_WAIVER\x10\x85\x02\x12\x11\n" +
+	"\fSTAGE_CLOSED\x10\x86\x02\x12\x11\n" +
+	"\fSTAGE_BEFORE\x10\x87\x02\x12\x14\n" +
+	"\x0fSTAGE_NOT_BEGUN\x10\x88\x02\x12\x12\n" +
+	"\rUNITS_MISSING\x10\x89\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -1,0 +1,65 @@
+package attachments
+
+import (
+	"context"
+	"io"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database/db"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// filesAtOnce is how many attachments Each reads at a time.
+const filesAtOnce = 100
+
+// Each gives the completed attachments of a record, for whoever may read that.
+func Each(ctx context.Context, from db.DBTX, owner string, give func(*typev1.Attachment) error) error {
+	asked := db.ListAttachmentsParams{Owner: owner, PageSize: filesAtOnce}
+	for {
+		rows, err := db.New(from).ListAttachments(ctx, asked)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			attachment, err := document.Decode[*typev1.Attachment](row.Body)
+			if err != nil {
+				return err
+			}
+			if err := give(attachment); err != nil {
+				return err
+			}
+			asked.AfterKey = row.AttachmentKey
+		}
+		if len(rows) < filesAtOnce {
+			return nil
+		}
+	}
+}
+
+// CopyTo writes the content of an attachment, of which no more than two parts are ever in memory.
+func CopyTo(ctx context.Context, to io.Writer, from db.DBTX, attachment *typev1.Attachment) error {
+	region, key, err := resource.Split(attachment.GetName())
+	if err != nil {
+		return err
+	}
+	for after := int64(-1); after+1 < attachment.GetSize(); {
+		parts, err := db.New(from).ReadParts(ctx, db.ReadPartsParams{
+			Region: region, AttachmentKey: key, AfterOffset: after, BeforeOffset: after + 1 + minPart,
+		})
+		if err != nil {
+			return err
+		}
+		if len(parts) == 0 {
+			return io.ErrUnexpectedEOF
+		}
+		for _, part := range parts {
+			if _, err := to.Write(part.Data); err != nil {
+				return err
+			}
+		}
+		last := parts[len(parts)-1]
+		after = last.PartOffset + int64(len(last.Data)) - 1
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+// Package campaigns keeps campaigns in stages (J5, T21, T28). What units have done is counted from the register, and kept once a
+// stage is closed.
+package campaigns
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/feed"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+)
+
+// Jobs of campaigns: FollowJob has units join and leave, RemindJob reminds, and ReportsJob hears of reports.
+const (
+	FollowJob  = "risk.follow_campaigns"
+	RemindJob  = "risk.remind_campaigns"
+	ReportsJob = "risk.hear_reports"
+)
+
+const (
+	followEvery = time.Hour
+	remindEvery = 10 * time.Minute
+)
+
+// Server serves CampaignService.
+type Server struct {
+	riskv1.UnsafeCampaignServiceServer
+
+	campaigns *collection.Collection[*riskv1.Campaign]
+	positions collection.Collection[*riskv1.Position]
+	units     networkv1.UnitServiceClient
+	directory access.Directory
+	calendar  calendar.Source
+}
+
+type change = collection.Change[*riskv1.Campaign]
+
+// New makes the server and adds its jobs.
+func New(env service.Env) *Server {
+	network := env.Dial("network")
+	s := &Server{
+		campaigns: &collection.Collection[*riskv1.Campaign]{
+			Store: env.Store, Table: "campaigns", Life: Lifecycle, Reach: reach,
+		},
+		positions: positions.Collection(env), units: networkv1.NewUnitServiceClient(network),
+		directory: access.Uncached(env.Directory), calendar: env.Calendar,
+	}
+	reports := &reports{env.Store}
+	env.Queue.Add(
+		jobs.Job{Name: FollowJob, Every: followEvery, Run: s.Follow},
+		jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind},
+		feed.Job(env.Store, ReportsJob, networkv1.NewJournalServiceClient(network).WatchJournal, reports.handle),
+	)
+	return s
+}
+
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCampaignServiceServer(r, s) }
+
+// reach lets everybody who reads the register read what has been started, and the office what is planned.
+func reach(ctx context.Context, c *change) error {
+	if c.Record.GetState() != planned || access.PrincipalOf(ctx).Unit == c.Record.GetOffice() {
+		access.MarkReached(ctx)
+		return nil
+	}
+	return access.Require(ctx, c.UnitPath, c.Record.GetName())
+}
+
+// requireOffice wants the unit that runs a campaign to act, or that of its office.
+func requireOffice(ctx context.Context, c *change) error {
+	if caller := access.PrincipalOf(ctx).Unit; caller != c.ActingUnit() && caller != c.Record.GetOffice() {
+		return fault.Denied(words.NotCampaignOffice(words.Untitled(c.ActingUnit())))
+	}
+	return nil
+}
+
+// CreateCampaign plans a campaign.
+func (s *Server) CreateCampaign(ctx context.Context, req *riskv1.CreateCampaignRequest) (*riskv1.Campaign, error) {
+	if err := s.checkOffice(ctx, req.GetCampaign(), access.Path(access.Target(ctx))); err != nil {
+		return nil, err
+	}
+	return s.campaigns.Create(ctx, req, req.GetCampaign(), collection.Own, plan, s.checkContent)
+}
+
+// GetCampaign reads one campaign.
+func (s *Server) GetCampaign(ctx context.Context, req *riskv1.GetCampaignRequest) (*riskv1.Campaign, error) {
+	return s.campaigns.Get(ctx, req.GetName())
+}
+
+// ListCampaigns lists the campaigns of a subtree, or those that the units above have started.
+func (s *Server) ListCampaigns(ctx context.Context, req *riskv1.ListCampaignsRequest) (*riskv1.ListCampaignsResponse, error) {
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.campaigns.Store, &faults, "kinds", "campaignKinds", req.GetKinds()...); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	filters := []collection.Filter{collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates())}
+	if req.GetAbove() {
+		filters = append(filters, collection.Above(), collection.Where("state <> ?", planned.String()))
+	}
+	list, next, err := s.campaigns.List(ctx, req, filters...)
+	return &riskv1.ListCampaignsResponse{Campaigns: list, NextPageToken: next}, err
+}
+
+// UpdateCampaign changes a campaign.
+func (s *Server) UpdateCampaign(ctx context.Context, req *riskv1.UpdateCampaignRequest) (*riskv1.Campaign, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.campaigns.Look(ctx, req.GetCampaign().GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkOffice(ctx, req.GetCampaign(), found.UnitPath); err != nil {
+		return nil, err
+	}
+	return s.campaigns.UpdateBy(ctx, req, "campaign", req.GetCampaign(), requireOffice, s.checkContent, s.planReminder(days))
+}
+
+// CancelCampaign gives a campaign up.
+func (s *Server) CancelCampaign(ctx context.Context, req *riskv1.CancelCampaignRequest) (*riskv1.Campaign, error) {
+	return s.campaigns.ActBy(ctx, req, cancelAct, requireOffice, func(ctx context.Context, c *change) error {
+		end(c, req.GetReason())
+		if c.Before.GetState() == planned {
+			return nil
+		}
+		says := words.InboxCampaignCancelled(c.ActingUnit(), c.Record.GetTitle(), req.GetReason())
+		return s.tellUnits(ctx, c, says)
+	})
+}
+
+// CloseCampaign ends a campaign.
+func (s *Server) CloseCampaign(ctx context.Context, req *riskv1.CloseCampaignRequest) (*riskv1.Campaign, error) {
+	return s.campaigns.ActBy(ctx, req, closeAct, requireOffice, func(ctx context.Context, c *change) error {
+		kind, err := kindOf(ctx, c, c.Record)
+		if err != nil {
+			return err
+		}
+		for i, stage := range c.Record.GetStages() {
+			if stage.GetClosedOn() == "" {
+				return fault.Precondition(words.StageBefore(stageTitle(kind.GetStages()[i])))
+			}
+		}
+		end(c, req.GetOutcome())
+		return nil
+	})
+}
+
+func end(c *change, outcome string) {
+	c.Record.EndedOn, c.Record.Outcome, c.Record.RemindOn = c.Today().String(), outcome, ""
+}
+
+// kindOf is the kind of a campaign in the version of the scheme that it goes by.
+func kindOf(ctx context.Context, from database.Statements, campaign *riskv1.Campaign) (*riskv1.CampaignKind, error) {
+	scheme := &riskv1.Scheme{}
+	err := schemes.ByVersion(ctx, from, campaign.GetSchemeVersion(), scheme)
+	kind, _ := schemes.Find(scheme.GetCampaignKinds(), campaign.GetKind())
+	return kind, err
+}
+
+func stageTitle(stage *riskv1.CampaignStageRule) words.Title {
+	return schemes.TitleOf(stage.GetId(), stage.GetTitle())
+}
+
+// Owners are the campaigns as owners of attachments, which their office alone adds.
+func (s *Server) Owners() attachments.Owners {
+	return attachments.OwnedBy(*s.campaigns, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
+		if err := requireOffice(ctx, c); err != nil {
+			return nil, err
+		}
+		scheme := &riskv1.Scheme{}
+		err := schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme)
+		return scheme.GetAttachmentRules(), err
+	})
+}

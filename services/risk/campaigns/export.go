@@ -1,0 +1,183 @@
+package campaigns
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns/archive"
+	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+const (
+	// pieceSize is how many bytes of a file are sent at a time.
+	pieceSize = 64 << 10
+	// rowsAtOnce is how many rows an export reads at a time.
+	rowsAtOnce = 500
+)
+
+// pieces sends what is written to it.
+type pieces struct {
+	stream grpc.ServerStreamingServer[httpbody.HttpBody]
+}
+
+// Write sends a piece. The stream reads it before it returns.
+func (p pieces) Write(data []byte) (int, error) {
+	return len(data), p.stream.Send(&httpbody.HttpBody{ContentType: "application/zip", Data: data})
+}
+
+// ExportCampaign sends the material of a campaign as a ZIP file (T28). Nothing of it is held but what is being written.
+func (s *Server) ExportCampaign(
+	req *riskv1.ExportCampaignRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody],
+) error {
+	ctx := stream.Context()
+	found, err := s.campaigns.Look(ctx, req.GetName())
+	if err != nil {
+		return err
+	}
+	if !access.Reaches(ctx, found.UnitPath) {
+		if err := requireOffice(ctx, found); err != nil {
+			return err
+		}
+	}
+	out := bufio.NewWriterSize(pieces{stream}, pieceSize)
+	e := &export{Server: s, Writer: archive.New(out, s.campaigns.Store.Clock.Now()), change: found}
+	for _, write := range []func(context.Context) error{e.campaign, e.stages, e.publications, e.attachments} {
+		if err := write(ctx); err != nil {
+			return err
+		}
+	}
+	if err := e.Close(); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// export writes the material of one campaign.
+type export struct {
+	*Server
+	*archive.Writer
+	*change
+}
+
+// json writes one message as a file.
+func (e *export) json(path string, m proto.Message) error {
+	return e.Add(path, func(to io.Writer) error { return line(to, m) })
+}
+
+func line(to io.Writer, m proto.Message) error {
+	text, err := document.Encode(m)
+	if err == nil {
+		_, err = to.Write(append(text, '\n'))
+	}
+	return err
+}
+
+func (e *export) campaign(ctx context.Context) error {
+	scheme := &riskv1.Scheme{}
+	if err := schemes.ByVersion(ctx, e.campaigns.Store, e.Record.GetSchemeVersion(), scheme); err != nil {
+		return err
+	}
+	if err := e.json("campaign.json", e.Record); err != nil {
+		return err
+	}
+	return e.json("scheme.json", scheme)
+}
+
+// stages writes how far each unit came in each stage, a line a unit.
+func (e *export) stages(ctx context.Context) error {
+	stages, err := stagesOf(ctx, e.campaigns.Store, e.Record)
+	if err != nil {
+		return err
+	}
+	for i, stage := range stages {
+		asked := stage.asked
+		asked.Subtree, asked.PageSize = e.UnitPath, mostUnits
+		err := e.Add(fmt.Sprintf("stages/%02d-%s.ndjson", i+1, stage.GetId()), func(to io.Writer) error {
+			rows, err := db.New(e.campaigns.Store.Afresh()).CampaignProgress(ctx, asked)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if err := line(to, stage.progress(row)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publications writes what was made public in the subtree while the campaign lasted, each with all its entries.
+func (e *export) publications(ctx context.Context) error {
+	last := e.Record.GetEndedOn()
+	if last == "" {
+		last = clock.Today(e.campaigns.Store.Clock).String()
+	}
+	asked := db.CampaignPublicationsParams{
+		Subtree: e.UnitPath, FirstDay: e.Record.GetStartedOn(), LastDay: last, AfterPath: "", PageSize: rowsAtOnce,
+	}
+	for e.Record.GetStartedOn() != "" {
+		rows, err := db.New(e.campaigns.Store.Afresh()).CampaignPublications(ctx, asked)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			publication, err := document.Decode[*riskv1.Publication](row.Body)
+			if err != nil {
+				return err
+			}
+			if err := e.publication(ctx, publication); err != nil {
+				return err
+			}
+			asked.AfterPath, asked.AfterKey = row.UnitPath, row.Key
+		}
+		if len(rows) < rowsAtOnce {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (e *export) publication(ctx context.Context, of *riskv1.Publication) error {
+	folder := of.GetName() + "/" // "publications/…"
+	if err := e.json(folder+"publication.json", of); err != nil {
+		return err
+	}
+	return e.Add(folder+"entries.ndjson", func(to io.Writer) error {
+		write := func(entry *riskv1.PublicationEntry) error { return line(to, entry) }
+		return publications.EachEntry(ctx, e.campaigns.Store, of, write)
+	})
+}
+
+// attachments writes the files attached to the campaign, after what is said of each.
+func (e *export) attachments(ctx context.Context) error {
+	store := e.campaigns.Store
+	return attachments.Each(ctx, store, e.Record.GetName(), func(file *typev1.Attachment) error {
+		_, key, err := resource.Split(file.GetName())
+		if err != nil {
+			return err
+		}
+		path := strings.Join([]string{"attachments", key, file.GetFileName()}, "/")
+		return e.Add(path, func(to io.Writer) error { return attachments.CopyTo(ctx, to, store, file) })
+	})
+}

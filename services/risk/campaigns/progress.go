@@ -1,0 +1,176 @@
+package campaigns
+
+import (
+	"context"
+	"slices"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// stage is a stage of a campaign with what is owed in it.
+type stage struct {
+	*riskv1.CampaignStage
+
+	rule *riskv1.CampaignStageRule
+	// asked is what counts the progress in it, but for the subtree.
+	asked db.CampaignProgressParams
+}
+
+func (s stage) title() words.Title { return stageTitle(s.rule) }
+
+func (s stage) open() bool { return s.GetClosedOn() == "" }
+
+// stagesOf are the stages of a campaign. Nothing is counted in one that is closed: what was done stands in its rows.
+func stagesOf(ctx context.Context, from database.Statements, campaign *riskv1.Campaign) ([]stage, error) {
+	kind, err := kindOf(ctx, from, campaign)
+	if err != nil {
+		return nil, err
+	}
+	region, key, err := resource.Split(campaign.GetName())
+	if err != nil {
+		return nil, err
+	}
+	since, err := calendar.ParseDate(campaign.GetStages()[0].GetFirstDay())
+	if err != nil {
+		return nil, err
+	}
+	list := make([]stage, len(campaign.GetStages()))
+	for i, of := range campaign.GetStages() {
+		list[i] = stage{of, kind.GetStages()[i], db.CampaignProgressParams{
+			Region: region, Key: key, Stage: of.GetId(), Since: since,
+			Counted: []string{}, Schedules: []string{}, Minimums: []int64{}, Completes: []bool{},
+		}}
+		if list[i].open() {
+			list[i].count()
+		}
+	}
+	return list, nil
+}
+
+// count has the measures of the stage be counted.
+func (s *stage) count() {
+	for _, m := range s.rule.GetMeasures() {
+		s.asked.Counted = append(s.asked.Counted, m.GetCount().String())
+		s.asked.Schedules = append(s.asked.Schedules, m.GetSchedule())
+		s.asked.Minimums = append(s.asked.Minimums, int64(m.GetMinimum()))
+		s.asked.Completes = append(s.asked.Completes, m.GetComplete())
+	}
+}
+
+// find is a stage of a campaign by its id; one that is none is a fault of the field "stage".
+func find(stages []stage, id string) (int, error) {
+	i := slices.IndexFunc(stages, func(s stage) bool { return s.GetId() == id })
+	if i >= 0 {
+		return i, nil
+	}
+	var faults fault.Fields
+	rules := make([]*riskv1.CampaignStageRule, len(stages))
+	for n, s := range stages {
+		rules[n] = s.rule
+	}
+	schemes.CheckKnown(&faults, "stage", id, rules)
+	return 0, faults.Err()
+}
+
+// ListCampaignProgress lists how far units have come in a stage.
+func (s *Server) ListCampaignProgress(
+	ctx context.Context, req *riskv1.ListCampaignProgressRequest,
+) (*riskv1.ListCampaignProgressResponse, error) {
+	stages, err := s.lookStages(ctx, req.GetCampaign())
+	if err != nil {
+		return nil, err
+	}
+	i, err := find(stages, req.GetStage())
+	if err != nil {
+		return nil, err
+	}
+	p, err := page.Parse(req, "")
+	if err != nil {
+		return nil, err
+	}
+	asked := stages[i].asked
+	asked.Subtree, asked.AfterPath = access.Path(access.Target(ctx)), p.Cursor
+	asked.OnlyMissing, asked.PageSize = req.GetMissing(), p.Limit
+	rows, err := db.New(s.campaigns.Store.Afresh()).CampaignProgress(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := page.Build(ctx, p, rows, func(r db.CampaignProgressRow) string { return r.UnitPath },
+		func(r db.CampaignProgressRow) (*riskv1.CampaignProgress, error) { return stages[i].progress(r), nil })
+	return &riskv1.ListCampaignProgressResponse{Progress: list, NextPageToken: next}, err
+}
+
+// lookStages are the stages of a campaign that the caller reads.
+func (s *Server) lookStages(ctx context.Context, name string) ([]stage, error) {
+	found, err := s.campaigns.Look(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return stagesOf(ctx, s.campaigns.Store, found.Record)
+}
+
+func (s stage) progress(r db.CampaignProgressRow) *riskv1.CampaignProgress {
+	progress := &riskv1.CampaignProgress{
+		Unit: resource.Name(resource.Units, r.UnitID), MissingCount: int32(r.MissingCount), JoinedOn: r.JoinedOn.String(),
+		WaiverReason: r.WaiverReason, WaivedBy: r.WaivedBy, WaivedOn: r.WaivedOn,
+	}
+	for i := range min(len(r.Done), len(s.rule.GetMeasures())) {
+		progress.Measures = append(progress.Measures, &riskv1.MeasureProgress{
+			Measure: s.rule.GetMeasures()[i].GetId(), Done: r.Done[i], Missing: r.Missing[i],
+		})
+	}
+	return progress
+}
+
+// CountCampaignProgress sums up how far units have come.
+func (s *Server) CountCampaignProgress(
+	ctx context.Context, req *riskv1.CountCampaignProgressRequest,
+) (*riskv1.CountCampaignProgressResponse, error) {
+	stages, err := s.lookStages(ctx, req.GetCampaign())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetStage() != "" {
+		i, err := find(stages, req.GetStage())
+		if err != nil {
+			return nil, err
+		}
+		stages = stages[i : i+1]
+	}
+	answer := &riskv1.CountCampaignProgressResponse{}
+	for _, stage := range stages {
+		sum, err := stage.sum(ctx, s.campaigns.Store.Afresh(), access.Path(access.Target(ctx)))
+		if err != nil {
+			return nil, err
+		}
+		answer.Stages = append(answer.Stages, sum)
+	}
+	return answer, nil
+}
+
+func (s stage) sum(ctx context.Context, from database.Statements, subtree string) (*riskv1.StageProgress, error) {
+	rows, err := db.New(from).SumCampaignProgress(ctx, db.SumCampaignProgressParams{
+		Region: s.asked.Region, Key: s.asked.Key, Stage: s.asked.Stage, Since: s.asked.Since, Subtree: subtree,
+		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
+	})
+	sum := &riskv1.StageProgress{Stage: s.GetId()}
+	for _, r := range rows {
+		sum.UnitCount, sum.CompleteCount, sum.WaivedCount = r.Units, r.Complete, r.Waived
+		sum.MissingCount = r.Units - r.Complete - r.Waived
+		if r.N > 0 && int(r.N) <= len(s.rule.GetMeasures()) {
+			sum.Measures = append(sum.Measures, &riskv1.MeasureProgress{
+				Measure: s.rule.GetMeasures()[r.N-1].GetId(), Done: r.Done, Missing: r.Missing,
+			})
+		}
+	}
+	return sum, err
+}

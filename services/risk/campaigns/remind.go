@@ -1,0 +1,141 @@
+package campaigns
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// Remind tells the units of campaigns what they miss, where the day for it has come.
+func (s *Server) Remind(ctx context.Context) error {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return err
+	}
+	today := clock.Today(s.campaigns.Store.Clock)
+	return s.campaigns.Sweep(ctx, RemindJob, "remind_on <= ?", today, s.remind(days), s.planReminder(days))
+}
+
+// planReminder is the rule that notes on which later day the units of a running campaign are reminded next.
+func (s *Server) planReminder(days *calendar.Calendar) func(context.Context, *change) error {
+	return func(ctx context.Context, c *change) error {
+		c.Record.RemindOn = ""
+		if c.Record.GetState() != running {
+			return nil
+		}
+		scheme := &riskv1.Scheme{}
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil && !fault.IsNotFound(err) {
+			return err
+		}
+		for _, stage := range c.Record.GetStages() {
+			if stage.GetClosedOn() != "" {
+				continue
+			}
+			w, err := window(stage)
+			if err != nil {
+				return err
+			}
+			day, ok := reminders.Next(days, scheme.GetCampaignReminders(), w, c.Today())
+			if ok && (c.Record.GetRemindOn() == "" || day.String() < c.Record.GetRemindOn()) {
+				c.Record.RemindOn = day.String()
+			}
+		}
+		return nil
+	}
+}
+
+func window(stage *riskv1.CampaignStage) (w reminders.Window, err error) {
+	if w.OpenOn, err = calendar.ParseDate(stage.GetFirstDay()); err != nil {
+		return w, err
+	}
+	w.CloseOn, err = calendar.ParseDate(stage.GetLastDay())
+	return w, err
+}
+
+// remind tells units of the stages of which a reminder has fallen due since the campaign was looked at.
+func (s *Server) remind(days *calendar.Calendar) func(context.Context, *change) error {
+	return func(ctx context.Context, c *change) error {
+		scheme := &riskv1.Scheme{}
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil && !fault.IsNotFound(err) {
+			return err
+		}
+		stages, err := stagesOf(ctx, c, c.Record)
+		if err != nil {
+			return err
+		}
+		for _, stage := range stages {
+			w, err := window(stage.CampaignStage)
+			if err != nil {
+				return err
+			}
+			for _, due := range reminders.Latest(days, scheme.GetCampaignReminders(), w, c.Today()) {
+				if !stage.open() || due.Day.String() < c.Record.GetRemindOn() {
+					continue
+				}
+				if err := stage.tell(ctx, c, c.Today().After(w.CloseOn), int(due.Reminder.GetTellsAbove())); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// tell tells each unit that misses something and, once that is late, so many units above it how many below them do.
+func (s stage) tell(ctx context.Context, c *change, late bool, tellsAbove int) error {
+	asked := s.asked
+	asked.Subtree, asked.OnlyMissing, asked.PageSize = c.UnitPath, true, mostUnits
+	rows, err := db.New(c).CampaignProgress(ctx, asked)
+	if err != nil {
+		return err
+	}
+	campaign, below := c.Record, map[string]int{}
+	for _, r := range rows {
+		missing := strconv.FormatInt(r.MissingCount, 10)
+		says := words.InboxCampaignDue(campaign.GetTitle(), s.title(), s.GetFirstDay(), s.GetLastDay(), missing)
+		if late {
+			says = words.InboxCampaignOverdue(campaign.GetTitle(), s.title(), s.GetLastDay(), missing)
+			countAbove(below, r.UnitPath, c.UnitPath, tellsAbove)
+		}
+		c.Tell(resource.Name(resource.Units, r.UnitID), says)
+	}
+	for _, id := range slices.Sorted(maps.Keys(below)) {
+		says := words.InboxCampaignOverdueBelow(campaign.GetTitle(), s.title(), s.GetLastDay(), strconv.Itoa(below[id]))
+		c.Tell(resource.Name(resource.Units, id), says)
+		if unit := resource.Name(resource.Units, id); unit == campaign.GetUnit() && campaign.GetOffice() != "" {
+			c.Tell(campaign.GetOffice(), says)
+		}
+	}
+	return nil
+}
+
+// countAbove counts a unit for so many above it, up to that of the campaign.
+func countAbove(below map[string]int, path, top string, most int) {
+	above := strings.Split(strings.TrimPrefix(path, top), ".")
+	above[0] = top[strings.LastIndexByte(top, '.')+1:]
+	above = above[:len(above)-1]
+	for _, id := range above[max(0, len(above)-most):] {
+		below[id]++
+	}
+}
+
+// tellUnits tells all units that take part in a campaign.
+func (s *Server) tellUnits(ctx context.Context, c *change, says words.Sentence) error {
+	units, err := db.New(c).UnitsOfCampaign(ctx, db.UnitsOfCampaignParams{Region: c.Region, Key: c.Key})
+	for _, id := range units {
+		c.Tell(resource.Name(resource.Units, id), says)
+	}
+	return err
+}

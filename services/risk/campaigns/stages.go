@@ -1,0 +1,95 @@
+package campaigns
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// WaiveCampaignStage lets a unit off what it misses in a stage.
+func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampaignStageRequest) (*riskv1.Campaign, error) {
+	return s.campaigns.ActBy(ctx, req, waiveAct, requireOffice, func(ctx context.Context, c *change) error {
+		stages, err := stagesOf(ctx, c, c.Record)
+		if err != nil {
+			return err
+		}
+		i, err := find(stages, req.GetStage())
+		if err != nil {
+			return err
+		}
+		caller := access.PrincipalOf(ctx).Unit
+		switch stage := stages[i]; {
+		case !stage.open():
+			return fault.Invalid("stage", words.StageClosedDays(stage.GetClosedOn()))
+		case caller == req.GetUnit():
+			return fault.Denied(words.OwnWaiver())
+		}
+		waived, err := db.New(c).WaiveStage(ctx, db.WaiveStageParams{
+			Region: c.Region, Key: c.Key, Stage: req.GetStage(), UnitID: resource.ID(req.GetUnit()),
+			Reason: req.GetReason(), WaivedBy: caller, Day: c.Today(),
+		})
+		if err == nil && waived == 0 {
+			return fault.Invalid("unit", words.CampaignUnit(words.Untitled(req.GetUnit())))
+		}
+		c.Tell(req.GetUnit(), words.InboxCampaignWaived(c.Record.GetTitle(), stages[i].title(), req.GetReason()))
+		return err
+	})
+}
+
+// CloseCampaignStage closes a stage in which no unit misses anything but what it was let off.
+func (s *Server) CloseCampaignStage(ctx context.Context, req *riskv1.CloseCampaignStageRequest) (*riskv1.Campaign, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.campaigns.ActBy(ctx, req, closeStageAct, requireOffice, func(ctx context.Context, c *change) error {
+		stages, err := stagesOf(ctx, c, c.Record)
+		if err != nil {
+			return err
+		}
+		i, err := find(stages, req.GetStage())
+		if err != nil {
+			return err
+		}
+		if err := mayClose(c, stages, i); err != nil {
+			return err
+		}
+		missing, err := stages[i].keep(ctx, c)
+		if err != nil {
+			return err
+		}
+		if missing > 0 { // and what was kept is undone
+			return fault.Precondition(words.UnitsMissing(stages[i].title(), strconv.FormatInt(missing, 10)))
+		}
+		c.Record.Stages[i].ClosedOn, c.Record.Stages[i].Outcome = c.Today().String(), req.GetOutcome()
+		return nil
+	}, s.planReminder(days))
+}
+
+// mayClose wants a stage that is open and has begun, after all before it are closed.
+func mayClose(c *change, stages []stage, i int) error {
+	if s := stages[i]; !s.open() {
+		return fault.Precondition(words.StageClosed(s.title(), s.GetClosedOn()))
+	}
+	if i > 0 && stages[i-1].open() {
+		return fault.Precondition(words.StageBefore(stages[i-1].title()))
+	}
+	if s := stages[i]; c.Today().String() < s.GetFirstDay() {
+		return fault.Precondition(words.StageNotBegun(s.title(), s.GetFirstDay()))
+	}
+	return nil
+}
+
+// keep keeps what each unit has done in the stage, and counts those that miss something.
+func (s stage) keep(ctx context.Context, c *change) (missing int64, err error) {
+	return db.New(c).CloseStage(ctx, db.CloseStageParams{
+		Region: c.Region, Key: c.Key, Stage: s.GetId(), Subtree: c.UnitPath, Since: s.asked.Since,
+		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
+	})
+}

@@ -1,0 +1,89 @@
+-- name: RunningCampaigns :many
+SELECT region, key, unit_path, body FROM campaigns
+WHERE state = 'CAMPAIGN_STATE_RUNNING' AND (region, key) > (@after_region, @after_key)
+ORDER BY region, key
+LIMIT @page_size;
+
+-- name: JoinCampaign :many
+-- Has units take part in stages, those that have left and come back as well, and gives those that did not.
+INSERT INTO campaign_units AS c (region, key, stage, unit_id, unit_path, joined_on)
+SELECT @region::text, @key::text, s.stage, subpath(u.path::ltree, -1)::text, u.path::ltree, @day::date
+FROM unnest(@paths::text[]) AS u (path) CROSS JOIN unnest(@stages::text[]) AS s (stage)
+ON CONFLICT (region, key, stage, unit_id) DO UPDATE SET left_on = NULL WHERE c.left_on IS NOT NULL
+RETURNING unit_id;
+
+-- name: LeaveCampaign :execrows
+-- Has all other units leave stages.
+UPDATE campaign_units c SET left_on = @day::date
+WHERE c.region = @region AND c.key = @key AND c.stage = ANY (@stages::text[]) AND c.left_on IS NULL
+  AND NOT EXISTS (SELECT FROM unnest(@paths::text[]) AS u (path) WHERE subpath(u.path::ltree, -1)::text = c.unit_id);
+
+-- name: WaiveStage :execrows
+UPDATE campaign_units SET waiver_reason = @reason, waived_by = @waived_by, waived_on = @day::date
+WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
+
+-- name: CampaignProgress :many
+-- How far units have come, by unit, after one; only those that miss something and were not let off where asked.
+SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::date AS joined_on,
+       p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
+       p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
+FROM campaign_progress(
+    @region, @key, @stage, @subtree::ltree, @since::date,
+    @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
+) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+WHERE p.unit_path > @after_path::ltree AND (NOT @only_missing::boolean OR p.missing_count > 0 AND p.waived_on IS NULL)
+ORDER BY p.unit_path
+LIMIT @page_size;
+
+-- name: SumCampaignProgress :many
+-- What the units of a subtree have done together, by measure; a stage without any has one row with the number 0.
+WITH progress AS MATERIALIZED (
+    SELECT p.waived_on, p.done, p.missing, p.missing_count
+    FROM campaign_progress(
+        @region, @key, @stage, @subtree::ltree, @since::date,
+        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
+    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+), units AS (
+    SELECT count(*) AS units, count(*) FILTER (WHERE missing_count = 0) AS complete,
+           count(*) FILTER (WHERE missing_count > 0 AND waived_on IS NOT NULL) AS waived
+    FROM progress
+), sums AS (
+    SELECT m.n, sum(p.done[m.n])::bigint AS done, sum(p.missing[m.n])::bigint AS missing
+    FROM progress p CROSS JOIN LATERAL generate_series(1, cardinality(p.done)) AS m (n)
+    GROUP BY m.n
+)
+SELECT u.units::bigint AS units, u.complete::bigint AS complete, u.waived::bigint AS waived,
+       coalesce(s.n, 0)::bigint AS n, coalesce(s.done, 0)::bigint AS done, coalesce(s.missing, 0)::bigint AS missing
+FROM units u LEFT JOIN sums s ON true
+ORDER BY n;
+
+-- name: CloseStage :one
+-- Keeps what units have done in a stage, and says how many miss something and were not let off.
+WITH kept AS (
+    UPDATE campaign_units c SET done = p.done, missing = p.missing
+    FROM campaign_progress(
+        @region, @key, @stage, @subtree::ltree, @since::date,
+        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
+    ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+    WHERE c.region = @region AND c.key = @key AND c.stage = @stage AND c.unit_id = p.unit_id
+    RETURNING p.missing_count > 0 AND p.waived_on IS NULL AS owes
+)
+SELECT count(*) FILTER (WHERE owes)::bigint AS missing FROM kept;
+
+-- name: NoteReportSent :exec
+INSERT INTO reports_sent (unit_id, schedule, period, sent_on) VALUES (@unit_id, @schedule, @period, @day::date)
+ON CONFLICT (unit_id, schedule, period) DO NOTHING;
+
+-- name: NoteReportReturned :exec
+DELETE FROM reports_sent WHERE unit_id = @unit_id AND schedule = @schedule AND period = @period;
+
+-- name: CampaignPublications :many
+-- What was made public in a subtree from one day to another, by unit, after a publication.
+SELECT region, key, unit_path, body FROM publications
+WHERE (unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(unit_path, @subtree::ltree)
+  AND body ->> 'publicFrom' BETWEEN @first_day::text AND @last_day::text AND (unit_path, key) > (@after_path::ltree, @after_key)
+ORDER BY unit_path, key
+LIMIT @page_size;
+
+-- name: UnitsOfCampaign :many
+SELECT DISTINCT unit_id FROM campaign_units WHERE region = @region AND key = @key AND left_on IS NULL ORDER BY unit_id;
