@@ -8,12 +8,14 @@ import (
 )
 
 // The heap is swept once it has grown to three times what is in use, as long as that is no more than roomy: intake throws much
-// away and keeps little, so that it sweeps less often. A larger one is swept at twice what is in use, Go's own pace. So what
-// strangers have thrown away doesn't add up to more than they may take.
+// away and keeps little, so that it sweeps less often. A larger one is swept at twice what is in use, Go's own pace, and one that
+// has grown by mostGrowth at half of what is in use. So what strangers have thrown away doesn't add up to more than they may
+// take.
 const (
 	roomy        = 80 << 20
+	mostGrowth   = 64 << 20
 	mostPercent  = 200
-	leastPercent = 100
+	leastPercent = 50
 )
 
 // giveBackEvery is how often what a burst has left unused is given back: the machine is small and not ours alone.
@@ -32,7 +34,7 @@ func sweepPercent(inUse uint64) int {
 	if inUse == 0 || inUse*(100+mostPercent)/100 <= roomy {
 		return mostPercent
 	}
-	return max(leastPercent, int(roomy*100/inUse)-100)
+	return max(leastPercent, int(max(roomy, inUse+min(inUse, mostGrowth))*100/inUse)-100)
 }
 
 // giveBack gives unused memory back to the system, time and again.

@@ -89,7 +89,7 @@ func TestCallsWhoseMessageDoesNotComeHoldUpNobody(t *testing.T) {
 func TestCallsOfServicesPass(t *testing.T) {
 	t.Parallel()
 	gate := accesstest.New(t, "*")
-	a := newAdmission(newAnswers(nil), prometheus.NewCounter(prometheus.CounterOpts{}))
+	a := newAdmission(newAnswers(answersAtOnce, nil), prometheus.NewCounter(prometheus.CounterOpts{}))
 	a.slots = newSlots(0, 1)
 	for service, code := range map[string]codes.Code{"": codes.ResourceExhausted, "warning": codes.OK} {
 		p := accesstest.Clerk(accesstest.City)

@@ -48,7 +48,7 @@ func runUnderLimits(t *testing.T) *bench {
 	t.Helper()
 	limits, err := strangers.NewLimits(prometheus.NewRegistry())
 	require.NoError(t, err)
-	return runOn(t, limits.Listen(listen(t, loopbackAny)), Config{Listen: loopbackAny}, alwaysReady, "*")
+	return runOn(t, limits.Listen(listen(t, loopbackAny)), Config{Listen: loopbackAny, answers: 2 << 20}, alwaysReady, "*")
 }
 
 // askWithoutReading asks for more long answers than there is room for, of so many callers in turn.

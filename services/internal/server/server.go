@@ -64,6 +64,8 @@ type Config struct {
 	Plaintext bool
 	// Patience is how long a call waits for a connection to the database; defaultPatience where 0.
 	Patience time.Duration
+
+	answers int64 // how large they may be together that were not sent yet, in bytes; answersAtOnce where 0
 }
 
 // defaultPatience is short: who is refused within a second can come again.
@@ -97,7 +99,8 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	refusedStreams, answers := refused.WithLabelValues("stream"), newAnswers(refused.WithLabelValues("answer"))
+	refusedStreams := refused.WithLabelValues("stream")
+	answers := newAnswers(cmp.Or(cfg.answers, answersAtOnce), refused.WithLabelValues("answer"))
 	patience := cmp.Or(cfg.Patience, defaultPatience)
 	var guards, streamGuards, reflectionGuards []interceptor
 	for into, admit := range map[*[]interceptor]grpc.UnaryServerInterceptor{
