@@ -52,6 +52,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterCommentServiceHandlerClient(ctx, mux, riskv1.NewCommentServiceClient(conn)),
 		riskgw.RegisterControlServiceHandlerClient(ctx, mux, riskv1.NewControlServiceClient(conn)),
 		riskgw.RegisterDeficiencyServiceHandlerClient(ctx, mux, riskv1.NewDeficiencyServiceClient(conn)),
+		riskgw.RegisterCheckServiceHandlerClient(ctx, mux, riskv1.NewCheckServiceClient(conn)),
 		riskgw.RegisterFigureServiceHandlerClient(ctx, mux, riskv1.NewFigureServiceClient(conn)),
 		riskgw.RegisterJournalServiceHandlerClient(ctx, mux, riskv1.NewJournalServiceClient(conn)),
 		riskgw.RegisterPositionServiceHandlerClient(ctx, mux, riskv1.NewPositionServiceClient(conn)),

@@ -436,6 +436,26 @@ func InboxControlReturned(control Title, date string) Sentence {
 	return Sentence{Key: "inbox.control_returned", Args: append(control.args("control"), "date", date)}
 }
 
+// InboxCheckDue: The check "{title}" is to be made and reported by {date}.
+func InboxCheckDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.check_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxCheckOverdue: The check "{title}", due by {date}, is overdue.
+func InboxCheckOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.check_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxCheckOverdueBelow: {unit} has not reported the check "{title}", due by {date}.
+func InboxCheckOverdueBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.check_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxCheckReported: {unit} reports something important from the check "{title}".
+func InboxCheckReported(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.check_reported", Args: []string{"unit", unit, "title", title}}
+}
+
 // InboxDeficiencyFound: {unit} found that this went wrong at your unit: "{title}". Correct it by {date}.
 func InboxDeficiencyFound(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.deficiency_found", Args: []string{"unit", unit, "title", title, "date", date}}
@@ -1109,7 +1129,7 @@ func TooManyAnswers(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_ANSWERS", Args: []string{"limit", limit}}
 }
 
-// TooManyFindings: An inquiry may have {limit} findings at most.
+// TooManyFindings: At most {limit} findings are taken.
 func TooManyFindings(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_FINDINGS", Args: []string{"limit", limit}}
 }

@@ -203,3 +203,20 @@ func (b *bureauT) warnings(t *testing.T) {
 		b.warn(t, commerce, markets, level)
 	}
 }
+
+// TestT17_MajorProcurementsAreToldAtOnce has a section tell of one by an urgent tip, which its schedules need not wait for.
+func TestT17_MajorProcurementsAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	b := &bureauT{body: found(t, "t", "t", commerce, "leading_group_office", "section")}
+	_, err := networkv1.NewTipServiceClient(b.As("section", markets)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{
+		Content: &networkv1.TipContent{
+			Unit: markets, SubjectArea: "procurement", Channel: "web", Title: "供应商中标后放弃", Body: "冷链设备采购中标供应商放弃中标，拟重新招标。",
+			Urgent: true,
+		},
+	})
+	require.NoError(t, err)
+	inbox := networkv1.NewInboxServiceClient(b.As("leading_group_office", commerce))
+	told, err := inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: commerce, Kinds: []string{"inbox.urgent_tip"}})
+	require.NoError(t, err)
+	assert.Len(t, told.GetMessages(), 1)
+}

@@ -28,6 +28,7 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 		"risk.commitments_signed":   s.commitmentsSigned,
 		"risk.controls_on_time":     s.controlsOnTime,
 		"risk.deficiencies_on_time": s.deficienciesOnTime,
+		"risk.checks_on_time":       s.checksOnTime,
 	})
 	return &riskv1.ListFiguresResponse{Figures: list}, err
 }
@@ -85,6 +86,19 @@ func (s *figureServer) deficienciesOnTime(ctx context.Context, q figures.Query) 
 	tallies := make([]figures.Count, len(rows))
 	for i, r := range rows {
 		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Deficiencies, r.Records)
+	}
+	return tallies, err
+}
+
+// checksOnTime looks at the checks that a unit was to make in the period; met are those that were made by their day.
+func (s *figureServer) checksOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).ChecksOnTime(ctx, db.ChecksOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+		Cancelled: riskv1.CheckState_CHECK_STATE_CANCELLED.String(),
+	})
+	tallies := make([]figures.Count, len(rows))
+	for i, r := range rows {
+		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Checks, r.Records)
 	}
 	return tallies, err
 }

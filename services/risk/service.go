@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
+	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
@@ -42,6 +43,7 @@ func Spec() service.Spec {
 func newService(env service.Env) service.Service {
 	riskPoints, riskControls, found := riskpoints.New(env), controls.New(env), deficiencies.New(env)
 	riskCampaigns := campaigns.New(env)
+	made := checks.New(env, found)
 	env.Queue.Add(reporttables.New(env))
 	return service.Group{
 		schemes.New(env),
@@ -56,12 +58,14 @@ func newService(env service.Env) service.Service {
 		commitments.New(env),
 		riskControls,
 		found,
+		made,
 		rotations.New(env),
 		riskCampaigns,
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.RiskPoints: riskPoints.Owners(), resource.Controls: riskControls.Owners(),
 			resource.Deficiencies: found.Owners(),
 			resource.Campaigns:    riskCampaigns.Owners(),
+			resource.Checks:       made.Owners(),
 		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

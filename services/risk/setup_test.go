@@ -38,6 +38,7 @@ type office struct {
 	controls  riskv1.ControlServiceClient
 	figures   riskv1.FigureServiceClient
 	found     riskv1.DeficiencyServiceClient
+	checks    riskv1.CheckServiceClient
 	files     riskv1.AttachmentServiceClient
 
 	publications riskv1.PublicationServiceClient
@@ -57,6 +58,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 		redos:        riskv1.NewRedoServiceClient(conn), problems: riskv1.NewCommonProblemServiceClient(conn),
 		cards: riskv1.NewRiskCardServiceClient(conn), controls: riskv1.NewControlServiceClient(conn),
 		figures: riskv1.NewFigureServiceClient(conn), found: riskv1.NewDeficiencyServiceClient(conn),
+		checks:  riskv1.NewCheckServiceClient(conn),
 		files:   riskv1.NewAttachmentServiceClient(conn),
 		pledges: riskv1.NewCommitmentServiceClient(conn), rotations: riskv1.NewRotationServiceClient(conn),
 		campaigns: riskv1.NewCampaignServiceClient(conn),

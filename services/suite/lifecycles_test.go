@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
+	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
@@ -81,6 +82,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		riskpoints.Lifecycle.Resource:   riskpoints.Lifecycle.Mermaid(),
 		controls.Lifecycle.Resource:     controls.Lifecycle.Mermaid(),
 		deficiencies.Lifecycle.Resource: deficiencies.Lifecycle.Mermaid(),
+		checks.Lifecycle.Resource:       checks.Lifecycle.Mermaid(),
 		rotations.Lifecycle.Resource:    rotations.Lifecycle.Mermaid(),
 		campaigns.Lifecycle.Resource:    campaigns.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),

@@ -23,6 +23,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
+	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
@@ -82,6 +83,7 @@ func terms() []string {
 		ofTable(commitments.Lifecycle), ofTable(controls.Lifecycle), ofTable(rotations.Lifecycle),
 		ofTable(deficiencies.Lifecycle),
 		ofTable(campaigns.Lifecycle),
+		ofTable(checks.Lifecycle),
 		ofTable(warnings.Lifecycle), ofTable(rounds.Lifecycle),
 		[]string{"act.create", "act.change", "act.disband", "act.–"}) // of a delegation, and no act at all
 	for value, name := range typev1.Level_name {

@@ -35,6 +35,7 @@ const (
 	Controls         = "controls"
 	Deficiencies     = "deficiencies"
 	Campaigns        = "campaigns"
+	Checks           = "checks"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
 	Rounds           = "rounds"

@@ -16,6 +16,7 @@ const everyone = ""
 var permissions = map[string]string{
 	"inbox.analysis_":     "warning.analyses.read",
 	"inbox.campaign_":     "risk.read",
+	"inbox.check_":        "risk.read",
 	"inbox.commitment_":   "risk.read",
 	"inbox.comment_":      "risk.comments.answer",
 	"inbox.contact_point": "network.contact_points.manage",

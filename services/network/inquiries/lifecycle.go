@@ -23,7 +23,14 @@ const (
 
 var (
 	opener = lifecycle.Own("opening unit")
-	point  = lifecycle.By("point") // isPoint
+	// noter is the opening unit as well: for it the risk service notes what a check of its came to.
+	noter = lifecycle.Party{Title: opener.Title, May: func(ctx context.Context, units []string) error {
+		if access.PrincipalOf(ctx).Service != "" {
+			return nil
+		}
+		return opener.May(ctx, units)
+	}}
+	point = lifecycle.By("point") // isPoint
 )
 
 // Lifecycle is the life of an inquiry (H4).
@@ -32,10 +39,10 @@ var Lifecycle = lifecycle.Table[networkv1.InquiryState]{
 	Start:    open,
 	Transitions: []lifecycle.Transition[networkv1.InquiryState]{
 		{From: open, Act: answer, To: answered, By: point},
-		{From: open, Act: note, To: open, By: opener},
+		{From: open, Act: note, To: open, By: noter},
 		{From: open, Act: end, To: closed, By: opener},
 		{From: answered, Act: answer, To: answered, By: point},
-		{From: answered, Act: note, To: answered, By: opener},
+		{From: answered, Act: note, To: answered, By: noter},
 		{From: answered, Act: end, To: closed, By: opener},
 	},
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -102,7 +101,7 @@ func (s *Server) CountDeficiencies(
 ) (*riskv1.CountDeficienciesResponse, error) {
 	rows, err := db.New(s.deficiencies.Store).CountDeficiencies(ctx, db.CountDeficienciesParams{
 		Subtree: access.Path(access.Target(ctx)), Today: clock.Today(s.deficiencies.Store.Clock),
-		Owed: document.EnumNames([]riskv1.DeficiencyState{open, returned}),
+		Owed: ToCorrect(),
 	})
 	counts := make([]*riskv1.DeficiencyCount, len(rows))
 	for i, r := range rows {

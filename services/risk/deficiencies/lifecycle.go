@@ -3,6 +3,7 @@ package deficiencies
 import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
@@ -42,3 +43,6 @@ var Lifecycle = lifecycle.Table[riskv1.DeficiencyState]{
 		{From: returned, Act: withdrawAct, To: withdrawn, By: finder},
 	},
 }
+
+// ToCorrect are the states, by name, in which a unit has still to correct a deficiency.
+func ToCorrect() []string { return document.EnumNames([]riskv1.DeficiencyState{open, returned}) }

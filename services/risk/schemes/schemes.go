@@ -69,6 +69,8 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	checkControls(&faults, s)
 	schemes.CheckUnique(&faults, "scheme.deficiency_kinds", s.GetDeficiencyKinds())
 	reminders.Check(&faults, "scheme.deficiency_reminders", s.GetDeficiencyReminders())
+	schemes.CheckUnique(&faults, "scheme.check_kinds", s.GetCheckKinds())
+	reminders.Check(&faults, "scheme.check_reminders", s.GetCheckReminders())
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	reminders.Check(&faults, "scheme.comment_reminders", s.GetCommentReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())

@@ -48,9 +48,9 @@ type InquiryServiceClient interface {
 	// point answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_FOR_POINT or TOO_MANY_ANSWERS; ABORTED.
 	AnswerInquiry(ctx context.Context, in *AnswerInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
-	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records.
-	// Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or
-	// TOO_MANY_FINDINGS; ABORTED.
+	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records, and the
+	// risk service what a check of that unit came to (T16). Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FINDINGS; ABORTED.
 	RecordFinding(ctx context.Context, in *RecordFindingRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// CloseInquiry ends an inquiry with a conclusion. Only the unit that opened it closes it. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -146,9 +146,9 @@ type InquiryServiceServer interface {
 	// point answers, and only kinds that points answer. Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_FOR_POINT or TOO_MANY_ANSWERS; ABORTED.
 	AnswerInquiry(context.Context, *AnswerInquiryRequest) (*Inquiry, error)
-	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records.
-	// Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or
-	// TOO_MANY_FINDINGS; ABORTED.
+	// RecordFinding adds what was found, by whom and when, at most 200 times. Only the unit that opened the inquiry records, and the
+	// risk service what a check of that unit came to (T16). Errors: NOT_FOUND; INVALID_ARGUMENT; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FINDINGS; ABORTED.
 	RecordFinding(context.Context, *RecordFindingRequest) (*Inquiry, error)
 	// CloseInquiry ends an inquiry with a conclusion. Only the unit that opened it closes it. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

@@ -32,12 +32,12 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// AttachmentService keeps files that belong to risk points, controls and deficiencies: papers, forms, photos that show the risk
-// or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
+// AttachmentService keeps files that belong to risk points, controls, deficiencies and checks: papers, forms, photos that show
+// the risk or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
 // them; whoever began an upload goes on with its token.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to a risk point, a control or a deficiency, while it may be changed. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
+	// CreateAttachment begins an upload to a risk point, a control, a deficiency or a check, while it may be changed. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FILES; RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their
 	// declared size from their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(ctx context.Context, in *v1.CreateAttachmentRequest, opts ...grpc.CallOption) (*v1.CreateAttachmentResponse, error)
@@ -130,12 +130,12 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // All implementations must embed UnimplementedAttachmentServiceServer
 // for forward compatibility.
 //
-// AttachmentService keeps files that belong to risk points, controls and deficiencies: papers, forms, photos that show the risk
-// or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
+// AttachmentService keeps files that belong to risk points, controls, deficiencies and checks: papers, forms, photos that show
+// the risk or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
 // them; whoever began an upload goes on with its token.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to a risk point, a control or a deficiency, while it may be changed. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
+	// CreateAttachment begins an upload to a risk point, a control, a deficiency or a check, while it may be changed. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FILES; RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their
 	// declared size from their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
 	CreateAttachment(context.Context, *v1.CreateAttachmentRequest) (*v1.CreateAttachmentResponse, error)

@@ -31,6 +31,7 @@ const (
 // "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed by its end
 // (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8).
 // "risk.deficiencies_on_time": deficiencies that were to be corrected in the period; met when they were by their day (T16).
+// "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.
@@ -64,6 +65,7 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed by its end
 // (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8).
 // "risk.deficiencies_on_time": deficiencies that were to be corrected in the period; met when they were by their day (T16).
+// "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.

@@ -1,0 +1,130 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+)
+
+// maxFindings is how many deficiencies a check notes at most; the protos promise it.
+const maxFindings = 200
+
+// RecordCheckFindings notes what was found as deficiencies of the unit that is checked.
+func (s *Server) RecordCheckFindings(ctx context.Context, req *riskv1.RecordCheckFindingsRequest) (*riskv1.Check, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	look := func(ctx context.Context) (*networkv1.Unit, error) {
+		c, err := s.checks.Foresee(ctx, req, findAct)
+		if err != nil {
+			return nil, err
+		}
+		return access.LookUp(ctx, s.directory, "name", c.Record.GetCheckedUnit())
+	}
+	return record.Prepare(ctx, s.checks.Store, req, look, func(ctx context.Context, at *networkv1.Unit) (*riskv1.Check, error) {
+		return s.checks.Act(ctx, req, findAct, func(ctx context.Context, c *change) error {
+			if len(c.Record.GetDeficiencies())+len(req.GetFindings()) > maxFindings {
+				return fault.Precondition(words.TooManyFindings(strconv.Itoa(maxFindings)))
+			}
+			for i, finding := range req.GetFindings() {
+				noted, err := s.deficiencies.Open(ctx, c.Tx, days, at, fmt.Sprintf("findings[%d].", i), &riskv1.Deficiency{
+					Kind: finding.GetKind(), Text: finding.GetText(), Position: finding.GetPosition(), DueOn: finding.GetDueOn(),
+					Source: c.Record.GetName(),
+				})
+				if err != nil {
+					return err
+				}
+				c.Record.Deficiencies = append(c.Record.Deficiencies, noted.GetName())
+			}
+			return nil
+		})
+	})
+}
+
+// ReportCheck ends a check with its summary, after the inquiry that asked for it has got that.
+func (s *Server) ReportCheck(ctx context.Context, req *riskv1.ReportCheckRequest) (*riskv1.Check, error) {
+	return record.Prepare(ctx, s.checks.Store, req,
+		func(ctx context.Context) (bool, error) { return s.answerInquiry(ctx, req) },
+		func(ctx context.Context, answered bool) (*riskv1.Check, error) {
+			return s.checks.Act(ctx, req, reportAct, func(ctx context.Context, c *change) error {
+				day, err := madeOn(c, req)
+				if err != nil {
+					return err
+				}
+				if err := s.keepCheckers(ctx, c, day); err != nil {
+					return err
+				}
+				c.Record.Summary, c.Record.DoneOn, c.Record.Important = req.GetSummary(), day.String(), req.GetImportant()
+				c.Record.ReportedOn, c.Record.InquiryAnswered = c.Today().String(), answered
+				owed.Stop(c.Record)
+				if above := c.UnitAbove(); req.GetImportant() && above != c.ActingUnit() {
+					c.Tell(above, words.InboxCheckReported(c.Record.GetUnit(), title(c.Record)))
+				}
+				return nil
+			})
+		})
+}
+
+// madeOn is the day on which a check was made, by its report.
+func madeOn(c *change, req *riskv1.ReportCheckRequest) (calendar.Date, error) {
+	var faults fault.Fields
+	first := calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
+	day, _ := faults.ParseDayBetween("done_on", req.GetDoneOn(), first, c.Today())
+	return day, faults.Err()
+}
+
+// keepCheckers keeps who checked that day. A position that has gone since is left out.
+func (s *Server) keepCheckers(ctx context.Context, c *change, day calendar.Date) error {
+	for _, name := range c.Record.GetCheckers() {
+		checker, err := s.checker(ctx, c, name)
+		if fault.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		c.Record.CheckedBy = append(c.Record.CheckedBy, positions.IncumbentOn(checker.Record, day))
+	}
+	return nil
+}
+
+// answerInquiry notes the summary as a finding of the inquiry that asked, and tells whether that took it: one that was closed
+// does not. The id of the request keeps one report from being noted twice where what follows fails.
+func (s *Server) answerInquiry(ctx context.Context, req *riskv1.ReportCheckRequest) (bool, error) {
+	c, err := s.checks.Foresee(ctx, req, reportAct)
+	if err != nil {
+		return false, err
+	}
+	if c.Record.GetInquiry() == "" {
+		return false, nil
+	}
+	unit, err := s.directory.Unit(ctx, c.ActingUnit())
+	if err != nil {
+		return false, err
+	}
+	key := strings.Join([]string{req.GetName(), req.GetDoneOn(), req.GetSummary()}, "\n")
+	_, err = s.inquiries.RecordFinding(ctx, &networkv1.RecordFindingRequest{
+		Name: c.Record.GetInquiry(), RequestId: uuid.NewSHA1(uuid.NameSpaceOID, []byte(key)).String(),
+		Finding: &networkv1.InquiryFinding{Text: req.GetSummary(), FoundBy: unit.GetTitle(), FoundOn: req.GetDoneOn()},
+	})
+	if status.Code(err) == codes.FailedPrecondition {
+		return false, nil
+	}
+	return err == nil, err
+}
