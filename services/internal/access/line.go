@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -74,6 +75,40 @@ func Subtrees(ctx context.Context, d Directory, unit *networkv1.Unit) ([]string,
 		paths = append(paths, Path(u))
 	}
 	return paths, err
+}
+
+// Listed are the subtrees of what a call lists: that of its unit, and those Along the system line. None lies within another.
+func Listed(ctx context.Context, d Directory, along bool) ([]string, error) {
+	paths, err := Along(ctx, d, along)
+	return Disjoint(paths), err
+}
+
+// Along are the path of the unit that a call names and, where asked for, those of what lies below it on the system line, as far
+// as the caller's role reaches.
+func Along(ctx context.Context, d Directory, along bool) ([]string, error) {
+	target := Target(ctx)
+	if !along {
+		return []string{Path(target)}, nil
+	}
+	paths, err := Subtrees(ctx, d, target)
+	return slices.DeleteFunc(paths, func(path string) bool { return path != Path(target) && !Reaches(ctx, path) }), err
+}
+
+// Disjoint are paths, each once, without those that lie within others.
+func Disjoint(paths []string) []string {
+	given := make(map[string]bool, len(paths))
+	for _, path := range paths {
+		given[path] = true
+	}
+	maps.DeleteFunc(given, func(path string, _ bool) bool {
+		for i := range path {
+			if path[i] == '.' && given[path[:i]] {
+				return true
+			}
+		}
+		return false
+	})
+	return slices.Sorted(maps.Keys(given))
 }
 
 // WhoMay are the units above another on either line, and of some more, that may do something with it; Nobody where

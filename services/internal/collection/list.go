@@ -21,8 +21,9 @@ type Filter func(*listing)
 
 // listing is the statement of a list while it is made.
 type listing struct {
-	target string // path of the unit that the call names
-	byUnit bool   // whether it is what lies below that unit, in the order of the tree
+	target string   // path of the unit that the call names
+	within []string // the subtrees to list in its place
+	byUnit bool     // whether it is what lies below that unit, in the order of the tree
 	paths  []string
 	above  bool
 	where  string
@@ -33,7 +34,10 @@ type listing struct {
 // sibling whose name goes on with a sign below 0. IS TRUE keeps the planner from the index of the tree, which would read and sort
 // the whole subtree for a page.
 func (l *listing) there() string {
-	target := l.add(l.target) + "::ltree"
+	target := "top::ltree" // each of those to list within
+	if len(l.within) < 2 {
+		target = l.add(l.target) + "::ltree"
+	}
 	switch {
 	case l.above:
 		return "unit_path = ANY (acted_above(" + target + "))"
@@ -90,6 +94,12 @@ func WhereSet[V comparable](condition string, value V) Filter {
 // Under lists by other paths than that of the records' units: what lies there by any of them.
 func Under(columns ...string) Filter { return func(l *listing) { l.paths, l.byUnit = columns, false } }
 
+// Within lists by unit what lies in some subtrees, none of which is within another, in place of that of the unit that the call
+// names.
+func Within(subtrees []string) Filter {
+	return func(l *listing) { l.target, l.within = subtrees[0], subtrees }
+}
+
 // Above lists the records that a unit and those above it act for, in place of those below.
 func Above() Filter { return func(l *listing) { l.above, l.byUnit = true, false } }
 
@@ -113,7 +123,7 @@ func (c *Collection[M]) start(l *listing) cursor {
 		return cursor{"infinity", page.MaxKey}
 	case c.Newest:
 		return cursor{"", page.MaxKey}
-	case l.byUnit:
+	case l.byUnit && len(l.within) < 2:
 		return cursor{l.target, ""}
 	default:
 		return cursor{}
@@ -149,12 +159,22 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	if _, err := calendar.ParseDate(p.Cursor.First); c.Latest != "" && !p.First && err != nil {
 		return nil, "", fault.Invalid("page_token", words.PageToken())
 	}
-	where := l.there() + l.where + " AND " + c.after(&l, p.Cursor) + " LIMIT " + l.add(p.Limit)
-	found, err := c.query(ctx, where, l.args)
+	found, err := c.query(ctx, c.rowsOf(&l, p), l.args)
 	if err != nil {
 		return nil, "", err
 	}
 	return page.Build(ctx, p, found, c.cursor, c.listed(ctx))
+}
+
+// rowsOf are the rows of a page. Of several subtrees, each is one run of the index that gives a page at most.
+func (c *Collection[M]) rowsOf(l *listing, p page.Page[cursor]) string {
+	limit := " LIMIT " + l.add(p.Limit)
+	rows := c.Table + " WHERE " + l.there() + l.where + " AND " + c.after(l, p.Cursor) + limit
+	if len(l.within) < 2 {
+		return rows
+	}
+	return "unnest(" + l.add(l.within) + "::text[]) AS top, LATERAL (SELECT * FROM " + rows + ") AS " + c.Table +
+		" ORDER BY unit_path, key" + limit
 }
 
 // First reads the first records that filters keep, by unit and time, wherever they lie: what belongs to a record that the caller
@@ -164,7 +184,7 @@ func (c *Collection[M]) First(ctx context.Context, most int, filters ...Filter) 
 	for _, filter := range filters {
 		filter(&l)
 	}
-	found, err := c.query(ctx, l.where+" ORDER BY unit_path, key LIMIT "+l.add(most), l.args)
+	found, err := c.query(ctx, c.Table+" WHERE "+l.where+" ORDER BY unit_path, key LIMIT "+l.add(most), l.args)
 	if err != nil {
 		return nil, err
 	}
@@ -182,9 +202,9 @@ func (c *Collection[M]) First(ctx context.Context, most int, filters ...Filter) 
 	return list, nil
 }
 
-// query reads what a condition finds.
-func (c *Collection[M]) query(ctx context.Context, where string, args []any) ([]*Change[M], error) {
-	rows, err := c.Store.Afresh().Query(ctx, c.selectWhere(where), args...)
+// query reads rows of the table.
+func (c *Collection[M]) query(ctx context.Context, from string, args []any) ([]*Change[M], error) {
+	rows, err := c.Store.Afresh().Query(ctx, c.selectFrom(from), args...)
 	if err != nil {
 		return nil, err
 	}

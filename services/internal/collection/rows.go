@@ -27,10 +27,15 @@ func (c *Collection[M]) read(ctx context.Context, from database.Statements, name
 
 // selectWhere selects what scan reads.
 func (c *Collection[M]) selectWhere(condition string) string {
+	return c.selectFrom(c.Table + " WHERE " + condition)
+}
+
+// selectFrom selects the same from the table, or rows of it under its name.
+func (c *Collection[M]) selectFrom(rows string) string {
 	columns := append([]string{
 		"region", "key", "unit_path", "acting_path(unit_path)", "create_time", "revision", "body",
 	}, c.Beside...)
-	return "SELECT " + strings.Join(columns, ", ") + " FROM " + c.Table + " WHERE " + condition
+	return "SELECT " + strings.Join(columns, ", ") + " FROM " + rows
 }
 
 func (c *Collection[M]) scan(row pgx.Row) (*Change[M], error) {

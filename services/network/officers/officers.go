@@ -69,7 +69,11 @@ func (s *Server) ListOfficers(ctx context.Context, req *networkv1.ListOfficersRe
 	if req.GetWithoutPledge() {
 		filters = append(filters, collection.Where("body ->> 'pledgedOn' IS NULL"))
 	}
-	list, next, err := s.officers.List(ctx, req, filters...)
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := s.officers.List(ctx, req, append(filters, collection.Within(subtrees))...)
 	return &networkv1.ListOfficersResponse{Officers: list, NextPageToken: next}, err
 }
 

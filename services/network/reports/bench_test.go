@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // country is a tree of 31 provinces, 341 cities, 2,852 counties and 39,928 townships.
 const country = `
 INSERT INTO units (unit_id, valid_from, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible)
-SELECT 't' || t, '2020-01-01', 't', 'UNIT_KIND_REPORTING_POINT', 4, '', 'c' || t / 14, '', 'c' || t / 14,
+SELECT 't' || t, date '2020-01-01', 't', 't', 'UNIT_KIND_REPORTING_POINT', 4, '', 'c' || t / 14, '', 'c' || t / 14,
        ('cn.p' || t / 1288 || '.y' || t / 117 || '.c' || t / 14 || '.t' || t)::ltree, '', ''
 FROM generate_series(0, 39927) t
 UNION ALL SELECT 'cn', '2020-01-01', 'cn', 'cn', 'UNIT_KIND_CENTER', 1, '', '', '', 'cn', 'cn', '', ''`
@@ -74,7 +75,7 @@ func BenchmarkSummary(b *testing.B) {
 			}
 			for b.Loop() {
 				rows, err := db.New(pool).SummarizeReports(b.Context(), db.SummarizeReportsParams{
-					TopPath: c.top, ScheduleID: "monthly", Firsts: firsts,
+					Tops: []string{c.top}, Asked: c.top[strings.LastIndexByte(c.top, '.')+1:], ScheduleID: "monthly", Firsts: firsts,
 					Today: calendar.NewDate(2027, time.April, 1), Accepted: "REPORT_STATE_ACCEPTED",
 				})
 				require.NoError(b, err)

@@ -112,7 +112,7 @@ var periodForms = map[typev1.PeriodKind]string{
 func (s *Server) listFilter(ctx context.Context, req *networkv1.ListReportsRequest) (db.ListReportsParams, error) {
 	var faults fault.Fields
 	filter := db.ListReportsParams{
-		Subtree: access.Path(access.Target(ctx)), Period: req.GetPeriod(), PeriodForm: periodForms[req.GetPeriodKind()],
+		Period: req.GetPeriod(), PeriodForm: periodForms[req.GetPeriodKind()],
 		Schedule: req.GetSchedule(), States: document.EnumNames(req.GetStates()),
 		FirstFrom: calendar.FirstDay, FirstUntil: calendar.LastDay,
 	}
@@ -131,7 +131,12 @@ func (s *Server) listFilter(ctx context.Context, req *networkv1.ListReportsReque
 	if err := schemes.CheckFilter(ctx, s.store, &faults, "schedule", "schedules", req.GetSchedule()); err != nil {
 		return filter, err
 	}
-	return filter, faults.Err()
+	if err := faults.Err(); err != nil {
+		return filter, err
+	}
+	var err error
+	filter.Subtrees, err = access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	return filter, err
 }
 
 // checkSchedule refuses to list by a schedule that no scheme has.
@@ -149,7 +154,7 @@ func (s *Server) list(ctx context.Context, req *networkv1.ListReportsRequest, p 
 	switch {
 	case req.GetOverdue():
 		return queries.ListOverdueReports(ctx, db.ListOverdueReportsParams{
-			Today: clock.Today(s.store.Clock), Subtree: p.Subtree, Period: p.Period, FirstFrom: p.FirstFrom,
+			Today: clock.Today(s.store.Clock), Subtrees: p.Subtrees, Period: p.Period, FirstFrom: p.FirstFrom,
 			FirstUntil: p.FirstUntil, PeriodForm: p.PeriodForm, Schedule: p.Schedule, States: p.States,
 			BeforeFirst: p.BeforeFirst, BeforeUnit: p.BeforeUnit, BeforeSchedule: p.BeforeSchedule, PageSize: p.PageSize,
 		})

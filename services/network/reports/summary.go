@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -30,10 +29,14 @@ func (s *Server) SummarizeReports(
 	if err != nil {
 		return nil, err
 	}
-	sums, err := s.sums(ctx, db.SummarizeReportsParams{
-		ScheduleID: req.GetSchedule(), Firsts: firstDays(from, to),
+	tops, err := s.tops(ctx, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
+	sums, err := db.New(s.store).SummarizeReports(ctx, db.SummarizeReportsParams{
+		ScheduleID: req.GetSchedule(), Firsts: firstDays(from, to), Tops: tops, Asked: resource.ID(req.GetUnit()),
 		Today: clock.Today(s.store.Clock), Accepted: reportAccepted.String(),
-	}, resource.ID(access.Target(ctx).GetName()))
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -106,39 +109,18 @@ func firstDays(from, to calendar.Period) []calendar.Date {
 	return days
 }
 
-// sums counts below every place that a unit ever had in the tree: what is counted stood there at its time. Most units had one.
-func (s *Server) sums(ctx context.Context, p db.SummarizeReportsParams, unit string) ([]db.SummarizeReportsRow, error) {
-	paths, err := db.New(s.store).UnitPaths(ctx, unit)
+// tops is every place in the tree that the units asked about ever had: what is counted stood there at its time.
+func (s *Server) tops(ctx context.Context, along bool) ([]string, error) {
+	today, err := access.Along(ctx, s.directory, along)
 	if err != nil {
 		return nil, err
 	}
-	var all []db.SummarizeReportsRow
-	for _, path := range paths {
-		p.TopPath = path
-		rows, err := db.New(s.store).SummarizeReports(ctx, p)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, rows...)
+	units := make([]string, len(today))
+	for i, path := range today {
+		units[i] = access.LastPathID(path)
 	}
-	if len(paths) > 1 {
-		all = mergeRows(all)
-	}
-	return all, nil
-}
-
-// mergeRows adds up rows of the same child, by its id.
-func mergeRows(rows []db.SummarizeReportsRow) []db.SummarizeReportsRow {
-	slices.SortFunc(rows, func(a, b db.SummarizeReportsRow) int { return strings.Compare(a.Child, b.Child) })
-	var merged []db.SummarizeReportsRow
-	for _, r := range rows {
-		if n := len(merged); n > 0 && merged[n-1].Child == r.Child {
-			addRow(&merged[n-1], r)
-			continue
-		}
-		merged = append(merged, r)
-	}
-	return merged
+	ever, err := db.New(s.store).UnitPaths(ctx, units)
+	return access.Disjoint(ever), err
 }
 
 func addRow(sum *db.SummarizeReportsRow, r db.SummarizeReportsRow) {

@@ -25,8 +25,12 @@ func (s *Server) GetTrainingCoverage(
 	ctx context.Context, req *networkv1.GetTrainingCoverageRequest,
 ) (*networkv1.GetTrainingCoverageResponse, error) {
 	year, on := s.yearAndDay(req.GetYear())
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
 	rows, err := db.New(s.store).TrainingCoverage(ctx, db.TrainingCoverageParams{
-		Subtree: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on,
+		Subtrees: subtrees, Asked: access.Path(access.Target(ctx)), Year: int16(year), OnDay: on,
 		Types: document.EnumNames(req.GetOfficerTypes()), Levels: document.EnumCodes(req.GetUnitLevels()),
 	})
 	if err != nil {
@@ -49,9 +53,14 @@ func (s *Server) GetTrainingCoverage(
 func (s *Server) ListUntrained(ctx context.Context, req *networkv1.ListUntrainedRequest) (
 	*networkv1.ListUntrainedResponse, error,
 ) {
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
 	year, day := s.yearAndDay(req.GetYear())
 	on := day.String()
 	filters := []collection.Filter{
+		collection.Within(subtrees),
 		collection.Where("term_from <= ? AND ended_on > ? AND term_to >= ?", on, on, on),
 		collection.InEnum("type", req.GetOfficerTypes()),
 		collection.Where(`NOT EXISTS (SELECT FROM attendances a WHERE a.region = officers.region AND a.officer_key = officers.key

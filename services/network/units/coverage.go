@@ -31,7 +31,7 @@ func (s *Server) ListCoverageGaps(
 	if err != nil {
 		return nil, err
 	}
-	top, today := access.Target(ctx), clock.Today(s.store.Clock)
+	today := clock.Today(s.store.Clock)
 	var faults fault.Fields
 	if err := schemes.CheckFilter(ctx, s.store, &faults, "rule", "coverageRules", req.GetRule()); err != nil {
 		return nil, err
@@ -44,7 +44,10 @@ func (s *Server) ListCoverageGaps(
 		return nil, err
 	}
 	params := coverageParams(byUnit, req.GetRule())
-	params.Subtree, params.Day, params.PageSize = access.Path(top), today, p.Limit
+	if params.Subtrees, err = access.Listed(ctx, s.directory, req.GetAlongSystemLine()); err != nil {
+		return nil, err
+	}
+	params.Day, params.PageSize = today, p.Limit
 	params.AfterPath, params.AfterRule = string(p.Cursor.Path), p.Cursor.Rule
 	rows, err := db.New(s.store).ListCoverageGaps(ctx, params)
 	if err != nil {

@@ -27,12 +27,13 @@ type Server struct {
 	networkv1.UnsafeUnitServiceServer
 	networkv1.UnsafeTreeServiceServer
 
-	store *record.Store
+	store     *record.Store
+	directory access.Directory
 }
 
 // New makes the server, and has records follow their units.
 func New(env service.Env) *Server {
-	s := &Server{store: env.Store}
+	s := &Server{store: env.Store, directory: env.Directory}
 	env.Queue.Add(s.followJob())
 	return s
 }

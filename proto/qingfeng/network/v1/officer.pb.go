@@ -921,8 +921,10 @@ type ListOfficersRequest struct {
 	TermEndsFrom string `protobuf:"bytes,9,opt,name=term_ends_from,json=termEndsFrom,proto3" json:"term_ends_from,omitempty"`
 	// Only those with whom there was no contact on this day or after.
 	NoContactSince string `protobuf:"bytes,8,opt,name=no_contact_since,json=noContactSince,proto3" json:"no_contact_since,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,10,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListOfficersRequest) Reset() {
@@ -1016,6 +1018,13 @@ func (x *ListOfficersRequest) GetNoContactSince() string {
 		return x.NoContactSince
 	}
 	return ""
+}
+
+func (x *ListOfficersRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // ListOfficersResponse is a page of officers.
@@ -2052,7 +2061,7 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetOfficerRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\"\xf3\x03\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\"\x9f\x04\n" +
 	"\x13ListOfficersRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2066,7 +2075,9 @@ const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\fterm_ends_by\x18\a \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
 	"termEndsBy\x12/\n" +
 	"\x0eterm_ends_from\x18\t \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\ftermEndsFrom\x123\n" +
-	"\x10no_contact_since\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x0enoContactSince\"x\n" +
+	"\x10no_contact_since\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x0enoContactSince\x12*\n" +
+	"\x11along_system_line\x18\n" +
+	" \x01(\bR\x0falongSystemLine\"x\n" +
 	"\x14ListOfficersResponse\x128\n" +
 	"\bofficers\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.OfficerR\bofficers\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc8\x01\n" +

@@ -629,9 +629,11 @@ type ListReportsRequest struct {
 	// Only reports whose periods, of whatever kind, begin before this one ends.
 	ToPeriod string `protobuf:"bytes,10,opt,name=to_period,json=toPeriod,proto3" json:"to_period,omitempty"`
 	// Only reports of periods of this kind; all where unset.
-	PeriodKind    v1.PeriodKind `protobuf:"varint,11,opt,name=period_kind,json=periodKind,proto3,enum=qingfeng.type.v1.PeriodKind" json:"period_kind,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PeriodKind v1.PeriodKind `protobuf:"varint,11,opt,name=period_kind,json=periodKind,proto3,enum=qingfeng.type.v1.PeriodKind" json:"period_kind,omitempty"`
+	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,12,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListReportsRequest) Reset() {
@@ -739,6 +741,13 @@ func (x *ListReportsRequest) GetPeriodKind() v1.PeriodKind {
 		return x.PeriodKind
 	}
 	return v1.PeriodKind(0)
+}
+
+func (x *ListReportsRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // ListReportsResponse is a page of reports.
@@ -1779,7 +1788,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x10GetReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
 	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12%\n" +
-	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"\x81\x04\n" +
+	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"\xad\x04\n" +
 	"\x12ListReportsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
@@ -1797,7 +1806,8 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\tto_period\x18\n" +
 	" \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\x12G\n" +
 	"\vperiod_kind\x18\v \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
-	"periodKind\"t\n" +
+	"periodKind\x12*\n" +
+	"\x11along_system_line\x18\f \x01(\bR\x0falongSystemLine\"t\n" +
 	"\x13ListReportsResponse\x125\n" +
 	"\areports\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.ReportR\areports\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x02\n" +

@@ -251,9 +251,11 @@ type SummarizeReportsRequest struct {
 	// Page size of the children, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether what lies below the unit on the system line (条) today counts too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,8,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SummarizeReportsRequest) Reset() {
@@ -335,12 +337,20 @@ func (x *SummarizeReportsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *SummarizeReportsRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
+}
+
 // SummarizeReportsResponse is what was counted.
 type SummarizeReportsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Of the whole subtree, on every page.
 	Total *ReportSummary `protobuf:"bytes,1,opt,name=total,proto3" json:"total,omitempty"`
-	// Of each direct child that had anything to send, with all below it; the unit itself is among them where it owed reports.
+	// Of each direct child that had anything to send, with all below it, and of each unit on the system line outside of the subtree;
+	// the unit itself is among them where it owed reports.
 	Children []*ReportSummary `protobuf:"bytes,2,rep,name=children,proto3" json:"children,omitempty"`
 	// Token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -423,7 +433,7 @@ const file_qingfeng_network_v1_report_summary_proto_rawDesc = "" +
 	"\n" +
 	"timeliness\x18\f \x01(\v2 .qingfeng.network.v1.ReportRatioR\n" +
 	"timeliness\x12D\n" +
-	"\fcompleteness\x18\r \x01(\v2 .qingfeng.network.v1.ReportRatioR\fcompleteness\"\xc0\x02\n" +
+	"\fcompleteness\x18\r \x01(\v2 .qingfeng.network.v1.ReportRatioR\fcompleteness\"\xec\x02\n" +
 	"\x17SummarizeReportsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12(\n" +
@@ -435,7 +445,8 @@ const file_qingfeng_network_v1_report_summary_proto_rawDesc = "" +
 	"\tpage_size\x18\x06 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\xbc\x01\n" +
+	"page_token\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
+	"\x11along_system_line\x18\b \x01(\bR\x0falongSystemLine\"\xbc\x01\n" +
 	"\x18SummarizeReportsResponse\x128\n" +
 	"\x05total\x18\x01 \x01(\v2\".qingfeng.network.v1.ReportSummaryR\x05total\x12>\n" +
 	"\bchildren\x18\x02 \x03(\v2\".qingfeng.network.v1.ReportSummaryR\bchildren\x12&\n" +

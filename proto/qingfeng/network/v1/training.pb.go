@@ -1446,9 +1446,11 @@ type GetTrainingCoverageRequest struct {
 	// Only officers of these types; all where empty.
 	OfficerTypes []OfficerType `protobuf:"varint,3,rep,packed,name=officer_types,json=officerTypes,proto3,enum=qingfeng.network.v1.OfficerType" json:"officer_types,omitempty"`
 	// Only officers of units of these levels; all where empty.
-	UnitLevels    []v1.Level `protobuf:"varint,4,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnitLevels []v1.Level `protobuf:"varint,4,rep,packed,name=unit_levels,json=unitLevels,proto3,enum=qingfeng.type.v1.Level" json:"unit_levels,omitempty"`
+	// Whether what lies below the unit on the system line (条) counts too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,5,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *GetTrainingCoverageRequest) Reset() {
@@ -1509,12 +1511,20 @@ func (x *GetTrainingCoverageRequest) GetUnitLevels() []v1.Level {
 	return nil
 }
 
+func (x *GetTrainingCoverageRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
+}
+
 // GetTrainingCoverageResponse is how far the round is.
 type GetTrainingCoverageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Of the whole subtree: measure "network.training_coverage", without names of records.
 	Total *v1.Figure `protobuf:"bytes,1,opt,name=total,proto3" json:"total,omitempty"`
-	// Of the unit itself and of the subtree of each unit directly below it that has officers, by id.
+	// Of the unit itself and of the subtree of each unit directly below it, or on its system line outside of its subtree, that has
+	// officers, by id.
 	Parts []*v1.Figure `protobuf:"bytes,2,rep,name=parts,proto3" json:"parts,omitempty"`
 	// Day on which the officers in office were counted.
 	CountedOn     string `protobuf:"bytes,3,opt,name=counted_on,json=countedOn,proto3" json:"counted_on,omitempty"`
@@ -1587,9 +1597,11 @@ type ListUntrainedRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether what lies below the unit on the system line (条) is looked at too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,7,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListUntrainedRequest) Reset() {
@@ -1662,6 +1674,13 @@ func (x *ListUntrainedRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListUntrainedRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // ListUntrainedResponse is a page of officers.
@@ -1846,7 +1865,7 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x84\x01\n" +
 	"\x17ListAttendancesResponse\x12A\n" +
 	"\vattendances\x18\x01 \x03(\v2\x1f.qingfeng.network.v1.AttendanceR\vattendances\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9c\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc8\x02\n" +
 	"\x1aGetTrainingCoverageRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
@@ -1854,12 +1873,13 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\x97\x11(\x00R\x04year\x12X\n" +
 	"\rofficer_types\x18\x03 \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\fofficerTypes\x12K\n" +
 	"\vunit_levels\x18\x04 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\n" +
-	"unitLevels\"\x9c\x01\n" +
+	"unitLevels\x12*\n" +
+	"\x11along_system_line\x18\x05 \x01(\bR\x0falongSystemLine\"\x9c\x01\n" +
 	"\x1bGetTrainingCoverageResponse\x12.\n" +
 	"\x05total\x18\x01 \x01(\v2\x18.qingfeng.type.v1.FigureR\x05total\x12.\n" +
 	"\x05parts\x18\x02 \x03(\v2\x18.qingfeng.type.v1.FigureR\x05parts\x12\x1d\n" +
 	"\n" +
-	"counted_on\x18\x03 \x01(\tR\tcountedOn\"\xe8\x02\n" +
+	"counted_on\x18\x03 \x01(\tR\tcountedOn\"\x94\x03\n" +
 	"\x14ListUntrainedRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
@@ -1871,7 +1891,8 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"y\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
+	"\x11along_system_line\x18\a \x01(\bR\x0falongSystemLine\"y\n" +
 	"\x15ListUntrainedResponse\x128\n" +
 	"\bofficers\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.OfficerR\bofficers\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xa9\x01\n" +

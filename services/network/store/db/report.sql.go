@@ -300,7 +300,7 @@ func (q *Queries) GetReportVersion(ctx context.Context, arg GetReportVersionPara
 
 const listLateReports = `-- name: ListLateReports :many
 SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on FROM reports
-WHERE submit_on > close_on AND NOT exempted AND unit_path <@ $1::ltree
+WHERE submit_on > close_on AND NOT exempted AND unit_path <@ ANY (($1::text[])::ltree[])
   AND ($2::text = '' OR period = $2::text)
   AND period_first BETWEEN $3::date AND $4::date
   AND ($5::text = '' OR period ~ $5::text)
@@ -312,7 +312,7 @@ LIMIT $11
 `
 
 type ListLateReportsParams struct {
-	Subtree        string
+	Subtrees       []string
 	Period         string
 	FirstFrom      calendar.Date
 	FirstUntil     calendar.Date
@@ -328,7 +328,7 @@ type ListLateReportsParams struct {
 // Apart from the others, so that the index on what was sent late serves it.
 func (q *Queries) ListLateReports(ctx context.Context, arg ListLateReportsParams) ([]Report, error) {
 	rows, err := q.db.Query(ctx, listLateReports,
-		arg.Subtree,
+		arg.Subtrees,
 		arg.Period,
 		arg.FirstFrom,
 		arg.FirstUntil,
@@ -389,7 +389,7 @@ func (q *Queries) ListLateReports(ctx context.Context, arg ListLateReportsParams
 
 const listOverdueReports = `-- name: ListOverdueReports :many
 SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on FROM reports
-WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ $2::ltree
+WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ ANY (($2::text[])::ltree[])
   AND ($3::text = '' OR period = $3::text)
   AND period_first BETWEEN $4::date AND $5::date
   AND ($6::text = '' OR period ~ $6::text)
@@ -402,7 +402,7 @@ LIMIT $12
 
 type ListOverdueReportsParams struct {
 	Today          calendar.Date
-	Subtree        string
+	Subtrees       []string
 	Period         string
 	FirstFrom      calendar.Date
 	FirstUntil     calendar.Date
@@ -419,7 +419,7 @@ type ListOverdueReportsParams struct {
 func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReportsParams) ([]Report, error) {
 	rows, err := q.db.Query(ctx, listOverdueReports,
 		arg.Today,
-		arg.Subtree,
+		arg.Subtrees,
 		arg.Period,
 		arg.FirstFrom,
 		arg.FirstUntil,
@@ -529,7 +529,7 @@ func (q *Queries) ListReportVersions(ctx context.Context, arg ListReportVersions
 
 const listReports = `-- name: ListReports :many
 SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on FROM reports
-WHERE unit_path <@ $1::ltree
+WHERE unit_path <@ ANY (($1::text[])::ltree[])
   AND ($2::text = '' OR period = $2::text)
   AND period_first BETWEEN $3::date AND $4::date
   AND ($5::text = '' OR period ~ $5::text)
@@ -541,7 +541,7 @@ LIMIT $11
 `
 
 type ListReportsParams struct {
-	Subtree        string
+	Subtrees       []string
 	Period         string
 	FirstFrom      calendar.Date
 	FirstUntil     calendar.Date
@@ -556,7 +556,7 @@ type ListReportsParams struct {
 
 func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Report, error) {
 	rows, err := q.db.Query(ctx, listReports,
-		arg.Subtree,
+		arg.Subtrees,
 		arg.Period,
 		arg.FirstFrom,
 		arg.FirstUntil,

@@ -237,31 +237,34 @@ func (q *Queries) RecordAttendances(ctx context.Context, arg RecordAttendancesPa
 }
 
 const trainingCoverage = `-- name: TrainingCoverage :many
-SELECT (CASE WHEN nlevel(o.unit_path) > nlevel($1::ltree) THEN subpath(o.unit_path, nlevel($1::ltree), 1)::text
-             ELSE subpath(o.unit_path, -1, 1)::text END)::text AS unit_id,
+SELECT (CASE WHEN t.path = $1::ltree THEN subpath(o.unit_path, least(nlevel(t.path), nlevel(o.unit_path) - 1), 1)
+             ELSE subpath(t.path, -1, 1) END)::text AS unit_id,
        count(*) AS total, count(a.officer_key) AS met
-FROM officers o
+FROM (SELECT unnest($2::text[])::ltree AS path) t
+CROSS JOIN LATERAL (
+    SELECT o.unit_path, o.unit_id, o.region, o.key FROM officers o
+    WHERE o.unit_path <@ t.path AND o.term_from <= $3::date AND o.ended_on > $3::date AND o.term_to >= $3::date
+      AND (cardinality($4::text[]) = 0 OR o.type = ANY ($4::text[]))
+    OFFSET 0) o
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
-           WHERE attendances.year = $2::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED'
+           WHERE attendances.year = $5::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED'
              AND attendances.first_day <= $3::date) a
        ON a.region = o.region AND a.officer_key = o.key
-WHERE o.unit_path <@ $1::ltree AND o.term_from <= $3::date
-  AND o.ended_on > $3::date AND o.term_to >= $3::date
-  AND (cardinality($4::text[]) = 0 OR o.type = ANY ($4::text[]))
-  AND (cardinality($5::smallint[]) = 0
+WHERE (cardinality($6::smallint[]) = 0
        OR EXISTS (SELECT FROM units u
                   WHERE u.unit_id = o.unit_id AND u.valid_from <= $3::date AND $3::date < u.valid_to
-                    AND u.level = ANY ($5::smallint[])))
+                    AND u.level = ANY ($6::smallint[])))
 GROUP BY 1
 ORDER BY 1
 `
 
 type TrainingCoverageParams struct {
-	Subtree string
-	Year    int16
-	OnDay   calendar.Date
-	Types   []string
-	Levels  []int16
+	Asked    string
+	Subtrees []string
+	OnDay    calendar.Date
+	Types    []string
+	Year     int16
+	Levels   []int16
 }
 
 type TrainingCoverageRow struct {
@@ -270,14 +273,16 @@ type TrainingCoverageRow struct {
 	Met    int64
 }
 
-// Officers in office on a day in a subtree, and of them those who attended a session of a year until that day, by the unit
-// itself and the units directly below it.
+// Officers in office on a day in some subtrees, none of which is within another, and of them those who attended a session of a year
+// until that day: by subtree, that of the unit asked about by the unit itself and the units directly below it. OFFSET 0 has the
+// planner find each subtree by the index.
 func (q *Queries) TrainingCoverage(ctx context.Context, arg TrainingCoverageParams) ([]TrainingCoverageRow, error) {
 	rows, err := q.db.Query(ctx, trainingCoverage,
-		arg.Subtree,
-		arg.Year,
+		arg.Asked,
+		arg.Subtrees,
 		arg.OnDay,
 		arg.Types,
+		arg.Year,
 		arg.Levels,
 	)
 	if err != nil {

@@ -319,46 +319,51 @@ schedules AS (
     SELECT unnest($13::text[]) AS scheme_unit, unnest($14::int[]) AS levels,
            string_to_array(unnest($15::text[]), ' ') AS kinds,
            string_to_array(unnest($16::text[]), ' ') AS sorts)
-SELECT u.unit_id, u.title, u.path::text AS path, r.scheme_unit::text AS scheme_unit, r.rule_id::text AS rule_id
-FROM units u
-CROSS JOIN LATERAL (
-    SELECT label.unit_id FROM unnest(string_to_array(u.path::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
-    WHERE label.unit_id = ANY ($1::text[])
-    ORDER BY label.depth DESC LIMIT 1) AS holder
-JOIN rules r ON r.scheme_unit = holder.unit_id AND (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
-WHERE in_subtree(u.path, $2::ltree) AND u.valid_from <= $3::date AND $3::date < u.valid_to
-  AND u.path >= $4::ltree AND (u.path, r.rule_id) > ($4::ltree, $5::text)
-  AND NOT CASE r.need
-      WHEN 'COVERAGE_NEED_POINT' THEN EXISTS (
-          SELECT FROM units b
-          WHERE (b.unit_id = u.unit_id OR b.parent_id = u.unit_id) AND b.kind = ANY (r.wanted)
-            AND b.valid_from <= $3::date AND $3::date < b.valid_to
-            AND (b.first_responsible <> '' OR EXISTS (
-                SELECT FROM officers o
-                WHERE o.unit_id = b.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
-                  AND $3::date BETWEEN o.term_from AND o.term_to)))
-      WHEN 'COVERAGE_NEED_OFFICER' THEN EXISTS (
-          SELECT FROM officers o
-          WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
-            AND o.type = ANY (r.wanted) AND $3::date BETWEEN o.term_from AND o.term_to)
-      WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
-      WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
-      WHEN 'COVERAGE_NEED_NO_EXCESS' THEN NOT EXISTS (
-          SELECT FROM officers o
-          WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE' AND $3::date BETWEEN o.term_from AND o.term_to
-          GROUP BY o.type HAVING count(*) > min(o.max_in_office))
-      WHEN 'COVERAGE_NEED_SCHEDULE' THEN EXISTS (
-          SELECT FROM schedules s
-          WHERE s.scheme_unit = r.scheme_unit AND (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
-            AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
-      ELSE u.leader_in_charge <> '' END
-ORDER BY u.path, r.rule_id
+SELECT g.unit_id, g.title, g.path::text AS path, g.scheme_unit::text AS scheme_unit, g.rule_id::text AS rule_id
+FROM unnest($1::text[]) AS top(path), LATERAL (
+    SELECT u.unit_id, u.title, u.path, r.scheme_unit, r.rule_id
+    FROM units u
+    CROSS JOIN LATERAL (
+        SELECT label.unit_id FROM unnest(string_to_array(u.path::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+        WHERE label.unit_id = ANY ($2::text[])
+        ORDER BY label.depth DESC LIMIT 1) AS holder
+    JOIN rules r ON r.scheme_unit = holder.unit_id AND (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
+    WHERE in_subtree(u.path, top.path::ltree) AND u.valid_from <= $3::date AND $3::date < u.valid_to
+      AND u.path >= $4::ltree AND (u.path, r.rule_id) > ($4::ltree, $5::text)
+      AND NOT CASE r.need
+          WHEN 'COVERAGE_NEED_POINT' THEN EXISTS (
+              SELECT FROM units b
+              WHERE (b.unit_id = u.unit_id OR b.parent_id = u.unit_id) AND b.kind = ANY (r.wanted)
+                AND b.valid_from <= $3::date AND $3::date < b.valid_to
+                AND (b.first_responsible <> '' OR EXISTS (
+                    SELECT FROM officers o
+                    WHERE o.unit_id = b.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
+                      AND $3::date BETWEEN o.term_from AND o.term_to)))
+          WHEN 'COVERAGE_NEED_OFFICER' THEN EXISTS (
+              SELECT FROM officers o
+              WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
+                AND o.type = ANY (r.wanted) AND $3::date BETWEEN o.term_from AND o.term_to)
+          WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
+          WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
+          WHEN 'COVERAGE_NEED_NO_EXCESS' THEN NOT EXISTS (
+              SELECT FROM officers o
+              WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE' AND $3::date BETWEEN o.term_from AND o.term_to
+              GROUP BY o.type HAVING count(*) > min(o.max_in_office))
+          WHEN 'COVERAGE_NEED_SCHEDULE' THEN EXISTS (
+              SELECT FROM schedules s
+              WHERE s.scheme_unit = r.scheme_unit AND (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
+                AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
+          ELSE u.leader_in_charge <> '' END
+    ORDER BY u.path, r.rule_id
+    LIMIT $6
+) g
+ORDER BY g.path, g.rule_id
 LIMIT $6
 `
 
 type ListCoverageGapsParams struct {
+	Subtrees            []string
 	SchemeUnits         []string
-	Subtree             string
 	Day                 calendar.Date
 	AfterPath           string
 	AfterRule           string
@@ -383,12 +388,12 @@ type ListCoverageGapsRow struct {
 	RuleID     string
 }
 
-// Units of a subtree that lack what a rule asks, by the scheme of the nearest unit above each that has one. Levels are masks, in
+// Units of some subtrees, none of which is within another, that lack what a rule asks, by the scheme of the nearest unit above each that has one. Levels are masks, in
 // which bit n stands for level n; kinds and what is wanted are names, split by blanks; sorts too, none where any will do.
 func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsParams) ([]ListCoverageGapsRow, error) {
 	rows, err := q.db.Query(ctx, listCoverageGaps,
+		arg.Subtrees,
 		arg.SchemeUnits,
-		arg.Subtree,
 		arg.Day,
 		arg.AfterPath,
 		arg.AfterRule,

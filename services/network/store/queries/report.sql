@@ -91,7 +91,7 @@ LIMIT @page_size;
 
 -- name: ListReports :many
 SELECT * FROM reports
-WHERE unit_path <@ @subtree::ltree
+WHERE unit_path <@ ANY ((@subtrees::text[])::ltree[])
   AND (@period::text = '' OR period = @period::text)
   AND period_first BETWEEN @first_from::date AND @first_until::date
   AND (@period_form::text = '' OR period ~ @period_form::text)
@@ -104,7 +104,7 @@ LIMIT @page_size;
 -- name: ListOverdueReports :many
 -- Apart from the others, so that the index on what is unsent serves it.
 SELECT * FROM reports
-WHERE submit_on IS NULL AND NOT exempted AND close_on < @today::date AND unit_path <@ @subtree::ltree
+WHERE submit_on IS NULL AND NOT exempted AND close_on < @today::date AND unit_path <@ ANY ((@subtrees::text[])::ltree[])
   AND (@period::text = '' OR period = @period::text)
   AND period_first BETWEEN @first_from::date AND @first_until::date
   AND (@period_form::text = '' OR period ~ @period_form::text)
@@ -117,7 +117,7 @@ LIMIT @page_size;
 -- name: ListLateReports :many
 -- Apart from the others, so that the index on what was sent late serves it.
 SELECT * FROM reports
-WHERE submit_on > close_on AND NOT exempted AND unit_path <@ @subtree::ltree
+WHERE submit_on > close_on AND NOT exempted AND unit_path <@ ANY ((@subtrees::text[])::ltree[])
   AND (@period::text = '' OR period = @period::text)
   AND period_first BETWEEN @first_from::date AND @first_until::date
   AND (@period_form::text = '' OR period ~ @period_form::text)

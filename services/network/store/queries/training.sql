@@ -50,20 +50,23 @@ ORDER BY a.officer_key
 LIMIT @page_size;
 
 -- name: TrainingCoverage :many
--- Officers in office on a day in a subtree, and of them those who attended a session of a year until that day, by the unit
--- itself and the units directly below it.
-SELECT (CASE WHEN nlevel(o.unit_path) > nlevel(@subtree::ltree) THEN subpath(o.unit_path, nlevel(@subtree::ltree), 1)::text
-             ELSE subpath(o.unit_path, -1, 1)::text END)::text AS unit_id,
+-- Officers in office on a day in some subtrees, none of which is within another, and of them those who attended a session of a year
+-- until that day: by subtree, that of the unit asked about by the unit itself and the units directly below it. OFFSET 0 has the
+-- planner find each subtree by the index.
+SELECT (CASE WHEN t.path = @asked::ltree THEN subpath(o.unit_path, least(nlevel(t.path), nlevel(o.unit_path) - 1), 1)
+             ELSE subpath(t.path, -1, 1) END)::text AS unit_id,
        count(*) AS total, count(a.officer_key) AS met
-FROM officers o
+FROM (SELECT unnest(@subtrees::text[])::ltree AS path) t
+CROSS JOIN LATERAL (
+    SELECT o.unit_path, o.unit_id, o.region, o.key FROM officers o
+    WHERE o.unit_path <@ t.path AND o.term_from <= @on_day::date AND o.ended_on > @on_day::date AND o.term_to >= @on_day::date
+      AND (cardinality(@types::text[]) = 0 OR o.type = ANY (@types::text[]))
+    OFFSET 0) o
 LEFT JOIN (SELECT DISTINCT region, officer_key FROM attendances
            WHERE attendances.year = @year::smallint AND attendances.state = 'ATTENDANCE_STATE_ATTENDED'
              AND attendances.first_day <= @on_day::date) a
        ON a.region = o.region AND a.officer_key = o.key
-WHERE o.unit_path <@ @subtree::ltree AND o.term_from <= @on_day::date
-  AND o.ended_on > @on_day::date AND o.term_to >= @on_day::date
-  AND (cardinality(@types::text[]) = 0 OR o.type = ANY (@types::text[]))
-  AND (cardinality(@levels::smallint[]) = 0
+WHERE (cardinality(@levels::smallint[]) = 0
        OR EXISTS (SELECT FROM units u
                   WHERE u.unit_id = o.unit_id AND u.valid_from <= @on_day::date AND @on_day::date < u.valid_to
                     AND u.level = ANY (@levels::smallint[])))

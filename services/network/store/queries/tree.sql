@@ -189,7 +189,7 @@ SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = @un
              WHERE s.unit_id = @unit_id ORDER BY s.successor_id)::text[] AS successors;
 
 -- name: ListCoverageGaps :many
--- Units of a subtree that lack what a rule asks, by the scheme of the nearest unit above each that has one. Levels are masks, in
+-- Units of some subtrees, none of which is within another, that lack what a rule asks, by the scheme of the nearest unit above each that has one. Levels are masks, in
 -- which bit n stands for level n; kinds and what is wanted are names, split by blanks; sorts too, none where any will do.
 WITH rules AS (
     SELECT unnest(@rule_scheme_units::text[]) AS scheme_unit, unnest(@rule_ids::text[]) AS rule_id,
@@ -199,38 +199,43 @@ schedules AS (
     SELECT unnest(@schedule_scheme_units::text[]) AS scheme_unit, unnest(@schedule_levels::int[]) AS levels,
            string_to_array(unnest(@schedule_kinds::text[]), ' ') AS kinds,
            string_to_array(unnest(@schedule_sorts::text[]), ' ') AS sorts)
-SELECT u.unit_id, u.title, u.path::text AS path, r.scheme_unit::text AS scheme_unit, r.rule_id::text AS rule_id
-FROM units u
-CROSS JOIN LATERAL (
-    SELECT label.unit_id FROM unnest(string_to_array(u.path::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
-    WHERE label.unit_id = ANY (@scheme_units::text[])
-    ORDER BY label.depth DESC LIMIT 1) AS holder
-JOIN rules r ON r.scheme_unit = holder.unit_id AND (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
-WHERE in_subtree(u.path, @subtree::ltree) AND u.valid_from <= @day::date AND @day::date < u.valid_to
-  AND u.path >= @after_path::ltree AND (u.path, r.rule_id) > (@after_path::ltree, @after_rule::text)
-  AND NOT CASE r.need
-      WHEN 'COVERAGE_NEED_POINT' THEN EXISTS (
-          SELECT FROM units b
-          WHERE (b.unit_id = u.unit_id OR b.parent_id = u.unit_id) AND b.kind = ANY (r.wanted)
-            AND b.valid_from <= @day::date AND @day::date < b.valid_to
-            AND (b.first_responsible <> '' OR EXISTS (
-                SELECT FROM officers o
-                WHERE o.unit_id = b.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
-                  AND @day::date BETWEEN o.term_from AND o.term_to)))
-      WHEN 'COVERAGE_NEED_OFFICER' THEN EXISTS (
-          SELECT FROM officers o
-          WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
-            AND o.type = ANY (r.wanted) AND @day::date BETWEEN o.term_from AND o.term_to)
-      WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
-      WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
-      WHEN 'COVERAGE_NEED_NO_EXCESS' THEN NOT EXISTS (
-          SELECT FROM officers o
-          WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE' AND @day::date BETWEEN o.term_from AND o.term_to
-          GROUP BY o.type HAVING count(*) > min(o.max_in_office))
-      WHEN 'COVERAGE_NEED_SCHEDULE' THEN EXISTS (
-          SELECT FROM schedules s
-          WHERE s.scheme_unit = r.scheme_unit AND (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
-            AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
-      ELSE u.leader_in_charge <> '' END
-ORDER BY u.path, r.rule_id
+SELECT g.unit_id, g.title, g.path::text AS path, g.scheme_unit::text AS scheme_unit, g.rule_id::text AS rule_id
+FROM unnest(@subtrees::text[]) AS top(path), LATERAL (
+    SELECT u.unit_id, u.title, u.path, r.scheme_unit, r.rule_id
+    FROM units u
+    CROSS JOIN LATERAL (
+        SELECT label.unit_id FROM unnest(string_to_array(u.path::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+        WHERE label.unit_id = ANY (@scheme_units::text[])
+        ORDER BY label.depth DESC LIMIT 1) AS holder
+    JOIN rules r ON r.scheme_unit = holder.unit_id AND (r.levels >> u.level) & 1 = 1 AND u.kind = ANY (r.kinds)
+    WHERE in_subtree(u.path, top.path::ltree) AND u.valid_from <= @day::date AND @day::date < u.valid_to
+      AND u.path >= @after_path::ltree AND (u.path, r.rule_id) > (@after_path::ltree, @after_rule::text)
+      AND NOT CASE r.need
+          WHEN 'COVERAGE_NEED_POINT' THEN EXISTS (
+              SELECT FROM units b
+              WHERE (b.unit_id = u.unit_id OR b.parent_id = u.unit_id) AND b.kind = ANY (r.wanted)
+                AND b.valid_from <= @day::date AND @day::date < b.valid_to
+                AND (b.first_responsible <> '' OR EXISTS (
+                    SELECT FROM officers o
+                    WHERE o.unit_id = b.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
+                      AND @day::date BETWEEN o.term_from AND o.term_to)))
+          WHEN 'COVERAGE_NEED_OFFICER' THEN EXISTS (
+              SELECT FROM officers o
+              WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
+                AND o.type = ANY (r.wanted) AND @day::date BETWEEN o.term_from AND o.term_to)
+          WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
+          WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
+          WHEN 'COVERAGE_NEED_NO_EXCESS' THEN NOT EXISTS (
+              SELECT FROM officers o
+              WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE' AND @day::date BETWEEN o.term_from AND o.term_to
+              GROUP BY o.type HAVING count(*) > min(o.max_in_office))
+          WHEN 'COVERAGE_NEED_SCHEDULE' THEN EXISTS (
+              SELECT FROM schedules s
+              WHERE s.scheme_unit = r.scheme_unit AND (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
+                AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
+          ELSE u.leader_in_charge <> '' END
+    ORDER BY u.path, r.rule_id
+    LIMIT @page_size
+) g
+ORDER BY g.path, g.rule_id
 LIMIT @page_size;

@@ -1,0 +1,157 @@
+package network_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+)
+
+const (
+	nextBureau = "units/finance_yushan"
+	window     = "units/finance_window"
+)
+
+// newAgency is a system with a bureau in a second county, a window of the first one that its city's bureau has on its line as well,
+// and an officer at each but the city's.
+func newAgency(t *testing.T) system {
+	t.Helper()
+	s := newSystem(t)
+	for name, parent := range map[string]string{nextBureau: otherCounty, window: countyBureau} {
+		require.NoError(t, s.create("clerk", cityBureau, name, parent, cityBureau, typev1.Level_LEVEL_COUNTY))
+	}
+	s.Clock.Advance(6 * time.Second) // directories remember for five
+	for _, unit := range []string{countyBureau, nextBureau, window} {
+		_, err := s.appoint(cityBureau, unit)
+		require.NoError(t, err)
+	}
+	return s
+}
+
+// bureaus are the roles of the city's bureau by how far they reach: a clerk's goes along the system line, a reviewer's does not.
+var bureaus = map[string][]string{"clerk": {countyBureau, window, nextBureau}, "reviewer": nil}
+
+func TestC5_AgenciesListTheOfficersOfTheirSystemByPages(t *testing.T) {
+	t.Parallel()
+	s := newAgency(t)
+	ctx, clerk := t.Context(), s.As("clerk", cityBureau)
+	listed := func(along bool, token string) *networkv1.ListOfficersResponse {
+		return must(networkv1.NewOfficerServiceClient(clerk).ListOfficers(ctx, &networkv1.ListOfficersRequest{
+			Unit: cityBureau, AlongSystemLine: along, PageSize: 2, PageToken: token,
+		}))(t)
+	}
+	assert.Empty(t, listed(false, "").GetOfficers(), "they serve in other units' territory")
+	first := listed(true, "")
+	second := listed(true, first.GetNextPageToken())
+	assert.Empty(t, second.GetNextPageToken())
+	officers := append(first.GetOfficers(), second.GetOfficers()...)
+	assert.Equal(t, []string{countyBureau, window, nextBureau}, unitsOf(officers), "each once, in the order of the tree")
+
+	trainings := networkv1.NewTrainingServiceClient(clerk)
+	session := must(trainings.ScheduleTrainingSession(ctx, &networkv1.ScheduleTrainingSessionRequest{
+		Session: &networkv1.TrainingSession{
+			Unit: cityBureau, Title: "系统培训", Form: "course", FirstDay: "2026-11-03", LastDay: "2026-11-03",
+		},
+	}))(t)
+	must(trainings.InviteOfficers(ctx, &networkv1.InviteOfficersRequest{Name: session.GetName(), AllAppointed: true}))(t)
+	s.Clock.Advance(48 * time.Hour)
+	must(trainings.RecordAttendance(ctx, &networkv1.RecordAttendanceRequest{
+		Name: session.GetName(), Attended: []string{officers[0].GetName()},
+	}))(t)
+
+	coverage := must(trainings.GetTrainingCoverage(ctx, &networkv1.GetTrainingCoverageRequest{
+		Unit: cityBureau, AlongSystemLine: true,
+	}))(t)
+	assert.Equal(t, []string{"units/finance 1/3", "units/finance_huashan 1/2", "units/finance_yushan 0/1"},
+		figuresOf(append([]*typev1.Figure{coverage.GetTotal()}, coverage.GetParts()...)), "the window counts once, within its bureau")
+	untrained := must(trainings.ListUntrained(ctx, &networkv1.ListUntrainedRequest{Unit: cityBureau, AlongSystemLine: true}))(t)
+	assert.Equal(t, []string{window, nextBureau}, unitsOf(untrained.GetOfficers()))
+}
+
+func TestC2_C7_AgenciesSeeWhatTheUnitsOfTheirSystemLack(t *testing.T) {
+	t.Parallel()
+	s := newAgency(t)
+	for role, lacking := range bureaus {
+		var token string
+		units := map[string]bool{}
+		for {
+			gaps := must(networkv1.NewTreeServiceClient(s.As(role, cityBureau)).ListCoverageGaps(t.Context(),
+				&networkv1.ListCoverageGapsRequest{
+					Unit: cityBureau, Rule: "responsible_office", AlongSystemLine: true, PageSize: 1, PageToken: token,
+				}))(t)
+			for _, gap := range gaps.GetGaps() {
+				assert.NotContains(t, units, gap.GetUnit(), "each once")
+				units[gap.GetUnit()] = true
+			}
+			if token = gaps.GetNextPageToken(); token == "" {
+				break
+			}
+		}
+		want := map[string]bool{cityBureau: true}
+		for _, unit := range lacking {
+			want[unit] = true
+		}
+		assert.Equal(t, want, units, role)
+	}
+}
+
+func TestC10_AgenciesSeeTheReportsOfTheirSystem(t *testing.T) {
+	t.Parallel()
+	s := newAgency(t)
+	s.RunJob(reports.OpenReportsJob)
+	for role, below := range bureaus {
+		client := networkv1.NewReportServiceClient(s.As(role, cityBureau))
+		all := must(client.ListReports(t.Context(), &networkv1.ListReportsRequest{
+			Unit: cityBureau, Period: period, Schedule: "quarterly", AlongSystemLine: true,
+		}))(t)
+		owed := append([]string{cityBureau}, below...)
+		assert.ElementsMatch(t, owed, unitsOf(all.GetReports()), role)
+
+		sum := must(client.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
+			Unit: cityBureau, Schedule: "quarterly", FromPeriod: period, ByChild: true, AlongSystemLine: true,
+		}))(t)
+		counted := sum.GetTotal().GetExpected()
+		assert.Equal(t, int64(len(owed)), counted, role)
+		var parts []string
+		for _, part := range sum.GetChildren() {
+			parts = append(parts, part.GetUnit())
+		}
+		assert.Equal(t, slices.DeleteFunc(owed, func(unit string) bool { return unit == window }), parts,
+			"the window counts within its bureau")
+	}
+	s.Clock.Advance(90 * 24 * time.Hour)
+	clerk := networkv1.NewReportServiceClient(s.As("clerk", cityBureau))
+	overdue := must(clerk.ListReports(t.Context(), &networkv1.ListReportsRequest{
+		Unit: cityBureau, Period: period, Overdue: true, AlongSystemLine: true,
+	}))(t)
+	assert.Len(t, overdue.GetReports(), 4)
+	late := must(clerk.ListReports(t.Context(), &networkv1.ListReportsRequest{
+		Unit: cityBureau, Period: period, Late: true, AlongSystemLine: true,
+	}))(t)
+	assert.Empty(t, late.GetReports())
+}
+
+// figuresOf are the units of figures with their shares.
+func figuresOf(figures []*typev1.Figure) []string {
+	var shares []string
+	for _, f := range figures {
+		shares = append(shares, fmt.Sprintf("%s %d/%d", f.GetUnit(), f.GetNumerator(), f.GetDenominator()))
+	}
+	return shares
+}
+
+// unitsOf are the units that records are of.
+func unitsOf[M interface{ GetUnit() string }](records []M) []string {
+	var units []string
+	for _, r := range records {
+		units = append(units, r.GetUnit())
+	}
+	return units
+}
