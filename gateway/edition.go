@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -45,7 +46,7 @@ func OpenAPI(level typev1.Level) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	editions, err := newEditions(level, operations)
+	editions, err := editionsOf(level, operations)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +55,27 @@ func OpenAPI(level typev1.Level) (map[string][]byte, error) {
 		documents[one.locale] = one.document
 	}
 	return documents, nil
+}
+
+// made are the documents of the levels that were asked for: a level's are made once in a process.
+var made = struct {
+	sync.Mutex
+
+	editions map[typev1.Level][2]*edition
+}{editions: map[typev1.Level][2]*edition{}}
+
+// editionsOf gives the document of a level in every language, in the order of languages.
+func editionsOf(level typev1.Level, operations []*operation) ([2]*edition, error) {
+	made.Lock()
+	defer made.Unlock()
+	if editions, ok := made.editions[level]; ok {
+		return editions, nil
+	}
+	editions, err := newEditions(level, operations)
+	if err == nil {
+		made.editions[level] = editions
+	}
+	return editions, err
 }
 
 // newEditions makes the document of a level in every language, in the order of languages.

@@ -71,7 +71,7 @@ func New(ctx context.Context, cfg Config, conn grpc.ClientConnInterface) (http.H
 	if err != nil {
 		return nil, err
 	}
-	editions, err := newEditions(cfg.Level, operations)
+	editions, err := editionsOf(cfg.Level, operations)
 	if err != nil {
 		return nil, err
 	}
