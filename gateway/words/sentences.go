@@ -636,6 +636,61 @@ func InboxCampaignCancelled(unit string, title string, reason string) Sentence {
 	return Sentence{Key: "inbox.campaign_cancelled", Args: []string{"unit", unit, "title", title, "reason", reason}}
 }
 
+// InboxDecisionAdopted: {unit} has decided "{title}"; a position of your unit is to carry it out by {date}.
+func InboxDecisionAdopted(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_adopted", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDecisionSuperseded: The decision "{title}" was decided otherwise by a further meeting: "{successor}".
+func InboxDecisionSuperseded(title string, successor string) Sentence {
+	return Sentence{Key: "inbox.decision_superseded", Args: []string{"title", title, "successor", successor}}
+}
+
+// InboxDecisionDue: The decision "{title}" is to be carried out by {date}.
+func InboxDecisionDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxDecisionOverdue: The decision "{title}" was to be carried out by {date}; that is overdue.
+func InboxDecisionOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxDecisionOverdueBelow: {unit} has not carried out its decision "{title}", due by {date}.
+func InboxDecisionOverdueBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDecisionFilingDue: The decision "{title}" is to be filed with the body above by {date}.
+func InboxDecisionFilingDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_filing_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxDecisionFilingOverdue: The decision "{title}" was to be filed with the body above by {date}; that is overdue.
+func InboxDecisionFilingOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_filing_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxDecisionFilingOverdueBelow: {unit} has not filed its decision "{title}" with the body above, due by {date}.
+func InboxDecisionFilingOverdueBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_filing_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDecisionExecuted: {unit} has carried out its decision "{title}"; it is to be checked.
+func InboxDecisionExecuted(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.decision_executed", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxDecisionChecked: How the decision "{title}" is carried out was checked; see what was found.
+func InboxDecisionChecked(title string) Sentence {
+	return Sentence{Key: "inbox.decision_checked", Args: []string{"title", title}}
+}
+
+// InboxDecisionClosed: The decision "{title}" was found to have been carried out as it was made, and is closed.
+func InboxDecisionClosed(title string) Sentence {
+	return Sentence{Key: "inbox.decision_closed", Args: []string{"title", title}}
+}
+
 // InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}
 func InboxRiskPointRegraded(title string, before Title, after Title, reason string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
@@ -1358,6 +1413,19 @@ func TooManyRiskPoints(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_RISK_POINTS", Args: []string{"limit", limit}}
 }
 
+// PreparationMissing: These steps of the preparation are to be done before the meeting: {steps.title}.
+func PreparationMissing(steps Title) Sentence {
+	return Sentence{Key: "PREPARATION_MISSING", Args: steps.args("steps")}
+}
+
+// NoQuorum: Members who spoke: {present}; the quorum is {quorum}, so nothing can be decided.
+func NoQuorum(present string, quorum string) Sentence {
+	return Sentence{Key: "NO_QUORUM", Args: []string{"present", present, "quorum", quorum}}
+}
+
+// NotToBeFiled: The decision need not be filed with a body above.
+func NotToBeFiled() Sentence { return Sentence{Key: "NOT_TO_BE_FILED"} }
+
 // FindingWarned: The finding has led to the warning "{warning.title}" already.
 func FindingWarned(warning Title) Sentence {
 	return Sentence{Key: "FINDING_WARNED", Args: warning.args("warning")}
@@ -1753,6 +1821,39 @@ func ItemCount(count string) Sentence {
 func WrongRank(grade Title, rank Title) Sentence {
 	return Sentence{Key: "wrong_rank", Args: append(grade.args("grade"), rank.args("rank")...)}
 }
+
+// TooFewMembers: must have this number of members at least: {count}
+func TooFewMembers(count string) Sentence {
+	return Sentence{Key: "too_few_members", Args: []string{"count", count}}
+}
+
+// MemberRank: is of the rank "{rank.title}", which does not decide matters of this kind
+func MemberRank(rank Title) Sentence { return Sentence{Key: "member_rank", Args: rank.args("rank")} }
+
+// MemberMissing: lacks {member}, who was a member of the decision that is to be superseded
+func MemberMissing(member string) Sentence {
+	return Sentence{Key: "member_missing", Args: []string{"member", member}}
+}
+
+// NotAMember: {member} was not named as a member
+func NotAMember(member string) Sentence {
+	return Sentence{Key: "not_a_member", Args: []string{"member", member}}
+}
+
+// SpeaksLast: speaks after all other members
+func SpeaksLast() Sentence { return Sentence{Key: "speaks_last"} }
+
+// OtherKind: must be of the same kind
+func OtherKind() Sentence { return Sentence{Key: "other_kind"} }
+
+// NotSupersedable: must be a decision that was adopted and is not carried out yet, or one that was rejected
+func NotSupersedable() Sentence { return Sentence{Key: "not_supersedable"} }
+
+// RisingAmounts: must be above the amount before it
+func RisingAmounts() Sentence { return Sentence{Key: "rising_amounts"} }
+
+// ShareAboveAll: must not be more than all
+func ShareAboveAll() Sentence { return Sentence{Key: "share_above_all"} }
 
 // CounterpartRank: is of the rank "{rank.title}", which does not sign for the other side
 func CounterpartRank(rank Title) Sentence {

@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
@@ -42,7 +43,7 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	riskPoints, riskControls, found := riskpoints.New(env), controls.New(env), deficiencies.New(env)
-	riskCampaigns := campaigns.New(env)
+	riskCampaigns, jointDecisions := campaigns.New(env), decisions.New(env)
 	made := checks.New(env, found)
 	env.Queue.Add(reporttables.New(env))
 	return service.Group{
@@ -61,11 +62,13 @@ func newService(env service.Env) service.Service {
 		made,
 		rotations.New(env),
 		riskCampaigns,
+		jointDecisions,
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.RiskPoints: riskPoints.Owners(), resource.Controls: riskControls.Owners(),
 			resource.Deficiencies: found.Owners(),
 			resource.Campaigns:    riskCampaigns.Owners(),
 			resource.Checks:       made.Owners(),
+			resource.Decisions:    jointDecisions.Owners(),
 		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -46,6 +46,7 @@ type office struct {
 	comments     riskv1.CommentServiceClient
 	rotations    riskv1.RotationServiceClient
 	campaigns    riskv1.CampaignServiceClient
+	decisions    riskv1.DecisionServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
@@ -62,6 +63,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 		files:   riskv1.NewAttachmentServiceClient(conn),
 		pledges: riskv1.NewCommitmentServiceClient(conn), rotations: riskv1.NewRotationServiceClient(conn),
 		campaigns: riskv1.NewCampaignServiceClient(conn),
+		decisions: riskv1.NewDecisionServiceClient(conn),
 	}
 }
 

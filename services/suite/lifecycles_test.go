@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
@@ -85,6 +86,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		checks.Lifecycle.Resource:       checks.Lifecycle.Mermaid(),
 		rotations.Lifecycle.Resource:    rotations.Lifecycle.Mermaid(),
 		campaigns.Lifecycle.Resource:    campaigns.Lifecycle.Mermaid(),
+		decisions.Lifecycle.Resource:    decisions.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
 		comments.Lifecycle.Resource:     comments.Lifecycle.Mermaid(),
 		publications.Lifecycle.Resource: publications.Lifecycle.Mermaid(),

@@ -27,6 +27,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/commitments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
@@ -84,6 +85,7 @@ func terms() []string {
 		ofTable(deficiencies.Lifecycle),
 		ofTable(campaigns.Lifecycle),
 		ofTable(checks.Lifecycle),
+		ofTable(decisions.Lifecycle),
 		ofTable(warnings.Lifecycle), ofTable(rounds.Lifecycle),
 		[]string{"act.create", "act.change", "act.disband", "act.–"}) // of a delegation, and no act at all
 	for value, name := range typev1.Level_name {

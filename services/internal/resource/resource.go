@@ -33,6 +33,7 @@ const (
 	Commitments      = "commitments"
 	RiskPoints       = "riskPoints"
 	Controls         = "controls"
+	Decisions        = "decisions"
 	Deficiencies     = "deficiencies"
 	Campaigns        = "campaigns"
 	Checks           = "checks"

@@ -2,6 +2,7 @@
 package owed
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -21,11 +22,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// Record is something owed. Its table has the column remind_on.
+// Record is something owed. Its table has a column for the day on which it is reminded of next, named as the field.
 type Record interface {
 	collection.Record
-	GetDueOn() string
-	GetRemindOn() string
 	GetCreateTime() *timestamppb.Timestamp
 }
 
@@ -34,6 +33,9 @@ type Kind[M Record] struct {
 	Records *collection.Collection[M]
 	// Reminders are those of a scheme.
 	Reminders func(*riskv1.Scheme) []*typev1.Reminder
+	// DueField and RemindField are the fields of the last day and of the next reminder, where they are not "due_on" and
+	// "remind_on": a record may owe two things.
+	DueField, RemindField protoreflect.Name
 	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.
 	Due, Overdue, OverdueBelow func(M) words.Sentence
 }
@@ -52,17 +54,25 @@ func (k *Kind[M]) Plan(days *calendar.Calendar) collection.Rule[M] {
 		if err != nil {
 			return err
 		}
-		remindOn := ""
+		next := ""
 		if day, ok := reminders.Next(days, list, w, c.Today()); ok {
-			remindOn = day.String()
+			next = day.String()
 		}
-		set(c.Record, remindOn)
+		set(c.Record, k.remindField(), next)
 		return nil
 	}
 }
 
 // Stop has a record be reminded of no more.
-func Stop[M Record](record M) { set(record, "") }
+func Stop[M Record](record M) { set(record, remindOn, "") }
+
+// The fields of most that is owed.
+const (
+	dueOn    protoreflect.Name = "due_on"
+	remindOn protoreflect.Name = "remind_on"
+)
+
+func (k *Kind[M]) remindField() protoreflect.Name { return cmp.Or(k.RemindField, remindOn) }
 
 // remindEvery is how often a job looks for what is to be reminded of.
 const remindEvery = 10 * time.Minute
@@ -75,7 +85,7 @@ func (k *Kind[M]) Job(name string, source calendar.Source) jobs.Job {
 			return err
 		}
 		today := clock.Today(k.Records.Store.Clock)
-		return k.Records.Sweep(ctx, name, "remind_on <= ?", today, k.tell(days), k.Plan(days))
+		return k.Records.Sweep(ctx, name, string(k.remindField())+" <= ?", today, k.tell(days), k.Plan(days))
 	}}
 }
 
@@ -113,15 +123,19 @@ func (k *Kind[M]) occasions(ctx context.Context, c *collection.Change[M]) (
 		return nil, w, err
 	}
 	w.OpenOn = calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
-	w.CloseOn, err = calendar.ParseDate(c.Record.GetDueOn())
+	w.CloseOn, err = calendar.ParseDate(get(c.Record, cmp.Or(k.DueField, dueOn)))
 	if w.CloseOn.Before(w.OpenOn) {
 		w.CloseOn = w.OpenOn // it was overdue when it began
 	}
 	return k.Reminders(scheme), w, err
 }
 
-// set sets the day on which a record is reminded of next.
-func set[M Record](record M, remindOn string) {
+func get[M Record](record M, field protoreflect.Name) string {
 	m := record.ProtoReflect()
-	m.Set(m.Descriptor().Fields().ByName("remind_on"), protoreflect.ValueOfString(remindOn))
+	return m.Get(m.Descriptor().Fields().ByName(field)).String()
+}
+
+func set[M Record](record M, field protoreflect.Name, day string) {
+	m := record.ProtoReflect()
+	m.Set(m.Descriptor().Fields().ByName(field), protoreflect.ValueOfString(day))
 }

@@ -78,6 +78,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.comment_media", s.GetCommentMedia())
 	checkAsked(&faults, s)
 	checkCampaigns(&faults, s, network)
+	checkDecisions(&faults, s)
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }

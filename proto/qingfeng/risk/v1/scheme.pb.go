@@ -109,6 +109,59 @@ func (CampaignCount) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{0}
 }
 
+// MajorityBase is of whom the majority is a share.
+type MajorityBase int32
+
+const (
+	// Not set.
+	MajorityBase_MAJORITY_BASE_UNSPECIFIED MajorityBase = 0
+	// Of all members whose positions are held and who did not step aside.
+	MajorityBase_MAJORITY_BASE_MEMBERS MajorityBase = 1
+	// Of those who spoke.
+	MajorityBase_MAJORITY_BASE_STATEMENTS MajorityBase = 2
+)
+
+// Enum value maps for MajorityBase.
+var (
+	MajorityBase_name = map[int32]string{
+		0: "MAJORITY_BASE_UNSPECIFIED",
+		1: "MAJORITY_BASE_MEMBERS",
+		2: "MAJORITY_BASE_STATEMENTS",
+	}
+	MajorityBase_value = map[string]int32{
+		"MAJORITY_BASE_UNSPECIFIED": 0,
+		"MAJORITY_BASE_MEMBERS":     1,
+		"MAJORITY_BASE_STATEMENTS":  2,
+	}
+)
+
+func (x MajorityBase) Enum() *MajorityBase {
+	p := new(MajorityBase)
+	*p = x
+	return p
+}
+
+func (x MajorityBase) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MajorityBase) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_risk_v1_scheme_proto_enumTypes[1].Descriptor()
+}
+
+func (MajorityBase) Type() protoreflect.EnumType {
+	return &file_qingfeng_risk_v1_scheme_proto_enumTypes[1]
+}
+
+func (x MajorityBase) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MajorityBase.Descriptor instead.
+func (MajorityBase) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
 // Scheme is how a body searches and grades risks. A version never changes once a record has used it.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -164,7 +217,7 @@ type Scheme struct {
 	ControlReminders []*v1.Reminder `protobuf:"bytes,24,rep,name=control_reminders,json=controlReminders,proto3" json:"control_reminders,omitempty"`
 	// When a unit that was ordered to search anew is reminded of it: the window is from the order to its day (J4). At most 10.
 	RedoReminders []*v1.Reminder `protobuf:"bytes,22,rep,name=redo_reminders,json=redoReminders,proto3" json:"redo_reminders,omitempty"`
-	// What may be attached to a risk point, a control, a duty, a deficiency or a check; nothing where not set.
+	// What may be attached to a risk point, a control, a duty, a deficiency, a check or a decision; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// Kinds of publications; without any, nothing is made public here (J6, T4, T12, T22). At most 20.
 	PublicationKinds []*PublicationKind `protobuf:"bytes,27,rep,name=publication_kinds,json=publicationKinds,proto3" json:"publication_kinds,omitempty"`
@@ -200,8 +253,18 @@ type Scheme struct {
 	// When a unit is reminded of a check that it is to make: the window is from the day on which it was planned to its day. At most
 	// 10.
 	CheckReminders []*v1.Reminder `protobuf:"bytes,63,rep,name=check_reminders,json=checkReminders,proto3" json:"check_reminders,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Steps by which a matter is prepared before it is decided jointly: investigation, expert opinion, evaluation, hearing, publicity
+	// (T11). At most 20.
+	PreparationSteps []*PreparationStep `protobuf:"bytes,90,rep,name=preparation_steps,json=preparationSteps,proto3" json:"preparation_steps,omitempty"`
+	// Kinds of matters that are decided jointly; without any, none can be entered (T11, T13, T14). At most 20.
+	DecisionKinds []*DecisionKind `protobuf:"bytes,91,rep,name=decision_kinds,json=decisionKinds,proto3" json:"decision_kinds,omitempty"`
+	// When a unit is reminded to carry a decision out: the window is from the day on which it was entered to its day. At most 10.
+	DecisionReminders []*v1.Reminder `protobuf:"bytes,92,rep,name=decision_reminders,json=decisionReminders,proto3" json:"decision_reminders,omitempty"`
+	// When a unit is reminded to file a decision upward: the window is from the day on which it was entered to the last day for that.
+	// At most 10.
+	FilingReminders []*v1.Reminder `protobuf:"bytes,93,rep,name=filing_reminders,json=filingReminders,proto3" json:"filing_reminders,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -523,6 +586,34 @@ func (x *Scheme) GetCheckKinds() []*CheckKind {
 func (x *Scheme) GetCheckReminders() []*v1.Reminder {
 	if x != nil {
 		return x.CheckReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetPreparationSteps() []*PreparationStep {
+	if x != nil {
+		return x.PreparationSteps
+	}
+	return nil
+}
+
+func (x *Scheme) GetDecisionKinds() []*DecisionKind {
+	if x != nil {
+		return x.DecisionKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetDecisionReminders() []*v1.Reminder {
+	if x != nil {
+		return x.DecisionReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetFilingReminders() []*v1.Reminder {
+	if x != nil {
+		return x.FilingReminders
 	}
 	return nil
 }
@@ -1964,6 +2055,408 @@ func (x *CampaignMeasure) GetSchedule() string {
 	return ""
 }
 
+// PreparationStep is a step by which a matter is prepared before it is decided.
+type PreparationStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whether it is shown by an attachment.
+	EvidenceRequired bool `protobuf:"varint,3,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *PreparationStep) Reset() {
+	*x = PreparationStep{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreparationStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreparationStep) ProtoMessage() {}
+
+func (x *PreparationStep) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreparationStep.ProtoReflect.Descriptor instead.
+func (*PreparationStep) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *PreparationStep) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PreparationStep) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *PreparationStep) GetEvidenceRequired() bool {
+	if x != nil {
+		return x.EvidenceRequired
+	}
+	return false
+}
+
+// DecisionKind is one kind of matters that are decided jointly, with the rules by which they are.
+type DecisionKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whether the amount must be given.
+	AmountRequired bool `protobuf:"varint,3,opt,name=amount_required,json=amountRequired,proto3" json:"amount_required,omitempty"`
+	// Steps of the preparation that every matter of the kind needs, ids of the scheme's. At most 20.
+	Steps []string `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
+	// What matters of some amount need besides, by rising amount. At most 10.
+	Thresholds []*DecisionThreshold `protobuf:"bytes,5,rep,name=thresholds,proto3" json:"thresholds,omitempty"`
+	// Ranks of the positions that decide, ids of the scheme's ranks; any where empty.
+	MemberRanks []string `protobuf:"bytes,6,rep,name=member_ranks,json=memberRanks,proto3" json:"member_ranks,omitempty"`
+	// Ranks of the members who speak after all others, such as the head's; none where empty.
+	LastRanks []string `protobuf:"bytes,7,rep,name=last_ranks,json=lastRanks,proto3" json:"last_ranks,omitempty"`
+	// How many members must speak at least, whatever their number, 1 to 50.
+	MinStatements int32 `protobuf:"varint,8,opt,name=min_statements,json=minStatements,proto3" json:"min_statements,omitempty"`
+	// Share of the members who must speak, those who stepped aside not counted.
+	Quorum *Share `protobuf:"bytes,9,opt,name=quorum,proto3" json:"quorum,omitempty"`
+	// Share that must be for a matter.
+	Majority *Share `protobuf:"bytes,10,opt,name=majority,proto3" json:"majority,omitempty"`
+	// Of whom that is a share.
+	MajorityOf MajorityBase `protobuf:"varint,11,opt,name=majority_of,json=majorityOf,proto3,enum=qingfeng.risk.v1.MajorityBase" json:"majority_of,omitempty"`
+	// What is filed upward of it; nothing where not set.
+	Filing        *FilingRule `protobuf:"bytes,12,opt,name=filing,proto3" json:"filing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecisionKind) Reset() {
+	*x = DecisionKind{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecisionKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecisionKind) ProtoMessage() {}
+
+func (x *DecisionKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecisionKind.ProtoReflect.Descriptor instead.
+func (*DecisionKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DecisionKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *DecisionKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetAmountRequired() bool {
+	if x != nil {
+		return x.AmountRequired
+	}
+	return false
+}
+
+func (x *DecisionKind) GetSteps() []string {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetThresholds() []*DecisionThreshold {
+	if x != nil {
+		return x.Thresholds
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetMemberRanks() []string {
+	if x != nil {
+		return x.MemberRanks
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetLastRanks() []string {
+	if x != nil {
+		return x.LastRanks
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetMinStatements() int32 {
+	if x != nil {
+		return x.MinStatements
+	}
+	return 0
+}
+
+func (x *DecisionKind) GetQuorum() *Share {
+	if x != nil {
+		return x.Quorum
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetMajority() *Share {
+	if x != nil {
+		return x.Majority
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetMajorityOf() MajorityBase {
+	if x != nil {
+		return x.MajorityOf
+	}
+	return MajorityBase_MAJORITY_BASE_UNSPECIFIED
+}
+
+func (x *DecisionKind) GetFiling() *FilingRule {
+	if x != nil {
+		return x.Filing
+	}
+	return nil
+}
+
+// DecisionThreshold says what matters need from an amount on.
+type DecisionThreshold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Lowest amount, in yuan, above zero.
+	MinAmount int64 `protobuf:"varint,1,opt,name=min_amount,json=minAmount,proto3" json:"min_amount,omitempty"`
+	// Steps of the preparation, ids of the scheme's. 1 to 20.
+	Steps         []string `protobuf:"bytes,2,rep,name=steps,proto3" json:"steps,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecisionThreshold) Reset() {
+	*x = DecisionThreshold{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecisionThreshold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecisionThreshold) ProtoMessage() {}
+
+func (x *DecisionThreshold) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecisionThreshold.ProtoReflect.Descriptor instead.
+func (*DecisionThreshold) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DecisionThreshold) GetMinAmount() int64 {
+	if x != nil {
+		return x.MinAmount
+	}
+	return 0
+}
+
+func (x *DecisionThreshold) GetSteps() []string {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+// Share is a share of some number: two thirds of nine are six, and more than half of nine are five.
+type Share struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Numerator, 1 to 100, not above the denominator.
+	Numerator int32 `protobuf:"varint,1,opt,name=numerator,proto3" json:"numerator,omitempty"`
+	// Denominator, 1 to 100.
+	Denominator int32 `protobuf:"varint,2,opt,name=denominator,proto3" json:"denominator,omitempty"`
+	// Whether more than that is needed.
+	MoreThan      bool `protobuf:"varint,3,opt,name=more_than,json=moreThan,proto3" json:"more_than,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Share) Reset() {
+	*x = Share{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Share) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Share) ProtoMessage() {}
+
+func (x *Share) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Share.ProtoReflect.Descriptor instead.
+func (*Share) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Share) GetNumerator() int32 {
+	if x != nil {
+		return x.Numerator
+	}
+	return 0
+}
+
+func (x *Share) GetDenominator() int32 {
+	if x != nil {
+		return x.Denominator
+	}
+	return 0
+}
+
+func (x *Share) GetMoreThan() bool {
+	if x != nil {
+		return x.MoreThan
+	}
+	return false
+}
+
+// FilingRule says which decisions are filed upward, where and until when: those for which one of the grounds applies or that are of
+// the amount, and all where it names neither.
+type FilingRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bodies above that each is filed with. 1 to 20.
+	FiledWith []*Term `protobuf:"bytes,1,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
+	// How long the unit has, counted from the meeting.
+	Limit *v1.DeadlineRule `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Grounds for filing, such as an important section or time. At most 20.
+	Grounds []*Term `protobuf:"bytes,3,rep,name=grounds,proto3" json:"grounds,omitempty"`
+	// Amount from which on it is filed, in yuan; zero where no amount counts.
+	MinAmount     int64 `protobuf:"varint,4,opt,name=min_amount,json=minAmount,proto3" json:"min_amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FilingRule) Reset() {
+	*x = FilingRule{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FilingRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FilingRule) ProtoMessage() {}
+
+func (x *FilingRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FilingRule.ProtoReflect.Descriptor instead.
+func (*FilingRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *FilingRule) GetFiledWith() []*Term {
+	if x != nil {
+		return x.FiledWith
+	}
+	return nil
+}
+
+func (x *FilingRule) GetLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *FilingRule) GetGrounds() []*Term {
+	if x != nil {
+		return x.Grounds
+	}
+	return nil
+}
+
+func (x *FilingRule) GetMinAmount() int64 {
+	if x != nil {
+		return x.MinAmount
+	}
+	return 0
+}
+
 // WeightedGrading grades by the sum of the points, each times the weight of its factor, rounded to two decimals.
 type WeightedGrading struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1975,7 +2468,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1987,7 +2480,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2000,7 +2493,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -2025,7 +2518,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +2530,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +2543,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -2085,7 +2578,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2097,7 +2590,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2110,7 +2603,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -2133,7 +2626,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2145,7 +2638,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2158,7 +2651,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -2184,7 +2677,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2196,7 +2689,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2209,7 +2702,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -2246,7 +2739,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2258,7 +2751,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2271,7 +2764,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -2301,7 +2794,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2313,7 +2806,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2326,7 +2819,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -2356,7 +2849,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2368,7 +2861,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2381,7 +2874,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -2402,7 +2895,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf5\x16\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xc6\x19\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -2465,7 +2958,13 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\vcheck_kinds\x18> \x03(\v2\x1b.qingfeng.risk.v1.CheckKindB\b\xbaH\x05\x92\x01\x02\x102R\n" +
 	"checkKinds\x12M\n" +
 	"\x0fcheck_reminders\x18? \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x0echeckReminders:<\xeaA9\n" +
+	"R\x0echeckReminders\x12X\n" +
+	"\x11preparation_steps\x18Z \x03(\v2!.qingfeng.risk.v1.PreparationStepB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10preparationSteps\x12O\n" +
+	"\x0edecision_kinds\x18[ \x03(\v2\x1e.qingfeng.risk.v1.DecisionKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rdecisionKinds\x12S\n" +
+	"\x12decision_reminders\x18\\ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x11decisionReminders\x12O\n" +
+	"\x10filing_reminders\x18] \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x0ffilingReminders:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -2593,7 +3092,50 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\aminimum\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\aminimum\x12\x1a\n" +
 	"\bcomplete\x18\x05 \x01(\bR\bcomplete\x12%\n" +
-	"\bschedule\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\"R\n" +
+	"\bschedule\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\"\x8f\x01\n" +
+	"\x0fPreparationStep\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12+\n" +
+	"\x11evidence_required\x18\x03 \x01(\bR\x10evidenceRequired\"\x8b\x05\n" +
+	"\fDecisionKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12'\n" +
+	"\x0famount_required\x18\x03 \x01(\bR\x0eamountRequired\x12&\n" +
+	"\x05steps\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05steps\x12M\n" +
+	"\n" +
+	"thresholds\x18\x05 \x03(\v2#.qingfeng.risk.v1.DecisionThresholdB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\n" +
+	"thresholds\x123\n" +
+	"\fmember_ranks\x18\x06 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\vmemberRanks\x12/\n" +
+	"\n" +
+	"last_ranks\x18\a \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\tlastRanks\x120\n" +
+	"\x0emin_statements\x18\b \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x01R\rminStatements\x124\n" +
+	"\x06quorum\x18\t \x01(\v2\x17.qingfeng.risk.v1.ShareB\x03\xe0A\x02R\x06quorum\x128\n" +
+	"\bmajority\x18\n" +
+	" \x01(\v2\x17.qingfeng.risk.v1.ShareB\x03\xe0A\x02R\bmajority\x12L\n" +
+	"\vmajority_of\x18\v \x01(\x0e2\x1e.qingfeng.risk.v1.MajorityBaseB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"majorityOf\x124\n" +
+	"\x06filing\x18\f \x01(\v2\x1c.qingfeng.risk.v1.FilingRuleR\x06filing\"l\n" +
+	"\x11DecisionThreshold\x12-\n" +
+	"\n" +
+	"min_amount\x18\x01 \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x01R\tminAmount\x12(\n" +
+	"\x05steps\x18\x02 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05steps\"z\n" +
+	"\x05Share\x12'\n" +
+	"\tnumerator\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tnumerator\x12+\n" +
+	"\vdenominator\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\vdenominator\x12\x1b\n" +
+	"\tmore_than\x18\x03 \x01(\bR\bmoreThan\"\xf5\x01\n" +
+	"\n" +
+	"FilingRule\x12A\n" +
+	"\n" +
+	"filed_with\x18\x01 \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\tfiledWith\x129\n" +
+	"\x05limit\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\x12:\n" +
+	"\agrounds\x18\x03 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\agrounds\x12-\n" +
+	"\n" +
+	"min_amount\x18\x04 \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00R\tminAmount\"R\n" +
 	"\x0fWeightedGrading\x12?\n" +
 	"\n" +
 	"min_scores\x18\x01 \x03(\x01B \xbaH\x1d\x92\x01\x1a\b\x01\x10\x14\"\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xf8@)\x00\x00\x00\x00\x00\x00\x00\x00R\tminScores\"\xac\x01\n" +
@@ -2634,7 +3176,11 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x1bCAMPAIGN_COUNT_CONTROLS_SET\x10\x06\x12 \n" +
 	"\x1cCAMPAIGN_COUNT_CONTROLS_DONE\x10\a\x12%\n" +
 	"!CAMPAIGN_COUNT_COMMITMENTS_SIGNED\x10\b\x12\x1f\n" +
-	"\x1bCAMPAIGN_COUNT_REPORTS_SENT\x10\t2\xcc\x03\n" +
+	"\x1bCAMPAIGN_COUNT_REPORTS_SENT\x10\t*f\n" +
+	"\fMajorityBase\x12\x1d\n" +
+	"\x19MAJORITY_BASE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15MAJORITY_BASE_MEMBERS\x10\x01\x12\x1c\n" +
+	"\x18MAJORITY_BASE_STATEMENTS\x10\x022\xcc\x03\n" +
 	"\rSchemeService\x12\x91\x01\n" +
 	"\fCreateScheme\x12%.qingfeng.risk.v1.CreateSchemeRequest\x1a\x18.qingfeng.risk.v1.Scheme\"@ڵ\x18!\n" +
 	"\x0erisk.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/risk/v1/schemes\x12\x92\x01\n" +
@@ -2656,136 +3202,156 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_risk_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_qingfeng_risk_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(CampaignCount)(0),                // 0: qingfeng.risk.v1.CampaignCount
-	(*Scheme)(nil),                    // 1: qingfeng.risk.v1.Scheme
-	(*Term)(nil),                      // 2: qingfeng.risk.v1.Term
-	(*ReviewStage)(nil),               // 3: qingfeng.risk.v1.ReviewStage
-	(*Factor)(nil),                    // 4: qingfeng.risk.v1.Factor
-	(*PublicationKind)(nil),           // 5: qingfeng.risk.v1.PublicationKind
-	(*ObjectionRules)(nil),            // 6: qingfeng.risk.v1.ObjectionRules
-	(*Recurrence)(nil),                // 7: qingfeng.risk.v1.Recurrence
-	(*LeaderDuty)(nil),                // 8: qingfeng.risk.v1.LeaderDuty
-	(*CommentRules)(nil),              // 9: qingfeng.risk.v1.CommentRules
-	(*Grade)(nil),                     // 10: qingfeng.risk.v1.Grade
-	(*ControlForm)(nil),               // 11: qingfeng.risk.v1.ControlForm
-	(*CommitmentRule)(nil),            // 12: qingfeng.risk.v1.CommitmentRule
-	(*RotationRule)(nil),              // 13: qingfeng.risk.v1.RotationRule
-	(*DeficiencyKind)(nil),            // 14: qingfeng.risk.v1.DeficiencyKind
-	(*CheckKind)(nil),                 // 15: qingfeng.risk.v1.CheckKind
-	(*PositionSelector)(nil),          // 16: qingfeng.risk.v1.PositionSelector
-	(*CampaignKind)(nil),              // 17: qingfeng.risk.v1.CampaignKind
-	(*CampaignStageRule)(nil),         // 18: qingfeng.risk.v1.CampaignStageRule
-	(*CampaignMeasure)(nil),           // 19: qingfeng.risk.v1.CampaignMeasure
-	(*WeightedGrading)(nil),           // 20: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 21: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 22: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 23: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 24: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 25: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 26: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 27: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 28: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 29: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 30: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 31: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 32: qingfeng.type.v1.DeadlineRule
-	(v1.Level)(0),                     // 33: qingfeng.type.v1.Level
-	(v11.UnitKind)(0),                 // 34: qingfeng.network.v1.UnitKind
-	(*v1.Window)(nil),                 // 35: qingfeng.type.v1.Window
+	(MajorityBase)(0),                 // 1: qingfeng.risk.v1.MajorityBase
+	(*Scheme)(nil),                    // 2: qingfeng.risk.v1.Scheme
+	(*Term)(nil),                      // 3: qingfeng.risk.v1.Term
+	(*ReviewStage)(nil),               // 4: qingfeng.risk.v1.ReviewStage
+	(*Factor)(nil),                    // 5: qingfeng.risk.v1.Factor
+	(*PublicationKind)(nil),           // 6: qingfeng.risk.v1.PublicationKind
+	(*ObjectionRules)(nil),            // 7: qingfeng.risk.v1.ObjectionRules
+	(*Recurrence)(nil),                // 8: qingfeng.risk.v1.Recurrence
+	(*LeaderDuty)(nil),                // 9: qingfeng.risk.v1.LeaderDuty
+	(*CommentRules)(nil),              // 10: qingfeng.risk.v1.CommentRules
+	(*Grade)(nil),                     // 11: qingfeng.risk.v1.Grade
+	(*ControlForm)(nil),               // 12: qingfeng.risk.v1.ControlForm
+	(*CommitmentRule)(nil),            // 13: qingfeng.risk.v1.CommitmentRule
+	(*RotationRule)(nil),              // 14: qingfeng.risk.v1.RotationRule
+	(*DeficiencyKind)(nil),            // 15: qingfeng.risk.v1.DeficiencyKind
+	(*CheckKind)(nil),                 // 16: qingfeng.risk.v1.CheckKind
+	(*PositionSelector)(nil),          // 17: qingfeng.risk.v1.PositionSelector
+	(*CampaignKind)(nil),              // 18: qingfeng.risk.v1.CampaignKind
+	(*CampaignStageRule)(nil),         // 19: qingfeng.risk.v1.CampaignStageRule
+	(*CampaignMeasure)(nil),           // 20: qingfeng.risk.v1.CampaignMeasure
+	(*PreparationStep)(nil),           // 21: qingfeng.risk.v1.PreparationStep
+	(*DecisionKind)(nil),              // 22: qingfeng.risk.v1.DecisionKind
+	(*DecisionThreshold)(nil),         // 23: qingfeng.risk.v1.DecisionThreshold
+	(*Share)(nil),                     // 24: qingfeng.risk.v1.Share
+	(*FilingRule)(nil),                // 25: qingfeng.risk.v1.FilingRule
+	(*WeightedGrading)(nil),           // 26: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 27: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 28: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 29: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 30: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 31: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 32: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 33: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 34: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 35: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 36: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 37: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 38: qingfeng.type.v1.DeadlineRule
+	(v1.Level)(0),                     // 39: qingfeng.type.v1.Level
+	(v11.UnitKind)(0),                 // 40: qingfeng.network.v1.UnitKind
+	(*v1.Window)(nil),                 // 41: qingfeng.type.v1.Window
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	28, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	2,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
-	2,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
-	2,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
-	3,  // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
-	2,  // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
-	2,  // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
-	2,  // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
-	2,  // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
-	2,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
-	2,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
-	4,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	10, // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	20, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	21, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	23, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
-	3,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
-	2,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	11, // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	29, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	29, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	30, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	5,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	12, // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	29, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	29, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
-	13, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	29, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
-	8,  // 28: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
-	9,  // 29: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
-	2,  // 30: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
-	14, // 31: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
-	29, // 32: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
-	17, // 33: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
-	29, // 34: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
-	15, // 35: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
-	29, // 36: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
-	28, // 37: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	28, // 38: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	28, // 39: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	28, // 40: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	31, // 41: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	2,  // 42: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	32, // 43: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	2,  // 44: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	6,  // 45: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	32, // 46: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	28, // 47: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	28, // 48: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	16, // 49: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	7,  // 50: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	32, // 51: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	32, // 52: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	2,  // 53: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	28, // 54: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	28, // 55: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	28, // 56: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	16, // 57: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	28, // 58: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	28, // 59: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	32, // 60: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	28, // 61: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	16, // 62: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	28, // 63: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	32, // 64: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	28, // 65: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	28, // 66: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	33, // 67: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	34, // 68: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	18, // 69: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	28, // 70: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	35, // 71: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	19, // 72: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	28, // 73: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	0,  // 74: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	22, // 75: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	1,  // 76: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	1,  // 77: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	24, // 78: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	25, // 79: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	26, // 80: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	1,  // 81: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	1,  // 82: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	27, // 83: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	81, // [81:84] is the sub-list for method output_type
-	78, // [78:81] is the sub-list for method input_type
-	78, // [78:78] is the sub-list for extension type_name
-	78, // [78:78] is the sub-list for extension extendee
-	0,  // [0:78] is the sub-list for field type_name
+	34, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	3,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
+	3,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
+	3,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
+	4,  // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
+	3,  // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
+	3,  // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
+	3,  // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
+	3,  // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
+	3,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
+	3,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
+	5,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
+	11, // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	26, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	27, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	29, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	4,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
+	3,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
+	12, // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
+	35, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	35, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	36, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	6,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
+	13, // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	35, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	35, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	14, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
+	35, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	9,  // 28: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
+	10, // 29: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
+	3,  // 30: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
+	15, // 31: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
+	35, // 32: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
+	18, // 33: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
+	35, // 34: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
+	16, // 35: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
+	35, // 36: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
+	21, // 37: qingfeng.risk.v1.Scheme.preparation_steps:type_name -> qingfeng.risk.v1.PreparationStep
+	22, // 38: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
+	35, // 39: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
+	35, // 40: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
+	34, // 41: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	34, // 42: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	34, // 43: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	34, // 44: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	37, // 45: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	3,  // 46: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	38, // 47: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	3,  // 48: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	7,  // 49: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	38, // 50: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 51: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	34, // 52: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	17, // 53: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	8,  // 54: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	38, // 55: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	38, // 56: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	3,  // 57: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	34, // 58: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	34, // 59: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	34, // 60: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	17, // 61: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	34, // 62: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	34, // 63: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	38, // 64: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 65: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	17, // 66: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	34, // 67: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	38, // 68: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	34, // 69: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	34, // 70: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	39, // 71: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	40, // 72: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	19, // 73: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	34, // 74: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	41, // 75: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	20, // 76: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	34, // 77: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	0,  // 78: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	34, // 79: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	34, // 80: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	23, // 81: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	24, // 82: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	24, // 83: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	1,  // 84: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	25, // 85: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	3,  // 86: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	38, // 87: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	3,  // 88: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	28, // 89: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,  // 90: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,  // 91: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	30, // 92: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	31, // 93: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	32, // 94: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,  // 95: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,  // 96: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	33, // 97: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	95, // [95:98] is the sub-list for method output_type
+	92, // [92:95] is the sub-list for method input_type
+	92, // [92:92] is the sub-list for extension type_name
+	92, // [92:92] is the sub-list for extension extendee
+	0,  // [0:92] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -2804,8 +3370,8 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   27,
+			NumEnums:      2,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

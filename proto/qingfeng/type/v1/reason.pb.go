@@ -349,6 +349,12 @@ const (
 	Reason_STAGE_NOT_BEGUN Reason = 264
 	// In the stage "{stage.title}", units miss something: {count}. Have them do it, or let each off with a reason.
 	Reason_UNITS_MISSING Reason = 265
+	// These steps of the preparation are to be done before the meeting: {steps}.
+	Reason_PREPARATION_MISSING Reason = 250
+	// Members who spoke: {present}; the quorum is {quorum}, so nothing can be decided.
+	Reason_NO_QUORUM Reason = 251
+	// The decision need not be filed with a body above.
+	Reason_NOT_TO_BE_FILED Reason = 252
 )
 
 // Enum value maps for Reason.
@@ -513,6 +519,9 @@ var (
 		263: "STAGE_BEFORE",
 		264: "STAGE_NOT_BEGUN",
 		265: "UNITS_MISSING",
+		250: "PREPARATION_MISSING",
+		251: "NO_QUORUM",
+		252: "NOT_TO_BE_FILED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -674,6 +683,9 @@ var (
 		"STAGE_BEFORE":               263,
 		"STAGE_NOT_BEGUN":            264,
 		"UNITS_MISSING":              265,
+		"PREPARATION_MISSING":        250,
+		"NO_QUORUM":                  251,
+		"NOT_TO_BE_FILED":            252,
 	}
 )
 
@@ -708,7 +720,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9e\x19\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xde\x19\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -881,7 +893,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fSTAGE_CLOSED\x10\x86\x02\x12\x11\n" +
 	"\fSTAGE_BEFORE\x10\x87\x02\x12\x14\n" +
 	"\x0fSTAGE_NOT_BEGUN\x10\x88\x02\x12\x12\n" +
-	"\rUNITS_MISSING\x10\x89\x02B\xc7\x01\n" +
+	"\rUNITS_MISSING\x10\x89\x02\x12\x18\n" +
+	"\x13PREPARATION_MISSING\x10\xfa\x01\x12\x0e\n" +
+	"\tNO_QUORUM\x10\xfb\x01\x12\x14\n" +
+	"\x0fNOT_TO_BE_FILED\x10\xfc\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -1,0 +1,146 @@
+package decisions
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+)
+
+// check holds what is written of a matter against the scheme, and notes what its preparation needs.
+func (s *Server) check(ctx context.Context, c *change) error {
+	scheme, err := schemeOf(ctx, c)
+	if err != nil {
+		return err
+	}
+	var faults fault.Fields
+	kind, ok := schemes.Find(scheme.GetDecisionKinds(), c.Record.GetKind())
+	if !ok {
+		schemes.CheckKnown(&faults, "decision.kind", c.Record.GetKind(), scheme.GetDecisionKinds())
+		return faults.Err()
+	}
+	c.Record.RequiredSteps = requiredSteps(kind, c.Record.GetAmount())
+	schemes.CheckAllKnown(&faults, "decision.filing_grounds", c.Record.GetFilingGrounds(), kind.GetFiling().GetGrounds())
+	if kind.GetAmountRequired() && c.Record.GetAmount() == 0 {
+		faults.Add("decision.amount", words.Required())
+	}
+	owed.CheckDay(&faults, "decision.due_on", c.Record.GetDueOn(), c.Today())
+	proposer, err := s.place(ctx, c, &faults, "decision.proposer_position", c.Record.GetProposerPosition())
+	if err != nil {
+		return err
+	}
+	if proposer != nil {
+		c.Record.Proposer = positions.IncumbentOn(proposer.Record, c.Today())
+	}
+	if _, err := s.place(ctx, c, &faults, "decision.executor_position", c.Record.GetExecutorPosition()); err != nil {
+		return err
+	}
+	if err := s.checkMembers(ctx, c, &faults, scheme, kind); err != nil {
+		return err
+	}
+	if err := s.checkSuperseded(ctx, c, &faults); err != nil {
+		return err
+	}
+	return faults.Err()
+}
+
+// schemeOf is the scheme that a matter is decided by: that of the day on which it was entered, so that nobody changes the rules
+// while it is prepared.
+func schemeOf(ctx context.Context, c *change) (*riskv1.Scheme, error) {
+	scheme := &riskv1.Scheme{}
+	if c.Record.GetSchemeVersion() != "" {
+		return scheme, schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme)
+	}
+	err := schemes.EffectiveFor(ctx, c, scheme)
+	c.Record.SchemeVersion = schemes.Version(scheme)
+	return scheme, err
+}
+
+// requiredSteps are the steps of the preparation that a kind asks for, and its thresholds up to an amount.
+func requiredSteps(kind *riskv1.DecisionKind, amount int64) []string {
+	steps := slices.Clone(kind.GetSteps())
+	for _, threshold := range kind.GetThresholds() {
+		for _, step := range threshold.GetSteps() {
+			if amount >= threshold.GetMinAmount() && !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
+		}
+	}
+	return steps
+}
+
+// place finds a position of the unit, above it or below it; nil where there is none, which is noted.
+func (s *Server) place(
+	ctx context.Context, c *change, faults *fault.Fields, field, name string,
+) (*collection.Change[*riskv1.Position], error) {
+	found, err := s.positions.Ancestor(ctx, c.Tx, name, c.Units())
+	if fault.IsNotFound(err) {
+		found, err = s.positions.Find(ctx, c.Tx, name)
+	}
+	if fault.IsNotFound(err) {
+		faults.Add(field, words.NotFound(name))
+		return nil, nil
+	}
+	return found, err
+}
+
+// checkMembers wants members whose ranks may decide, as many as must speak, none twice.
+func (s *Server) checkMembers(
+	ctx context.Context, c *change, faults *fault.Fields, scheme *riskv1.Scheme, kind *riskv1.DecisionKind,
+) error {
+	const field = "decision.members"
+	members := c.Record.GetMembers()
+	if len(members) < int(kind.GetMinStatements()) {
+		faults.Add(field, words.TooFewMembers(strconv.Itoa(int(kind.GetMinStatements()))))
+	}
+	for i, name := range members {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		if slices.Contains(members[:i], name) {
+			faults.Add(at, words.Duplicate(name))
+			continue
+		}
+		member, err := s.place(ctx, c, faults, at, name)
+		if err != nil {
+			return err
+		}
+		if ranks := kind.GetMemberRanks(); member != nil && len(ranks) > 0 && !slices.Contains(ranks, member.Record.GetRank()) {
+			rank, _ := schemes.Find(scheme.GetRanks(), member.Record.GetRank())
+			faults.Add(at, words.MemberRank(schemes.TitleOf(cmp.Or(member.Record.GetRank(), "–"), rank.GetTitle())))
+		}
+	}
+	return nil
+}
+
+// checkSuperseded wants a decision of the same unit and kind that was made, and all who decided it to be members again: else it
+// could be overturned by a few.
+func (s *Server) checkSuperseded(ctx context.Context, c *change, faults *fault.Fields) error {
+	const field = "decision.supersedes"
+	if c.Record.GetSupersedes() == "" {
+		return nil
+	}
+	first, err := collection.FindOwn(ctx, s.decisions, c, faults, field, c.Record.GetSupersedes())
+	if err != nil || first == nil {
+		return err
+	}
+	switch {
+	case first.Record.GetKind() != c.Record.GetKind():
+		faults.Add(field, words.OtherKind())
+	case first.Record.GetState() != adopted && first.Record.GetState() != rejected:
+		faults.Add(field, words.NotSupersedable())
+	}
+	for _, member := range first.Record.GetMembers() {
+		if !slices.Contains(c.Record.GetMembers(), member) {
+			faults.Add("decision.members", words.MemberMissing(member))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+// Package decisions keeps what units decide jointly: how it was prepared, who said what in the meeting, what came of it, and how
+// it is carried out (T11, T13, T14).
+package decisions
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// Jobs of decisions: RemindJob reminds of what is to be carried out, FilingJob of what is to be filed.
+const (
+	RemindJob = "risk.remind_decisions"
+	FilingJob = "risk.remind_filings"
+)
+
+// Server serves DecisionService.
+type Server struct {
+	riskv1.UnsafeDecisionServiceServer
+
+	decisions *collection.Collection[*riskv1.Decision]
+	positions collection.Collection[*riskv1.Position]
+	execution owed.Kind[*riskv1.Decision]
+	filing    owed.Kind[*riskv1.Decision]
+	calendar  calendar.Source
+}
+
+type change = collection.Change[*riskv1.Decision]
+
+// Collection is the decisions, for the rules of other resources.
+func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
+	return &collection.Collection[*riskv1.Decision]{Store: env.Store, Table: "decisions", Life: Lifecycle}
+}
+
+// New makes the server and adds its jobs.
+func New(env service.Env) *Server {
+	s := &Server{decisions: Collection(env), positions: positions.Collection(env), calendar: env.Calendar}
+	s.execution = owed.Kind[*riskv1.Decision]{
+		Records: s.decisions, Reminders: (*riskv1.Scheme).GetDecisionReminders,
+		Due:     func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
+		Overdue: func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionOverdue(d.GetTitle(), d.GetDueOn()) },
+		OverdueBelow: func(d *riskv1.Decision) words.Sentence {
+			return words.InboxDecisionOverdueBelow(d.GetUnit(), d.GetTitle(), d.GetDueOn())
+		},
+	}
+	s.filing = owed.Kind[*riskv1.Decision]{
+		Records: s.decisions, Reminders: (*riskv1.Scheme).GetFilingReminders, DueField: "file_by", RemindField: "file_remind_on",
+		Due: func(d *riskv1.Decision) words.Sentence {
+			return words.InboxDecisionFilingDue(d.GetTitle(), d.GetFileBy())
+		},
+		Overdue: func(d *riskv1.Decision) words.Sentence {
+			return words.InboxDecisionFilingOverdue(d.GetTitle(), d.GetFileBy())
+		},
+		OverdueBelow: func(d *riskv1.Decision) words.Sentence {
+			return words.InboxDecisionFilingOverdueBelow(d.GetUnit(), d.GetTitle(), d.GetFileBy())
+		},
+	}
+	env.Queue.Add(s.execution.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar))
+	return s
+}
+
+func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterDecisionServiceServer(r, s) }
+
+// CreateDecision enters a matter.
+func (s *Server) CreateDecision(ctx context.Context, req *riskv1.CreateDecisionRequest) (*riskv1.Decision, error) {
+	return s.decisions.Create(ctx, req, req.GetDecision(), collection.Own, s.check)
+}
+
+// GetDecision reads one decision.
+func (s *Server) GetDecision(ctx context.Context, req *riskv1.GetDecisionRequest) (*riskv1.Decision, error) {
+	return s.decisions.Get(ctx, req.GetName())
+}
+
+// ListDecisions lists the decisions of a subtree.
+func (s *Server) ListDecisions(ctx context.Context, req *riskv1.ListDecisionsRequest) (*riskv1.ListDecisionsResponse, error) {
+	var faults fault.Fields
+	if err := schemes.CheckFilter(ctx, s.decisions.Store, &faults, "kinds", "decisionKinds", req.GetKinds()...); err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	filters := []collection.Filter{collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates())}
+	if req.GetOverdue() {
+		filters = append(filters, collection.Where("state = 'DECISION_STATE_ADOPTED' AND due_on < ?", s.today()))
+	}
+	if req.GetUnfiled() {
+		filters = append(filters, collection.Where("unfiled"))
+	}
+	list, next, err := s.decisions.List(ctx, req, filters...)
+	return &riskv1.ListDecisionsResponse{Decisions: list, NextPageToken: next}, err
+}
+
+// UpdateDecision changes a matter that is not decided yet.
+func (s *Server) UpdateDecision(ctx context.Context, req *riskv1.UpdateDecisionRequest) (*riskv1.Decision, error) {
+	return s.decisions.Update(ctx, req, "decision", req.GetDecision(), s.check)
+}
+
+// CancelDecision takes a matter back.
+func (s *Server) CancelDecision(ctx context.Context, req *riskv1.CancelDecisionRequest) (*riskv1.Decision, error) {
+	return s.decisions.Act(ctx, req, cancelAct, func(_ context.Context, c *change) error {
+		c.Record.CancelReason = req.GetReason()
+		return nil
+	})
+}
+
+// CountDecisions counts by unit, kind and state, what is overdue and what is to be filed.
+func (s *Server) CountDecisions(ctx context.Context, _ *riskv1.CountDecisionsRequest) (*riskv1.CountDecisionsResponse, error) {
+	rows, err := db.New(s.decisions.Store).CountDecisions(ctx, db.CountDecisionsParams{
+		Subtree: access.Path(access.Target(ctx)), Today: s.today(), Owed: adopted.String(),
+	})
+	counts := make([]*riskv1.DecisionCount, len(rows))
+	for i, r := range rows {
+		counts[i] = &riskv1.DecisionCount{
+			Unit: resource.Name(resource.Units, r.UnitID), Kind: r.Kind,
+			State: riskv1.DecisionState(riskv1.DecisionState_value[r.State]),
+			Count: r.N, OverdueCount: r.Overdue, UnfiledCount: r.Unfiled,
+		}
+	}
+	return &riskv1.CountDecisionsResponse{Counts: counts}, err
+}
+
+// Owners are the decisions as owners of attachments, by the rules of the scheme in force for their unit.
+func (s *Server) Owners() attachments.Owners {
+	return attachments.OwnedBy(*s.decisions, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
+		scheme := &riskv1.Scheme{}
+		err := schemes.EffectiveFor(ctx, c, scheme)
+		return scheme.GetAttachmentRules(), err
+	})
+}
+
+func (s *Server) today() calendar.Date { return clock.Today(s.decisions.Store.Clock) }

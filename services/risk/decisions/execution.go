@@ -1,0 +1,89 @@
+package decisions
+
+import (
+	"context"
+	"slices"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+)
+
+// maxChecks is how many checks a decision keeps; of more, the first go.
+const maxChecks = 50
+
+// FileDecision records with whom a decision was filed (T11).
+func (s *Server) FileDecision(ctx context.Context, req *riskv1.FileDecisionRequest) (*riskv1.Decision, error) {
+	return s.decisions.Act(ctx, req, fileAct, func(ctx context.Context, c *change) error {
+		if c.Record.GetFileBy() == "" {
+			return fault.Precondition(words.NotToBeFiled())
+		}
+		scheme, err := schemeOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		kind, _ := schemes.Find(scheme.GetDecisionKinds(), c.Record.GetKind())
+		bodies := kind.GetFiling().GetFiledWith()
+		if err := checkFiling(c, req.GetFiling(), bodies); err != nil {
+			return err
+		}
+		c.Record.Filings = append(c.Record.GetFilings(), req.GetFiling())
+		if len(c.Record.GetFilings()) == len(bodies) {
+			c.Record.FiledOn, c.Record.FileRemindOn = req.GetFiling().GetFiledOn(), ""
+		}
+		return nil
+	})
+}
+
+// checkFiling wants a body with which a decision was not filed yet, and a day from the meeting on.
+func checkFiling(c *change, filing *riskv1.Filing, bodies []*riskv1.Term) error {
+	var faults fault.Fields
+	schemes.CheckKnown(&faults, "filing.filed_with", filing.GetFiledWith(), bodies)
+	same := func(f *riskv1.Filing) bool { return f.GetFiledWith() == filing.GetFiledWith() }
+	if slices.ContainsFunc(c.Record.GetFilings(), same) {
+		faults.Add("filing.filed_with", words.Duplicate(filing.GetFiledWith()))
+	}
+	day, ok := faults.ParsePastDay("filing.filed_on", filing.GetFiledOn(), c.Today())
+	if heldOn := c.Record.GetMeeting().GetHeldOn(); ok && day.String() < heldOn {
+		faults.Add("filing.filed_on", words.NotBefore(heldOn))
+	}
+	return faults.Err()
+}
+
+// CompleteDecision has the unit say how a decision was carried out.
+func (s *Server) CompleteDecision(ctx context.Context, req *riskv1.CompleteDecisionRequest) (*riskv1.Decision, error) {
+	return s.decisions.Act(ctx, req, completeAct, func(_ context.Context, c *change) error {
+		c.Record.Result, c.Record.DoneOn = req.GetResult(), c.Today().String()
+		owed.Stop(c.Record)
+		c.Tell(c.UnitAbove(), words.InboxDecisionExecuted(c.Record.GetUnit(), c.Record.GetTitle())) // the root checks its own
+		return nil
+	})
+}
+
+// CheckDecision notes what a check found while a decision is carried out.
+func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionRequest) (*riskv1.Decision, error) {
+	return s.decisions.Act(ctx, req, checkAct, func(ctx context.Context, c *change) error {
+		addCheck(ctx, c, req.GetFinding())
+		c.Tell(c.Record.GetUnit(), words.InboxDecisionChecked(c.Record.GetTitle()))
+		return nil
+	})
+}
+
+// CloseDecision finds that a decision was carried out as it was made.
+func (s *Server) CloseDecision(ctx context.Context, req *riskv1.CloseDecisionRequest) (*riskv1.Decision, error) {
+	return s.decisions.Act(ctx, req, closeAct, func(ctx context.Context, c *change) error {
+		addCheck(ctx, c, req.GetFinding())
+		c.Tell(c.Record.GetUnit(), words.InboxDecisionClosed(c.Record.GetTitle()))
+		return nil
+	})
+}
+
+func addCheck(ctx context.Context, c *change, finding string) {
+	checks := append(c.Record.GetChecks(), &riskv1.DecisionCheck{
+		Finding: finding, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
+	})
+	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
+}

@@ -1,0 +1,57 @@
+package decisions
+
+import (
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
+)
+
+const (
+	preparing  = riskv1.DecisionState_DECISION_STATE_PREPARING
+	adopted    = riskv1.DecisionState_DECISION_STATE_ADOPTED
+	rejected   = riskv1.DecisionState_DECISION_STATE_REJECTED
+	executed   = riskv1.DecisionState_DECISION_STATE_EXECUTED
+	closed     = riskv1.DecisionState_DECISION_STATE_CLOSED
+	superseded = riskv1.DecisionState_DECISION_STATE_SUPERSEDED
+	cancelled  = riskv1.DecisionState_DECISION_STATE_CANCELLED
+)
+
+const (
+	prepareAct   lifecycle.Act = "prepare"
+	decideAct    lifecycle.Act = "decide"
+	fileAct      lifecycle.Act = "file"
+	completeAct  lifecycle.Act = "complete"
+	checkAct     lifecycle.Act = "check"
+	closeAct     lifecycle.Act = "close"
+	cancelAct    lifecycle.Act = "cancel"
+	supersedeAct lifecycle.Act = "supersede"
+)
+
+var unit = lifecycle.Own("unit")
+
+// Lifecycle is the life of a decision (T11): what is decided does not change, and another meeting alone puts another in its
+// place.
+var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
+	Resource: "Decision", Start: preparing, Transitions: []lifecycle.Transition[riskv1.DecisionState]{
+		{From: preparing, Act: collection.UpdateAct, To: preparing, By: unit},
+		{From: preparing, Act: attachments.AttachAct, To: preparing, By: unit},
+		{From: preparing, Act: attachments.CompleteAct, To: preparing, By: unit},
+		{From: preparing, Act: prepareAct, To: preparing, By: unit},
+		{From: preparing, Act: decideAct, To: adopted, By: unit},
+		{From: preparing, Act: decideAct, To: rejected, By: unit},
+		{From: preparing, Act: cancelAct, To: cancelled, By: unit},
+		{From: adopted, Act: attachments.AttachAct, To: adopted, By: unit},
+		{From: adopted, Act: attachments.CompleteAct, To: adopted, By: unit},
+		{From: adopted, Act: fileAct, To: adopted, By: unit},
+		{From: adopted, Act: completeAct, To: executed, By: unit},
+		{From: adopted, Act: checkAct, To: adopted, By: reviews.Reviewer},
+		{From: adopted, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
+		{From: rejected, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
+		{From: executed, Act: fileAct, To: executed, By: unit},
+		{From: executed, Act: checkAct, To: executed, By: reviews.Reviewer},
+		{From: executed, Act: closeAct, To: closed, By: reviews.Reviewer},
+		{From: closed, Act: fileAct, To: closed, By: unit},
+	},
+}

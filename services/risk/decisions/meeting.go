@@ -1,0 +1,205 @@
+package decisions
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+)
+
+// DecideDecision records the meeting, counts its result and has what was adopted be carried out and filed.
+func (s *Server) DecideDecision(ctx context.Context, req *riskv1.DecideDecisionRequest) (*riskv1.Decision, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.decisions.Act(ctx, req, decideAct, func(ctx context.Context, c *change) error {
+		scheme, err := schemeOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		kind, _ := schemes.Find(scheme.GetDecisionKinds(), c.Record.GetKind())
+		if err := requirePreparation(c, scheme, req.GetMeeting().GetHeldOn()); err != nil {
+			return err
+		}
+		if err := s.hold(ctx, c, kind, proto.CloneOf(req.GetMeeting())); err != nil {
+			return err
+		}
+		tally := c.Record.GetMeeting().GetTally()
+		if tally.GetVotesFor() < tally.GetNeeded() {
+			c.Record.State = rejected
+			return nil
+		}
+		return s.adopt(ctx, c, kind, days)
+	})
+}
+
+// hold checks a meeting, keeps its members as they were that day, and counts what they said.
+func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind, meeting *riskv1.DecisionMeeting) error {
+	var faults fault.Fields
+	entered := calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
+	day, ok := faults.ParseDayBetween("meeting.held_on", meeting.GetHeldOn(), entered, c.Today())
+	if !ok {
+		return faults.Err()
+	}
+	held := attendance{
+		kind: kind, ranks: map[string]string{}, incumbents: map[string]*riskv1.Incumbent{}, seen: map[string]bool{},
+	}
+	for i, name := range c.Record.GetMembers() {
+		member, err := s.place(ctx, c, &faults, fmt.Sprintf("decision.members[%d]", i), name)
+		if err != nil {
+			return err
+		}
+		if member != nil {
+			held.ranks[name], held.incumbents[name] = member.Record.GetRank(), positions.IncumbentOn(member.Record, day)
+		}
+	}
+	held.seat(&faults, meeting)
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	persons := map[string]bool{}
+	for _, name := range c.Record.GetMembers() {
+		incumbent := held.incumbents[name]
+		if incumbent.GetPerson() != "" {
+			persons[incumbent.GetPerson()] = true
+		}
+		if !held.seen[name] {
+			meeting.Absent = append(meeting.Absent, incumbent)
+		}
+	}
+	meeting.Tally = count(kind, int32(len(persons)-len(meeting.GetRecusals())), meeting.GetStatements())
+	c.Record.Meeting = meeting
+	if present := spoke(meeting.GetTally()); present < meeting.GetTally().GetQuorum() {
+		quorum := strconv.Itoa(int(meeting.GetTally().GetQuorum()))
+		return fault.Precondition(words.NoQuorum(strconv.Itoa(int(present)), quorum)).OnField("meeting.statements")
+	}
+	return nil
+}
+
+// attendance is who was in a meeting, by the positions of the members.
+type attendance struct {
+	kind       *riskv1.DecisionKind
+	ranks      map[string]string
+	incumbents map[string]*riskv1.Incumbent
+	seen       map[string]bool
+}
+
+// seat gives everybody who spoke or stepped aside the name of that day. It notes who is no member, comes twice, holds no position
+// that day, or did not wait for all others.
+func (a *attendance) seat(faults *fault.Fields, meeting *riskv1.DecisionMeeting) {
+	last := a.lastOthers(meeting.GetStatements())
+	for i, statement := range meeting.GetStatements() {
+		at := fmt.Sprintf("meeting.statements[%d].member", i)
+		statement.Incumbent = a.come(faults, at, meeting.GetHeldOn(), statement.GetMember())
+		if i < last && a.speaksLast(statement.GetMember()) {
+			faults.Add(at, words.SpeaksLast())
+		}
+	}
+	for i, recusal := range meeting.GetRecusals() {
+		at := fmt.Sprintf("meeting.recusals[%d].member", i)
+		recusal.Incumbent = a.come(faults, at, meeting.GetHeldOn(), recusal.GetMember())
+	}
+}
+
+func (a *attendance) speaksLast(member string) bool {
+	return slices.Contains(a.kind.GetLastRanks(), a.ranks[member])
+}
+
+// lastOthers is where the last of those spoke who need not wait for the others.
+func (a *attendance) lastOthers(statements []*riskv1.Statement) int {
+	for i, statement := range slices.Backward(statements) {
+		if !a.speaksLast(statement.GetMember()) {
+			return i
+		}
+	}
+	return 0
+}
+
+// come notes that a member is there; a person counts once, whatever positions are theirs.
+func (a *attendance) come(faults *fault.Fields, at, day, member string) *riskv1.Incumbent {
+	incumbent, ok := a.incumbents[member]
+	switch person := incumbent.GetPerson(); {
+	case !ok:
+		faults.Add(at, words.NotAMember(member))
+	case a.seen[member]:
+		faults.Add(at, words.Duplicate(member))
+	case person == "":
+		faults.Add(at, words.Vacant(day))
+	case a.seen[person]:
+		faults.Add(at, words.Duplicate(person))
+	default:
+		a.seen[member], a.seen[person] = true, true
+	}
+	return incumbent
+}
+
+// adopt has a decision be carried out and, where its kind says so, filed; the decision that it takes the place of goes.
+func (s *Server) adopt(ctx context.Context, c *change, kind *riskv1.DecisionKind, days *calendar.Calendar) error {
+	var faults fault.Fields
+	executor, err := s.place(ctx, c, &faults, "decision.executor_position", c.Record.GetExecutorPosition())
+	if err != nil {
+		return err
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	heldOn, err := calendar.ParseDate(c.Record.GetMeeting().GetHeldOn())
+	if err != nil {
+		return err
+	}
+	c.Record.Executor = positions.IncumbentOn(executor.Record, heldOn)
+	c.Tell(executor.Record.GetUnit(), words.InboxDecisionAdopted(c.Record.GetUnit(), c.Record.GetTitle(), c.Record.GetDueOn()))
+	filed, err := s.supersede(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := s.execution.Plan(days)(ctx, c); err != nil {
+		return err
+	}
+	if !filed && !asksFiling(kind.GetFiling(), c.Record) {
+		return nil
+	}
+	limit, err := calendarpb.Due(days, heldOn, kind.GetFiling().GetLimit())
+	if err != nil {
+		return err
+	}
+	c.Record.FileBy = limit.GetDue()
+	return s.filing.Plan(days)(ctx, c)
+}
+
+// asksFiling tells whether a decision is to be filed upward.
+func asksFiling(rule *riskv1.FilingRule, d *riskv1.Decision) bool {
+	if rule == nil || len(rule.GetGrounds()) == 0 && rule.GetMinAmount() == 0 {
+		return rule != nil
+	}
+	return len(d.GetFilingGrounds()) > 0 || rule.GetMinAmount() > 0 && d.GetAmount() >= rule.GetMinAmount()
+}
+
+// supersede ends the decision that another takes the place of, and tells whether that one was to be filed: the body above then
+// hears of this one as well.
+func (s *Server) supersede(ctx context.Context, c *change) (filed bool, err error) {
+	if c.Record.GetSupersedes() == "" {
+		return false, nil
+	}
+	first := &riskv1.CancelDecisionRequest{Name: c.Record.GetSupersedes()}
+	_, err = s.decisions.ActIn(ctx, c.Tx, first, supersedeAct, nil, func(_ context.Context, old *change) error {
+		old.Record.SupersededBy, old.Record.FileRemindOn = c.Record.GetName(), ""
+		owed.Stop(old.Record)
+		filed = old.Record.GetFileBy() != ""
+		old.Tell(old.Record.GetUnit(), words.InboxDecisionSuperseded(old.Record.GetTitle(), c.Record.GetTitle()))
+		return nil
+	})
+	return filed, err
+}
