@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -58,7 +59,7 @@ func (b *run) ask(ctx context.Context) error {
 			grouped = append(grouped, took)
 		}
 	}
-	b.result.Asked, b.result.Root, b.result.Grouped = timesOf(all), timesOf(root), timesOf(grouped)
+	b.result.Asked, b.result.Root, b.result.Grouped = bench.TimesOf(all), bench.TimesOf(root), bench.TimesOf(grouped)
 	return nil
 }
 

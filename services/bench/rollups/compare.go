@@ -38,7 +38,8 @@ func (r Result) figures() []bench.Figure {
 	return []bench.Figure{
 		{
 			What:  fmt.Sprintf("GetRollUp of random subtrees, %d tips: beside GROUP BY, p99 in ms", r.Tips),
-			Suite: r.Asked.String(), Beside: r.Grouped.String(), Value: milliseconds(r.Asked.P99), Bar: bench.Bar{AtMost: bar},
+			Suite: r.Asked.String(), Beside: r.Grouped.String(),
+			Value: bench.Milliseconds(r.Asked.P99), Bar: bench.Bar{AtMost: bar},
 			Note: fmt.Sprintf("%d readings; %d of them asked of the tips too, all the same. "+
 				"%d cells, %d MB, beside tips of %d MB; all counted anew in %v",
 				r.Asked.Count, r.Grouped.Count, r.Cells, r.RollUpBytes/megabyte, r.TipBytes/megabyte,
@@ -46,22 +47,15 @@ func (r Result) figures() []bench.Figure {
 		},
 		{
 			What:  "GetRollUp of the root, idle: p99 in ms",
-			Suite: r.Root.String(), Beside: "–", Value: milliseconds(r.Root.P99), Bar: bench.Bar{AtMost: bar},
+			Suite: r.Root.String(), Beside: "–", Value: bench.Milliseconds(r.Root.P99), Bar: bench.Bar{AtMost: bar},
 			Note: fmt.Sprintf("CountTips of a month, which is computed: %v for a county, %v for the root",
 				r.CountedCounty.Round(time.Millisecond), r.CountedRoot.Round(time.Millisecond)),
 		},
 		{
 			What:  fmt.Sprintf("GetRollUp of the root while %.0f tips/s come in: p99 in ms", r.Taken),
-			Suite: r.Loaded.String(), Beside: "–", Value: milliseconds(r.Loaded.P99),
+			Suite: r.Loaded.String(), Beside: "–", Value: bench.Milliseconds(r.Loaded.P99),
 			Note: fmt.Sprintf("%d senders, each asking after each tip: every one of %d answers held the tip sent just before, "+
 				"and in the end all; at most %d deltas waited", senders, r.Loaded.Count, r.Pending),
 		},
 	}
 }
-
-// String is how a table shows them.
-func (t Times) String() string {
-	return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", milliseconds(t.P50), milliseconds(t.P99))
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

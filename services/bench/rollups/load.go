@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
@@ -49,7 +50,7 @@ func (b *run) load(ctx context.Context) error {
 	if err == nil && after-before != senders*each {
 		err = fmt.Errorf("%d tips came in, the roll-up grew by %d", senders*each, after-before)
 	}
-	b.result.Loaded, b.result.Pending, b.result.Taken = timesOf(all.times), all.pending, senders*each/took.Seconds()
+	b.result.Loaded, b.result.Pending, b.result.Taken = bench.TimesOf(all.times), all.pending, senders*each/took.Seconds()
 	return err
 }
 

@@ -5,7 +5,6 @@ package rollups
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
@@ -37,34 +37,19 @@ type Result struct {
 	// Build is how long counting all of them anew took.
 	Build time.Duration
 	// Asked is how long GetRollUp took through gRPC, of random subtrees and the root.
-	Asked Times
+	Asked bench.Times
 	// Root is the same of the root alone.
-	Root Times
+	Root bench.Times
 	// Grouped is how long the same questions took as a GROUP BY over the tips; every answer was the same.
-	Grouped Times
+	Grouped bench.Times
 	// CountedCounty and CountedRoot are how long CountTips took for one month of a county and of the root.
 	CountedCounty, CountedRoot time.Duration
 	// Loaded is how long GetRollUp of the root took while tips came in; each answer held the tip sent just before.
-	Loaded Times
+	Loaded bench.Times
 	// Taken is how many tips came in meanwhile, a second.
 	Taken float64
 	// Pending is the most deltas that were seen waiting.
 	Pending int64
-}
-
-// Times tells about a number of durations.
-type Times struct {
-	Count    int
-	P50, P99 time.Duration
-}
-
-func timesOf(all []time.Duration) Times {
-	if len(all) == 0 {
-		return Times{}
-	}
-	slices.Sort(all)
-	at := func(percent int) time.Duration { return all[min(len(all)*percent/100, len(all)-1)] }
-	return Times{Count: len(all), P50: at(50), P99: at(99)}
 }
 
 // run is one measurement. The connection must call as an administrator of the root.

@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/bench/facade"
 	"github.com/qingfeng-suite/qingfeng/services/bench/intake"
 	"github.com/qingfeng-suite/qingfeng/services/bench/peers"
+	"github.com/qingfeng-suite/qingfeng/services/bench/register"
 	"github.com/qingfeng-suite/qingfeng/services/bench/rollups"
 	"github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -26,6 +27,7 @@ var measurements = []bench.Measurement{
 	{Name: "facade", Run: facade.Measure},
 	{Name: "import", Run: units.Measure, Empty: true},
 	{Name: "rollups", Run: rollups.Compare},
+	{Name: "register", Run: register.Compare, Empty: true},
 	{Name: "peers", Run: peers.Measure, Peers: true},
 }
 

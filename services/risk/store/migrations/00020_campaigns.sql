@@ -59,17 +59,40 @@ CREATE INDEX commitments_progress ON commitments (unit_path, state);
 
 -- Entries in what is or was public, as far as it can hold those of a subtree.
 CREATE FUNCTION published_entries(register text, subtree ltree) RETURNS TABLE (region text, key text)
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on AS $$
     SELECT DISTINCT e.entry_region, e.entry_key
     FROM publications p JOIN publication_entries e ON e.region = p.region AND e.key = p.key
     WHERE (p.unit_path <@ $2 OR p.unit_path @> $2) AND p.body ->> 'register' = $1
       AND p.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')
 $$;
 
--- What units of a subtree have done, and what they have left open, by what a measure counts (CampaignCount).
+-- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other: nested loops
+-- are for entries alone.
+
+-- The risk points of units of a subtree, all in one reading: those found, those handed in that were never in force, and of those in
+-- force the ones that are public and that have a control, as far as these are asked for.
+CREATE FUNCTION campaign_points(subtree ltree, with_public boolean, with_controls boolean)
+RETURNS TABLE (path ltree, found bigint, pending bigint, in_force bigint, public bigint, controlled bigint)
+LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off SET work_mem = '32MB' AS $$
+    SELECT p.unit_path, count(*) FILTER (WHERE p.version > 0 OR p.state <> 'REGISTER_STATE_DRAFT'),
+           count(*) FILTER (WHERE p.version = 0 AND p.state <> 'REGISTER_STATE_DRAFT'), count(*) FILTER (WHERE p.version > 0),
+           count(e.key) FILTER (WHERE p.version > 0), count(c.risk_point) FILTER (WHERE p.version > 0)
+    FROM risk_points p
+    LEFT JOIN (SELECT * FROM published_entries('REGISTER_KIND_RISK_POINTS', $1) WHERE $2) e ON e.key = p.key AND e.region = p.region
+    LEFT JOIN (
+        SELECT risk_point FROM controls
+        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'CONTROL_STATE_CANCELLED' AND $3
+        GROUP BY risk_point
+    ) c ON c.risk_point = 'riskPoints/' || p.region || '-' || p.key
+    WHERE (p.unit_path <@ $1) IS TRUE AND in_subtree(p.unit_path, $1) AND p.state <> 'REGISTER_STATE_ENDED'
+    GROUP BY p.unit_path
+$$;
+
+-- What units of a subtree have done of anything else, and what they have left open, by what a measure counts (CampaignCount).
 -- +goose StatementBegin
 CREATE FUNCTION campaign_count(counted text, of_schedule text, since date, subtree ltree)
-RETURNS TABLE (path ltree, done bigint, open bigint) LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+RETURNS TABLE (path ltree, done bigint, open bigint) LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT SET enable_nestloop = off AS $$
 BEGIN
     CASE counted
     WHEN 'CAMPAIGN_COUNT_POWERS_CLEARED' THEN RETURN QUERY
@@ -80,32 +103,6 @@ BEGIN
     WHEN 'CAMPAIGN_COUNT_POWERS_PUBLISHED' THEN RETURN QUERY
         SELECT p.unit_path, count(e.key), count(*) - count(e.key)
         FROM power_items p LEFT JOIN published_entries('REGISTER_KIND_POWER_ITEMS', subtree) e ON e.region = p.region AND e.key = p.key
-        WHERE (p.unit_path <@ subtree) IS TRUE AND in_subtree(p.unit_path, subtree) AND p.version > 0
-          AND p.state <> 'REGISTER_STATE_ENDED'
-        GROUP BY p.unit_path;
-    WHEN 'CAMPAIGN_COUNT_POINTS_FOUND' THEN RETURN QUERY
-        SELECT unit_path, count(*) FILTER (WHERE version > 0 OR state <> 'REGISTER_STATE_DRAFT'), 0::bigint
-        FROM risk_points
-        WHERE (unit_path <@ subtree) IS TRUE AND in_subtree(unit_path, subtree) AND state <> 'REGISTER_STATE_ENDED'
-        GROUP BY unit_path;
-    WHEN 'CAMPAIGN_COUNT_POINTS_REVIEWED' THEN RETURN QUERY
-        SELECT unit_path, count(*) FILTER (WHERE version > 0), count(*) FILTER (WHERE version = 0 AND state <> 'REGISTER_STATE_DRAFT')
-        FROM risk_points
-        WHERE (unit_path <@ subtree) IS TRUE AND in_subtree(unit_path, subtree) AND state <> 'REGISTER_STATE_ENDED'
-        GROUP BY unit_path;
-    WHEN 'CAMPAIGN_COUNT_POINTS_PUBLISHED' THEN RETURN QUERY
-        SELECT p.unit_path, count(e.key), count(*) - count(e.key)
-        FROM risk_points p LEFT JOIN published_entries('REGISTER_KIND_RISK_POINTS', subtree) e ON e.region = p.region AND e.key = p.key
-        WHERE (p.unit_path <@ subtree) IS TRUE AND in_subtree(p.unit_path, subtree) AND p.version > 0
-          AND p.state <> 'REGISTER_STATE_ENDED'
-        GROUP BY p.unit_path;
-    WHEN 'CAMPAIGN_COUNT_CONTROLS_SET' THEN RETURN QUERY
-        SELECT p.unit_path, count(c.risk_point), count(*) - count(c.risk_point)
-        FROM risk_points p
-        LEFT JOIN (
-            SELECT DISTINCT risk_point FROM controls
-            WHERE (unit_path <@ subtree) IS TRUE AND in_subtree(unit_path, subtree) AND state <> 'CONTROL_STATE_CANCELLED'
-        ) c ON c.risk_point = 'riskPoints/' || p.region || '-' || p.key
         WHERE (p.unit_path <@ subtree) IS TRUE AND in_subtree(p.unit_path, subtree) AND p.version > 0
           AND p.state <> 'REGISTER_STATE_ENDED'
         GROUP BY p.unit_path;
@@ -125,6 +122,7 @@ BEGIN
         FROM (
             SELECT unit_id, count(*) AS sent FROM reports_sent WHERE schedule = of_schedule AND sent_on >= since GROUP BY unit_id
         ) r LEFT JOIN ended_units e ON e.unit_id = r.unit_id;
+    ELSE -- of risk points, which campaign_points reads
     END CASE;
 END
 $$;
@@ -138,11 +136,22 @@ CREATE FUNCTION campaign_progress(
 ) RETURNS TABLE (
     unit_id text, unit_path ltree, joined_on date, waiver_reason text, waived_by text, waived_on date,
     done bigint[], missing bigint[], missing_count bigint
-) LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+) LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off AS $$
     WITH measures AS (
         SELECT * FROM unnest($6, $7, $8, $9) WITH ORDINALITY AS m (counted, schedule, minimum, complete, n)
+    ), points AS MATERIALIZED (
+        SELECT * FROM campaign_points($4, 'CAMPAIGN_COUNT_POINTS_PUBLISHED' = ANY ($6), 'CAMPAIGN_COUNT_CONTROLS_SET' = ANY ($6))
+        WHERE $6 && '{CAMPAIGN_COUNT_POINTS_FOUND,CAMPAIGN_COUNT_POINTS_REVIEWED,CAMPAIGN_COUNT_POINTS_PUBLISHED,CAMPAIGN_COUNT_CONTROLS_SET}'
     ), counts AS (
         SELECT m.n, c.path, c.done, c.open FROM measures m CROSS JOIN LATERAL campaign_count(m.counted, m.schedule, $5, $4) c
+        UNION ALL
+        SELECT m.n, p.path,
+               CASE m.counted WHEN 'CAMPAIGN_COUNT_POINTS_FOUND' THEN p.found WHEN 'CAMPAIGN_COUNT_POINTS_REVIEWED' THEN p.in_force
+                              WHEN 'CAMPAIGN_COUNT_POINTS_PUBLISHED' THEN p.public ELSE p.controlled END,
+               CASE m.counted WHEN 'CAMPAIGN_COUNT_POINTS_FOUND' THEN 0 WHEN 'CAMPAIGN_COUNT_POINTS_REVIEWED' THEN p.pending
+                              WHEN 'CAMPAIGN_COUNT_POINTS_PUBLISHED' THEN p.in_force - p.public ELSE p.in_force - p.controlled END
+        FROM points p CROSS JOIN measures m
+        WHERE m.counted LIKE 'CAMPAIGN_COUNT_POINTS_%' OR m.counted = 'CAMPAIGN_COUNT_CONTROLS_SET'
     ), acting AS MATERIALIZED (
         SELECT c.n, subpath(CASE WHEN e.unit_id IS NULL THEN c.path ELSE acting_path(c.path) END, -1)::text AS unit_id,
                sum(c.done)::bigint AS done, sum(c.open)::bigint AS open
@@ -167,7 +176,7 @@ CREATE FUNCTION campaign_progress(
 $$;
 
 -- +goose Down
-DROP FUNCTION campaign_progress, campaign_count, published_entries;
+DROP FUNCTION campaign_progress, campaign_count, campaign_points, published_entries;
 DROP INDEX commitments_progress, controls_progress, risk_points_progress, power_items_progress;
 ALTER TABLE power_items DROP COLUMN version;
 DROP TABLE reports_sent, campaign_units, campaigns;

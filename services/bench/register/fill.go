@@ -1,0 +1,75 @@
+package register
+
+import (
+	"context"
+	_ "embed"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+//go:embed fill.sql
+var made string
+
+// filled are the tables that are filled, without their indexes at first.
+var filled = []string{
+	"risk_points", "risk_point_versions", "power_items", "controls", "publications", "publication_entries",
+}
+
+// fill fills the register.
+func (r *run) fill(ctx context.Context, points int) error {
+	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
+		for _, setting := range []string{"search_path = risk, public", "maintenance_work_mem = '512MB'", "work_mem = '256MB'"} {
+			if _, err := tx.Exec(ctx, "SET LOCAL "+setting); err != nil {
+				return err
+			}
+		}
+		restore, err := withoutIndexes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, strings.ReplaceAll(made, ":points", strconv.Itoa(points))); err != nil {
+			return err
+		}
+		for _, statement := range restore {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, table := range filled { // what the planner knows of them, and which pages all see
+		if _, err := r.pool.Exec(ctx, "VACUUM ANALYZE risk."+table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutIndexes drops the indexes of the tables that are filled, and gives what makes them again.
+func withoutIndexes(ctx context.Context, tx pgx.Tx) (restore []string, err error) {
+	rows, err := tx.Query(ctx, `SELECT format('DROP INDEX risk.%I', i.indexname), i.indexdef FROM pg_indexes i
+		WHERE i.schemaname = 'risk' AND i.tablename = ANY ($1)
+		  AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = format('risk.%I', i.indexname)::regclass)`, filled)
+	if err != nil {
+		return nil, err
+	}
+	var drop []string
+	var one, again string
+	if _, err := pgx.ForEachRow(rows, []any{&one, &again}, func() error {
+		drop, restore = append(drop, one), append(restore, again)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	for _, statement := range drop {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return nil, err
+		}
+	}
+	return restore, nil
+}
