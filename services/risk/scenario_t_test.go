@@ -1,0 +1,236 @@
+package risk_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reporttables"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// part is a section of the bureau with its chief, its risk and its controls.
+type part struct {
+	office
+
+	reports  networkv1.ReportServiceClient
+	chief    *riskv1.Position
+	point    *riskv1.RiskPoint
+	controls []*riskv1.Control
+}
+
+// theBureau is the commerce bureau from March to November.
+type theBureau struct {
+	*suitetest.Suite
+
+	leading      office
+	head, deputy *riskv1.Position
+	parts        []*part
+}
+
+func (b *theBureau) until(date string) {
+	at, err := time.Parse(time.DateOnly, date)
+	if err == nil {
+		b.Clock.Advance(at.Add(time.Hour).Sub(b.Clock.Now()))
+	}
+	b.RunJob(reports.OpenReportsJob)
+}
+
+// search has each section hand in a risk, of grade A in the first and of grade C elsewhere, and both stages approve it.
+func (b *theBureau) search(t *testing.T) {
+	t.Helper()
+	for i, p := range b.parts {
+		grade, owner := int32(1), p.chief
+		if i == 0 {
+			grade, owner = 5, b.head
+		}
+		point := riskPoint(p.unit, grade, grade, grade)
+		point.Category, point.Position, point.OwnerPosition = "decision", p.chief.GetName(), owner.GetName()
+		p.point = b.leading.approve(t, b.leading.approve(t, p.propose(t, p.office.point(t, point), enter)))
+	}
+}
+
+// rotate has the chief of the first section leave, who has held a position of grade A for five years.
+func (b *theBureau) rotate(t *testing.T) {
+	t.Helper()
+	b.RunJob("risk.open_rotations")
+	require.Len(t, b.leading.rotated(t, &riskv1.ListRotationsRequest{}), 1)
+	b.parts[0].handOver(t, b.parts[0].chief, "2026-04-30", "新任", "2026-05-01")
+	b.until("2026-05-02")
+	b.RunJob("risk.open_rotations")
+	assert.Equal(t, riskv1.RotationState_ROTATION_STATE_DONE, b.leading.rotated(t, &riskv1.ListRotationsRequest{})[0].GetState())
+}
+
+// commit has both sides sign for each section.
+func (b *theBureau) commit(t *testing.T) {
+	t.Helper()
+	b.RunJob("risk.open_commitments")
+	for _, p := range b.parts {
+		listed, err := p.pledges.ListCommitments(t.Context(), &riskv1.ListCommitmentsRequest{Unit: p.unit})
+		require.NoError(t, err)
+		require.Len(t, listed.GetCommitments(), 1)
+		pledge := listed.GetCommitments()[0]
+		_, err = p.pledges.SignCommitment(t.Context(), &riskv1.SignCommitmentRequest{
+			Name: pledge.GetName(), ContentSha256: pledge.GetContentSha256(),
+		})
+		require.NoError(t, err)
+		_, err = b.leading.pledges.CountersignCommitment(t.Context(), &riskv1.CountersignCommitmentRequest{
+			Name: pledge.GetName(), ContentSha256: pledge.GetContentSha256(), Position: b.deputy.GetName(),
+		})
+		require.NoError(t, err)
+	}
+}
+
+// control plans what the scheme asks of each grade: nothing is lacking then.
+func (b *theBureau) control(t *testing.T) {
+	t.Helper()
+	low := []string{"pledge", "warning_education"}
+	high := append([]string{
+		"exchange", "open_commitment", "post_responsibility", "first_asked", "time_limited", "appraisal", "integrity_file",
+	}, low...)
+	for i, p := range b.parts {
+		forms, owner := low, p.chief
+		if i == 0 {
+			forms, owner = high, b.head
+		}
+		for _, form := range forms {
+			p.controls = append(p.controls, p.plan(t, &riskv1.Control{
+				Unit: p.unit, RiskPoint: p.point.GetName(), Form: form, Measure: "责任落实到人", OwnerPosition: owner.GetName(),
+				DueOn: "2026-11-15",
+			}))
+		}
+	}
+	gaps, err := b.leading.controls.ListControlGaps(t.Context(), &riskv1.ListControlGapsRequest{Unit: commerce})
+	require.NoError(t, err)
+	assert.Empty(t, gaps.GetGaps())
+}
+
+// publish makes the summary table public, and files it with the city afterwards.
+func (b *theBureau) publish(t *testing.T) {
+	t.Helper()
+	table := b.leading.publicise(t, b.leading.freeze(t, "summary_table", "廉政风险点汇总表", ""), "within")
+	assert.EqualValues(t, len(b.parts), table.GetEntryCount())
+	b.Clock.Advance(10 * day)
+	ended, err := b.leading.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: table.GetName()})
+	require.NoError(t, err)
+	_, err = b.leading.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+		Name: table.GetName(), Filing: &riskv1.Filing{FiledWith: "city_office", FiledOn: ended.GetEndedOn(), ReceiptNumber: "收文〔2026〕1号"},
+	})
+	require.NoError(t, err)
+}
+
+// selfCheck has each section send its self-check of a period.
+func (b *theBureau) selfCheck(t *testing.T, schedule, period string) {
+	t.Helper()
+	for _, p := range b.parts {
+		p.send(t, "reports/"+p.unit[len("units/"):]+"."+schedule+"."+period, networktest.Values{
+			"work": networktest.Text("制度已逐项落实到岗位。"), "result": networktest.Choice("met"),
+		}, func(string) {})
+	}
+}
+
+// inspect has a section inspect its risk, beside what the register has in force.
+func (b *theBureau) inspect(t *testing.T, p *part, schedule, period string) {
+	t.Helper()
+	values := networktest.Values{"inspected_on": networktest.Date("2026-06-01")}
+	for _, item := range []string{"search", "grading", "management", "warning", "handling"} {
+		values[item] = networktest.Text("已逐项自查。")
+	}
+	values["risk_points"] = networktest.Table(networktest.Values{
+		"risk_point": networktest.Text(p.point.GetDescription()), "grade": networktest.Choice(p.point.GetGrade()),
+		"finding": networktest.Choice("controlled"),
+	})
+	p.send(t, "reports/"+p.unit[len("units/"):]+"."+schedule+"."+period, values, func(name string) {
+		_, err := p.reports.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { // the journal tells of an event once nothing older is under way
+			b.RunJob(reporttables.Job)
+			filled, err := p.reports.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+			require.NoError(t, err)
+			_, err = p.reports.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: filled.GetEtag()})
+			return err == nil
+		}, time.Minute, 10*time.Millisecond)
+	})
+}
+
+// send writes a report, has done with it what else it needs, and sends it.
+func (p *part) send(t *testing.T, name string, values networktest.Values, confirm func(name string)) {
+	t.Helper()
+	_, err := p.reports.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: values})
+	require.NoError(t, err)
+	confirm(name)
+	_, err = p.reports.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
+	require.NoError(t, err)
+}
+
+// closed closes a stage, once what was reported is known in the register.
+func (b *theBureau) closed(t *testing.T, campaign *riskv1.Campaign, stage string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		b.RunJob(campaigns.ReportsJob)
+		return b.leading.closeStage(t, campaign, stage) == nil
+	}, time.Minute, 10*time.Millisecond, stage)
+}
+
+// The bureau goes from March to November on the days of T, by its roles and its data alone: risks are searched, graded, made public
+// and controlled, chiefs rotate and commit themselves, and sections check and inspect themselves.
+func TestScenarioT_T2_T5_T8_T9_T10_T21_T22_T23_TheBureauGoesFromMarchToNovember(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce, suitetest.StartAt(time.Date(2026, time.March, 19, 1, 0, 0, 0, time.UTC)))
+	b := &theBureau{Suite: s, leading: as(s, "leading_group_office", commerce)}
+	b.head = b.leading.held(t, commerce, "局长", "head", "甲", "2024-01-01")
+	b.deputy = b.leading.held(t, commerce, "副局长", "deputy", "乙", "2024-01-01")
+	for i, unit := range append([]string{"commerce_markets"}, others...) {
+		p := &part{office: as(s, "section", "units/"+unit), reports: networkv1.NewReportServiceClient(s.As("section", "units/"+unit))}
+		p.chief = p.held(t, p.unit, "负责人", "section_head", "负责人", []string{"2021-05-01", "2025-01-01"}[min(i, 1)])
+		b.parts = append(b.parts, p)
+	}
+	campaign := b.leading.begin(t, nil)
+	b.until("2026-03-31")
+	b.closed(t, campaign, "start")
+
+	b.until("2026-04-02")
+	b.selfCheck(t, "check_quarterly", "2026-Q1")
+	b.search(t)
+	b.rotate(t)
+	b.commit(t)
+	b.control(t)
+	b.until("2026-06-18")
+	b.inspect(t, b.parts[0], "inspection_a", "2026-H1")
+	b.until("2026-07-06")
+	b.selfCheck(t, "check_quarterly", "2026-Q2")
+	b.selfCheck(t, "check_half_yearly", "2026-H1")
+	suitetest.RequireRefused(t, b.leading.closeStage(t, campaign, "execution"), codes.FailedPrecondition, "UNITS_MISSING")
+	b.until("2026-09-10")
+	b.publish(t)
+	b.until("2026-09-30")
+	b.closed(t, campaign, "execution")
+
+	b.until("2026-10-08")
+	b.selfCheck(t, "check_quarterly", "2026-Q3")
+	b.closed(t, campaign, "assessment")
+
+	b.until("2026-11-10")
+	for _, p := range b.parts {
+		b.inspect(t, p, "inspection_bc", "2026")
+		for _, control := range p.controls {
+			p.completeControl(t, control)
+		}
+	}
+	b.closed(t, campaign, "revision")
+	ended, err := b.leading.campaigns.CloseCampaign(t.Context(), &riskv1.CloseCampaignRequest{
+		Name: campaign.GetName(), Outcome: "基本形成风险预警、防范、监督体系",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "CAMPAIGN_STATE_CLOSED 2026-11-10", ended.GetState().String()+" "+ended.GetEndedOn())
+	assert.Equal(t, []string{"start 6 6 0 0", "execution 6 6 0 0", "assessment 6 6 0 0", "revision 6 6 0 0"},
+		b.leading.sums(t, campaign, ""))
+}
