@@ -55,6 +55,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterCheckServiceHandlerClient(ctx, mux, riskv1.NewCheckServiceClient(conn)),
 		riskgw.RegisterFigureServiceHandlerClient(ctx, mux, riskv1.NewFigureServiceClient(conn)),
 		riskgw.RegisterJournalServiceHandlerClient(ctx, mux, riskv1.NewJournalServiceClient(conn)),
+		riskgw.RegisterOpennessServiceHandlerClient(ctx, mux, riskv1.NewOpennessServiceClient(conn)),
 		riskgw.RegisterPositionServiceHandlerClient(ctx, mux, riskv1.NewPositionServiceClient(conn)),
 		riskgw.RegisterPowerItemServiceHandlerClient(ctx, mux, riskv1.NewPowerItemServiceClient(conn)),
 		riskgw.RegisterRedoServiceHandlerClient(ctx, mux, riskv1.NewRedoServiceClient(conn)),

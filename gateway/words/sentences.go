@@ -711,6 +711,36 @@ func InboxCommentOverdueBelow(unit string, date string, title string) Sentence {
 	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "title", title}}
 }
 
+// InboxOpennessAsked: "{openness.title}" is to be open by {date}.
+func InboxOpennessAsked(date string, openness Title) Sentence {
+	return Sentence{Key: "inbox.openness_asked", Args: append(openness.args("openness"), "date", date)}
+}
+
+// InboxOpennessDue: "{openness.title}" must be open by {date}.
+func InboxOpennessDue(openness Title, date string) Sentence {
+	return Sentence{Key: "inbox.openness_due", Args: append(openness.args("openness"), "date", date)}
+}
+
+// InboxOpennessOverdue: "{openness.title}" was to be open by {date}; that is overdue.
+func InboxOpennessOverdue(openness Title, date string) Sentence {
+	return Sentence{Key: "inbox.openness_overdue", Args: append(openness.args("openness"), "date", date)}
+}
+
+// InboxOpennessOverdueBelow: {unit} has not opened "{openness.title}", due by {date}.
+func InboxOpennessOverdueBelow(unit string, date string, openness Title) Sentence {
+	return Sentence{Key: "inbox.openness_overdue_below", Args: append(openness.args("openness"), "unit", unit, "date", date)}
+}
+
+// InboxOpennessCancelled: There is nothing to open of "{openness.title}": {reason}
+func InboxOpennessCancelled(openness Title, reason string) Sentence {
+	return Sentence{Key: "inbox.openness_cancelled", Args: append(openness.args("openness"), "reason", reason)}
+}
+
+// InboxOpennessReopened: The publication that opened "{openness.title}" was withdrawn; it is due by {date} again.
+func InboxOpennessReopened(openness Title, date string) Sentence {
+	return Sentence{Key: "inbox.openness_reopened", Args: append(openness.args("openness"), "date", date)}
+}
+
 // InboxCommentOnUnitDue: A comment of the public or the media on your unit is to be answered by {date}.
 func InboxCommentOnUnitDue(date string) Sentence {
 	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"date", date}}
@@ -1940,6 +1970,25 @@ func NotPublished(name string) Sentence {
 // BeforePublicity: must not be before {day}, when it was made public
 func BeforePublicity(day string) Sentence {
 	return Sentence{Key: "before_publicity", Args: []string{"day", day}}
+}
+
+// HoldsText: holds a text, and nothing to compare
+func HoldsText() Sentence { return Sentence{Key: "holds_text"} }
+
+// OpenedByCalendar: is asked by the calendar and entered by the suite
+func OpenedByCalendar() Sentence { return Sentence{Key: "opened_by_calendar"} }
+
+// WrongPublicationKind: must be a publication of the kind "{kind}"
+func WrongPublicationKind(kind string) Sentence {
+	return Sentence{Key: "wrong_publication_kind", Args: []string{"kind", kind}}
+}
+
+// NotPublic: is not public
+func NotPublic() Sentence { return Sentence{Key: "not_public"} }
+
+// PublicBefore: must be public since {day} or later
+func PublicBefore(day string) Sentence {
+	return Sentence{Key: "public_before", Args: []string{"day", day}}
 }
 
 // NotComparable: must be of the same unit and kind

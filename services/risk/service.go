@@ -19,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
+	"github.com/qingfeng-suite/qingfeng/services/risk/openness"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
@@ -46,13 +47,15 @@ func newService(env service.Env) service.Service {
 	riskCampaigns, jointDecisions := campaigns.New(env), decisions.New(env)
 	made := checks.New(env, found)
 	env.Queue.Add(reporttables.New(env))
+	opennessItems := openness.New(env)
 	return service.Group{
 		schemes.New(env),
 		positions.New(env),
 		powers.New(env),
 		riskPoints,
 		redos.New(env, riskPoints),
-		publications.New(env),
+		publications.New(env, opennessItems.Reopen),
+		opennessItems,
 		comments.New(env, riskPoints),
 		problems.New(env),
 		riskcards.New(env),
@@ -65,10 +68,11 @@ func newService(env service.Env) service.Service {
 		jointDecisions,
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.RiskPoints: riskPoints.Owners(), resource.Controls: riskControls.Owners(),
-			resource.Deficiencies: found.Owners(),
-			resource.Campaigns:    riskCampaigns.Owners(),
-			resource.Checks:       made.Owners(),
-			resource.Decisions:    jointDecisions.Owners(),
+			resource.Deficiencies:  found.Owners(),
+			resource.Campaigns:     riskCampaigns.Owners(),
+			resource.Checks:        made.Owners(),
+			resource.Decisions:     jointDecisions.Owners(),
+			resource.OpennessItems: opennessItems.Owners(),
 		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

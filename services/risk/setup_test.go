@@ -47,6 +47,7 @@ type office struct {
 	rotations    riskv1.RotationServiceClient
 	campaigns    riskv1.CampaignServiceClient
 	decisions    riskv1.DecisionServiceClient
+	openness     riskv1.OpennessServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
@@ -64,6 +65,7 @@ func as(s *suitetest.Suite, role, unit string) office {
 		pledges: riskv1.NewCommitmentServiceClient(conn), rotations: riskv1.NewRotationServiceClient(conn),
 		campaigns: riskv1.NewCampaignServiceClient(conn),
 		decisions: riskv1.NewDecisionServiceClient(conn),
+		openness:  riskv1.NewOpennessServiceClient(conn),
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
+	"github.com/qingfeng-suite/qingfeng/services/risk/openness"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -89,6 +90,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		decisions.Lifecycle.Resource:    decisions.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
 		comments.Lifecycle.Resource:     comments.Lifecycle.Mermaid(),
+		openness.Lifecycle.Resource:     openness.Lifecycle.Mermaid(),
 		publications.Lifecycle.Resource: publications.Lifecycle.Mermaid(),
 		warnings.Lifecycle.Resource:     warnings.Lifecycle.Mermaid(),
 		rounds.Lifecycle.Resource:       rounds.Lifecycle.Mermaid(),

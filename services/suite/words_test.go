@@ -29,6 +29,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
+	"github.com/qingfeng-suite/qingfeng/services/risk/openness"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -80,7 +81,7 @@ func terms() []string {
 	all := slices.Concat(
 		ofTable(tips.Lifecycle), ofTable(inquiries.Lifecycle), ofTable(reports.Lifecycle), ofTable(officers.Lifecycle),
 		ofTable(training.Lifecycle), ofTable(powers.Lifecycle), ofTable(riskpoints.Lifecycle), ofTable(redos.Lifecycle),
-		ofTable(problems.Lifecycle), ofTable(publications.Lifecycle), ofTable(comments.Lifecycle),
+		ofTable(problems.Lifecycle), ofTable(publications.Lifecycle), ofTable(openness.Lifecycle), ofTable(comments.Lifecycle),
 		ofTable(commitments.Lifecycle), ofTable(controls.Lifecycle), ofTable(rotations.Lifecycle),
 		ofTable(deficiencies.Lifecycle),
 		ofTable(campaigns.Lifecycle),

@@ -37,6 +37,7 @@ const (
 	Deficiencies     = "deficiencies"
 	Campaigns        = "campaigns"
 	Checks           = "checks"
+	OpennessItems    = "opennessItems"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
 	Rounds           = "rounds"

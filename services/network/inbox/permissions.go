@@ -29,6 +29,7 @@ var permissions = map[string]string{
 	"inbox.new_tips":      "network.tips.read",
 	"inbox.objection_":    "risk.read",
 	"inbox.officer_":      "network.officers.read",
+	"inbox.openness_":     "risk.read",
 	"inbox.power_":        "risk.read",
 	"inbox.problem_":      "risk.read",
 	"inbox.redo_":         "risk.read",

@@ -25,6 +25,9 @@ func (s *Server) DiffPublication(
 		return nil, err
 	}
 	shown := before.Record
+	if holdsText(shown.GetRegister()) {
+		return nil, fault.Invalid("name", words.HoldsText())
+	}
 	asked := db.DiffEntriesParams{
 		Collection: registers[shown.GetRegister()].collection, Region: before.Region, Key: before.Key, Subtree: before.UnitPath,
 		LastRegion: p.Cursor.Region, LastKey: p.Cursor.Key, PageSize: p.Limit,

@@ -2,11 +2,14 @@ package publications
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -18,7 +21,7 @@ import (
 // maxEntries is how many entries a publication holds at most: more than anybody reads on a notice board.
 const maxEntries = 10_000
 
-// freeze notes which versions are in force on the day of a new publication in its unit and all below.
+// freeze notes what a new publication says: its text, or which versions are in force on its day in its unit and all below.
 func freeze(ctx context.Context, c *change) error {
 	scheme, made := &riskv1.Scheme{}, c.Record
 	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
@@ -30,12 +33,29 @@ func freeze(ctx context.Context, c *change) error {
 	if made.GetAsOf() != "" {
 		day, _ = faults.ParsePastDay("publication.as_of", made.GetAsOf(), c.Today())
 	}
+	kind, known := schemes.Find(scheme.GetPublicationKinds(), made.GetKind())
+	switch text := holdsText(kind.GetRegister()); {
+	case known && text && made.GetText() == "":
+		faults.Add("publication.text", words.Required())
+	case known && !text && made.GetText() != "":
+		faults.Add("publication.text", words.Contradiction())
+	}
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	kind, _ := schemes.Find(scheme.GetPublicationKinds(), made.GetKind())
 	made.AsOf, made.SchemeVersion = day.String(), schemes.Version(scheme)
 	made.Register, made.Fields = kind.GetRegister(), kind.GetFields()
+	if holdsText(made.GetRegister()) {
+		sum := sha256.Sum256([]byte(made.GetText()))
+		made.EntriesSha256 = hex.EncodeToString(sum[:])
+		return nil
+	}
+	return freezeEntries(ctx, c, day)
+}
+
+// freezeEntries notes which versions a publication holds.
+func freezeEntries(ctx context.Context, c *change, day calendar.Date) error {
+	made := c.Record
 	collection, queries := registers[made.GetRegister()].collection, db.New(c)
 	count, err := queries.FreezeEntries(ctx, db.FreezeEntriesParams{
 		Region: c.Region, Key: c.Key, Collection: collection, Subtree: c.UnitPath, Day: day, Most: maxEntries + 1,

@@ -28,6 +28,9 @@ var registers = map[riskv1.RegisterKind]register{
 
 // field is a field of an entry; nil where it has none of this name.
 func (r register) field(name string) protoreflect.FieldDescriptor {
+	if r.entry == nil {
+		return nil
+	}
 	return r.entry.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(name))
 }
 
@@ -51,6 +54,13 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 		if kind.GetObjections() != nil && kind.GetPublicity() == nil {
 			faults.Add(at+"publicity", words.Required()) // else objections could be sent for ever, and keep it from ending
 		}
+		if holdsText(kind.GetRegister()) {
+			if kind.GetObjections() != nil {
+				faults.Add(at+"objections", words.Contradiction()) // they are to entries
+			}
+		} else if len(kind.GetFields()) == 0 {
+			faults.Add(at+"fields", words.Required())
+		}
 		for j, name := range kind.GetFields() {
 			at := fmt.Sprintf("%sfields[%d]", at, j)
 			if !mayShow(registers[kind.GetRegister()].field(name)) {
@@ -61,6 +71,11 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 			}
 		}
 	}
+}
+
+// holdsText tells whether publications hold a text, and no entries of a register.
+func holdsText(kind riskv1.RegisterKind) bool {
+	return kind == riskv1.RegisterKind_REGISTER_KIND_UNSPECIFIED
 }
 
 // mayShow tells whether a publication may show a field: what units write of an entry and what its grade is, but not what the

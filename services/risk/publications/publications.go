@@ -23,7 +23,11 @@ type Server struct {
 
 	publications *collection.Collection[*riskv1.Publication]
 	calendar     calendar.Source
+	withdrawn    Rule
 }
+
+// Rule is what another resource does when a publication is withdrawn.
+type Rule = collection.Rule[*riskv1.Publication]
 
 type change = collection.Change[*riskv1.Publication]
 
@@ -37,9 +41,9 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Publication] {
 	}
 }
 
-// New makes the server.
-func New(env service.Env) *Server {
-	return &Server{publications: Collection(env), calendar: env.Calendar}
+// New makes the server. The rule withdrawn takes part in every withdrawal.
+func New(env service.Env, withdrawn Rule) *Server {
+	return &Server{publications: Collection(env), calendar: env.Calendar, withdrawn: withdrawn}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPublicationServiceServer(r, s) }
@@ -94,6 +98,11 @@ func KindOf(ctx context.Context, c *change) (*riskv1.PublicationKind, error) {
 	}
 	kind, _ := schemes.Find(scheme.GetPublicationKinds(), c.Record.GetKind())
 	return kind, nil
+}
+
+// WasPublic tells whether a publication is public or was until it ended.
+func WasPublic(made *riskv1.Publication) bool {
+	return made.GetState() == publicised || made.GetState() == ended
 }
 
 // RequirePublic requires that a publication is public. One that is not yet, or was withdrawn, is not found by the public.

@@ -90,7 +90,7 @@ func (s *Server) WithdrawPublication(
 			return nil
 		}
 		return tell(ctx, c, words.InboxPublicationWithdrawn(c.ActingUnit(), c.Record.GetTitle(), req.GetReason()))
-	})
+	}, s.withdrawn)
 }
 
 // maxFilings is how often a publication is filed at most.

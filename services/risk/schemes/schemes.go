@@ -74,6 +74,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())
 	reminders.Check(&faults, "scheme.comment_reminders", s.GetCommentReminders())
 	publications.CheckKinds(&faults, s.GetPublicationKinds())
+	checkOpenness(&faults, s, network)
 	schemes.CheckUnique(&faults, "scheme.comments.places", s.GetComments().GetPlaces())
 	schemes.CheckUnique(&faults, "scheme.comment_media", s.GetCommentMedia())
 	checkAsked(&faults, s)
@@ -89,6 +90,17 @@ func checkStages(faults *fault.Fields, field string, stages []*riskv1.ReviewStag
 	for i, stage := range stages {
 		schemes.CheckRoles(faults, fmt.Sprintf("%s[%d].roles", field, i), stage.GetRoles(), network, unit)
 	}
+}
+
+// checkOpenness wants what units must open to be of kinds that the scheme has, by sorts of units that there are (T19).
+func checkOpenness(faults *fault.Fields, s *riskv1.Scheme, network *networkv1.Scheme) {
+	schemes.CheckUnique(faults, "scheme.openness", s.GetOpenness())
+	for i, rule := range s.GetOpenness() {
+		at := fmt.Sprintf("scheme.openness[%d].", i)
+		schemes.CheckKnown(faults, at+"publication_kind", rule.GetPublicationKind(), s.GetPublicationKinds())
+		schemes.CheckAllKnown(faults, at+"unit_sorts", rule.GetUnitSorts(), network.GetUnitSorts())
+	}
+	reminders.Check(faults, "scheme.openness_reminders", s.GetOpennessReminders())
 }
 
 // checkAsked checks the rules that ask something of the holders of positions (T5, T10, T18).

@@ -94,6 +94,29 @@ func TestCheckScheme(t *testing.T) {
 				"scheme.publication_kinds[1].fields[1] not_publishable",
 			},
 		},
+		"kinds of publications that hold a text": {
+			func(s *riskv1.Scheme) {
+				s.PublicationKinds = []*riskv1.PublicationKind{
+					{Id: "affairs", Fields: []string{"title"}, Objections: &riskv1.ObjectionRules{}},
+					{Id: "powers", Register: riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS},
+				}
+			},
+			[]string{
+				"scheme.publication_kinds[0].publicity required", "scheme.publication_kinds[0].objections contradiction",
+				"scheme.publication_kinds[0].fields[0] not_publishable", "scheme.publication_kinds[1].fields required",
+			},
+		},
+		"what must be open": {
+			func(s *riskv1.Scheme) {
+				s.OpennessReminders = []*typev1.Reminder{{Id: "x", Days: 1}, {Id: "x", Days: 1}}
+				s.Openness = []*riskv1.OpennessRule{{Id: "a", PublicationKind: "none", UnitSorts: []string{"section"}}, {Id: "a"}}
+			},
+			[]string{
+				"scheme.openness[1].id duplicate", "scheme.openness[0].publication_kind unknown_term",
+				"scheme.openness[0].unit_sorts[0] unknown_term", "scheme.openness[1].publication_kind unknown_term",
+				"scheme.openness_reminders[1].id duplicate",
+			},
+		},
 		"duties of leaders": {
 			func(s *riskv1.Scheme) {
 				s.LeaderDuties = []*riskv1.LeaderDuty{

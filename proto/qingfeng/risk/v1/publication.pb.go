@@ -98,18 +98,20 @@ type Publication struct {
 	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What it is called, 1 to 200 characters.
 	Title string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
+	// What it says, 1 to 20,000 characters, where its kind holds a text.
+	Text string `protobuf:"bytes,20,opt,name=text,proto3" json:"text,omitempty"`
 	// Day, not in the future, on which what it holds is in force; the day of its making where empty.
 	AsOf string `protobuf:"bytes,5,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// Scheme and version that it goes by, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,6,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
-	// Entries of which register it holds.
+	// Entries of which register it holds; not set where it holds a text.
 	Register RegisterKind `protobuf:"varint,7,opt,name=register,proto3,enum=qingfeng.risk.v1.RegisterKind" json:"register,omitempty"`
 	// Fields of an entry that it shows.
 	Fields []string `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`
 	// How many entries it holds.
 	EntryCount int32 `protobuf:"varint,9,opt,name=entry_count,json=entryCount,proto3" json:"entry_count,omitempty"`
 	// SHA-256, in hexadecimal digits, over one line for each entry in their order: its name, the number of its version and the
-	// content_sha256 of that version, each followed by a blank but the last, and a line feed.
+	// content_sha256 of that version, each followed by a blank but the last, and a line feed. Of a text, over the text.
 	EntriesSha256 string `protobuf:"bytes,10,opt,name=entries_sha256,json=entriesSha256,proto3" json:"entries_sha256,omitempty"`
 	// How far it has come.
 	State PublicationState `protobuf:"varint,11,opt,name=state,proto3,enum=qingfeng.risk.v1.PublicationState" json:"state,omitempty"`
@@ -187,6 +189,13 @@ func (x *Publication) GetKind() string {
 func (x *Publication) GetTitle() string {
 	if x != nil {
 		return x.Title
+	}
+	return ""
+}
+
+func (x *Publication) GetText() string {
+	if x != nil {
+		return x.Text
 	}
 	return ""
 }
@@ -1379,13 +1388,15 @@ var File_qingfeng_risk_v1_publication_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xba\a\n" +
+	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xdd\a\n" +
 	"\vPublication\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12 \n" +
 	"\x04kind\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12%\n" +
-	"\x05title\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x12\x1e\n" +
+	"\x05title\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\x05title\x12!\n" +
+	"\x04text\x18\x14 \x01(\tB\r\xbaH\n" +
+	"r\b\xa8\xb5\x18\x01\x18\xa0\x9c\x01R\x04text\x12\x1e\n" +
 	"\x05as_of\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12*\n" +
 	"\x0escheme_version\x18\x06 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12?\n" +
 	"\bregister\x18\a \x01(\x0e2\x1e.qingfeng.risk.v1.RegisterKindB\x03\xe0A\x03R\bregister\x12\x1b\n" +

@@ -34,13 +34,13 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// PublicationService keeps what a unit makes public of the register: catalogues of powers, flow charts, grade catalogues and
+// PublicationService keeps what a unit makes public, a text of its affairs (T19), or of the register: catalogues of powers, flow charts, grade catalogues and
 // summary tables of risk points (J1, J6, T4, T12, T22). What the scheme calls them, which fields of an entry they show, where and
 // for how long they are public, and with whom they are filed is data.
 type PublicationServiceClient interface {
-	// CreatePublication freezes, as a draft, which versions of the register are in force on a day in the unit and all below it.
-	// Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a kind
-	// that the scheme lacks or a day to come; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
+	// CreatePublication freezes, as a draft, a text or which versions of the register are in force on a day in the unit and all
+	// below it. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for
+	// a kind that the scheme lacks, a day to come, or a text where the kind has none or lacks it; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// NOTHING_TO_PUBLISH or TOO_MANY_ENTRIES.
 	CreatePublication(ctx context.Context, in *CreatePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// GetPublication returns one publication. One that is or was public is read from everywhere, others where their unit is in
@@ -54,7 +54,7 @@ type PublicationServiceClient interface {
 	ListPublicationEntries(ctx context.Context, in *ListPublicationEntriesRequest, opts ...grpc.CallOption) (*ListPublicationEntriesResponse, error)
 	// DiffPublication returns what another publication of the same kind and unit, or the register on a day, has that this one has
 	// not, lacks, or has otherwise, as far as the publication shows it (T12). Errors: NOT_FOUND; INVALID_ARGUMENT for a
-	// publication that is none or is of another kind or unit, a day to come, and a page token of another question.
+	// publication that is none, is of another kind or unit or holds a text, a day to come, and a page token of another question.
 	DiffPublication(ctx context.Context, in *DiffPublicationRequest, opts ...grpc.CallOption) (*DiffPublicationResponse, error)
 	// PublicisePublication makes a draft public from today, at places of the scheme, for the days of the scheme; the units whose
 	// entries are in it are told. Errors: NOT_FOUND; INVALID_ARGUMENT for a place that the scheme lacks; PERMISSION_DENIED, reason
@@ -174,13 +174,13 @@ func (c *publicationServiceClient) FilePublication(ctx context.Context, in *File
 // All implementations must embed UnimplementedPublicationServiceServer
 // for forward compatibility.
 //
-// PublicationService keeps what a unit makes public of the register: catalogues of powers, flow charts, grade catalogues and
+// PublicationService keeps what a unit makes public, a text of its affairs (T19), or of the register: catalogues of powers, flow charts, grade catalogues and
 // summary tables of risk points (J1, J6, T4, T12, T22). What the scheme calls them, which fields of an entry they show, where and
 // for how long they are public, and with whom they are filed is data.
 type PublicationServiceServer interface {
-	// CreatePublication freezes, as a draft, which versions of the register are in force on a day in the unit and all below it.
-	// Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a kind
-	// that the scheme lacks or a day to come; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
+	// CreatePublication freezes, as a draft, a text or which versions of the register are in force on a day in the unit and all
+	// below it. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for
+	// a kind that the scheme lacks, a day to come, or a text where the kind has none or lacks it; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// NOTHING_TO_PUBLISH or TOO_MANY_ENTRIES.
 	CreatePublication(context.Context, *CreatePublicationRequest) (*Publication, error)
 	// GetPublication returns one publication. One that is or was public is read from everywhere, others where their unit is in
@@ -194,7 +194,7 @@ type PublicationServiceServer interface {
 	ListPublicationEntries(context.Context, *ListPublicationEntriesRequest) (*ListPublicationEntriesResponse, error)
 	// DiffPublication returns what another publication of the same kind and unit, or the register on a day, has that this one has
 	// not, lacks, or has otherwise, as far as the publication shows it (T12). Errors: NOT_FOUND; INVALID_ARGUMENT for a
-	// publication that is none or is of another kind or unit, a day to come, and a page token of another question.
+	// publication that is none, is of another kind or unit or holds a text, a day to come, and a page token of another question.
 	DiffPublication(context.Context, *DiffPublicationRequest) (*DiffPublicationResponse, error)
 	// PublicisePublication makes a draft public from today, at places of the scheme, for the days of the scheme; the units whose
 	// entries are in it are told. Errors: NOT_FOUND; INVALID_ARGUMENT for a place that the scheme lacks; PERMISSION_DENIED, reason

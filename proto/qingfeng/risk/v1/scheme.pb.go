@@ -234,6 +234,11 @@ type Scheme struct {
 	Rotations []*RotationRule `protobuf:"bytes,42,rep,name=rotations,proto3" json:"rotations,omitempty"`
 	// When a unit is reminded of a rotation: the window is from its opening to its day (T10). At most 10.
 	RotationReminders []*v1.Reminder `protobuf:"bytes,43,rep,name=rotation_reminders,json=rotationReminders,proto3" json:"rotation_reminders,omitempty"`
+	// What units must open of their affairs, again and again or on occasions (T19). At most 50.
+	Openness []*OpennessRule `protobuf:"bytes,73,rep,name=openness,proto3" json:"openness,omitempty"`
+	// When a unit is reminded of what it must open: the window is from the day on which that was entered to its day (T19). At most
+	// 10.
+	OpennessReminders []*v1.Reminder `protobuf:"bytes,74,rep,name=openness_reminders,json=opennessReminders,proto3" json:"openness_reminders,omitempty"`
 	// What leaders owe for themselves, again and again (T18). At most 20.
 	LeaderDuties []*LeaderDuty `protobuf:"bytes,72,rep,name=leader_duties,json=leaderDuties,proto3" json:"leader_duties,omitempty"`
 	// How comments on units are taken and answered (T20); none are where not set.
@@ -523,6 +528,20 @@ func (x *Scheme) GetRotations() []*RotationRule {
 func (x *Scheme) GetRotationReminders() []*v1.Reminder {
 	if x != nil {
 		return x.RotationReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetOpenness() []*OpennessRule {
+	if x != nil {
+		return x.Openness
+	}
+	return nil
+}
+
+func (x *Scheme) GetOpennessReminders() []*v1.Reminder {
+	if x != nil {
+		return x.OpennessReminders
 	}
 	return nil
 }
@@ -844,10 +863,10 @@ type PublicationKind struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Entries of which register it holds.
+	// Entries of which register it holds; a text that the unit writes where not set (T19).
 	Register RegisterKind `protobuf:"varint,3,opt,name=register,proto3,enum=qingfeng.risk.v1.RegisterKind" json:"register,omitempty"`
 	// Fields of an entry that it shows, such as "title" and "legal_basis" of a power item: those that a unit writes, and of a risk
-	// point its grade, score and owner. 1 to 30, none twice.
+	// point its grade, score and owner. 1 to 30, none twice; none of a text.
 	Fields []string `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
 	// Where it may be public, such as the website or the notice board. 1 to 20.
 	Places []*Term `protobuf:"bytes,5,rep,name=places,proto3" json:"places,omitempty"`
@@ -855,7 +874,7 @@ type PublicationKind struct {
 	Publicity *v1.DeadlineRule `protobuf:"bytes,6,opt,name=publicity,proto3" json:"publicity,omitempty"`
 	// Bodies above that it is filed with; where there are none, it is not filed. At most 20.
 	FiledWith []*Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
-	// How objections to it are taken (J6, T4); none are where not set.
+	// How objections to its entries are taken (J6, T4); none are where not set, nor to a text.
 	Objections    *ObjectionRules `protobuf:"bytes,8,opt,name=objections,proto3" json:"objections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1059,6 +1078,124 @@ func (x *Recurrence) GetFirstMonth() int32 {
 	return 0
 }
 
+// OpennessRule says what units must open of their affairs, by when (T19).
+type OpennessRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Kind of publication with which it is opened, an id of the scheme's; where and until when it is public the kind says.
+	PublicationKind string `protobuf:"bytes,3,opt,name=publication_kind,json=publicationKind,proto3" json:"publication_kind,omitempty"`
+	// How often; where not set, on each occasion, which the unit enters.
+	Every *Recurrence `protobuf:"bytes,4,opt,name=every,proto3" json:"every,omitempty"`
+	// By when, counted from the first day of the time or from the day of the occasion.
+	Limit *v1.DeadlineRule `protobuf:"bytes,5,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Whether a file must be attached, such as a photo of the board, before it counts as opened.
+	EvidenceRequired bool `protobuf:"varint,6,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
+	// Levels of the units that must; all where empty.
+	Levels []v1.Level `protobuf:"varint,7,rep,packed,name=levels,proto3,enum=qingfeng.type.v1.Level" json:"levels,omitempty"`
+	// Kinds of the units that must; all where empty.
+	UnitKinds []v11.UnitKind `protobuf:"varint,8,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// Sorts of the units that must, ids of the network's scheme; all where empty. At most 50.
+	UnitSorts     []string `protobuf:"bytes,9,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpennessRule) Reset() {
+	*x = OpennessRule{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpennessRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpennessRule) ProtoMessage() {}
+
+func (x *OpennessRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpennessRule.ProtoReflect.Descriptor instead.
+func (*OpennessRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *OpennessRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *OpennessRule) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *OpennessRule) GetPublicationKind() string {
+	if x != nil {
+		return x.PublicationKind
+	}
+	return ""
+}
+
+func (x *OpennessRule) GetEvery() *Recurrence {
+	if x != nil {
+		return x.Every
+	}
+	return nil
+}
+
+func (x *OpennessRule) GetLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *OpennessRule) GetEvidenceRequired() bool {
+	if x != nil {
+		return x.EvidenceRequired
+	}
+	return false
+}
+
+func (x *OpennessRule) GetLevels() []v1.Level {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *OpennessRule) GetUnitKinds() []v11.UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
+}
+
+func (x *OpennessRule) GetUnitSorts() []string {
+	if x != nil {
+		return x.UnitSorts
+	}
+	return nil
+}
+
 // LeaderDuty is what the holders of some positions owe for themselves as leaders (T18).
 type LeaderDuty struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1082,7 +1219,7 @@ type LeaderDuty struct {
 
 func (x *LeaderDuty) Reset() {
 	*x = LeaderDuty{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1094,7 +1231,7 @@ func (x *LeaderDuty) String() string {
 func (*LeaderDuty) ProtoMessage() {}
 
 func (x *LeaderDuty) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1107,7 +1244,7 @@ func (x *LeaderDuty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaderDuty.ProtoReflect.Descriptor instead.
 func (*LeaderDuty) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *LeaderDuty) GetId() string {
@@ -1175,7 +1312,7 @@ type CommentRules struct {
 
 func (x *CommentRules) Reset() {
 	*x = CommentRules{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1187,7 +1324,7 @@ func (x *CommentRules) String() string {
 func (*CommentRules) ProtoMessage() {}
 
 func (x *CommentRules) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1200,7 +1337,7 @@ func (x *CommentRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentRules.ProtoReflect.Descriptor instead.
 func (*CommentRules) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CommentRules) GetAnswer() *v1.DeadlineRule {
@@ -1245,7 +1382,7 @@ type Grade struct {
 
 func (x *Grade) Reset() {
 	*x = Grade{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1257,7 +1394,7 @@ func (x *Grade) String() string {
 func (*Grade) ProtoMessage() {}
 
 func (x *Grade) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1270,7 +1407,7 @@ func (x *Grade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grade.ProtoReflect.Descriptor instead.
 func (*Grade) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Grade) GetId() string {
@@ -1333,7 +1470,7 @@ type ControlForm struct {
 
 func (x *ControlForm) Reset() {
 	*x = ControlForm{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1482,7 @@ func (x *ControlForm) String() string {
 func (*ControlForm) ProtoMessage() {}
 
 func (x *ControlForm) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1495,7 @@ func (x *ControlForm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlForm.ProtoReflect.Descriptor instead.
 func (*ControlForm) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ControlForm) GetId() string {
@@ -1414,7 +1551,7 @@ type CommitmentRule struct {
 
 func (x *CommitmentRule) Reset() {
 	*x = CommitmentRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +1563,7 @@ func (x *CommitmentRule) String() string {
 func (*CommitmentRule) ProtoMessage() {}
 
 func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +1576,7 @@ func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitmentRule.ProtoReflect.Descriptor instead.
 func (*CommitmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CommitmentRule) GetId() string {
@@ -1519,7 +1656,7 @@ type RotationRule struct {
 
 func (x *RotationRule) Reset() {
 	*x = RotationRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1531,7 +1668,7 @@ func (x *RotationRule) String() string {
 func (*RotationRule) ProtoMessage() {}
 
 func (x *RotationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1544,7 +1681,7 @@ func (x *RotationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotationRule.ProtoReflect.Descriptor instead.
 func (*RotationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RotationRule) GetId() string {
@@ -1608,7 +1745,7 @@ type DeficiencyKind struct {
 
 func (x *DeficiencyKind) Reset() {
 	*x = DeficiencyKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1620,7 +1757,7 @@ func (x *DeficiencyKind) String() string {
 func (*DeficiencyKind) ProtoMessage() {}
 
 func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1633,7 +1770,7 @@ func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeficiencyKind.ProtoReflect.Descriptor instead.
 func (*DeficiencyKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DeficiencyKind) GetId() string {
@@ -1686,7 +1823,7 @@ type CheckKind struct {
 
 func (x *CheckKind) Reset() {
 	*x = CheckKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1835,7 @@ func (x *CheckKind) String() string {
 func (*CheckKind) ProtoMessage() {}
 
 func (x *CheckKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1848,7 @@ func (x *CheckKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckKind.ProtoReflect.Descriptor instead.
 func (*CheckKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CheckKind) GetId() string {
@@ -1750,7 +1887,7 @@ type PositionSelector struct {
 
 func (x *PositionSelector) Reset() {
 	*x = PositionSelector{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1762,7 +1899,7 @@ func (x *PositionSelector) String() string {
 func (*PositionSelector) ProtoMessage() {}
 
 func (x *PositionSelector) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1775,7 +1912,7 @@ func (x *PositionSelector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
 func (*PositionSelector) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *PositionSelector) GetRanks() []string {
@@ -1820,7 +1957,7 @@ type CampaignKind struct {
 
 func (x *CampaignKind) Reset() {
 	*x = CampaignKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1832,7 +1969,7 @@ func (x *CampaignKind) String() string {
 func (*CampaignKind) ProtoMessage() {}
 
 func (x *CampaignKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1845,7 +1982,7 @@ func (x *CampaignKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignKind.ProtoReflect.Descriptor instead.
 func (*CampaignKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CampaignKind) GetId() string {
@@ -1907,7 +2044,7 @@ type CampaignStageRule struct {
 
 func (x *CampaignStageRule) Reset() {
 	*x = CampaignStageRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1919,7 +2056,7 @@ func (x *CampaignStageRule) String() string {
 func (*CampaignStageRule) ProtoMessage() {}
 
 func (x *CampaignStageRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1932,7 +2069,7 @@ func (x *CampaignStageRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignStageRule.ProtoReflect.Descriptor instead.
 func (*CampaignStageRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CampaignStageRule) GetId() string {
@@ -1985,7 +2122,7 @@ type CampaignMeasure struct {
 
 func (x *CampaignMeasure) Reset() {
 	*x = CampaignMeasure{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1997,7 +2134,7 @@ func (x *CampaignMeasure) String() string {
 func (*CampaignMeasure) ProtoMessage() {}
 
 func (x *CampaignMeasure) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2147,7 @@ func (x *CampaignMeasure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignMeasure.ProtoReflect.Descriptor instead.
 func (*CampaignMeasure) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CampaignMeasure) GetId() string {
@@ -2070,7 +2207,7 @@ type PreparationStep struct {
 
 func (x *PreparationStep) Reset() {
 	*x = PreparationStep{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2082,7 +2219,7 @@ func (x *PreparationStep) String() string {
 func (*PreparationStep) ProtoMessage() {}
 
 func (x *PreparationStep) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2095,7 +2232,7 @@ func (x *PreparationStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreparationStep.ProtoReflect.Descriptor instead.
 func (*PreparationStep) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *PreparationStep) GetId() string {
@@ -2152,7 +2289,7 @@ type DecisionKind struct {
 
 func (x *DecisionKind) Reset() {
 	*x = DecisionKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2164,7 +2301,7 @@ func (x *DecisionKind) String() string {
 func (*DecisionKind) ProtoMessage() {}
 
 func (x *DecisionKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2177,7 +2314,7 @@ func (x *DecisionKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionKind.ProtoReflect.Descriptor instead.
 func (*DecisionKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DecisionKind) GetId() string {
@@ -2277,7 +2414,7 @@ type DecisionThreshold struct {
 
 func (x *DecisionThreshold) Reset() {
 	*x = DecisionThreshold{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2289,7 +2426,7 @@ func (x *DecisionThreshold) String() string {
 func (*DecisionThreshold) ProtoMessage() {}
 
 func (x *DecisionThreshold) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2302,7 +2439,7 @@ func (x *DecisionThreshold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionThreshold.ProtoReflect.Descriptor instead.
 func (*DecisionThreshold) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DecisionThreshold) GetMinAmount() int64 {
@@ -2334,7 +2471,7 @@ type Share struct {
 
 func (x *Share) Reset() {
 	*x = Share{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2346,7 +2483,7 @@ func (x *Share) String() string {
 func (*Share) ProtoMessage() {}
 
 func (x *Share) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2359,7 +2496,7 @@ func (x *Share) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Share.ProtoReflect.Descriptor instead.
 func (*Share) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Share) GetNumerator() int32 {
@@ -2401,7 +2538,7 @@ type FilingRule struct {
 
 func (x *FilingRule) Reset() {
 	*x = FilingRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2413,7 +2550,7 @@ func (x *FilingRule) String() string {
 func (*FilingRule) ProtoMessage() {}
 
 func (x *FilingRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2426,7 +2563,7 @@ func (x *FilingRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilingRule.ProtoReflect.Descriptor instead.
 func (*FilingRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *FilingRule) GetFiledWith() []*Term {
@@ -2468,7 +2605,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +2617,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +2630,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -2518,7 +2655,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2530,7 +2667,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2543,7 +2680,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -2578,7 +2715,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2590,7 +2727,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2603,7 +2740,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -2626,7 +2763,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2638,7 +2775,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2651,7 +2788,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -2677,7 +2814,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2689,7 +2826,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2702,7 +2839,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -2739,7 +2876,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2751,7 +2888,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2764,7 +2901,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -2794,7 +2931,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2806,7 +2943,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2819,7 +2956,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -2849,7 +2986,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2861,7 +2998,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2874,7 +3011,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -2895,7 +3032,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xc6\x19\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe1\x1a\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -2944,7 +3081,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"R\x10commentReminders\x12F\n" +
 	"\trotations\x18* \x03(\v2\x1e.qingfeng.risk.v1.RotationRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\trotations\x12S\n" +
 	"\x12rotation_reminders\x18+ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x11rotationReminders\x12K\n" +
+	"R\x11rotationReminders\x12D\n" +
+	"\bopenness\x18I \x03(\v2\x1e.qingfeng.risk.v1.OpennessRuleB\b\xbaH\x05\x92\x01\x02\x102R\bopenness\x12S\n" +
+	"\x12openness_reminders\x18J \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x11opennessReminders\x12K\n" +
 	"\rleader_duties\x18H \x03(\v2\x1c.qingfeng.risk.v1.LeaderDutyB\b\xbaH\x05\x92\x01\x02\x10\x14R\fleaderDuties\x12:\n" +
 	"\bcomments\x18F \x01(\v2\x1e.qingfeng.risk.v1.CommentRulesR\bcomments\x12E\n" +
 	"\rcomment_media\x18G \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\fcommentMedia\x12U\n" +
@@ -2980,12 +3120,13 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xd4\x03\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xcf\x03\n" +
 	"\x0fPublicationKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
-	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12G\n" +
-	"\bregister\x18\x03 \x01(\x0e2\x1e.qingfeng.risk.v1.RegisterKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\bregister\x12*\n" +
-	"\x06fields\x18\x04 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\x1e\"\x06r\x04\x90\xb5\x18\x01R\x06fields\x12:\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
+	"\bregister\x18\x03 \x01(\x0e2\x1e.qingfeng.risk.v1.RegisterKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\bregister\x12(\n" +
+	"\x06fields\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x1e\"\x06r\x04\x90\xb5\x18\x01R\x06fields\x12:\n" +
 	"\x06places\x18\x05 \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06places\x12<\n" +
 	"\tpublicity\x18\x06 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\tpublicity\x12?\n" +
@@ -3003,7 +3144,20 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x06months\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x01R\x06months\x12*\n" +
 	"\vfirst_month\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x01R\n" +
 	"firstMonth:f\xbaHc\x1aa\n" +
-	"\x11recurrence.months\x12\"must be 1, 2, 3, 4, 6 or 12 months\x1a(this.months < 1 || 12 % this.months == 0\"\xf6\x02\n" +
+	"\x11recurrence.months\x12\"must be 1, 2, 3, 4, 6 or 12 months\x1a(this.months < 1 || 12 % this.months == 0\"\xfa\x03\n" +
+	"\fOpennessRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x127\n" +
+	"\x10publication_kind\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x0fpublicationKind\x122\n" +
+	"\x05every\x18\x04 \x01(\v2\x1c.qingfeng.risk.v1.RecurrenceR\x05every\x129\n" +
+	"\x05limit\x18\x05 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\x12+\n" +
+	"\x11evidence_required\x18\x06 \x01(\bR\x10evidenceRequired\x12B\n" +
+	"\x06levels\x18\a \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06levels\x12O\n" +
+	"\n" +
+	"unit_kinds\x18\b \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
+	"\n" +
+	"unit_sorts\x18\t \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\"\xf6\x02\n" +
 	"\n" +
 	"LeaderDuty\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
@@ -3203,7 +3357,7 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(CampaignCount)(0),                // 0: qingfeng.risk.v1.CampaignCount
 	(MajorityBase)(0),                 // 1: qingfeng.risk.v1.MajorityBase
@@ -3214,144 +3368,152 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*PublicationKind)(nil),           // 6: qingfeng.risk.v1.PublicationKind
 	(*ObjectionRules)(nil),            // 7: qingfeng.risk.v1.ObjectionRules
 	(*Recurrence)(nil),                // 8: qingfeng.risk.v1.Recurrence
-	(*LeaderDuty)(nil),                // 9: qingfeng.risk.v1.LeaderDuty
-	(*CommentRules)(nil),              // 10: qingfeng.risk.v1.CommentRules
-	(*Grade)(nil),                     // 11: qingfeng.risk.v1.Grade
-	(*ControlForm)(nil),               // 12: qingfeng.risk.v1.ControlForm
-	(*CommitmentRule)(nil),            // 13: qingfeng.risk.v1.CommitmentRule
-	(*RotationRule)(nil),              // 14: qingfeng.risk.v1.RotationRule
-	(*DeficiencyKind)(nil),            // 15: qingfeng.risk.v1.DeficiencyKind
-	(*CheckKind)(nil),                 // 16: qingfeng.risk.v1.CheckKind
-	(*PositionSelector)(nil),          // 17: qingfeng.risk.v1.PositionSelector
-	(*CampaignKind)(nil),              // 18: qingfeng.risk.v1.CampaignKind
-	(*CampaignStageRule)(nil),         // 19: qingfeng.risk.v1.CampaignStageRule
-	(*CampaignMeasure)(nil),           // 20: qingfeng.risk.v1.CampaignMeasure
-	(*PreparationStep)(nil),           // 21: qingfeng.risk.v1.PreparationStep
-	(*DecisionKind)(nil),              // 22: qingfeng.risk.v1.DecisionKind
-	(*DecisionThreshold)(nil),         // 23: qingfeng.risk.v1.DecisionThreshold
-	(*Share)(nil),                     // 24: qingfeng.risk.v1.Share
-	(*FilingRule)(nil),                // 25: qingfeng.risk.v1.FilingRule
-	(*WeightedGrading)(nil),           // 26: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 27: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 28: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 29: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 30: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 31: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 32: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 33: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 34: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 35: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 36: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 37: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 38: qingfeng.type.v1.DeadlineRule
-	(v1.Level)(0),                     // 39: qingfeng.type.v1.Level
-	(v11.UnitKind)(0),                 // 40: qingfeng.network.v1.UnitKind
-	(*v1.Window)(nil),                 // 41: qingfeng.type.v1.Window
+	(*OpennessRule)(nil),              // 9: qingfeng.risk.v1.OpennessRule
+	(*LeaderDuty)(nil),                // 10: qingfeng.risk.v1.LeaderDuty
+	(*CommentRules)(nil),              // 11: qingfeng.risk.v1.CommentRules
+	(*Grade)(nil),                     // 12: qingfeng.risk.v1.Grade
+	(*ControlForm)(nil),               // 13: qingfeng.risk.v1.ControlForm
+	(*CommitmentRule)(nil),            // 14: qingfeng.risk.v1.CommitmentRule
+	(*RotationRule)(nil),              // 15: qingfeng.risk.v1.RotationRule
+	(*DeficiencyKind)(nil),            // 16: qingfeng.risk.v1.DeficiencyKind
+	(*CheckKind)(nil),                 // 17: qingfeng.risk.v1.CheckKind
+	(*PositionSelector)(nil),          // 18: qingfeng.risk.v1.PositionSelector
+	(*CampaignKind)(nil),              // 19: qingfeng.risk.v1.CampaignKind
+	(*CampaignStageRule)(nil),         // 20: qingfeng.risk.v1.CampaignStageRule
+	(*CampaignMeasure)(nil),           // 21: qingfeng.risk.v1.CampaignMeasure
+	(*PreparationStep)(nil),           // 22: qingfeng.risk.v1.PreparationStep
+	(*DecisionKind)(nil),              // 23: qingfeng.risk.v1.DecisionKind
+	(*DecisionThreshold)(nil),         // 24: qingfeng.risk.v1.DecisionThreshold
+	(*Share)(nil),                     // 25: qingfeng.risk.v1.Share
+	(*FilingRule)(nil),                // 26: qingfeng.risk.v1.FilingRule
+	(*WeightedGrading)(nil),           // 27: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 28: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 29: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 30: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 31: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 32: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 33: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 34: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 35: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 36: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 37: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 38: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 39: qingfeng.type.v1.DeadlineRule
+	(v1.Level)(0),                     // 40: qingfeng.type.v1.Level
+	(v11.UnitKind)(0),                 // 41: qingfeng.network.v1.UnitKind
+	(*v1.Window)(nil),                 // 42: qingfeng.type.v1.Window
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	34, // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	3,  // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
-	3,  // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
-	3,  // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
-	4,  // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
-	3,  // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
-	3,  // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
-	3,  // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
-	3,  // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
-	3,  // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
-	3,  // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
-	5,  // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	11, // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	26, // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	27, // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	29, // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
-	4,  // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
-	3,  // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	12, // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	35, // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	35, // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	36, // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	6,  // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	13, // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	35, // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	35, // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
-	14, // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	35, // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
-	9,  // 28: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
-	10, // 29: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
-	3,  // 30: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
-	15, // 31: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
-	35, // 32: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
-	18, // 33: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
-	35, // 34: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
-	16, // 35: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
-	35, // 36: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
-	21, // 37: qingfeng.risk.v1.Scheme.preparation_steps:type_name -> qingfeng.risk.v1.PreparationStep
-	22, // 38: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
-	35, // 39: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
-	35, // 40: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
-	34, // 41: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	34, // 42: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	34, // 43: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	34, // 44: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	37, // 45: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	3,  // 46: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	38, // 47: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	3,  // 48: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	7,  // 49: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	38, // 50: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 51: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	34, // 52: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	17, // 53: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	8,  // 54: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	38, // 55: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	38, // 56: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	3,  // 57: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	34, // 58: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	34, // 59: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	34, // 60: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	17, // 61: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	34, // 62: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	34, // 63: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	38, // 64: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 65: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	17, // 66: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	34, // 67: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	38, // 68: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	34, // 69: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	34, // 70: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	39, // 71: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	40, // 72: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	19, // 73: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	34, // 74: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	41, // 75: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	20, // 76: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	34, // 77: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	0,  // 78: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	34, // 79: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	34, // 80: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	23, // 81: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	24, // 82: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	24, // 83: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	1,  // 84: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	25, // 85: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	3,  // 86: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	38, // 87: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	3,  // 88: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	28, // 89: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,  // 90: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,  // 91: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	30, // 92: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	31, // 93: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	32, // 94: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,  // 95: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,  // 96: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	33, // 97: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	95, // [95:98] is the sub-list for method output_type
-	92, // [92:95] is the sub-list for method input_type
-	92, // [92:92] is the sub-list for extension type_name
-	92, // [92:92] is the sub-list for extension extendee
-	0,  // [0:92] is the sub-list for field type_name
+	35,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	3,   // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
+	3,   // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
+	3,   // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
+	4,   // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
+	3,   // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
+	3,   // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
+	3,   // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
+	3,   // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
+	3,   // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
+	3,   // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
+	5,   // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
+	12,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	27,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	28,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	30,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	4,   // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
+	3,   // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
+	13,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
+	36,  // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	36,  // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	37,  // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	6,   // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
+	14,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	36,  // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	36,  // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	15,  // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
+	36,  // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	9,   // 28: qingfeng.risk.v1.Scheme.openness:type_name -> qingfeng.risk.v1.OpennessRule
+	36,  // 29: qingfeng.risk.v1.Scheme.openness_reminders:type_name -> qingfeng.type.v1.Reminder
+	10,  // 30: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
+	11,  // 31: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
+	3,   // 32: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
+	16,  // 33: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
+	36,  // 34: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
+	19,  // 35: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
+	36,  // 36: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
+	17,  // 37: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
+	36,  // 38: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
+	22,  // 39: qingfeng.risk.v1.Scheme.preparation_steps:type_name -> qingfeng.risk.v1.PreparationStep
+	23,  // 40: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
+	36,  // 41: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
+	36,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
+	35,  // 43: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	35,  // 44: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	35,  // 45: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	35,  // 46: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	38,  // 47: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	3,   // 48: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	39,  // 49: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 50: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	7,   // 51: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	39,  // 52: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	35,  // 53: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	8,   // 54: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	39,  // 55: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	40,  // 56: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	41,  // 57: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	35,  // 58: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	35,  // 59: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	18,  // 60: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	8,   // 61: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	39,  // 62: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	39,  // 63: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 64: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	35,  // 65: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	35,  // 66: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	35,  // 67: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	18,  // 68: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	35,  // 69: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	35,  // 70: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	39,  // 71: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	35,  // 72: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	18,  // 73: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	35,  // 74: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	39,  // 75: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	35,  // 76: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	35,  // 77: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	40,  // 78: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	41,  // 79: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20,  // 80: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	35,  // 81: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	42,  // 82: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	21,  // 83: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	35,  // 84: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	0,   // 85: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	35,  // 86: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	35,  // 87: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	24,  // 88: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	25,  // 89: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	25,  // 90: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	1,   // 91: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	26,  // 92: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	3,   // 93: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	39,  // 94: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 95: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	29,  // 96: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 97: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 98: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	31,  // 99: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	32,  // 100: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	33,  // 101: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 102: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 103: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	34,  // 104: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	102, // [102:105] is the sub-list for method output_type
+	99,  // [99:102] is the sub-list for method input_type
+	99,  // [99:99] is the sub-list for extension type_name
+	99,  // [99:99] is the sub-list for extension extendee
+	0,   // [0:99] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -3371,7 +3533,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   32,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
