@@ -29,7 +29,7 @@ func TestEveryProfileLoadsWithItsUnits(t *testing.T) {
 	t.Parallel()
 	folders, err := os.ReadDir(suitetest.Profiles())
 	require.NoError(t, err)
-	require.Len(t, folders, 6)
+	require.Len(t, folders, 7)
 	trees := unitFiles(t)
 	for _, folder := range folders {
 		t.Run(folder.Name(), func(t *testing.T) {
