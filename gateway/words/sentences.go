@@ -1453,6 +1453,11 @@ func NoQuorum(present string, quorum string) Sentence {
 	return Sentence{Key: "NO_QUORUM", Args: []string{"present", present, "quorum", quorum}}
 }
 
+// DeviationsOpen: What deviates from the decision is not put right yet, so it can't be closed; such deficiencies: {count}.
+func DeviationsOpen(count string) Sentence {
+	return Sentence{Key: "DEVIATIONS_OPEN", Args: []string{"count", count}}
+}
+
 // NotToBeFiled: The decision need not be filed with a body above.
 func NotToBeFiled() Sentence { return Sentence{Key: "NOT_TO_BE_FILED"} }
 

@@ -405,3 +405,42 @@ func TestJ2_T11_TheCourtsMajorMattersAreDecidedJointly(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_ADOPTED, d.GetState())
 }
+
+func TestT14_WhatDeviatesFromADecisionIsCorrectedBeforeItIsClosed(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	d, err := b.office.meet(t, b.office.enter(t, b.review()), append(says(inFavour, b.deputies[:3]...), says(inFavour, b.head)...)...)
+	require.NoError(t, err)
+	_, err = as(b.Suite, "section", commerce).decisions.CheckDecision(t.Context(), &riskv1.CheckDecisionRequest{
+		Name: d.GetName(), Finding: "没有问题",
+	})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	check := &riskv1.CheckDecisionRequest{
+		Name: d.GetName(), Finding: "许可发给了另一申请人", Deviation: &riskv1.CheckFinding{Kind: "whim", Text: "个人改变会审决定"},
+	}
+	_, err = b.office.decisions.CheckDecision(t.Context(), check)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"deviation.kind": "UNKNOWN_TERM"})
+	check.Deviation.Kind = "decision_alone"
+	d, err = b.office.decisions.CheckDecision(t.Context(), check)
+	require.NoError(t, err)
+	require.Len(t, d.GetChecks(), 1, "the refused check is not kept")
+	found, err := b.office.found.GetDeficiency(t.Context(), &riskv1.GetDeficiencyRequest{Name: d.GetChecks()[0].GetDeficiency()})
+	require.NoError(t, err)
+	assert.Equal(t, commerce+" "+d.GetName()+" 2026-11-09 true", fmt.Sprint(found.GetUnit(), " ", found.GetSource(), " ",
+		found.GetDueOn(), " ", found.GetGrave()))
+
+	_, err = b.office.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "已办"})
+	require.NoError(t, err)
+	closing := &riskv1.CloseDecisionRequest{Name: d.GetName()}
+	_, err = b.office.decisions.CloseDecision(t.Context(), closing)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DEVIATIONS_OPEN")
+	_, err = b.office.found.CorrectDeficiency(t.Context(), &riskv1.CorrectDeficiencyRequest{Name: found.GetName(), Correction: "已撤销"})
+	require.NoError(t, err)
+	_, err = b.office.decisions.CloseDecision(t.Context(), closing)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DEVIATIONS_OPEN")
+	_, err = b.office.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
+	require.NoError(t, err)
+	d, err = b.office.decisions.CloseDecision(t.Context(), closing)
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_CLOSED, d.GetState())
+}

@@ -44,7 +44,7 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	riskPoints, riskControls, found := riskpoints.New(env), controls.New(env), deficiencies.New(env)
-	riskCampaigns, jointDecisions := campaigns.New(env), decisions.New(env)
+	riskCampaigns, jointDecisions := campaigns.New(env), decisions.New(env, found)
 	made := checks.New(env, found)
 	env.Queue.Add(reporttables.New(env))
 	opennessItems := openness.New(env)

@@ -19,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
@@ -36,6 +37,7 @@ type Server struct {
 
 	decisions *collection.Collection[*riskv1.Decision]
 	positions collection.Collection[*riskv1.Position]
+	noted     *deficiencies.Server
 	execution owed.Kind[*riskv1.Decision]
 	filing    owed.Kind[*riskv1.Decision]
 	calendar  calendar.Source
@@ -48,9 +50,9 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
 	return &collection.Collection[*riskv1.Decision]{Store: env.Store, Table: "decisions", Life: Lifecycle}
 }
 
-// New makes the server and adds its jobs.
-func New(env service.Env) *Server {
-	s := &Server{decisions: Collection(env), positions: positions.Collection(env), calendar: env.Calendar}
+// New makes the server and adds its jobs. Noted are the deficiencies, among which what deviates from a decision is kept.
+func New(env service.Env, noted *deficiencies.Server) *Server {
+	s := &Server{decisions: Collection(env), positions: positions.Collection(env), noted: noted, calendar: env.Calendar}
 	s.execution = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Reminders: (*riskv1.Scheme).GetDecisionReminders,
 		Due:     func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },

@@ -3,13 +3,17 @@ package decisions
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // maxChecks is how many checks a decision keeps; of more, the first go.
@@ -63,27 +67,53 @@ func (s *Server) CompleteDecision(ctx context.Context, req *riskv1.CompleteDecis
 	})
 }
 
-// CheckDecision notes what a check found while a decision is carried out.
+// CheckDecision notes what a check found while a decision is carried out; what deviates from it is to be corrected (T11, T14).
 func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionRequest) (*riskv1.Decision, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.decisions.Act(ctx, req, checkAct, func(ctx context.Context, c *change) error {
-		addCheck(ctx, c, req.GetFinding())
-		c.Tell(c.Record.GetUnit(), words.InboxDecisionChecked(c.Record.GetTitle()))
-		return nil
+		check := addCheck(ctx, c, req.GetFinding())
+		deviation := req.GetDeviation()
+		if deviation == nil {
+			c.Tell(c.Record.GetUnit(), words.InboxDecisionChecked(c.Record.GetTitle()))
+			return nil
+		}
+		noted, err := s.noted.Open(ctx, c.Tx, days, positions.UnitOf(c), "deviation.", &riskv1.Deficiency{
+			Kind: deviation.GetKind(), Text: deviation.GetText(), Position: deviation.GetPosition(), DueOn: deviation.GetDueOn(),
+			Source: c.Record.GetName(),
+		})
+		check.Deficiency = noted.GetName()
+		return err
 	})
 }
 
-// CloseDecision finds that a decision was carried out as it was made.
+// CloseDecision finds that a decision was carried out as it was made, and that what deviated from it is put right.
 func (s *Server) CloseDecision(ctx context.Context, req *riskv1.CloseDecisionRequest) (*riskv1.Decision, error) {
 	return s.decisions.Act(ctx, req, closeAct, func(ctx context.Context, c *change) error {
+		open, err := db.New(c).CountUncorrected(ctx, db.CountUncorrectedParams{
+			Source: c.Record.GetName(), Settled: document.EnumNames([]riskv1.DeficiencyState{
+				riskv1.DeficiencyState_DEFICIENCY_STATE_CONFIRMED, riskv1.DeficiencyState_DEFICIENCY_STATE_WITHDRAWN,
+			}),
+		})
+		if err != nil {
+			return err
+		}
+		if open > 0 {
+			return fault.Precondition(words.DeviationsOpen(strconv.FormatInt(open, 10)))
+		}
 		addCheck(ctx, c, req.GetFinding())
 		c.Tell(c.Record.GetUnit(), words.InboxDecisionClosed(c.Record.GetTitle()))
 		return nil
 	})
 }
 
-func addCheck(ctx context.Context, c *change, finding string) {
-	checks := append(c.Record.GetChecks(), &riskv1.DecisionCheck{
+func addCheck(ctx context.Context, c *change, finding string) *riskv1.DecisionCheck {
+	check := &riskv1.DecisionCheck{
 		Finding: finding, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
-	})
+	}
+	checks := append(c.Record.GetChecks(), check)
 	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
+	return check
 }

@@ -76,10 +76,10 @@ func visit(
 	return do(ctx, tx, position)
 }
 
-// UnitOf is the unit of a position, as far as a new record of that unit asks.
-func UnitOf(position *collection.Change[*riskv1.Position]) *networkv1.Unit {
-	unit := &networkv1.Unit{Name: position.Record.GetUnit(), Region: position.Region}
-	above := position.Units()
+// UnitOf is the unit that acts for a record, such as a position, as far as a new record of that unit asks.
+func UnitOf[M collection.Record](of *collection.Change[M]) *networkv1.Unit {
+	unit := &networkv1.Unit{Name: of.ActingUnit(), Region: of.Region}
+	above := of.Units()
 	for _, id := range above[:len(above)-1] {
 		unit.Ancestors = append(unit.Ancestors, resource.Name(resource.Units, id))
 	}

@@ -865,7 +865,9 @@ type DecisionCheck struct {
 	// Unit that checked.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Day on which it did.
-	CheckedOn     string `protobuf:"bytes,3,opt,name=checked_on,json=checkedOn,proto3" json:"checked_on,omitempty"`
+	CheckedOn string `protobuf:"bytes,3,opt,name=checked_on,json=checkedOn,proto3" json:"checked_on,omitempty"`
+	// Deficiency that keeps what deviates from the decision; empty where nothing does.
+	Deficiency    string `protobuf:"bytes,4,opt,name=deficiency,proto3" json:"deficiency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -917,6 +919,13 @@ func (x *DecisionCheck) GetUnit() string {
 func (x *DecisionCheck) GetCheckedOn() string {
 	if x != nil {
 		return x.CheckedOn
+	}
+	return ""
+}
+
+func (x *DecisionCheck) GetDeficiency() string {
+	if x != nil {
+		return x.Deficiency
 	}
 	return ""
 }
@@ -1634,7 +1643,9 @@ type CheckDecisionRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// What deviates from the decision, if anything.
+	Deviation     *CheckFinding `protobuf:"bytes,5,opt,name=deviation,proto3" json:"deviation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1695,6 +1706,13 @@ func (x *CheckDecisionRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *CheckDecisionRequest) GetDeviation() *CheckFinding {
+	if x != nil {
+		return x.Deviation
+	}
+	return nil
 }
 
 // CloseDecisionRequest finds that a decision was carried out as it was made.
@@ -1939,7 +1957,7 @@ var File_qingfeng_risk_v1_decision_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa6\r\n" +
+	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa6\r\n" +
 	"\bDecision\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2014,13 +2032,17 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\tvotes_for\x18\x03 \x01(\x05R\bvotesFor\x12#\n" +
 	"\rvotes_against\x18\x04 \x01(\x05R\fvotesAgainst\x12 \n" +
 	"\vabstentions\x18\x05 \x01(\x05R\vabstentions\x12\x16\n" +
-	"\x06needed\x18\x06 \x01(\x05R\x06needed\"p\n" +
+	"\x06needed\x18\x06 \x01(\x05R\x06needed\"\xaa\x01\n" +
 	"\rDecisionCheck\x12\x18\n" +
 	"\afinding\x18\x01 \x01(\tR\afinding\x12&\n" +
 	"\x04unit\x18\x02 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\x04unit\x12\x1d\n" +
 	"\n" +
-	"checked_on\x18\x03 \x01(\tR\tcheckedOn\"\xe2\x01\n" +
+	"checked_on\x18\x03 \x01(\tR\tcheckedOn\x128\n" +
+	"\n" +
+	"deficiency\x18\x04 \x01(\tB\x18\xfaA\x15\n" +
+	"\x13qingfeng/DeficiencyR\n" +
+	"deficiency\"\xe2\x01\n" +
 	"\rDecisionCount\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
 	"\rqingfeng/UnitR\x04unit\x12\x12\n" +
@@ -2084,14 +2106,15 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x06result\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x06result\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcb\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x89\x02\n" +
 	"\x14CheckDecisionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12)\n" +
 	"\afinding\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\afinding\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc8\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12<\n" +
+	"\tdeviation\x18\x05 \x01(\v2\x1e.qingfeng.risk.v1.CheckFindingR\tdeviation\"\xc8\x01\n" +
 	"\x14CloseDecisionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12&\n" +
@@ -2125,7 +2148,7 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
 	"STANCE_FOR\x10\x01\x12\x12\n" +
 	"\x0eSTANCE_AGAINST\x10\x02\x12\x12\n" +
-	"\x0eSTANCE_ABSTAIN\x10\x032\xbb\x0e\n" +
+	"\x0eSTANCE_ABSTAIN\x10\x032\xb9\x0e\n" +
 	"\x0fDecisionService\x12\x97\x01\n" +
 	"\x0eCreateDecision\x12'.qingfeng.risk.v1.CreateDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"@ڵ\x18\x1f\n" +
 	"\n" +
@@ -2148,11 +2171,13 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=decisions/*}:file\x12\x9c\x01\n" +
 	"\x10CompleteDecision\x12).qingfeng.risk.v1.CompleteDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"Aڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=decisions/*}:complete\x12\x94\x01\n" +
-	"\rCheckDecision\x12&.qingfeng.risk.v1.CheckDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"?ڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=decisions/*}:check\x12\x94\x01\n" +
-	"\rCloseDecision\x12&.qingfeng.risk.v1.CloseDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"?ڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=decisions/*}:close\x12\x96\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=decisions/*}:complete\x12\x93\x01\n" +
+	"\rCheckDecision\x12&.qingfeng.risk.v1.CheckDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\">ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=decisions/*}:check\x12\x93\x01\n" +
+	"\rCloseDecision\x12&.qingfeng.risk.v1.CloseDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\">ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=decisions/*}:close\x12\x96\x01\n" +
 	"\x0eCancelDecision\x12'.qingfeng.risk.v1.CancelDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"?ڵ\x18\x0e\n" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=decisions/*}:cancel\x12\x98\x01\n" +
@@ -2203,6 +2228,7 @@ var file_qingfeng_risk_v1_decision_proto_goTypes = []any{
 	(*Filing)(nil),                  // 25: qingfeng.risk.v1.Filing
 	(*timestamppb.Timestamp)(nil),   // 26: google.protobuf.Timestamp
 	(*fieldmaskpb.FieldMask)(nil),   // 27: google.protobuf.FieldMask
+	(*CheckFinding)(nil),            // 28: qingfeng.risk.v1.CheckFinding
 }
 var file_qingfeng_risk_v1_decision_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Decision.state:type_name -> qingfeng.risk.v1.DecisionState
@@ -2229,36 +2255,37 @@ var file_qingfeng_risk_v1_decision_proto_depIdxs = []int32{
 	3,  // 21: qingfeng.risk.v1.PrepareDecisionRequest.preparation:type_name -> qingfeng.risk.v1.Preparation
 	4,  // 22: qingfeng.risk.v1.DecideDecisionRequest.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
 	25, // 23: qingfeng.risk.v1.FileDecisionRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	9,  // 24: qingfeng.risk.v1.CountDecisionsResponse.counts:type_name -> qingfeng.risk.v1.DecisionCount
-	10, // 25: qingfeng.risk.v1.DecisionService.CreateDecision:input_type -> qingfeng.risk.v1.CreateDecisionRequest
-	11, // 26: qingfeng.risk.v1.DecisionService.GetDecision:input_type -> qingfeng.risk.v1.GetDecisionRequest
-	12, // 27: qingfeng.risk.v1.DecisionService.ListDecisions:input_type -> qingfeng.risk.v1.ListDecisionsRequest
-	14, // 28: qingfeng.risk.v1.DecisionService.UpdateDecision:input_type -> qingfeng.risk.v1.UpdateDecisionRequest
-	15, // 29: qingfeng.risk.v1.DecisionService.PrepareDecision:input_type -> qingfeng.risk.v1.PrepareDecisionRequest
-	16, // 30: qingfeng.risk.v1.DecisionService.DecideDecision:input_type -> qingfeng.risk.v1.DecideDecisionRequest
-	17, // 31: qingfeng.risk.v1.DecisionService.FileDecision:input_type -> qingfeng.risk.v1.FileDecisionRequest
-	18, // 32: qingfeng.risk.v1.DecisionService.CompleteDecision:input_type -> qingfeng.risk.v1.CompleteDecisionRequest
-	19, // 33: qingfeng.risk.v1.DecisionService.CheckDecision:input_type -> qingfeng.risk.v1.CheckDecisionRequest
-	20, // 34: qingfeng.risk.v1.DecisionService.CloseDecision:input_type -> qingfeng.risk.v1.CloseDecisionRequest
-	21, // 35: qingfeng.risk.v1.DecisionService.CancelDecision:input_type -> qingfeng.risk.v1.CancelDecisionRequest
-	22, // 36: qingfeng.risk.v1.DecisionService.CountDecisions:input_type -> qingfeng.risk.v1.CountDecisionsRequest
-	2,  // 37: qingfeng.risk.v1.DecisionService.CreateDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 38: qingfeng.risk.v1.DecisionService.GetDecision:output_type -> qingfeng.risk.v1.Decision
-	13, // 39: qingfeng.risk.v1.DecisionService.ListDecisions:output_type -> qingfeng.risk.v1.ListDecisionsResponse
-	2,  // 40: qingfeng.risk.v1.DecisionService.UpdateDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 41: qingfeng.risk.v1.DecisionService.PrepareDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 42: qingfeng.risk.v1.DecisionService.DecideDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 43: qingfeng.risk.v1.DecisionService.FileDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 44: qingfeng.risk.v1.DecisionService.CompleteDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 45: qingfeng.risk.v1.DecisionService.CheckDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 46: qingfeng.risk.v1.DecisionService.CloseDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 47: qingfeng.risk.v1.DecisionService.CancelDecision:output_type -> qingfeng.risk.v1.Decision
-	23, // 48: qingfeng.risk.v1.DecisionService.CountDecisions:output_type -> qingfeng.risk.v1.CountDecisionsResponse
-	37, // [37:49] is the sub-list for method output_type
-	25, // [25:37] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	28, // 24: qingfeng.risk.v1.CheckDecisionRequest.deviation:type_name -> qingfeng.risk.v1.CheckFinding
+	9,  // 25: qingfeng.risk.v1.CountDecisionsResponse.counts:type_name -> qingfeng.risk.v1.DecisionCount
+	10, // 26: qingfeng.risk.v1.DecisionService.CreateDecision:input_type -> qingfeng.risk.v1.CreateDecisionRequest
+	11, // 27: qingfeng.risk.v1.DecisionService.GetDecision:input_type -> qingfeng.risk.v1.GetDecisionRequest
+	12, // 28: qingfeng.risk.v1.DecisionService.ListDecisions:input_type -> qingfeng.risk.v1.ListDecisionsRequest
+	14, // 29: qingfeng.risk.v1.DecisionService.UpdateDecision:input_type -> qingfeng.risk.v1.UpdateDecisionRequest
+	15, // 30: qingfeng.risk.v1.DecisionService.PrepareDecision:input_type -> qingfeng.risk.v1.PrepareDecisionRequest
+	16, // 31: qingfeng.risk.v1.DecisionService.DecideDecision:input_type -> qingfeng.risk.v1.DecideDecisionRequest
+	17, // 32: qingfeng.risk.v1.DecisionService.FileDecision:input_type -> qingfeng.risk.v1.FileDecisionRequest
+	18, // 33: qingfeng.risk.v1.DecisionService.CompleteDecision:input_type -> qingfeng.risk.v1.CompleteDecisionRequest
+	19, // 34: qingfeng.risk.v1.DecisionService.CheckDecision:input_type -> qingfeng.risk.v1.CheckDecisionRequest
+	20, // 35: qingfeng.risk.v1.DecisionService.CloseDecision:input_type -> qingfeng.risk.v1.CloseDecisionRequest
+	21, // 36: qingfeng.risk.v1.DecisionService.CancelDecision:input_type -> qingfeng.risk.v1.CancelDecisionRequest
+	22, // 37: qingfeng.risk.v1.DecisionService.CountDecisions:input_type -> qingfeng.risk.v1.CountDecisionsRequest
+	2,  // 38: qingfeng.risk.v1.DecisionService.CreateDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 39: qingfeng.risk.v1.DecisionService.GetDecision:output_type -> qingfeng.risk.v1.Decision
+	13, // 40: qingfeng.risk.v1.DecisionService.ListDecisions:output_type -> qingfeng.risk.v1.ListDecisionsResponse
+	2,  // 41: qingfeng.risk.v1.DecisionService.UpdateDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 42: qingfeng.risk.v1.DecisionService.PrepareDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 43: qingfeng.risk.v1.DecisionService.DecideDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 44: qingfeng.risk.v1.DecisionService.FileDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 45: qingfeng.risk.v1.DecisionService.CompleteDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 46: qingfeng.risk.v1.DecisionService.CheckDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 47: qingfeng.risk.v1.DecisionService.CloseDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 48: qingfeng.risk.v1.DecisionService.CancelDecision:output_type -> qingfeng.risk.v1.Decision
+	23, // 49: qingfeng.risk.v1.DecisionService.CountDecisions:output_type -> qingfeng.risk.v1.CountDecisionsResponse
+	38, // [38:50] is the sub-list for method output_type
+	26, // [26:38] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_decision_proto_init() }
@@ -2266,6 +2293,7 @@ func file_qingfeng_risk_v1_decision_proto_init() {
 	if File_qingfeng_risk_v1_decision_proto != nil {
 		return
 	}
+	file_qingfeng_risk_v1_check_proto_init()
 	file_qingfeng_risk_v1_position_proto_init()
 	file_qingfeng_risk_v1_publication_proto_init()
 	type x struct{}

@@ -73,10 +73,13 @@ type DecisionServiceClient interface {
 	// CompleteDecision has the unit say how a decision was carried out. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CompleteDecision(ctx context.Context, in *CompleteDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
-	// CheckDecision notes what a check found of how a decision is carried out. Somebody above the unit checks; the root checks its
-	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
+	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
+	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CheckDecision(ctx context.Context, in *CheckDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
-	// CloseDecision finds that a decision was carried out as it was made. Errors: those of CheckDecision.
+	// CloseDecision finds that a decision was carried out as it was made. Errors: those of CheckDecision; FAILED_PRECONDITION, reason
+	// DEVIATIONS_OPEN where what deviates from it is not put right yet.
 	CloseDecision(ctx context.Context, in *CloseDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CancelDecision takes a matter back that is not decided yet, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -254,10 +257,13 @@ type DecisionServiceServer interface {
 	// CompleteDecision has the unit say how a decision was carried out. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CompleteDecision(context.Context, *CompleteDecisionRequest) (*Decision, error)
-	// CheckDecision notes what a check found of how a decision is carried out. Somebody above the unit checks; the root checks its
-	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
+	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
+	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CheckDecision(context.Context, *CheckDecisionRequest) (*Decision, error)
-	// CloseDecision finds that a decision was carried out as it was made. Errors: those of CheckDecision.
+	// CloseDecision finds that a decision was carried out as it was made. Errors: those of CheckDecision; FAILED_PRECONDITION, reason
+	// DEVIATIONS_OPEN where what deviates from it is not put right yet.
 	CloseDecision(context.Context, *CloseDecisionRequest) (*Decision, error)
 	// CancelDecision takes a matter back that is not decided yet, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

@@ -355,6 +355,8 @@ const (
 	Reason_NO_QUORUM Reason = 251
 	// The decision need not be filed with a body above.
 	Reason_NOT_TO_BE_FILED Reason = 252
+	// What deviates from the decision is not put right yet, so it can't be closed; such deficiencies: {count}.
+	Reason_DEVIATIONS_OPEN Reason = 253
 )
 
 // Enum value maps for Reason.
@@ -522,6 +524,7 @@ var (
 		250: "PREPARATION_MISSING",
 		251: "NO_QUORUM",
 		252: "NOT_TO_BE_FILED",
+		253: "DEVIATIONS_OPEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -686,6 +689,7 @@ var (
 		"PREPARATION_MISSING":        250,
 		"NO_QUORUM":                  251,
 		"NOT_TO_BE_FILED":            252,
+		"DEVIATIONS_OPEN":            253,
 	}
 )
 
@@ -720,7 +724,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xde\x19\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xf4\x19\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -896,7 +900,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\rUNITS_MISSING\x10\x89\x02\x12\x18\n" +
 	"\x13PREPARATION_MISSING\x10\xfa\x01\x12\x0e\n" +
 	"\tNO_QUORUM\x10\xfb\x01\x12\x14\n" +
-	"\x0fNOT_TO_BE_FILED\x10\xfc\x01B\xc7\x01\n" +
+	"\x0fNOT_TO_BE_FILED\x10\xfc\x01\x12\x14\n" +
+	"\x0fDEVIATIONS_OPEN\x10\xfd\x01B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -72,3 +72,20 @@ func (q *Queries) CountDecisions(ctx context.Context, arg CountDecisionsParams) 
 	}
 	return items, nil
 }
+
+const countUncorrected = `-- name: CountUncorrected :one
+SELECT count(*) FROM deficiencies WHERE source = $1::text AND state <> ALL ($2::text[])
+`
+
+type CountUncorrectedParams struct {
+	Source  string
+	Settled []string
+}
+
+// Deficiencies of a source that are neither put right nor taken back.
+func (q *Queries) CountUncorrected(ctx context.Context, arg CountUncorrectedParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countUncorrected, arg.Source, arg.Settled)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}

@@ -16,3 +16,7 @@ SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n, sum
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state;
+
+-- name: CountUncorrected :one
+-- Deficiencies of a source that are neither put right nor taken back.
+SELECT count(*) FROM deficiencies WHERE source = @source::text AND state <> ALL (@settled::text[]);
