@@ -1307,7 +1307,7 @@ func WrongReviewer(stage Title, roles Title) Sentence {
 // ContentChanged: The content has changed since you read it; please read it again first.
 func ContentChanged() Sentence { return Sentence{Key: "CONTENT_CHANGED"} }
 
-// NotInForce: It was never in force and can be neither transferred nor ended; its draft can be discarded.
+// NotInForce: It was never in force and can be neither transferred, ended nor graded anew; its draft can be discarded.
 func NotInForce() Sentence { return Sentence{Key: "NOT_IN_FORCE"} }
 
 // HasChanges: Changes of it are not in force yet; hand them in or discard them first.
@@ -1329,6 +1329,14 @@ func EntryIncomplete(fields string) Sentence {
 // OwnDeficiency: Whether it is put right is not for {unit.title} to say; somebody above looks.
 func OwnDeficiency(unit Title) Sentence {
 	return Sentence{Key: "OWN_DEFICIENCY", Args: unit.args("unit")}
+}
+
+// YearOver: The year {year} is over; this commitment lapses.
+func YearOver(year string) Sentence { return Sentence{Key: "YEAR_OVER", Args: []string{"year", year}} }
+
+// StepHasRiskPoints: Risk points of the step "{step}" are in force: {count}; retire them or take them elsewhere first.
+func StepHasRiskPoints(step string, count string) Sentence {
+	return Sentence{Key: "STEP_HAS_RISK_POINTS", Args: []string{"step", step, "count", count}}
 }
 
 // NotFinder: {unit.title} found it: that unit or one above it says whether it is put right.

@@ -265,3 +265,26 @@ func TestT5_CommitmentsGoByGradeWhereTheSchemeSaysSo(t *testing.T) {
 	require.Len(t, made, 1)
 	assert.Equal(t, owner.GetName(), made[0].GetPosition())
 }
+
+// The job that ends a commitment comes later than the new year, and than a new holder: neither side signs meanwhile.
+func TestT5_NobodySignsWhatBindsNobody(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场股股长", "section_head", "甲", "2024-01-01")
+	deputy := office.held(t, commerce, "分管副局长", "deputy", "丙", "2024-01-01")
+	s.RunJob("risk.open_commitments")
+	made, err := section.pledges.SignCommitment(t.Context(), signOf(office.commitments(t, &riskv1.ListCommitmentsRequest{})[0]))
+	require.NoError(t, err)
+	s.Clock.Advance(60 * wholeDay)
+	_, err = office.pledges.CountersignCommitment(t.Context(), countersignOf(made, deputy))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "YEAR_OVER")
+
+	s.RunJob("risk.open_commitments")
+	next := office.commitments(t, &riskv1.ListCommitmentsRequest{Year: 2027})[0]
+	_, err = section.pledges.SignCommitment(t.Context(), signOf(next))
+	require.NoError(t, err)
+	section.handOver(t, chief, "2026-12-31", "丁", "2027-01-01")
+	_, err = office.pledges.CountersignCommitment(t.Context(), countersignOf(next, deputy))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HOLDER_CHANGED")
+}

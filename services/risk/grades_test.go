@@ -106,7 +106,7 @@ func TestT3_RegradedWithReasonAndHistory(t *testing.T) {
 	asked.Category = "decision"
 	point := section.submit(t, section.point(t, asked))
 	_, err := leading.regrade(t, point, "", 5, 5, 5)
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_IN_FORCE")
 	point = leading.approve(t, leading.approve(t, point))
 	s.Clock.Advance(24 * time.Hour)
 

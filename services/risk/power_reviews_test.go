@@ -415,3 +415,25 @@ func TestJ1_ACourtClearsPowersByPositionProcedureAndRegime(t *testing.T) {
 	}
 	assert.Equal(t, []string{"position", "procedure", "regime"}, group.catalogue(t, court, "2026-11-02"))
 }
+
+func TestT12_AStepStaysWhileARiskPointInForceLiesInIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	power := reviewer.approvePower(t, clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter))
+	asked := riskPoint(township, 2, 2, 3)
+	asked.Regime, asked.PowerItem, asked.Step = "", power.GetName(), "decide"
+	reviewer.approve(t, clerk.submit(t, clerk.point(t, asked)))
+	steps := power.GetSteps()
+	steps[0].Edges = []*riskv1.Edge{{Step: "issue"}}
+	power, err := clerk.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{
+		PowerItem:  &riskv1.PowerItem{Name: power.GetName(), Steps: []*riskv1.Step{steps[0], steps[2]}},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"steps"}},
+	})
+	require.NoError(t, err)
+	_, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+		Name: power.GetName(), Proposal: enter, Reason: "简化流程",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_HAS_RISK_POINTS")
+	assert.Equal(t, "decide", suitetest.Metadata(err)["step"])
+}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -186,4 +187,35 @@ func TestJ4_ShallowAndUnevenSearchShowsBesideTheMedian(t *testing.T) {
 	own, err := civil.points.CompareRiskPoints(t.Context(), &riskv1.CompareRiskPointsRequest{Unit: courtCivil})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, own.GetMedian().GetUnits())
+}
+
+func TestJ4_ASuccessorReadsWhatWasSeenInTheUnitThatEnded(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer, successor := as(s, "clerk", township), as(s, "reviewer", county), as(s, "clerk", other)
+	point := reviewer.approve(t, clerk.submit(t, clerk.point(t, riskPoint(township, 2, 2, 3))))
+	named, err := reviewer.problems.CreateCommonProblem(t.Context(), &riskv1.CreateCommonProblemRequest{
+		CommonProblem: &riskv1.CommonProblem{
+			Unit: county, Title: "写得笼统", Description: "没有写明环节", SeenIn: []string{township, village}, RiskPoints: []string{point.GetName()},
+		},
+	})
+	require.NoError(t, err)
+	read := func() error {
+		_, err := successor.problems.GetCommonProblem(t.Context(), &riskv1.GetCommonProblemRequest{Name: named.GetName()})
+		return err
+	}
+	suitetest.RequireRefused(t, read(), codes.NotFound, "NOT_FOUND")
+	_, err = networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: township}}, Into: other, Reason: "撤并"})
+	require.NoError(t, err)
+	s.RunJob("risk.follow_moves")
+	require.NoError(t, read())
+	seen, err := successor.problems.ListCommonProblems(t.Context(), &riskv1.ListCommonProblemsRequest{Unit: other, SeenInUnit: true})
+	require.NoError(t, err)
+	assert.Len(t, seen.GetCommonProblems(), 1)
+	_, err = reviewer.problems.UpdateCommonProblem(t.Context(), &riskv1.UpdateCommonProblemRequest{
+		CommonProblem: &riskv1.CommonProblem{Name: named.GetName(), Title: "风险点写得笼统"},
+		UpdateMask:    &fieldmaskpb.FieldMask{Paths: []string{"title"}},
+	})
+	require.NoError(t, err)
 }

@@ -228,3 +228,12 @@ func TestJ4_NothingEscapesARedoByBeingChanged(t *testing.T) {
 	_, err := civil.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已重新查找"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_UNFINISHED")
 }
+
+func TestJ4_OnlyWhoPassesTheLastStageOrdersARedo(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	_, err := as(s, "legal_office", commerce).redos.CreateRedo(t.Context(), &riskv1.CreateRedoRequest{
+		Redo: &riskv1.Redo{Unit: markets, Reason: "没有查找", DueOn: "2026-11-20"},
+	})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
+}

@@ -210,3 +210,70 @@ func TestT10_AVacancyLetsNobodyEscapeARotation(t *testing.T) {
 		assert.Equal(t, c.open, open(), "until %q", c.until)
 	}
 }
+
+// What was granted before stays granted where more is refused.
+func TestT10_ARefusedSecondDeferralLeavesTheFirst(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	s.RunJob("risk.open_rotations")
+	name := office.rotated(t, &riskv1.ListRotationsRequest{})[0].GetName()
+	for _, until := range []string{"2027-01-15", "2027-03-15"} {
+		_, err := section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{Name: name, Until: until, Reason: "未完"})
+		require.NoError(t, err)
+		if until == "2027-01-15" {
+			_, err = office.rotations.ApproveDeferral(t.Context(), &riskv1.ApproveDeferralRequest{Name: name})
+			require.NoError(t, err)
+		}
+	}
+	refused, err := office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: name, Reason: "太久"})
+	require.NoError(t, err)
+	assert.Equal(t, "ROTATION_STATE_DEFERRED 2027-01-15", fmt.Sprint(refused.GetState(), " ", refused.GetDueOn()))
+}
+
+func TestT10_ACorrectedFirstDayLeavesOneRotation(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	s.RunJob("risk.open_rotations")
+	_, err := section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position:   &riskv1.Position{Name: chief.GetName(), Holders: []*riskv1.PositionHolder{{Person: "甲", From: "2021-11-20"}}},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
+	})
+	require.NoError(t, err)
+	s.RunJob("risk.open_rotations")
+	var open []string
+	for _, r := range office.rotated(t, &riskv1.ListRotationsRequest{States: []riskv1.RotationState{
+		riskv1.RotationState_ROTATION_STATE_OPEN,
+	}}) {
+		open = append(open, r.GetDueOn())
+	}
+	assert.Equal(t, []string{"2026-11-20"}, open)
+}
+
+// A rule with a longer notice opens a rotation first; it goes by the rule under which the holder is due first all the same.
+func TestT10_ARotationGoesByTheRuleThatIsDueFirst(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	scheme, err := office.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	for _, rule := range scheme.GetRotations() {
+		if rule.GetId() == "grades_bc" {
+			rule.NoticeMonths, rule.Positions.Grades = 24, []string{"a", "b", "c"}
+		}
+	}
+	_, err = as(s, "administrator", commerce).schemes.CreateScheme(t.Context(),
+		&riskv1.CreateSchemeRequest{Scheme: scheme, Replace: true})
+	require.NoError(t, err)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2022-10-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2026-01-31"))
+	s.RunJob("risk.open_rotations")
+	opened := office.rotated(t, &riskv1.ListRotationsRequest{Position: chief.GetName()})
+	require.Len(t, opened, 1)
+	assert.Equal(t, "grade_a 2027-10-01", opened[0].GetHolderDue().GetRule()+" "+opened[0].GetDueOn())
+}

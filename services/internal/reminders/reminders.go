@@ -2,6 +2,7 @@
 package reminders
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -122,11 +123,14 @@ func next(days *calendar.Calendar, r *typev1.Reminder, w Window, after calendar.
 	return day, !day.After(w.CloseOn.AddDays(int(r.GetRepeatUntilDays())))
 }
 
-// latestOf is the occasion that fell due last.
+// latestOf is the occasion that fell due last; of those of one day, that of the later moment, and then the one that tells more
+// units above.
 func latestOf(due []Due) (found Due, ok bool) {
 	for _, o := range due {
-		later := o.Day.After(found.Day) || o.Day == found.Day && o.Reminder.GetMoment() > found.Reminder.GetMoment()
-		if !ok || later {
+		if !ok || cmp.Or(
+			o.Day.Compare(found.Day), cmp.Compare(o.Reminder.GetMoment(), found.Reminder.GetMoment()),
+			cmp.Compare(o.Reminder.GetTellsAbove(), found.Reminder.GetTellsAbove()),
+		) > 0 {
 			found, ok = o, true
 		}
 	}

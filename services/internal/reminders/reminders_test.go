@@ -133,3 +133,18 @@ func trimZero(text string) string {
 	}
 	return text
 }
+
+// Of two reminders of one day the one that tells more units above is not lost.
+func TestH6_OfTwoRemindersOfADayTheOneThatTellsMoreIsSent(t *testing.T) {
+	t.Parallel()
+	closes := calendar.NewDate(2026, time.November, 6)
+	late := func(id string, above int32) *typev1.Reminder {
+		return &typev1.Reminder{
+			Id: id, Moment: AfterClose, Days: 1, Unit: typev1.DayUnit_DAY_UNIT_CALENDAR, TellsAbove: above,
+		}
+	}
+	list := []*typev1.Reminder{late("late", 0), late("above", 2), late("again", 1)}
+	found := Latest(calendar.BuiltIn(), list, Window{OpenOn: closes, CloseOn: closes}, closes.AddDays(1))
+	require.Len(t, found, 1)
+	require.Equal(t, "above", found[0].Reminder.GetId())
+}

@@ -74,9 +74,13 @@ func (s *Server) regrade(ctx context.Context, c *change, req *riskv1.AnswerComme
 	if req.GetOutcome() != upheld || !strings.HasPrefix(c.Record.GetEntry(), resource.RiskPoints+"/") {
 		return fault.Invalid("regrade", words.Contradiction())
 	}
+	judged := req.GetRegradeVersion()
+	if judged == 0 {
+		judged = c.Record.GetEntryVersion()
+	}
 	point, err := s.points.RegradeIn(ctx, c.Tx, &riskv1.RegradeRiskPointRequest{
 		Name: c.Record.GetEntry(), Regrade: req.GetRegrade(), Reason: req.GetAnswer(),
-	})
+	}, judged)
 	c.Record.RegradedVersion, c.Record.RegradedTo = point.GetStanding().GetVersion(), point.GetGrade()
 	return err
 }

@@ -124,14 +124,17 @@ func (s *Server) FollowComment(ctx context.Context, req *riskv1.FollowCommentReq
 	for i, r := range readings {
 		hashes[i] = hex.EncodeToString(r.Hash)
 	}
-	body, err := db.New(s.comments.Store).CommentByReceipt(ctx, hashes)
+	found, err := db.New(s.comments.Store).CommentByReceipt(ctx, hashes)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, receipts.ErrNone()
 	}
 	if err != nil {
 		return nil, err
 	}
-	comment, err := document.Decode[*riskv1.Comment](body)
+	comment, err := document.Decode[*riskv1.Comment](found.Body)
+	if !found.ShowsGrade {
+		comment.RegradedTo = "" // what the publication does not show is not told here
+	}
 	return &riskv1.FollowCommentResponse{
 		State: comment.GetState(), ReceivedOn: comment.GetReceivedOn(), DueOn: comment.GetDueOn(), Answer: comment.GetAnswer(),
 		AnsweredOn: comment.GetAnsweredOn(), RegradedTo: comment.GetRegradedTo(),

@@ -3,6 +3,7 @@ package commitments
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -22,19 +23,31 @@ func (s *Server) SignCommitment(ctx context.Context, req *riskv1.SignCommitmentR
 		if err != nil {
 			return err
 		}
-		position, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetPosition(), c.Units())
-		if err != nil && !fault.IsNotFound(err) {
+		position, err := s.requireHolder(ctx, c)
+		if err != nil {
 			return err
 		}
-		if err != nil || !sameHolder(c.Record, position.Record, day) || !sameHolder(c.Record, position.Record, c.Today()) {
+		if !sameHolder(c.Record, position, day) {
 			return fault.Precondition(words.HolderChanged())
 		}
-		c.Record.Signature = signature(positions.IncumbentOn(position.Record, day), day, req)
+		c.Record.Signature = signature(positions.IncumbentOn(position, day), day, req)
 		if c.Record.GetCounterSignature() == nil {
 			c.Tell(c.UnitAbove(), words.InboxCommitmentToCountersign(c.Record.GetUnit(), post(c.Record), title(c.Record)))
 		}
 		return bind(c)
 	})
+}
+
+// requireHolder requires that whoever makes the commitment still holds the position, which it gives.
+func (s *Server) requireHolder(ctx context.Context, c *change) (*riskv1.Position, error) {
+	position, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetPosition(), c.Units())
+	if err != nil && !fault.IsNotFound(err) {
+		return nil, err
+	}
+	if err != nil || !sameHolder(c.Record, position.Record, c.Today()) {
+		return nil, fault.Precondition(words.HolderChanged())
+	}
+	return position.Record, nil
 }
 
 // CountersignCommitment notes that a leader has signed for the other side.
@@ -57,6 +70,9 @@ func (s *Server) CountersignCommitment(
 		if err != nil {
 			return err
 		}
+		if _, err := s.requireHolder(ctx, c); err != nil {
+			return err
+		}
 		signer := positions.IncumbentOn(leader.Record, day)
 		if err := checkCounterpart(ctx, c, leader.Record, signer, day); err != nil {
 			return err
@@ -76,6 +92,9 @@ type signing interface {
 func checkSigning(c *change, req signing, given *riskv1.CommitmentSignature) (day calendar.Date, err error) {
 	if given != nil {
 		return day, fault.Precondition(words.SignedAlready())
+	}
+	if year := int(c.Record.GetContent().GetYear()); year != c.Today().Year() {
+		return day, fault.Precondition(words.YearOver(strconv.Itoa(year)))
 	}
 	if req.GetContentSha256() != c.Record.GetContentSha256() {
 		return day, fault.Precondition(words.ContentChanged()).OnField("content_sha256")

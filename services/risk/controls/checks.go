@@ -6,6 +6,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -89,6 +90,21 @@ func addCheck(ctx context.Context, c *change, effective bool, reason string) {
 func (s *Server) CancelControl(ctx context.Context, req *riskv1.CancelControlRequest) (*riskv1.Control, error) {
 	return s.controls.Act(ctx, req, cancelAct, refuseDuty, func(_ context.Context, c *change) error {
 		c.Record.CancelReason = req.GetReason()
+		owed.Stop(c.Record)
+		return nil
+	})
+}
+
+// retired finds the controls that somebody is to be reminded of today though their risk point has ended.
+const retired = `remind_on <= ? AND state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED') AND EXISTS (
+	SELECT FROM risk_points p
+	WHERE p.region = region_of(risk_point) AND p.key = key_of(risk_point) AND p.state = 'REGISTER_STATE_ENDED')`
+
+// retire has the controls of risk points that were retired be owed no more, before anybody is reminded of them.
+func (s *Server) retire(ctx context.Context) error {
+	today := clock.Today(s.controls.Store.Clock)
+	return s.controls.Sweep(ctx, RemindJob, retired, today, func(_ context.Context, c *change) error {
+		c.Record.State = cancelled
 		owed.Stop(c.Record)
 		return nil
 	})

@@ -4,6 +4,7 @@ package controls
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"google.golang.org/grpc"
@@ -68,7 +69,10 @@ func New(env service.Env) *Server {
 			return words.InboxControlOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
 		},
 	}
-	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, s.owed.Job(RemindJob, env.Calendar))
+	remind := s.owed.Job(RemindJob, env.Calendar)
+	tell := remind.Run
+	remind.Run = func(ctx context.Context) error { return errors.Join(s.retire(ctx), tell(ctx)) }
+	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, remind)
 	return s
 }
 

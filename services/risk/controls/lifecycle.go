@@ -21,6 +21,7 @@ const (
 	confirmAct  lifecycle.Act = "confirm"
 	returnAct   lifecycle.Act = "return"
 	cancelAct   lifecycle.Act = "cancel"
+	retireAct   lifecycle.Act = "retire"
 )
 
 var unit = lifecycle.Own("unit")
@@ -33,6 +34,7 @@ var Lifecycle = lifecycle.Table[riskv1.ControlState]{
 		{From: planned, Act: attachments.CompleteAct, To: planned, By: unit},
 		{From: planned, Act: completeAct, To: done, By: unit},
 		{From: planned, Act: cancelAct, To: cancelled, By: unit},
+		{From: planned, Act: retireAct, To: cancelled, By: lifecycle.Suite},
 		{From: done, Act: confirmAct, To: effective, By: reviews.Reviewer},
 		{From: done, Act: returnAct, To: returned, By: reviews.Reviewer},
 		{From: returned, Act: collection.UpdateAct, To: returned, By: unit},
@@ -40,5 +42,6 @@ var Lifecycle = lifecycle.Table[riskv1.ControlState]{
 		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},
 		{From: returned, Act: completeAct, To: done, By: unit},
 		{From: returned, Act: cancelAct, To: cancelled, By: unit},
+		{From: returned, Act: retireAct, To: cancelled, By: lifecycle.Suite},
 	},
 }

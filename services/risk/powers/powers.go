@@ -4,6 +4,7 @@ package powers
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"google.golang.org/grpc"
@@ -122,16 +123,31 @@ func (s *Server) ApprovePowerItem(ctx context.Context, req *riskv1.ApprovePowerI
 	})
 }
 
-// checkUnused refuses to transfer or cancel a power while risk points of it are in force, which would be those of no power.
+// checkUnused refuses to transfer or cancel a power while risk points of it are in force, which would be those of no power, and
+// to leave out a step that they lie in.
 func checkUnused(ctx context.Context, c *change) error {
 	if c.Record.GetStanding().GetProposal() == riskv1.Proposal_PROPOSAL_ENTER {
-		return nil
+		return checkStepsKept(ctx, c)
 	}
 	count, err := db.New(c).CountInForceOfPower(ctx, c.Record.GetName())
 	if err == nil && count > 0 {
 		return fault.Precondition(words.HasRiskPoints(strconv.FormatInt(count, 10)))
 	}
 	return err
+}
+
+// checkStepsKept refuses to leave out a step while risk points that lie in it are in force.
+func checkStepsKept(ctx context.Context, c *change) error {
+	used, err := db.New(c).StepsInForceOfPower(ctx, c.Record.GetName())
+	if err != nil {
+		return err
+	}
+	for _, step := range used {
+		if !slices.ContainsFunc(c.Record.GetSteps(), func(s *riskv1.Step) bool { return s.GetId() == step.Step }) {
+			return fault.Precondition(words.StepHasRiskPoints(step.Step, strconv.FormatInt(step.Points, 10)))
+		}
+	}
+	return nil
 }
 
 // DiscardPowerItemDraft drops what is written but not in force.

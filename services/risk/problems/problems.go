@@ -12,6 +12,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
@@ -20,6 +21,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 const (
@@ -52,7 +54,7 @@ type change = collection.Change[*riskv1.CommonProblem]
 func New(env service.Env) *Server {
 	return &Server{
 		problems: collection.Collection[*riskv1.CommonProblem]{
-			Store: env.Store, Table: "common_problems", Life: Lifecycle, Reach: reaches,
+			Store: env.Store, Table: "common_problems", Life: Lifecycle, Reach: reachedIn(env.Store),
 		},
 		points: riskpoints.Collection(env), directory: env.Directory,
 	}
@@ -60,13 +62,27 @@ func New(env service.Env) *Server {
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCommonProblemServiceServer(r, s) }
 
-// reaches lets the units read a problem that it is seen in as well.
-func reaches(ctx context.Context, c *change) error {
-	if slices.Contains(c.Record.GetSeenIn(), access.PrincipalOf(ctx).Unit) {
-		access.MarkReached(ctx)
-		return nil
+// reachedIn lets the units read a problem that it is seen in as well, and those that act for them now.
+func reachedIn(store *record.Store) collection.Rule[*riskv1.CommonProblem] {
+	return func(ctx context.Context, c *change) error {
+		if access.Reaches(ctx, c.UnitPath) {
+			return access.Require(ctx, c.UnitPath, c.Record.GetName())
+		}
+		from := db.New(store)
+		if c.Tx != nil {
+			from = db.New(c)
+		}
+		seen, err := from.ActsForOne(ctx, db.ActsForOneParams{
+			UnitID: resource.ID(access.PrincipalOf(ctx).Unit), Units: c.Record.GetSeenIn(), Today: clock.Today(store.Clock),
+		})
+		if err == nil && !seen {
+			err = fault.NotFound(c.Record.GetName())
+		}
+		if err == nil {
+			access.MarkReached(ctx)
+		}
+		return err
 	}
-	return access.Require(ctx, c.UnitPath, c.Record.GetName())
 }
 
 // CreateCommonProblem names a problem of units below.
@@ -92,7 +108,9 @@ func (s *Server) ListCommonProblems(
 	filters := []collection.Filter{collection.InEnum("state", req.GetStates())}
 	if req.GetSeenInUnit() {
 		filters = append(filters, collection.Above(),
-			collection.Where("body -> 'seenIn' @> to_jsonb(?::text)", access.Target(ctx).GetName()))
+			collection.Where(`body -> 'seenIn' @> ANY (ARRAY(
+				SELECT to_jsonb('units/' || f.unit_id) FROM acted_for(ARRAY[?::text], ?::date) AS f (unit_id, acting_id)))`,
+				resource.ID(access.Target(ctx).GetName()), clock.Today(s.problems.Store.Clock)))
 	}
 	list, next, err := s.problems.List(ctx, req, filters...)
 	return &riskv1.ListCommonProblemsResponse{CommonProblems: list, NextPageToken: next}, err
@@ -177,7 +195,8 @@ func (s *Server) checkPoints(ctx context.Context, c *change, faults *fault.Field
 			faults.Add(field, words.NotFound(name))
 		case err != nil:
 			return err
-		case !slices.Contains(c.Record.GetSeenIn(), point.ActingUnit()):
+		case !slices.Contains(c.Record.GetSeenIn(), point.Record.GetUnit()) &&
+			!slices.Contains(c.Record.GetSeenIn(), point.ActingUnit()):
 			faults.Add(field, words.OtherUnit(words.Untitled(point.Record.GetUnit())))
 		}
 	}

@@ -68,26 +68,35 @@ func (s *Server) EndPublication(ctx context.Context, req *riskv1.EndPublicationR
 		if until := c.Record.GetPublicUntil().GetDue(); today <= until {
 			return fault.Precondition(words.StillPublic(until))
 		}
-		open, err := db.New(c).CountOpenComments(ctx, c.Record.GetName())
-		if err != nil {
+		if err := requireAnswered(ctx, c); err != nil {
 			return err
-		}
-		if open > 0 {
-			return fault.Precondition(words.OpenObjections(strconv.FormatInt(open, 10)))
 		}
 		c.Record.EndedOn = today
 		return nil
 	})
 }
 
-// WithdrawPublication takes a publication back; who was told of it is told of that.
+// requireAnswered refuses to take away what somebody objects to and has no answer.
+func requireAnswered(ctx context.Context, c *change) error {
+	open, err := db.New(c).CountOpenComments(ctx, c.Record.GetName())
+	if err == nil && open > 0 {
+		return fault.Precondition(words.OpenObjections(strconv.FormatInt(open, 10)))
+	}
+	return err
+}
+
+// WithdrawPublication takes a publication back once every objection is answered; who was told of it is told of that. What a draft
+// would have held nobody has read, so that it goes.
 func (s *Server) WithdrawPublication(
 	ctx context.Context, req *riskv1.WithdrawPublicationRequest,
 ) (*riskv1.Publication, error) {
 	return s.publications.Act(ctx, req, withdrawAct, func(ctx context.Context, c *change) error {
 		c.Record.EndedOn, c.Record.WithdrawalReason = c.Today().String(), req.GetReason()
 		if c.Before.GetState() == draft {
-			return nil
+			return db.New(c).DropEntries(ctx, db.DropEntriesParams{Region: c.Region, Key: c.Key})
+		}
+		if err := requireAnswered(ctx, c); err != nil {
+			return err
 		}
 		return tell(ctx, c, words.InboxPublicationWithdrawn(c.ActingUnit(), c.Record.GetTitle(), req.GetReason()))
 	}, s.withdrawn)

@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
@@ -96,6 +97,14 @@ func (s *Server) CompleteRedo(ctx context.Context, req *riskv1.CompleteRedoReque
 func checkOrder(ctx context.Context, c *change) error {
 	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {
 		return err
+	}
+	scheme := &riskv1.Scheme{}
+	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+		return err
+	}
+	stages := scheme.GetPointReview()
+	if err := reviews.RequireReviewer(ctx, stages[len(stages)-1]); err != nil {
+		return err // also where nothing is handed in that would ask
 	}
 	var faults fault.Fields
 	owed.CheckDay(&faults, "redo.due_on", c.Record.GetDueOn(), c.Today())

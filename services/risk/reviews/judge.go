@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -95,12 +97,19 @@ func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], las
 }
 
 // Revise puts in force at once what a reviewer of the last stage changes, with a reason, of an entry that is in force. Rules do
-// the change.
+// the change. What is written beside the version in force stays as it is.
 func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
 		stage, err := r.lastStage(ctx, c)
 		if err != nil {
 			return err
+		}
+		written, before := c.Record, c.Before
+		if written.GetState() != inForce {
+			if err := r.turnToInForce(ctx, c); err != nil {
+				return err
+			}
+			defer func() { keepWritten(c, written, before) }()
 		}
 		for _, rule := range rules {
 			if err := rule(ctx, c); err != nil {
@@ -118,6 +127,29 @@ func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collect
 		})
 		return r.Enter(ctx, c, reason)
 	}
+}
+
+// turnToInForce has a change be one of the version in force.
+func (r *Register[M]) turnToInForce(ctx context.Context, c *collection.Change[M]) error {
+	if c.Record.GetStanding().GetVersion() == 0 {
+		return fault.Precondition(words.NotInForce())
+	}
+	version, err := r.InForce(ctx, c)
+	if err != nil {
+		return err
+	}
+	version.GetStanding().Reviews = nil
+	c.Record = version
+	c.Before, _ = proto.Clone(version).(M)
+	return nil
+}
+
+// keepWritten turns back to what is written, which then knows of the version that is in force.
+func keepWritten[M Entry](c *collection.Change[M], written, before M) {
+	entered, standing := c.Record.GetStanding(), standingOf(written)
+	standing.Version, standing.EffectiveOn = entered.GetVersion(), entered.GetEffectiveOn()
+	standing.ChangeReason = entered.GetChangeReason()
+	c.Record, c.Before = written, before
 }
 
 // TakeBack sends back, with a reason, what is handed in or in force, by a reviewer of the last stage.

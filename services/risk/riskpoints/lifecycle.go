@@ -19,13 +19,15 @@ const (
 	redoAct    lifecycle.Act = "redo"
 )
 
-// Lifecycle is the life of a risk point: that of every entry, what is in force can be graded anew (T3), and a unit
-// is made to search anew (J4).
+// Lifecycle is the life of a risk point: that of every entry, what is in force can be graded anew beside whatever is
+// written (T3), and a unit is made to search anew (J4).
 var Lifecycle = withReviewersActs(reviews.Table("RiskPoint"))
 
 func withReviewersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
-	table.Transitions = append(table.Transitions,
-		lifecycle.Transition[riskv1.RegisterState]{From: inForce, Act: regradeAct, To: inForce, By: reviews.Reviewer})
+	for _, from := range []riskv1.RegisterState{inForce, draft, submitted, returned} {
+		table.Transitions = append(table.Transitions,
+			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: regradeAct, To: from, By: reviews.Reviewer})
+	}
 	for _, from := range []riskv1.RegisterState{draft, submitted, returned, inForce} {
 		table.Transitions = append(table.Transitions,
 			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: redoAct, To: returned, By: reviews.Reviewer})

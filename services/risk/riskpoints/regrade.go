@@ -16,13 +16,24 @@ import (
 // RegradeRiskPoint has a reviewer grade anew what is in force (T3).
 func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPointRequest) (*riskv1.RiskPoint, error) {
 	return record.Change(ctx, s.points.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.RiskPoint, error) {
-		return s.RegradeIn(ctx, tx, req)
+		return s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(), s.regrade(req), s.keepOwner))
 	})
 }
 
-// RegradeIn is RegradeRiskPoint within a transaction, for what calls for another grade. A caller must hold risk.review.
-func (s *Server) RegradeIn(ctx context.Context, tx *record.Tx, req *riskv1.RegradeRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(), s.regrade(req), s.keepOwner))
+// RegradeIn grades a risk point anew within a transaction, for what calls for another grade, and gives the version that comes in
+// force. Judged is the version in force that the caller, who must hold risk.review, has read. Errors: CONTENT_CHANGED where it is
+// another one.
+func (s *Server) RegradeIn(
+	ctx context.Context, tx *record.Tx, req *riskv1.RegradeRiskPointRequest, judged int32,
+) (graded *riskv1.RiskPoint, err error) {
+	_, err = s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(),
+		func(_ context.Context, c *change) error {
+			if graded = c.Record; graded.GetStanding().GetVersion() != judged {
+				return fault.Precondition(words.ContentChanged())
+			}
+			return nil
+		}, s.regrade(req), s.keepOwner))
+	return graded, err
 }
 
 // regrade grades a risk point by other points, causes or owner, and by the scheme of the day.

@@ -71,6 +71,9 @@ func (s *Server) ApproveDeferral(ctx context.Context, req *riskv1.ApproveDeferra
 func (s *Server) RefuseDeferral(ctx context.Context, req *riskv1.RefuseDeferralRequest) (*riskv1.Rotation, error) {
 	return s.rotations.Act(ctx, req, refuseAct, func(ctx context.Context, c *change) error {
 		decide(ctx, c, false, req.GetReason())
+		if c.Record.GetDueOn() != c.Record.GetHolderDue().GetDueOn() {
+			c.Record.State = deferred // what was approved before stands
+		}
 		c.Tell(c.Record.GetUnit(), words.InboxRotationDeferralRefused(post(c.Record), c.Record.GetDueOn(), req.GetReason()))
 		return nil
 	})

@@ -29,6 +29,7 @@ var Lifecycle = lifecycle.Table[riskv1.RotationState]{
 		{From: deferred, Act: deferAct, To: asked, By: lifecycle.Own("unit")},
 		{From: asked, Act: approveAct, To: deferred, By: reviews.Reviewer},
 		{From: asked, Act: refuseAct, To: open, By: reviews.Reviewer},
+		{From: asked, Act: refuseAct, To: deferred, By: reviews.Reviewer},
 		{From: open, Act: completeAct, To: done, By: lifecycle.Suite},
 		{From: asked, Act: completeAct, To: done, By: lifecycle.Suite},
 		{From: deferred, Act: completeAct, To: done, By: lifecycle.Suite},

@@ -19,8 +19,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// What ends a rotation on a day, given as its text: the holder has left, or no risk point of the grades is in force any more.
+// What ends a rotation on a day, given as its text: the holder has left, the first day of the holder was corrected, or no risk
+// point of the grades is in force any more.
 const (
+	corrected = `NOT ended AND EXISTS (
+		SELECT FROM positions p WHERE p.region = region_of(position) AND p.key = key_of(position)
+		AND person = holder_on(p.body, $1) AND since <> held_since(p.body, $1))`
 	left     = "NOT ended AND person IS DISTINCT FROM holder_of(position, $1)"
 	harmless = `NOT ended AND body -> 'grades' IS NOT NULL AND
 		NOT has_grade(position, ARRAY(SELECT jsonb_array_elements_text(body -> 'grades')), date_of($1))`
@@ -34,6 +38,7 @@ func (s *Server) Open(ctx context.Context) error {
 	}
 	failed := []error{
 		s.rotations.Sweep(ctx, OpenJob, left, a.day.String(), s.complete),
+		s.rotations.Sweep(ctx, OpenJob, corrected, a.day.String(), lapse),
 		s.rotations.Sweep(ctx, OpenJob, harmless, a.day.String(), lapse),
 	}
 	for _, unit := range slices.Sorted(maps.Keys(a.schemes)) {
@@ -93,15 +98,23 @@ func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place
 	return positions.Places(rows), err
 }
 
-// open opens the rotation of the holder of a position.
+// open opens the rotation of the holder of a position, under the rule by which that person is due first: one with a longer notice
+// may come earlier.
 func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position]) error {
-	holder, err := holderDue(o.days, position.Record, o.rule, o.day)
+	under, err := db.New(tx).PositionsUnderSchemes(ctx, db.PositionsUnderSchemesParams{
+		SchemeUnits: positions.UnitIDs(o.schemes), Day: o.day, Regions: []string{position.Region}, Keys: []string{position.Key},
+	})
+	if err != nil || len(under) == 0 {
+		return err
+	}
+	holder, err := o.firstDue(position.Record, o.scheme, under[0].Grades)
 	if err != nil {
 		return err
 	}
+	rule, _ := schemes.Find(o.scheme.GetRotations(), holder.GetRule())
 	asked := &riskv1.Rotation{
 		Position: position.Record.GetName(), HolderDue: holder, DueOn: holder.GetDueOn(),
-		Grades: o.rule.GetPositions().GetGrades(), DeferMonths: o.rule.GetDeferMonths(), SchemeVersion: schemes.Version(o.scheme),
+		Grades: rule.GetPositions().GetGrades(), DeferMonths: rule.GetDeferMonths(), SchemeVersion: schemes.Version(o.scheme),
 	}
 	_, err = o.rotations.CreateIn(ctx, tx, positions.UnitOf(position), asked, o.owed.Plan(o.days), tellOpened)
 	return err

@@ -60,7 +60,8 @@ type CommentServiceClient interface {
 	// may grade it anew, by whoever may do so (RegradeRiskPoint); the new version is in force at once. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
 	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE, or CONTENT_CHANGED where another version of the risk point
+	// is in force than the one that was judged; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// ListPublicAnswers returns what a unit has answered openly, the newest first, without what was said; no account is asked for.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
@@ -186,7 +187,8 @@ type CommentServiceServer interface {
 	// may grade it anew, by whoever may do so (RegradeRiskPoint); the new version is in force at once. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
 	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE, or CONTENT_CHANGED where another version of the risk point
+	// is in force than the one that was judged; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
 	// ListPublicAnswers returns what a unit has answered openly, the newest first, without what was said; no account is asked for.
 	// Errors: INVALID_ARGUMENT for a page token of another question.

@@ -44,7 +44,7 @@ type CommitmentServiceClient interface {
 	// SignCommitment notes, at the unit of the position, that its holder has signed: now, or on paper on a day. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a day to come or before the commitment was opened; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason CONTENT_CHANGED for another text than the one that was read, HOLDER_CHANGED where somebody else
-	// holds the position that day, SIGNED_ALREADY or WRONG_STATE; ABORTED.
+	// holds the position that day or today, YEAR_OVER, SIGNED_ALREADY or WRONG_STATE; ABORTED.
 	SignCommitment(ctx context.Context, in *SignCommitmentRequest, opts ...grpc.CallOption) (*Commitment, error)
 	// CountersignCommitment notes, at the unit of the other side's position, that its holder has signed. Errors: those of
 	// SignCommitment; INVALID_ARGUMENT for a position that is not of the unit or above it, is of another rank than the rule asks,
@@ -128,7 +128,7 @@ type CommitmentServiceServer interface {
 	// SignCommitment notes, at the unit of the position, that its holder has signed: now, or on paper on a day. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a day to come or before the commitment was opened; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason CONTENT_CHANGED for another text than the one that was read, HOLDER_CHANGED where somebody else
-	// holds the position that day, SIGNED_ALREADY or WRONG_STATE; ABORTED.
+	// holds the position that day or today, YEAR_OVER, SIGNED_ALREADY or WRONG_STATE; ABORTED.
 	SignCommitment(context.Context, *SignCommitmentRequest) (*Commitment, error)
 	// CountersignCommitment notes, at the unit of the other side's position, that its holder has signed. Errors: those of
 	// SignCommitment; INVALID_ARGUMENT for a position that is not of the unit or above it, is of another rank than the rule asks,

@@ -127,7 +127,7 @@ type Control struct {
 	DoneBy *Incumbent `protobuf:"bytes,15,opt,name=done_by,json=doneBy,proto3" json:"done_by,omitempty"`
 	// What the checks came to, the first first; of more than 20, the last.
 	Checks []*ControlCheck `protobuf:"bytes,16,rep,name=checks,proto3" json:"checks,omitempty"`
-	// Why it was given up.
+	// Why it was given up; empty where its risk point was retired.
 	CancelReason string `protobuf:"bytes,17,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
 	// When it was planned.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`

@@ -60,7 +60,8 @@ type PowerItemServiceClient interface {
 	// power or to cancel it. Errors: NOT_FOUND; INVALID_ARGUMENT for a transfer to no other unit of the same scheme;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE for a transfer or cancellation
 	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, ENTRY_INCOMPLETE, which names the
-	// fields, TRANSFER_PENDING, or HAS_RISK_POINTS where risk points of the power are in force; ABORTED.
+	// fields, TRANSFER_PENDING, or HAS_RISK_POINTS or STEP_HAS_RISK_POINTS where risk points of the power, or of a step that is left out,
+	// are in force; ABORTED.
 	SubmitPowerItem(ctx context.Context, in *SubmitPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
 	// lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -69,7 +70,7 @@ type PowerItemServiceClient interface {
 	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
 	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
 	// OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
-	// or HAS_RISK_POINTS; ABORTED.
+	// HAS_RISK_POINTS or STEP_HAS_RISK_POINTS; ABORTED.
 	ApprovePowerItem(ctx context.Context, in *ApprovePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it
 	// has none, ends. What came from another unit stays with that one. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
@@ -228,7 +229,8 @@ type PowerItemServiceServer interface {
 	// power or to cancel it. Errors: NOT_FOUND; INVALID_ARGUMENT for a transfer to no other unit of the same scheme;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE for a transfer or cancellation
 	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, ENTRY_INCOMPLETE, which names the
-	// fields, TRANSFER_PENDING, or HAS_RISK_POINTS where risk points of the power are in force; ABORTED.
+	// fields, TRANSFER_PENDING, or HAS_RISK_POINTS or STEP_HAS_RISK_POINTS where risk points of the power, or of a step that is left out,
+	// are in force; ABORTED.
 	SubmitPowerItem(context.Context, *SubmitPowerItemRequest) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
 	// lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -237,7 +239,7 @@ type PowerItemServiceServer interface {
 	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
 	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
 	// OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
-	// or HAS_RISK_POINTS; ABORTED.
+	// HAS_RISK_POINTS or STEP_HAS_RISK_POINTS; ABORTED.
 	ApprovePowerItem(context.Context, *ApprovePowerItemRequest) (*PowerItem, error)
 	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it
 	// has none, ends. What came from another unit stays with that one. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;

@@ -63,8 +63,9 @@ type PublicationServiceClient interface {
 	// EndPublication ends the publicity once its last day is over. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
 	EndPublication(ctx context.Context, in *EndPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
-	// WithdrawPublication takes back a publication that has not ended, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// WithdrawPublication takes back a publication that has not ended, with a reason; a draft gives back what it holds. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or OPEN_OBJECTIONS while some are
+	// not answered; ABORTED.
 	WithdrawPublication(ctx context.Context, in *WithdrawPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks, and a day to come or before the publicity ended;
@@ -203,8 +204,9 @@ type PublicationServiceServer interface {
 	// EndPublication ends the publicity once its last day is over. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
 	EndPublication(context.Context, *EndPublicationRequest) (*Publication, error)
-	// WithdrawPublication takes back a publication that has not ended, with a reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// WithdrawPublication takes back a publication that has not ended, with a reason; a draft gives back what it holds. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or OPEN_OBJECTIONS while some are
+	// not answered; ABORTED.
 	WithdrawPublication(context.Context, *WithdrawPublicationRequest) (*Publication, error)
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks, and a day to come or before the publicity ended;

@@ -216,7 +216,7 @@ const (
 	Reason_WRONG_REVIEWER Reason = 190
 	// The content has changed since you read it; please read it again first.
 	Reason_CONTENT_CHANGED Reason = 191
-	// It was never in force and can be neither transferred nor ended; its draft can be discarded.
+	// It was never in force and can be neither transferred, ended nor graded anew; its draft can be discarded.
 	Reason_NOT_IN_FORCE Reason = 192
 	// Changes of it are not in force yet; hand them in or discard them first.
 	Reason_HAS_CHANGES Reason = 193
@@ -297,6 +297,10 @@ const (
 	Reason_OWN_CONTROL Reason = 212
 	// Whether it is put right is not for {unit} to say; somebody above looks.
 	Reason_OWN_DEFICIENCY Reason = 270
+	// The year {year} is over; this commitment lapses.
+	Reason_YEAR_OVER Reason = 272
+	// Risk points of the step {step} are in force: {count}; retire them or take them elsewhere first.
+	Reason_STEP_HAS_RISK_POINTS Reason = 273
 	// {unit} found it: that unit or one above it says whether it is put right.
 	Reason_NOT_FINDER Reason = 271
 	// {unit} is to search for its risk points anew; that is not done yet.
@@ -495,6 +499,8 @@ var (
 		143: "UNIT_ENDED",
 		212: "OWN_CONTROL",
 		270: "OWN_DEFICIENCY",
+		272: "YEAR_OVER",
+		273: "STEP_HAS_RISK_POINTS",
 		271: "NOT_FINDER",
 		210: "REDO_OPEN",
 		211: "REDO_UNFINISHED",
@@ -660,6 +666,8 @@ var (
 		"UNIT_ENDED":                 143,
 		"OWN_CONTROL":                212,
 		"OWN_DEFICIENCY":             270,
+		"YEAR_OVER":                  272,
+		"STEP_HAS_RISK_POINTS":       273,
 		"NOT_FINDER":                 271,
 		"REDO_OPEN":                  210,
 		"REDO_UNFINISHED":            211,
@@ -724,7 +732,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xf4\x19\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9f\x1a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -868,7 +876,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
 	"UNIT_ENDED\x10\x8f\x01\x12\x10\n" +
 	"\vOWN_CONTROL\x10\xd4\x01\x12\x13\n" +
-	"\x0eOWN_DEFICIENCY\x10\x8e\x02\x12\x0f\n" +
+	"\x0eOWN_DEFICIENCY\x10\x8e\x02\x12\x0e\n" +
+	"\tYEAR_OVER\x10\x90\x02\x12\x19\n" +
+	"\x14STEP_HAS_RISK_POINTS\x10\x91\x02\x12\x0f\n" +
 	"\n" +
 	"NOT_FINDER\x10\x8f\x02\x12\x0e\n" +
 	"\tREDO_OPEN\x10\xd2\x01\x12\x14\n" +

@@ -12,14 +12,23 @@ import (
 )
 
 const commentByReceipt = `-- name: CommentByReceipt :one
-SELECT body FROM comments WHERE receipt_hash = ANY ($1::text[])
+SELECT c.body, coalesce(p.body -> 'fields' ? 'grade', false)::bool AS shows_grade
+FROM comments c
+LEFT JOIN publications p ON p.region = region_of(c.publication) AND p.key = key_of(c.publication)
+WHERE c.receipt_hash = ANY ($1::text[])
 `
 
-func (q *Queries) CommentByReceipt(ctx context.Context, hashes []string) ([]byte, error) {
+type CommentByReceiptRow struct {
+	Body       []byte
+	ShowsGrade bool
+}
+
+// A comment, and whether the publication that it is about shows grades.
+func (q *Queries) CommentByReceipt(ctx context.Context, hashes []string) (CommentByReceiptRow, error) {
 	row := q.db.QueryRow(ctx, commentByReceipt, hashes)
-	var body []byte
-	err := row.Scan(&body)
-	return body, err
+	var i CommentByReceiptRow
+	err := row.Scan(&i.Body, &i.ShowsGrade)
+	return i, err
 }
 
 const countComments = `-- name: CountComments :many

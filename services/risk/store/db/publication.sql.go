@@ -125,6 +125,20 @@ func (q *Queries) DiffEntries(ctx context.Context, arg DiffEntriesParams) ([]Dif
 	return items, nil
 }
 
+const dropEntries = `-- name: DropEntries :exec
+DELETE FROM publication_entries WHERE region = $1 AND key = $2
+`
+
+type DropEntriesParams struct {
+	Region string
+	Key    string
+}
+
+func (q *Queries) DropEntries(ctx context.Context, arg DropEntriesParams) error {
+	_, err := q.db.Exec(ctx, dropEntries, arg.Region, arg.Key)
+	return err
+}
+
 const freezeEntries = `-- name: FreezeEntries :execrows
 INSERT INTO publication_entries (
     region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles

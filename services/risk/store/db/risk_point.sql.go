@@ -96,3 +96,37 @@ func (q *Queries) CountRiskPointsOfPower(ctx context.Context, arg CountRiskPoint
 	err := row.Scan(&count)
 	return count, err
 }
+
+const stepsInForceOfPower = `-- name: StepsInForceOfPower :many
+SELECT (body ->> 'step')::text AS step, count(*) AS points
+FROM risk_point_versions
+WHERE power_item = $1::text AND replaced_on = 'infinity' AND body ? 'step'
+GROUP BY 1
+ORDER BY 1
+`
+
+type StepsInForceOfPowerRow struct {
+	Step   string
+	Points int64
+}
+
+// The steps of a power in which risk points in force lie.
+func (q *Queries) StepsInForceOfPower(ctx context.Context, powerItem string) ([]StepsInForceOfPowerRow, error) {
+	rows, err := q.db.Query(ctx, stepsInForceOfPower, powerItem)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StepsInForceOfPowerRow
+	for rows.Next() {
+		var i StepsInForceOfPowerRow
+		if err := rows.Scan(&i.Step, &i.Points); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

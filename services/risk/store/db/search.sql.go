@@ -7,7 +7,30 @@ package db
 
 import (
 	"context"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
+
+const actsForOne = `-- name: ActsForOne :one
+SELECT EXISTS (
+    SELECT FROM acted_for(ARRAY[$1::text], $2::date) AS f (unit_id, acting_id)
+    WHERE 'units/' || f.unit_id = ANY ($3::text[])
+)::bool
+`
+
+type ActsForOneParams struct {
+	UnitID string
+	Today  calendar.Date
+	Units  []string
+}
+
+// Whether a unit is one of some, given by name, or acts for one of them.
+func (q *Queries) ActsForOne(ctx context.Context, arg ActsForOneParams) (bool, error) {
+	row := q.db.QueryRow(ctx, actsForOne, arg.UnitID, arg.Today, arg.Units)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
 
 const searchMedians = `-- name: SearchMedians :many
 WITH searched AS MATERIALIZED (

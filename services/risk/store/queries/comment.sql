@@ -1,5 +1,9 @@
 -- name: CommentByReceipt :one
-SELECT body FROM comments WHERE receipt_hash = ANY (@hashes::text[]);
+-- A comment, and whether the publication that it is about shows grades.
+SELECT c.body, coalesce(p.body -> 'fields' ? 'grade', false)::bool AS shows_grade
+FROM comments c
+LEFT JOIN publications p ON p.region = region_of(c.publication) AND p.key = key_of(c.publication)
+WHERE c.receipt_hash = ANY (@hashes::text[]);
 
 -- name: CountOpenFromPublic :one
 -- Those that staff have entered take no room from the public.

@@ -12,6 +12,9 @@ FROM (
     LIMIT @most
 ) v;
 
+-- name: DropEntries :exec
+DELETE FROM publication_entries WHERE region = @region AND key = @key;
+
 -- name: HashEntries :one
 -- The hash over what a publication holds, as its proto says it.
 SELECT encode(sha256(convert_to(coalesce(string_agg(

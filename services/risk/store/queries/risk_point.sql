@@ -22,3 +22,11 @@ SELECT count(*) FROM risk_points WHERE power_item = @power_item::text AND state 
 -- name: CountInForceOfPower :one
 -- Versions of risk points of a power item that are in force.
 SELECT count(*) FROM risk_point_versions WHERE power_item = @power_item::text AND replaced_on = 'infinity';
+
+-- name: StepsInForceOfPower :many
+-- The steps of a power in which risk points in force lie.
+SELECT (body ->> 'step')::text AS step, count(*) AS points
+FROM risk_point_versions
+WHERE power_item = @power_item::text AND replaced_on = 'infinity' AND body ? 'step'
+GROUP BY 1
+ORDER BY 1;

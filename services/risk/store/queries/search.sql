@@ -30,3 +30,10 @@ FROM searches(@subtree::ltree) AS s (path, powers, positions, points, categories
 WHERE s.path > a.after AND (a.every OR s.points < a.per_power * s.powers OR s.points < a.per_position * s.positions)
 ORDER BY s.path
 LIMIT @size::int;
+
+-- name: ActsForOne :one
+-- Whether a unit is one of some, given by name, or acts for one of them.
+SELECT EXISTS (
+    SELECT FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_id, acting_id)
+    WHERE 'units/' || f.unit_id = ANY (@units::text[])
+)::bool;

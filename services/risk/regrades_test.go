@@ -1,0 +1,105 @@
+package risk_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// A unit can't keep an upheld objection from regrading by writing something else meanwhile; what it writes stays.
+func TestJ6_T4_AnUpheldObjectionRegradesBesideADraft(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	point, publication := h.noticed(t)
+	_, err := anybody(h.Suite).SubmitComment(t.Context(), objectTo(publication, point))
+	require.NoError(t, err)
+	written := h.group.get(t, point)
+	written.Description = "人情案、关系案"
+	written = h.division.update(t, written)
+	h.division.propose(t, written, enter)
+
+	answered, err := h.group.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
+		Name: h.group.onlyComment(t).GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "调整为高风险",
+		Regrade: &riskv1.Regrade{Points: scored("", 5).GetPoints()},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "high", answered.GetRegradedTo())
+	assert.EqualValues(t, 2, answered.GetRegradedVersion())
+	assert.Equal(t, map[string]string{point.GetName(): "high"}, h.group.grades(t, courtCivil, "2026-11-02"))
+	draft := h.group.get(t, point)
+	assert.Equal(t, "人情案、关系案 low REGISTER_STATE_SUBMITTED",
+		draft.GetDescription()+" "+draft.GetGrade()+" "+draft.GetState().String(), "what is written stays")
+	assert.EqualValues(t, 2, draft.GetStanding().GetVersion())
+	entered := h.group.approve(t, draft)
+	assert.EqualValues(t, 3, entered.GetStanding().GetVersion())
+	assert.Equal(t, map[string]string{point.GetName(): "low"}, h.group.grades(t, courtCivil, "2026-11-02"))
+}
+
+// An objection is to what was public: another version in force has to be read before it is graded anew.
+func TestJ6_T4_AnUpheldObjectionRegradesTheVersionThatWasJudged(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	point, publication := h.noticed(t)
+	_, err := anybody(h.Suite).SubmitComment(t.Context(), objectTo(publication, point))
+	require.NoError(t, err)
+	_, err = h.group.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+		Name: point.GetName(), Reason: "形势变化", Regrade: &riskv1.Regrade{Points: scored("", 3).GetPoints()},
+	})
+	require.NoError(t, err)
+	answer := &riskv1.AnswerCommentRequest{
+		Name: h.group.onlyComment(t).GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "调整为高风险",
+		Regrade: &riskv1.Regrade{Points: scored("", 5).GetPoints()},
+	}
+	_, err = h.group.comments.AnswerComment(t.Context(), answer)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CONTENT_CHANGED")
+	assert.Equal(t, map[string]string{point.GetName(): "middle"}, h.group.grades(t, courtCivil, "2026-11-02"))
+	answer.RegradeVersion = 2
+	answered, err := h.group.comments.AnswerComment(t.Context(), answer)
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, answered.GetRegradedVersion())
+}
+
+func TestJ6_APublicationIsNotWithdrawnOverOpenObjections(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	point, publication := h.noticed(t)
+	_, err := anybody(h.Suite).SubmitComment(t.Context(), objectTo(publication, point))
+	require.NoError(t, err)
+	withdraw := &riskv1.WithdrawPublicationRequest{Name: publication.GetName(), Reason: "内容有误"}
+	_, err = h.leaders.publications.WithdrawPublication(t.Context(), withdraw)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OPEN_OBJECTIONS")
+	_, err = h.group.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
+		Name: h.group.onlyComment(t).GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "重新公示",
+	})
+	require.NoError(t, err)
+	_, err = h.leaders.publications.WithdrawPublication(t.Context(), withdraw)
+	require.NoError(t, err)
+
+	draft := h.leaders.freeze(t, "risk_grades", "草稿", "")
+	_, err = h.leaders.publications.WithdrawPublication(t.Context(),
+		&riskv1.WithdrawPublicationRequest{Name: draft.GetName(), Reason: "重做"})
+	require.NoError(t, err)
+	assert.Empty(t, h.leaders.entries(t, draft), "nobody reads what a draft held")
+}
+
+func TestT8_ControlsOfARetiredRiskPointAreOwedNoMore(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	point := h.inForce(t, scored("人情案", 2))
+	owner := h.division.post(t, courtCivil, "庭长", "division_head")
+	control := h.division.plan(t, &riskv1.Control{
+		Unit: courtCivil, RiskPoint: point.GetName(), Form: "measure", Measure: "双人审查", OwnerPosition: owner, DueOn: "2026-11-04",
+	})
+	h.group.approve(t, h.division.propose(t, h.group.get(t, point), riskv1.Proposal_PROPOSAL_END))
+	h.Clock.Advance(4 * day)
+	h.RunJob("risk.remind_controls")
+	control, err := h.division.controls.GetControl(t.Context(), &riskv1.GetControlRequest{Name: control.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.ControlState_CONTROL_STATE_CANCELLED, control.GetState())
+	assert.Empty(t, said(t, h.Suite, "division", courtCivil, control.GetName(), 0))
+}
