@@ -1256,9 +1256,9 @@ func InboxTipOverdue(date string) Sentence {
 	return Sentence{Key: "inbox.tip_overdue", Args: []string{"date", date}}
 }
 
-// InboxTipOverdueBelow: {unit} let the time limit of a tip pass, which ended on {date}.
-func InboxTipOverdueBelow(unit string, date string) Sentence {
-	return Sentence{Key: "inbox.tip_overdue_below", Args: []string{"unit", unit, "date", date}}
+// InboxTipOverdueBelow: Tips below whose time limit ended on {date} and was let pass: {count}.
+func InboxTipOverdueBelow(count string, date string) Sentence {
+	return Sentence{Key: "inbox.tip_overdue_below", Args: []string{"count", count, "date", date}}
 }
 
 // InboxInquiryDue: The inquiry "{title}" at {unit} is not closed; it is due by {date}.

@@ -73,6 +73,23 @@ func TestC2_C3_C8_RefusalsSayWhatIsAllowedAndByWhom(t *testing.T) {
 	}
 }
 
+// TestC3_WrongTierNamesAnAdministratorWhereNobodyMayAppoint asks for a duty reporter of a village, whom the scheme lets nobody appoint.
+func TestC3_WrongTierNamesAnAdministratorWhereNobodyMayAppoint(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	for lang, says := range map[string]string{
+		"zh-CN": "按方案可由以下单位聘任：无（可由管理员修改方案）。",
+		"en":    "by the scheme these may: none until an administrator changes the scheme.",
+	} {
+		_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(
+			metadata.AppendToOutgoingContext(t.Context(), "accept-language", lang), &networkv1.AppointOfficerRequest{
+				Officer: networktest.Officer(networktest.Township, networktest.Village, networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER),
+			})
+		suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_TIER")
+		assert.Contains(t, status.Convert(err).Message(), says)
+	}
+}
+
 // TestC8_WrongStateSaysWhatIsPossibleAndForWhom reads the refusal as the handling unit and as the sender.
 func TestC8_WrongStateSaysWhatIsPossibleAndForWhom(t *testing.T) {
 	t.Parallel()

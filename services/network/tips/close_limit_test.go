@@ -319,7 +319,11 @@ func TestC8_UnitHearsOfLimitsThatNearEndAndPass(t *testing.T) {
 			}})
 		require.NoError(t, err)
 		for _, m := range answer.GetMessages() {
-			assert.Equal(t, h.name, m.GetResource())
+			if m.GetKind() == "inbox.tip_overdue_below" {
+				assert.Equal(t, unit, m.GetResource(), "of all below")
+			} else {
+				assert.Equal(t, h.name, m.GetResource())
+			}
 			titles = append([]string{m.GetTitle()}, titles...)
 		}
 		return titles
@@ -348,8 +352,33 @@ func TestC8_UnitHearsOfLimitsThatNearEndAndPass(t *testing.T) {
 	assert.Equal(t, want, told(networktest.Township))
 	assert.Equal(t, want, told(networktest.Township), "each once")
 	for _, above := range []string{"units/340503", networktest.City} { // the next, and the centre
-		assert.Equal(t, []string{"沙塘路街道有一条信息的办理期限已于 2027-01-31 届满，尚未办理。"}, told(above), above)
+		assert.Equal(t, []string{"下级有 1 条信息的办理期限已于 2027-01-31 届满，尚未办理。"}, told(above), above)
 	}
+}
+
+func TestC15_H9_UnitAboveHearsOnceOfAllLimitsBelowThatEndedOnADay(t *testing.T) {
+	t.Parallel()
+	h := accepted(t, suitetest.New(t))
+	accepted2(t, h.Suite)
+	h.days(1)
+	accepted2(t, h.Suite)
+	told := func() (titles []string) {
+		for range 2 { // a second run tells nothing again
+			h.RunJob("network.remind_tips")
+		}
+		answer, err := networkv1.NewInboxServiceClient(h.As("clerk", networktest.County)).ListMessages(t.Context(),
+			&networkv1.ListMessagesRequest{Unit: networktest.County, Kinds: []string{"inbox.tip_overdue_below"}})
+		require.NoError(t, err)
+		for _, m := range answer.GetMessages() {
+			titles = append([]string{m.GetTitle()}, titles...)
+		}
+		return titles
+	}
+	h.days(60)
+	want := []string{"下级有 2 条信息的办理期限已于 2027-01-01 届满，尚未办理。"}
+	assert.Equal(t, want, told())
+	h.days(1)
+	assert.Equal(t, append(want, "下级有 1 条信息的办理期限已于 2027-01-02 届满，尚未办理。"), told())
 }
 
 func TestC8_UnitHearsOfALimitThatPassedInAnOutage(t *testing.T) {

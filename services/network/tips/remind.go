@@ -1,9 +1,12 @@
 package tips
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -23,8 +26,9 @@ const RemindJob = "network.remind_tips"
 // remindEvery is how often they are looked for.
 const remindEvery = 10 * time.Minute
 
-// Remind tells units before a limit ends, on its last day and once it has passed; then those above hear of it as the scheme says
-// (C15, H9). A message names neither what a tip says nor who sent it, and goes to no unit that the tip is concealed from.
+// Remind tells units before a limit ends, on its last day and once it has passed; then those above hear of it as the scheme says,
+// in one message for all limits below that ended on a day (C15, H9). A message names neither what a tip says nor who sent it, and
+// no unit hears of a tip that is concealed from it.
 func (s *Server) Remind(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
 	since, err := inbox.RemindSince(ctx, s.store, RemindJob)
@@ -48,6 +52,7 @@ func (s *Server) Remind(ctx context.Context) error {
 		return err
 	}
 	var messages []inbox.Message
+	below := overdueBelow{}
 	for _, row := range rows {
 		tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
 		if document.IsDamaged(ctx, err) {
@@ -57,24 +62,24 @@ func (s *Server) Remind(ctx context.Context) error {
 			return err
 		}
 		for i, unit := range told[row.HandlingPath] { // the handling unit first
-			if isConcealed(tip, lineages[unit.GetName()]) || i > 0 && !row.DueOn.Before(today) {
-				continue
+			switch {
+			case isConcealed(tip, lineages[unit.GetName()]):
+			case i == 0:
+				messages = append(messages, inbox.Message{
+					Recipient: inbox.RecipientOf(unit), Resource: tip.GetName(), For: resource.ID(tip.GetHandlingUnit()),
+					DedupKey: row.DueOn.String(), Sentence: sayDue(row.DueOn, today),
+				})
+			case row.DueOn.Before(today):
+				below[overdueDay{inbox.RecipientOf(unit), row.DueOn}]++
 			}
-			messages = append(messages, inbox.Message{
-				Recipient: inbox.RecipientOf(unit), Resource: tip.GetName(), For: resource.ID(tip.GetHandlingUnit()),
-				DedupKey: row.DueOn.String(),
-				Sentence: sayDue(row.DueOn, today, handlers[row.HandlingPath], i > 0),
-			})
 		}
 	}
-	return inbox.Remind(ctx, s.store, RemindJob, messages)
+	return inbox.Remind(ctx, s.store, RemindJob, append(messages, below.messages()...))
 }
 
-// sayDue is what is said today of a limit that ends on a day: to the handling unit, or to one above it.
-func sayDue(due, today calendar.Date, handler *networkv1.Unit, above bool) words.Sentence {
+// sayDue is what the handling unit is told today of a limit that ends on a day.
+func sayDue(due, today calendar.Date) words.Sentence {
 	switch {
-	case above:
-		return words.InboxTipOverdueBelow(handler.GetTitle(), due.String())
 	case due.Before(today):
 		return words.InboxTipOverdue(due.String())
 	case due == today:
@@ -82,6 +87,30 @@ func sayDue(due, today calendar.Date, handler *networkv1.Unit, above bool) words
 	default:
 		return words.InboxTipDueSoon(due.String())
 	}
+}
+
+// overdueDay is a day on which limits below a unit ended.
+type overdueDay struct {
+	recipient inbox.Recipient
+	due       calendar.Date
+}
+
+// overdueBelow counts tips whose limits were let pass.
+type overdueBelow map[overdueDay]int
+
+// messages tell each unit of one day's tips below it at once, however many: an office with many units below reads one line.
+func (o overdueBelow) messages() []inbox.Message {
+	days := slices.SortedFunc(maps.Keys(o), func(a, b overdueDay) int {
+		return cmp.Or(a.due.Compare(b.due), strings.Compare(a.recipient.UnitID, b.recipient.UnitID))
+	})
+	messages := make([]inbox.Message, len(days))
+	for i, day := range days {
+		messages[i] = inbox.Message{
+			Recipient: day.recipient, Resource: resource.Name(resource.Units, day.recipient.UnitID), DedupKey: day.due.String(),
+			Sentence: words.InboxTipOverdueBelow(strconv.Itoa(o[day]), day.due.String()),
+		}
+	}
+	return messages
 }
 
 // toldOfOverdue are, by the path of each handling unit, itself and those above it that hear of limits it let pass.
