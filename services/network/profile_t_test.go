@@ -139,7 +139,8 @@ func (b *bureauT) late(t *testing.T) {
 	b.live("2026-12-01")
 	name := reportOf(lawTeam, "inspection_a", "2026-H2")
 	assert.Equal(t, []string{
-		"2026-10-21 report_opened", "2026-11-13 report_closes", "2026-11-23 report_late", "2026-11-30 report_late",
+		"2026-10-21 report_opened", "2026-11-13 report_closes", "2026-11-20 report_closes_today",
+		"2026-11-23 report_late", "2026-11-30 report_late",
 	},
 		b.told(t, lawTeam, name))
 	assert.Contains(t, b.told(t, commerce, commerce), "2026-11-23 reports_late_below")

@@ -145,6 +145,32 @@ func TestT10_ARotationIsDeferredByAUnitAboveAlone(t *testing.T) {
 	}, said(t, s, "leading_group_office", commerce, rotation.GetName(), 3))
 }
 
+func TestT10_WhoWasLongDueAsTheRegisterBeganMayBeDeferred(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2018-01-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	s.RunJob("risk.open_rotations")
+	rotation := office.rotated(t, &riskv1.ListRotationsRequest{})[0]
+	assert.Equal(t, "2023-01-01", rotation.GetDueOn())
+	today := s.Clock.Now()
+	ask := func(months int) error {
+		_, err := section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{
+			Name: rotation.GetName(), Until: today.AddDate(0, months, 1).Format(time.DateOnly), Reason: "专项工作未完",
+		})
+		return err
+	}
+	suitetest.RequireFieldFaults(t, ask(12), map[string]string{"until": "DEFERRAL_LONG"})
+	require.NoError(t, ask(11))
+
+	decide := &riskv1.ApproveDeferralRequest{Name: rotation.GetName(), Reason: "同意"}
+	_, err := as(s, "legal_office", commerce).rotations.ApproveDeferral(t.Context(), decide)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	_, err = as(s, "discipline_group", commerce).rotations.ApproveDeferral(t.Context(), decide)
+	require.NoError(t, err)
+}
+
 func TestT10_ARotationLapsesWithTheGrade(t *testing.T) {
 	t.Parallel()
 	s := suitetest.Of(t, "t", commerce)

@@ -28,13 +28,17 @@ func (s *Server) DeferRotation(ctx context.Context, req *riskv1.DeferRotationReq
 	})
 }
 
-// checkUntil wants a day to come, after that on which the rotation is due, and no later than its rule allows.
+// checkUntil wants a day to come, after that on which the rotation is due, and no later than its rule allows from then on or, if
+// that was before, from the day on which it was opened.
 func checkUntil(c *change, days *calendar.Calendar, text string) error {
 	var faults fault.Fields
 	until, ok := faults.ParseDay("until", text)
 	first, err := calendar.ParseDate(c.Record.GetHolderDue().GetDueOn())
 	if err != nil {
 		return err
+	}
+	if opened := calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai); first.Before(opened) {
+		first = opened // the holder was long due when the register began
 	}
 	last, err := later(days, first, c.Record.GetDeferMonths())
 	switch {

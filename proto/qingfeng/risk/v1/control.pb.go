@@ -1641,7 +1641,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\x12CONTROL_STATE_DONE\x10\x02\x12\x1b\n" +
 	"\x17CONTROL_STATE_EFFECTIVE\x10\x03\x12\x1a\n" +
 	"\x16CONTROL_STATE_RETURNED\x10\x04\x12\x1b\n" +
-	"\x17CONTROL_STATE_CANCELLED\x10\x052\xef\v\n" +
+	"\x17CONTROL_STATE_CANCELLED\x10\x052\xed\v\n" +
 	"\x0eControlService\x12\x92\x01\n" +
 	"\rCreateControl\x12&.qingfeng.risk.v1.CreateControlRequest\x1a\x19.qingfeng.risk.v1.Control\">ڵ\x18\x1e\n" +
 	"\n" +
@@ -1656,11 +1656,13 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02':\x01*2\"/risk/v1/{control.name=controls/*}\x12\x98\x01\n" +
 	"\x0fCompleteControl\x12(.qingfeng.risk.v1.CompleteControlRequest\x1a\x19.qingfeng.risk.v1.Control\"@ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=controls/*}:complete\x12\x96\x01\n" +
-	"\x0eConfirmControl\x12'.qingfeng.risk.v1.ConfirmControlRequest\x1a\x19.qingfeng.risk.v1.Control\"@ڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=controls/*}:confirm\x12\x93\x01\n" +
-	"\rReturnControl\x12&.qingfeng.risk.v1.ReturnControlRequest\x1a\x19.qingfeng.risk.v1.Control\"?ڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=controls/*}:return\x12\x92\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=controls/*}:complete\x12\x95\x01\n" +
+	"\x0eConfirmControl\x12'.qingfeng.risk.v1.ConfirmControlRequest\x1a\x19.qingfeng.risk.v1.Control\"?ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=controls/*}:confirm\x12\x92\x01\n" +
+	"\rReturnControl\x12&.qingfeng.risk.v1.ReturnControlRequest\x1a\x19.qingfeng.risk.v1.Control\">ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=controls/*}:return\x12\x92\x01\n" +
 	"\rCancelControl\x12&.qingfeng.risk.v1.CancelControlRequest\x1a\x19.qingfeng.risk.v1.Control\">ڵ\x18\x0e\n" +
 	"\n" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=controls/*}:cancel\x12\x94\x01\n" +

@@ -984,7 +984,7 @@ const file_qingfeng_risk_v1_openness_item_proto_rawDesc = "" +
 	"\x1aOPENNESS_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12OPENNESS_STATE_DUE\x10\x01\x12\x19\n" +
 	"\x15OPENNESS_STATE_OPENED\x10\x02\x12\x1c\n" +
-	"\x18OPENNESS_STATE_CANCELLED\x10\x032\x94\b\n" +
+	"\x18OPENNESS_STATE_CANCELLED\x10\x032\x93\b\n" +
 	"\x0fOpennessService\x12\xae\x01\n" +
 	"\x12CreateOpennessItem\x12+.qingfeng.risk.v1.CreateOpennessItemRequest\x1a\x1e.qingfeng.risk.v1.OpennessItem\"Kڵ\x18&\n" +
 	"\frisk.publish \x01*\x12openness_item.unit0\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/risk/v1/opennessItems\x12\x95\x01\n" +
@@ -995,9 +995,10 @@ const file_qingfeng_risk_v1_openness_item_proto_rawDesc = "" +
 	"\x12CountOpennessItems\x12+.qingfeng.risk.v1.CountOpennessItemsRequest\x1a,.qingfeng.risk.v1.CountOpennessItemsResponse\"7ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/risk/v1/opennessItems:count\x12\xae\x01\n" +
 	"\x14CompleteOpennessItem\x12-.qingfeng.risk.v1.CompleteOpennessItemRequest\x1a\x1e.qingfeng.risk.v1.OpennessItem\"Gڵ\x18\x10\n" +
-	"\frisk.publish0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/risk/v1/{name=opennessItems/*}:complete\x12\xa7\x01\n" +
-	"\x12CancelOpennessItem\x12+.qingfeng.risk.v1.CancelOpennessItemRequest\x1a\x1e.qingfeng.risk.v1.OpennessItem\"Dڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=opennessItems/*}:cancel\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xcd\x01\n" +
+	"\frisk.publish0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/risk/v1/{name=opennessItems/*}:complete\x12\xa6\x01\n" +
+	"\x12CancelOpennessItem\x12+.qingfeng.risk.v1.CancelOpennessItemRequest\x1a\x1e.qingfeng.risk.v1.OpennessItem\"Cڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=opennessItems/*}:cancel\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xcd\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x11OpennessItemProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (

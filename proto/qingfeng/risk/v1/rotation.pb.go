@@ -1290,7 +1290,7 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\x1dROTATION_STATE_DEFERRAL_ASKED\x10\x02\x12\x1b\n" +
 	"\x17ROTATION_STATE_DEFERRED\x10\x03\x12\x17\n" +
 	"\x13ROTATION_STATE_DONE\x10\x04\x12\x19\n" +
-	"\x15ROTATION_STATE_LAPSED\x10\x052\xce\b\n" +
+	"\x15ROTATION_STATE_LAPSED\x10\x052\xcc\b\n" +
 	"\x0fRotationService\x12\x85\x01\n" +
 	"\vGetRotation\x12$.qingfeng.risk.v1.GetRotationRequest\x1a\x1a.qingfeng.risk.v1.Rotation\"4ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=rotations/*}\x12\x8f\x01\n" +
@@ -1302,11 +1302,13 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/risk/v1/rotations:count\x12\x93\x01\n" +
 	"\rDeferRotation\x12&.qingfeng.risk.v1.DeferRotationRequest\x1a\x1a.qingfeng.risk.v1.Rotation\">ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=rotations/*}:defer\x12\xa2\x01\n" +
-	"\x0fApproveDeferral\x12(.qingfeng.risk.v1.ApproveDeferralRequest\x1a\x1a.qingfeng.risk.v1.Rotation\"Iڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x020:\x01*\"+/risk/v1/{name=rotations/*}:approveDeferral\x12\x9f\x01\n" +
-	"\x0eRefuseDeferral\x12'.qingfeng.risk.v1.RefuseDeferralRequest\x1a\x1a.qingfeng.risk.v1.Rotation\"Hڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/risk/v1/{name=rotations/*}:refuseDeferral\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=rotations/*}:defer\x12\xa1\x01\n" +
+	"\x0fApproveDeferral\x12(.qingfeng.risk.v1.ApproveDeferralRequest\x1a\x1a.qingfeng.risk.v1.Rotation\"Hڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x020:\x01*\"+/risk/v1/{name=rotations/*}:approveDeferral\x12\x9e\x01\n" +
+	"\x0eRefuseDeferral\x12'.qingfeng.risk.v1.RefuseDeferralRequest\x1a\x1a.qingfeng.risk.v1.Rotation\"Gڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/risk/v1/{name=rotations/*}:refuseDeferral\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
 	"\x14com.qingfeng.risk.v1B\rRotationProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
