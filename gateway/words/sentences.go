@@ -571,6 +571,11 @@ func InboxCommitmentLapsed(position string, commitment Title) Sentence {
 	return Sentence{Key: "inbox.commitment_lapsed", Args: append(commitment.args("commitment"), "position", position)}
 }
 
+// InboxPositionCorrected: {unit} has corrected who held "{position}" before: {reason}
+func InboxPositionCorrected(unit string, position string, reason string) Sentence {
+	return Sentence{Key: "inbox.position_corrected", Args: []string{"unit", unit, "position", position, "reason", reason}}
+}
+
 // InboxRotationOpened: {person} has held "{position}" since {from} and is due to leave it by {date}: {rotation.title}.
 func InboxRotationOpened(position string, person string, from string, date string, rotation Title) Sentence {
 	return Sentence{Key: "inbox.rotation_opened", Args: append(rotation.args("rotation"), "position", position, "person", person, "from", from, "date", date)}

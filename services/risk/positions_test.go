@@ -55,6 +55,32 @@ func TestJ1_T5_PositionsNameTheirHoldersByDates(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 }
 
+// Rotations and commitments go by who held a position.
+func TestT10_WhoHeldAPositionIsCorrectedWithAReasonThatTheUnitAboveHears(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section := as(s, "section", markets)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2019-01-01")
+	correct := func(reason string, holders ...*riskv1.PositionHolder) error {
+		_, err := section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+			Position:   &riskv1.Position{Name: chief.GetName(), Holders: holders},
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}}, Reason: reason,
+		})
+		return err
+	}
+	for _, holders := range [][]*riskv1.PositionHolder{
+		nil, {{Person: "甲", From: "2025-01-01"}}, {{Person: "乙", From: "2019-01-01"}},
+	} {
+		suitetest.RequireFieldFaults(t, correct("", holders...), map[string]string{"reason": "REQUIRED"})
+	}
+	require.NoError(t, correct("", &riskv1.PositionHolder{Person: "甲", From: "2019-01-01", Until: "2026-10-31"}), "a last day")
+	again := &riskv1.PositionHolder{Person: "甲", From: "2019-01-01", Until: "2026-09-30"}
+	suitetest.RequireFieldFaults(t, correct("", again), map[string]string{"reason": "REQUIRED"})
+	require.NoError(t, correct("任免文件日期为准", again))
+	assert.Equal(t, []string{"市场运行股更正了“市场运行股股长”岗位以往的任职记录：任免文件日期为准"},
+		said(t, s, "leading_group_office", commerce, chief.GetName(), 1))
+}
+
 func TestT5_APostIsNotHeldTwiceOnADay(t *testing.T) {
 	t.Parallel()
 	s := suitetest.Of(t, "t", commerce)

@@ -228,7 +228,7 @@ func TestT10_AVacancyLetsNobodyEscapeARotation(t *testing.T) {
 	}{{"2026-11-01", 0}, {"", 1}} {
 		chief.Holders[0].Until = c.until
 		_, err := section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
-			Position: chief, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
+			Position: chief, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}}, Reason: "登记有误",
 		})
 		require.NoError(t, err)
 		chief.Etag = ""
@@ -268,7 +268,7 @@ func TestT10_ACorrectedFirstDayLeavesOneRotation(t *testing.T) {
 	s.RunJob("risk.open_rotations")
 	_, err := section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
 		Position:   &riskv1.Position{Name: chief.GetName(), Holders: []*riskv1.PositionHolder{{Person: "甲", From: "2021-11-20"}}},
-		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}}, Reason: "任职文件日期为准",
 	})
 	require.NoError(t, err)
 	s.RunJob("risk.open_rotations")

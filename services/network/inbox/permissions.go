@@ -36,6 +36,7 @@ var permissions = map[string]string{
 	"inbox.publication_":  "risk.read",
 	"inbox.report":        "network.reports.read",
 	"inbox.risk_point_":   "risk.read",
+	"inbox.position_":     "risk.read",
 	"inbox.rotation_":     "risk.read",
 	"inbox.round_":        "assessment.scores.read",
 	"inbox.sent_tip_":     "network.tips.submit",

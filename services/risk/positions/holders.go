@@ -2,6 +2,7 @@ package positions
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -26,6 +27,16 @@ func checkHolders(faults *fault.Fields, holders []*riskv1.PositionHolder) {
 			faults.Add(field+"from", words.HeldTwice(holder.GetFrom(), holders[i-1].GetPerson()))
 		}
 	}
+}
+
+// rewritten tells whether holders say something else of the days before today than they said before.
+func rewritten(before, after []*riskv1.PositionHolder, today string) bool {
+	return slices.ContainsFunc(before, func(was *riskv1.PositionHolder) bool {
+		return was.GetFrom() < today && !slices.ContainsFunc(after, func(is *riskv1.PositionHolder) bool {
+			return is.GetPerson() == was.GetPerson() && is.GetFrom() == was.GetFrom() &&
+				(is.GetUntil() == was.GetUntil() || !left(was, today))
+		})
+	})
 }
 
 // left tells whether a holder had left before a day. Days as they are written sort as days.

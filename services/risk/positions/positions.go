@@ -59,7 +59,22 @@ func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsReq
 
 // UpdatePosition changes a position, such as its holders.
 func (s *Server) UpdatePosition(ctx context.Context, req *riskv1.UpdatePositionRequest) (*riskv1.Position, error) {
-	return s.positions.Update(ctx, req, "position", req.GetPosition(), check)
+	return s.positions.Update(ctx, req, "position", req.GetPosition(), check, corrected(req.GetReason()))
+}
+
+// corrected wants a reason where who held a position before today is corrected, and tells the unit above: rotations and
+// commitments go by it.
+func corrected(reason string) collection.Rule[*riskv1.Position] {
+	return func(_ context.Context, c *collection.Change[*riskv1.Position]) error {
+		if !rewritten(c.Before.GetHolders(), c.Record.GetHolders(), c.Today().String()) {
+			return nil
+		}
+		if reason == "" {
+			return fault.Invalid("reason", words.Required())
+		}
+		c.Tell(c.UnitAbove(), words.InboxPositionCorrected(c.Record.GetUnit(), c.Record.GetTitle(), reason))
+		return nil
+	}
 }
 
 // check wants a rank and a tier of the scheme of the day, and holders who follow each other.

@@ -519,7 +519,10 @@ type UpdatePositionRequest struct {
 	// Which fields change; "*" for all, those that are set where empty.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Why, at most 1,000 characters; required where holders of the past are corrected: one who came before today is left out, has
+	// another name or first day, or another last day than one before today. The unit above is told.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -575,6 +578,13 @@ func (x *UpdatePositionRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UpdatePositionRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_position_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
@@ -621,13 +631,14 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\"y\n" +
 	"\x15ListPositionsResponse\x128\n" +
 	"\tpositions\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.PositionR\tpositions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc2\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe8\x01\n" +
 	"\x15UpdatePositionRequest\x12;\n" +
 	"\bposition\x18\x01 \x01(\v2\x1a.qingfeng.risk.v1.PositionB\x03\xe0A\x02R\bposition\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId2\xf2\x04\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12$\n" +
+	"\x06reason\x18\x04 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason2\xf2\x04\n" +
 	"\x0fPositionService\x12\x97\x01\n" +
 	"\x0eCreatePosition\x12'.qingfeng.risk.v1.CreatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"@ڵ\x18\x1f\n" +
 	"\n" +

@@ -40,7 +40,7 @@ type PositionServiceClient interface {
 	// ListPositions returns the positions of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(ctx context.Context, in *ListPositionsRequest, opts ...grpc.CallOption) (*ListPositionsResponse, error)
-	// UpdatePosition changes a position, such as its holders. Errors: those of CreatePosition; NOT_FOUND; ABORTED.
+	// UpdatePosition changes a position, such as its holders (T10). Errors: those of CreatePosition; NOT_FOUND; ABORTED.
 	UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 }
 
@@ -107,7 +107,7 @@ type PositionServiceServer interface {
 	// ListPositions returns the positions of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(context.Context, *ListPositionsRequest) (*ListPositionsResponse, error)
-	// UpdatePosition changes a position, such as its holders. Errors: those of CreatePosition; NOT_FOUND; ABORTED.
+	// UpdatePosition changes a position, such as its holders (T10). Errors: those of CreatePosition; NOT_FOUND; ABORTED.
 	UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error)
 	mustEmbedUnimplementedPositionServiceServer()
 }
