@@ -138,13 +138,41 @@ func WhoMay(
 	return orNobody(titles), nil
 }
 
-// AboveOnAnyLine names the units above a unit on either line, the root first: its ancestors, and what these and the unit itself
-// are below on the system line. Find is how a unit is found by name.
+// SystemAbove are the units above one on the system line alone, the nearest first, that have a role that reaches along it: who
+// has none would hear of what it can't read.
+func SystemAbove(ctx context.Context, d Directory, unit *networkv1.Unit) ([]*networkv1.Unit, error) {
+	names, err := AboveOnAnyLine(ctx, d.Unit, unit)
+	if err != nil {
+		if fault.IsNotFound(err) { // one of them has just ended
+			return nil, nil
+		}
+		return nil, err
+	}
+	var above []*networkv1.Unit
+	for _, name := range names[len(unit.GetAncestors()):] {
+		scheme, err := d.Scheme(ctx, name)
+		if fault.IsNotFound(err) || err == nil && !slices.ContainsFunc(scheme.GetRoles(), (*networkv1.Role).GetAlongSystemLine) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		higher, err := d.Unit(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		above = append(above, higher)
+	}
+	return above, nil
+}
+
+// AboveOnAnyLine names the units above a unit on either line: its ancestors, the root first, and then what the unit itself and
+// these are below on the system line, the nearest first. Find is how a unit is found by name.
 func AboveOnAnyLine(
 	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit,
 ) ([]string, error) {
 	above := slices.Clone(unit.GetAncestors())
-	for _, name := range append(slices.Clone(unit.GetAncestors()), unit.GetName()) {
+	for _, name := range slices.Backward(append(slices.Clone(unit.GetAncestors()), unit.GetName())) {
 		u, err := unit, error(nil)
 		if name != unit.GetName() { // which may be new
 			u, err = find(ctx, name)

@@ -26,6 +26,7 @@ type listing struct {
 	byUnit bool     // whether it is what lies below that unit, in the order of the tree
 	paths  []string
 	above  bool
+	more   []string // paths besides those above
 	where  string
 	args   []any
 }
@@ -40,7 +41,7 @@ func (l *listing) there() string {
 	}
 	switch {
 	case l.above:
-		return "unit_path = ANY (acted_above(" + target + "))"
+		return "unit_path = ANY (acted_above(" + target + ") || CAST(" + l.add(l.more) + "::text[] AS ltree[]))"
 	case l.byUnit:
 		return "(unit_path <@ " + target + ") IS TRUE AND in_subtree(unit_path, " + target + ")"
 	default:
@@ -100,8 +101,10 @@ func Within(subtrees []string) Filter {
 	return func(l *listing) { l.target, l.within = subtrees[0], subtrees }
 }
 
-// Above lists the records that a unit and those above it act for, in place of those below.
-func Above() Filter { return func(l *listing) { l.above, l.byUnit = true, false } }
+// Above lists the records that a unit and those above it act for, in place of those below; besides, those of some more paths.
+func Above(more ...string) Filter {
+	return func(l *listing) { l.above, l.byUnit, l.more = true, false, more }
+}
 
 // cursor is where a list stands: by unit or by what comes latest, then by time of creation; by time alone where the newest come
 // first.

@@ -73,6 +73,7 @@ func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field
 		return nil, err
 	case err != nil:
 		return nil, err
+	case top == access.PrincipalOf(ctx).Unit && access.Reaches(ctx, access.Path(found)): // on the system line too
 	case name != top && !slices.Contains(found.GetAncestors(), top):
 		faults.Add(field, words.NotBelow(words.Untitled(top)))
 	}

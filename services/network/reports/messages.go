@@ -9,6 +9,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -26,12 +27,18 @@ func (c *lockedReport) message(to inbox.Recipient, says words.Sentence) inbox.Me
 	}
 }
 
-// notifyAbove tells all units above, each of which may judge it, that a version was sent.
+// notifyAbove tells all units above on either line, each of which may judge it, that a version was sent.
 func (s *Server) notifyAbove(ctx context.Context, c *lockedReport) error {
 	line := strings.Split(access.Path(c.actingUnit), ".")
-	above, err := db.New(c.tx).UnitsOfIDs(ctx, db.UnitsOfIDsParams{
-		UnitIds: line[:len(line)-1], Today: clock.Today(s.store.Clock),
-	})
+	ids := line[:len(line)-1]
+	system, err := access.SystemAbove(ctx, s.directory, c.actingUnit)
+	if err != nil {
+		return err
+	}
+	for _, u := range system {
+		ids = append(ids, resource.ID(u.GetName()))
+	}
+	above, err := db.New(c.tx).UnitsOfIDs(ctx, db.UnitsOfIDsParams{UnitIds: ids, Today: clock.Today(s.store.Clock)})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package reports
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
@@ -29,8 +27,8 @@ func (s *Server) AcceptReport(ctx context.Context, req *networkv1.AcceptReportRe
 // keeps nobody above from sending it back.
 func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "return", current, requireAbove, func(ctx context.Context, c *lockedReport) error {
-		if by := c.version.GetAcceptedBy(); by != "" && !c.isAbove(access.PrincipalOf(ctx).Unit, by) {
-			return fault.Denied(words.AcceptedBelowOnly(words.Untitled(by)))
+		if err := s.checkAccepted(ctx, c); err != nil {
+			return err
 		}
 		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.version.GetSchedule())
 		returned := &networkv1.ReportReturn{
@@ -59,10 +57,23 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 	})
 }
 
-// isAbove tells whether a unit stands above another on the way down to the report's own; one that is no longer on it does not
-// count.
-func (c *lockedReport) isAbove(unit, other string) bool {
-	line := strings.Split(c.row.UnitPath, ".")
-	below := slices.Index(line, resource.ID(other))
-	return below < 0 || slices.Contains(line[:below], resource.ID(unit))
+// checkAccepted refuses whoever does not stand above the unit that accepted the version, on either line. A unit that is no longer
+// above the report's own does not count.
+func (s *Server) checkAccepted(ctx context.Context, c *lockedReport) error {
+	by := c.version.GetAcceptedBy()
+	above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, c.actingUnit)
+	if err != nil || !slices.Contains(above, by) {
+		return err
+	}
+	accepter, err := s.directory.Unit(ctx, by)
+	if err != nil {
+		return err
+	}
+	if above, err = access.AboveOnAnyLine(ctx, s.directory.Unit, accepter); err != nil {
+		return err
+	}
+	if !slices.Contains(above, access.PrincipalOf(ctx).Unit) {
+		return fault.Denied(words.AcceptedBelowOnly(words.Untitled(by)))
+	}
+	return nil
 }

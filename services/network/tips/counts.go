@@ -42,14 +42,16 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if err != nil {
 		return nil, err
 	}
-	subtrees := []string{access.Path(access.Target(ctx))}
-	if req.GetAlongSystemLine() {
+	subtrees, least := []string{access.Path(access.Target(ctx))}, 0
+	if req.GetAlongSystemLine() { // which counts tips that the caller may not read
+		least = LeastFromRole
 		if subtrees, err = access.Subtrees(ctx, s.directory, access.Target(ctx)); err != nil {
 			return nil, err
 		}
 	}
 	in := CountFilter{
 		Subtree: subtrees[0], From: from, Before: before, Readers: readers, byRole: req.GetBySourceRole(), about: subtrees[1:],
+		least: least,
 	}
 	rows, err := in.query(ctx, s.store, p.Cursor, p.Limit)
 	if err != nil {
@@ -70,6 +72,7 @@ type CountFilter struct {
 	Readers      []string
 	byRole       bool
 	about        []string // subtrees about which tips count whoever handles them
+	least        int      // how many tips of a role are told apart; of fewer the role is not told
 }
 
 // Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
@@ -86,7 +89,7 @@ func Count(ctx context.Context, tx db.DBTX, in CountFilter) ([]*networkv1.TipCou
 func (in CountFilter) query(ctx context.Context, tx db.DBTX, after cursor, most int32) ([]db.CountTipsRow, error) {
 	return db.New(tx).CountTips(ctx, db.CountTipsParams{
 		Subtree: in.Subtree, AboutPaths: in.about, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
-		Duplicate: tipDuplicate.String(), ByRole: in.byRole,
+		Duplicate: tipDuplicate.String(), ByRole: in.byRole, Least: int32(in.least),
 		AfterUnit: after.Unit, AfterArea: after.Area, AfterRole: after.Role, PageSize: most,
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -29,7 +30,7 @@ func (s *Server) notifyUrgent(
 	return s.tellUrgent(ctx, tx, tip, told)
 }
 
-// toldOfUrgent are the units that hear of a tip if it is urgent.
+// toldOfUrgent are the units that hear of a tip if it is urgent, on either line.
 func (s *Server) toldOfUrgent(
 	ctx context.Context, tx db.DBTX, tip *networkv1.Tip, handler *networkv1.Unit, scheme *networkv1.Scheme,
 ) ([]*networkv1.Unit, error) {
@@ -37,7 +38,13 @@ func (s *Server) toldOfUrgent(
 		return nil, nil
 	}
 	limits := scheme.GetTipLimits()
-	return s.withAbove(ctx, tx, handler, int(limits.GetUrgentTellsAbove()), limits.GetUrgentTellsKinds())
+	most, kinds := int(limits.GetUrgentTellsAbove()), limits.GetUrgentTellsKinds()
+	told, err := s.withAbove(ctx, tx, handler, most, kinds)
+	if err != nil {
+		return nil, err
+	}
+	system, err := access.SystemAbove(ctx, s.directory, handler)
+	return append(told, nearest(system, most, kinds)...), err
 }
 
 // tellUrgent tells units of an urgent tip, but for those that it is concealed from.
@@ -65,22 +72,27 @@ func (s *Server) tellUrgent(ctx context.Context, tx *record.Tx, tip *networkv1.T
 func (s *Server) withAbove(
 	ctx context.Context, tx db.DBTX, unit *networkv1.Unit, tellsAbove int, kinds []networkv1.UnitKind,
 ) ([]*networkv1.Unit, error) {
-	told, kinds := []*networkv1.Unit{unit}, slices.Clone(kinds)
 	if tellsAbove == 0 && len(kinds) == 0 {
-		return told, nil
+		return []*networkv1.Unit{unit}, nil
 	}
 	above, err := units.Above(ctx, tx, unit, clock.Today(s.store.Clock))
 	slices.Reverse(above)
+	return slices.Concat([]*networkv1.Unit{unit}, nearest(above, tellsAbove, kinds)), err
+}
+
+// nearest are so many first of some units, and the first of each of some kinds.
+func nearest(above []*networkv1.Unit, most int, kinds []networkv1.UnitKind) (told []*networkv1.Unit) {
+	kinds = slices.Clone(kinds)
 	for i, higher := range above {
 		wanted := slices.Index(kinds, higher.GetKind())
 		if wanted >= 0 {
 			kinds = slices.Delete(kinds, wanted, wanted+1)
 		}
-		if wanted >= 0 || i < tellsAbove {
+		if wanted >= 0 || i < most {
 			told = append(told, higher)
 		}
 	}
-	return told, err
+	return told
 }
 
 // notifyNewlyUrgent tells of a tip that has come again and is urgent only now.

@@ -3,7 +3,7 @@ package training
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -28,7 +28,7 @@ type handbookChange = collection.Change[*networkv1.Handbook]
 
 // PublishHandbook stores a version of a handbook, and tells the units whose officers are to read it.
 func (s *Server) PublishHandbook(ctx context.Context, req *networkv1.PublishHandbookRequest) (*networkv1.Handbook, error) {
-	return s.handbooks.Create(ctx, req, req.GetHandbook(), collection.Own, checkHandbook, notifyReaders)
+	return s.handbooks.Create(ctx, req, req.GetHandbook(), collection.Own, checkHandbook, s.notifyReaders)
 }
 
 // checkHandbook checks that the unit has published no such version before.
@@ -53,20 +53,38 @@ func checkHandbook(ctx context.Context, c *handbookChange) error {
 	return fault.AlreadyExists(resource.Sharded(resource.Handbooks, found.Region, found.Key)).OnField("handbook.version")
 }
 
-// holdsFor lets a handbook be found for the unit that the call names: one that the unit or one above it published, or a unit that
-// these have the records of.
-func holdsFor(ctx context.Context, c *handbookChange) error {
-	if !strings.HasPrefix(access.Path(access.Target(ctx))+".", strings.Join(c.Units(), ".")+".") {
+// holdsFor lets a handbook be found for the unit that the call names: one that the unit or one above it on either line published,
+// or a unit that these have the records of.
+func (s *Server) holdsFor(ctx context.Context, c *handbookChange) error {
+	unit := access.Target(ctx)
+	above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, unit)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(append(above, unit.GetName()), c.ActingUnit()) {
 		return fault.NotFound(c.Record.GetName())
 	}
 	return nil
 }
 
-// ListHandbooks lists what a unit and those above it have published.
+// ListHandbooks lists what a unit and those above it on either line have published.
 func (s *Server) ListHandbooks(ctx context.Context, req *networkv1.ListHandbooksRequest) (
 	*networkv1.ListHandbooksResponse, error,
 ) {
-	list, next, err := s.handbooks.List(ctx, req, collection.Above())
+	unit := access.Target(ctx)
+	above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, unit)
+	if err != nil {
+		return nil, err
+	}
+	var system []string
+	for _, name := range above[len(unit.GetAncestors()):] {
+		higher, err := s.directory.Unit(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		system = append(system, access.Path(higher))
+	}
+	list, next, err := s.handbooks.List(ctx, req, collection.Above(system...))
 	return &networkv1.ListHandbooksResponse{Handbooks: list, NextPageToken: next}, err
 }
 
@@ -130,12 +148,17 @@ func (s *Server) ListHandbookHolders(
 	if err != nil {
 		return nil, err
 	}
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
 	holds := `EXISTS (SELECT FROM handbook_receipts r WHERE r.region = officers.region AND r.officer_key = officers.key
 		AND r.handbook_key = ? AND r.returned_on IS NULL)`
 	if req.GetMissing() {
 		holds = "NOT " + holds
 	}
-	list, next, err := s.officers.List(ctx, req, collection.Where("state = 'OFFICER_STATE_IN_OFFICE'"),
-		collection.InEnum("type", req.GetOfficerTypes()), collection.Where(holds, handbook.Key))
+	list, next, err := s.officers.List(ctx, req, collection.Within(subtrees),
+		collection.Where("state = 'OFFICER_STATE_IN_OFFICE'"), collection.InEnum("type", req.GetOfficerTypes()),
+		collection.Where(holds, handbook.Key))
 	return &networkv1.ListHandbookHoldersResponse{Officers: list, NextPageToken: next}, err
 }

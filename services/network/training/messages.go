@@ -35,8 +35,12 @@ func notifyInvited(ctx context.Context, c *change, says words.Sentence) error {
 }
 
 // notifyReaders is the rule that units with officers in office hear of a handbook that holds for them.
-func notifyReaders(ctx context.Context, c *handbookChange) error {
-	ids, err := db.New(c).UnitsOfReaders(ctx, c.UnitPath)
+func (s *Server) notifyReaders(ctx context.Context, c *handbookChange) error {
+	subtrees, err := access.Subtrees(ctx, s.directory, access.Target(ctx))
+	if err != nil {
+		return err
+	}
+	ids, err := db.New(c).UnitsOfReaders(ctx, access.Disjoint(subtrees))
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type Server struct {
 
 // New makes the server.
 func New(env service.Env) *Server {
-	return &Server{
+	s := &Server{
 		store: env.Store, directory: env.Directory, officers: officers.Collection(env.Store),
 		plans: collection.Collection[*networkv1.TrainingPlan]{
 			Store: env.Store, Table: "training_plans", Acting: acting, Newest: true,
@@ -39,9 +39,11 @@ func New(env service.Env) *Server {
 			Store: env.Store, Table: "training_sessions", Life: Lifecycle, Acting: acting, Latest: "first_day",
 		},
 		handbooks: collection.Collection[*networkv1.Handbook]{
-			Store: env.Store, Table: "handbooks", Reach: holdsFor, Newest: true, Beside: []string{edition},
+			Store: env.Store, Table: "handbooks", Newest: true, Beside: []string{edition},
 		},
 	}
+	s.handbooks.Reach = s.holdsFor
+	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) {

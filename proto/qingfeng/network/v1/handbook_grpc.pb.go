@@ -34,7 +34,8 @@ type HandbookServiceClient interface {
 	// PublishHandbook adds a version of a handbook. Errors: ALREADY_EXISTS for a version the unit has published;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	PublishHandbook(ctx context.Context, in *PublishHandbookRequest, opts ...grpc.CallOption) (*Handbook, error)
-	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it, the newest first.
+	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it on either line, the
+	// newest first.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListHandbooks(ctx context.Context, in *ListHandbooksRequest, opts ...grpc.CallOption) (*ListHandbooksResponse, error)
 	// RecordHandbookReceipts notes that officers of a subtree were given a handbook, or gave it back. Errors: INVALID_ARGUMENT
@@ -102,7 +103,8 @@ type HandbookServiceServer interface {
 	// PublishHandbook adds a version of a handbook. Errors: ALREADY_EXISTS for a version the unit has published;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	PublishHandbook(context.Context, *PublishHandbookRequest) (*Handbook, error)
-	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it, the newest first.
+	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it on either line, the
+	// newest first.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListHandbooks(context.Context, *ListHandbooksRequest) (*ListHandbooksResponse, error)
 	// RecordHandbookReceipts notes that officers of a subtree were given a handbook, or gave it back. Errors: INVALID_ARGUMENT

@@ -90,7 +90,7 @@ type Inquiry struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that opens it.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Point at which it is opened, below that unit.
+	// Point at which it is opened, below that unit, on the system line too where the role of the caller reaches along it.
 	Point string `protobuf:"bytes,3,opt,name=point,proto3" json:"point,omitempty"`
 	// Kind, an id of the scheme's inquiry kinds.
 	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`

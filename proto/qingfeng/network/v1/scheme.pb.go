@@ -38,9 +38,9 @@ const (
 	CoverageNeed_COVERAGE_NEED_OFFICER CoverageNeed = 2
 	// A responsible office (C7).
 	CoverageNeed_COVERAGE_NEED_RESPONSIBLE_OFFICE CoverageNeed = 3
-	// A first responsible person (C7).
+	// A first responsible person (C7); the topmost unit, of which nobody here says so, never lacks it.
 	CoverageNeed_COVERAGE_NEED_FIRST_RESPONSIBLE CoverageNeed = 4
-	// A leader in charge (H5).
+	// A leader in charge (H5); the topmost unit, of which nobody here says so, never lacks it.
 	CoverageNeed_COVERAGE_NEED_LEADER_IN_CHARGE CoverageNeed = 5
 	// A schedule of the scheme that asks the unit for reports (C10).
 	CoverageNeed_COVERAGE_NEED_SCHEDULE CoverageNeed = 6

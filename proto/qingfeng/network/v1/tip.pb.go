@@ -1874,7 +1874,7 @@ type CountTipsRequest struct {
 	// that the counts may add up to more than there are tips.
 	BySourceRole bool `protobuf:"varint,5,opt,name=by_source_role,json=bySourceRole,proto3" json:"by_source_role,omitempty"`
 	// Whether tips about what lies below the unit on the system line (条) count too, whoever handles them (C15). Who may read them
-	// stays as it is.
+	// stays as it is; fewer than three tips of a source role are then not told apart: they count with those of no role.
 	AlongSystemLine bool `protobuf:"varint,6,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache

@@ -88,12 +88,12 @@ func (q *Queries) ReturnHandbook(ctx context.Context, arg ReturnHandbookParams) 
 }
 
 const unitsOfReaders = `-- name: UnitsOfReaders :many
-SELECT DISTINCT unit_id FROM officers WHERE unit_path <@ $1::ltree AND state = 'OFFICER_STATE_IN_OFFICE' ORDER BY unit_id
+SELECT DISTINCT unit_id FROM officers WHERE unit_path <@ ANY (CAST($1::text[] AS ltree[])) AND state = 'OFFICER_STATE_IN_OFFICE' ORDER BY unit_id
 `
 
-// The units of a subtree with officers in office, who are to read a handbook.
-func (q *Queries) UnitsOfReaders(ctx context.Context, subtree string) ([]string, error) {
-	rows, err := q.db.Query(ctx, unitsOfReaders, subtree)
+// The units of some subtrees with officers in office, who are to read a handbook.
+func (q *Queries) UnitsOfReaders(ctx context.Context, subtrees []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, unitsOfReaders, subtrees)
 	if err != nil {
 		return nil, err
 	}

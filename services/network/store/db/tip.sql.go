@@ -65,26 +65,39 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 }
 
 const countTips = `-- name: CountTips :many
-SELECT unit_id, subject_area, role,
-       sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
-       sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
-FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
-             c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
-      FROM tips t
-      CROSS JOIN LATERAL jsonb_array_elements_text(
-          CASE WHEN $1::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
-      CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
-          AS c (received, returned, accepted, closed, urgents, unfoundeds)
-      WHERE (t.handling_path <@ $2::ltree OR t.unit_path <@ ANY (CAST($3::text[] AS ltree[])))
-        AND t.receive_time >= $4 AND t.receive_time < $5
-        AND t.state <> $6::text AND NOT t.concealed_from ?| $7::text[]) counted
-WHERE (unit_id, subject_area, role) > ($8::text, $9::text, $10::text)
-GROUP BY unit_id, subject_area, role
+WITH grouped AS (
+    SELECT unit_id, subject_area, role, sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
+           sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
+    FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
+                 c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
+          FROM tips t
+          CROSS JOIN LATERAL jsonb_array_elements_text(
+              CASE WHEN $5::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
+          CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
+              AS c (received, returned, accepted, closed, urgents, unfoundeds)
+          WHERE (t.handling_path <@ $6::ltree OR t.unit_path <@ ANY (CAST($7::text[] AS ltree[])))
+            AND t.receive_time >= $8 AND t.receive_time < $9
+            AND t.state <> $10::text AND NOT t.concealed_from ?| $11::text[]) counted
+    WHERE (unit_id, subject_area) >= ($1::text, $2::text)
+    GROUP BY unit_id, subject_area, role
+), told AS (
+    SELECT unit_id, subject_area, (CASE WHEN received < $12::int THEN '' ELSE role END)::text AS role,
+           sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
+           sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
+    FROM grouped
+    GROUP BY 1, 2, 3
+)
+SELECT unit_id, subject_area, role, received, returned, accepted, closed, urgent, unfounded FROM told
+WHERE (unit_id, subject_area, role) > ($1::text, $2::text, $3::text)
 ORDER BY unit_id, subject_area, role
-LIMIT $11
+LIMIT $4
 `
 
 type CountTipsParams struct {
+	AfterUnit      string
+	AfterArea      string
+	AfterRole      string
+	PageSize       int32
 	ByRole         bool
 	Subtree        string
 	AboutPaths     []string
@@ -92,10 +105,7 @@ type CountTipsParams struct {
 	ReceivedBefore time.Time
 	Duplicate      string
 	ReaderUnits    []string
-	AfterUnit      string
-	AfterArea      string
-	AfterRole      string
-	PageSize       int32
+	Least          int32
 }
 
 type CountTipsRow struct {
@@ -112,9 +122,13 @@ type CountTipsRow struct {
 
 // A page of the counts: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. By role, a tip
 // counts for each that its sender held. Who reads the numbers, which is all of reader_units, does not learn how many there are
-// about itself.
+// about itself. A role from which fewer than least came is not told: its tips are among those that came in from none.
 func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTipsRow, error) {
 	rows, err := q.db.Query(ctx, countTips,
+		arg.AfterUnit,
+		arg.AfterArea,
+		arg.AfterRole,
+		arg.PageSize,
 		arg.ByRole,
 		arg.Subtree,
 		arg.AboutPaths,
@@ -122,10 +136,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		arg.ReceivedBefore,
 		arg.Duplicate,
 		arg.ReaderUnits,
-		arg.AfterUnit,
-		arg.AfterArea,
-		arg.AfterRole,
-		arg.PageSize,
+		arg.Least,
 	)
 	if err != nil {
 		return nil, err

@@ -344,7 +344,7 @@ FROM unnest($1::text[]) AS top(path), LATERAL (
               WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
                 AND o.type = ANY (r.wanted) AND $3::date BETWEEN o.term_from AND o.term_to)
           WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
-          WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
+          WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> '' OR u.parent_id = ''
           WHEN 'COVERAGE_NEED_NO_EXCESS' THEN NOT EXISTS (
               SELECT FROM officers o
               WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE' AND $3::date BETWEEN o.term_from AND o.term_to
@@ -353,7 +353,7 @@ FROM unnest($1::text[]) AS top(path), LATERAL (
               SELECT FROM schedules s
               WHERE s.scheme_unit = r.scheme_unit AND (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
                 AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
-          ELSE u.leader_in_charge <> '' END
+          ELSE u.leader_in_charge <> '' OR u.parent_id = '' END
     ORDER BY u.path, r.rule_id
     LIMIT $6
 ) g
@@ -390,6 +390,7 @@ type ListCoverageGapsRow struct {
 
 // Units of some subtrees, none of which is within another, that lack what a rule asks, by the scheme of the nearest unit above each that has one. Levels are masks, in
 // which bit n stands for level n; kinds and what is wanted are names, split by blanks; sorts too, none where any will do.
+// Who leads the topmost unit nobody here says, so that it does not lack it.
 func (q *Queries) ListCoverageGaps(ctx context.Context, arg ListCoverageGapsParams) ([]ListCoverageGapsRow, error) {
 	rows, err := q.db.Query(ctx, listCoverageGaps,
 		arg.Subtrees,

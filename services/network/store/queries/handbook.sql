@@ -2,8 +2,8 @@
 SELECT region, key FROM handbooks WHERE unit = @unit AND edition = @edition;
 
 -- name: UnitsOfReaders :many
--- The units of a subtree with officers in office, who are to read a handbook.
-SELECT DISTINCT unit_id FROM officers WHERE unit_path <@ @subtree::ltree AND state = 'OFFICER_STATE_IN_OFFICE' ORDER BY unit_id;
+-- The units of some subtrees with officers in office, who are to read a handbook.
+SELECT DISTINCT unit_id FROM officers WHERE unit_path <@ ANY (CAST(@subtrees::text[] AS ltree[])) AND state = 'OFFICER_STATE_IN_OFFICE' ORDER BY unit_id;
 
 -- name: ReceiveHandbook :execrows
 INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_key, received_on)

@@ -79,22 +79,31 @@ LIMIT @page_size;
 -- name: CountTips :many
 -- A page of the counts: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. By role, a tip
 -- counts for each that its sender held. Who reads the numbers, which is all of reader_units, does not learn how many there are
--- about itself.
-SELECT unit_id, subject_area, role,
-       sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
-       sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
-FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
-             c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
-      FROM tips t
-      CROSS JOIN LATERAL jsonb_array_elements_text(
-          CASE WHEN @by_role::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
-      CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
-          AS c (received, returned, accepted, closed, urgents, unfoundeds)
-      WHERE (t.handling_path <@ @subtree::ltree OR t.unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
-        AND t.receive_time >= @received_from AND t.receive_time < @received_before
-        AND t.state <> @duplicate::text AND NOT t.concealed_from ?| @reader_units::text[]) counted
+-- about itself. A role from which fewer than least came is not told: its tips are among those that came in from none.
+WITH grouped AS (
+    SELECT unit_id, subject_area, role, sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
+           sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
+    FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
+                 c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
+          FROM tips t
+          CROSS JOIN LATERAL jsonb_array_elements_text(
+              CASE WHEN @by_role::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
+          CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
+              AS c (received, returned, accepted, closed, urgents, unfoundeds)
+          WHERE (t.handling_path <@ @subtree::ltree OR t.unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
+            AND t.receive_time >= @received_from AND t.receive_time < @received_before
+            AND t.state <> @duplicate::text AND NOT t.concealed_from ?| @reader_units::text[]) counted
+    WHERE (unit_id, subject_area) >= (@after_unit::text, @after_area::text)
+    GROUP BY unit_id, subject_area, role
+), told AS (
+    SELECT unit_id, subject_area, (CASE WHEN received < @least::int THEN '' ELSE role END)::text AS role,
+           sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
+           sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
+    FROM grouped
+    GROUP BY 1, 2, 3
+)
+SELECT unit_id, subject_area, role, received, returned, accepted, closed, urgent, unfounded FROM told
 WHERE (unit_id, subject_area, role) > (@after_unit::text, @after_area::text, @after_role::text)
-GROUP BY unit_id, subject_area, role
 ORDER BY unit_id, subject_area, role
 LIMIT @page_size;
 

@@ -191,6 +191,7 @@ SELECT ARRAY(SELECT s.unit_id FROM unit_successions s WHERE s.successor_id = @un
 -- name: ListCoverageGaps :many
 -- Units of some subtrees, none of which is within another, that lack what a rule asks, by the scheme of the nearest unit above each that has one. Levels are masks, in
 -- which bit n stands for level n; kinds and what is wanted are names, split by blanks; sorts too, none where any will do.
+-- Who leads the topmost unit nobody here says, so that it does not lack it.
 WITH rules AS (
     SELECT unnest(@rule_scheme_units::text[]) AS scheme_unit, unnest(@rule_ids::text[]) AS rule_id,
            unnest(@level_masks::int[]) AS levels, string_to_array(unnest(@kinds::text[]), ' ') AS kinds,
@@ -224,7 +225,7 @@ FROM unnest(@subtrees::text[]) AS top(path), LATERAL (
               WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE'
                 AND o.type = ANY (r.wanted) AND @day::date BETWEEN o.term_from AND o.term_to)
           WHEN 'COVERAGE_NEED_RESPONSIBLE_OFFICE' THEN u.responsible_office <> ''
-          WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> ''
+          WHEN 'COVERAGE_NEED_FIRST_RESPONSIBLE' THEN u.first_responsible <> '' OR u.parent_id = ''
           WHEN 'COVERAGE_NEED_NO_EXCESS' THEN NOT EXISTS (
               SELECT FROM officers o
               WHERE o.unit_id = u.unit_id AND o.state = 'OFFICER_STATE_IN_OFFICE' AND @day::date BETWEEN o.term_from AND o.term_to
@@ -233,7 +234,7 @@ FROM unnest(@subtrees::text[]) AS top(path), LATERAL (
               SELECT FROM schedules s
               WHERE s.scheme_unit = r.scheme_unit AND (s.levels >> u.level) & 1 = 1 AND u.kind = ANY (s.kinds)
                 AND (cardinality(s.sorts) = 0 OR u.sort = ANY (s.sorts)))
-          ELSE u.leader_in_charge <> '' END
+          ELSE u.leader_in_charge <> '' OR u.parent_id = '' END
     ORDER BY u.path, r.rule_id
     LIMIT @page_size
 ) g

@@ -1,0 +1,152 @@
+package network_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+func TestC4_C15_CountsAlongTheSystemLineTellNoFewerThanThreeOfARole(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	mediator := networktest.Officer(town, village, regular)
+	mediator.OtherRoles = []string{"mediator"}
+	officer := must(networkv1.NewOfficerServiceClient(s.As("clerk", town)).AppointOfficer(t.Context(),
+		&networkv1.AppointOfficerRequest{Officer: mediator}))(t)
+	sender := networkv1.NewTipServiceClient(s.AsPrincipal(access.Principal{
+		Subject: "accounts/zhang", Officer: officer.GetName(), Roles: []string{"informant"},
+	}))
+	content := networktest.ValidTip()
+	content.Unit = countyBureau
+	for sent, want := range []map[string]int64{{"": 1}, {"": 2}, {"mediator": 3}} {
+		must(sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content, Recipient: county}))(t)
+		byRole := map[string]int64{}
+		req := &networkv1.CountTipsRequest{
+			Unit: cityBureau, Period: "2026-11", BySourceRole: true, AlongSystemLine: true, PageSize: 1,
+		}
+		for more := true; more; more = req.GetPageToken() != "" {
+			page := must(networkv1.NewTipServiceClient(s.As("clerk", cityBureau)).CountTips(t.Context(), req))(t)
+			for _, c := range page.GetCounts() {
+				byRole[c.GetSourceRole()] += c.GetReceived()
+			}
+			req.PageToken = page.GetNextPageToken()
+		}
+		assert.Equal(t, want, byRole, "after %d tips", sent+1)
+	}
+}
+
+// submitted is the county bureau's report of the quarter, sent after its end.
+func (s system) submitted(t *testing.T) *networkv1.Report {
+	t.Helper()
+	const name = "reports/finance_huashan.quarterly." + period
+	s.RunJob(reports.OpenReportsJob)
+	s.Clock.Advance(65 * 24 * time.Hour)
+	own := networkv1.NewReportServiceClient(s.As("clerk", countyBureau))
+	must(own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: networktest.FourParts("work_style")}))(t)
+	read := must(own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t)
+	must(own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: read.GetEtag()}))(t)
+	return must(own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
+}
+
+func TestC10_OnlyThoseAboveTheUnitThatAcceptedAReportReturnIt(t *testing.T) {
+	t.Parallel()
+	for accepter, role := range map[string]string{cityBureau: "clerk", county: "handler"} {
+		s := newSystem(t)
+		sent := s.submitted(t)
+		for _, above := range []string{cityBureau, county, networktest.City} {
+			assert.Len(t, s.told(above, "inbox.report_submitted"), 1, "%s is told once", above)
+		}
+		report := must(networkv1.NewReportServiceClient(s.As(role, accepter)).AcceptReport(t.Context(),
+			&networkv1.AcceptReportRequest{Name: sent.GetName(), Etag: sent.GetEtag()}))(t)
+		req := &networkv1.ReturnReportRequest{Name: sent.GetName(), Reason: "再看一次", Etag: report.GetEtag()}
+		for unit, role := range map[string]string{cityBureau: "clerk", county: "handler"} {
+			_, err := networkv1.NewReportServiceClient(s.As(role, unit)).ReturnReport(t.Context(), req)
+			suitetest.RequireRefused(t, err, codes.PermissionDenied, "ACCEPTED_BELOW_ONLY")
+		}
+		must(networkv1.NewReportServiceClient(s.As("handler", networktest.City)).ReturnReport(t.Context(), req))(t)
+	}
+}
+
+// told are what a unit hears of one kind.
+func (s system) told(unit, kind string) []*networkv1.Message {
+	return must(networkv1.NewInboxServiceClient(s.As(access.Administrator, networktest.City)).ListMessages(s.t.Context(),
+		&networkv1.ListMessagesRequest{Unit: unit, Kinds: []string{kind}}))(s.t).GetMessages()
+}
+
+func TestC5_AnAgencysHandbookHoldsAlongTheSystemLine(t *testing.T) {
+	t.Parallel()
+	s := newAgency(t)
+	clerk := networkv1.NewHandbookServiceClient(s.As("clerk", cityBureau))
+	handbook := must(clerk.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: &networkv1.Handbook{
+		Unit: cityBureau, Title: "系统信息员手册", Version: "2026年版", PublishedOn: "2026-11-01",
+	}}))(t)
+	for _, unit := range []string{countyBureau, window, nextBureau} {
+		listed := must(networkv1.NewHandbookServiceClient(s.As("clerk", unit)).ListHandbooks(t.Context(),
+			&networkv1.ListHandbooksRequest{Unit: unit}))(t)
+		assert.Len(t, listed.GetHandbooks(), 1, unit)
+		assert.Len(t, s.told(unit, "inbox.handbook_published"), 1, unit)
+	}
+	stranger := must(networkv1.NewHandbookServiceClient(s.As("clerk", town)).ListHandbooks(t.Context(),
+		&networkv1.ListHandbooksRequest{Unit: town}))(t)
+	assert.Empty(t, stranger.GetHandbooks())
+
+	holders := func(unit string, along, missing bool) []*networkv1.Officer {
+		return must(clerk.ListHandbookHolders(t.Context(), &networkv1.ListHandbookHoldersRequest{
+			Unit: unit, Handbook: handbook.GetName(), AlongSystemLine: along, Missing: missing,
+		}))(t).GetOfficers()
+	}
+	lacking := holders(cityBureau, true, true)
+	require.Equal(t, []string{countyBureau, window, nextBureau}, unitsOf(lacking))
+	must(clerk.RecordHandbookReceipts(t.Context(), &networkv1.RecordHandbookReceiptsRequest{
+		Unit: cityBureau, Handbook: handbook.GetName(), Officers: []string{lacking[2].GetName()}, Day: "2026-11-02",
+	}))(t)
+	assert.Equal(t, []string{nextBureau}, unitsOf(holders(cityBureau, true, false)))
+	assert.Equal(t, []string{nextBureau}, unitsOf(holders(nextBureau, false, false)))
+	assert.Empty(t, holders(cityBureau, false, false))
+}
+
+func TestC7_TheTopmostUnitDoesNotLackWhoLeadsIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	gaps := must(networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).ListCoverageGaps(t.Context(),
+		&networkv1.ListCoverageGapsRequest{Unit: networktest.City, Rule: "first_responsible", PageSize: 1000}))(t).GetGaps()
+	assert.True(t, slices.ContainsFunc(gaps, func(g *networkv1.CoverageGap) bool { return g.GetUnit() == county }))
+	assert.False(t, slices.ContainsFunc(gaps, func(g *networkv1.CoverageGap) bool { return g.GetUnit() == networktest.City }))
+}
+
+func TestC10_UrgentTipsAreToldAlongTheSystemLine(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	content := networktest.ValidTip()
+	content.Unit, content.Urgent = countyBureau, true
+	must(networkv1.NewTipServiceClient(s.As("informant", village)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{
+		Content: content, Recipient: countyBureau,
+	}))(t)
+	for _, unit := range []string{countyBureau, cityBureau, county} {
+		assert.Len(t, s.told(unit, "inbox.urgent_tip"), 1, unit)
+	}
+}
+
+func TestH4_AgenciesInquireAlongTheSystemLine(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	client := networkv1.NewInquiryServiceClient(s.As("clerk", cityBureau))
+	inquiry := &networkv1.Inquiry{
+		Unit: cityBureau, Point: countyBureau, Kind: "survey", Title: "公开情况调研", Questions: []string{"多久更新一次？"}, DueOn: "2026-11-20",
+	}
+	inquiry.SubjectUnits = []string{countyBureau}
+	must(client.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: inquiry}))(t)
+	inquiry.Point, inquiry.SubjectUnits = town, []string{town}
+	_, err := client.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: inquiry})
+	networktest.Refused(t, err, codes.InvalidArgument, "inquiry.point")
+}
