@@ -184,7 +184,12 @@ func TestT16_ACheckVerifiesATipAndAnswersTheInquiry(t *testing.T) {
 		return answer
 	}
 	inquiry := ask()
-	assert.True(t, report(verify(inquiry)).GetInquiryAnswered())
+	check := verify(inquiry)
+	for _, day := range []string{"2026-11-01", "2026-12-31"} { // before it was planned, and to come
+		_, err := c.group.checks.ReportCheck(t.Context(), &riskv1.ReportCheckRequest{Name: check.GetName(), Summary: "属实", DoneOn: day})
+		assert.Equal(t, "done_on", suitetest.FieldViolations(t, err)[0].GetField(), "and the inquiry has no finding")
+	}
+	assert.True(t, report(check).GetInquiryAnswered())
 	inquiry, err := inquiries.GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: inquiry.GetName()})
 	require.NoError(t, err)
 	require.Len(t, inquiry.GetFindings(), 1)
@@ -195,7 +200,7 @@ func TestT16_ACheckVerifiesATipAndAnswersTheInquiry(t *testing.T) {
 	_, err = inquiries.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: closed.GetName(), Conclusion: "另行处理"})
 	require.NoError(t, err)
 	assert.False(t, report(late).GetInquiryAnswered(), "it was closed before")
-	check := c.of("finance_tip")
+	check = c.of("finance_tip")
 	check.Inquiry = closed.GetName()
 	_, err = c.group.checks.CreateCheck(t.Context(), &riskv1.CreateCheckRequest{Check: check})
 	suitetest.RequireFieldFaults(t, err, map[string]string{"check.inquiry": "NOT_FOUND"})

@@ -4,6 +4,7 @@ package campaigns
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -88,6 +89,9 @@ func requireOffice(ctx context.Context, c *change) error {
 	return nil
 }
 
+// subtree is where those who take part stand today: once the unit of a campaign has ended, below the one that acts for it.
+func subtree(c *change) string { return strings.Join(c.Units(), ".") }
+
 // CreateCampaign plans a campaign.
 func (s *Server) CreateCampaign(ctx context.Context, req *riskv1.CreateCampaignRequest) (*riskv1.Campaign, error) {
 	if err := s.checkOffice(ctx, req.GetCampaign(), access.Path(access.Target(ctx))); err != nil {
@@ -128,7 +132,7 @@ func (s *Server) UpdateCampaign(ctx context.Context, req *riskv1.UpdateCampaignR
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkOffice(ctx, req.GetCampaign(), found.UnitPath); err != nil {
+	if err := s.checkOffice(ctx, req.GetCampaign(), subtree(found)); err != nil {
 		return nil, err
 	}
 	return s.campaigns.UpdateBy(ctx, req, "campaign", req.GetCampaign(), requireOffice, s.checkContent, s.planReminder(days))

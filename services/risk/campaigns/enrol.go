@@ -8,6 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -38,7 +41,7 @@ func (s *Server) StartCampaign(ctx context.Context, req *riskv1.StartCampaignReq
 		if err != nil {
 			return nil, err
 		}
-		return s.unitsOf(ctx, found.Record)
+		return s.unitsOf(ctx, found.Record, found.ActingUnit())
 	}
 	start := func(ctx context.Context, paths []string) (*riskv1.Campaign, error) {
 		return s.campaigns.ActBy(ctx, req, startAct, requireOffice, s.begin(paths), s.planReminder(days))
@@ -66,14 +69,14 @@ func (s *Server) begin(paths []string) func(context.Context, *change) error {
 	}
 }
 
-// unitsOf are the paths of the units that the kind of a campaign asks to take part.
-func (s *Server) unitsOf(ctx context.Context, campaign *riskv1.Campaign) (paths []string, err error) {
+// unitsOf are the paths of the units below one that the kind of a campaign asks to take part.
+func (s *Server) unitsOf(ctx context.Context, campaign *riskv1.Campaign, below string) (paths []string, err error) {
 	kind, err := kindOf(ctx, s.campaigns.Store, campaign)
 	if err != nil {
 		return nil, err
 	}
 	req := &networkv1.ListUnitsRequest{
-		Unit: campaign.GetUnit(), Levels: kind.GetLevels(), Kinds: kind.GetUnitKinds(), Sorts: kind.GetUnitSorts(),
+		Unit: below, Levels: kind.GetLevels(), Kinds: kind.GetUnitKinds(), Sorts: kind.GetUnitSorts(),
 		PageSize: unitsAtOnce,
 	}
 	for len(paths) <= mostUnits {
@@ -157,12 +160,14 @@ func (s *Server) follow(ctx context.Context, row db.RunningCampaignsRow) error {
 	if err != nil {
 		return err
 	}
-	paths, err := s.unitsOf(ctx, read)
-	if err != nil {
+	paths, err := s.unitsOf(ctx, read, read.GetUnit())
+	switch {
+	case status.Code(err) == codes.NotFound: // it has ended, and who takes part stays: others below its successor never did
+		return nil
+	case err != nil:
 		return err
-	}
-	if len(paths) > mostUnits {
-		paths = paths[:mostUnits]
+	case len(paths) > mostUnits: // whom to leave out is nobody's to say, and nobody leaves unsaid
+		return fmt.Errorf("more than %d units would take part", mostUnits)
 	}
 	return record.System(ctx, s.campaigns.Store, FollowJob, func(ctx context.Context, tx *record.Tx) error {
 		found, err := s.campaigns.Ancestor(ctx, tx, read.GetName(), strings.Split(row.UnitPath, "."))

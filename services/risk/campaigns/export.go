@@ -107,7 +107,7 @@ func (e *export) stages(ctx context.Context) error {
 	}
 	for i, stage := range stages {
 		asked := stage.asked
-		asked.Subtree, asked.PageSize = e.UnitPath, mostUnits
+		asked.Subtree, asked.PageSize = subtree(e.change), mostUnits
 		err := e.Add(fmt.Sprintf("stages/%02d-%s.ndjson", i+1, stage.GetId()), func(to io.Writer) error {
 			rows, err := db.New(e.campaigns.Store.Afresh()).CampaignProgress(ctx, asked)
 			if err != nil {
@@ -134,7 +134,7 @@ func (e *export) publications(ctx context.Context) error {
 		last = clock.Today(e.campaigns.Store.Clock).String()
 	}
 	asked := db.CampaignPublicationsParams{
-		Subtree: e.UnitPath, FirstDay: e.Record.GetStartedOn(), LastDay: last, AfterPath: "", PageSize: rowsAtOnce,
+		Subtree: subtree(e.change), FirstDay: e.Record.GetStartedOn(), LastDay: last, AfterPath: "", PageSize: rowsAtOnce,
 	}
 	for e.Record.GetStartedOn() != "" {
 		rows, err := db.New(e.campaigns.Store.Afresh()).CampaignPublications(ctx, asked)

@@ -96,7 +96,7 @@ func (s *Server) remind(days *calendar.Calendar) func(context.Context, *change) 
 // tell tells each unit that misses something and, once that is late, so many units above it how many below them do.
 func (s stage) tell(ctx context.Context, c *change, late bool, tellsAbove int) error {
 	asked := s.asked
-	asked.Subtree, asked.OnlyMissing, asked.PageSize = c.UnitPath, true, mostUnits
+	asked.Subtree, asked.OnlyMissing, asked.PageSize = subtree(c), true, mostUnits
 	rows, err := db.New(c).CampaignProgress(ctx, asked)
 	if err != nil {
 		return err
@@ -107,14 +107,14 @@ func (s stage) tell(ctx context.Context, c *change, late bool, tellsAbove int) e
 		says := words.InboxCampaignDue(campaign.GetTitle(), s.title(), s.GetFirstDay(), s.GetLastDay(), missing)
 		if late {
 			says = words.InboxCampaignOverdue(campaign.GetTitle(), s.title(), s.GetLastDay(), missing)
-			countAbove(below, r.UnitPath, c.UnitPath, tellsAbove)
+			countAbove(below, r.UnitPath, subtree(c), tellsAbove)
 		}
 		c.Tell(resource.Name(resource.Units, r.UnitID), says)
 	}
 	for _, id := range slices.Sorted(maps.Keys(below)) {
 		says := words.InboxCampaignOverdueBelow(campaign.GetTitle(), s.title(), s.GetLastDay(), strconv.Itoa(below[id]))
 		c.Tell(resource.Name(resource.Units, id), says)
-		if unit := resource.Name(resource.Units, id); unit == campaign.GetUnit() && campaign.GetOffice() != "" {
+		if unit := resource.Name(resource.Units, id); unit == c.ActingUnit() && campaign.GetOffice() != "" {
 			c.Tell(campaign.GetOffice(), says)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -63,7 +64,7 @@ func (s *Server) ReportCheck(ctx context.Context, req *riskv1.ReportCheckRequest
 		func(ctx context.Context) (bool, error) { return s.answerInquiry(ctx, req) },
 		func(ctx context.Context, answered bool) (*riskv1.Check, error) {
 			return s.checks.Act(ctx, req, reportAct, func(ctx context.Context, c *change) error {
-				day, err := madeOn(c, req)
+				day, err := madeOn(c.Record, req, c.Today())
 				if err != nil {
 					return err
 				}
@@ -82,10 +83,10 @@ func (s *Server) ReportCheck(ctx context.Context, req *riskv1.ReportCheckRequest
 }
 
 // madeOn is the day on which a check was made, by its report.
-func madeOn(c *change, req *riskv1.ReportCheckRequest) (calendar.Date, error) {
+func madeOn(check *riskv1.Check, req *riskv1.ReportCheckRequest, today calendar.Date) (calendar.Date, error) {
 	var faults fault.Fields
-	first := calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
-	day, _ := faults.ParseDayBetween("done_on", req.GetDoneOn(), first, c.Today())
+	first := calendar.DateOf(check.GetCreateTime().AsTime(), calendar.Shanghai)
+	day, _ := faults.ParseDayBetween("done_on", req.GetDoneOn(), first, today)
 	return day, faults.Err()
 }
 
@@ -113,6 +114,9 @@ func (s *Server) answerInquiry(ctx context.Context, req *riskv1.ReportCheckReque
 	}
 	if c.Record.GetInquiry() == "" {
 		return false, nil
+	}
+	if _, err := madeOn(c.Record, req, clock.Today(s.checks.Store.Clock)); err != nil {
+		return false, err
 	}
 	unit, err := s.directory.Unit(ctx, c.ActingUnit())
 	if err != nil {

@@ -168,8 +168,8 @@ func (s *Server) adopt(ctx context.Context, c *change, kind *riskv1.DecisionKind
 	if err := s.execution.Plan(days)(ctx, c); err != nil {
 		return err
 	}
-	if !filed && !asksFiling(kind.GetFiling(), c.Record) {
-		return nil
+	if rule := kind.GetFiling(); rule == nil || !filed && !asksFiling(rule, c.Record) {
+		return nil // where the scheme files no more, the first decision's filing is not repeated
 	}
 	limit, err := calendarpb.Due(days, heldOn, kind.GetFiling().GetLimit())
 	if err != nil {
