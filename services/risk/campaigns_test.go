@@ -429,7 +429,10 @@ func TestT28_TheMaterialOfACampaignIsExportedWhole(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, status)
 	status, _ = get("leading_group_office", markets)
 	assert.Equal(t, http.StatusForbidden, status, "neither its unit nor its office")
-	_, err = riskv1.NewAttachmentServiceClient(b.As("section", markets)).CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{
+	files := riskv1.NewAttachmentServiceClient(b.As("section", markets))
+	_, err = files.ListAttachments(t.Context(), &typev1.ListAttachmentsRequest{Owner: campaign.GetName()})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_CAMPAIGN_OFFICE")
+	_, err = files.CreateAttachment(t.Context(), &typev1.CreateAttachmentRequest{
 		Owner: campaign.GetName(), File: &typev1.AttachmentFile{FileName: "a.pdf", MediaType: "application/pdf", Size: 9},
 	})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_CAMPAIGN_OFFICE")

@@ -183,9 +183,25 @@ func stageTitle(stage *riskv1.CampaignStageRule) words.Title {
 	return schemes.TitleOf(stage.GetId(), stage.GetTitle())
 }
 
-// Owners are the campaigns as owners of attachments, which their office alone adds.
+// requireMaterial wants who reads the material of a campaign to reach its unit, or to be its office.
+func requireMaterial(ctx context.Context, c *change) error {
+	if access.Reaches(ctx, c.UnitPath) {
+		return nil
+	}
+	return requireOffice(ctx, c)
+}
+
+// Owners are the campaigns as owners of attachments, which their office alone adds; a campaign that has been started is read from
+// everywhere, its material is not.
 func (s *Server) Owners() attachments.Owners {
-	return attachments.OwnedBy(*s.campaigns, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
+	owners := *s.campaigns
+	owners.Reach = func(ctx context.Context, c *change) error {
+		if err := reach(ctx, c); err != nil {
+			return err
+		}
+		return requireMaterial(ctx, c)
+	}
+	return attachments.OwnedBy(owners, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
 		if err := requireOffice(ctx, c); err != nil {
 			return nil, err
 		}

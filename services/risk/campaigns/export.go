@@ -13,7 +13,6 @@ import (
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -50,10 +49,8 @@ func (s *Server) ExportCampaign(
 	if err != nil {
 		return err
 	}
-	if !access.Reaches(ctx, found.UnitPath) {
-		if err := requireOffice(ctx, found); err != nil {
-			return err
-		}
+	if err := requireMaterial(ctx, found); err != nil {
+		return err
 	}
 	out := bufio.NewWriterSize(pieces{stream}, pieceSize)
 	e := &export{Server: s, Writer: archive.New(out, s.campaigns.Store.Clock.Now()), change: found}
