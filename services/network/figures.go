@@ -52,11 +52,7 @@ func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Query) ([
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(),
 		DueUntil: until, LastDay: q.Period.Last(), Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Reports, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Reports), err
 }
 
 // reportCompleteness looks at reports sent in the period; one with nothing to report, or asked for nothing, is left out.
@@ -65,11 +61,7 @@ func (s *figureServer) reportCompleteness(ctx context.Context, q figures.Query) 
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(),
 		Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Reports, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Reports), err
 }
 
 // tipQuality looks at the checked tips of the officers who serve at a unit and below it.
@@ -79,9 +71,5 @@ func (s *figureServer) tipQuality(ctx context.Context, q figures.Query) ([]figur
 		Units: q.Units, Root: q.Root, Today: clock.Today(s.store.Clock),
 		FirstMonth: month(q.Period.First()), FinalMonth: month(q.Period.Last()), Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Officers, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Officers), err
 }

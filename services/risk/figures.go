@@ -44,11 +44,7 @@ func (s *figureServer) pointsApproved(ctx context.Context, q figures.Query) ([]f
 		}),
 		Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.RiskPoints, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.RiskPoints), err
 }
 
 // commitmentsSigned looks at the commitments that were to be signed in the period; met are those that both sides had signed by
@@ -57,11 +53,7 @@ func (s *figureServer) commitmentsSigned(ctx context.Context, q figures.Query) (
 	rows, err := db.New(s.store).CommitmentsSigned(ctx, db.CommitmentsSignedParams{
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Commitments, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Commitments), err
 }
 
 // controlsOnTime looks at the controls that a unit was to do in the period; met are those that were done by their day.
@@ -70,11 +62,7 @@ func (s *figureServer) controlsOnTime(ctx context.Context, q figures.Query) ([]f
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
 		Cancelled: riskv1.ControlState_CONTROL_STATE_CANCELLED.String(),
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Controls, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Controls), err
 }
 
 // deficienciesOnTime looks at what a unit was to correct in the period; met is what was corrected by its day.
@@ -83,11 +71,7 @@ func (s *figureServer) deficienciesOnTime(ctx context.Context, q figures.Query) 
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
 		Withdrawn: riskv1.DeficiencyState_DEFICIENCY_STATE_WITHDRAWN.String(),
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Deficiencies, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Deficiencies), err
 }
 
 // checksOnTime looks at the checks that a unit was to make in the period; met are those that were made by their day.
@@ -96,9 +80,5 @@ func (s *figureServer) checksOnTime(ctx context.Context, q figures.Query) ([]fig
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
 		Cancelled: riskv1.CheckState_CHECK_STATE_CANCELLED.String(),
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Checks, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Checks), err
 }

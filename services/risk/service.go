@@ -1,8 +1,9 @@
 // Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1) with
 // their legal review (T12), the risk points found in it (J2), their grades (J3), their review (J4), what is made public of all
-// this (J6, T4, T22), the yearly commitments about it (T5) who is due to leave a position (T10), and the campaigns in
-// which all of this is done in stages (J5, T21). Each folder holds one
-// resource; positions is the simplest to begin with.
+// this (J6, T4, T22) and of other affairs (T19), what anybody says of it (T20), the yearly commitments about it (T5), controls
+// and duties of leaders (T8, T18), who is due to leave a position (T10), joint decisions (T11), checks and what they find to be
+// corrected (T16), and the campaigns in which all of this is done in stages (J5, T21). Each folder holds one resource; positions
+// is the simplest to begin with.
 package risk
 
 import (
@@ -43,11 +44,10 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	riskPoints, riskControls, found := riskpoints.New(env), controls.New(env), deficiencies.New(env)
-	riskCampaigns, jointDecisions := campaigns.New(env), decisions.New(env, found)
-	made := checks.New(env, found)
+	riskPoints, riskControls, opennessItems := riskpoints.New(env), controls.New(env), openness.New(env)
+	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
+	jointDecisions, unitChecks := decisions.New(env, toCorrect), checks.New(env, toCorrect)
 	env.Queue.Add(reporttables.New(env))
-	opennessItems := openness.New(env)
 	return service.Group{
 		schemes.New(env),
 		positions.New(env),
@@ -61,16 +61,17 @@ func newService(env service.Env) service.Service {
 		riskcards.New(env),
 		commitments.New(env),
 		riskControls,
-		found,
-		made,
+		toCorrect,
+		unitChecks,
 		rotations.New(env),
 		riskCampaigns,
 		jointDecisions,
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
-			resource.RiskPoints: riskPoints.Owners(), resource.Controls: riskControls.Owners(),
-			resource.Deficiencies:  found.Owners(),
+			resource.RiskPoints:    riskPoints.Owners(),
+			resource.Controls:      riskControls.Owners(),
+			resource.Deficiencies:  toCorrect.Owners(),
 			resource.Campaigns:     riskCampaigns.Owners(),
-			resource.Checks:        made.Owners(),
+			resource.Checks:        unitChecks.Owners(),
 			resource.Decisions:     jointDecisions.Owners(),
 			resource.OpennessItems: opennessItems.Owners(),
 		})},

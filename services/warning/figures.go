@@ -37,9 +37,5 @@ func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Query) ([]
 		Today: clock.Today(s.store.Clock), Withdrawn: warningv1.WarningState_WARNING_STATE_WITHDRAWN.String(),
 		Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Warnings, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Warnings), err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
@@ -21,6 +22,19 @@ func (c *Collection[M]) Ancestor(ctx context.Context, tx *record.Tx, name string
 	if own := found.Units(); !slices.Contains(units, own[len(own)-1]) {
 		return nil, fault.NotFound(name)
 	}
+	return found, nil
+}
+
+// Around is Find for a record that is in the caller's reach or, as for Ancestor, of one of some units.
+func (c *Collection[M]) Around(ctx context.Context, tx *record.Tx, name string, units []string) (*Change[M], error) {
+	found, err := c.read(ctx, tx, name, " FOR SHARE")
+	if err != nil {
+		return nil, err
+	}
+	if own := found.Units(); !slices.Contains(units, own[len(own)-1]) && !access.Reaches(ctx, found.UnitPath) {
+		return nil, fault.NotFound(name)
+	}
+	found.Tx = tx
 	return found, nil
 }
 

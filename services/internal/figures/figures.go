@@ -39,6 +39,29 @@ func CountOf(unit string, met, all int64, collection string, ids []string) Count
 	return t
 }
 
+// row is a row of a query of a measure.
+type row struct {
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
+}
+
+// Counts are the tallies of such rows.
+func Counts[Row ~struct {
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
+}](rows []Row, collection string) []Count {
+	counts := make([]Count, len(rows))
+	for i, r := range rows {
+		r := row(r)
+		counts[i] = CountOf(r.UnitID, r.Met, r.Total, collection, r.Records)
+	}
+	return counts
+}
+
 // Query is what a measure is asked: about units, given as ids, that lie in the subtree of Root.
 type Query struct {
 	Root   string // tree path

@@ -100,9 +100,5 @@ func Coverage(ctx context.Context, book *record.Store, q figures.Query) ([]figur
 	rows, err := db.New(book).TrainingFigures(ctx, db.TrainingFiguresParams{
 		Units: q.Units, Root: q.Root, Year: int16(q.Period.Last().Year()), OnDay: on, Named: figures.MaxRecords,
 	})
-	tallies := make([]figures.Count, len(rows))
-	for i, r := range rows {
-		tallies[i] = figures.CountOf(r.UnitID, r.Met, r.Total, resource.Officers, r.Records)
-	}
-	return tallies, err
+	return figures.Counts(rows, resource.Officers), err
 }

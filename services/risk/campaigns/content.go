@@ -3,6 +3,7 @@ package campaigns
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,15 +106,9 @@ func ids(stages []*riskv1.CampaignStageRule) string {
 }
 
 func sameStages(stages []*riskv1.CampaignStage, rules []*riskv1.CampaignStageRule) bool {
-	if len(stages) != len(rules) {
-		return false
-	}
-	for i, stage := range stages {
-		if stage.GetId() != rules[i].GetId() {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(stages, rules, func(stage *riskv1.CampaignStage, rule *riskv1.CampaignStageRule) bool {
+		return stage.GetId() == rule.GetId()
+	})
 }
 
 // notBefore wants a day not to be before another. Days as they are written sort as days.
@@ -152,10 +147,7 @@ func (s *Server) nameLeaders(ctx context.Context, c *change, faults *fault.Field
 			faults.Add(field, words.Duplicate(position))
 		}
 		named[seat{position, leader.GetRole()}] = true
-		found, err := s.positions.Ancestor(ctx, c.Tx, position, c.Units())
-		if fault.IsNotFound(err) { // it may lie below
-			found, err = s.positions.Find(ctx, c.Tx, position)
-		}
+		found, err := s.positions.Around(ctx, c.Tx, position, c.Units())
 		if fault.IsNotFound(err) {
 			faults.Add(field, words.NotFound(position))
 			continue

@@ -116,7 +116,7 @@ func (s *Server) checkCheckers(ctx context.Context, c *change, faults *fault.Fie
 			faults.Add(field, words.Duplicate(name))
 			continue
 		}
-		checker, err := s.checker(ctx, c, name)
+		checker, err := s.positions.Around(ctx, c.Tx, name, c.Units())
 		switch {
 		case fault.IsNotFound(err):
 			faults.Add(field, words.NotFound(name))
@@ -127,13 +127,4 @@ func (s *Server) checkCheckers(ctx context.Context, c *change, faults *fault.Fie
 		}
 	}
 	return nil
-}
-
-// checker is a position within the caller's reach or above the unit that checks.
-func (s *Server) checker(ctx context.Context, c *change, name string) (*collection.Change[*riskv1.Position], error) {
-	position, err := s.positions.Find(ctx, c.Tx, name)
-	if fault.IsNotFound(err) {
-		return s.positions.Ancestor(ctx, c.Tx, name, c.Units())
-	}
-	return position, err
 }

@@ -93,7 +93,7 @@ func madeOn(check *riskv1.Check, req *riskv1.ReportCheckRequest, today calendar.
 // keepCheckers keeps who checked that day. A position that has gone since is left out.
 func (s *Server) keepCheckers(ctx context.Context, c *change, day calendar.Date) error {
 	for _, name := range c.Record.GetCheckers() {
-		checker, err := s.checker(ctx, c, name)
+		checker, err := s.positions.Around(ctx, c.Tx, name, c.Units())
 		if fault.IsNotFound(err) {
 			continue
 		}

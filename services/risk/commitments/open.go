@@ -101,7 +101,7 @@ func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.
 	if asked.ContentSha256, err = reviews.Hash(asked.GetContent()); err != nil {
 		return err
 	}
-	_, err = o.commitments.CreateIn(ctx, tx, positions.UnitOf(position), asked, o.owed.Plan(o.days), tellOpened)
+	_, err = o.commitments.CreateIn(ctx, tx, position.Unit(), asked, o.owed.Plan(o.days), tellOpened)
 	return err
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -23,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/files"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
@@ -168,9 +168,5 @@ func (s *Server) CountControls(ctx context.Context, _ *riskv1.CountControlsReque
 
 // Owners are the controls as owners of attachments, by the rules of the scheme in force for their unit.
 func (s *Server) Owners() attachments.Owners {
-	return attachments.OwnedBy(*s.controls, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
-		scheme := &riskv1.Scheme{}
-		err := schemes.EffectiveFor(ctx, c, scheme)
-		return scheme.GetAttachmentRules(), err
-	})
+	return files.Owners(*s.controls)
 }

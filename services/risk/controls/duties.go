@@ -75,7 +75,7 @@ func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place
 // open opens the duty of a position.
 func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position]) error {
 	owner := positions.IncumbentOn(position.Record, o.today)
-	_, err := o.controls.CreateIn(ctx, tx, positions.UnitOf(position), &riskv1.Control{
+	_, err := o.controls.CreateIn(ctx, tx, position.Unit(), &riskv1.Control{
 		Duty: o.duty.GetId(), DutyTitle: o.duty.GetTitle(), DutyText: o.duty.GetText(), SchemeVersion: schemes.Version(o.scheme),
 		PeriodFrom: o.from.String(), PeriodUntil: o.until.String(), DueOn: o.due,
 		OwnerPosition: position.Record.GetName(), Owner: owner,

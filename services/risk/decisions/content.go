@@ -82,10 +82,7 @@ func requiredSteps(kind *riskv1.DecisionKind, amount int64) []string {
 func (s *Server) place(
 	ctx context.Context, c *change, faults *fault.Fields, field, name string,
 ) (*collection.Change[*riskv1.Position], error) {
-	found, err := s.positions.Ancestor(ctx, c.Tx, name, c.Units())
-	if fault.IsNotFound(err) {
-		found, err = s.positions.Find(ctx, c.Tx, name)
-	}
+	found, err := s.positions.Around(ctx, c.Tx, name, c.Units())
 	if fault.IsNotFound(err) {
 		faults.Add(field, words.NotFound(name))
 		return nil, nil

@@ -9,7 +9,6 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -20,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
+	"github.com/qingfeng-suite/qingfeng/services/risk/files"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
@@ -35,12 +35,12 @@ const (
 type Server struct {
 	riskv1.UnsafeDecisionServiceServer
 
-	decisions *collection.Collection[*riskv1.Decision]
-	positions collection.Collection[*riskv1.Position]
-	noted     *deficiencies.Server
-	execution owed.Kind[*riskv1.Decision]
-	filing    owed.Kind[*riskv1.Decision]
-	calendar  calendar.Source
+	decisions    *collection.Collection[*riskv1.Decision]
+	positions    collection.Collection[*riskv1.Position]
+	deficiencies *deficiencies.Server
+	execution    owed.Kind[*riskv1.Decision]
+	filing       owed.Kind[*riskv1.Decision]
+	calendar     calendar.Source
 }
 
 type change = collection.Change[*riskv1.Decision]
@@ -52,7 +52,7 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
 
 // New makes the server and adds its jobs. Noted are the deficiencies, among which what deviates from a decision is kept.
 func New(env service.Env, noted *deficiencies.Server) *Server {
-	s := &Server{decisions: Collection(env), positions: positions.Collection(env), noted: noted, calendar: env.Calendar}
+	s := &Server{decisions: Collection(env), positions: positions.Collection(env), deficiencies: noted, calendar: env.Calendar}
 	s.execution = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Reminders: (*riskv1.Scheme).GetDecisionReminders,
 		Due:     func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
@@ -140,11 +140,7 @@ func (s *Server) CountDecisions(ctx context.Context, _ *riskv1.CountDecisionsReq
 
 // Owners are the decisions as owners of attachments, by the rules of the scheme in force for their unit.
 func (s *Server) Owners() attachments.Owners {
-	return attachments.OwnedBy(*s.decisions, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
-		scheme := &riskv1.Scheme{}
-		err := schemes.EffectiveFor(ctx, c, scheme)
-		return scheme.GetAttachmentRules(), err
-	})
+	return files.Owners(*s.decisions)
 }
 
 func (s *Server) today() calendar.Date { return clock.Today(s.decisions.Store.Clock) }

@@ -8,11 +8,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
-	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -80,7 +79,7 @@ func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionReq
 			c.Tell(c.Record.GetUnit(), words.InboxDecisionChecked(c.Record.GetTitle()))
 			return nil
 		}
-		noted, err := s.noted.Open(ctx, c.Tx, days, positions.UnitOf(c), "deviation.", &riskv1.Deficiency{
+		noted, err := s.deficiencies.Open(ctx, c.Tx, days, c.Unit(), "deviation.", &riskv1.Deficiency{
 			Kind: deviation.GetKind(), Text: deviation.GetText(), Position: deviation.GetPosition(), DueOn: deviation.GetDueOn(),
 			Source: c.Record.GetName(),
 		})
@@ -93,9 +92,7 @@ func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionReq
 func (s *Server) CloseDecision(ctx context.Context, req *riskv1.CloseDecisionRequest) (*riskv1.Decision, error) {
 	return s.decisions.Act(ctx, req, closeAct, func(ctx context.Context, c *change) error {
 		open, err := db.New(c).CountUncorrected(ctx, db.CountUncorrectedParams{
-			Source: c.Record.GetName(), Settled: document.EnumNames([]riskv1.DeficiencyState{
-				riskv1.DeficiencyState_DEFICIENCY_STATE_CONFIRMED, riskv1.DeficiencyState_DEFICIENCY_STATE_WITHDRAWN,
-			}),
+			Source: c.Record.GetName(), Settled: deficiencies.Settled(),
 		})
 		if err != nil {
 			return err

@@ -168,10 +168,11 @@ func (s *Server) adopt(ctx context.Context, c *change, kind *riskv1.DecisionKind
 	if err := s.execution.Plan(days)(ctx, c); err != nil {
 		return err
 	}
-	if rule := kind.GetFiling(); rule == nil || !filed && !asksFiling(rule, c.Record) {
+	rule := kind.GetFiling()
+	if rule == nil || !filed && !asksFiling(rule, c.Record) {
 		return nil // where the scheme files no more, the first decision's filing is not repeated
 	}
-	limit, err := calendarpb.Due(days, heldOn, kind.GetFiling().GetLimit())
+	limit, err := calendarpb.Due(days, heldOn, rule.GetLimit())
 	if err != nil {
 		return err
 	}
@@ -179,10 +180,10 @@ func (s *Server) adopt(ctx context.Context, c *change, kind *riskv1.DecisionKind
 	return s.filing.Plan(days)(ctx, c)
 }
 
-// asksFiling tells whether a decision is to be filed upward.
+// asksFiling tells whether a rule has a decision be filed upward: all of them where it names no grounds and no amount.
 func asksFiling(rule *riskv1.FilingRule, d *riskv1.Decision) bool {
-	if rule == nil || len(rule.GetGrounds()) == 0 && rule.GetMinAmount() == 0 {
-		return rule != nil
+	if len(rule.GetGrounds()) == 0 && rule.GetMinAmount() == 0 {
+		return true
 	}
 	return len(d.GetFilingGrounds()) > 0 || rule.GetMinAmount() > 0 && d.GetAmount() >= rule.GetMinAmount()
 }

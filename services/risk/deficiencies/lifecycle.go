@@ -46,3 +46,6 @@ var Lifecycle = lifecycle.Table[riskv1.DeficiencyState]{
 
 // ToCorrect are the states, by name, in which a unit has still to correct a deficiency.
 func ToCorrect() []string { return document.EnumNames([]riskv1.DeficiencyState{open, returned}) }
+
+// Settled are the states, by name, in which nothing is left to do about a deficiency.
+func Settled() []string { return document.EnumNames([]riskv1.DeficiencyState{confirmed, withdrawn}) }

@@ -1,6 +1,7 @@
 package openness
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -77,10 +78,13 @@ func (s *Server) CompleteOpennessItem(
 func (s *Server) find(ctx context.Context, c *change, name string) (*riskv1.Publication, error) {
 	var faults fault.Fields
 	found, err := collection.FindOwn(ctx, s.publications, c, &faults, "publication", name)
-	if err != nil || found == nil {
-		return nil, firstOf(err, faults.Err())
+	if err != nil {
+		return nil, err
 	}
-	since := c.Record.GetPeriodFrom() + c.Record.GetOccurredOn() // one of them
+	if found == nil {
+		return nil, faults.Err()
+	}
+	since := cmp.Or(c.Record.GetPeriodFrom(), c.Record.GetOccurredOn())
 	switch made := found.Record; {
 	case made.GetKind() != c.Record.GetPublicationKind():
 		faults.Add("publication", words.WrongPublicationKind(c.Record.GetPublicationKind()))
@@ -90,13 +94,6 @@ func (s *Server) find(ctx context.Context, c *change, name string) (*riskv1.Publ
 		faults.Add("publication", words.PublicBefore(since))
 	}
 	return found.Record, faults.Err()
-}
-
-func firstOf(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
 }
 
 // requireEvidence requires a file where the rule asks for one.

@@ -10,7 +10,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -21,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/files"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
@@ -126,9 +126,5 @@ func (s *Server) CountOpennessItems(
 
 // Owners are the items as owners of attachments, by the rules of the scheme in force for their unit.
 func (s *Server) Owners() attachments.Owners {
-	return attachments.OwnedBy(s.items, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
-		scheme := &riskv1.Scheme{}
-		err := schemes.EffectiveFor(ctx, c, scheme)
-		return scheme.GetAttachmentRules(), err
-	})
+	return files.Owners(s.items)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -74,16 +73,6 @@ func visit(
 		return err
 	}
 	return do(ctx, tx, position)
-}
-
-// UnitOf is the unit that acts for a record, such as a position, as far as a new record of that unit asks.
-func UnitOf[M collection.Record](of *collection.Change[M]) *networkv1.Unit {
-	unit := &networkv1.Unit{Name: of.ActingUnit(), Region: of.Region}
-	above := of.Units()
-	for _, id := range above[:len(above)-1] {
-		unit.Ancestors = append(unit.Ancestors, resource.Name(resource.Units, id))
-	}
-	return unit
 }
 
 // UnitIDs are the identifiers of the units that have a scheme.

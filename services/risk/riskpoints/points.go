@@ -7,13 +7,12 @@ import (
 	"google.golang.org/grpc"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/files"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
@@ -95,9 +94,5 @@ func (s *Server) CountRiskPoints(ctx context.Context, _ *riskv1.CountRiskPointsR
 
 // Owners are the risk points as owners of attachments, by the rules of the scheme in force for their unit.
 func (s *Server) Owners() attachments.Owners {
-	return attachments.OwnedBy(*s.points.Collection, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
-		scheme := &riskv1.Scheme{}
-		err := schemes.EffectiveFor(ctx, c, scheme)
-		return scheme.GetAttachmentRules(), err
-	})
+	return files.Owners(*s.points.Collection)
 }

@@ -116,7 +116,7 @@ func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.
 		Position: position.Record.GetName(), HolderDue: holder, DueOn: holder.GetDueOn(),
 		Grades: rule.GetPositions().GetGrades(), DeferMonths: rule.GetDeferMonths(), SchemeVersion: schemes.Version(o.scheme),
 	}
-	_, err = o.rotations.CreateIn(ctx, tx, positions.UnitOf(position), asked, o.owed.Plan(o.days), tellOpened)
+	_, err = o.rotations.CreateIn(ctx, tx, position.Unit(), asked, o.owed.Plan(o.days), tellOpened)
 	return err
 }
 
