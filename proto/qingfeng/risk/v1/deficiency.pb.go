@@ -106,7 +106,7 @@ type Deficiency struct {
 	Position string `protobuf:"bytes,5,opt,name=position,proto3" json:"position,omitempty"`
 	// Day by which it is to be corrected: as long as the kind allows where empty, and no later.
 	DueOn string `protobuf:"bytes,6,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
-	// Record that it was found in: a check, a decision, an appointment or a report of the network, such as "reports/340503-0192f0c1";
+	// Record that it was found in: a check, a decision or a report of the network, such as "reports/340503-0192f0c1";
 	// none where empty.
 	Source string `protobuf:"bytes,7,opt,name=source,proto3" json:"source,omitempty"`
 	// Whether the kind is grave: the next unit above that did not find it is told, and a warning may follow.
