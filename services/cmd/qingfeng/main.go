@@ -12,6 +12,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"google.golang.org/grpc/status"
+
+	"github.com/qingfeng-suite/qingfeng/services/warning/detection"
 )
 
 type cli struct {
@@ -23,6 +25,7 @@ type cli struct {
 	Account  accountCmd  `cmd:"" help:"Issue tokens."`
 	Calendar calendarCmd `cmd:"" help:"Working days: print them, import further years."`
 	Clock    clockCmd    `cmd:"" help:"Confirm the clock, once it has jumped."`
+	Detect   detectCmd   `cmd:"" help:"Find where a series of counts stands out of its past; needs no running instance."`
 }
 
 func main() {
@@ -51,6 +54,7 @@ func said(err error) string {
 // run parses the arguments, each of which may also come from the environment, and does what they ask until a signal.
 func run(ctx context.Context, args []string) error {
 	parser, err := kong.New(&cli{}, kong.Name("qingfeng"), kong.UsageOnError(), kong.DefaultEnvars("QINGFENG"),
+		kong.Vars{"methods": strings.Join(detection.Names(), ", ")},
 		kong.Description("Qingfeng (清风): integrity early warning for public bodies."))
 	if err != nil {
 		return err
