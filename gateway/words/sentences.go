@@ -1159,6 +1159,15 @@ func HasUnitAbove(unit Title) Sentence {
 // ReportedTooOften: The tip has been reported onward too often.
 func ReportedTooOften() Sentence { return Sentence{Key: "REPORTED_TOO_OFTEN"} }
 
+// HasReceipt: The onward report has its receipt already.
+func HasReceipt() Sentence { return Sentence{Key: "HAS_RECEIPT"} }
+
+// AskedTooOften: The sender of the tip has been asked too often.
+func AskedTooOften() Sentence { return Sentence{Key: "ASKED_TOO_OFTEN"} }
+
+// QuestionAnswered: The question was answered already.
+func QuestionAnswered() Sentence { return Sentence{Key: "QUESTION_ANSWERED"} }
+
 // ReferredTooOften: The tip has been passed on too often; please handle it where it is.
 func ReferredTooOften() Sentence { return Sentence{Key: "REFERRED_TOO_OFTEN"} }
 
@@ -1245,8 +1254,34 @@ func InboxInquiryOverdue(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.inquiry_overdue", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
-// InboxSentTipReturned: A tip that was sent for you was returned. Its receipt tells why; it can be sent again.
+// InboxSentTipReturned: A tip that was sent for you or registered by you was returned. Its receipt tells why; it can be sent again.
 func InboxSentTipReturned() Sentence { return Sentence{Key: "inbox.sent_tip_returned"} }
+
+// InboxSentTipDueSoon: A tip that was sent for you or registered by you was returned; it is to be sent again by {date}.
+func InboxSentTipDueSoon(date string) Sentence {
+	return Sentence{Key: "inbox.sent_tip_due_soon", Args: []string{"date", date}}
+}
+
+// InboxSentTipDue: A tip that was sent for you or registered by you was returned; today is the last day to send it again.
+func InboxSentTipDue() Sentence { return Sentence{Key: "inbox.sent_tip_due"} }
+
+// InboxSentTipOverdue: A tip that was sent for you or registered by you was returned and did not come again by {date}.
+func InboxSentTipOverdue(date string) Sentence {
+	return Sentence{Key: "inbox.sent_tip_overdue", Args: []string{"date", date}}
+}
+
+// InboxSentTipAsked: Whoever handles a tip that was sent for you or registered by you asks a question. Its receipt shows it and answers it.
+func InboxSentTipAsked() Sentence { return Sentence{Key: "inbox.sent_tip_asked"} }
+
+// InboxTipNotResubmitted: A returned tip did not come again by {date}. It can be closed or waited for.
+func InboxTipNotResubmitted(date string) Sentence {
+	return Sentence{Key: "inbox.tip_not_resubmitted", Args: []string{"date", date}}
+}
+
+// InboxTipsAnswered: Tips whose senders answered a question on {date}: {count}.
+func InboxTipsAnswered(date string, count string) Sentence {
+	return Sentence{Key: "inbox.tips_answered", Args: []string{"date", date, "count", count}}
+}
 
 // InboxTipDueSoon: The time limit of a tip ends on {date}.
 func InboxTipDueSoon(date string) Sentence {
@@ -1799,6 +1834,11 @@ func DaySpan(days string) Sentence { return Sentence{Key: "day_span", Args: []st
 
 // AfterFrom: must not be before the first day
 func AfterFrom() Sentence { return Sentence{Key: "after_from"} }
+
+// UnknownNumber: there is no number {number}
+func UnknownNumber(number string) Sentence {
+	return Sentence{Key: "unknown_number", Args: []string{"number", number}}
+}
 
 // UnknownFinding: the analysis has no finding "{id}"
 func UnknownFinding(id string) Sentence {

@@ -120,6 +120,7 @@ func (h *health) overTheNetwork(t *testing.T) {
 	onward := must(h.centre.ReportTipOnward(t.Context(), &networkv1.ReportTipOnwardRequest{
 		Name: name, Report: &networkv1.OnwardReport{
 			Recipient: "市纪委", Channel: "by_hand", SentOn: "2026-10-20", SentBy: "专报员", Receipt: "签收单第 3 号",
+			ReceiptOn: "2026-10-20",
 		},
 	}))(t)
 	assert.Len(t, onward.GetOnwardReports(), 1, "H5: the commission above has no instance")
@@ -146,10 +147,11 @@ func (h *health) byHand(t *testing.T) {
 func (h *health) comeAgain(t *testing.T) {
 	h.jump("2026-11-02")
 	receipt, name := h.submitted(t, h.point(blood), tip(blood, "project_approval", "web"))
-	must(h.centre.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+	returned := must(h.centre.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
 		Name: name, Criteria: []string{"specific", "founded"},
 		Reason: "请指明窗口。",
 	}))(t)
+	assert.Equal(t, "2026-11-16", returned.GetReturns()[0].GetResubmitBy().GetDue())
 	assert.EqualValues(t, 1, h.rolled(t, bureau).GetReturned())
 	assert.Equal(t, []string{"2026-11-02 sent_tip_returned"}, h.told(t, blood, name), "it was sent for the point")
 	better := tip(blood, "project_approval", "web")

@@ -41,6 +41,7 @@ var permissions = map[string]string{
 	"inbox.round_":        "assessment.scores.read",
 	"inbox.sent_tip_":     "network.tips.submit",
 	"inbox.tip_":          "network.tips.read",
+	"inbox.tips_":         "network.tips.read",
 	"inbox.training_":     everyone, // who is invited
 	"inbox.tree_change_":  everyone,
 	"inbox.unit":          everyone,

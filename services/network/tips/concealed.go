@@ -61,8 +61,14 @@ func countReaders(ctx context.Context) []string {
 // and went past it, or the unit stepped aside. Why it went past does not count: were it only those whose sender serves there,
 // what is refused would tell who sent it (ADR 010).
 func isConcealed(tip *networkv1.Tip, unit []string) bool {
-	about := tip.GetContent().GetUnit()
-	return slices.Contains(unit, about) && (tip.GetContent().GetAboutLeaders() || tip.GetFirstUnit() != about) ||
+	return tip.GetFirstUnit() != tip.GetContent().GetUnit() && slices.Contains(unit, tip.GetContent().GetUnit()) ||
+		isConcealedFromSender(tip, unit)
+}
+
+// isConcealedFromSender tells whether a unit, with its kin, hears nothing of a tip that it sent as such: the tip is about its own
+// leaders, or the unit stepped aside. What it sent about itself it knows.
+func isConcealedFromSender(tip *networkv1.Tip, unit []string) bool {
+	return tip.GetContent().GetAboutLeaders() && slices.Contains(unit, tip.GetContent().GetUnit()) ||
 		slices.ContainsFunc(tip.GetReferrals(), func(r *networkv1.TipReferral) bool {
 			return r.GetRecused() && slices.Contains(unit, r.GetFromUnit())
 		})

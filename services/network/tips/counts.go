@@ -2,11 +2,11 @@ package tips
 
 import (
 	"context"
-	"math"
 	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -49,9 +49,9 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 			return nil, err
 		}
 	}
-	in := CountFilter{
+	in := countFilter{
 		Subtree: subtrees[0], From: from, Before: before, Readers: readers, byRole: req.GetBySourceRole(), about: subtrees[1:],
-		least: least,
+		least: least, today: clock.Today(s.store.Clock),
 	}
 	rows, err := in.query(ctx, s.store, p.Cursor, p.Limit)
 	if err != nil {
@@ -64,33 +64,25 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	return &networkv1.CountTipsResponse{Counts: counts, NextPageToken: next}, err
 }
 
-// CountFilter says which tips are counted: those handled in a subtree and received in a span of time, save what must be
+// countFilter says which tips are counted: those handled in a subtree and received in a span of time, save what must be
 // kept from the Readers of the numbers.
-type CountFilter struct {
+type countFilter struct {
 	Subtree      string
 	From, Before time.Time
 	Readers      []string
+	today        calendar.Date
 	byRole       bool
 	about        []string // subtrees about which tips count whoever handles them
 	least        int      // how many tips of a role are told apart; of fewer the role is not told
 }
 
-// Count counts tips by unit concerned and subject area. A duplicate counts nowhere.
-func Count(ctx context.Context, tx db.DBTX, in CountFilter) ([]*networkv1.TipCount, error) {
-	rows, err := in.query(ctx, tx, cursor{}, math.MaxInt32)
-	counts := make([]*networkv1.TipCount, len(rows))
-	for i, row := range rows {
-		counts[i] = countOf(row)
-	}
-	return counts, err
-}
-
 // query counts what comes after a key, at most so many lines.
-func (in CountFilter) query(ctx context.Context, tx db.DBTX, after cursor, most int32) ([]db.CountTipsRow, error) {
+func (in countFilter) query(ctx context.Context, tx db.DBTX, after cursor, most int32) ([]db.CountTipsRow, error) {
 	return db.New(tx).CountTips(ctx, db.CountTipsParams{
 		Subtree: in.Subtree, AboutPaths: in.about, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
 		Duplicate: tipDuplicate.String(), ByRole: in.byRole, Least: int32(in.least),
 		AfterUnit: after.Unit, AfterArea: after.Area, AfterRole: after.Role, PageSize: most,
+		Today: in.today,
 	})
 }
 
@@ -98,6 +90,6 @@ func countOf(r db.CountTipsRow) *networkv1.TipCount {
 	return &networkv1.TipCount{
 		Unit: resource.Name(resource.Units, r.UnitID), SubjectArea: r.SubjectArea,
 		Received: r.Received, Returned: r.Returned, Accepted: r.Accepted, Closed: r.Closed, Urgent: r.Urgent,
-		Unfounded: r.Unfounded, SourceRole: r.Role,
+		Unfounded: r.Unfounded, SourceRole: r.Role, NotResubmitted: r.NotResubmitted,
 	}
 }

@@ -112,7 +112,8 @@ func TestC8_TipShowsItsTimeLimits(t *testing.T) {
 		Name: tip.GetName(), Criteria: []string{"factual"}, Reason: "请补充。",
 	})
 	require.NoError(t, err)
-	assert.Equal(t, 0, overdue("2027-12-31"), "while it is with its sender no clock runs")
+	assert.Equal(t, 0, overdue("2026-11-16"), "while it is with its sender the handler's clock doesn't run")
+	assert.Equal(t, 1, overdue("2026-11-17"), "it is to come again within ten working days")
 	_, err = clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, DueBefore: "2026-02-30"})
 	networktest.Refused(t, err, codes.InvalidArgument, "due_before")
 }
@@ -237,7 +238,8 @@ func TestH5_OnwardReportingFromTheTopIsRecorded(t *testing.T) {
 	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
 	name := networktest.NewestTip(t, s)
 	report := &networkv1.OnwardReport{
-		Recipient: "省纪委", Channel: "by_hand", SentOn: "2026-11-02", SentBy: "专报员", Receipt: "签收单第 7 号",
+		Recipient: "省纪委", Channel: "by_hand", SentOn: "2026-11-02", SentBy: "专报员",
+		Receipt: "签收单第 7 号", ReceiptOn: "2026-11-02",
 	}
 	onward := func(role, unit string) (*networkv1.Tip, error) {
 		return networkv1.NewTipServiceClient(s.As(role, unit)).ReportTipOnward(t.Context(),
@@ -252,7 +254,13 @@ func TestH5_OnwardReportingFromTheTopIsRecorded(t *testing.T) {
 	report.SentOn, report.Channel = "2026-11-01", "by_hand"
 	_, err = onward("handler", networktest.City)
 	networktest.Refused(t, err, codes.InvalidArgument, "report.sent_on")
-	report.SentOn = "2026-11-02"
+	report.SentOn, report.ReceiptOn = "2026-11-02", ""
+	_, err = onward("handler", networktest.City)
+	networktest.Refused(t, err, codes.InvalidArgument, "report.receipt_on")
+	report.Receipt, report.ReceiptOn = "", "2026-11-03"
+	_, err = onward("handler", networktest.City)
+	networktest.Refused(t, err, codes.InvalidArgument, "report.receipt", "report.receipt_on")
+	report.Receipt, report.ReceiptOn = "签收单第 7 号", "2026-11-02"
 	tip, err := onward("handler", networktest.City)
 	require.NoError(t, err)
 	require.Len(t, tip.GetOnwardReports(), 1)
@@ -263,6 +271,49 @@ func TestH5_OnwardReportingFromTheTopIsRecorded(t *testing.T) {
 	assert.True(t, s.Clock.Now().Equal(recorded.GetRecordTime().AsTime()))
 	_, err = onward("informant", networktest.City)
 	networktest.Refused(t, err, codes.PermissionDenied)
+}
+
+func TestH5_ReceiptOfAnOnwardReportComesLater(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	name := networktest.NewestTip(t, s)
+	refer(t, s.As("clerk", networktest.Township), name, networktest.City, false)
+	city := networkv1.NewTipServiceClient(s.As("handler", networktest.City))
+	record := func(client networkv1.TipServiceClient, number int32, receipt, day string) (*networkv1.Tip, error) {
+		answer, err := client.RecordOnwardReceipt(t.Context(), &networkv1.RecordOnwardReceiptRequest{
+			Name: name, Report: number, Receipt: receipt, ReceiptOn: day,
+		})
+		return answer, err
+	}
+	_, err := record(city, 1, "第 7 号", "2026-11-02")
+	networktest.Refused(t, err, codes.InvalidArgument, "report")
+	for _, recipient := range []string{"省纪委", "省纪委第三室"} {
+		_, err = city.ReportTipOnward(t.Context(), &networkv1.ReportTipOnwardRequest{Name: name, Report: &networkv1.OnwardReport{
+			Recipient: recipient, Channel: "by_hand", SentOn: "2026-11-02", SentBy: "专报员",
+		}})
+		require.NoError(t, err)
+	}
+	s.Clock.Advance(48 * time.Hour)
+	for _, day := range []string{"2026-11-01", "2026-11-05", "2026-02-30"} {
+		_, err = record(city, 2, "第 7 号", day)
+		networktest.Refused(t, err, codes.InvalidArgument, "receipt_on")
+	}
+	_, err = record(city, 2, "", "2026-11-03")
+	networktest.Refused(t, err, codes.InvalidArgument, "receipt")
+
+	refer(t, s.As("handler", networktest.City), name, networktest.County, false)
+	_, err = record(networkv1.NewTipServiceClient(s.As("handler", networktest.County)), 2, "第 7 号", "2026-11-03")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "WHOLE_INSTANCE_ONLY")
+	tip, err := record(city, 2, "第 7 号", "2026-11-03")
+	require.NoError(t, err, "also of a tip that went on below")
+	require.Len(t, tip.GetOnwardReports(), 2)
+	assert.Empty(t, tip.GetOnwardReports()[0].GetReceipt(), "the second report has a receipt of its own")
+	assert.EqualValues(t, 2, tip.GetOnwardReports()[1].GetNumber())
+	assert.Equal(t, []string{"第 7 号", "2026-11-03"},
+		[]string{tip.GetOnwardReports()[1].GetReceipt(), tip.GetOnwardReports()[1].GetReceiptOn()})
+	_, err = record(city, 2, "第 8 号", "2026-11-04")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_RECEIPT")
 }
 
 func TestC8_TipsAreFoundByTheirWords(t *testing.T) {

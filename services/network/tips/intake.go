@@ -14,11 +14,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // SubmitTip takes a tip in and gives its receipt (C8, X1). Tips that come in at the same time are stored together.
@@ -145,25 +143,15 @@ func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest)
 	return &networkv1.FollowTipResponse{
 		State: matter.GetState(), ReceiveTime: tip.GetReceiveTime(), Returns: tip.GetReturns(),
 		Outcome: matter.GetOutcome(), ClosingReason: matter.GetClosingReason(), Duplicate: tip.GetDuplicateOf() != "",
+		Questions: tip.GetQuestions(),
 	}, nil
 }
 
 // ResubmitTip takes a returned tip again (H8). Whom it is about stays, so that it can't change hands on the way.
 func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequest) (*networkv1.ResubmitTipResponse, error) {
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ResubmitTipResponse, error) {
-		_, key, err := ByReceipt(ctx, tx, req.GetReceipt())
+		tip, row, err := lockByReceipt(ctx, tx, req.GetReceipt(), "resubmit")
 		if err != nil {
-			return nil, err
-		}
-		row, err := db.New(tx).LockTip(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
-		if err != nil {
-			return nil, err
-		}
-		if tip.State, err = Lifecycle.Next(tip.GetState(), "resubmit"); err != nil {
 			return nil, err
 		}
 		handler, err := s.handlingUnit(ctx, tx, row.HandlingPath)

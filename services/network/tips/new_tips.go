@@ -29,28 +29,54 @@ type arrivals struct {
 	unit string
 }
 
-// TellNewTips tells each unit, once a day has ended, how many of the tips that came on it wait there: by the day, so that no
-// message leads to who sent one (ADR 038). Those that a unit must not see are not counted for it.
+// TellNewTips tells each unit, once a day has ended, how many of the tips that came on it wait there, and of how many the senders
+// answered a question: by the day, so that no message leads to who sent one (ADR 038). Those that a unit must not see are not
+// counted for it.
 func (s *Server) TellNewTips(ctx context.Context) error {
 	today := clock.Today(s.store.Clock)
 	first, err := inbox.RemindSince(ctx, s.store, TellNewTipsJob)
 	if err != nil {
 		return err
 	}
-	rows, err := db.New(s.store).NewTips(ctx, db.NewTipsParams{
+	came, err := db.New(s.store).NewTips(ctx, db.NewTipsParams{
 		FirstDay: first, Today: today, FirstTime: first.In(calendar.Shanghai), TodayTime: today.In(calendar.Shanghai),
 		Received: tipReceived.String(),
 	})
 	if err != nil {
 		return err
 	}
-	handlers, err := units.Successors(ctx, s.store, today, rows, func(row db.NewTipsRow) string { return row.HandlingPath })
+	answered, err := db.New(s.store).NewAnswers(ctx, db.NewAnswersParams{
+		FirstDay: first, Today: today, States: []string{tipReceived.String(), tipAccepted.String()},
+	})
 	if err != nil {
 		return err
 	}
-	lineages, err := lineagesOfUnits(ctx, s.store, today, slices.Collect(maps.Values(handlers)))
+	answers := make([]db.NewTipsRow, len(answered))
+	for i, row := range answered {
+		answers[i] = db.NewTipsRow(row)
+	}
+	newTips, err := s.arrivalMessages(ctx, today, came, words.InboxNewTips)
 	if err != nil {
 		return err
+	}
+	newAnswers, err := s.arrivalMessages(ctx, today, answers, words.InboxTipsAnswered)
+	if err != nil {
+		return err
+	}
+	return inbox.Remind(ctx, s.store, TellNewTipsJob, append(newTips, newAnswers...))
+}
+
+// arrivalMessages tell the units that handle tips how many of them there are of each day.
+func (s *Server) arrivalMessages(
+	ctx context.Context, today calendar.Date, rows []db.NewTipsRow, say func(day, count string) words.Sentence,
+) ([]inbox.Message, error) {
+	handlers, err := units.Successors(ctx, s.store, today, rows, func(row db.NewTipsRow) string { return row.HandlingPath })
+	if err != nil {
+		return nil, err
+	}
+	lineages, err := lineagesOfUnits(ctx, s.store, today, slices.Collect(maps.Values(handlers)))
+	if err != nil {
+		return nil, err
 	}
 	recipients, counts := map[string]*networkv1.Unit{}, map[arrivals]int{}
 	for _, row := range rows {
@@ -68,8 +94,8 @@ func (s *Server) TellNewTips(ctx context.Context) error {
 	}) {
 		messages = append(messages, inbox.Message{
 			Recipient: inbox.RecipientOf(recipients[a.unit]), Resource: a.unit, DedupKey: a.on.String(),
-			Sentence: words.InboxNewTips(a.on.String(), strconv.Itoa(counts[a])),
+			Sentence: say(a.on.String(), strconv.Itoa(counts[a])),
 		})
 	}
-	return inbox.Remind(ctx, s.store, TellNewTipsJob, messages)
+	return messages, nil
 }

@@ -8,7 +8,9 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/receipts"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -30,4 +32,22 @@ func ByReceipt(ctx context.Context, tx db.DBTX, text string) (*networkv1.Tip, db
 		return tip, db.LockTipParams{Region: r.Region, TipKey: row.TipKey}, err
 	}
 	return nil, db.LockTipParams{}, receipts.ErrNone()
+}
+
+// lockByReceipt reads the tip of a receipt for an act of its sender, its row locked, and leads it to its next state.
+func lockByReceipt(ctx context.Context, tx *record.Tx, text string, act lifecycle.Act) (*networkv1.Tip, db.LockTipRow, error) {
+	_, key, err := ByReceipt(ctx, tx, text)
+	if err != nil {
+		return nil, db.LockTipRow{}, err
+	}
+	row, err := db.New(tx).LockTip(ctx, key)
+	if err != nil {
+		return nil, db.LockTipRow{}, err
+	}
+	tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
+	if err != nil {
+		return nil, db.LockTipRow{}, err
+	}
+	tip.State, err = Lifecycle.Next(tip.GetState(), act)
+	return tip, row, err
 }

@@ -47,34 +47,87 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lineages, err := lineagesOfUnits(ctx, s.store, today, slices.Concat(slices.Collect(maps.Values(told))...))
+	due, senders, err := s.dueTips(ctx, rows)
+	if err != nil {
+		return err
+	}
+	lineages, err := lineagesOfUnits(ctx, s.store, today,
+		slices.Concat(slices.Concat(slices.Collect(maps.Values(told))...), slices.Collect(maps.Values(senders))))
 	if err != nil {
 		return err
 	}
 	var messages []inbox.Message
 	below := overdueBelow{}
+	for _, d := range due {
+		above := told[d.HandlingPath] // the handling unit first
+		if d.tip.GetState() == tipReturned {
+			messages = append(messages, d.returned(senders[senderName(d.tip)], above, lineages, today)...)
+			continue
+		}
+		for i, unit := range above {
+			switch {
+			case isConcealed(d.tip, lineages[unit.GetName()]):
+			case i == 0:
+				messages = append(messages, d.message(unit, d.tip.GetHandlingUnit(), sayDue(d.DueOn, today)))
+			case d.DueOn.Before(today):
+				below[overdueDay{inbox.RecipientOf(unit), d.DueOn}]++
+			}
+		}
+	}
+	return inbox.Remind(ctx, s.store, RemindJob, append(messages, below.messages()...))
+}
+
+// dueTip is a tip whose limit nears, ends or has passed.
+type dueTip struct {
+	db.DueTipsRow
+
+	tip *networkv1.Tip
+}
+
+// message tells the unit that acts for another of the tip, once for its day.
+func (d dueTip) message(unit *networkv1.Unit, actsFor string, says words.Sentence) inbox.Message {
+	return inbox.Message{
+		Recipient: inbox.RecipientOf(unit), Resource: d.tip.GetName(), For: resource.ID(actsFor), DedupKey: d.DueOn.String(),
+		Sentence: says,
+	}
+}
+
+// returned tells of a returned tip: the unit that sent it, if any, of the day by which it comes again, and once that has passed
+// the handling unit, the first of those told.
+func (d dueTip) returned(
+	sender *networkv1.Unit, told []*networkv1.Unit, kin lineages, today calendar.Date,
+) (messages []inbox.Message) {
+	if sender != nil && !isConcealedFromSender(d.tip, kin[sender.GetName()]) {
+		messages = append(messages, d.message(sender, senderName(d.tip), sayResubmit(d.DueOn, today)))
+	}
+	if d.DueOn.Before(today) && len(told) > 0 && !isConcealed(d.tip, kin[told[0].GetName()]) {
+		says := words.InboxTipNotResubmitted(d.DueOn.String())
+		messages = append(messages, d.message(told[0], d.tip.GetHandlingUnit(), says))
+	}
+	return messages
+}
+
+// dueTips reads tips and, by their names, the units that act for those that sent the returned ones.
+func (s *Server) dueTips(ctx context.Context, rows []db.DueTipsRow) ([]dueTip, map[string]*networkv1.Unit, error) {
+	due, senders := make([]dueTip, 0, len(rows)), map[string]*networkv1.Unit{}
 	for _, row := range rows {
 		tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
 		if document.IsDamaged(ctx, err) {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		for i, unit := range told[row.HandlingPath] { // the handling unit first
-			switch {
-			case isConcealed(tip, lineages[unit.GetName()]):
-			case i == 0:
-				messages = append(messages, inbox.Message{
-					Recipient: inbox.RecipientOf(unit), Resource: tip.GetName(), For: resource.ID(tip.GetHandlingUnit()),
-					DedupKey: row.DueOn.String(), Sentence: sayDue(row.DueOn, today),
-				})
-			case row.DueOn.Before(today):
-				below[overdueDay{inbox.RecipientOf(unit), row.DueOn}]++
-			}
+		due = append(due, dueTip{row, tip})
+		name := senderName(tip)
+		if _, known := senders[name]; known || name == "" || tip.GetState() != tipReturned {
+			continue
+		}
+		if senders[name], err = s.acting(ctx, name); err != nil {
+			return nil, nil, err
 		}
 	}
-	return inbox.Remind(ctx, s.store, RemindJob, append(messages, below.messages()...))
+	return due, senders, nil
 }
 
 // sayDue is what the handling unit is told today of a limit that ends on a day.
@@ -86,6 +139,18 @@ func sayDue(due, today calendar.Date) words.Sentence {
 		return words.InboxTipDue()
 	default:
 		return words.InboxTipDueSoon(due.String())
+	}
+}
+
+// sayResubmit is what the unit that sent a returned tip is told today of the day by which it comes again.
+func sayResubmit(due, today calendar.Date) words.Sentence {
+	switch {
+	case due.Before(today):
+		return words.InboxSentTipOverdue(due.String())
+	case due == today:
+		return words.InboxSentTipDue()
+	default:
+		return words.InboxSentTipDueSoon(due.String())
 	}
 }
 

@@ -3,7 +3,6 @@ package tips
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -28,7 +27,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
-	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -132,39 +130,6 @@ func (s *Server) checkAboutUnit(ctx context.Context, faults *fault.Fields, name 
 		return nil
 	}
 	return err
-}
-
-// ReturnTip sends a tip back for falling short of quality (H8).
-func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest) (*networkv1.Tip, error) {
-	return s.act(ctx, req, "return", func(ctx context.Context, c *lockedTip) error {
-		c.tip.Returns = append(c.tip.Returns, &networkv1.TipReturn{
-			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()),
-		})
-		c.tip.AcceptBy = nil // the clock begins anew when it comes again
-		if err := checkCriteria(c.scheme, "criteria", req.GetCriteria()); err != nil {
-			return err
-		}
-		return s.tellSendingUnit(ctx, c)
-	})
-}
-
-// tellSendingUnit tells the unit that a tip was sent for, if any, that it was returned (H8). Who sends for themselves alone finds
-// it by the receipt: nothing may lead to them.
-func (s *Server) tellSendingUnit(ctx context.Context, c *lockedTip) error {
-	if c.tip.GetSendingUnit() == "" || c.tip.GetContent().GetAboutLeaders() {
-		return nil
-	}
-	unit, err := s.tables.Unit(ctx, c.tip.GetSendingUnit())
-	if fault.IsNotFound(err) {
-		return nil // it has ended
-	}
-	if err != nil {
-		return err
-	}
-	return inbox.Notify(ctx, c.tx, inbox.Message{
-		Recipient: inbox.RecipientOf(unit), Sentence: words.InboxSentTipReturned(), Resource: c.tip.GetName(),
-		DedupKey: strconv.Itoa(len(c.tip.GetReturns())),
-	})
 }
 
 // CloseTip ends a tip.

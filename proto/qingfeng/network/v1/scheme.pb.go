@@ -529,8 +529,10 @@ type TipLimits struct {
 	OverdueTellsAbove int32 `protobuf:"varint,6,opt,name=overdue_tells_above,json=overdueTellsAbove,proto3" json:"overdue_tells_above,omitempty"`
 	// Kinds of unit that hear of it as well, however far above: of each kind the nearest, such as the centre (C15, H9).
 	OverdueTellsKinds []UnitKind `protobuf:"varint,7,rep,packed,name=overdue_tells_kinds,json=overdueTellsKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"overdue_tells_kinds,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// To send a returned tip again, from the day it was returned; none where not set (H8). What comes later is taken all the same.
+	Resubmit      *v1.DeadlineRule `protobuf:"bytes,8,opt,name=resubmit,proto3" json:"resubmit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TipLimits) Reset() {
@@ -608,6 +610,13 @@ func (x *TipLimits) GetOverdueTellsAbove() int32 {
 func (x *TipLimits) GetOverdueTellsKinds() []UnitKind {
 	if x != nil {
 		return x.OverdueTellsKinds
+	}
+	return nil
+}
+
+func (x *TipLimits) GetResubmit() *v1.DeadlineRule {
+	if x != nil {
+		return x.Resubmit
 	}
 	return nil
 }
@@ -1713,7 +1722,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\vChannelRule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x12(\n" +
 	"\x10entered_by_staff\x18\x02 \x01(\bR\x0eenteredByStaff\x12+\n" +
-	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xea\x03\n" +
+	"\x11original_required\x18\x03 \x01(\bR\x10originalRequired\"\xa6\x04\n" +
 	"\tTipLimits\x126\n" +
 	"\x06accept\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06accept\x124\n" +
 	"\x05close\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05close\x127\n" +
@@ -1721,7 +1730,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\x12urgent_tells_kinds\x18\x05 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x10urgentTellsKinds\x12;\n" +
 	"\fclose_leeway\x18\x04 \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcloseLeeway\x129\n" +
 	"\x13overdue_tells_above\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x11overdueTellsAbove\x12^\n" +
-	"\x13overdue_tells_kinds\x18\a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x11overdueTellsKinds\"\xdd\x01\n" +
+	"\x13overdue_tells_kinds\x18\a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05\x82\x01\x02\x10\x01R\x11overdueTellsKinds\x12:\n" +
+	"\bresubmit\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\bresubmit\"\xdd\x01\n" +
 	"\x12SelectionCriterion\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
@@ -1917,50 +1927,51 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	21, // 26: qingfeng.network.v1.TipLimits.urgent_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
 	24, // 27: qingfeng.network.v1.TipLimits.close_leeway:type_name -> qingfeng.type.v1.Leeway
 	21, // 28: qingfeng.network.v1.TipLimits.overdue_tells_kinds:type_name -> qingfeng.network.v1.UnitKind
-	17, // 29: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
-	25, // 30: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	17, // 31: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
-	17, // 32: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
-	26, // 33: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
-	21, // 34: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 35: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	21, // 36: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 37: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	18, // 38: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
-	9,  // 39: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
-	27, // 40: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	26, // 41: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
-	21, // 42: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
-	26, // 43: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	21, // 44: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	27, // 45: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
-	17, // 46: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
-	26, // 47: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
-	21, // 48: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	0,  // 49: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
-	21, // 50: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
-	25, // 51: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	17, // 52: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
-	28, // 53: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	29, // 54: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
-	26, // 55: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
-	21, // 56: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	30, // 57: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.type.v1.Reminder
-	23, // 58: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	29, // 59: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
-	1,  // 60: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 61: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	13, // 62: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	14, // 63: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	15, // 64: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	1,  // 65: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	1,  // 66: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	16, // 67: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	65, // [65:68] is the sub-list for method output_type
-	62, // [62:65] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	23, // 29: qingfeng.network.v1.TipLimits.resubmit:type_name -> qingfeng.type.v1.DeadlineRule
+	17, // 30: qingfeng.network.v1.SelectionCriterion.title:type_name -> qingfeng.type.v1.Text
+	25, // 31: qingfeng.network.v1.SelectionCriterion.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 32: qingfeng.network.v1.Outcome.title:type_name -> qingfeng.type.v1.Text
+	17, // 33: qingfeng.network.v1.Role.title:type_name -> qingfeng.type.v1.Text
+	26, // 34: qingfeng.network.v1.AppointmentRule.appointer_levels:type_name -> qingfeng.type.v1.Level
+	21, // 35: qingfeng.network.v1.AppointmentRule.appointer_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 36: qingfeng.network.v1.AppointmentRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	21, // 37: qingfeng.network.v1.AppointmentRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 38: qingfeng.network.v1.AppointmentRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	18, // 39: qingfeng.network.v1.AppointmentRule.groups:type_name -> qingfeng.network.v1.Term
+	9,  // 40: qingfeng.network.v1.AppointmentRule.tip_points:type_name -> qingfeng.network.v1.TipPoints
+	27, // 41: qingfeng.network.v1.AppointmentRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	26, // 42: qingfeng.network.v1.DelegationRule.builder_levels:type_name -> qingfeng.type.v1.Level
+	21, // 43: qingfeng.network.v1.DelegationRule.builder_kinds:type_name -> qingfeng.network.v1.UnitKind
+	26, // 44: qingfeng.network.v1.DelegationRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	21, // 45: qingfeng.network.v1.DelegationRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	27, // 46: qingfeng.network.v1.DelegationRule.lines:type_name -> qingfeng.network.v1.UnitLine
+	17, // 47: qingfeng.network.v1.CoverageRule.title:type_name -> qingfeng.type.v1.Text
+	26, // 48: qingfeng.network.v1.CoverageRule.unit_levels:type_name -> qingfeng.type.v1.Level
+	21, // 49: qingfeng.network.v1.CoverageRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	0,  // 50: qingfeng.network.v1.CoverageRule.need:type_name -> qingfeng.network.v1.CoverageNeed
+	21, // 51: qingfeng.network.v1.CoverageRule.wanted_kinds:type_name -> qingfeng.network.v1.UnitKind
+	25, // 52: qingfeng.network.v1.CoverageRule.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	17, // 53: qingfeng.network.v1.Schedule.title:type_name -> qingfeng.type.v1.Text
+	28, // 54: qingfeng.network.v1.Schedule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	29, // 55: qingfeng.network.v1.Schedule.window:type_name -> qingfeng.type.v1.Window
+	26, // 56: qingfeng.network.v1.Schedule.unit_levels:type_name -> qingfeng.type.v1.Level
+	21, // 57: qingfeng.network.v1.Schedule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	30, // 58: qingfeng.network.v1.Schedule.reminders:type_name -> qingfeng.type.v1.Reminder
+	23, // 59: qingfeng.network.v1.Schedule.return_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	29, // 60: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
+	1,  // 61: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 62: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	13, // 63: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	14, // 64: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	15, // 65: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	1,  // 66: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	1,  // 67: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	16, // 68: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	66, // [66:69] is the sub-list for method output_type
+	63, // [63:66] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }

@@ -146,7 +146,9 @@ type Tip struct {
 	SendingUnit string `protobuf:"bytes,26,opt,name=sending_unit,json=sendingUnit,proto3" json:"sending_unit,omitempty"`
 	// Other roles that the officer who sent it held when it came in (C4), ids of the scheme's other_roles; empty where no officer
 	// sent it. What a sender says of roles does not count.
-	SourceRoles   []string `protobuf:"bytes,27,rep,name=source_roles,json=sourceRoles,proto3" json:"source_roles,omitempty"`
+	SourceRoles []string `protobuf:"bytes,27,rep,name=source_roles,json=sourceRoles,proto3" json:"source_roles,omitempty"`
+	// What its sender was asked once it was accepted, the first first; at most 20.
+	Questions     []*TipQuestion `protobuf:"bytes,28,rep,name=questions,proto3" json:"questions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +354,13 @@ func (x *Tip) GetSendingUnit() string {
 func (x *Tip) GetSourceRoles() []string {
 	if x != nil {
 		return x.SourceRoles
+	}
+	return nil
+}
+
+func (x *Tip) GetQuestions() []*TipQuestion {
+	if x != nil {
+		return x.Questions
 	}
 	return nil
 }
@@ -686,7 +695,9 @@ type TipReturn struct {
 	// When.
 	ReturnTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=return_time,json=returnTime,proto3" json:"return_time,omitempty"`
 	// Beginning, in Asia/Shanghai, of the day on which its sender sent it again; not set before.
-	ResubmitTime  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=resubmit_time,json=resubmitTime,proto3" json:"resubmit_time,omitempty"`
+	ResubmitTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=resubmit_time,json=resubmitTime,proto3" json:"resubmit_time,omitempty"`
+	// Last day on which it comes again in time; not set where the scheme has no such limit. What comes later is taken all the same.
+	ResubmitBy    *v1.Deadline `protobuf:"bytes,5,opt,name=resubmit_by,json=resubmitBy,proto3" json:"resubmit_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -749,6 +760,95 @@ func (x *TipReturn) GetResubmitTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *TipReturn) GetResubmitBy() *v1.Deadline {
+	if x != nil {
+		return x.ResubmitBy
+	}
+	return nil
+}
+
+// TipQuestion is what whoever handles an accepted tip asked its sender.
+type TipQuestion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number, from 1 in the order asked.
+	Number int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// What was asked, for the sender to read.
+	Question string `protobuf:"bytes,2,opt,name=question,proto3" json:"question,omitempty"`
+	// When.
+	AskTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=ask_time,json=askTime,proto3" json:"ask_time,omitempty"`
+	// What the sender answered; empty before.
+	Answer string `protobuf:"bytes,4,opt,name=answer,proto3" json:"answer,omitempty"`
+	// Beginning, in Asia/Shanghai, of the day on which the sender answered; not set before.
+	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipQuestion) Reset() {
+	*x = TipQuestion{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipQuestion) ProtoMessage() {}
+
+func (x *TipQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipQuestion.ProtoReflect.Descriptor instead.
+func (*TipQuestion) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TipQuestion) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *TipQuestion) GetQuestion() string {
+	if x != nil {
+		return x.Question
+	}
+	return ""
+}
+
+func (x *TipQuestion) GetAskTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskTime
+	}
+	return nil
+}
+
+func (x *TipQuestion) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *TipQuestion) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
 // SubmitTipRequest sends a tip.
 type SubmitTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -769,7 +869,7 @@ type SubmitTipRequest struct {
 
 func (x *SubmitTipRequest) Reset() {
 	*x = SubmitTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +881,7 @@ func (x *SubmitTipRequest) String() string {
 func (*SubmitTipRequest) ProtoMessage() {}
 
 func (x *SubmitTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +894,7 @@ func (x *SubmitTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitTipRequest.ProtoReflect.Descriptor instead.
 func (*SubmitTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SubmitTipRequest) GetContent() *TipContent {
@@ -843,7 +943,7 @@ type SubmitTipResponse struct {
 
 func (x *SubmitTipResponse) Reset() {
 	*x = SubmitTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +955,7 @@ func (x *SubmitTipResponse) String() string {
 func (*SubmitTipResponse) ProtoMessage() {}
 
 func (x *SubmitTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +968,7 @@ func (x *SubmitTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitTipResponse.ProtoReflect.Descriptor instead.
 func (*SubmitTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SubmitTipResponse) GetReceipt() string {
@@ -910,7 +1010,7 @@ type FollowTipRequest struct {
 
 func (x *FollowTipRequest) Reset() {
 	*x = FollowTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +1022,7 @@ func (x *FollowTipRequest) String() string {
 func (*FollowTipRequest) ProtoMessage() {}
 
 func (x *FollowTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,7 +1035,7 @@ func (x *FollowTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowTipRequest.ProtoReflect.Descriptor instead.
 func (*FollowTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FollowTipRequest) GetReceipt() string {
@@ -959,14 +1059,16 @@ type FollowTipResponse struct {
 	// Reason given at closing.
 	ClosingReason string `protobuf:"bytes,5,opt,name=closing_reason,json=closingReason,proto3" json:"closing_reason,omitempty"`
 	// Whether another tip had said the same: state, outcome and closing reason are then those of that one.
-	Duplicate     bool `protobuf:"varint,6,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
+	Duplicate bool `protobuf:"varint,6,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
+	// What the sender was asked once the tip was accepted, the first first.
+	Questions     []*TipQuestion `protobuf:"bytes,7,rep,name=questions,proto3" json:"questions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FollowTipResponse) Reset() {
 	*x = FollowTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1080,7 @@ func (x *FollowTipResponse) String() string {
 func (*FollowTipResponse) ProtoMessage() {}
 
 func (x *FollowTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1093,7 @@ func (x *FollowTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowTipResponse.ProtoReflect.Descriptor instead.
 func (*FollowTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FollowTipResponse) GetState() TipState {
@@ -1036,6 +1138,132 @@ func (x *FollowTipResponse) GetDuplicate() bool {
 	return false
 }
 
+func (x *FollowTipResponse) GetQuestions() []*TipQuestion {
+	if x != nil {
+		return x.Questions
+	}
+	return nil
+}
+
+// AnswerTipRequest answers a question.
+type AnswerTipRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt.
+	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// Number of the question.
+	Question int32 `protobuf:"varint,2,opt,name=question,proto3" json:"question,omitempty"`
+	// The answer, 1 to 2,000 characters.
+	Answer string `protobuf:"bytes,3,opt,name=answer,proto3" json:"answer,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerTipRequest) Reset() {
+	*x = AnswerTipRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerTipRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerTipRequest) ProtoMessage() {}
+
+func (x *AnswerTipRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerTipRequest.ProtoReflect.Descriptor instead.
+func (*AnswerTipRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *AnswerTipRequest) GetReceipt() string {
+	if x != nil {
+		return x.Receipt
+	}
+	return ""
+}
+
+func (x *AnswerTipRequest) GetQuestion() int32 {
+	if x != nil {
+		return x.Question
+	}
+	return 0
+}
+
+func (x *AnswerTipRequest) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *AnswerTipRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AnswerTipResponse says how the tip stands.
+type AnswerTipResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far it has come.
+	State         TipState `protobuf:"varint,1,opt,name=state,proto3,enum=qingfeng.network.v1.TipState" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerTipResponse) Reset() {
+	*x = AnswerTipResponse{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerTipResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerTipResponse) ProtoMessage() {}
+
+func (x *AnswerTipResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerTipResponse.ProtoReflect.Descriptor instead.
+func (*AnswerTipResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AnswerTipResponse) GetState() TipState {
+	if x != nil {
+		return x.State
+	}
+	return TipState_TIP_STATE_UNSPECIFIED
+}
+
 // ResubmitTipRequest sends a returned tip again.
 type ResubmitTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1052,7 +1280,7 @@ type ResubmitTipRequest struct {
 
 func (x *ResubmitTipRequest) Reset() {
 	*x = ResubmitTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1064,7 +1292,7 @@ func (x *ResubmitTipRequest) String() string {
 func (*ResubmitTipRequest) ProtoMessage() {}
 
 func (x *ResubmitTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +1305,7 @@ func (x *ResubmitTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResubmitTipRequest.ProtoReflect.Descriptor instead.
 func (*ResubmitTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ResubmitTipRequest) GetReceipt() string {
@@ -1112,7 +1340,7 @@ type ResubmitTipResponse struct {
 
 func (x *ResubmitTipResponse) Reset() {
 	*x = ResubmitTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1124,7 +1352,7 @@ func (x *ResubmitTipResponse) String() string {
 func (*ResubmitTipResponse) ProtoMessage() {}
 
 func (x *ResubmitTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1137,7 +1365,7 @@ func (x *ResubmitTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResubmitTipResponse.ProtoReflect.Descriptor instead.
 func (*ResubmitTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ResubmitTipResponse) GetState() TipState {
@@ -1158,7 +1386,7 @@ type GetTipRequest struct {
 
 func (x *GetTipRequest) Reset() {
 	*x = GetTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1170,7 +1398,7 @@ func (x *GetTipRequest) String() string {
 func (*GetTipRequest) ProtoMessage() {}
 
 func (x *GetTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1183,7 +1411,7 @@ func (x *GetTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTipRequest.ProtoReflect.Descriptor instead.
 func (*GetTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetTipRequest) GetName() string {
@@ -1216,7 +1444,7 @@ type ListTipsRequest struct {
 	SourceRole string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	// Only tips that can't wait.
 	Urgent bool `protobuf:"varint,10,opt,name=urgent,proto3" json:"urgent,omitempty"`
-	// Only tips whose next act, to accept or to close, was due before this day; all where empty.
+	// Only tips whose next act, to accept, to close or of a returned one to come again, was due before this day; all where empty.
 	DueBefore string `protobuf:"bytes,11,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
 	// Only tips that hold each of these words in title, text or post, whatever their width and case; all where empty. What the
 	// caller may not read is not looked at. At most 100 characters.
@@ -1227,7 +1455,7 @@ type ListTipsRequest struct {
 
 func (x *ListTipsRequest) Reset() {
 	*x = ListTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1239,7 +1467,7 @@ func (x *ListTipsRequest) String() string {
 func (*ListTipsRequest) ProtoMessage() {}
 
 func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1252,7 +1480,7 @@ func (x *ListTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListTipsRequest) GetUnit() string {
@@ -1352,7 +1580,7 @@ type ListTipsResponse struct {
 
 func (x *ListTipsResponse) Reset() {
 	*x = ListTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1364,7 +1592,7 @@ func (x *ListTipsResponse) String() string {
 func (*ListTipsResponse) ProtoMessage() {}
 
 func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1377,7 +1605,7 @@ func (x *ListTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListTipsResponse) GetTips() []*Tip {
@@ -1413,7 +1641,7 @@ type ReturnTipRequest struct {
 
 func (x *ReturnTipRequest) Reset() {
 	*x = ReturnTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1425,7 +1653,7 @@ func (x *ReturnTipRequest) String() string {
 func (*ReturnTipRequest) ProtoMessage() {}
 
 func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1438,7 +1666,7 @@ func (x *ReturnTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnTipRequest.ProtoReflect.Descriptor instead.
 func (*ReturnTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReturnTipRequest) GetName() string {
@@ -1495,7 +1723,7 @@ type AcceptTipRequest struct {
 
 func (x *AcceptTipRequest) Reset() {
 	*x = AcceptTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1507,7 +1735,7 @@ func (x *AcceptTipRequest) String() string {
 func (*AcceptTipRequest) ProtoMessage() {}
 
 func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1520,7 +1748,7 @@ func (x *AcceptTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptTipRequest.ProtoReflect.Descriptor instead.
 func (*AcceptTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AcceptTipRequest) GetName() string {
@@ -1558,6 +1786,79 @@ func (x *AcceptTipRequest) GetCriteriaMissed() []string {
 	return nil
 }
 
+// AskSenderRequest asks the sender of a tip.
+type AskSenderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The question, for the sender to read, 1 to 1,000 characters.
+	Question string `protobuf:"bytes,2,opt,name=question,proto3" json:"question,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskSenderRequest) Reset() {
+	*x = AskSenderRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskSenderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskSenderRequest) ProtoMessage() {}
+
+func (x *AskSenderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskSenderRequest.ProtoReflect.Descriptor instead.
+func (*AskSenderRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *AskSenderRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AskSenderRequest) GetQuestion() string {
+	if x != nil {
+		return x.Question
+	}
+	return ""
+}
+
+func (x *AskSenderRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AskSenderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CloseTipRequest closes a tip.
 type CloseTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1577,7 +1878,7 @@ type CloseTipRequest struct {
 
 func (x *CloseTipRequest) Reset() {
 	*x = CloseTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1589,7 +1890,7 @@ func (x *CloseTipRequest) String() string {
 func (*CloseTipRequest) ProtoMessage() {}
 
 func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1602,7 +1903,7 @@ func (x *CloseTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTipRequest.ProtoReflect.Descriptor instead.
 func (*CloseTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CloseTipRequest) GetName() string {
@@ -1657,7 +1958,7 @@ type ExtendTipRequest struct {
 
 func (x *ExtendTipRequest) Reset() {
 	*x = ExtendTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1669,7 +1970,7 @@ func (x *ExtendTipRequest) String() string {
 func (*ExtendTipRequest) ProtoMessage() {}
 
 func (x *ExtendTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1682,7 +1983,7 @@ func (x *ExtendTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendTipRequest.ProtoReflect.Descriptor instead.
 func (*ExtendTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ExtendTipRequest) GetName() string {
@@ -1732,7 +2033,7 @@ type PauseTipRequest struct {
 
 func (x *PauseTipRequest) Reset() {
 	*x = PauseTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1744,7 +2045,7 @@ func (x *PauseTipRequest) String() string {
 func (*PauseTipRequest) ProtoMessage() {}
 
 func (x *PauseTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1757,7 +2058,7 @@ func (x *PauseTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseTipRequest.ProtoReflect.Descriptor instead.
 func (*PauseTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PauseTipRequest) GetName() string {
@@ -1810,7 +2111,7 @@ type ResumeTipRequest struct {
 
 func (x *ResumeTipRequest) Reset() {
 	*x = ResumeTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1822,7 +2123,7 @@ func (x *ResumeTipRequest) String() string {
 func (*ResumeTipRequest) ProtoMessage() {}
 
 func (x *ResumeTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1835,7 +2136,7 @@ func (x *ResumeTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeTipRequest.ProtoReflect.Descriptor instead.
 func (*ResumeTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ResumeTipRequest) GetName() string {
@@ -1882,7 +2183,7 @@ type CountTipsRequest struct {
 
 func (x *CountTipsRequest) Reset() {
 	*x = CountTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1894,7 +2195,7 @@ func (x *CountTipsRequest) String() string {
 func (*CountTipsRequest) ProtoMessage() {}
 
 func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[21]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1907,7 +2208,7 @@ func (x *CountTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsRequest.ProtoReflect.Descriptor instead.
 func (*CountTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CountTipsRequest) GetUnit() string {
@@ -1965,7 +2266,7 @@ type CountTipsResponse struct {
 
 func (x *CountTipsResponse) Reset() {
 	*x = CountTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1977,7 +2278,7 @@ func (x *CountTipsResponse) String() string {
 func (*CountTipsResponse) ProtoMessage() {}
 
 func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[22]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1990,7 +2291,7 @@ func (x *CountTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountTipsResponse.ProtoReflect.Descriptor instead.
 func (*CountTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CountTipsResponse) GetCounts() []*TipCount {
@@ -2030,14 +2331,16 @@ type TipCount struct {
 	Unfounded int64 `protobuf:"varint,8,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
 	// With by_source_role, the other role that their senders held (C4), an id of the scheme's other_roles; empty for those whose
 	// senders held none.
-	SourceRole    string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SourceRole string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
+	// Of those returned, those that have not come again by their day.
+	NotResubmitted int64 `protobuf:"varint,10,opt,name=not_resubmitted,json=notResubmitted,proto3" json:"not_resubmitted,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *TipCount) Reset() {
 	*x = TipCount{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2352,7 @@ func (x *TipCount) String() string {
 func (*TipCount) ProtoMessage() {}
 
 func (x *TipCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[23]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2365,7 @@ func (x *TipCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipCount.ProtoReflect.Descriptor instead.
 func (*TipCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *TipCount) GetUnit() string {
@@ -2128,6 +2431,13 @@ func (x *TipCount) GetSourceRole() string {
 	return ""
 }
 
+func (x *TipCount) GetNotResubmitted() int64 {
+	if x != nil {
+		return x.NotResubmitted
+	}
+	return 0
+}
+
 // TipSender is who sent a tip that staff entered. It is sealed like every source and stands in no answer.
 type TipSender struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2144,7 +2454,7 @@ type TipSender struct {
 
 func (x *TipSender) Reset() {
 	*x = TipSender{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2156,7 +2466,7 @@ func (x *TipSender) String() string {
 func (*TipSender) ProtoMessage() {}
 
 func (x *TipSender) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[24]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2169,7 +2479,7 @@ func (x *TipSender) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TipSender.ProtoReflect.Descriptor instead.
 func (*TipSender) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *TipSender) GetName() string {
@@ -2220,7 +2530,7 @@ type RegisterTipRequest struct {
 
 func (x *RegisterTipRequest) Reset() {
 	*x = RegisterTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2232,7 +2542,7 @@ func (x *RegisterTipRequest) String() string {
 func (*RegisterTipRequest) ProtoMessage() {}
 
 func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[25]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2245,7 +2555,7 @@ func (x *RegisterTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTipRequest.ProtoReflect.Descriptor instead.
 func (*RegisterTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RegisterTipRequest) GetUnit() string {
@@ -2326,7 +2636,7 @@ type RegisterTipResponse struct {
 
 func (x *RegisterTipResponse) Reset() {
 	*x = RegisterTipResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2338,7 +2648,7 @@ func (x *RegisterTipResponse) String() string {
 func (*RegisterTipResponse) ProtoMessage() {}
 
 func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[26]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2351,7 +2661,7 @@ func (x *RegisterTipResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegisterTipResponse.ProtoReflect.Descriptor instead.
 func (*RegisterTipResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RegisterTipResponse) GetReceipt() string {
@@ -2418,7 +2728,7 @@ type ReferTipRequest struct {
 
 func (x *ReferTipRequest) Reset() {
 	*x = ReferTipRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2430,7 +2740,7 @@ func (x *ReferTipRequest) String() string {
 func (*ReferTipRequest) ProtoMessage() {}
 
 func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[27]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2443,7 +2753,7 @@ func (x *ReferTipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReferTipRequest.ProtoReflect.Descriptor instead.
 func (*ReferTipRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReferTipRequest) GetName() string {
@@ -2505,7 +2815,7 @@ type MarkTipUrgentRequest struct {
 
 func (x *MarkTipUrgentRequest) Reset() {
 	*x = MarkTipUrgentRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2517,7 +2827,7 @@ func (x *MarkTipUrgentRequest) String() string {
 func (*MarkTipUrgentRequest) ProtoMessage() {}
 
 func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[28]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2530,7 +2840,7 @@ func (x *MarkTipUrgentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarkTipUrgentRequest.ProtoReflect.Descriptor instead.
 func (*MarkTipUrgentRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *MarkTipUrgentRequest) GetName() string {
@@ -2572,18 +2882,22 @@ type OnwardReport struct {
 	SentOn string `protobuf:"bytes,3,opt,name=sent_on,json=sentOn,proto3" json:"sent_on,omitempty"`
 	// Who sent it, such as the duty reporter; 1 to 100 characters.
 	SentBy string `protobuf:"bytes,4,opt,name=sent_by,json=sentBy,proto3" json:"sent_by,omitempty"`
-	// What the recipient gave for it, such as the number of a receipt or who signed; empty where nothing came yet. At most 200
-	// characters.
+	// What the recipient gave for it, such as the number of a receipt or who signed; empty where nothing came yet, as it is recorded
+	// later. At most 200 characters.
 	Receipt string `protobuf:"bytes,5,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// When it was recorded.
-	RecordTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=record_time,json=recordTime,proto3" json:"record_time,omitempty"`
+	RecordTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=record_time,json=recordTime,proto3" json:"record_time,omitempty"`
+	// Day of the receipt, with it alone; not before the day on which the report was sent, nor in the future.
+	ReceiptOn string `protobuf:"bytes,7,opt,name=receipt_on,json=receiptOn,proto3" json:"receipt_on,omitempty"`
+	// Number, from 1 in the order recorded.
+	Number        int32 `protobuf:"varint,8,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OnwardReport) Reset() {
 	*x = OnwardReport{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2595,7 +2909,7 @@ func (x *OnwardReport) String() string {
 func (*OnwardReport) ProtoMessage() {}
 
 func (x *OnwardReport) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[29]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2608,7 +2922,7 @@ func (x *OnwardReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OnwardReport.ProtoReflect.Descriptor instead.
 func (*OnwardReport) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *OnwardReport) GetRecipient() string {
@@ -2653,6 +2967,20 @@ func (x *OnwardReport) GetRecordTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *OnwardReport) GetReceiptOn() string {
+	if x != nil {
+		return x.ReceiptOn
+	}
+	return ""
+}
+
+func (x *OnwardReport) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // ReportTipOnwardRequest records an onward report.
 type ReportTipOnwardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2670,7 +2998,7 @@ type ReportTipOnwardRequest struct {
 
 func (x *ReportTipOnwardRequest) Reset() {
 	*x = ReportTipOnwardRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2682,7 +3010,7 @@ func (x *ReportTipOnwardRequest) String() string {
 func (*ReportTipOnwardRequest) ProtoMessage() {}
 
 func (x *ReportTipOnwardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[30]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2695,7 +3023,7 @@ func (x *ReportTipOnwardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTipOnwardRequest.ProtoReflect.Descriptor instead.
 func (*ReportTipOnwardRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ReportTipOnwardRequest) GetName() string {
@@ -2726,6 +3054,97 @@ func (x *ReportTipOnwardRequest) GetRequestId() string {
 	return ""
 }
 
+// RecordOnwardReceiptRequest records the receipt of an onward report.
+type RecordOnwardReceiptRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "tips/{tip}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Number of the onward report.
+	Report int32 `protobuf:"varint,2,opt,name=report,proto3" json:"report,omitempty"`
+	// What the recipient gave for it, such as the number of a receipt or who signed; 1 to 200 characters.
+	Receipt string `protobuf:"bytes,3,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// Day of the receipt; not before the day on which the report was sent, nor in the future.
+	ReceiptOn string `protobuf:"bytes,4,opt,name=receipt_on,json=receiptOn,proto3" json:"receipt_on,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordOnwardReceiptRequest) Reset() {
+	*x = RecordOnwardReceiptRequest{}
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordOnwardReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordOnwardReceiptRequest) ProtoMessage() {}
+
+func (x *RecordOnwardReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordOnwardReceiptRequest.ProtoReflect.Descriptor instead.
+func (*RecordOnwardReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *RecordOnwardReceiptRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordOnwardReceiptRequest) GetReport() int32 {
+	if x != nil {
+		return x.Report
+	}
+	return 0
+}
+
+func (x *RecordOnwardReceiptRequest) GetReceipt() string {
+	if x != nil {
+		return x.Receipt
+	}
+	return ""
+}
+
+func (x *RecordOnwardReceiptRequest) GetReceiptOn() string {
+	if x != nil {
+		return x.ReceiptOn
+	}
+	return ""
+}
+
+func (x *RecordOnwardReceiptRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RecordOnwardReceiptRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // LinkDuplicateRequest ends a tip as a duplicate.
 type LinkDuplicateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2745,7 +3164,7 @@ type LinkDuplicateRequest struct {
 
 func (x *LinkDuplicateRequest) Reset() {
 	*x = LinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2757,7 +3176,7 @@ func (x *LinkDuplicateRequest) String() string {
 func (*LinkDuplicateRequest) ProtoMessage() {}
 
 func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[31]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2770,7 +3189,7 @@ func (x *LinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*LinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *LinkDuplicateRequest) GetName() string {
@@ -2823,7 +3242,7 @@ type UnlinkDuplicateRequest struct {
 
 func (x *UnlinkDuplicateRequest) Reset() {
 	*x = UnlinkDuplicateRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2835,7 +3254,7 @@ func (x *UnlinkDuplicateRequest) String() string {
 func (*UnlinkDuplicateRequest) ProtoMessage() {}
 
 func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[32]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2848,7 +3267,7 @@ func (x *UnlinkDuplicateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlinkDuplicateRequest.ProtoReflect.Descriptor instead.
 func (*UnlinkDuplicateRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *UnlinkDuplicateRequest) GetName() string {
@@ -2883,7 +3302,7 @@ type ListSimilarTipsRequest struct {
 
 func (x *ListSimilarTipsRequest) Reset() {
 	*x = ListSimilarTipsRequest{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2895,7 +3314,7 @@ func (x *ListSimilarTipsRequest) String() string {
 func (*ListSimilarTipsRequest) ProtoMessage() {}
 
 func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[33]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2908,7 +3327,7 @@ func (x *ListSimilarTipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsRequest.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListSimilarTipsRequest) GetName() string {
@@ -2929,7 +3348,7 @@ type ListSimilarTipsResponse struct {
 
 func (x *ListSimilarTipsResponse) Reset() {
 	*x = ListSimilarTipsResponse{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2941,7 +3360,7 @@ func (x *ListSimilarTipsResponse) String() string {
 func (*ListSimilarTipsResponse) ProtoMessage() {}
 
 func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[34]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2954,7 +3373,7 @@ func (x *ListSimilarTipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSimilarTipsResponse.ProtoReflect.Descriptor instead.
 func (*ListSimilarTipsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{34}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListSimilarTipsResponse) GetTips() []*SimilarTip {
@@ -2977,7 +3396,7 @@ type SimilarTip struct {
 
 func (x *SimilarTip) Reset() {
 	*x = SimilarTip{}
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3408,7 @@ func (x *SimilarTip) String() string {
 func (*SimilarTip) ProtoMessage() {}
 
 func (x *SimilarTip) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[35]
+	mi := &file_qingfeng_network_v1_tip_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3421,7 @@ func (x *SimilarTip) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimilarTip.ProtoReflect.Descriptor instead.
 func (*SimilarTip) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{35}
+	return file_qingfeng_network_v1_tip_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *SimilarTip) GetTip() *Tip {
@@ -3023,7 +3442,8 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe1\t\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa6\n" +
+	"\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentR\acontent\x12#\n" +
@@ -3052,7 +3472,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"close_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12!\n" +
 	"\fsending_unit\x18\x1a \x01(\tR\vsendingUnit\x12&\n" +
-	"\fsource_roles\x18\x1b \x03(\tB\x03\xe0A\x03R\vsourceRoles:(\xeaA%\n" +
+	"\fsource_roles\x18\x1b \x03(\tB\x03\xe0A\x03R\vsourceRoles\x12C\n" +
+	"\tquestions\x18\x1c \x03(\v2 .qingfeng.network.v1.TipQuestionB\x03\xe0A\x03R\tquestions:(\xeaA%\n" +
 	"\fqingfeng/Tip\x12\n" +
 	"tips/{tip}*\x04tips2\x03tipB\n" +
 	"\n" +
@@ -3086,13 +3507,22 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x04body\x18\a \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\x04body\x12*\n" +
 	"\voccurred_on\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
 	"occurredOn\x12\x16\n" +
-	"\x06urgent\x18\t \x01(\bR\x06urgent\"\xbd\x01\n" +
+	"\x06urgent\x18\t \x01(\bR\x06urgent\"\xfa\x01\n" +
 	"\tTipReturn\x12\x1a\n" +
 	"\bcriteria\x18\x01 \x03(\tR\bcriteria\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12;\n" +
 	"\vreturn_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"returnTime\x12?\n" +
-	"\rresubmit_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fresubmitTime\"\xeb\x01\n" +
+	"\rresubmit_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fresubmitTime\x12;\n" +
+	"\vresubmit_by\x18\x05 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\n" +
+	"resubmitBy\"\xcd\x01\n" +
+	"\vTipQuestion\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1a\n" +
+	"\bquestion\x18\x02 \x01(\tR\bquestion\x125\n" +
+	"\bask_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aaskTime\x12\x16\n" +
+	"\x06answer\x18\x04 \x01(\tR\x06answer\x12;\n" +
+	"\vanswer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\"\xeb\x01\n" +
 	"\x10SubmitTipRequest\x12>\n" +
 	"\acontent\x18\x01 \x01(\v2\x1f.qingfeng.network.v1.TipContentB\x03\xe0A\x02R\acontent\x12>\n" +
 	"\trecipient\x18\x02 \x01(\tB \xfaA\x0f\n" +
@@ -3107,14 +3537,24 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\x1c\n" +
 	"\tsuccessor\x18\x04 \x01(\tR\tsuccessor\"9\n" +
 	"\x10FollowTipRequest\x12%\n" +
-	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\xa0\x02\n" +
+	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\xe0\x02\n" +
 	"\x11FollowTipResponse\x123\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
 	"\freceive_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x128\n" +
 	"\areturns\x18\x03 \x03(\v2\x1e.qingfeng.network.v1.TipReturnR\areturns\x12\x18\n" +
 	"\aoutcome\x18\x04 \x01(\tR\aoutcome\x12%\n" +
 	"\x0eclosing_reason\x18\x05 \x01(\tR\rclosingReason\x12\x1c\n" +
-	"\tduplicate\x18\x06 \x01(\bR\tduplicate\"\xa7\x01\n" +
+	"\tduplicate\x18\x06 \x01(\bR\tduplicate\x12>\n" +
+	"\tquestions\x18\a \x03(\v2 .qingfeng.network.v1.TipQuestionR\tquestions\"\xb6\x01\n" +
+	"\x10AnswerTipRequest\x12%\n" +
+	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\x12&\n" +
+	"\bquestion\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\bquestion\x12'\n" +
+	"\x06answer\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x06answer\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"H\n" +
+	"\x11AnswerTipResponse\x123\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\"\xa7\x01\n" +
 	"\x12ResubmitTipRequest\x12%\n" +
 	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\x12>\n" +
 	"\acontent\x18\x02 \x01(\v2\x1f.qingfeng.network.v1.TipContentB\x03\xe0A\x02R\acontent\x12*\n" +
@@ -3169,7 +3609,15 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\fcriteria_met\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x102\"\x06r\x04\x90\xb5\x18\x01R\vcriteriaMet\x129\n" +
 	"\x0fcriteria_missed\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x0ecriteriaMissed\"\xe2\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x0ecriteriaMissed\"\xbf\x01\n" +
+	"\x10AskSenderRequest\x125\n" +
+	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
+	"\fqingfeng/Tip\xbaH\n" +
+	"r\b\x8a\xb5\x18\x04tipsR\x04name\x12+\n" +
+	"\bquestion\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\bquestion\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe2\x01\n" +
 	"\x0fCloseTipRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
 	"\fqingfeng/Tip\xbaH\n" +
@@ -3214,7 +3662,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x11along_system_line\x18\x06 \x01(\bR\x0falongSystemLine\"r\n" +
 	"\x11CountTipsResponse\x125\n" +
 	"\x06counts\x18\x01 \x03(\v2\x1d.qingfeng.network.v1.TipCountR\x06counts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x02\n" +
 	"\bTipCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x1a\n" +
@@ -3225,7 +3673,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06urgent\x18\a \x01(\x03R\x06urgent\x12\x1c\n" +
 	"\tunfounded\x18\b \x01(\x03R\tunfounded\x12\x1f\n" +
 	"\vsource_role\x18\t \x01(\tR\n" +
-	"sourceRole\"\x95\x01\n" +
+	"sourceRole\x12'\n" +
+	"\x0fnot_resubmitted\x18\n" +
+	" \x01(\x03R\x0enotResubmitted\"\x95\x01\n" +
 	"\tTipSender\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18(R\x04name\x12%\n" +
 	"\acontact\x18\x02 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18<R\acontact\x12@\n" +
@@ -3271,7 +3721,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9e\x02\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe5\x02\n" +
 	"\fOnwardReport\x12,\n" +
 	"\trecipient\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\trecipient\x12&\n" +
 	"\achannel\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\achannel\x12%\n" +
@@ -3279,7 +3729,10 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\asent_by\x18\x04 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x06sentBy\x12&\n" +
 	"\areceipt\x18\x05 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\areceipt\x12@\n" +
 	"\vrecord_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"recordTime\"\xd8\x01\n" +
+	"recordTime\x12(\n" +
+	"\n" +
+	"receipt_on\x18\a \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\treceiptOn\x12\x1b\n" +
+	"\x06number\x18\b \x01(\x05B\x03\xe0A\x03R\x06number\"\xd8\x01\n" +
 	"\x16ReportTipOnwardRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
 	"\fqingfeng/Tip\xbaH\n" +
@@ -3287,7 +3740,19 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x06report\x18\x02 \x01(\v2!.qingfeng.network.v1.OnwardReportB\x03\xe0A\x02R\x06report\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfe\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x98\x02\n" +
+	"\x1aRecordOnwardReceiptRequest\x125\n" +
+	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
+	"\fqingfeng/Tip\xbaH\n" +
+	"r\b\x8a\xb5\x18\x04tipsR\x04name\x12\"\n" +
+	"\x06report\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x02\xbaH\x04\x1a\x02(\x01R\x06report\x12)\n" +
+	"\areceipt\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\areceipt\x12+\n" +
+	"\n" +
+	"receipt_on\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\treceiptOn\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xfe\x01\n" +
 	"\x14LinkDuplicateRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
 	"\fqingfeng/Tip\xbaH\n" +
@@ -3322,13 +3787,14 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x12TIP_STATE_RETURNED\x10\x02\x12\x16\n" +
 	"\x12TIP_STATE_ACCEPTED\x10\x03\x12\x14\n" +
 	"\x10TIP_STATE_CLOSED\x10\x04\x12\x17\n" +
-	"\x13TIP_STATE_DUPLICATE\x10\x052\xb2\x17\n" +
+	"\x13TIP_STATE_DUPLICATE\x10\x052\x8e\x1b\n" +
 	"\n" +
 	"TipService\x12\x9b\x01\n" +
 	"\tSubmitTip\x12%.qingfeng.network.v1.SubmitTipRequest\x1a&.qingfeng.network.v1.SubmitTipResponse\"?ڵ\x18\x19\n" +
 	"\x13network.tips.submit \x030\x03\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/tips:submit\x12\x86\x01\n" +
 	"\tFollowTip\x12%.qingfeng.network.v1.FollowTipRequest\x1a&.qingfeng.network.v1.FollowTipResponse\"*ڵ\x18\x04 \x040\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/tips:follow\x12\x8e\x01\n" +
-	"\vResubmitTip\x12'.qingfeng.network.v1.ResubmitTipRequest\x1a(.qingfeng.network.v1.ResubmitTipResponse\",ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/tips:resubmit\x12\x82\x01\n" +
+	"\vResubmitTip\x12'.qingfeng.network.v1.ResubmitTipRequest\x1a(.qingfeng.network.v1.ResubmitTipResponse\",ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/tips:resubmit\x12\x86\x01\n" +
+	"\tAnswerTip\x12%.qingfeng.network.v1.AnswerTipRequest\x1a&.qingfeng.network.v1.AnswerTipResponse\"*ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/network/v1/tips:answer\x12\x82\x01\n" +
 	"\x06GetTip\x12\".qingfeng.network.v1.GetTipRequest\x1a\x18.qingfeng.network.v1.Tip\":ڵ\x18\x15\n" +
 	"\x11network.tips.read0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/{name=tips/*}\x12\x8c\x01\n" +
 	"\bListTips\x12$.qingfeng.network.v1.ListTipsRequest\x1a%.qingfeng.network.v1.ListTipsResponse\"3ڵ\x18\x17\n" +
@@ -3337,6 +3803,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:return\x12\x94\x01\n" +
 	"\tAcceptTip\x12%.qingfeng.network.v1.AcceptTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Fڵ\x18\x17\n" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /network/v1/{name=tips/*}:accept\x12\x91\x01\n" +
+	"\tAskSender\x12%.qingfeng.network.v1.AskSenderRequest\x1a\x18.qingfeng.network.v1.Tip\"Cڵ\x18\x17\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/network/v1/{name=tips/*}:ask\x12\x91\x01\n" +
 	"\bCloseTip\x12$.qingfeng.network.v1.CloseTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x17\n" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:close\x12\x94\x01\n" +
 	"\tExtendTip\x12%.qingfeng.network.v1.ExtendTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Fڵ\x18\x17\n" +
@@ -3352,7 +3820,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\rMarkTipUrgent\x12).qingfeng.network.v1.MarkTipUrgentRequest\x1a\x18.qingfeng.network.v1.Tip\"Jڵ\x18\x17\n" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xad\x01\n" +
 	"\x0fReportTipOnward\x12+.qingfeng.network.v1.ReportTipOnwardRequest\x1a\x18.qingfeng.network.v1.Tip\"Sڵ\x18\x1e\n" +
-	"\x1anetwork.tips.report_onward0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=tips/*}:reportOnward\x12\xa3\x01\n" +
+	"\x1anetwork.tips.report_onward0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=tips/*}:reportOnward\x12\xbc\x01\n" +
+	"\x13RecordOnwardReceipt\x12/.qingfeng.network.v1.RecordOnwardReceiptRequest\x1a\x18.qingfeng.network.v1.Tip\"Zڵ\x18\x1e\n" +
+	"\x1anetwork.tips.report_onward0\x02\x82\xd3\xe4\x93\x022:\x01*\"-/network/v1/{name=tips/*}:recordOnwardReceipt\x12\xa3\x01\n" +
 	"\rLinkDuplicate\x12).qingfeng.network.v1.LinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Mڵ\x18\x17\n" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=tips/*}:linkDuplicate\x12\xa9\x01\n" +
 	"\x0fUnlinkDuplicate\x12+.qingfeng.network.v1.UnlinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Oڵ\x18\x17\n" +
@@ -3376,128 +3846,145 @@ func file_qingfeng_network_v1_tip_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tip_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_qingfeng_network_v1_tip_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_qingfeng_network_v1_tip_proto_goTypes = []any{
-	(TipState)(0),                   // 0: qingfeng.network.v1.TipState
-	(*Tip)(nil),                     // 1: qingfeng.network.v1.Tip
-	(*TipReferral)(nil),             // 2: qingfeng.network.v1.TipReferral
-	(*TipRegistration)(nil),         // 3: qingfeng.network.v1.TipRegistration
-	(*TipUrgency)(nil),              // 4: qingfeng.network.v1.TipUrgency
-	(*TipContent)(nil),              // 5: qingfeng.network.v1.TipContent
-	(*TipReturn)(nil),               // 6: qingfeng.network.v1.TipReturn
-	(*SubmitTipRequest)(nil),        // 7: qingfeng.network.v1.SubmitTipRequest
-	(*SubmitTipResponse)(nil),       // 8: qingfeng.network.v1.SubmitTipResponse
-	(*FollowTipRequest)(nil),        // 9: qingfeng.network.v1.FollowTipRequest
-	(*FollowTipResponse)(nil),       // 10: qingfeng.network.v1.FollowTipResponse
-	(*ResubmitTipRequest)(nil),      // 11: qingfeng.network.v1.ResubmitTipRequest
-	(*ResubmitTipResponse)(nil),     // 12: qingfeng.network.v1.ResubmitTipResponse
-	(*GetTipRequest)(nil),           // 13: qingfeng.network.v1.GetTipRequest
-	(*ListTipsRequest)(nil),         // 14: qingfeng.network.v1.ListTipsRequest
-	(*ListTipsResponse)(nil),        // 15: qingfeng.network.v1.ListTipsResponse
-	(*ReturnTipRequest)(nil),        // 16: qingfeng.network.v1.ReturnTipRequest
-	(*AcceptTipRequest)(nil),        // 17: qingfeng.network.v1.AcceptTipRequest
-	(*CloseTipRequest)(nil),         // 18: qingfeng.network.v1.CloseTipRequest
-	(*ExtendTipRequest)(nil),        // 19: qingfeng.network.v1.ExtendTipRequest
-	(*PauseTipRequest)(nil),         // 20: qingfeng.network.v1.PauseTipRequest
-	(*ResumeTipRequest)(nil),        // 21: qingfeng.network.v1.ResumeTipRequest
-	(*CountTipsRequest)(nil),        // 22: qingfeng.network.v1.CountTipsRequest
-	(*CountTipsResponse)(nil),       // 23: qingfeng.network.v1.CountTipsResponse
-	(*TipCount)(nil),                // 24: qingfeng.network.v1.TipCount
-	(*TipSender)(nil),               // 25: qingfeng.network.v1.TipSender
-	(*RegisterTipRequest)(nil),      // 26: qingfeng.network.v1.RegisterTipRequest
-	(*RegisterTipResponse)(nil),     // 27: qingfeng.network.v1.RegisterTipResponse
-	(*ReferTipRequest)(nil),         // 28: qingfeng.network.v1.ReferTipRequest
-	(*MarkTipUrgentRequest)(nil),    // 29: qingfeng.network.v1.MarkTipUrgentRequest
-	(*OnwardReport)(nil),            // 30: qingfeng.network.v1.OnwardReport
-	(*ReportTipOnwardRequest)(nil),  // 31: qingfeng.network.v1.ReportTipOnwardRequest
-	(*LinkDuplicateRequest)(nil),    // 32: qingfeng.network.v1.LinkDuplicateRequest
-	(*UnlinkDuplicateRequest)(nil),  // 33: qingfeng.network.v1.UnlinkDuplicateRequest
-	(*ListSimilarTipsRequest)(nil),  // 34: qingfeng.network.v1.ListSimilarTipsRequest
-	(*ListSimilarTipsResponse)(nil), // 35: qingfeng.network.v1.ListSimilarTipsResponse
-	(*SimilarTip)(nil),              // 36: qingfeng.network.v1.SimilarTip
-	(*timestamppb.Timestamp)(nil),   // 37: google.protobuf.Timestamp
-	(*v1.Deadline)(nil),             // 38: qingfeng.type.v1.Deadline
-	(*v1.TimeLimit)(nil),            // 39: qingfeng.type.v1.TimeLimit
+	(TipState)(0),                      // 0: qingfeng.network.v1.TipState
+	(*Tip)(nil),                        // 1: qingfeng.network.v1.Tip
+	(*TipReferral)(nil),                // 2: qingfeng.network.v1.TipReferral
+	(*TipRegistration)(nil),            // 3: qingfeng.network.v1.TipRegistration
+	(*TipUrgency)(nil),                 // 4: qingfeng.network.v1.TipUrgency
+	(*TipContent)(nil),                 // 5: qingfeng.network.v1.TipContent
+	(*TipReturn)(nil),                  // 6: qingfeng.network.v1.TipReturn
+	(*TipQuestion)(nil),                // 7: qingfeng.network.v1.TipQuestion
+	(*SubmitTipRequest)(nil),           // 8: qingfeng.network.v1.SubmitTipRequest
+	(*SubmitTipResponse)(nil),          // 9: qingfeng.network.v1.SubmitTipResponse
+	(*FollowTipRequest)(nil),           // 10: qingfeng.network.v1.FollowTipRequest
+	(*FollowTipResponse)(nil),          // 11: qingfeng.network.v1.FollowTipResponse
+	(*AnswerTipRequest)(nil),           // 12: qingfeng.network.v1.AnswerTipRequest
+	(*AnswerTipResponse)(nil),          // 13: qingfeng.network.v1.AnswerTipResponse
+	(*ResubmitTipRequest)(nil),         // 14: qingfeng.network.v1.ResubmitTipRequest
+	(*ResubmitTipResponse)(nil),        // 15: qingfeng.network.v1.ResubmitTipResponse
+	(*GetTipRequest)(nil),              // 16: qingfeng.network.v1.GetTipRequest
+	(*ListTipsRequest)(nil),            // 17: qingfeng.network.v1.ListTipsRequest
+	(*ListTipsResponse)(nil),           // 18: qingfeng.network.v1.ListTipsResponse
+	(*ReturnTipRequest)(nil),           // 19: qingfeng.network.v1.ReturnTipRequest
+	(*AcceptTipRequest)(nil),           // 20: qingfeng.network.v1.AcceptTipRequest
+	(*AskSenderRequest)(nil),           // 21: qingfeng.network.v1.AskSenderRequest
+	(*CloseTipRequest)(nil),            // 22: qingfeng.network.v1.CloseTipRequest
+	(*ExtendTipRequest)(nil),           // 23: qingfeng.network.v1.ExtendTipRequest
+	(*PauseTipRequest)(nil),            // 24: qingfeng.network.v1.PauseTipRequest
+	(*ResumeTipRequest)(nil),           // 25: qingfeng.network.v1.ResumeTipRequest
+	(*CountTipsRequest)(nil),           // 26: qingfeng.network.v1.CountTipsRequest
+	(*CountTipsResponse)(nil),          // 27: qingfeng.network.v1.CountTipsResponse
+	(*TipCount)(nil),                   // 28: qingfeng.network.v1.TipCount
+	(*TipSender)(nil),                  // 29: qingfeng.network.v1.TipSender
+	(*RegisterTipRequest)(nil),         // 30: qingfeng.network.v1.RegisterTipRequest
+	(*RegisterTipResponse)(nil),        // 31: qingfeng.network.v1.RegisterTipResponse
+	(*ReferTipRequest)(nil),            // 32: qingfeng.network.v1.ReferTipRequest
+	(*MarkTipUrgentRequest)(nil),       // 33: qingfeng.network.v1.MarkTipUrgentRequest
+	(*OnwardReport)(nil),               // 34: qingfeng.network.v1.OnwardReport
+	(*ReportTipOnwardRequest)(nil),     // 35: qingfeng.network.v1.ReportTipOnwardRequest
+	(*RecordOnwardReceiptRequest)(nil), // 36: qingfeng.network.v1.RecordOnwardReceiptRequest
+	(*LinkDuplicateRequest)(nil),       // 37: qingfeng.network.v1.LinkDuplicateRequest
+	(*UnlinkDuplicateRequest)(nil),     // 38: qingfeng.network.v1.UnlinkDuplicateRequest
+	(*ListSimilarTipsRequest)(nil),     // 39: qingfeng.network.v1.ListSimilarTipsRequest
+	(*ListSimilarTipsResponse)(nil),    // 40: qingfeng.network.v1.ListSimilarTipsResponse
+	(*SimilarTip)(nil),                 // 41: qingfeng.network.v1.SimilarTip
+	(*timestamppb.Timestamp)(nil),      // 42: google.protobuf.Timestamp
+	(*v1.Deadline)(nil),                // 43: qingfeng.type.v1.Deadline
+	(*v1.TimeLimit)(nil),               // 44: qingfeng.type.v1.TimeLimit
 }
 var file_qingfeng_network_v1_tip_proto_depIdxs = []int32{
 	5,  // 0: qingfeng.network.v1.Tip.content:type_name -> qingfeng.network.v1.TipContent
 	0,  // 1: qingfeng.network.v1.Tip.state:type_name -> qingfeng.network.v1.TipState
-	37, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
+	42, // 2: qingfeng.network.v1.Tip.receive_time:type_name -> google.protobuf.Timestamp
 	6,  // 3: qingfeng.network.v1.Tip.returns:type_name -> qingfeng.network.v1.TipReturn
-	38, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
-	39, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.TimeLimit
-	30, // 6: qingfeng.network.v1.Tip.onward_reports:type_name -> qingfeng.network.v1.OnwardReport
+	43, // 4: qingfeng.network.v1.Tip.accept_by:type_name -> qingfeng.type.v1.Deadline
+	44, // 5: qingfeng.network.v1.Tip.close_by:type_name -> qingfeng.type.v1.TimeLimit
+	34, // 6: qingfeng.network.v1.Tip.onward_reports:type_name -> qingfeng.network.v1.OnwardReport
 	2,  // 7: qingfeng.network.v1.Tip.referrals:type_name -> qingfeng.network.v1.TipReferral
 	3,  // 8: qingfeng.network.v1.Tip.registration:type_name -> qingfeng.network.v1.TipRegistration
 	4,  // 9: qingfeng.network.v1.Tip.urgency:type_name -> qingfeng.network.v1.TipUrgency
-	39, // 10: qingfeng.network.v1.Tip.earlier_close_by:type_name -> qingfeng.type.v1.TimeLimit
-	37, // 11: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
-	37, // 12: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
-	37, // 13: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
-	37, // 14: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
-	37, // 15: qingfeng.network.v1.TipReturn.resubmit_time:type_name -> google.protobuf.Timestamp
-	5,  // 16: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 17: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	37, // 18: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	0,  // 19: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	37, // 20: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	6,  // 21: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
-	5,  // 22: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	0,  // 23: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	0,  // 24: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
-	1,  // 25: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
-	24, // 26: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
-	5,  // 27: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
-	25, // 28: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
-	0,  // 29: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
-	37, // 30: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
-	37, // 31: qingfeng.network.v1.OnwardReport.record_time:type_name -> google.protobuf.Timestamp
-	30, // 32: qingfeng.network.v1.ReportTipOnwardRequest.report:type_name -> qingfeng.network.v1.OnwardReport
-	36, // 33: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
-	1,  // 34: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
-	7,  // 35: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
-	9,  // 36: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
-	11, // 37: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
-	13, // 38: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
-	14, // 39: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
-	16, // 40: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
-	17, // 41: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
-	18, // 42: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
-	19, // 43: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
-	20, // 44: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
-	21, // 45: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
-	26, // 46: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
-	28, // 47: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
-	29, // 48: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
-	31, // 49: qingfeng.network.v1.TipService.ReportTipOnward:input_type -> qingfeng.network.v1.ReportTipOnwardRequest
-	32, // 50: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
-	33, // 51: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
-	34, // 52: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
-	22, // 53: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
-	8,  // 54: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
-	10, // 55: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
-	12, // 56: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
-	1,  // 57: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
-	15, // 58: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
-	1,  // 59: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 60: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 61: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 62: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 63: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 64: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
-	27, // 65: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
-	1,  // 66: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
-	1,  // 67: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
-	1,  // 68: qingfeng.network.v1.TipService.ReportTipOnward:output_type -> qingfeng.network.v1.Tip
-	1,  // 69: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	1,  // 70: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
-	35, // 71: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
-	23, // 72: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
-	54, // [54:73] is the sub-list for method output_type
-	35, // [35:54] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	44, // 10: qingfeng.network.v1.Tip.earlier_close_by:type_name -> qingfeng.type.v1.TimeLimit
+	42, // 11: qingfeng.network.v1.Tip.close_time:type_name -> google.protobuf.Timestamp
+	7,  // 12: qingfeng.network.v1.Tip.questions:type_name -> qingfeng.network.v1.TipQuestion
+	42, // 13: qingfeng.network.v1.TipReferral.refer_time:type_name -> google.protobuf.Timestamp
+	42, // 14: qingfeng.network.v1.TipUrgency.mark_time:type_name -> google.protobuf.Timestamp
+	42, // 15: qingfeng.network.v1.TipReturn.return_time:type_name -> google.protobuf.Timestamp
+	42, // 16: qingfeng.network.v1.TipReturn.resubmit_time:type_name -> google.protobuf.Timestamp
+	43, // 17: qingfeng.network.v1.TipReturn.resubmit_by:type_name -> qingfeng.type.v1.Deadline
+	42, // 18: qingfeng.network.v1.TipQuestion.ask_time:type_name -> google.protobuf.Timestamp
+	42, // 19: qingfeng.network.v1.TipQuestion.answer_time:type_name -> google.protobuf.Timestamp
+	5,  // 20: qingfeng.network.v1.SubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 21: qingfeng.network.v1.SubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	42, // 22: qingfeng.network.v1.SubmitTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	0,  // 23: qingfeng.network.v1.FollowTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	42, // 24: qingfeng.network.v1.FollowTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	6,  // 25: qingfeng.network.v1.FollowTipResponse.returns:type_name -> qingfeng.network.v1.TipReturn
+	7,  // 26: qingfeng.network.v1.FollowTipResponse.questions:type_name -> qingfeng.network.v1.TipQuestion
+	0,  // 27: qingfeng.network.v1.AnswerTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	5,  // 28: qingfeng.network.v1.ResubmitTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	0,  // 29: qingfeng.network.v1.ResubmitTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	0,  // 30: qingfeng.network.v1.ListTipsRequest.states:type_name -> qingfeng.network.v1.TipState
+	1,  // 31: qingfeng.network.v1.ListTipsResponse.tips:type_name -> qingfeng.network.v1.Tip
+	28, // 32: qingfeng.network.v1.CountTipsResponse.counts:type_name -> qingfeng.network.v1.TipCount
+	5,  // 33: qingfeng.network.v1.RegisterTipRequest.content:type_name -> qingfeng.network.v1.TipContent
+	29, // 34: qingfeng.network.v1.RegisterTipRequest.sender:type_name -> qingfeng.network.v1.TipSender
+	0,  // 35: qingfeng.network.v1.RegisterTipResponse.state:type_name -> qingfeng.network.v1.TipState
+	42, // 36: qingfeng.network.v1.RegisterTipResponse.receive_time:type_name -> google.protobuf.Timestamp
+	42, // 37: qingfeng.network.v1.OnwardReport.record_time:type_name -> google.protobuf.Timestamp
+	34, // 38: qingfeng.network.v1.ReportTipOnwardRequest.report:type_name -> qingfeng.network.v1.OnwardReport
+	41, // 39: qingfeng.network.v1.ListSimilarTipsResponse.tips:type_name -> qingfeng.network.v1.SimilarTip
+	1,  // 40: qingfeng.network.v1.SimilarTip.tip:type_name -> qingfeng.network.v1.Tip
+	8,  // 41: qingfeng.network.v1.TipService.SubmitTip:input_type -> qingfeng.network.v1.SubmitTipRequest
+	10, // 42: qingfeng.network.v1.TipService.FollowTip:input_type -> qingfeng.network.v1.FollowTipRequest
+	14, // 43: qingfeng.network.v1.TipService.ResubmitTip:input_type -> qingfeng.network.v1.ResubmitTipRequest
+	12, // 44: qingfeng.network.v1.TipService.AnswerTip:input_type -> qingfeng.network.v1.AnswerTipRequest
+	16, // 45: qingfeng.network.v1.TipService.GetTip:input_type -> qingfeng.network.v1.GetTipRequest
+	17, // 46: qingfeng.network.v1.TipService.ListTips:input_type -> qingfeng.network.v1.ListTipsRequest
+	19, // 47: qingfeng.network.v1.TipService.ReturnTip:input_type -> qingfeng.network.v1.ReturnTipRequest
+	20, // 48: qingfeng.network.v1.TipService.AcceptTip:input_type -> qingfeng.network.v1.AcceptTipRequest
+	21, // 49: qingfeng.network.v1.TipService.AskSender:input_type -> qingfeng.network.v1.AskSenderRequest
+	22, // 50: qingfeng.network.v1.TipService.CloseTip:input_type -> qingfeng.network.v1.CloseTipRequest
+	23, // 51: qingfeng.network.v1.TipService.ExtendTip:input_type -> qingfeng.network.v1.ExtendTipRequest
+	24, // 52: qingfeng.network.v1.TipService.PauseTip:input_type -> qingfeng.network.v1.PauseTipRequest
+	25, // 53: qingfeng.network.v1.TipService.ResumeTip:input_type -> qingfeng.network.v1.ResumeTipRequest
+	30, // 54: qingfeng.network.v1.TipService.RegisterTip:input_type -> qingfeng.network.v1.RegisterTipRequest
+	32, // 55: qingfeng.network.v1.TipService.ReferTip:input_type -> qingfeng.network.v1.ReferTipRequest
+	33, // 56: qingfeng.network.v1.TipService.MarkTipUrgent:input_type -> qingfeng.network.v1.MarkTipUrgentRequest
+	35, // 57: qingfeng.network.v1.TipService.ReportTipOnward:input_type -> qingfeng.network.v1.ReportTipOnwardRequest
+	36, // 58: qingfeng.network.v1.TipService.RecordOnwardReceipt:input_type -> qingfeng.network.v1.RecordOnwardReceiptRequest
+	37, // 59: qingfeng.network.v1.TipService.LinkDuplicate:input_type -> qingfeng.network.v1.LinkDuplicateRequest
+	38, // 60: qingfeng.network.v1.TipService.UnlinkDuplicate:input_type -> qingfeng.network.v1.UnlinkDuplicateRequest
+	39, // 61: qingfeng.network.v1.TipService.ListSimilarTips:input_type -> qingfeng.network.v1.ListSimilarTipsRequest
+	26, // 62: qingfeng.network.v1.TipService.CountTips:input_type -> qingfeng.network.v1.CountTipsRequest
+	9,  // 63: qingfeng.network.v1.TipService.SubmitTip:output_type -> qingfeng.network.v1.SubmitTipResponse
+	11, // 64: qingfeng.network.v1.TipService.FollowTip:output_type -> qingfeng.network.v1.FollowTipResponse
+	15, // 65: qingfeng.network.v1.TipService.ResubmitTip:output_type -> qingfeng.network.v1.ResubmitTipResponse
+	13, // 66: qingfeng.network.v1.TipService.AnswerTip:output_type -> qingfeng.network.v1.AnswerTipResponse
+	1,  // 67: qingfeng.network.v1.TipService.GetTip:output_type -> qingfeng.network.v1.Tip
+	18, // 68: qingfeng.network.v1.TipService.ListTips:output_type -> qingfeng.network.v1.ListTipsResponse
+	1,  // 69: qingfeng.network.v1.TipService.ReturnTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 70: qingfeng.network.v1.TipService.AcceptTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 71: qingfeng.network.v1.TipService.AskSender:output_type -> qingfeng.network.v1.Tip
+	1,  // 72: qingfeng.network.v1.TipService.CloseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 73: qingfeng.network.v1.TipService.ExtendTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 74: qingfeng.network.v1.TipService.PauseTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 75: qingfeng.network.v1.TipService.ResumeTip:output_type -> qingfeng.network.v1.Tip
+	31, // 76: qingfeng.network.v1.TipService.RegisterTip:output_type -> qingfeng.network.v1.RegisterTipResponse
+	1,  // 77: qingfeng.network.v1.TipService.ReferTip:output_type -> qingfeng.network.v1.Tip
+	1,  // 78: qingfeng.network.v1.TipService.MarkTipUrgent:output_type -> qingfeng.network.v1.Tip
+	1,  // 79: qingfeng.network.v1.TipService.ReportTipOnward:output_type -> qingfeng.network.v1.Tip
+	1,  // 80: qingfeng.network.v1.TipService.RecordOnwardReceipt:output_type -> qingfeng.network.v1.Tip
+	1,  // 81: qingfeng.network.v1.TipService.LinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	1,  // 82: qingfeng.network.v1.TipService.UnlinkDuplicate:output_type -> qingfeng.network.v1.Tip
+	40, // 83: qingfeng.network.v1.TipService.ListSimilarTips:output_type -> qingfeng.network.v1.ListSimilarTipsResponse
+	27, // 84: qingfeng.network.v1.TipService.CountTips:output_type -> qingfeng.network.v1.CountTipsResponse
+	63, // [63:85] is the sub-list for method output_type
+	41, // [41:63] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_tip_proto_init() }
@@ -3506,14 +3993,14 @@ func file_qingfeng_network_v1_tip_proto_init() {
 		return
 	}
 	file_qingfeng_network_v1_tip_proto_msgTypes[0].OneofWrappers = []any{}
-	file_qingfeng_network_v1_tip_proto_msgTypes[6].OneofWrappers = []any{}
+	file_qingfeng_network_v1_tip_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tip_proto_rawDesc), len(file_qingfeng_network_v1_tip_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   36,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

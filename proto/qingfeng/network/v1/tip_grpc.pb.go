@@ -19,25 +19,28 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	TipService_SubmitTip_FullMethodName       = "/qingfeng.network.v1.TipService/SubmitTip"
-	TipService_FollowTip_FullMethodName       = "/qingfeng.network.v1.TipService/FollowTip"
-	TipService_ResubmitTip_FullMethodName     = "/qingfeng.network.v1.TipService/ResubmitTip"
-	TipService_GetTip_FullMethodName          = "/qingfeng.network.v1.TipService/GetTip"
-	TipService_ListTips_FullMethodName        = "/qingfeng.network.v1.TipService/ListTips"
-	TipService_ReturnTip_FullMethodName       = "/qingfeng.network.v1.TipService/ReturnTip"
-	TipService_AcceptTip_FullMethodName       = "/qingfeng.network.v1.TipService/AcceptTip"
-	TipService_CloseTip_FullMethodName        = "/qingfeng.network.v1.TipService/CloseTip"
-	TipService_ExtendTip_FullMethodName       = "/qingfeng.network.v1.TipService/ExtendTip"
-	TipService_PauseTip_FullMethodName        = "/qingfeng.network.v1.TipService/PauseTip"
-	TipService_ResumeTip_FullMethodName       = "/qingfeng.network.v1.TipService/ResumeTip"
-	TipService_RegisterTip_FullMethodName     = "/qingfeng.network.v1.TipService/RegisterTip"
-	TipService_ReferTip_FullMethodName        = "/qingfeng.network.v1.TipService/ReferTip"
-	TipService_MarkTipUrgent_FullMethodName   = "/qingfeng.network.v1.TipService/MarkTipUrgent"
-	TipService_ReportTipOnward_FullMethodName = "/qingfeng.network.v1.TipService/ReportTipOnward"
-	TipService_LinkDuplicate_FullMethodName   = "/qingfeng.network.v1.TipService/LinkDuplicate"
-	TipService_UnlinkDuplicate_FullMethodName = "/qingfeng.network.v1.TipService/UnlinkDuplicate"
-	TipService_ListSimilarTips_FullMethodName = "/qingfeng.network.v1.TipService/ListSimilarTips"
-	TipService_CountTips_FullMethodName       = "/qingfeng.network.v1.TipService/CountTips"
+	TipService_SubmitTip_FullMethodName           = "/qingfeng.network.v1.TipService/SubmitTip"
+	TipService_FollowTip_FullMethodName           = "/qingfeng.network.v1.TipService/FollowTip"
+	TipService_ResubmitTip_FullMethodName         = "/qingfeng.network.v1.TipService/ResubmitTip"
+	TipService_AnswerTip_FullMethodName           = "/qingfeng.network.v1.TipService/AnswerTip"
+	TipService_GetTip_FullMethodName              = "/qingfeng.network.v1.TipService/GetTip"
+	TipService_ListTips_FullMethodName            = "/qingfeng.network.v1.TipService/ListTips"
+	TipService_ReturnTip_FullMethodName           = "/qingfeng.network.v1.TipService/ReturnTip"
+	TipService_AcceptTip_FullMethodName           = "/qingfeng.network.v1.TipService/AcceptTip"
+	TipService_AskSender_FullMethodName           = "/qingfeng.network.v1.TipService/AskSender"
+	TipService_CloseTip_FullMethodName            = "/qingfeng.network.v1.TipService/CloseTip"
+	TipService_ExtendTip_FullMethodName           = "/qingfeng.network.v1.TipService/ExtendTip"
+	TipService_PauseTip_FullMethodName            = "/qingfeng.network.v1.TipService/PauseTip"
+	TipService_ResumeTip_FullMethodName           = "/qingfeng.network.v1.TipService/ResumeTip"
+	TipService_RegisterTip_FullMethodName         = "/qingfeng.network.v1.TipService/RegisterTip"
+	TipService_ReferTip_FullMethodName            = "/qingfeng.network.v1.TipService/ReferTip"
+	TipService_MarkTipUrgent_FullMethodName       = "/qingfeng.network.v1.TipService/MarkTipUrgent"
+	TipService_ReportTipOnward_FullMethodName     = "/qingfeng.network.v1.TipService/ReportTipOnward"
+	TipService_RecordOnwardReceipt_FullMethodName = "/qingfeng.network.v1.TipService/RecordOnwardReceipt"
+	TipService_LinkDuplicate_FullMethodName       = "/qingfeng.network.v1.TipService/LinkDuplicate"
+	TipService_UnlinkDuplicate_FullMethodName     = "/qingfeng.network.v1.TipService/UnlinkDuplicate"
+	TipService_ListSimilarTips_FullMethodName     = "/qingfeng.network.v1.TipService/ListSimilarTips"
+	TipService_CountTips_FullMethodName           = "/qingfeng.network.v1.TipService/CountTips"
 )
 
 // TipServiceClient is the client API for TipService service.
@@ -57,6 +60,9 @@ type TipServiceClient interface {
 	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; INVALID_ARGUMENT, also where it is about another
 	// matter; FAILED_PRECONDITION, reason WRONG_STATE.
 	ResubmitTip(ctx context.Context, in *ResubmitTipRequest, opts ...grpc.CallOption) (*ResubmitTipResponse, error)
+	// AnswerTip answers, by its receipt, what whoever handles a tip asked its sender. Errors: NOT_FOUND; INVALID_ARGUMENT for a question
+	// that was never asked; FAILED_PRECONDITION, reason WRONG_STATE or QUESTION_ANSWERED.
+	AnswerTip(ctx context.Context, in *AnswerTipRequest, opts ...grpc.CallOption) (*AnswerTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*Tip, error)
 	// ListTips returns the tips handled in a subtree, those of the newest day first, those of one day in no order. Errors:
@@ -69,6 +75,9 @@ type TipServiceClient interface {
 	// INVALID_ARGUMENT for a criterion that nothing is said of, that is named twice or that the scheme lacks; FAILED_PRECONDITION,
 	// reason WRONG_STATE or ORIGINAL_MISSING; ABORTED.
 	AcceptTip(ctx context.Context, in *AcceptTipRequest, opts ...grpc.CallOption) (*Tip, error)
+	// AskSender asks the sender of an accepted tip a question, which the holder of its receipt reads and answers. At most 20 times.
+	// Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or ASKED_TOO_OFTEN; ABORTED.
+	AskSender(ctx context.Context, in *AskSenderRequest, opts ...grpc.CallOption) (*Tip, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the
 	// scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseTip(ctx context.Context, in *CloseTipRequest, opts ...grpc.CallOption) (*Tip, error)
@@ -102,6 +111,10 @@ type TipServiceClient interface {
 	// NOT_FOUND; INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE,
 	// HAS_UNIT_ABOVE or REPORTED_TOO_OFTEN; ABORTED.
 	ReportTipOnward(ctx context.Context, in *ReportTipOnwardRequest, opts ...grpc.CallOption) (*Tip, error)
+	// RecordOnwardReceipt records the receipt of an onward report that had none when it was recorded (H5). The topmost unit does.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT for a report that is not there, or a day before the report's or to come;
+	// FAILED_PRECONDITION, reason WRONG_STATE, TOPMOST_UNIT_ONLY or HAS_RECEIPT; ABORTED.
+	RecordOnwardReceipt(ctx context.Context, in *RecordOnwardReceiptRequest, opts ...grpc.CallOption) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
 	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_HANDLED_ELSEWHERE or
@@ -161,6 +174,16 @@ func (c *tipServiceClient) ResubmitTip(ctx context.Context, in *ResubmitTipReque
 	return out, nil
 }
 
+func (c *tipServiceClient) AnswerTip(ctx context.Context, in *AnswerTipRequest, opts ...grpc.CallOption) (*AnswerTipResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AnswerTipResponse)
+	err := c.cc.Invoke(ctx, TipService_AnswerTip_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tipServiceClient) GetTip(ctx context.Context, in *GetTipRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Tip)
@@ -195,6 +218,16 @@ func (c *tipServiceClient) AcceptTip(ctx context.Context, in *AcceptTipRequest, 
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Tip)
 	err := c.cc.Invoke(ctx, TipService_AcceptTip_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tipServiceClient) AskSender(ctx context.Context, in *AskSenderRequest, opts ...grpc.CallOption) (*Tip, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Tip)
+	err := c.cc.Invoke(ctx, TipService_AskSender_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -281,6 +314,16 @@ func (c *tipServiceClient) ReportTipOnward(ctx context.Context, in *ReportTipOnw
 	return out, nil
 }
 
+func (c *tipServiceClient) RecordOnwardReceipt(ctx context.Context, in *RecordOnwardReceiptRequest, opts ...grpc.CallOption) (*Tip, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Tip)
+	err := c.cc.Invoke(ctx, TipService_RecordOnwardReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tipServiceClient) LinkDuplicate(ctx context.Context, in *LinkDuplicateRequest, opts ...grpc.CallOption) (*Tip, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Tip)
@@ -338,6 +381,9 @@ type TipServiceServer interface {
 	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; INVALID_ARGUMENT, also where it is about another
 	// matter; FAILED_PRECONDITION, reason WRONG_STATE.
 	ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error)
+	// AnswerTip answers, by its receipt, what whoever handles a tip asked its sender. Errors: NOT_FOUND; INVALID_ARGUMENT for a question
+	// that was never asked; FAILED_PRECONDITION, reason WRONG_STATE or QUESTION_ANSWERED.
+	AnswerTip(context.Context, *AnswerTipRequest) (*AnswerTipResponse, error)
 	// GetTip returns one tip to those who handle it. Errors: NOT_FOUND.
 	GetTip(context.Context, *GetTipRequest) (*Tip, error)
 	// ListTips returns the tips handled in a subtree, those of the newest day first, those of one day in no order. Errors:
@@ -350,6 +396,9 @@ type TipServiceServer interface {
 	// INVALID_ARGUMENT for a criterion that nothing is said of, that is named twice or that the scheme lacks; FAILED_PRECONDITION,
 	// reason WRONG_STATE or ORIGINAL_MISSING; ABORTED.
 	AcceptTip(context.Context, *AcceptTipRequest) (*Tip, error)
+	// AskSender asks the sender of an accepted tip a question, which the holder of its receipt reads and answers. At most 20 times.
+	// Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE or ASKED_TOO_OFTEN; ABORTED.
+	AskSender(context.Context, *AskSenderRequest) (*Tip, error)
 	// CloseTip ends a tip with an outcome of the scheme and a reason. Errors: NOT_FOUND; INVALID_ARGUMENT for an outcome that the
 	// scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CloseTip(context.Context, *CloseTipRequest) (*Tip, error)
@@ -383,6 +432,10 @@ type TipServiceServer interface {
 	// NOT_FOUND; INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE,
 	// HAS_UNIT_ABOVE or REPORTED_TOO_OFTEN; ABORTED.
 	ReportTipOnward(context.Context, *ReportTipOnwardRequest) (*Tip, error)
+	// RecordOnwardReceipt records the receipt of an onward report that had none when it was recorded (H5). The topmost unit does.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT for a report that is not there, or a day before the report's or to come;
+	// FAILED_PRECONDITION, reason WRONG_STATE, TOPMOST_UNIT_ONLY or HAS_RECEIPT; ABORTED.
+	RecordOnwardReceipt(context.Context, *RecordOnwardReceiptRequest) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
 	// original too; INVALID_ARGUMENT; FAILED_PRECONDITION, reason WRONG_STATE, ORIGINAL_STATE, ORIGINAL_HANDLED_ELSEWHERE or
@@ -421,6 +474,9 @@ func (UnimplementedTipServiceServer) FollowTip(context.Context, *FollowTipReques
 func (UnimplementedTipServiceServer) ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResubmitTip not implemented")
 }
+func (UnimplementedTipServiceServer) AnswerTip(context.Context, *AnswerTipRequest) (*AnswerTipResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AnswerTip not implemented")
+}
 func (UnimplementedTipServiceServer) GetTip(context.Context, *GetTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTip not implemented")
 }
@@ -432,6 +488,9 @@ func (UnimplementedTipServiceServer) ReturnTip(context.Context, *ReturnTipReques
 }
 func (UnimplementedTipServiceServer) AcceptTip(context.Context, *AcceptTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcceptTip not implemented")
+}
+func (UnimplementedTipServiceServer) AskSender(context.Context, *AskSenderRequest) (*Tip, error) {
+	return nil, status.Error(codes.Unimplemented, "method AskSender not implemented")
 }
 func (UnimplementedTipServiceServer) CloseTip(context.Context, *CloseTipRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseTip not implemented")
@@ -456,6 +515,9 @@ func (UnimplementedTipServiceServer) MarkTipUrgent(context.Context, *MarkTipUrge
 }
 func (UnimplementedTipServiceServer) ReportTipOnward(context.Context, *ReportTipOnwardRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReportTipOnward not implemented")
+}
+func (UnimplementedTipServiceServer) RecordOnwardReceipt(context.Context, *RecordOnwardReceiptRequest) (*Tip, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordOnwardReceipt not implemented")
 }
 func (UnimplementedTipServiceServer) LinkDuplicate(context.Context, *LinkDuplicateRequest) (*Tip, error) {
 	return nil, status.Error(codes.Unimplemented, "method LinkDuplicate not implemented")
@@ -544,6 +606,24 @@ func _TipService_ResubmitTip_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TipService_AnswerTip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AnswerTipRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).AnswerTip(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_AnswerTip_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).AnswerTip(ctx, req.(*AnswerTipRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TipService_GetTip_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetTipRequest)
 	if err := dec(in); err != nil {
@@ -612,6 +692,24 @@ func _TipService_AcceptTip_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(TipServiceServer).AcceptTip(ctx, req.(*AcceptTipRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TipService_AskSender_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AskSenderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).AskSender(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_AskSender_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).AskSender(ctx, req.(*AskSenderRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -760,6 +858,24 @@ func _TipService_ReportTipOnward_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TipService_RecordOnwardReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordOnwardReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TipServiceServer).RecordOnwardReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TipService_RecordOnwardReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TipServiceServer).RecordOnwardReceipt(ctx, req.(*RecordOnwardReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TipService_LinkDuplicate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(LinkDuplicateRequest)
 	if err := dec(in); err != nil {
@@ -852,6 +968,10 @@ var TipService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _TipService_ResubmitTip_Handler,
 		},
 		{
+			MethodName: "AnswerTip",
+			Handler:    _TipService_AnswerTip_Handler,
+		},
+		{
 			MethodName: "GetTip",
 			Handler:    _TipService_GetTip_Handler,
 		},
@@ -866,6 +986,10 @@ var TipService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AcceptTip",
 			Handler:    _TipService_AcceptTip_Handler,
+		},
+		{
+			MethodName: "AskSender",
+			Handler:    _TipService_AskSender_Handler,
 		},
 		{
 			MethodName: "CloseTip",
@@ -898,6 +1022,10 @@ var TipService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReportTipOnward",
 			Handler:    _TipService_ReportTipOnward_Handler,
+		},
+		{
+			MethodName: "RecordOnwardReceipt",
+			Handler:    _TipService_RecordOnwardReceipt_Handler,
 		},
 		{
 			MethodName: "LinkDuplicate",

@@ -361,6 +361,12 @@ const (
 	Reason_NOT_TO_BE_FILED Reason = 252
 	// What deviates from the decision is not put right yet, so it can't be closed; such deficiencies: {count}.
 	Reason_DEVIATIONS_OPEN Reason = 253
+	// The onward report has its receipt already.
+	Reason_HAS_RECEIPT Reason = 300
+	// The sender of the tip has been asked too often.
+	Reason_ASKED_TOO_OFTEN Reason = 301
+	// The question was answered already.
+	Reason_QUESTION_ANSWERED Reason = 302
 )
 
 // Enum value maps for Reason.
@@ -531,6 +537,9 @@ var (
 		251: "NO_QUORUM",
 		252: "NOT_TO_BE_FILED",
 		253: "DEVIATIONS_OPEN",
+		300: "HAS_RECEIPT",
+		301: "ASKED_TOO_OFTEN",
+		302: "QUESTION_ANSWERED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -698,6 +707,9 @@ var (
 		"NO_QUORUM":                  251,
 		"NOT_TO_BE_FILED":            252,
 		"DEVIATIONS_OPEN":            253,
+		"HAS_RECEIPT":                300,
+		"ASKED_TOO_OFTEN":            301,
+		"QUESTION_ANSWERED":          302,
 	}
 )
 
@@ -732,7 +744,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x9f\x1a\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xdf\x1a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -911,7 +923,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x13PREPARATION_MISSING\x10\xfa\x01\x12\x0e\n" +
 	"\tNO_QUORUM\x10\xfb\x01\x12\x14\n" +
 	"\x0fNOT_TO_BE_FILED\x10\xfc\x01\x12\x14\n" +
-	"\x0fDEVIATIONS_OPEN\x10\xfd\x01B\xc7\x01\n" +
+	"\x0fDEVIATIONS_OPEN\x10\xfd\x01\x12\x10\n" +
+	"\vHAS_RECEIPT\x10\xac\x02\x12\x14\n" +
+	"\x0fASKED_TOO_OFTEN\x10\xad\x02\x12\x16\n" +
+	"\x11QUESTION_ANSWERED\x10\xae\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -47,12 +47,12 @@ WITH RECURSIVE below AS ( -- units that lay below it on some of the days, and th
     SELECT array_agg(unit_month('units/' || b.unit_id, m::date)) AS of_units FROM below b
     CROSS JOIN generate_series(date_trunc('month', $1::date), $2::date, interval '1 month') AS m
 ), near AS MATERIALIZED (
-    SELECT c.region, c.tip_key, c.handling_path, c.handling_path_then, c.unit_id, c.unit_path, c.unit_path_then, c.subject_area, c.urgent, c.state, c.returns, c.unfounded, c.receive_time, c.close_time, c.receipt_hash, c.revision, c.body, c.channel, c.source_roles, c.sending_unit, c.counted_in, c.refer_on, c.resubmit_on, c.duplicate_of, c.due_on, c.remind_on, c.concealed_from, c.handling_path <@ $4::ltree AS here, NOT c.concealed_from ?| $5::text[] AS told,
+    SELECT c.region, c.tip_key, c.handling_path, c.handling_path_then, c.unit_id, c.unit_path, c.unit_path_then, c.subject_area, c.urgent, c.state, c.returns, c.unfounded, c.receive_time, c.close_time, c.receipt_hash, c.revision, c.body, c.channel, c.source_roles, c.sending_unit, c.counted_in, c.refer_on, c.resubmit_on, c.duplicate_of, c.answer_on, c.due_on, c.remind_on, c.concealed_from, c.handling_path <@ $4::ltree AS here, NOT c.concealed_from ?| $5::text[] AS told,
            c.receive_time >= $6 AND c.receive_time < $7 AS in_span,
            came_below(c.body ->> 'firstUnit', $3::text, c.receive_time) IS TRUE AS first_here
     FROM tips c WHERE c.counted_in && (SELECT of_units FROM months) AND c.state <> $8::text
 ), placed AS (
-    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.sending_unit, n.counted_in, n.refer_on, n.resubmit_on, n.duplicate_of, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
+    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.sending_unit, n.counted_in, n.refer_on, n.resubmit_on, n.duplicate_of, n.answer_on, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
                     WHERE came_below(r ->> 'toUnit', $3::text, (r ->> 'referTime')::timestamptz)) END AS came,
            n.close_time >= $6 AND n.close_time < $7

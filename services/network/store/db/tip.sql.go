@@ -67,27 +67,30 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 const countTips = `-- name: CountTips :many
 WITH grouped AS (
     SELECT unit_id, subject_area, role, sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
-           sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
+           sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded,
+           sum(not_resubmitted) AS not_resubmitted
     FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
-                 c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
+                 c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded,
+                 (c.returned > 0 AND t.due_on < $5::date)::int AS not_resubmitted
           FROM tips t
           CROSS JOIN LATERAL jsonb_array_elements_text(
-              CASE WHEN $5::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
+              CASE WHEN $6::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
           CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
               AS c (received, returned, accepted, closed, urgents, unfoundeds)
-          WHERE (t.handling_path <@ $6::ltree OR t.unit_path <@ ANY (CAST($7::text[] AS ltree[])))
-            AND t.receive_time >= $8 AND t.receive_time < $9
-            AND t.state <> $10::text AND NOT t.concealed_from ?| $11::text[]) counted
+          WHERE (t.handling_path <@ $7::ltree OR t.unit_path <@ ANY (CAST($8::text[] AS ltree[])))
+            AND t.receive_time >= $9 AND t.receive_time < $10
+            AND t.state <> $11::text AND NOT t.concealed_from ?| $12::text[]) counted
     WHERE (unit_id, subject_area) >= ($1::text, $2::text)
     GROUP BY unit_id, subject_area, role
 ), told AS (
-    SELECT unit_id, subject_area, (CASE WHEN received < $12::int THEN '' ELSE role END)::text AS role,
+    SELECT unit_id, subject_area, (CASE WHEN received < $13::int THEN '' ELSE role END)::text AS role,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
-           sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
+           sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded,
+           sum(not_resubmitted)::bigint AS not_resubmitted
     FROM grouped
     GROUP BY 1, 2, 3
 )
-SELECT unit_id, subject_area, role, received, returned, accepted, closed, urgent, unfounded FROM told
+SELECT unit_id, subject_area, role, received, returned, accepted, closed, urgent, unfounded, not_resubmitted FROM told
 WHERE (unit_id, subject_area, role) > ($1::text, $2::text, $3::text)
 ORDER BY unit_id, subject_area, role
 LIMIT $4
@@ -98,6 +101,7 @@ type CountTipsParams struct {
 	AfterArea      string
 	AfterRole      string
 	PageSize       int32
+	Today          calendar.Date
 	ByRole         bool
 	Subtree        string
 	AboutPaths     []string
@@ -109,15 +113,16 @@ type CountTipsParams struct {
 }
 
 type CountTipsRow struct {
-	UnitID      string
-	SubjectArea string
-	Role        string
-	Received    int64
-	Returned    int64
-	Accepted    int64
-	Closed      int64
-	Urgent      int64
-	Unfounded   int64
+	UnitID         string
+	SubjectArea    string
+	Role           string
+	Received       int64
+	Returned       int64
+	Accepted       int64
+	Closed         int64
+	Urgent         int64
+	Unfounded      int64
+	NotResubmitted int64
 }
 
 // A page of the counts: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. By role, a tip
@@ -129,6 +134,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 		arg.AfterArea,
 		arg.AfterRole,
 		arg.PageSize,
+		arg.Today,
 		arg.ByRole,
 		arg.Subtree,
 		arg.AboutPaths,
@@ -155,6 +161,7 @@ func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTi
 			&i.Closed,
 			&i.Urgent,
 			&i.Unfounded,
+			&i.NotResubmitted,
 		); err != nil {
 			return nil, err
 		}
@@ -362,6 +369,55 @@ func (q *Queries) LockTip(ctx context.Context, arg LockTipParams) (LockTipRow, e
 		&i.Body,
 	)
 	return i, err
+}
+
+const newAnswers = `-- name: NewAnswers :many
+SELECT answer_on::date AS came_on, handling_path,
+       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
+FROM tips
+WHERE state = ANY ($1::text[]) AND answer_on >= $2::date AND answer_on < $3::date
+GROUP BY answer_on, handling_path, tips.concealed_from
+ORDER BY answer_on, handling_path
+`
+
+type NewAnswersParams struct {
+	States   []string
+	FirstDay calendar.Date
+	Today    calendar.Date
+}
+
+type NewAnswersRow struct {
+	CameOn        calendar.Date
+	HandlingPath  string
+	ConcealedFrom []string
+	Tips          int64
+}
+
+// How many accepted tips have answers of their senders that came on each of some days, by who handles them and whom they are
+// concealed from.
+func (q *Queries) NewAnswers(ctx context.Context, arg NewAnswersParams) ([]NewAnswersRow, error) {
+	rows, err := q.db.Query(ctx, newAnswers, arg.States, arg.FirstDay, arg.Today)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NewAnswersRow
+	for rows.Next() {
+		var i NewAnswersRow
+		if err := rows.Scan(
+			&i.CameOn,
+			&i.HandlingPath,
+			&i.ConcealedFrom,
+			&i.Tips,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const newTips = `-- name: NewTips :many

@@ -25,6 +25,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 -- +goose StatementEnd
 
+-- The day on which a question was last answered.
+CREATE FUNCTION answered_on(body jsonb) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT max(day_of(q ->> 'answerTime')) FROM jsonb_path_query(body, '$.questions[*]') AS q);
+
 -- Units that a tip was passed on to, and the months.
 CREATE FUNCTION referred_in(body jsonb) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -79,13 +84,17 @@ CREATE TABLE tips (
     -- Day on which it came again after it was sent back, the last time.
     resubmit_on        date        GENERATED ALWAYS AS (day_of(body #>> '{returns,-1,resubmitTime}')) STORED,
     duplicate_of       text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'duplicateOf', '')) STORED,
-    -- The day by which it is to be accepted or closed.
+    -- Day on which its sender last answered a question.
+    answer_on          date        GENERATED ALWAYS AS (CASE WHEN body ? 'questions' THEN answered_on(body) END) STORED,
+    -- The day by which it is to be accepted or closed, or, sent back, to come again.
     due_on             date        GENERATED ALWAYS AS (date_of(CASE state
         WHEN 'TIP_STATE_RECEIVED' THEN body #>> '{acceptBy,due}'
+        WHEN 'TIP_STATE_RETURNED' THEN body #>> '{returns,-1,resubmitBy,due}'
         WHEN 'TIP_STATE_ACCEPTED' THEN body #>> '{closeBy,deadline,due}' END)) STORED,
-    -- The day on which whoever handles it is reminded of that.
+    -- The day on which whoever owes that is reminded.
     remind_on          date        GENERATED ALWAYS AS (date_of(CASE state
         WHEN 'TIP_STATE_RECEIVED' THEN body #>> '{acceptBy,remindOn}'
+        WHEN 'TIP_STATE_RETURNED' THEN body #>> '{returns,-1,resubmitBy,remindOn}'
         WHEN 'TIP_STATE_ACCEPTED' THEN body #>> '{closeBy,deadline,remindOn}' END)) STORED,
     -- Units that must not see it, "units/…": those that stepped aside, and the one it is about where it is about its leaders or
     -- did not come to it. Whatever lists or counts leaves out the same (C8).
@@ -104,6 +113,7 @@ CREATE INDEX tips_channel ON tips (channel, tip_key);
 CREATE INDEX tips_roles ON tips USING gin (source_roles) WHERE source_roles <> '[]';
 CREATE INDEX tips_counted ON tips USING gin (counted_in);
 CREATE INDEX tips_resubmitted ON tips (resubmit_on) WHERE resubmit_on IS NOT NULL;
+CREATE INDEX tips_answered ON tips (answer_on) WHERE answer_on IS NOT NULL;
 CREATE INDEX tips_urgent ON tips (tip_key) WHERE urgent;
 CREATE INDEX tips_due ON tips (due_on) WHERE due_on IS NOT NULL;
 CREATE INDEX tips_remind ON tips (remind_on) WHERE remind_on IS NOT NULL;
@@ -123,4 +133,4 @@ CREATE TABLE tip_sources (
 
 -- +goose Down
 DROP TABLE tip_sources, tips;
-DROP FUNCTION came_below, counted_in, referred_in, sender_of, unit_month, day_of;
+DROP FUNCTION came_below, counted_in, referred_in, answered_on, sender_of, unit_month, day_of;

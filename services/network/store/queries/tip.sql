@@ -37,6 +37,16 @@ FROM (SELECT (n.receive_time AT TIME ZONE 'Asia/Shanghai')::date AS came_on, n.h
 GROUP BY came_on, handling_path, came.concealed_from
 ORDER BY came_on, handling_path;
 
+-- name: NewAnswers :many
+-- How many accepted tips have answers of their senders that came on each of some days, by who handles them and whom they are
+-- concealed from.
+SELECT answer_on::date AS came_on, handling_path,
+       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
+FROM tips
+WHERE state = ANY (@states::text[]) AND answer_on >= @first_day::date AND answer_on < @today::date
+GROUP BY answer_on, handling_path, tips.concealed_from
+ORDER BY answer_on, handling_path;
+
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
 
@@ -82,9 +92,11 @@ LIMIT @page_size;
 -- about itself. A role from which fewer than least came is not told: its tips are among those that came in from none.
 WITH grouped AS (
     SELECT unit_id, subject_area, role, sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
-           sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
+           sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded,
+           sum(not_resubmitted) AS not_resubmitted
     FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
-                 c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded
+                 c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded,
+                 (c.returned > 0 AND t.due_on < @today::date)::int AS not_resubmitted
           FROM tips t
           CROSS JOIN LATERAL jsonb_array_elements_text(
               CASE WHEN @by_role::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
@@ -98,11 +110,12 @@ WITH grouped AS (
 ), told AS (
     SELECT unit_id, subject_area, (CASE WHEN received < @least::int THEN '' ELSE role END)::text AS role,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
-           sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
+           sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded,
+           sum(not_resubmitted)::bigint AS not_resubmitted
     FROM grouped
     GROUP BY 1, 2, 3
 )
-SELECT unit_id, subject_area, role, received, returned, accepted, closed, urgent, unfounded FROM told
+SELECT unit_id, subject_area, role, received, returned, accepted, closed, urgent, unfounded, not_resubmitted FROM told
 WHERE (unit_id, subject_area, role) > (@after_unit::text, @after_area::text, @after_role::text)
 ORDER BY unit_id, subject_area, role
 LIMIT @page_size;

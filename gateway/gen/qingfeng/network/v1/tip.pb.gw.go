@@ -112,6 +112,33 @@ func local_request_TipService_ResubmitTip_0(ctx context.Context, marshaler runti
 	return msg, metadata, err
 }
 
+func request_TipService_AnswerTip_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TipServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.AnswerTipRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.AnswerTip(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_TipService_AnswerTip_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.TipServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.AnswerTipRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.AnswerTip(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_TipService_GetTip_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TipServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extNetworkv1.GetTipRequest
@@ -273,6 +300,51 @@ func local_request_TipService_AcceptTip_0(ctx context.Context, marshaler runtime
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
 	}
 	msg, err := server.AcceptTip(ctx, &protoReq)
+	return msg, metadata, err
+}
+
+func request_TipService_AskSender_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TipServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.AskSenderRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.AskSender(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_TipService_AskSender_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.TipServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.AskSenderRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.AskSender(ctx, &protoReq)
 	return msg, metadata, err
 }
 
@@ -636,6 +708,51 @@ func local_request_TipService_ReportTipOnward_0(ctx context.Context, marshaler r
 	return msg, metadata, err
 }
 
+func request_TipService_RecordOnwardReceipt_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TipServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.RecordOnwardReceiptRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.RecordOnwardReceipt(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_TipService_RecordOnwardReceipt_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.TipServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.RecordOnwardReceiptRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.RecordOnwardReceipt(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_TipService_LinkDuplicate_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TipServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extNetworkv1.LinkDuplicateRequest
@@ -866,6 +983,26 @@ func RegisterTipServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux,
 		}
 		forward_TipService_ResubmitTip_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_TipService_AnswerTip_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.TipService/AnswerTip", runtime.WithHTTPPathPattern("/network/v1/tips:answer"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_TipService_AnswerTip_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TipService_AnswerTip_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_TipService_GetTip_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -945,6 +1082,26 @@ func RegisterTipServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux,
 			return
 		}
 		forward_TipService_AcceptTip_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_TipService_AskSender_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.TipService/AskSender", runtime.WithHTTPPathPattern("/network/v1/{name=tips/*}:ask"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_TipService_AskSender_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TipService_AskSender_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodPost, pattern_TipService_CloseTip_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -1105,6 +1262,26 @@ func RegisterTipServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux,
 			return
 		}
 		forward_TipService_ReportTipOnward_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_TipService_RecordOnwardReceipt_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.TipService/RecordOnwardReceipt", runtime.WithHTTPPathPattern("/network/v1/{name=tips/*}:recordOnwardReceipt"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_TipService_RecordOnwardReceipt_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TipService_RecordOnwardReceipt_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodPost, pattern_TipService_LinkDuplicate_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -1277,6 +1454,23 @@ func RegisterTipServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux,
 		}
 		forward_TipService_ResubmitTip_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_TipService_AnswerTip_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.TipService/AnswerTip", runtime.WithHTTPPathPattern("/network/v1/tips:answer"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_TipService_AnswerTip_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TipService_AnswerTip_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_TipService_GetTip_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1344,6 +1538,23 @@ func RegisterTipServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux,
 			return
 		}
 		forward_TipService_AcceptTip_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_TipService_AskSender_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.TipService/AskSender", runtime.WithHTTPPathPattern("/network/v1/{name=tips/*}:ask"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_TipService_AskSender_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TipService_AskSender_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 	mux.Handle(http.MethodPost, pattern_TipService_CloseTip_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
@@ -1481,6 +1692,23 @@ func RegisterTipServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux,
 		}
 		forward_TipService_ReportTipOnward_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_TipService_RecordOnwardReceipt_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.TipService/RecordOnwardReceipt", runtime.WithHTTPPathPattern("/network/v1/{name=tips/*}:recordOnwardReceipt"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_TipService_RecordOnwardReceipt_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TipService_RecordOnwardReceipt_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_TipService_LinkDuplicate_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1553,45 +1781,51 @@ func RegisterTipServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux,
 }
 
 var (
-	pattern_TipService_SubmitTip_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "submit"))
-	pattern_TipService_FollowTip_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "follow"))
-	pattern_TipService_ResubmitTip_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "resubmit"))
-	pattern_TipService_GetTip_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, ""))
-	pattern_TipService_ListTips_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, ""))
-	pattern_TipService_ReturnTip_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "return"))
-	pattern_TipService_AcceptTip_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "accept"))
-	pattern_TipService_CloseTip_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "close"))
-	pattern_TipService_ExtendTip_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "extend"))
-	pattern_TipService_PauseTip_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "pause"))
-	pattern_TipService_ResumeTip_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "resume"))
-	pattern_TipService_RegisterTip_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"network", "v1", "units", "unit", "tips"}, "register"))
-	pattern_TipService_ReferTip_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "refer"))
-	pattern_TipService_MarkTipUrgent_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "markUrgent"))
-	pattern_TipService_ReportTipOnward_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "reportOnward"))
-	pattern_TipService_LinkDuplicate_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "linkDuplicate"))
-	pattern_TipService_UnlinkDuplicate_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "unlinkDuplicate"))
-	pattern_TipService_ListSimilarTips_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "similar"))
-	pattern_TipService_CountTips_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "count"))
+	pattern_TipService_SubmitTip_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "submit"))
+	pattern_TipService_FollowTip_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "follow"))
+	pattern_TipService_ResubmitTip_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "resubmit"))
+	pattern_TipService_AnswerTip_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "answer"))
+	pattern_TipService_GetTip_0              = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, ""))
+	pattern_TipService_ListTips_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, ""))
+	pattern_TipService_ReturnTip_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "return"))
+	pattern_TipService_AcceptTip_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "accept"))
+	pattern_TipService_AskSender_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "ask"))
+	pattern_TipService_CloseTip_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "close"))
+	pattern_TipService_ExtendTip_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "extend"))
+	pattern_TipService_PauseTip_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "pause"))
+	pattern_TipService_ResumeTip_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "resume"))
+	pattern_TipService_RegisterTip_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"network", "v1", "units", "unit", "tips"}, "register"))
+	pattern_TipService_ReferTip_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "refer"))
+	pattern_TipService_MarkTipUrgent_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "markUrgent"))
+	pattern_TipService_ReportTipOnward_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "reportOnward"))
+	pattern_TipService_RecordOnwardReceipt_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "recordOnwardReceipt"))
+	pattern_TipService_LinkDuplicate_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "linkDuplicate"))
+	pattern_TipService_UnlinkDuplicate_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "unlinkDuplicate"))
+	pattern_TipService_ListSimilarTips_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "tips", "name"}, "similar"))
+	pattern_TipService_CountTips_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "tips"}, "count"))
 )
 
 var (
-	forward_TipService_SubmitTip_0       = runtime.ForwardResponseMessage
-	forward_TipService_FollowTip_0       = runtime.ForwardResponseMessage
-	forward_TipService_ResubmitTip_0     = runtime.ForwardResponseMessage
-	forward_TipService_GetTip_0          = runtime.ForwardResponseMessage
-	forward_TipService_ListTips_0        = runtime.ForwardResponseMessage
-	forward_TipService_ReturnTip_0       = runtime.ForwardResponseMessage
-	forward_TipService_AcceptTip_0       = runtime.ForwardResponseMessage
-	forward_TipService_CloseTip_0        = runtime.ForwardResponseMessage
-	forward_TipService_ExtendTip_0       = runtime.ForwardResponseMessage
-	forward_TipService_PauseTip_0        = runtime.ForwardResponseMessage
-	forward_TipService_ResumeTip_0       = runtime.ForwardResponseMessage
-	forward_TipService_RegisterTip_0     = runtime.ForwardResponseMessage
-	forward_TipService_ReferTip_0        = runtime.ForwardResponseMessage
-	forward_TipService_MarkTipUrgent_0   = runtime.ForwardResponseMessage
-	forward_TipService_ReportTipOnward_0 = runtime.ForwardResponseMessage
-	forward_TipService_LinkDuplicate_0   = runtime.ForwardResponseMessage
-	forward_TipService_UnlinkDuplicate_0 = runtime.ForwardResponseMessage
-	forward_TipService_ListSimilarTips_0 = runtime.ForwardResponseMessage
-	forward_TipService_CountTips_0       = runtime.ForwardResponseMessage
+	forward_TipService_SubmitTip_0           = runtime.ForwardResponseMessage
+	forward_TipService_FollowTip_0           = runtime.ForwardResponseMessage
+	forward_TipService_ResubmitTip_0         = runtime.ForwardResponseMessage
+	forward_TipService_AnswerTip_0           = runtime.ForwardResponseMessage
+	forward_TipService_GetTip_0              = runtime.ForwardResponseMessage
+	forward_TipService_ListTips_0            = runtime.ForwardResponseMessage
+	forward_TipService_ReturnTip_0           = runtime.ForwardResponseMessage
+	forward_TipService_AcceptTip_0           = runtime.ForwardResponseMessage
+	forward_TipService_AskSender_0           = runtime.ForwardResponseMessage
+	forward_TipService_CloseTip_0            = runtime.ForwardResponseMessage
+	forward_TipService_ExtendTip_0           = runtime.ForwardResponseMessage
+	forward_TipService_PauseTip_0            = runtime.ForwardResponseMessage
+	forward_TipService_ResumeTip_0           = runtime.ForwardResponseMessage
+	forward_TipService_RegisterTip_0         = runtime.ForwardResponseMessage
+	forward_TipService_ReferTip_0            = runtime.ForwardResponseMessage
+	forward_TipService_MarkTipUrgent_0       = runtime.ForwardResponseMessage
+	forward_TipService_ReportTipOnward_0     = runtime.ForwardResponseMessage
+	forward_TipService_RecordOnwardReceipt_0 = runtime.ForwardResponseMessage
+	forward_TipService_LinkDuplicate_0       = runtime.ForwardResponseMessage
+	forward_TipService_UnlinkDuplicate_0     = runtime.ForwardResponseMessage
+	forward_TipService_ListSimilarTips_0     = runtime.ForwardResponseMessage
+	forward_TipService_CountTips_0           = runtime.ForwardResponseMessage
 )
