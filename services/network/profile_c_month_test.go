@@ -36,7 +36,9 @@ func (m *month) enter(t *testing.T) {
 	m.jump("2026-10-09")
 	appointed := m.candidate(town, village, regular)
 	appointed.Officer.OtherRoles = []string{"mediator"}
-	m.officer = must(m.staff.AppointOfficer(t.Context(), appointed))(t).GetName()
+	for range 3 { // fewer of a role would be known by it
+		m.officer = must(m.staff.AppointOfficer(t.Context(), appointed))(t).GetName()
+	}
 	for _, channel := range []string{"contact_card", "hotline", "visit", "mailbox", "sms"} {
 		settle(t, m.staff, m.register(t, m.staff, town, tip(village, "collective_funds", channel)), "solved")
 	}

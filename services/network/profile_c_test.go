@@ -125,6 +125,13 @@ func (c *city) roles(t *testing.T) {
 		OtherRoles: []string{"mediator"},
 	}))(t)
 	_, name := c.submitted(t, c.inOffice(c.officer), tip(nextVillage, "work_style", "web"))
+	assert.Empty(t, must(c.clerk(town).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name}))(t).GetSourceRoles(),
+		"the only mediator would be known")
+	for range 2 {
+		other := c.candidate(town, nextVillage, regular)
+		other.Officer.OtherRoles = []string{"mediator"}
+		must(c.clerk(town).AppointOfficer(t.Context(), other))(t)
+	}
 	sorted := must(c.clerk(town).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name}))(t)
 	assert.Equal(t, []string{"mediator"}, sorted.GetSourceRoles())
 	settle(t, c.clerk(town), name, "solved")
@@ -132,7 +139,7 @@ func (c *city) roles(t *testing.T) {
 
 func (c *city) course(t *testing.T) {
 	c.jump("2026-10-12")
-	assert.Equal(t, [2]int64{1, 2}, c.train(t, c.clerk(town), "informant", town, regular, 1))
+	assert.Equal(t, [2]int64{3, 4}, c.train(t, c.clerk(town), "informant", town, regular, 1))
 }
 
 func (c *city) pledge(t *testing.T) {

@@ -19,12 +19,9 @@ import (
 func TestC4_C15_CountsAlongTheSystemLineTellNoFewerThanThreeOfARole(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
-	mediator := networktest.Officer(town, village, regular)
-	mediator.OtherRoles = []string{"mediator"}
-	officer := must(networkv1.NewOfficerServiceClient(s.As("clerk", town)).AppointOfficer(t.Context(),
-		&networkv1.AppointOfficerRequest{Officer: mediator}))(t)
+	officer := networktest.AppointHolding(t, s.Suite, town, village, 3, "mediator")[0]
 	sender := networkv1.NewTipServiceClient(s.AsPrincipal(access.Principal{
-		Subject: "accounts/zhang", Officer: officer.GetName(), Roles: []string{"informant"},
+		Subject: "accounts/zhang", Officer: officer, Roles: []string{"informant"},
 	}))
 	content := networktest.ValidTip()
 	content.Unit = countyBureau

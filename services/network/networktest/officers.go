@@ -48,3 +48,22 @@ func NewScheme(t *testing.T, s *suitetest.Suite, edit func(*networkv1.Scheme)) {
 	_, err = client.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: scheme})
 	require.NoError(t, err)
 }
+
+// AppointHolding has a unit appoint regular officers for another who hold the same other roles, and names them.
+func AppointHolding(t *testing.T, s *suitetest.Suite, by, unit string, count int, roles ...string) []string {
+	t.Helper()
+	role := "clerk"
+	if by == City {
+		role = "handler"
+	}
+	names := make([]string, count)
+	for i := range names {
+		officer := Officer(by, unit, networkv1.OfficerType_OFFICER_TYPE_REGULAR)
+		officer.OtherRoles = roles
+		made, err := networkv1.NewOfficerServiceClient(s.As(role, by)).AppointOfficer(t.Context(),
+			&networkv1.AppointOfficerRequest{Officer: officer})
+		require.NoError(t, err)
+		names[i] = made.GetName()
+	}
+	return names
+}

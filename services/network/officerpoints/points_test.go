@@ -205,10 +205,7 @@ func TestC4_C16_TipsThatStaffEnterCountForTheOfficerWhoSentThem(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	w := tips{t, s, networkv1.NewTipServiceClient(s.As("handler", networktest.City))}
-	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
-	_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).ChangeOtherRoles(t.Context(),
-		&networkv1.ChangeOtherRolesRequest{Name: officer, OtherRoles: []string{"mediator"}})
-	require.NoError(t, err)
+	officer := networktest.AppointHolding(t, s, networktest.Township, networktest.Village, 3, "mediator")[0]
 	s.RunJob(officerpoints.ScoreJob)
 	register := func(staff networkv1.TipServiceClient, unit, sender string) error {
 		content := networktest.ValidTip()

@@ -30,8 +30,8 @@ type computation struct {
 
 // tipCounts is what computations count by.
 type tipCounts struct {
-	lines    []db.CountReportTipsRow
-	outcomes []*networkv1.Outcome // of the scheme
+	lines    []db.CountReportTipsRow // their roles as far as they may be told
+	outcomes []*networkv1.Outcome    // of the scheme
 }
 
 // cells are the cells of a row by column.
@@ -81,7 +81,7 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 		delete(c.version.Tables, item.GetId()) // what another service computes, it brings anew
 		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
 			columns := item.GetTable().GetColumns()
-			table := show(sortByRole(computed.rows(counts), columns), columns)
+			table := show(sortByRole(computed.rows(counts), columns, tips.LeastOfRole(c.scheme)), columns)
 			if len(table.GetRows()) > maxComputedRows {
 				return fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
 			}
@@ -115,7 +115,32 @@ func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) (tipCou
 		SpanFrom: d.from.In(calendar.Shanghai), SpanBefore: d.to.AddDays(1).In(calendar.Shanghai),
 		Duplicate: networkv1.TipState_TIP_STATE_DUPLICATE.String(),
 	})
-	return tipCounts{lines: lines, outcomes: c.scheme.GetOutcomes()}, err
+	if err != nil {
+		return tipCounts{}, err
+	}
+	return tipCounts{lines: lines, outcomes: c.scheme.GetOutcomes()}, tellRoles(ctx, c, lines)
+}
+
+// tellRoles leaves to lines the roles that may be told today of senders who are sought where they came from (C4).
+func tellRoles(ctx context.Context, c *lockedReport, lines []db.CountReportTipsRow) error {
+	roles := tips.NewSourceRoles(tips.LeastOfRole(c.scheme))
+	var units []string
+	for _, line := range lines {
+		if line.SourceUnit != "" {
+			units = append(units, line.SourceUnit)
+		}
+	}
+	if err := roles.Learn(ctx, c.tx, c.tx.Today(), units); err != nil {
+		return err
+	}
+	for i, line := range lines {
+		told, err := roles.ToldList(line.SourceUnit, line.Roles)
+		if err != nil {
+			return err
+		}
+		lines[i].Roles = told
+	}
+	return nil
 }
 
 func countTips(counts tipCounts) []cells {
@@ -148,7 +173,7 @@ const sourceRole = "source_role"
 
 // sortByRole gives a line once for each role that it has, where a table tells roles (C4). The tips of a role are among those that
 // came in from none, where a row of its own would have too few.
-func sortByRole(lines []cells, columns []*networkv1.ReportColumn) []cells {
+func sortByRole(lines []cells, columns []*networkv1.ReportColumn, least int) []cells {
 	if _, shown := schemes.Find(columns, sourceRole); !shown {
 		return lines
 	}
@@ -163,7 +188,7 @@ func sortByRole(lines []cells, columns []*networkv1.ReportColumn) []cells {
 		}
 	}
 	for _, row := range rows {
-		if sums[groupOf(row, columns)] < tips.LeastFromRole {
+		if sums[groupOf(row, columns)] < float64(least) {
 			row[sourceRole] = choice("")
 		}
 	}

@@ -5,6 +5,7 @@
 package rollups
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -27,7 +28,8 @@ import (
 type Server struct {
 	networkv1.UnsafeRollUpServiceServer
 
-	store *record.Store
+	store     *record.Store
+	directory access.Directory
 }
 
 // compactEvery is how often deltas are added up: what waits that long must be read through at every reading.
@@ -41,7 +43,7 @@ func New(env service.Env) *Server {
 		return err
 	}
 	env.Queue.Tick(jobs.Job{Name: "network.compact_rollups", Every: compactEvery, Timeless: true, Run: compact})
-	return &Server{store: env.Store}
+	return &Server{store: env.Store, directory: env.Directory}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterRollUpServiceServer(r, s) }
@@ -78,12 +80,17 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 	}
 	params := db.ReadRollUpParams{
 		UnitID: resource.ID(req.GetUnit()), Months: months, ReaderUnits: readers, ByArea: req.GetByArea(),
-		ByRole: req.GetBySourceRole(), Least: tips.LeastFromRole, ByMonth: req.GetByMonth(),
-		First: p.First, AfterChild: p.Cursor.Child, AfterArea: p.Cursor.Area, AfterRole: p.Cursor.Role,
+		ByMonth: req.GetByMonth(),
+		First:   p.First, AfterChild: p.Cursor.Child, AfterArea: p.Cursor.Area, AfterRole: p.Cursor.Role,
 		AfterMonth: p.Cursor.Month, PageSize: p.Limit,
 	}
 	if req.GetByChild() {
 		params.FirstChild, params.LastChild = minChildID, maxChildID
+	}
+	if req.GetBySourceRole() {
+		if err := s.tellRoles(ctx, &params); err != nil {
+			return nil, err
+		}
 	}
 	rows, err := db.New(s.store).ReadRollUp(ctx, params)
 	if err != nil {
@@ -103,4 +110,30 @@ func (s *Server) GetRollUp(ctx context.Context, req *networkv1.GetRollUpRequest)
 			return cell, nil
 		})
 	return &networkv1.GetRollUpResponse{Cells: cells, NextPageToken: next}, err
+}
+
+// tellRoles has the roles counted that may be told of senders sought in the subtree of a line: of the unit, or of a child.
+func (s *Server) tellRoles(ctx context.Context, params *db.ReadRollUpParams) error {
+	least, err := tips.LeastToReader(ctx, s.directory)
+	if err != nil {
+		return err
+	}
+	held, err := db.New(s.store).RolesOfRollUp(ctx, db.RolesOfRollUpParams{
+		UnitID: params.UnitID, Months: params.Months, FirstChild: params.FirstChild, LastChild: params.LastChild,
+	})
+	if err != nil {
+		return err
+	}
+	units := make([]string, len(held))
+	for i, row := range held {
+		params.Lines, params.HeldRoles = append(params.Lines, row.ChildID), append(params.HeldRoles, row.SourceRoles)
+		units[i] = cmp.Or(row.ChildID, params.UnitID)
+	}
+	roles := tips.NewSourceRoles(least)
+	if err := roles.Learn(ctx, s.store, clock.Today(s.store.Clock), units); err != nil {
+		return err
+	}
+	params.Least = int32(least)
+	params.ToldRoles, err = roles.ToldLists(units, params.HeldRoles)
+	return err
 }

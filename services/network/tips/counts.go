@@ -2,11 +2,9 @@ package tips
 
 import (
 	"context"
-	"time"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -20,10 +18,6 @@ const defaultCountsPage = 30000
 
 // cursor is the key that counts are paged by.
 type cursor struct{ Unit, Area, Role string }
-
-// LeastFromRole is how many tips must have come in from a role of their senders before it is told apart in counts that others
-// read than those who handle the tips: of a role that few hold, fewer would say who sent them (C4).
-const LeastFromRole = 3
 
 // CountTips counts by unit concerned, subject area and, where asked for, the role that senders came in from (C4).
 func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest) (*networkv1.CountTipsResponse, error) {
@@ -42,18 +36,23 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if err != nil {
 		return nil, err
 	}
-	subtrees, least := []string{access.Path(access.Target(ctx))}, 0
-	if req.GetAlongSystemLine() { // which counts tips that the caller may not read
-		least = LeastFromRole
+	subtrees := []string{access.Path(access.Target(ctx))}
+	if req.GetAlongSystemLine() {
 		if subtrees, err = access.Subtrees(ctx, s.directory, access.Target(ctx)); err != nil {
 			return nil, err
 		}
 	}
-	in := countFilter{
-		Subtree: subtrees[0], From: from, Before: before, Readers: readers, byRole: req.GetBySourceRole(), about: subtrees[1:],
-		least: least, today: clock.Today(s.store.Clock),
+	params := db.CountTipsParams{
+		Subtree: subtrees[0], AboutPaths: subtrees[1:], ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,
+		Duplicate: tipDuplicate.String(), Today: clock.Today(s.store.Clock),
+		AfterUnit: p.Cursor.Unit, AfterArea: p.Cursor.Area, AfterRole: p.Cursor.Role, PageSize: p.Limit,
 	}
-	rows, err := in.query(ctx, s.store, p.Cursor, p.Limit)
+	if req.GetBySourceRole() {
+		if err := s.countRoles(ctx, &params, req.GetAlongSystemLine()); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := db.New(s.store).CountTips(ctx, params)
 	if err != nil {
 		return nil, err
 	}
@@ -64,26 +63,33 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	return &networkv1.CountTipsResponse{Counts: counts, NextPageToken: next}, err
 }
 
-// countFilter says which tips are counted: those handled in a subtree and received in a span of time, save what must be
-// kept from the Readers of the numbers.
-type countFilter struct {
-	Subtree      string
-	From, Before time.Time
-	Readers      []string
-	today        calendar.Date
-	byRole       bool
-	about        []string // subtrees about which tips count whoever handles them
-	least        int      // how many tips of a role are told apart; of fewer the role is not told
-}
-
-// query counts what comes after a key, at most so many lines.
-func (in countFilter) query(ctx context.Context, tx db.DBTX, after cursor, most int32) ([]db.CountTipsRow, error) {
-	return db.New(tx).CountTips(ctx, db.CountTipsParams{
-		Subtree: in.Subtree, AboutPaths: in.about, ReceivedFrom: in.From, ReceivedBefore: in.Before, ReaderUnits: in.Readers,
-		Duplicate: tipDuplicate.String(), ByRole: in.byRole, Least: int32(in.least),
-		AfterUnit: after.Unit, AfterArea: after.Area, AfterRole: after.Role, PageSize: most,
-		Today: in.today,
+// countRoles has the roles counted that the tips tell of their senders. Where tips count that the caller may not read, a role
+// from which few came is not told apart.
+func (s *Server) countRoles(ctx context.Context, params *db.CountTipsParams, fold bool) error {
+	least, err := LeastToReader(ctx, s.directory)
+	if err != nil {
+		return err
+	}
+	if fold {
+		params.Least = int32(least)
+	}
+	held, err := db.New(s.store).RolesOfTips(ctx, db.RolesOfTipsParams{
+		Subtree: params.Subtree, AboutPaths: params.AboutPaths, ReceivedFrom: params.ReceivedFrom,
+		ReceivedBefore: params.ReceivedBefore, ReaderUnits: params.ReaderUnits, Duplicate: params.Duplicate,
 	})
+	if err != nil {
+		return err
+	}
+	for _, row := range held {
+		params.SourceUnits = append(params.SourceUnits, row.SourceUnitID)
+		params.HeldRoles = append(params.HeldRoles, row.SourceRoles)
+	}
+	roles := NewSourceRoles(least)
+	if err := roles.Learn(ctx, s.store, clock.Today(s.store.Clock), params.SourceUnits); err != nil {
+		return err
+	}
+	params.ToldRoles, err = roles.ToldLists(params.SourceUnits, params.HeldRoles)
+	return err
 }
 
 func countOf(r db.CountTipsRow) *networkv1.TipCount {

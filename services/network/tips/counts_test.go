@@ -76,13 +76,9 @@ func TestC4_TipsCountUnderEachRoleThatTheirSenderHolds(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	client := networkv1.NewTipServiceClient(s.As("handler", networktest.City))
-	officer := networktest.Officer(networktest.Township, networktest.Village, networkv1.OfficerType_OFFICER_TYPE_REGULAR)
-	officer.OtherRoles = []string{"mediator", "petition_informant"}
-	made, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).AppointOfficer(t.Context(),
-		&networkv1.AppointOfficerRequest{Officer: officer})
-	require.NoError(t, err)
+	officers := networktest.AppointHolding(t, s, networktest.Township, networktest.Village, 3, "mediator", "petition_informant")
 	sender := networkv1.NewTipServiceClient(s.AsPrincipal(access.Principal{
-		Subject: "accounts/zhang", Officer: made.GetName(), Roles: []string{"informant"},
+		Subject: "accounts/zhang", Officer: officers[0], Roles: []string{"informant"},
 	}))
 	for range 2 {
 		_, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{

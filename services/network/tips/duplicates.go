@@ -144,7 +144,14 @@ func (s *Server) ListSimilarTips(
 		like, err := document.Read[*networkv1.Tip](r.Body, r.Revision)
 		return &networkv1.SimilarTip{Tip: like, Likeness: r.Likeness}, err
 	})
-	return &networkv1.ListSimilarTipsResponse{Tips: list}, err
+	if err != nil {
+		return nil, err
+	}
+	similar := make([]*networkv1.Tip, len(list))
+	for i, like := range list {
+		similar[i] = like.GetTip()
+	}
+	return &networkv1.ListSimilarTipsResponse{Tips: list}, s.tellRoles(ctx, s.store, similar...)
 }
 
 // firstRunes is the first characters of a text.

@@ -193,6 +193,8 @@ func TestC4_TipsAreSortedByTheRolesThatTheirSenderHolds(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	networktest.AppointHolding(t, s, networktest.Township, networktest.Village, 3, "mediator", "petition_informant")
+	networktest.AppointHolding(t, s, networktest.Township, networktest.Village, 3, "mediator")
 	hold := func(roles ...string) {
 		_, err := networkv1.NewOfficerServiceClient(s.As("clerk", networktest.Township)).ChangeOtherRoles(t.Context(),
 			&networkv1.ChangeOtherRolesRequest{Name: officer, OtherRoles: roles})

@@ -60,7 +60,10 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { networkv1.RegisterTipServic
 // GetTip reads one tip for those who handle it.
 func (s *Server) GetTip(ctx context.Context, req *networkv1.GetTipRequest) (*networkv1.Tip, error) {
 	tip, err := Read(ctx, s.store, clock.Today(s.store.Clock), req.GetName())
-	return tip, err
+	if err != nil {
+		return nil, err
+	}
+	return tip, s.tellRoles(ctx, s.store, tip)
 }
 
 // ListTips lists the tips handled in a subtree.
@@ -82,7 +85,7 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.New(s.store.Afresh()).ListTips(ctx, db.ListTipsParams{
+	rows, roles, err := s.listTips(ctx, db.ListTipsParams{
 		Subtree: access.Path(access.Target(ctx)), States: document.EnumNames(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
 		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: dueBefore,
@@ -94,7 +97,9 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	}
 	list, next, err := page.Build(ctx, p, rows, func(r db.ListTipsRow) string { return r.TipKey },
 		func(r db.ListTipsRow) (*networkv1.Tip, error) {
-			return document.Read[*networkv1.Tip](r.Body, r.Revision)
+			tip, err := document.Read[*networkv1.Tip](r.Body, r.Revision)
+			roles.tell(tip)
+			return tip, err
 		})
 	return &networkv1.ListTipsResponse{Tips: list, NextPageToken: next}, err
 }
@@ -163,7 +168,10 @@ func (s *Server) act(
 			return nil, err
 		}
 		outcome, _ := schemes.Find(c.scheme.GetOutcomes(), c.tip.GetOutcome())
-		return c.tip, saveTip(ctx, tx, c.tip, c.row, c.handlingPath, outcome.GetUnfounded())
+		if err := saveTip(ctx, tx, c.tip, c.row, c.handlingPath, outcome.GetUnfounded()); err != nil {
+			return nil, err
+		}
+		return c.tip, s.tellRoles(ctx, tx, c.tip)
 	})
 }
 

@@ -48,8 +48,9 @@ type RollUpCell struct {
 	// Of these, closed with an outcome that finds them unfounded.
 	Unfounded int64 `protobuf:"varint,9,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
 	// Where counted by source role: the other role that the senders held (C4), an id of the scheme's other_roles. Empty for those
-	// whose senders held none, and for those of a role from which fewer than three came: these would lead to who sent them. In a
-	// difference, all roles that the senders held, as a JSON list.
+	// whose senders held none, and for those of a role that would lead to who sent them: from which fewer came than the scheme's
+	// least_of_role, three where not set, or which fewer officers of the subtree would tell. In a difference, all roles that the
+	// senders held, as a JSON list.
 	SourceRole    string `protobuf:"bytes,10,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -175,7 +176,7 @@ type GetRollUpRequest struct {
 	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question. Each page counts anew.
 	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Whether to count by the other role that their senders held (C4). A tip counts once for each of these roles.
+	// Whether to count by the other role that their senders held (C4). A tip counts once for each of these roles that may be told.
 	BySourceRole  bool `protobuf:"varint,9,opt,name=by_source_role,json=bySourceRole,proto3" json:"by_source_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -158,6 +158,9 @@ type Scheme struct {
 	// Kinds of units that handle tips, besides the topmost unit; all where empty. A tip that would come to a unit of another kind goes
 	// to the nearest above it that handles tips.
 	HandlingKinds []UnitKind `protobuf:"varint,26,rep,packed,name=handling_kinds,json=handlingKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"handling_kinds,omitempty"`
+	// How many are needed before a role of senders is told, 3 to 100; 3 where not set. A tip tells the roles of its sender as far as so
+	// many officers in office would tell the same, where the sender is sought; counts tell a role from which so many tips came (C4).
+	LeastOfRole   int32 `protobuf:"varint,27,opt,name=least_of_role,json=leastOfRole,proto3" json:"least_of_role,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -372,6 +375,13 @@ func (x *Scheme) GetHandlingKinds() []UnitKind {
 		return x.HandlingKinds
 	}
 	return nil
+}
+
+func (x *Scheme) GetLeastOfRole() int32 {
+	if x != nil {
+		return x.LeastOfRole
+	}
+	return 0
 }
 
 // InquiryKind is a kind of inquiry, such as a survey or a case interview (H4).
@@ -1673,7 +1683,7 @@ var File_qingfeng_network_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x93\x0f\n" +
+	" qingfeng/network/v1/scheme.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/network/v1/officer.proto\x1a%qingfeng/network/v1/report_form.proto\x1a\x1eqingfeng/network/v1/term.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xc5\x0f\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1712,7 +1722,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\freport_forms\x18\x18 \x03(\v2\x1f.qingfeng.network.v1.ReportFormB\b\xbaH\x05\x92\x01\x02\x102R\vreportForms\x12:\n" +
 	"\n" +
 	"body_above\x18\x19 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\tbodyAbove\x12W\n" +
-	"\x0ehandling_kinds\x18\x1a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\rhandlingKinds:?\xeaA<\n" +
+	"\x0ehandling_kinds\x18\x1a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\rhandlingKinds\x120\n" +
+	"\rleast_of_role\x18\x1b \x01(\x05B\f\xbaH\t\xd8\x01\x01\x1a\x04\x18d(\x03R\vleastOfRole:?\xeaA<\n" +
 	"\x17qingfeng.network/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xc7\x01\n" +
 	"\vInquiryKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +

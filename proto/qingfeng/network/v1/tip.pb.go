@@ -145,7 +145,9 @@ type Tip struct {
 	// senders are protected with their units.
 	SendingUnit string `protobuf:"bytes,26,opt,name=sending_unit,json=sendingUnit,proto3" json:"sending_unit,omitempty"`
 	// Other roles that the officer who sent it held when it came in (C4), ids of the scheme's other_roles; empty where no officer
-	// sent it. What a sender says of roles does not count.
+	// sent it. What a sender says of roles does not count. Roles that would lead to the sender are left out, one by one, the rarest
+	// first, until no fewer than three officers in office (the scheme's least_of_role) would tell the same: those of the unit that it
+	// was sent for, or else of the unit it came to first, and below.
 	SourceRoles []string `protobuf:"bytes,27,rep,name=source_roles,json=sourceRoles,proto3" json:"source_roles,omitempty"`
 	// What its sender was asked once it was accepted, the first first; at most 20.
 	Questions     []*TipQuestion `protobuf:"bytes,28,rep,name=questions,proto3" json:"questions,omitempty"`
@@ -1440,7 +1442,7 @@ type ListTipsRequest struct {
 	PageToken string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only tips that came through this channel; all where empty.
 	Channel string `protobuf:"bytes,8,opt,name=channel,proto3" json:"channel,omitempty"`
-	// Only tips whose sender held this other role (C4); all where empty.
+	// Only tips that tell this other role of their sender (C4); all where empty.
 	SourceRole string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	// Only tips that can't wait.
 	Urgent bool `protobuf:"varint,10,opt,name=urgent,proto3" json:"urgent,omitempty"`
@@ -2171,11 +2173,12 @@ type CountTipsRequest struct {
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
 	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Whether those of each other role that their senders held are counted apart (C4). A tip counts once for each of these roles, so
-	// that the counts may add up to more than there are tips.
+	// Whether those of each other role that the tips tell of their senders are counted apart (C4). A tip counts once for each of these
+	// roles, so that the counts may add up to more than there are tips.
 	BySourceRole bool `protobuf:"varint,5,opt,name=by_source_role,json=bySourceRole,proto3" json:"by_source_role,omitempty"`
 	// Whether tips about what lies below the unit on the system line (条) count too, whoever handles them (C15). Who may read them
-	// stays as it is; fewer than three tips of a source role are then not told apart: they count with those of no role.
+	// stays as it is; fewer tips of a source role than the scheme's least_of_role, three where not set, are then not told apart: they
+	// count with those of no role.
 	AlongSystemLine bool `protobuf:"varint,6,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -2329,8 +2332,8 @@ type TipCount struct {
 	Urgent int64 `protobuf:"varint,7,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Of these, closed with an outcome that finds them unfounded.
 	Unfounded int64 `protobuf:"varint,8,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
-	// With by_source_role, the other role that their senders held (C4), an id of the scheme's other_roles; empty for those whose
-	// senders held none.
+	// With by_source_role, the other role that the tips tell of their senders (C4), an id of the scheme's other_roles; empty for those
+	// that tell none.
 	SourceRole string `protobuf:"bytes,9,opt,name=source_role,json=sourceRole,proto3" json:"source_role,omitempty"`
 	// Of those returned, those that have not come again by their day.
 	NotResubmitted int64 `protobuf:"varint,10,opt,name=not_resubmitted,json=notResubmitted,proto3" json:"not_resubmitted,omitempty"`

@@ -352,6 +352,48 @@ func (q *Queries) OpenWork(ctx context.Context, arg OpenWorkParams) ([]OpenWorkR
 	return items, nil
 }
 
+const rolesHeld = `-- name: RolesHeld :many
+SELECT g.unit_id::text AS unit_id, o.other_roles, count(*) AS officers
+FROM unnest($1::text[]) AS g (unit_id)
+CROSS JOIN LATERAL path_on(g.unit_id, $2::date) AS p (top)
+JOIN officers o ON in_subtree(o.unit_path, p.top)
+WHERE o.state = 'OFFICER_STATE_IN_OFFICE' AND o.other_roles <> '{}'
+GROUP BY g.unit_id, o.other_roles
+`
+
+type RolesHeldParams struct {
+	UnitIds []string
+	Day     calendar.Date
+}
+
+type RolesHeldRow struct {
+	UnitID     string
+	OtherRoles []string
+	Officers   int64
+}
+
+// How many officers in office hold which other roles, of those who have any, in the subtree of each of some units or, where one has
+// ended, of who acts for it.
+func (q *Queries) RolesHeld(ctx context.Context, arg RolesHeldParams) ([]RolesHeldRow, error) {
+	rows, err := q.db.Query(ctx, rolesHeld, arg.UnitIds, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RolesHeldRow
+	for rows.Next() {
+		var i RolesHeldRow
+		if err := rows.Scan(&i.UnitID, &i.OtherRoles, &i.Officers); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setLastContact = `-- name: SetLastContact :exec
 UPDATE officers o SET body = jsonb_set(o.body, '{lastContactOn}', to_jsonb($1::text))
 FROM (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS key) w

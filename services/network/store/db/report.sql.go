@@ -47,19 +47,19 @@ WITH RECURSIVE below AS ( -- units that lay below it on some of the days, and th
     SELECT array_agg(unit_month('units/' || b.unit_id, m::date)) AS of_units FROM below b
     CROSS JOIN generate_series(date_trunc('month', $1::date), $2::date, interval '1 month') AS m
 ), near AS MATERIALIZED (
-    SELECT c.region, c.tip_key, c.handling_path, c.handling_path_then, c.unit_id, c.unit_path, c.unit_path_then, c.subject_area, c.urgent, c.state, c.returns, c.unfounded, c.receive_time, c.close_time, c.receipt_hash, c.revision, c.body, c.channel, c.source_roles, c.sending_unit, c.counted_in, c.refer_on, c.resubmit_on, c.duplicate_of, c.answer_on, c.due_on, c.remind_on, c.concealed_from, c.handling_path <@ $4::ltree AS here, NOT c.concealed_from ?| $5::text[] AS told,
+    SELECT c.region, c.tip_key, c.handling_path, c.handling_path_then, c.unit_id, c.unit_path, c.unit_path_then, c.subject_area, c.urgent, c.state, c.returns, c.unfounded, c.receive_time, c.close_time, c.receipt_hash, c.revision, c.body, c.channel, c.source_roles, c.source_unit_id, c.sending_unit, c.counted_in, c.refer_on, c.resubmit_on, c.duplicate_of, c.answer_on, c.due_on, c.remind_on, c.concealed_from, c.handling_path <@ $4::ltree AS here, NOT c.concealed_from ?| $5::text[] AS told,
            c.receive_time >= $6 AND c.receive_time < $7 AS in_span,
            came_below(c.body ->> 'firstUnit', $3::text, c.receive_time) IS TRUE AS first_here
     FROM tips c WHERE c.counted_in && (SELECT of_units FROM months) AND c.state <> $8::text
 ), placed AS (
-    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.sending_unit, n.counted_in, n.refer_on, n.resubmit_on, n.duplicate_of, n.answer_on, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
+    SELECT n.region, n.tip_key, n.handling_path, n.handling_path_then, n.unit_id, n.unit_path, n.unit_path_then, n.subject_area, n.urgent, n.state, n.returns, n.unfounded, n.receive_time, n.close_time, n.receipt_hash, n.revision, n.body, n.channel, n.source_roles, n.source_unit_id, n.sending_unit, n.counted_in, n.refer_on, n.resubmit_on, n.duplicate_of, n.answer_on, n.due_on, n.remind_on, n.concealed_from, n.here, n.told, n.in_span, n.first_here, CASE WHEN n.first_here THEN n.receive_time ELSE (
                     SELECT min((r ->> 'referTime')::timestamptz) FROM jsonb_array_elements(n.body -> 'referrals') r
                     WHERE came_below(r ->> 'toUnit', $3::text, (r ->> 'referTime')::timestamptz)) END AS came,
            n.close_time >= $6 AND n.close_time < $7
            AND came_below(n.body ->> 'handlingUnit', $3::text, n.close_time) IS TRUE AS closed_here
     FROM near n
 ), counted AS (
-    SELECT unit_id, subject_area, channel, source_roles,
+    SELECT unit_id, subject_area, channel, source_roles, source_unit_id,
            CASE WHEN here OR closed_here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
            c.returned, c.accepted, c.closed, c.urgents, c.unfoundeds, here, first_here,
            told AND came >= $6 AND came < $7 IS TRUE AS received,
@@ -68,7 +68,7 @@ WITH RECURSIVE below AS ( -- units that lay below it on some of the days, and th
     FROM placed, tip_counts(state, urgent, unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
 )
 SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,
-       outcome,
+       (CASE WHEN source_roles <> '[]' THEN source_unit_id ELSE '' END)::text AS source_unit, outcome,
        count(*)                                                                                               AS tips,
        count(*) FILTER (WHERE received AND first_here)                                                        AS collected,
        count(*) FILTER (WHERE received)                                                                       AS received,
@@ -82,8 +82,8 @@ SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN
        count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
 FROM counted
 WHERE received OR closed_within OR sent
-GROUP BY unit_id, subject_area, channel, roles, outcome
-ORDER BY unit_id, subject_area, channel, roles, outcome
+GROUP BY unit_id, subject_area, channel, roles, source_unit, outcome
+ORDER BY unit_id, subject_area, channel, roles, source_unit, outcome
 `
 
 type CountReportTipsParams struct {
@@ -102,6 +102,7 @@ type CountReportTipsRow struct {
 	SubjectArea  string
 	Channel      string
 	Roles        []byte
+	SourceUnit   string
 	Outcome      string
 	Tips         int64
 	Collected    int64
@@ -116,8 +117,8 @@ type CountReportTipsRow struct {
 	ClosedWithin int64
 }
 
-// What a report tells of tips, by unit concerned, subject area, channel, all other roles that their senders held and the outcome
-// they were closed with: what came to the unit or those below it in a span of time, as they lay below it then, wherever it is now;
+// What a report tells of tips, by unit concerned, subject area, channel, all other roles that their senders held, the unit that these
+// are sought in, and the outcome they were closed with: what came to the unit or those below it in a span of time, as they lay below it then, wherever it is now;
 // what was closed there in it; and what was sent for one of them to a unit outside. How a tip stands that is handled outside by now
 // is not told, nor anything of one that is kept from whoever reads the numbers.
 func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams) ([]CountReportTipsRow, error) {
@@ -143,6 +144,7 @@ func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams
 			&i.SubjectArea,
 			&i.Channel,
 			&i.Roles,
+			&i.SourceUnit,
 			&i.Outcome,
 			&i.Tips,
 			&i.Collected,

@@ -180,44 +180,46 @@ func (q *Queries) LockCompaction(ctx context.Context) error {
 }
 
 const readRollUp = `-- name: ReadRollUp :many
-WITH cells AS (
+WITH telling AS (
+    SELECT unnest($7::text[]) AS child_id, unnest($8::jsonb[]) AS held, unnest($9::jsonb[]) AS roles
+), cells AS (
     SELECT k.child_id, k.subject_area, k.source_roles, k.month,
            k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k
-    WHERE k.unit_id = $7::text AND k.month = ANY ($8::date[])
-      AND k.child_id BETWEEN $9::text AND $10::text
+    WHERE k.unit_id = $10::text AND k.month = ANY ($11::date[])
+      AND k.child_id BETWEEN $12::text AND $13::text
     UNION ALL -- of the whole, a delta is read as it is: its lines are many, and of no use there
     SELECT '', d.subject_area, d.source_roles, d.month, d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM tip_deltas d
-    WHERE $9::text = ''
-      AND d.handling_path_then ~ ('*.' || $7::text || '.*')::lquery AND d.month = ANY ($8::date[])
+    WHERE $12::text = ''
+      AND d.handling_path_then ~ ('*.' || $10::text || '.*')::lquery AND d.month = ANY ($11::date[])
     UNION ALL
     SELECT d.child_id, d.subject_area, d.source_roles, d.month,
            d.received, d.returned, d.accepted, d.closed, d.urgent, d.unfounded
     FROM delta_lines d
-    WHERE $10::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN $9::text AND $10::text
-      AND d.handling_path_then ~ ('*.' || $7::text || '.*')::lquery AND d.unit_id = $7::text
-      AND d.month = ANY ($8::date[])
+    WHERE $13::text <> '' AND d.child_id <> '' AND d.child_id BETWEEN $12::text AND $13::text
+      AND d.handling_path_then ~ ('*.' || $10::text || '.*')::lquery AND d.unit_id = $10::text
+      AND d.month = ANY ($11::date[])
     UNION ALL
     SELECT l.child_id COLLATE "C", h.subject_area, h.source_roles, h.month,
            -h.received, -h.returned, -h.accepted, -h.closed, -h.urgent, -h.unfounded
     FROM concealed_tips h,
          LATERAL (VALUES (''),
-                         (coalesce(h.towards[array_position(h.towards, $7::text) + 1], $7::text))) AS l (child_id)
-    WHERE h.concealed_from ?| $11::text[] AND h.counted_in @> ARRAY[$7::text]
-      AND h.month = ANY ($8::date[]) AND l.child_id BETWEEN $9::text AND $10::text
+                         (coalesce(h.towards[array_position(h.towards, $10::text) + 1], $10::text))) AS l (child_id)
+    WHERE h.concealed_from ?| $14::text[] AND h.counted_in @> ARRAY[$10::text]
+      AND h.month = ANY ($11::date[]) AND l.child_id BETWEEN $12::text AND $13::text
 ), grouped AS (
-    SELECT child_id AS child,
-           (CASE WHEN $12::boolean THEN subject_area ELSE '' END)::text AS area,
+    SELECT c.child_id AS child,
+           (CASE WHEN $15::boolean THEN subject_area ELSE '' END)::text AS area,
            role::text AS role,
-           (CASE WHEN $13::boolean THEN month ELSE '1900-01-01' END)::date AS in_month,
+           (CASE WHEN $16::boolean THEN month ELSE '1900-01-01' END)::date AS in_month,
            sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
-    FROM cells CROSS JOIN LATERAL jsonb_array_elements_text(
-        CASE WHEN $14::boolean AND source_roles <> '[]' THEN source_roles ELSE '[""]' END) AS role
+    FROM cells c LEFT JOIN telling l ON l.child_id = c.child_id AND l.held = c.source_roles
+    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(l.roles, '[""]')) AS role
     GROUP BY in_month, child, area, role
 ), told AS (
-    SELECT child, area, (CASE WHEN received < $15::int THEN '' ELSE role END)::text AS source_role, in_month,
+    SELECT child, area, (CASE WHEN received < $17::int THEN '' ELSE role END)::text AS source_role, in_month,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded
     FROM grouped
@@ -237,6 +239,9 @@ type ReadRollUpParams struct {
 	AfterArea   string
 	AfterRole   string
 	PageSize    int32
+	Lines       []string
+	HeldRoles   [][]byte
+	ToldRoles   [][]byte
 	UnitID      string
 	Months      []calendar.Date
 	FirstChild  string
@@ -244,7 +249,6 @@ type ReadRollUpParams struct {
 	ReaderUnits []string
 	ByArea      bool
 	ByMonth     bool
-	ByRole      bool
 	Least       int32
 }
 
@@ -263,8 +267,8 @@ type ReadRollUpRow struct {
 
 // Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up, less what is concealed from who
 // reads them, which is all of reader_units. The lines are those between two child ids: ” and ” the whole, '0' and '~' the
-// children. By role, a tip counts for each that its sender held. A role from which fewer than least came is not told: its tips are
-// among those that came in from none.
+// children. By role, a tip counts for each that may be told of the roles its sender held, by the subtree of the line. A role from
+// which fewer than least came is not told: its tips are among those that came in from none.
 func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadRollUpRow, error) {
 	rows, err := q.db.Query(ctx, readRollUp,
 		arg.First,
@@ -273,6 +277,9 @@ func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadR
 		arg.AfterArea,
 		arg.AfterRole,
 		arg.PageSize,
+		arg.Lines,
+		arg.HeldRoles,
+		arg.ToldRoles,
 		arg.UnitID,
 		arg.Months,
 		arg.FirstChild,
@@ -280,7 +287,6 @@ func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadR
 		arg.ReaderUnits,
 		arg.ByArea,
 		arg.ByMonth,
-		arg.ByRole,
 		arg.Least,
 	)
 	if err != nil {
@@ -302,6 +308,55 @@ func (q *Queries) ReadRollUp(ctx context.Context, arg ReadRollUpParams) ([]ReadR
 			&i.Urgent,
 			&i.Unfounded,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const rolesOfRollUp = `-- name: RolesOfRollUp :many
+SELECT k.child_id::text AS child_id, k.source_roles FROM roll_ups k
+WHERE k.unit_id = $1::text AND k.month = ANY ($2::date[])
+  AND k.child_id BETWEEN $3::text AND $4::text AND k.source_roles <> '[]'
+UNION
+SELECT d.child_id::text, d.source_roles FROM delta_lines d
+WHERE d.handling_path_then ~ ('*.' || $1::text || '.*')::lquery AND d.unit_id = $1::text
+  AND d.month = ANY ($2::date[])
+  AND d.child_id BETWEEN $3::text AND $4::text AND d.source_roles <> '[]'
+`
+
+type RolesOfRollUpParams struct {
+	UnitID     string
+	Months     []calendar.Date
+	FirstChild string
+	LastChild  string
+}
+
+type RolesOfRollUpRow struct {
+	ChildID     string
+	SourceRoles []byte
+}
+
+// The other roles that senders of what ReadRollUp counts held together, by line.
+func (q *Queries) RolesOfRollUp(ctx context.Context, arg RolesOfRollUpParams) ([]RolesOfRollUpRow, error) {
+	rows, err := q.db.Query(ctx, rolesOfRollUp,
+		arg.UnitID,
+		arg.Months,
+		arg.FirstChild,
+		arg.LastChild,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RolesOfRollUpRow
+	for rows.Next() {
+		var i RolesOfRollUpRow
+		if err := rows.Scan(&i.ChildID, &i.SourceRoles); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

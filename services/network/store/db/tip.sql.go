@@ -65,25 +65,27 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 }
 
 const countTips = `-- name: CountTips :many
-WITH grouped AS (
+WITH telling AS (
+    SELECT unnest($5::text[]) AS unit_id, unnest($6::jsonb[]) AS held, unnest($7::jsonb[]) AS roles
+), grouped AS (
     SELECT unit_id, subject_area, role, sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded,
            sum(not_resubmitted) AS not_resubmitted
     FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
                  c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded,
-                 (c.returned > 0 AND t.due_on < $5::date)::int AS not_resubmitted
+                 (c.returned > 0 AND t.due_on < $8::date)::int AS not_resubmitted
           FROM tips t
-          CROSS JOIN LATERAL jsonb_array_elements_text(
-              CASE WHEN $6::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
+          LEFT JOIN telling l ON l.unit_id = t.source_unit_id AND l.held = t.source_roles
+          CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(l.roles, '[""]')) AS r (role)
           CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
               AS c (received, returned, accepted, closed, urgents, unfoundeds)
-          WHERE (t.handling_path <@ $7::ltree OR t.unit_path <@ ANY (CAST($8::text[] AS ltree[])))
-            AND t.receive_time >= $9 AND t.receive_time < $10
-            AND t.state <> $11::text AND NOT t.concealed_from ?| $12::text[]) counted
+          WHERE (t.handling_path <@ $9::ltree OR t.unit_path <@ ANY (CAST($10::text[] AS ltree[])))
+            AND t.receive_time >= $11 AND t.receive_time < $12
+            AND t.state <> $13::text AND NOT t.concealed_from ?| $14::text[]) counted
     WHERE (unit_id, subject_area) >= ($1::text, $2::text)
     GROUP BY unit_id, subject_area, role
 ), told AS (
-    SELECT unit_id, subject_area, (CASE WHEN received < $13::int THEN '' ELSE role END)::text AS role,
+    SELECT unit_id, subject_area, (CASE WHEN received < $15::int THEN '' ELSE role END)::text AS role,
            sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted,
            sum(closed)::bigint AS closed, sum(urgent)::bigint AS urgent, sum(unfounded)::bigint AS unfounded,
            sum(not_resubmitted)::bigint AS not_resubmitted
@@ -101,8 +103,10 @@ type CountTipsParams struct {
 	AfterArea      string
 	AfterRole      string
 	PageSize       int32
+	SourceUnits    []string
+	HeldRoles      [][]byte
+	ToldRoles      [][]byte
 	Today          calendar.Date
-	ByRole         bool
 	Subtree        string
 	AboutPaths     []string
 	ReceivedFrom   time.Time
@@ -126,16 +130,19 @@ type CountTipsRow struct {
 }
 
 // A page of the counts: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. By role, a tip
-// counts for each that its sender held. Who reads the numbers, which is all of reader_units, does not learn how many there are
-// about itself. A role from which fewer than least came is not told: its tips are among those that came in from none.
+// counts for each that may be told of the roles its sender held, by the unit that the sender is sought in. Who reads the numbers,
+// which is all of reader_units, does not learn how many there are about itself. A role from which fewer than least came is not told:
+// its tips are among those that came in from none.
 func (q *Queries) CountTips(ctx context.Context, arg CountTipsParams) ([]CountTipsRow, error) {
 	rows, err := q.db.Query(ctx, countTips,
 		arg.AfterUnit,
 		arg.AfterArea,
 		arg.AfterRole,
 		arg.PageSize,
+		arg.SourceUnits,
+		arg.HeldRoles,
+		arg.ToldRoles,
 		arg.Today,
-		arg.ByRole,
 		arg.Subtree,
 		arg.AboutPaths,
 		arg.ReceivedFrom,
@@ -257,7 +264,7 @@ func (q *Queries) HasDuplicates(ctx context.Context, arg HasDuplicatesParams) (b
 }
 
 const listTips = `-- name: ListTips :many
-SELECT region, tip_key, revision, body FROM tips
+SELECT region, tip_key, revision, source_unit_id, texts_of(source_roles)::text[] AS source_roles, body FROM tips
 WHERE handling_path <@ $1::ltree
   AND (cardinality($2::text[]) = 0 OR state = ANY ($2::text[]))
   AND receive_time >= $3 AND receive_time < $4
@@ -295,10 +302,12 @@ type ListTipsParams struct {
 }
 
 type ListTipsRow struct {
-	Region   string
-	TipKey   string
-	Revision int64
-	Body     []byte
+	Region       string
+	TipKey       string
+	Revision     int64
+	SourceUnitID string
+	SourceRoles  []string
+	Body         []byte
 }
 
 // The caller, which is all of caller_units, does not see what is about its own leaders or what it stepped aside from, wherever
@@ -331,6 +340,8 @@ func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsR
 			&i.Region,
 			&i.TipKey,
 			&i.Revision,
+			&i.SourceUnitID,
+			&i.SourceRoles,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -507,6 +518,55 @@ func (q *Queries) Predecessors(ctx context.Context, arg PredecessorsParams) ([]P
 	for rows.Next() {
 		var i PredecessorsRow
 		if err := rows.Scan(&i.UnitID, &i.PredecessorID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const rolesOfTips = `-- name: RolesOfTips :many
+SELECT DISTINCT t.source_unit_id, t.source_roles FROM tips t
+WHERE (t.handling_path <@ $1::ltree OR t.unit_path <@ ANY (CAST($2::text[] AS ltree[])))
+  AND t.receive_time >= $3 AND t.receive_time < $4
+  AND t.state <> $5::text AND t.source_roles <> '[]' AND NOT t.concealed_from ?| $6::text[]
+`
+
+type RolesOfTipsParams struct {
+	Subtree        string
+	AboutPaths     []string
+	ReceivedFrom   time.Time
+	ReceivedBefore time.Time
+	Duplicate      string
+	ReaderUnits    []string
+}
+
+type RolesOfTipsRow struct {
+	SourceUnitID string
+	SourceRoles  []byte
+}
+
+// The other roles that the senders of what CountTips counts held together, by the unit that they are sought in.
+func (q *Queries) RolesOfTips(ctx context.Context, arg RolesOfTipsParams) ([]RolesOfTipsRow, error) {
+	rows, err := q.db.Query(ctx, rolesOfTips,
+		arg.Subtree,
+		arg.AboutPaths,
+		arg.ReceivedFrom,
+		arg.ReceivedBefore,
+		arg.Duplicate,
+		arg.ReaderUnits,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RolesOfTipsRow
+	for rows.Next() {
+		var i RolesOfTipsRow
+		if err := rows.Scan(&i.SourceUnitID, &i.SourceRoles); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

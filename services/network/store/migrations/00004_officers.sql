@@ -1,5 +1,10 @@
 -- +goose Up
 
+-- The texts of a JSON list, sorted.
+CREATE FUNCTION texts_of(list jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT t FROM jsonb_array_elements_text(list) AS t ORDER BY t COLLATE "C");
+
 -- Officers, from their appointment to the end of their office and after. A term without a last day ends after all others.
 CREATE TABLE officers (
     region          text        NOT NULL,
@@ -18,6 +23,7 @@ CREATE TABLE officers (
     term_notice_on  date        GENERATED ALWAYS AS (date_of(body ->> 'termNoticeOn')) STORED,
     max_in_office   integer     GENERATED ALWAYS AS ((body ->> 'maxInOffice')::integer) STORED,
     last_contact_on date        NOT NULL GENERATED ALWAYS AS (coalesce(date_of(body ->> 'lastContactOn'), '-infinity')) STORED,
+    other_roles     text[]      NOT NULL GENERATED ALWAYS AS (texts_of(body -> 'otherRoles')) STORED,
     PRIMARY KEY (region, key)
 );
 CREATE INDEX officers_listed ON officers (unit_path, key);
@@ -27,6 +33,7 @@ CREATE INDEX officers_appointed ON officers (appointing_id, key);
 CREATE INDEX officers_ending ON officers (term_to) WHERE state = 'OFFICER_STATE_IN_OFFICE';
 CREATE INDEX officers_beginning ON officers (term_from) WHERE state = 'OFFICER_STATE_APPOINTED';
 CREATE INDEX officers_noticed ON officers (term_notice_on) WHERE state = 'OFFICER_STATE_IN_OFFICE';
+CREATE INDEX officers_roles ON officers (unit_path, other_roles) WHERE state = 'OFFICER_STATE_IN_OFFICE' AND other_roles <> '{}';
 CREATE INDEX officers_limited ON officers (unit_id) WHERE state = 'OFFICER_STATE_IN_OFFICE' AND max_in_office IS NOT NULL;
 
 -- What was done about an officer.
@@ -55,3 +62,4 @@ CREATE INDEX officer_contacts_officers ON officer_contacts USING gin (officers);
 
 -- +goose Down
 DROP TABLE officer_contacts, officer_events, officers;
+DROP FUNCTION texts_of;

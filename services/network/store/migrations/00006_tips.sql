@@ -77,6 +77,9 @@ CREATE TABLE tips (
     body               jsonb       NOT NULL,
     channel            text        NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{content,channel}', '')) STORED,
     source_roles       jsonb       NOT NULL GENERATED ALWAYS AS (coalesce(body -> 'sourceRoles', '[]')) STORED,
+    -- Unit among whose officers its sender is sought: for which it was sent, else to which it came first.
+    source_unit_id     text        NOT NULL GENERATED ALWAYS AS (
+        split_part(coalesce(body ->> 'sendingUnit', body ->> 'firstUnit', ''), '/', 2)) STORED,
     sending_unit       text        NOT NULL GENERATED ALWAYS AS (sender_of(body)) STORED,
     counted_in         text[]      GENERATED ALWAYS AS (counted_in(body, receive_time, close_time)) STORED,
     -- Day, in Asia/Shanghai, on which it was passed on last.

@@ -32,6 +32,16 @@ JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) A
 WHERE EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree)
   AND (NOT @in_office::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE');
 
+-- name: RolesHeld :many
+-- How many officers in office hold which other roles, of those who have any, in the subtree of each of some units or, where one has
+-- ended, of who acts for it.
+SELECT g.unit_id::text AS unit_id, o.other_roles, count(*) AS officers
+FROM unnest(@unit_ids::text[]) AS g (unit_id)
+CROSS JOIN LATERAL path_on(g.unit_id, @day::date) AS p (top)
+JOIN officers o ON in_subtree(o.unit_path, p.top)
+WHERE o.state = 'OFFICER_STATE_IN_OFFICE' AND o.other_roles <> '{}'
+GROUP BY g.unit_id, o.other_roles;
+
 -- name: SetLastContact :exec
 -- Notes the day of a contact; an earlier one does not undo a later one.
 UPDATE officers o SET body = jsonb_set(o.body, '{lastContactOn}', to_jsonb(@day::text))

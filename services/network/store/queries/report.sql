@@ -147,8 +147,8 @@ LEFT JOIN LATERAL (SELECT b.period_first, b.cover_to FROM reports b
                    ORDER BY b.period_first DESC LIMIT 1) p ON true;
 
 -- name: CountReportTips :many
--- What a report tells of tips, by unit concerned, subject area, channel, all other roles that their senders held and the outcome
--- they were closed with: what came to the unit or those below it in a span of time, as they lay below it then, wherever it is now;
+-- What a report tells of tips, by unit concerned, subject area, channel, all other roles that their senders held, the unit that these
+-- are sought in, and the outcome they were closed with: what came to the unit or those below it in a span of time, as they lay below it then, wherever it is now;
 -- what was closed there in it; and what was sent for one of them to a unit outside. How a tip stands that is handled outside by now
 -- is not told, nor anything of one that is kept from whoever reads the numbers.
 WITH RECURSIVE below AS ( -- units that lay below it on some of the days, and those whose records came to them
@@ -173,7 +173,7 @@ WITH RECURSIVE below AS ( -- units that lay below it on some of the days, and th
            AND came_below(n.body ->> 'handlingUnit', @top::text, n.close_time) IS TRUE AS closed_here
     FROM near n
 ), counted AS (
-    SELECT unit_id, subject_area, channel, source_roles,
+    SELECT unit_id, subject_area, channel, source_roles, source_unit_id,
            CASE WHEN here OR closed_here THEN coalesce(body ->> 'outcome', '') ELSE '' END AS outcome,
            c.returned, c.accepted, c.closed, c.urgents, c.unfoundeds, here, first_here,
            told AND came >= @span_from AND came < @span_before IS TRUE AS received,
@@ -182,7 +182,7 @@ WITH RECURSIVE below AS ( -- units that lay below it on some of the days, and th
     FROM placed, tip_counts(state, urgent, unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
 )
 SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN source_roles ELSE '[]' END)::jsonb AS roles,
-       outcome,
+       (CASE WHEN source_roles <> '[]' THEN source_unit_id ELSE '' END)::text AS source_unit, outcome,
        count(*)                                                                                               AS tips,
        count(*) FILTER (WHERE received AND first_here)                                                        AS collected,
        count(*) FILTER (WHERE received)                                                                       AS received,
@@ -196,8 +196,8 @@ SELECT unit_id, subject_area, channel, (CASE WHEN received OR closed_within THEN
        count(*) FILTER (WHERE closed_within)                                                                  AS closed_within
 FROM counted
 WHERE received OR closed_within OR sent
-GROUP BY unit_id, subject_area, channel, roles, outcome
-ORDER BY unit_id, subject_area, channel, roles, outcome;
+GROUP BY unit_id, subject_area, channel, roles, source_unit, outcome
+ORDER BY unit_id, subject_area, channel, roles, source_unit, outcome;
 
 -- name: VersionHasReports :one
 -- Whether a report has been opened under a version of a scheme.

@@ -1,9 +1,11 @@
 -- name: ReadRollUp :many
 -- Counts of a unit's subtree: what is kept and, in the same snapshot, what is not yet added up, less what is concealed from who
 -- reads them, which is all of reader_units. The lines are those between two child ids: '' and '' the whole, '0' and '~' the
--- children. By role, a tip counts for each that its sender held. A role from which fewer than least came is not told: its tips are
--- among those that came in from none.
-WITH cells AS (
+-- children. By role, a tip counts for each that may be told of the roles its sender held, by the subtree of the line. A role from
+-- which fewer than least came is not told: its tips are among those that came in from none.
+WITH telling AS (
+    SELECT unnest(@lines::text[]) AS child_id, unnest(@held_roles::jsonb[]) AS held, unnest(@told_roles::jsonb[]) AS roles
+), cells AS (
     SELECT k.child_id, k.subject_area, k.source_roles, k.month,
            k.received, k.returned, k.accepted, k.closed, k.urgent, k.unfounded
     FROM roll_ups k
@@ -30,14 +32,14 @@ WITH cells AS (
     WHERE h.concealed_from ?| @reader_units::text[] AND h.counted_in @> ARRAY[@unit_id::text]
       AND h.month = ANY (@months::date[]) AND l.child_id BETWEEN @first_child::text AND @last_child::text
 ), grouped AS (
-    SELECT child_id AS child,
+    SELECT c.child_id AS child,
            (CASE WHEN @by_area::boolean THEN subject_area ELSE '' END)::text AS area,
            role::text AS role,
            (CASE WHEN @by_month::boolean THEN month ELSE '1900-01-01' END)::date AS in_month,
            sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
-    FROM cells CROSS JOIN LATERAL jsonb_array_elements_text(
-        CASE WHEN @by_role::boolean AND source_roles <> '[]' THEN source_roles ELSE '[""]' END) AS role
+    FROM cells c LEFT JOIN telling l ON l.child_id = c.child_id AND l.held = c.source_roles
+    CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(l.roles, '[""]')) AS role
     GROUP BY in_month, child, area, role
 ), told AS (
     SELECT child, area, (CASE WHEN received < @least::int THEN '' ELSE role END)::text AS source_role, in_month,
@@ -51,6 +53,17 @@ WHERE received <> 0 AND (@first::boolean OR (in_month, child, area, source_role)
                                           > (@after_month::date, @after_child::text, @after_area::text, @after_role::text))
 ORDER BY in_month, child, area, source_role
 LIMIT @page_size;
+
+-- name: RolesOfRollUp :many
+-- The other roles that senders of what ReadRollUp counts held together, by line.
+SELECT k.child_id::text AS child_id, k.source_roles FROM roll_ups k
+WHERE k.unit_id = @unit_id::text AND k.month = ANY (@months::date[])
+  AND k.child_id BETWEEN @first_child::text AND @last_child::text AND k.source_roles <> '[]'
+UNION
+SELECT d.child_id::text, d.source_roles FROM delta_lines d
+WHERE d.handling_path_then ~ ('*.' || @unit_id::text || '.*')::lquery AND d.unit_id = @unit_id::text
+  AND d.month = ANY (@months::date[])
+  AND d.child_id BETWEEN @first_child::text AND @last_child::text AND d.source_roles <> '[]';
 
 -- name: TryLockCompaction :one
 -- One replica adds up at a time; the others have nothing to wait for.

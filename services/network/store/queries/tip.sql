@@ -67,7 +67,7 @@ WHERE region = @region AND tip_key = @tip_key;
 -- name: ListTips :many
 -- The caller, which is all of caller_units, does not see what is about its own leaders or what it stepped aside from, wherever
 -- the tree has moved it.
-SELECT region, tip_key, revision, body FROM tips
+SELECT region, tip_key, revision, source_unit_id, texts_of(source_roles)::text[] AS source_roles, body FROM tips
 WHERE handling_path <@ @subtree::ltree
   AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
   AND receive_time >= @received_from AND receive_time < @received_before
@@ -88,9 +88,12 @@ LIMIT @page_size;
 
 -- name: CountTips :many
 -- A page of the counts: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. By role, a tip
--- counts for each that its sender held. Who reads the numbers, which is all of reader_units, does not learn how many there are
--- about itself. A role from which fewer than least came is not told: its tips are among those that came in from none.
-WITH grouped AS (
+-- counts for each that may be told of the roles its sender held, by the unit that the sender is sought in. Who reads the numbers,
+-- which is all of reader_units, does not learn how many there are about itself. A role from which fewer than least came is not told:
+-- its tips are among those that came in from none.
+WITH telling AS (
+    SELECT unnest(@source_units::text[]) AS unit_id, unnest(@held_roles::jsonb[]) AS held, unnest(@told_roles::jsonb[]) AS roles
+), grouped AS (
     SELECT unit_id, subject_area, role, sum(received) AS received, sum(returned) AS returned, sum(accepted) AS accepted,
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded,
            sum(not_resubmitted) AS not_resubmitted
@@ -98,8 +101,8 @@ WITH grouped AS (
                  c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded,
                  (c.returned > 0 AND t.due_on < @today::date)::int AS not_resubmitted
           FROM tips t
-          CROSS JOIN LATERAL jsonb_array_elements_text(
-              CASE WHEN @by_role::boolean AND t.source_roles <> '[]' THEN t.source_roles ELSE '[""]' END) AS r (role)
+          LEFT JOIN telling l ON l.unit_id = t.source_unit_id AND l.held = t.source_roles
+          CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(l.roles, '[""]')) AS r (role)
           CROSS JOIN LATERAL tip_counts(t.state, t.urgent, t.unfounded)
               AS c (received, returned, accepted, closed, urgents, unfoundeds)
           WHERE (t.handling_path <@ @subtree::ltree OR t.unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
@@ -119,6 +122,13 @@ SELECT unit_id, subject_area, role, received, returned, accepted, closed, urgent
 WHERE (unit_id, subject_area, role) > (@after_unit::text, @after_area::text, @after_role::text)
 ORDER BY unit_id, subject_area, role
 LIMIT @page_size;
+
+-- name: RolesOfTips :many
+-- The other roles that the senders of what CountTips counts held together, by the unit that they are sought in.
+SELECT DISTINCT t.source_unit_id, t.source_roles FROM tips t
+WHERE (t.handling_path <@ @subtree::ltree OR t.unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
+  AND t.receive_time >= @received_from AND t.receive_time < @received_before
+  AND t.state <> @duplicate::text AND t.source_roles <> '[]' AND NOT t.concealed_from ?| @reader_units::text[];
 
 -- name: HasDuplicates :one
 -- A duplicate is about the same unit, so it is of the same region.
