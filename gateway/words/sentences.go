@@ -2210,6 +2210,9 @@ func StringDate() Sentence { return Sentence{Key: "string.date"} }
 // StringPeriod: must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026
 func StringPeriod() Sentence { return Sentence{Key: "string.period"} }
 
+// OneLine: must be one line
+func OneLine() Sentence { return Sentence{Key: "one_line"} }
+
 // StringMaxLen: must be at most {value} characters
 func StringMaxLen(value string) Sentence {
 	return Sentence{Key: "string.max_len", Args: []string{"value", value}}

@@ -14,7 +14,10 @@ import (
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -164,4 +167,53 @@ func refusal(t *testing.T, err error) (said string, reasons []string, names stri
 		}
 	}
 	return strings.Join(texts, "\n"), reasons, names
+}
+
+func TestTitlesAreOneLineInEveryService(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := s.As(access.Administrator, networktest.City)
+	for _, test := range []struct {
+		field string
+		err   func(title string) error
+	}{
+		{"unit.title", func(title string) error {
+			_, err := networkv1.NewUnitServiceClient(admin).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+				UnitId: "a1", Unit: &networkv1.Unit{
+					Title: title, Parent: networktest.Township, Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT,
+					Level: typev1.Level_LEVEL_VILLAGE,
+				},
+			})
+			return err
+		}},
+		{"title", func(title string) error {
+			_, err := assessmentv1.NewRoundServiceClient(admin).CreateRound(t.Context(), &assessmentv1.CreateRoundRequest{
+				Unit: networktest.City, Title: title,
+			})
+			return err
+		}},
+		{"power_item.title", func(title string) error {
+			_, err := riskv1.NewPowerItemServiceClient(admin).CreatePowerItem(t.Context(), &riskv1.CreatePowerItemRequest{
+				PowerItem: &riskv1.PowerItem{Unit: networktest.Township, Title: title},
+			})
+			return err
+		}},
+		{"title", func(title string) error {
+			_, err := warningv1.NewWarningServiceClient(admin).IssueWarning(t.Context(), &warningv1.IssueWarningRequest{
+				Unit: networktest.Township, Title: title,
+			})
+			return err
+		}},
+	} {
+		says := func(title string) string {
+			for _, violation := range suitetest.FieldViolations(t, test.err(title)) {
+				if violation.GetField() == test.field {
+					return violation.GetDescription()
+				}
+			}
+			return ""
+		}
+		assert.Equal(t, "标题应为一行，不得换行。", says("第一行\n第二行"), test.field)
+		assert.Equal(t, "含有不能接受的字符 U+E123，请删去。", says("甲\ue123"), test.field)
+	}
 }

@@ -20,8 +20,8 @@ import (
 )
 
 // Check clears what only the server sets, cleans texts that people read and names everything that is wrong with a request:
-// required fields that are missing, wherever they stand, and what protovalidate finds. Of the resource in a request with an
-// update_mask, only what changes is asked.
+// required fields that are missing and titles of several lines, wherever they stand, and what protovalidate finds. Of the resource
+// in a request with an update_mask, only what changes is asked.
 func Check(request proto.Message) error {
 	message := request.ProtoReflect()
 	p := planOf(message.Descriptor())
@@ -56,6 +56,7 @@ func (c *check) walk(p *plan, message protoreflect.Message, path string) {
 			c.faults.Add(join(path, field), words.Required())
 		}
 	}
+	c.checkTitles(p, message, update, path)
 	if update != nil {
 		// AIP-134: the resource says which one it is.
 		if name := message.Descriptor().Fields().ByName("name"); name != nil && !message.Has(name) {
@@ -67,6 +68,29 @@ func (c *check) walk(p *plan, message protoreflect.Message, path string) {
 			c.within(planOf(messageOf(field)), field, message.Get(field), join(path, field))
 		}
 	}
+}
+
+// checkTitles notes the titles of a message that change to something else than one line.
+func (c *check) checkTitles(p *plan, message protoreflect.Message, update *update, path string) {
+	for _, field := range p.titles {
+		if message.Has(field) && (update == nil || update.changes(field)) {
+			c.checkTitle(field, message.Get(field), join(path, field))
+		}
+	}
+}
+
+// checkTitle notes a title that is not one line, in any language.
+func (c *check) checkTitle(field protoreflect.FieldDescriptor, value protoreflect.Value, path string) {
+	if field.Message() == nil {
+		if !prose.IsOneLine(value.String()) {
+			c.faults.Add(path, words.OneLine())
+		}
+		return
+	}
+	value.Message().Range(func(language protoreflect.FieldDescriptor, text protoreflect.Value) bool {
+		c.checkTitle(language, text, join(path, language))
+		return true
+	})
 }
 
 // within walks the message of a field, or all messages of a list or a map.

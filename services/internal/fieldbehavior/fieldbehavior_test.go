@@ -3,9 +3,14 @@ package fieldbehavior_test
 import (
 	"testing"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	aip "go.einride.tech/aip/fieldbehavior"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -46,6 +51,40 @@ func TestAllThatIsMissingIsNamedAtOnce(t *testing.T) {
 	assert.Equal(t, map[string]string{"name": "required"}, faults(t, &networkv1.GetUnitRequest{}))
 	assert.Empty(t, faults(t, &networkv1.GetUnitRequest{Name: "units/1"}))
 	assert.Empty(t, faults(t, &networkv1.Unit{Title: good.GetTitle(), Kind: good.GetKind(), Level: good.GetLevel()}))
+}
+
+func TestTitlesAreOneLine(t *testing.T) {
+	t.Parallel()
+	scheme := faults(t, &networkv1.CreateSchemeRequest{Scheme: &networkv1.Scheme{
+		Title:        &typev1.Text{Zh: "甲\n乙"},
+		SubjectAreas: []*networkv1.Term{{Id: "a", Title: &typev1.Text{Zh: "甲", En: "a\rb"}}},
+	}})
+	assert.Equal(t, "one_line", scheme["scheme.title.zh"])
+	assert.Equal(t, "one_line", scheme["scheme.subject_areas[0].title.en"])
+	assert.Equal(t, map[string]string{"content.title": "one_line"}, faults(t, &networkv1.SubmitTipRequest{
+		Content: &networkv1.TipContent{
+			Unit: "units/1", SubjectArea: "a", Channel: "b", Title: "甲\n乙", Body: "第一行\n第二行",
+		},
+	}), "a body has as many lines as it likes")
+}
+
+// TestEveryTitleIsReached holds that no message keeps a title where Check does not go: it goes where something is required.
+func TestEveryTitleIsReached(t *testing.T) {
+	t.Parallel()
+	titles := 0
+	protoregistry.GlobalTypes.RangeMessages(func(message protoreflect.MessageType) bool {
+		title := message.Descriptor().Fields().ByName("title")
+		if title == nil || title.Kind() != protoreflect.StringKind {
+			return true
+		}
+		rules, _ := proto.GetExtension(title.Options(), validate.E_Field).(*validate.FieldRules)
+		if prose, _ := proto.GetExtension(rules.GetString(), typev1.E_Prose).(bool); prose {
+			titles++
+			assert.True(t, aip.Has(title, annotations.FieldBehavior_REQUIRED), title.FullName())
+		}
+		return true
+	})
+	assert.Greater(t, titles, 12)
 }
 
 func TestWhatOnlyTheServerSetsIsCleared(t *testing.T) {

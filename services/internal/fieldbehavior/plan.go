@@ -9,12 +9,16 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 )
 
 // plan is what there is to do for a type of message, found out once: for most types nothing.
 type plan struct {
 	// needed are its required fields.
 	needed []protoreflect.FieldDescriptor
+	// titles are its texts named title, in one language or in each. Types with titles have required fields: inner leads to them.
+	titles []protoreflect.FieldDescriptor
 	// inner are its fields whose messages have required fields, at any depth.
 	inner []protoreflect.FieldDescriptor
 	// clears is set where it has fields that only the server sets, at any depth.
@@ -47,6 +51,9 @@ func newPlan(message protoreflect.MessageDescriptor) *plan {
 		if fieldbehavior.Has(field, annotations.FieldBehavior_REQUIRED) {
 			p.needed = append(p.needed, field)
 		}
+		if isTitle(field) {
+			p.titles = append(p.titles, field)
+		}
 		inner := messageOf(field)
 		if inner == nil {
 			continue
@@ -60,6 +67,14 @@ func newPlan(message protoreflect.MessageDescriptor) *plan {
 		}
 	}
 	return p
+}
+
+// isTitle tells whether a field is a title, a string or a Text.
+func isTitle(field protoreflect.FieldDescriptor) bool {
+	if field.Name() != "title" || field.IsList() {
+		return false
+	}
+	return field.Kind() == protoreflect.StringKind || field.Message() == (*typev1.Text)(nil).ProtoReflect().Descriptor()
 }
 
 // messageOf is the type of the messages in a field, if there are any.

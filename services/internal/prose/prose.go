@@ -35,14 +35,18 @@ func Clean(text string) string {
 // IsHarmless tells whether a character is invisible and goes from texts.
 func IsHarmless(r rune) bool { return strings.ContainsRune(harmless, r) }
 
-// Harmful tells whether a character has no place in a text: it controls something, changes how what follows is read, or is none.
+// Harmful tells whether a character has no place in a text: it controls something, changes how what follows is read, means only
+// what some font makes of it, or is none.
 func Harmful(r rune) bool {
 	switch {
 	case r == '\t', r == '\n', r == '\r', strings.ContainsRune(joiners, r):
 		return false
 	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point)
 }
+
+// IsOneLine tells whether a text has no line break, as no title has: lists and sentences show it within a line.
+func IsOneLine(text string) bool { return !strings.ContainsAny(text, "\r\n") }
 
 // CleanAll cleans every text of a message that people read, at any depth.
 func CleanAll(message proto.Message) { clean(message.ProtoReflect()) }

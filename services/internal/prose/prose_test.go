@@ -32,7 +32,7 @@ func TestWhatIsHarmfulIsRefusedByName(t *testing.T) {
 	for r, name := range map[rune]string{
 		0: "U+0000", '\v': "U+000B", 0x1b: "U+001B", 0x7f: "U+007F", 0x80: "U+0080", 0x85: "U+0085", 0x9b: "U+009B",
 		0x202e: "U+202E", 0x2066: "U+2066", 0x2028: "U+2028", 0xfff9: "U+FFF9", 0xe0041: "U+E0041",
-		0xfdd0: "U+FDD0", 0xfdef: "U+FDEF", 0xfffe: "U+FFFE", 0xffff: "U+FFFF", 0x1fffe: "U+1FFFE", 0x10ffff: "U+10FFFF",
+		0xfdd0: "U+FDD0", 0xfdef: "U+FDEF", 0xfffe: "U+FFFE", 0xffff: "U+FFFF", 0x1fffe: "U+1FFFE", 0xe000: "U+E000", 0xf8ff: "U+F8FF", 0xf0000: "U+F0000", 0x10ffff: "U+10FFFF",
 	} {
 		assert.True(t, prose.Harmful(r), name)
 		request := &networkv1.ReturnTipRequest{Name: "tips/340503-1", Criteria: []string{"factual"}, Reason: "甲" + string(r) + "乙"}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/division"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 )
 
 const (
@@ -57,6 +58,9 @@ func (c *checker) checkOwn(i int, row Row) {
 	}
 	if length := utf8.RuneCountInString(row.Title); strings.TrimSpace(row.Title) == "" || length > maxTitle {
 		c.faults.add(row.location, "the name must have 1 to %d characters", maxTitle)
+	}
+	if !prose.IsOneLine(strings.TrimSpace(row.Title)) {
+		c.faults.add(row.location, "the name must be one line")
 	}
 	if row.Code != "" && (!division.IsCode(row.Code) || row.Level != 0 && len(row.Code) != division.CodeLength(row.Level)) {
 		c.faults.add(row.location, "%q is not a division code of its level", row.Code)

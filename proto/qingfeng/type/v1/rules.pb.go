@@ -93,8 +93,9 @@ var (
 	// optional bool period = 50004;
 	E_Period = &file_qingfeng_type_v1_rules_proto_extTypes[3]
 	// A text people read: with letters, digits or signs in it, and without characters that control something or change the direction
-	// of what follows, save line breaks, tabs and what joins signs, and without noncharacters such as U+FFFE. What is invisible and
-	// harmless at its ends or within, such as outer spaces, a soft hyphen or a mark of direction, is left out when the text comes in.
+	// of what follows, save line breaks, tabs and what joins signs, and without noncharacters such as U+FFFE and those of private use,
+	// which mean nothing elsewhere. What is invisible and harmless at its ends or within, such as outer spaces, a soft hyphen or a mark
+	// of direction, is left out when the text comes in. A field named title, be it a text or a Text, is one line besides.
 	//
 	// optional bool prose = 50005;
 	E_Prose = &file_qingfeng_type_v1_rules_proto_extTypes[4]
@@ -120,12 +121,12 @@ const file_qingfeng_type_v1_rules_proto_rawDesc = "" +
 	"\vstring.date\x12!must be a date such as 2026-11-23\x1ad!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$')R\x04date:\xe7\x01\n" +
 	"\x06period\x12\x19.buf.validate.StringRules\x18Ԇ\x03 \x01(\bB\xb1\x01\xc2H\xad\x01\n" +
 	"\xaa\x01\n" +
-	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1a]!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xa5\t\n" +
-	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\xf1\b\xc2H\xed\b\n" +
-	"\xb1\x04\n" +
-	"\fstring.prose\x12\x17must hold readable text\x1a\x87\x04!rule || this == '' || this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]|[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}\\\\x{fdd0}-\\\\x{fdef}\\\\x{fffe}\\\\x{ffff}\\\\x{1fffe}\\\\x{1ffff}\\\\x{2fffe}\\\\x{2ffff}\\\\x{3fffe}\\\\x{3ffff}\\\\x{4fffe}\\\\x{4ffff}\\\\x{5fffe}\\\\x{5ffff}\\\\x{6fffe}\\\\x{6ffff}\\\\x{7fffe}\\\\x{7ffff}\\\\x{8fffe}\\\\x{8ffff}\\\\x{9fffe}\\\\x{9ffff}\\\\x{afffe}\\\\x{affff}\\\\x{bfffe}\\\\x{bffff}\\\\x{cfffe}\\\\x{cffff}\\\\x{dfffe}\\\\x{dffff}\\\\x{efffe}\\\\x{effff}\\\\x{ffffe}\\\\x{fffff}\\\\x{10fffe}\\\\x{10ffff}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')\n" +
-	"\xb6\x04\n" +
-	"\x10string.character\x12@must not hold control or invisible characters, nor noncharacters\x1a\xdf\x03!rule || !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}\\\\x{fdd0}-\\\\x{fdef}\\\\x{fffe}\\\\x{ffff}\\\\x{1fffe}\\\\x{1ffff}\\\\x{2fffe}\\\\x{2ffff}\\\\x{3fffe}\\\\x{3ffff}\\\\x{4fffe}\\\\x{4ffff}\\\\x{5fffe}\\\\x{5ffff}\\\\x{6fffe}\\\\x{6ffff}\\\\x{7fffe}\\\\x{7ffff}\\\\x{8fffe}\\\\x{8ffff}\\\\x{9fffe}\\\\x{9ffff}\\\\x{afffe}\\\\x{affff}\\\\x{bfffe}\\\\x{bffff}\\\\x{cfffe}\\\\x{cffff}\\\\x{dfffe}\\\\x{dffff}\\\\x{efffe}\\\\x{effff}\\\\x{ffffe}\\\\x{fffff}\\\\x{10fffe}\\\\x{10ffff}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')R\x05prose:\xf7\x01\n" +
+	"\rstring.period\x12:must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026\x1a]!rule || this == '' || this.matches('^(19|2[01])[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4]|-H[12])?$')R\x06period:\xc7\t\n" +
+	"\x05prose\x12\x19.buf.validate.StringRules\x18Ն\x03 \x01(\bB\x93\t\xc2H\x8f\t\n" +
+	"\xb8\x04\n" +
+	"\fstring.prose\x12\x17must hold readable text\x1a\x8e\x04!rule || this == '' || this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]|[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}\\\\p{Co}\\\\x{fdd0}-\\\\x{fdef}\\\\x{fffe}\\\\x{ffff}\\\\x{1fffe}\\\\x{1ffff}\\\\x{2fffe}\\\\x{2ffff}\\\\x{3fffe}\\\\x{3ffff}\\\\x{4fffe}\\\\x{4ffff}\\\\x{5fffe}\\\\x{5ffff}\\\\x{6fffe}\\\\x{6ffff}\\\\x{7fffe}\\\\x{7ffff}\\\\x{8fffe}\\\\x{8ffff}\\\\x{9fffe}\\\\x{9ffff}\\\\x{afffe}\\\\x{affff}\\\\x{bfffe}\\\\x{bffff}\\\\x{cfffe}\\\\x{cffff}\\\\x{dfffe}\\\\x{dffff}\\\\x{efffe}\\\\x{effff}\\\\x{ffffe}\\\\x{fffff}\\\\x{10fffe}\\\\x{10ffff}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')\n" +
+	"\xd1\x04\n" +
+	"\x10string.character\x12Tmust not hold control or invisible characters, noncharacters or those of private use\x1a\xe6\x03!rule || !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}\\\\p{Co}\\\\x{fdd0}-\\\\x{fdef}\\\\x{fffe}\\\\x{ffff}\\\\x{1fffe}\\\\x{1ffff}\\\\x{2fffe}\\\\x{2ffff}\\\\x{3fffe}\\\\x{3ffff}\\\\x{4fffe}\\\\x{4ffff}\\\\x{5fffe}\\\\x{5ffff}\\\\x{6fffe}\\\\x{6ffff}\\\\x{7fffe}\\\\x{7ffff}\\\\x{8fffe}\\\\x{8ffff}\\\\x{9fffe}\\\\x{9ffff}\\\\x{afffe}\\\\x{affff}\\\\x{bfffe}\\\\x{bffff}\\\\x{cfffe}\\\\x{cffff}\\\\x{dfffe}\\\\x{dffff}\\\\x{efffe}\\\\x{effff}\\\\x{ffffe}\\\\x{fffff}\\\\x{10fffe}\\\\x{10ffff}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')R\x05prose:\xf7\x01\n" +
 	"\n" +
 	"media_type\x12\x19.buf.validate.StringRules\x18ֆ\x03 \x01(\bB\xba\x01\xc2H\xb6\x01\n" +
 	"\xb3\x01\n" +
