@@ -65,6 +65,8 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterRotationServiceHandlerClient(ctx, mux, riskv1.NewRotationServiceClient(conn)),
 		riskgw.RegisterCampaignServiceHandlerClient(ctx, mux, riskv1.NewCampaignServiceClient(conn)),
 		riskgw.RegisterDecisionServiceHandlerClient(ctx, mux, riskv1.NewDecisionServiceClient(conn)),
+		riskgw.RegisterAppointmentServiceHandlerClient(ctx, mux, riskv1.NewAppointmentServiceClient(conn)),
+		riskgw.RegisterPollServiceHandlerClient(ctx, mux, riskv1.NewPollServiceClient(conn)),
 		riskgw.RegisterSchemeServiceHandlerClient(ctx, mux, riskv1.NewSchemeServiceClient(conn)),
 		warninggw.RegisterAnalysisServiceHandlerClient(ctx, mux, warningv1.NewAnalysisServiceClient(conn)),
 		warninggw.RegisterAttachmentServiceHandlerClient(ctx, mux, warningv1.NewAttachmentServiceClient(conn)),

@@ -696,6 +696,16 @@ func InboxDecisionClosed(title string) Sentence {
 	return Sentence{Key: "inbox.decision_closed", Args: []string{"title", title}}
 }
 
+// InboxAppointmentCompleted: The position "{position}" has a new holder from {date} on.
+func InboxAppointmentCompleted(position string, date string) Sentence {
+	return Sentence{Key: "inbox.appointment_completed", Args: []string{"position", position, "date", date}}
+}
+
+// InboxPollWithdrawn: {unit} has withdrawn the poll "{title}": {reason}
+func InboxPollWithdrawn(unit string, title string, reason string) Sentence {
+	return Sentence{Key: "inbox.poll_withdrawn", Args: []string{"unit", unit, "title", title, "reason", reason}}
+}
+
 // InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}
 func InboxRiskPointRegraded(title string, before Title, after Title, reason string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
@@ -1509,6 +1519,34 @@ func DeviationsOpen(count string) Sentence {
 // NotToBeFiled: The decision need not be filed with a body above.
 func NotToBeFiled() Sentence { return Sentence{Key: "NOT_TO_BE_FILED"} }
 
+// PollNotHeld: The poll is held on {date}; its answers are entered from then on.
+func PollNotHeld(date string) Sentence {
+	return Sentence{Key: "POLL_NOT_HELD", Args: []string{"date", date}}
+}
+
+// PolledAlready: The candidate has a poll. Another is held only once that one was withdrawn or is not valid.
+func PolledAlready() Sentence { return Sentence{Key: "POLLED_ALREADY"} }
+
+// PollMissing: Before the appointment, the poll "{poll.title}" must be closed and valid.
+func PollMissing(poll Title) Sentence { return Sentence{Key: "POLL_MISSING", Args: poll.args("poll")} }
+
+// PollBelowThreshold: In the poll "{poll.title}", satisfied were {percent} %; {needed} % are needed for the appointment.
+func PollBelowThreshold(poll Title, percent string, needed string) Sentence {
+	return Sentence{Key: "POLL_BELOW_THRESHOLD", Args: append(poll.args("poll"), "percent", percent, "needed", needed)}
+}
+
+// FeedbackMissing: Before the appointment, the inspected must have judged the conduct of the inspectors.
+func FeedbackMissing() Sentence { return Sentence{Key: "FEEDBACK_MISSING"} }
+
+// InspectionMissing: Before the decision, the performance of duties must be inspected.
+func InspectionMissing() Sentence { return Sentence{Key: "INSPECTION_MISSING"} }
+
+// InspectedAlready: The inspection of the candidate is recorded already, and stays.
+func InspectedAlready() Sentence { return Sentence{Key: "INSPECTED_ALREADY"} }
+
+// DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting.
+func DecisionFallen() Sentence { return Sentence{Key: "DECISION_FALLEN"} }
+
 // FindingWarned: The finding has led to the warning "{warning.title}" already.
 func FindingWarned(warning Title) Sentence {
 	return Sentence{Key: "FINDING_WARNED", Args: warning.args("warning")}
@@ -1942,6 +1980,64 @@ func RisingAmounts() Sentence { return Sentence{Key: "rising_amounts"} }
 
 // ShareAboveAll: must not be more than all
 func ShareAboveAll() Sentence { return Sentence{Key: "share_above_all"} }
+
+// MoreThanAsked: has more answers than were asked: {asked}
+func MoreThanAsked(asked string) Sentence {
+	return Sentence{Key: "more_than_asked", Args: []string{"asked", asked}}
+}
+
+// FewAsked: must be this number at least, so that nobody's answer can be told: {count}
+func FewAsked(count string) Sentence {
+	return Sentence{Key: "few_asked", Args: []string{"count", count}}
+}
+
+// SatisfiedOptions: must have options that count as satisfied and others that do not
+func SatisfiedOptions() Sentence { return Sentence{Key: "satisfied_options"} }
+
+// NoPollAsked: needs no poll
+func NoPollAsked() Sentence { return Sentence{Key: "no_poll_asked"} }
+
+// WrongPollKind: must be of the kind "{kind.title}", which the appointment needs
+func WrongPollKind(kind Title) Sentence {
+	return Sentence{Key: "wrong_poll_kind", Args: kind.args("kind")}
+}
+
+// AppointmentRank: is of the rank "{rank.title}", which appointments of this kind are not for
+func AppointmentRank(rank Title) Sentence {
+	return Sentence{Key: "appointment_rank", Args: rank.args("rank")}
+}
+
+// NotHolder: is not held by {person} today
+func NotHolder(person string) Sentence {
+	return Sentence{Key: "not_holder", Args: []string{"person", person}}
+}
+
+// FewWays: must have this number of different ways of nomination at least: {count}
+func FewWays(count string) Sentence { return Sentence{Key: "few_ways", Args: []string{"count", count}} }
+
+// OwnCandidacy: is held by the candidate
+func OwnCandidacy() Sentence { return Sentence{Key: "own_candidacy"} }
+
+// OwnVote: is one in which the candidate spoke
+func OwnVote() Sentence { return Sentence{Key: "own_vote"} }
+
+// QuestionUnanswered: lacks an answer to "{question.title}"
+func QuestionUnanswered(question Title) Sentence {
+	return Sentence{Key: "question_unanswered", Args: question.args("question")}
+}
+
+// WrongDecisionKind: must be a decision of the kind "{kind.title}"
+func WrongDecisionKind(kind Title) Sentence {
+	return Sentence{Key: "wrong_decision_kind", Args: kind.args("kind")}
+}
+
+// NotAdopted: must be a decision that was adopted
+func NotAdopted() Sentence { return Sentence{Key: "not_adopted"} }
+
+// DecisionUsed: was used for {appointment}
+func DecisionUsed(appointment string) Sentence {
+	return Sentence{Key: "decision_used", Args: []string{"appointment", appointment}}
+}
 
 // CounterpartRank: is of the rank "{rank.title}", which does not sign for the other side
 func CounterpartRank(rank Title) Sentence {

@@ -1,9 +1,9 @@
 // Package risk is the register of public powers and of the points where they may go wrong: the inventory of powers (J1) with
 // their legal review (T12), the risk points found in it (J2), their grades (J3), their review (J4), what is made public of all
 // this (J6, T4, T22) and of other affairs (T19), what anybody says of it (T20), the yearly commitments about it (T5), controls
-// and duties of leaders (T8, T18), who is due to leave a position (T10), joint decisions (T11), checks and what they find to be
-// corrected (T16), and the campaigns in which all of this is done in stages (J5, T21). Each folder holds one resource; positions
-// is the simplest to begin with.
+// and duties of leaders (T8, T18), who is due to leave a position (T10) and how somebody comes into one (T15), joint decisions
+// (T11), checks and what they find to be corrected (T16), and the campaigns in which all of this is done in stages (J5, T21).
+// Each folder holds one resource; positions is the simplest to begin with.
 package risk
 
 import (
@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/appointments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
 	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
@@ -21,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/openness"
+	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
@@ -47,6 +49,7 @@ func newService(env service.Env) service.Service {
 	riskPoints, riskControls, opennessItems := riskpoints.New(env), controls.New(env), openness.New(env)
 	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
 	jointDecisions, unitChecks := decisions.New(env, toCorrect), checks.New(env, toCorrect)
+	cadres := appointments.New(env, toCorrect)
 	env.Queue.Add(reporttables.New(env))
 	return service.Group{
 		schemes.New(env),
@@ -66,6 +69,8 @@ func newService(env service.Env) service.Service {
 		rotations.New(env),
 		riskCampaigns,
 		jointDecisions,
+		cadres,
+		polls.New(env, cadres.About),
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.RiskPoints:    riskPoints.Owners(),
 			resource.Controls:      riskControls.Owners(),
@@ -73,6 +78,7 @@ func newService(env service.Env) service.Service {
 			resource.Campaigns:     riskCampaigns.Owners(),
 			resource.Checks:        unitChecks.Owners(),
 			resource.Decisions:     jointDecisions.Owners(),
+			resource.Appointments:  cadres.Owners(),
 			resource.OpennessItems: opennessItems.Owners(),
 		})},
 		&figureServer{store: env.Store},

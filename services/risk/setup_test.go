@@ -48,6 +48,8 @@ type office struct {
 	campaigns    riskv1.CampaignServiceClient
 	decisions    riskv1.DecisionServiceClient
 	openness     riskv1.OpennessServiceClient
+	cadres       riskv1.AppointmentServiceClient
+	polls        riskv1.PollServiceClient
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
@@ -66,6 +68,8 @@ func as(s *suitetest.Suite, role, unit string) office {
 		campaigns: riskv1.NewCampaignServiceClient(conn),
 		decisions: riskv1.NewDecisionServiceClient(conn),
 		openness:  riskv1.NewOpennessServiceClient(conn),
+		cadres:    riskv1.NewAppointmentServiceClient(conn),
+		polls:     riskv1.NewPollServiceClient(conn),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
+	"github.com/qingfeng-suite/qingfeng/services/risk/appointments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
 	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
@@ -25,6 +26,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/openness"
+	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -88,6 +90,8 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		rotations.Lifecycle.Resource:    rotations.Lifecycle.Mermaid(),
 		campaigns.Lifecycle.Resource:    campaigns.Lifecycle.Mermaid(),
 		decisions.Lifecycle.Resource:    decisions.Lifecycle.Mermaid(),
+		appointments.Lifecycle.Resource: appointments.Lifecycle.Mermaid(),
+		polls.Lifecycle.Resource:        polls.Lifecycle.Mermaid(),
 		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
 		comments.Lifecycle.Resource:     comments.Lifecycle.Mermaid(),
 		openness.Lifecycle.Resource:     openness.Lifecycle.Mermaid(),

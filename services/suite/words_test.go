@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/training"
+	"github.com/qingfeng-suite/qingfeng/services/risk/appointments"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
 	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
 	"github.com/qingfeng-suite/qingfeng/services/risk/comments"
@@ -30,6 +31,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/openness"
+	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/problems"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
@@ -87,6 +89,8 @@ func terms() []string {
 		ofTable(campaigns.Lifecycle),
 		ofTable(checks.Lifecycle),
 		ofTable(decisions.Lifecycle),
+		ofTable(appointments.Lifecycle),
+		ofTable(polls.Lifecycle),
 		ofTable(warnings.Lifecycle), ofTable(rounds.Lifecycle),
 		[]string{"act.create", "act.change", "act.disband", "act.–"}) // of a delegation, and no act at all
 	for value, name := range typev1.Level_name {

@@ -66,6 +66,18 @@ func FindOwn[M, O Record](
 	return found, nil
 }
 
+// FindAround is Around for a record that another one names. Where there is none, it notes a fault and finds nil.
+func FindAround[M, O Record](
+	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string,
+) (*Change[M], error) {
+	found, err := c.Around(ctx, of.Tx, name, of.Units())
+	if fault.IsNotFound(err) {
+		faults.Add(field, words.NotFound(name))
+		return nil, nil
+	}
+	return found, err
+}
+
 // CheckFilter notes a fault where the filter of a list, which may be empty, names no record that the caller reaches.
 func (c *Collection[M]) CheckFilter(ctx context.Context, faults *fault.Fields, field, name string) error {
 	if name == "" {

@@ -34,6 +34,7 @@ const (
 	RiskPoints       = "riskPoints"
 	Controls         = "controls"
 	Decisions        = "decisions"
+	Appointments     = "appointments"
 	Deficiencies     = "deficiencies"
 	Campaigns        = "campaigns"
 	Checks           = "checks"

@@ -191,6 +191,19 @@ func ByVersion(ctx context.Context, tx db.DBTX, version string, s Scheme) error 
 	return document.DecodeInto(body, s)
 }
 
+// Kept reads into s the scheme that a record goes by all its life: the version that it names or, where it names none yet, the one
+// in force today, which it names from now on.
+func Kept(ctx context.Context, c change, version *string, s Scheme) error {
+	if *version != "" {
+		return ByVersion(ctx, c, *version, s)
+	}
+	if err := EffectiveFor(ctx, c, s); err != nil {
+		return err
+	}
+	*version = Version(s)
+	return nil
+}
+
 // Version names one version of a scheme, "schemes/{scheme}@{effective_from}".
 func Version(s Scheme) string { return s.GetName() + "@" + s.GetEffectiveFrom() }
 

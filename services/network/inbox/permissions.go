@@ -15,6 +15,7 @@ const everyone = ""
 // about. Whoever lacks it does not learn that there is such a message (C8).
 var permissions = map[string]string{
 	"inbox.analysis_":     "warning.analyses.read",
+	"inbox.appointment_":  "risk.read",
 	"inbox.campaign_":     "risk.read",
 	"inbox.check_":        "risk.read",
 	"inbox.commitment_":   "risk.read",
@@ -30,6 +31,7 @@ var permissions = map[string]string{
 	"inbox.objection_":    "risk.read",
 	"inbox.officer_":      "network.officers.read",
 	"inbox.openness_":     "risk.read",
+	"inbox.poll_":         "risk.read",
 	"inbox.power_":        "risk.read",
 	"inbox.problem_":      "risk.read",
 	"inbox.redo_":         "risk.read",

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -147,15 +148,13 @@ func (s *Server) nameLeaders(ctx context.Context, c *change, faults *fault.Field
 			faults.Add(field, words.Duplicate(position))
 		}
 		named[seat{position, leader.GetRole()}] = true
-		found, err := s.positions.Around(ctx, c.Tx, position, c.Units())
-		if fault.IsNotFound(err) {
-			faults.Add(field, words.NotFound(position))
-			continue
-		}
+		found, err := collection.FindAround(ctx, &s.positions, c, faults, field, position)
 		if err != nil {
 			return err
 		}
-		leader.Incumbent = positions.IncumbentOn(found.Record, c.Today())
+		if found != nil {
+			leader.Incumbent = positions.IncumbentOn(found.Record, c.Today())
+		}
 	}
 	return nil
 }

@@ -57,12 +57,7 @@ func (s *Server) check(ctx context.Context, c *change) error {
 // while it is prepared.
 func schemeOf(ctx context.Context, c *change) (*riskv1.Scheme, error) {
 	scheme := &riskv1.Scheme{}
-	if c.Record.GetSchemeVersion() != "" {
-		return scheme, schemes.ByVersion(ctx, c, c.Record.GetSchemeVersion(), scheme)
-	}
-	err := schemes.EffectiveFor(ctx, c, scheme)
-	c.Record.SchemeVersion = schemes.Version(scheme)
-	return scheme, err
+	return scheme, schemes.Kept(ctx, c, &c.Record.SchemeVersion, scheme)
 }
 
 // requiredSteps are the steps of the preparation that a kind asks for, and its thresholds up to an amount.
@@ -82,12 +77,7 @@ func requiredSteps(kind *riskv1.DecisionKind, amount int64) []string {
 func (s *Server) place(
 	ctx context.Context, c *change, faults *fault.Fields, field, name string,
 ) (*collection.Change[*riskv1.Position], error) {
-	found, err := s.positions.Around(ctx, c.Tx, name, c.Units())
-	if fault.IsNotFound(err) {
-		faults.Add(field, words.NotFound(name))
-		return nil, nil
-	}
-	return found, err
+	return collection.FindAround(ctx, &s.positions, c, faults, field, name)
 }
 
 // checkMembers wants members whose ranks may decide, as many as must speak, none twice.

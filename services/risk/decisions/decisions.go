@@ -50,6 +50,11 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
 	return &collection.Collection[*riskv1.Decision]{Store: env.Store, Table: "decisions", Life: Lifecycle}
 }
 
+// InFavour tells whether a decision was adopted and stands.
+func InFavour(d *riskv1.Decision) bool {
+	return d.GetState() == adopted || d.GetState() == executed || d.GetState() == closed
+}
+
 // New makes the server and adds its jobs. Noted are the deficiencies, among which what deviates from a decision is kept.
 func New(env service.Env, noted *deficiencies.Server) *Server {
 	s := &Server{decisions: Collection(env), positions: positions.Collection(env), deficiencies: noted, calendar: env.Calendar}

@@ -59,7 +59,12 @@ func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsReq
 
 // UpdatePosition changes a position, such as its holders.
 func (s *Server) UpdatePosition(ctx context.Context, req *riskv1.UpdatePositionRequest) (*riskv1.Position, error) {
-	return s.positions.Update(ctx, req, "position", req.GetPosition(), check, corrected(req.GetReason()))
+	return s.positions.Update(ctx, req, "position", req.GetPosition(), changed(req.GetReason())...)
+}
+
+// changed are the rules of every change of a position.
+func changed(reason string) []collection.Rule[*riskv1.Position] {
+	return []collection.Rule[*riskv1.Position]{check, corrected(reason)}
 }
 
 // corrected wants a reason where who held a position before today is corrected, and tells the unit above: rotations and

@@ -80,6 +80,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	checkAsked(&faults, s)
 	checkCampaigns(&faults, s, network)
 	checkDecisions(&faults, s)
+	checkAppointments(&faults, s)
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	return faults.Err()
 }

@@ -217,7 +217,8 @@ type Scheme struct {
 	ControlReminders []*v1.Reminder `protobuf:"bytes,24,rep,name=control_reminders,json=controlReminders,proto3" json:"control_reminders,omitempty"`
 	// When a unit that was ordered to search anew is reminded of it: the window is from the order to its day (J4). At most 10.
 	RedoReminders []*v1.Reminder `protobuf:"bytes,22,rep,name=redo_reminders,json=redoReminders,proto3" json:"redo_reminders,omitempty"`
-	// What may be attached to a risk point, a control, a duty, a deficiency, a check or a decision; nothing where not set.
+	// What may be attached to a risk point, a control, a duty, a deficiency, a check, a decision or an appointment; nothing
+	// where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,26,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
 	// Kinds of publications; without any, nothing is made public here (J6, T4, T12, T22). At most 20.
 	PublicationKinds []*PublicationKind `protobuf:"bytes,27,rep,name=publication_kinds,json=publicationKinds,proto3" json:"publication_kinds,omitempty"`
@@ -268,8 +269,12 @@ type Scheme struct {
 	// When a unit is reminded to file a decision upward: the window is from the day on which it was entered to the last day for that.
 	// At most 10.
 	FilingReminders []*v1.Reminder `protobuf:"bytes,93,rep,name=filing_reminders,json=filingReminders,proto3" json:"filing_reminders,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Kinds of polls; without any, none is held here (T15). At most 20.
+	PollKinds []*PollKind `protobuf:"bytes,94,rep,name=poll_kinds,json=pollKinds,proto3" json:"poll_kinds,omitempty"`
+	// Kinds of appointments; without any, none is entered here (T15). At most 20.
+	AppointmentKinds []*AppointmentKind `protobuf:"bytes,95,rep,name=appointment_kinds,json=appointmentKinds,proto3" json:"appointment_kinds,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -633,6 +638,20 @@ func (x *Scheme) GetDecisionReminders() []*v1.Reminder {
 func (x *Scheme) GetFilingReminders() []*v1.Reminder {
 	if x != nil {
 		return x.FilingReminders
+	}
+	return nil
+}
+
+func (x *Scheme) GetPollKinds() []*PollKind {
+	if x != nil {
+		return x.PollKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetAppointmentKinds() []*AppointmentKind {
+	if x != nil {
+		return x.AppointmentKinds
 	}
 	return nil
 }
@@ -2520,6 +2539,279 @@ func (x *Share) GetMoreThan() bool {
 	return false
 }
 
+// PollKind is one kind of polls, which are counts alone.
+type PollKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Answers, in their order. 2 to 20, of which some count as satisfied and some do not.
+	Options []*PollOption `protobuf:"bytes,3,rep,name=options,proto3" json:"options,omitempty"`
+	// Threshold: which share of those who answered must be satisfied, in percent.
+	MinSatisfiedPercent int32 `protobuf:"varint,4,opt,name=min_satisfied_percent,json=minSatisfiedPercent,proto3" json:"min_satisfied_percent,omitempty"`
+	// Which share of those asked must answer for the poll to be valid, in percent.
+	MinReturnedPercent int32 `protobuf:"varint,5,opt,name=min_returned_percent,json=minReturnedPercent,proto3" json:"min_returned_percent,omitempty"`
+	// How many must be asked at least, 3 to 100,000, so that nobody's answer can be told.
+	MinAsked      int32 `protobuf:"varint,6,opt,name=min_asked,json=minAsked,proto3" json:"min_asked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PollKind) Reset() {
+	*x = PollKind{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PollKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PollKind) ProtoMessage() {}
+
+func (x *PollKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PollKind.ProtoReflect.Descriptor instead.
+func (*PollKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *PollKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PollKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *PollKind) GetOptions() []*PollOption {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *PollKind) GetMinSatisfiedPercent() int32 {
+	if x != nil {
+		return x.MinSatisfiedPercent
+	}
+	return 0
+}
+
+func (x *PollKind) GetMinReturnedPercent() int32 {
+	if x != nil {
+		return x.MinReturnedPercent
+	}
+	return 0
+}
+
+func (x *PollKind) GetMinAsked() int32 {
+	if x != nil {
+		return x.MinAsked
+	}
+	return 0
+}
+
+// PollOption is one answer to a poll.
+type PollOption struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Whether who chooses it is satisfied.
+	Satisfied     bool `protobuf:"varint,3,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PollOption) Reset() {
+	*x = PollOption{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PollOption) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PollOption) ProtoMessage() {}
+
+func (x *PollOption) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PollOption.ProtoReflect.Descriptor instead.
+func (*PollOption) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *PollOption) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PollOption) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *PollOption) GetSatisfied() bool {
+	if x != nil {
+		return x.Satisfied
+	}
+	return false
+}
+
+// AppointmentKind is one kind of appointments, with what they need.
+type AppointmentKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in its list and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Ranks of the positions that it is for, ids of the scheme's; any where empty.
+	Ranks []string `protobuf:"bytes,3,rep,name=ranks,proto3" json:"ranks,omitempty"`
+	// Ways of nomination. 1 to 20.
+	NominationWays []*Term `protobuf:"bytes,4,rep,name=nomination_ways,json=nominationWays,proto3" json:"nomination_ways,omitempty"`
+	// In how many different ways a candidate must be nominated at least, 1 to 20.
+	MinNominationWays int32 `protobuf:"varint,5,opt,name=min_nomination_ways,json=minNominationWays,proto3" json:"min_nomination_ways,omitempty"`
+	// Whether the performance of duties is inspected before the decision.
+	InspectionRequired bool `protobuf:"varint,6,opt,name=inspection_required,json=inspectionRequired,proto3" json:"inspection_required,omitempty"`
+	// What the inspected are asked about the conduct of the inspectors; without any, nothing. At most 20.
+	FeedbackQuestions []*Term `protobuf:"bytes,7,rep,name=feedback_questions,json=feedbackQuestions,proto3" json:"feedback_questions,omitempty"`
+	// Kind of the decision that it needs, an id of the scheme's decision kinds.
+	DecisionKind string `protobuf:"bytes,8,opt,name=decision_kind,json=decisionKind,proto3" json:"decision_kind,omitempty"`
+	// Kind of the poll that it needs, an id of the scheme's poll kinds; none where empty.
+	PollKind      string `protobuf:"bytes,9,opt,name=poll_kind,json=pollKind,proto3" json:"poll_kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppointmentKind) Reset() {
+	*x = AppointmentKind{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppointmentKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppointmentKind) ProtoMessage() {}
+
+func (x *AppointmentKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppointmentKind.ProtoReflect.Descriptor instead.
+func (*AppointmentKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *AppointmentKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *AppointmentKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *AppointmentKind) GetRanks() []string {
+	if x != nil {
+		return x.Ranks
+	}
+	return nil
+}
+
+func (x *AppointmentKind) GetNominationWays() []*Term {
+	if x != nil {
+		return x.NominationWays
+	}
+	return nil
+}
+
+func (x *AppointmentKind) GetMinNominationWays() int32 {
+	if x != nil {
+		return x.MinNominationWays
+	}
+	return 0
+}
+
+func (x *AppointmentKind) GetInspectionRequired() bool {
+	if x != nil {
+		return x.InspectionRequired
+	}
+	return false
+}
+
+func (x *AppointmentKind) GetFeedbackQuestions() []*Term {
+	if x != nil {
+		return x.FeedbackQuestions
+	}
+	return nil
+}
+
+func (x *AppointmentKind) GetDecisionKind() string {
+	if x != nil {
+		return x.DecisionKind
+	}
+	return ""
+}
+
+func (x *AppointmentKind) GetPollKind() string {
+	if x != nil {
+		return x.PollKind
+	}
+	return ""
+}
+
 // FilingRule says which decisions are filed upward, where and until when: those for which one of the grounds applies or that are of
 // the amount, and all where it names neither.
 type FilingRule struct {
@@ -2538,7 +2830,7 @@ type FilingRule struct {
 
 func (x *FilingRule) Reset() {
 	*x = FilingRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2550,7 +2842,7 @@ func (x *FilingRule) String() string {
 func (*FilingRule) ProtoMessage() {}
 
 func (x *FilingRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2563,7 +2855,7 @@ func (x *FilingRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilingRule.ProtoReflect.Descriptor instead.
 func (*FilingRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *FilingRule) GetFiledWith() []*Term {
@@ -2605,7 +2897,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2617,7 +2909,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2630,7 +2922,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -2655,7 +2947,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2667,7 +2959,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2680,7 +2972,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -2715,7 +3007,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2727,7 +3019,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2740,7 +3032,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -2763,7 +3055,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2775,7 +3067,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2788,7 +3080,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -2814,7 +3106,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2826,7 +3118,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2839,7 +3131,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -2876,7 +3168,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2888,7 +3180,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2901,7 +3193,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -2931,7 +3223,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2943,7 +3235,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2956,7 +3248,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -2986,7 +3278,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2998,7 +3290,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3011,7 +3303,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -3032,7 +3324,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe1\x1a\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x80\x1c\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3104,7 +3396,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x12decision_reminders\x18\\ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\x11decisionReminders\x12O\n" +
 	"\x10filing_reminders\x18] \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x0ffilingReminders:<\xeaA9\n" +
+	"R\x0ffilingReminders\x12C\n" +
+	"\n" +
+	"poll_kinds\x18^ \x03(\v2\x1a.qingfeng.risk.v1.PollKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\tpollKinds\x12X\n" +
+	"\x11appointment_kinds\x18_ \x03(\v2!.qingfeng.risk.v1.AppointmentKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10appointmentKinds:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -3280,7 +3575,32 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05Share\x12'\n" +
 	"\tnumerator\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tnumerator\x12+\n" +
 	"\vdenominator\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\vdenominator\x12\x1b\n" +
-	"\tmore_than\x18\x03 \x01(\bR\bmoreThan\"\xf5\x01\n" +
+	"\tmore_than\x18\x03 \x01(\bR\bmoreThan\"\xc5\x02\n" +
+	"\bPollKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12B\n" +
+	"\aoptions\x18\x03 \x03(\v2\x1c.qingfeng.risk.v1.PollOptionB\n" +
+	"\xbaH\a\x92\x01\x04\b\x02\x10\x14R\aoptions\x12=\n" +
+	"\x15min_satisfied_percent\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x13minSatisfiedPercent\x12;\n" +
+	"\x14min_returned_percent\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x12minReturnedPercent\x12(\n" +
+	"\tmin_asked\x18\x06 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x03R\bminAsked\"{\n" +
+	"\n" +
+	"PollOption\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
+	"\tsatisfied\x18\x03 \x01(\bR\tsatisfied\"\xef\x03\n" +
+	"\x0fAppointmentKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
+	"\x05ranks\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05ranks\x12K\n" +
+	"\x0fnomination_ways\x18\x04 \x03(\v2\x16.qingfeng.risk.v1.TermB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x0enominationWays\x129\n" +
+	"\x13min_nomination_ways\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x01R\x11minNominationWays\x12/\n" +
+	"\x13inspection_required\x18\x06 \x01(\bR\x12inspectionRequired\x12O\n" +
+	"\x12feedback_questions\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\x11feedbackQuestions\x121\n" +
+	"\rdecision_kind\x18\b \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fdecisionKind\x12&\n" +
+	"\tpoll_kind\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bpollKind\"\xf5\x01\n" +
 	"\n" +
 	"FilingRule\x12A\n" +
 	"\n" +
@@ -3357,7 +3677,7 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(CampaignCount)(0),                // 0: qingfeng.risk.v1.CampaignCount
 	(MajorityBase)(0),                 // 1: qingfeng.risk.v1.MajorityBase
@@ -3385,26 +3705,29 @@ var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(*DecisionKind)(nil),              // 23: qingfeng.risk.v1.DecisionKind
 	(*DecisionThreshold)(nil),         // 24: qingfeng.risk.v1.DecisionThreshold
 	(*Share)(nil),                     // 25: qingfeng.risk.v1.Share
-	(*FilingRule)(nil),                // 26: qingfeng.risk.v1.FilingRule
-	(*WeightedGrading)(nil),           // 27: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 28: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 29: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 30: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 31: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 32: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 33: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 34: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 35: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 36: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 37: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 38: qingfeng.risk.v1.RegisterKind
-	(*v1.DeadlineRule)(nil),           // 39: qingfeng.type.v1.DeadlineRule
-	(v1.Level)(0),                     // 40: qingfeng.type.v1.Level
-	(v11.UnitKind)(0),                 // 41: qingfeng.network.v1.UnitKind
-	(*v1.Window)(nil),                 // 42: qingfeng.type.v1.Window
+	(*PollKind)(nil),                  // 26: qingfeng.risk.v1.PollKind
+	(*PollOption)(nil),                // 27: qingfeng.risk.v1.PollOption
+	(*AppointmentKind)(nil),           // 28: qingfeng.risk.v1.AppointmentKind
+	(*FilingRule)(nil),                // 29: qingfeng.risk.v1.FilingRule
+	(*WeightedGrading)(nil),           // 30: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 31: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 32: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 33: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 34: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 35: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 36: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 37: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 38: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 39: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 40: qingfeng.type.v1.AttachmentRules
+	(RegisterKind)(0),                 // 41: qingfeng.risk.v1.RegisterKind
+	(*v1.DeadlineRule)(nil),           // 42: qingfeng.type.v1.DeadlineRule
+	(v1.Level)(0),                     // 43: qingfeng.type.v1.Level
+	(v11.UnitKind)(0),                 // 44: qingfeng.network.v1.UnitKind
+	(*v1.Window)(nil),                 // 45: qingfeng.type.v1.Window
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	35,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	38,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
 	3,   // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
 	3,   // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
 	3,   // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
@@ -3417,103 +3740,111 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	3,   // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
 	5,   // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
 	12,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	27,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	28,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	30,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	30,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	31,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	33,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
 	4,   // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
 	3,   // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
 	13,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	36,  // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	36,  // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	37,  // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	39,  // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	40,  // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	6,   // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
 	14,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	36,  // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	36,  // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
 	15,  // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	36,  // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
 	9,   // 28: qingfeng.risk.v1.Scheme.openness:type_name -> qingfeng.risk.v1.OpennessRule
-	36,  // 29: qingfeng.risk.v1.Scheme.openness_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 29: qingfeng.risk.v1.Scheme.openness_reminders:type_name -> qingfeng.type.v1.Reminder
 	10,  // 30: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
 	11,  // 31: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
 	3,   // 32: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
 	16,  // 33: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
-	36,  // 34: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 34: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
 	19,  // 35: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
-	36,  // 36: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 36: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
 	17,  // 37: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
-	36,  // 38: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 38: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
 	22,  // 39: qingfeng.risk.v1.Scheme.preparation_steps:type_name -> qingfeng.risk.v1.PreparationStep
 	23,  // 40: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
-	36,  // 41: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
-	36,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
-	35,  // 43: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	35,  // 44: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	35,  // 45: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	35,  // 46: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	38,  // 47: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	3,   // 48: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	39,  // 49: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 50: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	7,   // 51: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	39,  // 52: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	35,  // 53: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	8,   // 54: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	39,  // 55: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	40,  // 56: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	41,  // 57: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	35,  // 58: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	35,  // 59: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	18,  // 60: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	8,   // 61: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	39,  // 62: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	39,  // 63: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 64: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	35,  // 65: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	35,  // 66: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	35,  // 67: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	18,  // 68: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	35,  // 69: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	35,  // 70: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	39,  // 71: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	35,  // 72: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	18,  // 73: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	35,  // 74: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	39,  // 75: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	35,  // 76: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	35,  // 77: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	40,  // 78: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	41,  // 79: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	20,  // 80: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	35,  // 81: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	42,  // 82: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	21,  // 83: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	35,  // 84: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	0,   // 85: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	35,  // 86: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	35,  // 87: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	24,  // 88: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	25,  // 89: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	25,  // 90: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	1,   // 91: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	26,  // 92: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	3,   // 93: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	39,  // 94: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 95: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	29,  // 96: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 97: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 98: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	31,  // 99: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	32,  // 100: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	33,  // 101: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 102: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 103: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	34,  // 104: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	102, // [102:105] is the sub-list for method output_type
-	99,  // [99:102] is the sub-list for method input_type
-	99,  // [99:99] is the sub-list for extension type_name
-	99,  // [99:99] is the sub-list for extension extendee
-	0,   // [0:99] is the sub-list for field type_name
+	39,  // 41: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
+	26,  // 43: qingfeng.risk.v1.Scheme.poll_kinds:type_name -> qingfeng.risk.v1.PollKind
+	28,  // 44: qingfeng.risk.v1.Scheme.appointment_kinds:type_name -> qingfeng.risk.v1.AppointmentKind
+	38,  // 45: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	38,  // 46: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	38,  // 47: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	38,  // 48: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	41,  // 49: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	3,   // 50: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	42,  // 51: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 52: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	7,   // 53: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	42,  // 54: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	38,  // 55: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	8,   // 56: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 57: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	43,  // 58: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	44,  // 59: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	38,  // 60: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	38,  // 61: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	18,  // 62: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	8,   // 63: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 64: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 65: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 66: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	38,  // 67: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	38,  // 68: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	38,  // 69: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	18,  // 70: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	38,  // 71: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	38,  // 72: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	42,  // 73: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	38,  // 74: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	18,  // 75: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	38,  // 76: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	42,  // 77: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	38,  // 78: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	38,  // 79: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	43,  // 80: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	44,  // 81: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20,  // 82: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	38,  // 83: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	45,  // 84: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	21,  // 85: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	38,  // 86: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	0,   // 87: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	38,  // 88: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	38,  // 89: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	24,  // 90: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	25,  // 91: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	25,  // 92: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	1,   // 93: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	29,  // 94: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	38,  // 95: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	27,  // 96: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	38,  // 97: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	38,  // 98: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	3,   // 99: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	3,   // 100: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	3,   // 101: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 102: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 103: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	32,  // 104: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 105: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 106: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	34,  // 107: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	35,  // 108: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	36,  // 109: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 110: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 111: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	37,  // 112: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	110, // [110:113] is the sub-list for method output_type
+	107, // [107:110] is the sub-list for method input_type
+	107, // [107:107] is the sub-list for extension type_name
+	107, // [107:107] is the sub-list for extension extendee
+	0,   // [0:107] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -3533,7 +3864,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   33,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

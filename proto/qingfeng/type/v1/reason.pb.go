@@ -367,6 +367,22 @@ const (
 	Reason_ASKED_TOO_OFTEN Reason = 301
 	// The question was answered already.
 	Reason_QUESTION_ANSWERED Reason = 302
+	// The poll is held on {date}; its answers are entered from then on.
+	Reason_POLL_NOT_HELD Reason = 290
+	// The candidate has a poll. Another is held only once that one was withdrawn or is not valid.
+	Reason_POLLED_ALREADY Reason = 291
+	// Before the appointment, the poll "{poll.title}" must be closed and valid.
+	Reason_POLL_MISSING Reason = 292
+	// In the poll "{poll.title}", satisfied were {percent} %; {needed} % are needed for the appointment.
+	Reason_POLL_BELOW_THRESHOLD Reason = 293
+	// Before the appointment, the inspected must have judged the conduct of the inspectors.
+	Reason_FEEDBACK_MISSING Reason = 294
+	// Before the decision, the performance of duties must be inspected.
+	Reason_INSPECTION_MISSING Reason = 295
+	// The inspection of the candidate is recorded already, and stays.
+	Reason_INSPECTED_ALREADY Reason = 296
+	// The decision in favour of the candidate was decided otherwise by a further meeting.
+	Reason_DECISION_FALLEN Reason = 297
 )
 
 // Enum value maps for Reason.
@@ -540,6 +556,14 @@ var (
 		300: "HAS_RECEIPT",
 		301: "ASKED_TOO_OFTEN",
 		302: "QUESTION_ANSWERED",
+		290: "POLL_NOT_HELD",
+		291: "POLLED_ALREADY",
+		292: "POLL_MISSING",
+		293: "POLL_BELOW_THRESHOLD",
+		294: "FEEDBACK_MISSING",
+		295: "INSPECTION_MISSING",
+		296: "INSPECTED_ALREADY",
+		297: "DECISION_FALLEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -710,6 +734,14 @@ var (
 		"HAS_RECEIPT":                300,
 		"ASKED_TOO_OFTEN":            301,
 		"QUESTION_ANSWERED":          302,
+		"POLL_NOT_HELD":              290,
+		"POLLED_ALREADY":             291,
+		"POLL_MISSING":               292,
+		"POLL_BELOW_THRESHOLD":       293,
+		"FEEDBACK_MISSING":           294,
+		"INSPECTION_MISSING":         295,
+		"INSPECTED_ALREADY":          296,
+		"DECISION_FALLEN":            297,
 	}
 )
 
@@ -744,7 +776,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xdf\x1a\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x94\x1c\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -926,7 +958,15 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0fDEVIATIONS_OPEN\x10\xfd\x01\x12\x10\n" +
 	"\vHAS_RECEIPT\x10\xac\x02\x12\x14\n" +
 	"\x0fASKED_TOO_OFTEN\x10\xad\x02\x12\x16\n" +
-	"\x11QUESTION_ANSWERED\x10\xae\x02B\xc7\x01\n" +
+	"\x11QUESTION_ANSWERED\x10\xae\x02\x12\x12\n" +
+	"\rPOLL_NOT_HELD\x10\xa2\x02\x12\x13\n" +
+	"\x0ePOLLED_ALREADY\x10\xa3\x02\x12\x11\n" +
+	"\fPOLL_MISSING\x10\xa4\x02\x12\x19\n" +
+	"\x14POLL_BELOW_THRESHOLD\x10\xa5\x02\x12\x15\n" +
+	"\x10FEEDBACK_MISSING\x10\xa6\x02\x12\x17\n" +
+	"\x12INSPECTION_MISSING\x10\xa7\x02\x12\x16\n" +
+	"\x11INSPECTED_ALREADY\x10\xa8\x02\x12\x14\n" +
+	"\x0fDECISION_FALLEN\x10\xa9\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -1,0 +1,52 @@
+package appointments
+
+import (
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
+)
+
+const (
+	nominated = riskv1.AppointmentState_APPOINTMENT_STATE_NOMINATED
+	qualified = riskv1.AppointmentState_APPOINTMENT_STATE_QUALIFIED
+	decided   = riskv1.AppointmentState_APPOINTMENT_STATE_DECIDED
+	appointed = riskv1.AppointmentState_APPOINTMENT_STATE_APPOINTED
+	rejected  = riskv1.AppointmentState_APPOINTMENT_STATE_REJECTED
+)
+
+const (
+	qualifyAct  lifecycle.Act = "qualify"
+	inspectAct  lifecycle.Act = "inspect"
+	feedbackAct lifecycle.Act = "record_feedback"
+	decideAct   lifecycle.Act = "decide"
+	pollAct     lifecycle.Act = "poll"
+	completeAct lifecycle.Act = "complete"
+	rejectAct   lifecycle.Act = "reject"
+)
+
+var unit = lifecycle.Own("unit")
+
+// Lifecycle is the life of an appointment (T15): who fails a check on the way is not appointed.
+var Lifecycle = lifecycle.Table[riskv1.AppointmentState]{
+	Resource: "Appointment", Start: nominated, Transitions: []lifecycle.Transition[riskv1.AppointmentState]{
+		{From: nominated, Act: collection.UpdateAct, To: nominated, By: unit},
+		{From: nominated, Act: attachments.AttachAct, To: nominated, By: unit},
+		{From: nominated, Act: attachments.CompleteAct, To: nominated, By: unit},
+		{From: nominated, Act: qualifyAct, To: qualified, By: unit},
+		{From: nominated, Act: qualifyAct, To: rejected, By: unit},
+		{From: nominated, Act: rejectAct, To: rejected, By: unit},
+		{From: qualified, Act: attachments.AttachAct, To: qualified, By: unit},
+		{From: qualified, Act: attachments.CompleteAct, To: qualified, By: unit},
+		{From: qualified, Act: inspectAct, To: qualified, By: unit},
+		{From: qualified, Act: inspectAct, To: rejected, By: unit},
+		{From: qualified, Act: feedbackAct, To: qualified, By: reviews.Reviewer},
+		{From: qualified, Act: decideAct, To: decided, By: unit},
+		{From: qualified, Act: rejectAct, To: rejected, By: unit},
+		{From: decided, Act: feedbackAct, To: decided, By: reviews.Reviewer},
+		{From: decided, Act: pollAct, To: decided, By: unit},
+		{From: decided, Act: completeAct, To: appointed, By: unit},
+		{From: decided, Act: rejectAct, To: rejected, By: unit},
+	},
+}

@@ -1,0 +1,27 @@
+package polls
+
+import (
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+)
+
+const (
+	open      = riskv1.PollState_POLL_STATE_OPEN
+	closed    = riskv1.PollState_POLL_STATE_CLOSED
+	withdrawn = riskv1.PollState_POLL_STATE_WITHDRAWN
+)
+
+const (
+	closeAct    lifecycle.Act = "close"
+	withdrawAct lifecycle.Act = "withdraw"
+)
+
+var unit = lifecycle.Own("unit")
+
+// Lifecycle is the life of a poll (T15): once its answers are counted, nothing of it changes.
+var Lifecycle = lifecycle.Table[riskv1.PollState]{
+	Resource: "Poll", Start: open, Transitions: []lifecycle.Transition[riskv1.PollState]{
+		{From: open, Act: closeAct, To: closed, By: unit},
+		{From: open, Act: withdrawAct, To: withdrawn, By: unit},
+	},
+}

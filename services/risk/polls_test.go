@@ -1,0 +1,122 @@
+package risk_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// survey is a poll of T's bureau about its sections, for which nobody is to be appointed.
+func survey() *riskv1.Poll {
+	return &riskv1.Poll{Unit: commerce, Kind: "satisfaction", Title: "中层干部群众满意度", Asked: 50, HeldOn: "2026-11-04"}
+}
+
+func (o office) poll(t *testing.T, poll *riskv1.Poll) *riskv1.Poll {
+	t.Helper()
+	answer, err := o.polls.CreatePoll(t.Context(), &riskv1.CreatePollRequest{Poll: poll})
+	require.NoError(t, err)
+	return answer
+}
+
+func (o office) count(t *testing.T, poll *riskv1.Poll, answers ...*riskv1.PollAnswer) (*riskv1.Poll, error) {
+	t.Helper()
+	return o.polls.ClosePoll(t.Context(), &riskv1.ClosePollRequest{Name: poll.GetName(), Answers: answers})
+}
+
+func chose(option string, count int32) *riskv1.PollAnswer {
+	return &riskv1.PollAnswer{Option: option, Count: count}
+}
+
+func TestT15_APollIsCountsAloneAndTheSuiteCountsItsOutcome(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	office := as(s, "leading_group_office", commerce)
+	poll := office.poll(t, survey())
+	_, err := office.count(t, poll, chose("satisfied", 40))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POLL_NOT_HELD")
+	s.Clock.Advance(48 * time.Hour)
+
+	_, err = office.count(t, poll, chose("satisfied", 40), chose("fine", 1), chose("satisfied", 1))
+	suitetest.RequireFieldFaults(t, err, map[string]string{"answers[1].option": "UNKNOWN_TERM", "answers[2].option": "DUPLICATE"})
+	_, err = office.count(t, poll, chose("satisfied", 40), chose("dissatisfied", 11))
+	suitetest.RequireFieldFaults(t, err, map[string]string{"answers": "MORE_THAN_ASKED"})
+	_, err = as(s, "discipline_group", commerce).count(t, poll, chose("satisfied", 40))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+
+	poll, err = office.count(t, poll, chose("dissatisfied", 11), chose("rather", 10), chose("satisfied", 24))
+	require.NoError(t, err)
+	assert.Equal(t, "POLL_STATE_CLOSED POLL_OUTCOME_SATISFIED 45 34 75.55 2026-11-04 schemes/t@2026-01-01", fmt.Sprint(
+		poll.GetState(), " ", poll.GetOutcome(), " ", poll.GetReturned(), " ", poll.GetSatisfied(), " ", poll.GetSatisfiedPercent(), " ",
+		poll.GetClosedOn(), " ", poll.GetSchemeVersion()))
+	assert.Len(t, poll.GetAnswers(), 4, "an option that nobody chose is counted too")
+	_, err = office.count(t, poll, chose("satisfied", 45))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	_, err = office.polls.WithdrawPoll(t.Context(), &riskv1.WithdrawPollRequest{Name: poll.GetName(), Reason: "结果不好"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+}
+
+func TestT15_FaultyPollsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	office := as(s, "leading_group_office", commerce)
+	for name, tc := range map[string]struct {
+		spoil func(*riskv1.Poll)
+		want  map[string]string
+	}{
+		"of a kind that the scheme lacks": {
+			func(p *riskv1.Poll) { p.Kind = "mood" }, map[string]string{"poll.kind": "UNKNOWN_TERM"},
+		},
+		"of a few, yesterday": {
+			func(p *riskv1.Poll) { p.Asked, p.HeldOn = 9, "2026-11-01" },
+			map[string]string{"poll.asked": "FEW_ASKED", "poll.held_on": "PAST_DAY"},
+		},
+		"about nothing that is there": {
+			func(p *riskv1.Poll) { p.Appointment = "appointments/x-none" }, map[string]string{"poll.appointment": "NOT_FOUND"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bad := survey()
+			tc.spoil(bad)
+			_, err := office.polls.CreatePoll(t.Context(), &riskv1.CreatePollRequest{Poll: bad})
+			suitetest.RequireFieldFaults(t, err, tc.want)
+		})
+	}
+	below := survey()
+	below.Unit = markets
+	_, err := office.polls.CreatePoll(t.Context(), &riskv1.CreatePollRequest{Poll: below})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+}
+
+func TestT15_AWithdrawnPollIsToldUpwardAndListed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	own := survey()
+	own.Unit = markets
+	poll := section.poll(t, own)
+	_, err := office.polls.WithdrawPoll(t.Context(), &riskv1.WithdrawPollRequest{Name: poll.GetName(), Reason: "改期"})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	_, err = section.polls.WithdrawPoll(t.Context(), &riskv1.WithdrawPollRequest{Name: poll.GetName(), Reason: "改期"})
+	require.NoError(t, err)
+	assert.Len(t, said(t, s, "leading_group_office", commerce, poll.GetName(), 1), 1)
+	office.poll(t, survey())
+	listed := func(req *riskv1.ListPollsRequest) int {
+		answer, err := office.polls.ListPolls(t.Context(), req)
+		require.NoError(t, err)
+		return len(answer.GetPolls())
+	}
+	assert.Equal(t, 2, listed(&riskv1.ListPollsRequest{Unit: commerce, Kinds: []string{"satisfaction"}}))
+	assert.Equal(t, 1, listed(&riskv1.ListPollsRequest{
+		Unit: commerce, States: []riskv1.PollState{riskv1.PollState_POLL_STATE_WITHDRAWN},
+	}))
+	_, err = office.polls.ListPolls(t.Context(), &riskv1.ListPollsRequest{Unit: commerce, Kinds: []string{"mood"}})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"kinds": "UNKNOWN_TERM"})
+}

@@ -1,0 +1,21 @@
+-- +goose Up
+
+-- Polls among the people of units, as counts alone (T15).
+CREATE TABLE polls (
+    region      text        NOT NULL,
+    key         text        NOT NULL,
+    unit_path   ltree       NOT NULL,
+    create_time timestamptz NOT NULL,
+    revision    bigint      NOT NULL DEFAULT 1,
+    body        jsonb       NOT NULL,
+    kind        text        NOT NULL GENERATED ALWAYS AS (body ->> 'kind') STORED,
+    state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    PRIMARY KEY (region, key)
+);
+CREATE INDEX polls_listed ON polls (unit_path, key);
+CREATE INDEX polls_unit ON polls USING gist (unit_path);
+CREATE INDEX polls_kind ON polls (kind, unit_path, key);
+CREATE INDEX polls_state ON polls (state, unit_path, key);
+
+-- +goose Down
+DROP TABLE polls;

@@ -1,0 +1,19 @@
+-- name: CountAppointments :many
+-- Those of ended units count for the unit that acts for them.
+WITH counted AS (
+    SELECT unit_path, unit_id, kind, state, count(*) AS n
+    FROM appointments
+    WHERE unit_path <@ @subtree::ltree
+    GROUP BY unit_path, unit_id, kind, state
+), acting AS (
+    SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.kind, c.state, c.n
+    FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
+)
+SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n
+FROM acting
+GROUP BY path, kind, state
+ORDER BY path, kind, state;
+
+-- name: AppointmentOf :one
+-- The appointment that a decision was used for.
+SELECT region, key FROM appointments WHERE decision = @decision::text;
