@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -127,6 +128,29 @@ func (o office) sums(t *testing.T, campaign *riskv1.Campaign, stage string) (sai
 		said = append(said, fmt.Sprint(s.GetStage(), " ", s.GetUnitCount(), s.GetCompleteCount(), s.GetWaivedCount(), s.GetMissingCount()))
 	}
 	return said
+}
+
+// requireCounted wants what is kept of all units to be what they have in the register, soon after the last change.
+func requireCounted(t *testing.T, s *suitetest.Suite) {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), s.Database)
+	require.NoError(t, err)
+	defer pool.Close()
+	var kept, differ int
+	require.Eventually(t, func() bool {
+		var waits bool
+		err := pool.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM risk.uncounted_units)").Scan(&waits)
+		return assert.NoError(t, err) && !waits
+	}, 10*time.Second, 50*time.Millisecond)
+	require.NoError(t, pool.QueryRow(t.Context(), `WITH units AS (
+			SELECT unit_id FROM risk.power_items UNION SELECT unit_id FROM risk.risk_points
+			UNION SELECT unit_id FROM risk.controls UNION SELECT unit_id FROM risk.commitments
+		), counted AS (SELECT c.* FROM risk.count_register(ARRAY(SELECT unit_id FROM units)) c)
+		SELECT (SELECT count(*) FROM risk.register_counts), (SELECT count(*) FROM (
+			(TABLE counted EXCEPT TABLE risk.register_counts) UNION ALL (TABLE risk.register_counts EXCEPT TABLE counted)) d)`,
+	).Scan(&kept, &differ))
+	assert.Positive(t, kept)
+	assert.Zero(t, differ, "what is kept and what the register has")
 }
 
 // T's sections but the one that the tests work in.

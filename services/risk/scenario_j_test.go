@@ -190,4 +190,5 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 		}
 	}
 	assert.NotEmpty(t, c.group.download(t, campaign))
+	requireCounted(t, c.Suite)
 }

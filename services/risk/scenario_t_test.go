@@ -233,4 +233,5 @@ func TestScenarioT_T2_T5_T8_T9_T10_T21_T22_T23_TheBureauGoesFromMarchToNovember(
 	assert.Equal(t, "CAMPAIGN_STATE_CLOSED 2026-11-10", ended.GetState().String()+" "+ended.GetEndedOn())
 	assert.Equal(t, []string{"start 6 6 0 0", "execution 6 6 0 0", "assessment 6 6 0 0", "revision 6 6 0 0"},
 		b.leading.sums(t, campaign, ""))
+	requireCounted(t, b.Suite)
 }

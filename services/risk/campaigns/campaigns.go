@@ -1,5 +1,5 @@
-// Package campaigns keeps campaigns in stages (J5, T21, T28). What units have done is counted from the register, and kept once a
-// stage is closed.
+// Package campaigns keeps campaigns in stages (J5, T21, T28). What units have done is counted from the register, of which counts are
+// kept for each unit (ADR 051), and stands as it was once a stage is closed.
 package campaigns
 
 import (
@@ -26,16 +26,19 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 )
 
-// Jobs of campaigns: FollowJob has units join and leave, RemindJob reminds, and ReportsJob hears of reports.
+// Jobs of campaigns: FollowJob has units join and leave, RemindJob reminds, ReportsJob hears of reports, and countJob keeps what units
+// have in the register.
 const (
 	FollowJob  = "risk.follow_campaigns"
 	RemindJob  = "risk.remind_campaigns"
 	ReportsJob = "risk.hear_reports"
+	countJob   = "risk.keep_counts"
 )
 
 const (
 	followEvery = time.Hour
 	remindEvery = 10 * time.Minute
+	countEvery  = time.Second
 )
 
 // Server serves CampaignService.
@@ -62,6 +65,9 @@ func New(env service.Env) *Server {
 		directory: access.Uncached(env.Directory), calendar: env.Calendar,
 	}
 	reports := &reports{env.Store}
+	env.Queue.Tick(jobs.Job{Name: countJob, Every: countEvery, Timeless: true, Run: func(ctx context.Context) error {
+		return keepCounts(ctx, env.Store)
+	}})
 	env.Queue.Add(
 		jobs.Job{Name: FollowJob, Every: followEvery, Run: s.Follow},
 		jobs.Job{Name: RemindJob, Every: remindEvery, Run: s.Remind},

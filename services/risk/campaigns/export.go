@@ -103,14 +103,11 @@ func (e *export) stages(ctx context.Context) error {
 		return err
 	}
 	for i, stage := range stages {
-		asked := stage.asked
-		asked.Subtree, asked.PageSize = subtree(e.change), mostUnits
 		err := e.Add(fmt.Sprintf("stages/%02d-%s.ndjson", i+1, stage.GetId()), func(to io.Writer) error {
-			rows, err := db.New(e.campaigns.Store.Afresh()).CampaignProgress(ctx, asked)
-			if err != nil {
-				return err
-			}
-			for _, row := range rows {
+			for row, err := range stage.units(ctx, e.campaigns.Store, subtree(e.change), "", progressAtOnce) {
+				if err != nil {
+					return err
+				}
 				if err := line(to, stage.progress(row)); err != nil {
 					return err
 				}

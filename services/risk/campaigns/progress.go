@@ -2,6 +2,7 @@ package campaigns
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -39,14 +40,18 @@ func stagesOf(ctx context.Context, from database.Statements, campaign *riskv1.Ca
 	if err != nil {
 		return nil, err
 	}
-	since, err := calendar.ParseDate(campaign.GetStages()[0].GetFirstDay())
+	first, err := calendar.ParseDate(campaign.GetStages()[0].GetFirstDay())
+	if err != nil {
+		return nil, err
+	}
+	last, err := calendar.ParseDate(campaign.GetStages()[len(campaign.GetStages())-1].GetLastDay())
 	if err != nil {
 		return nil, err
 	}
 	list := make([]stage, len(campaign.GetStages()))
 	for i, of := range campaign.GetStages() {
 		list[i] = stage{of, kind.GetStages()[i], db.CampaignProgressParams{
-			Region: region, Key: key, Stage: of.GetId(), Since: since,
+			Region: region, Key: key, Stage: of.GetId(), FirstDay: first, LastDay: last,
 			Counted: []string{}, Schedules: []string{}, Minimums: []int64{}, Completes: []bool{},
 		}}
 		if list[i].open() {
@@ -55,6 +60,38 @@ func stagesOf(ctx context.Context, from database.Statements, campaign *riskv1.Ca
 	}
 	return list, nil
 }
+
+// progressAtOnce is how many units are counted at a time.
+const progressAtOnce = 1000
+
+// units reads how far the units of a subtree have come, in the order of the tree after one, so many at a time.
+func (s stage) units(
+	ctx context.Context, from db.DBTX, subtree, after string, atOnce int32,
+) iter.Seq2[db.CampaignProgressRow, error] {
+	return func(yield func(db.CampaignProgressRow, error) bool) {
+		asked := s.asked
+		asked.Subtree, asked.AfterPath, asked.Most = subtree, after, atOnce
+		for {
+			rows, err := db.New(from).CampaignProgress(ctx, asked)
+			if err != nil {
+				yield(db.CampaignProgressRow{}, err)
+				return
+			}
+			for _, row := range rows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if len(rows) < int(atOnce) {
+				return
+			}
+			asked.AfterPath = rows[len(rows)-1].UnitPath
+		}
+	}
+}
+
+// owes tells whether a unit misses something that it was not let off.
+func owes(r db.CampaignProgressRow) bool { return r.MissingCount > 0 && r.WaivedOn == "" }
 
 // count has the measures of the stage be counted.
 func (s *stage) count() {
@@ -97,12 +134,21 @@ func (s *Server) ListCampaignProgress(
 	if err != nil {
 		return nil, err
 	}
-	asked := stages[i].asked
-	asked.Subtree, asked.AfterPath = access.Path(access.Target(ctx)), p.Cursor
-	asked.OnlyMissing, asked.PageSize = req.GetMissing(), p.Limit
-	rows, err := db.New(s.campaigns.Store.Afresh()).CampaignProgress(ctx, asked)
-	if err != nil {
-		return nil, err
+	atOnce := p.Limit
+	if req.GetMissing() { // of many, few may be listed
+		atOnce = progressAtOnce
+	}
+	var rows []db.CampaignProgressRow
+	for row, err := range stages[i].units(ctx, s.campaigns.Store, access.Path(access.Target(ctx)), p.Cursor, atOnce) {
+		if err != nil {
+			return nil, err
+		}
+		if owes(row) || !req.GetMissing() {
+			rows = append(rows, row)
+		}
+		if len(rows) == int(p.Limit) {
+			break
+		}
 	}
 	list, next, err := page.Build(ctx, p, rows, func(r db.CampaignProgressRow) string { return r.UnitPath },
 		func(r db.CampaignProgressRow) (*riskv1.CampaignProgress, error) { return stages[i].progress(r), nil })
@@ -148,7 +194,7 @@ func (s *Server) CountCampaignProgress(
 	}
 	answer := &riskv1.CountCampaignProgressResponse{}
 	for _, stage := range stages {
-		sum, err := stage.sum(ctx, s.campaigns.Store.Afresh(), access.Path(access.Target(ctx)))
+		sum, err := stage.sum(ctx, s.campaigns.Store, access.Path(access.Target(ctx)))
 		if err != nil {
 			return nil, err
 		}
@@ -157,9 +203,10 @@ func (s *Server) CountCampaignProgress(
 	return answer, nil
 }
 
-func (s stage) sum(ctx context.Context, from database.Statements, subtree string) (*riskv1.StageProgress, error) {
+func (s stage) sum(ctx context.Context, from db.DBTX, subtree string) (*riskv1.StageProgress, error) {
 	rows, err := db.New(from).SumCampaignProgress(ctx, db.SumCampaignProgressParams{
-		Region: s.asked.Region, Key: s.asked.Key, Stage: s.asked.Stage, Since: s.asked.Since, Subtree: subtree,
+		Region: s.asked.Region, Key: s.asked.Key, Stage: s.asked.Stage, Subtree: subtree,
+		FirstDay: s.asked.FirstDay, LastDay: s.asked.LastDay,
 		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
 	})
 	sum := &riskv1.StageProgress{Stage: s.GetId()}

@@ -95,14 +95,14 @@ func (s *Server) remind(days *calendar.Calendar) func(context.Context, *change) 
 
 // tell tells each unit that misses something and, once that is late, so many units above it how many below them do.
 func (s stage) tell(ctx context.Context, c *change, late bool, tellsAbove int) error {
-	asked := s.asked
-	asked.Subtree, asked.OnlyMissing, asked.PageSize = subtree(c), true, mostUnits
-	rows, err := db.New(c).CampaignProgress(ctx, asked)
-	if err != nil {
-		return err
-	}
 	campaign, below := c.Record, map[string]int{}
-	for _, r := range rows {
+	for r, err := range s.units(ctx, c, subtree(c), "", progressAtOnce) {
+		if err != nil {
+			return err
+		}
+		if !owes(r) {
+			continue
+		}
 		missing := strconv.FormatInt(r.MissingCount, 10)
 		says := words.InboxCampaignDue(campaign.GetTitle(), s.title(), s.GetFirstDay(), s.GetLastDay(), missing)
 		if late {

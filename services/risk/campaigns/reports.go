@@ -45,9 +45,12 @@ func note(ctx context.Context, queries *db.Queries, event *typev1.JournalEvent) 
 	switch {
 	case !ok:
 	case sentEvents[event.GetEvent()]:
+		of, err := calendar.ParsePeriod(period)
+		if err != nil {
+			return err
+		}
 		return queries.NoteReportSent(ctx, db.NoteReportSentParams{
-			UnitID: unit, Schedule: schedule, Period: period,
-			Day: calendar.DateOf(event.GetActTime().AsTime(), calendar.Shanghai),
+			UnitID: unit, Schedule: schedule, Period: period, FirstDay: of.First(), LastDay: of.Last(),
 		})
 	case event.GetEvent() == returned:
 		return queries.NoteReportReturned(ctx, db.NoteReportReturnedParams{UnitID: unit, Schedule: schedule, Period: period})

@@ -89,7 +89,7 @@ func mayClose(c *change, stages []stage, i int) error {
 // keep keeps what each unit has done in the stage, and counts those that miss something.
 func (s stage) keep(ctx context.Context, c *change) (missing int64, err error) {
 	return db.New(c).CloseStage(ctx, db.CloseStageParams{
-		Region: c.Region, Key: c.Key, Stage: s.GetId(), Subtree: subtree(c), Since: s.asked.Since,
+		Region: c.Region, Key: c.Key, Stage: s.GetId(), Subtree: subtree(c), FirstDay: s.asked.FirstDay, LastDay: s.asked.LastDay,
 		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
 	})
 }

@@ -16,27 +16,25 @@ SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::
        p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
-    $1, $2, $3, $4::ltree, $5::date,
-    $6::text[], $7::text[], $8::bigint[], $9::boolean[]
+    $1, $2, $3, $4::ltree, $5::ltree, $6::integer, $7::date, $8::date,
+    $9::text[], $10::text[], $11::bigint[], $12::boolean[]
 ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
-WHERE p.unit_path > $10::ltree AND (NOT $11::boolean OR p.missing_count > 0 AND p.waived_on IS NULL)
 ORDER BY p.unit_path
-LIMIT $12
 `
 
 type CampaignProgressParams struct {
-	Region      string
-	Key         string
-	Stage       string
-	Subtree     string
-	Since       calendar.Date
-	Counted     []string
-	Schedules   []string
-	Minimums    []int64
-	Completes   []bool
-	AfterPath   string
-	OnlyMissing bool
-	PageSize    int32
+	Region    string
+	Key       string
+	Stage     string
+	Subtree   string
+	AfterPath string
+	Most      int32
+	FirstDay  calendar.Date
+	LastDay   calendar.Date
+	Counted   []string
+	Schedules []string
+	Minimums  []int64
+	Completes []bool
 }
 
 type CampaignProgressRow struct {
@@ -51,21 +49,21 @@ type CampaignProgressRow struct {
 	MissingCount int64
 }
 
-// How far units have come, by unit, after one; only those that miss something and were not let off where asked.
+// How far units have come, by unit, so many after one.
 func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressParams) ([]CampaignProgressRow, error) {
 	rows, err := q.db.Query(ctx, campaignProgress,
 		arg.Region,
 		arg.Key,
 		arg.Stage,
 		arg.Subtree,
-		arg.Since,
+		arg.AfterPath,
+		arg.Most,
+		arg.FirstDay,
+		arg.LastDay,
 		arg.Counted,
 		arg.Schedules,
 		arg.Minimums,
 		arg.Completes,
-		arg.AfterPath,
-		arg.OnlyMissing,
-		arg.PageSize,
 	)
 	if err != nil {
 		return nil, err
@@ -156,8 +154,8 @@ const closeStage = `-- name: CloseStage :one
 WITH kept AS (
     UPDATE campaign_units c SET done = p.done, missing = p.missing
     FROM campaign_progress(
-        $1, $2, $3, $4::ltree, $5::date,
-        $6::text[], $7::text[], $8::bigint[], $9::boolean[]
+        $1, $2, $3, $4::ltree, '', NULL, $5::date, $6::date,
+        $7::text[], $8::text[], $9::bigint[], $10::boolean[]
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
     WHERE c.region = $1 AND c.key = $2 AND c.stage = $3 AND c.unit_id = p.unit_id
     RETURNING p.missing_count > 0 AND p.waived_on IS NULL AS owes
@@ -170,7 +168,8 @@ type CloseStageParams struct {
 	Key       string
 	Stage     string
 	Subtree   string
-	Since     calendar.Date
+	FirstDay  calendar.Date
+	LastDay   calendar.Date
 	Counted   []string
 	Schedules []string
 	Minimums  []int64
@@ -184,7 +183,8 @@ func (q *Queries) CloseStage(ctx context.Context, arg CloseStageParams) (int64, 
 		arg.Key,
 		arg.Stage,
 		arg.Subtree,
-		arg.Since,
+		arg.FirstDay,
+		arg.LastDay,
 		arg.Counted,
 		arg.Schedules,
 		arg.Minimums,
@@ -238,6 +238,29 @@ func (q *Queries) JoinCampaign(ctx context.Context, arg JoinCampaignParams) ([]s
 	return items, nil
 }
 
+const keepCounts = `-- name: KeepCounts :one
+WITH batch AS MATERIALIZED (
+    SELECT DISTINCT unit_id FROM uncounted_units LIMIT $1
+), counted AS (
+    DELETE FROM uncounted_units n USING batch b WHERE n.unit_id = b.unit_id
+), kept AS (
+    INSERT INTO register_counts AS k (unit_id, counted, year, done, open)
+    SELECT c.unit_id, c.counted, c.year, c.done, c.open FROM count_register(ARRAY(SELECT unit_id FROM batch)) AS c
+    ON CONFLICT (unit_id, counted, year) DO UPDATE SET done = EXCLUDED.done, open = EXCLUDED.open
+    WHERE (k.done, k.open) <> (EXCLUDED.done, EXCLUDED.open)
+)
+SELECT count(*) FROM batch
+`
+
+// Keeps what some of the uncounted units have in the register, and says how many those are. It is one statement and so one snapshot:
+// what is not counted stays noted.
+func (q *Queries) KeepCounts(ctx context.Context, most int32) (int64, error) {
+	row := q.db.QueryRow(ctx, keepCounts, most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const leaveCampaign = `-- name: LeaveCampaign :execrows
 UPDATE campaign_units c SET left_on = $1::date
 WHERE c.region = $2 AND c.key = $3 AND c.stage = ANY ($4::text[]) AND c.left_on IS NULL
@@ -283,7 +306,8 @@ func (q *Queries) NoteReportReturned(ctx context.Context, arg NoteReportReturned
 }
 
 const noteReportSent = `-- name: NoteReportSent :exec
-INSERT INTO reports_sent (unit_id, schedule, period, sent_on) VALUES ($1, $2, $3, $4::date)
+INSERT INTO reports_sent (unit_id, schedule, period, first_day, last_day)
+VALUES ($1, $2, $3, $4::date, $5::date)
 ON CONFLICT (unit_id, schedule, period) DO NOTHING
 `
 
@@ -291,7 +315,8 @@ type NoteReportSentParams struct {
 	UnitID   string
 	Schedule string
 	Period   string
-	Day      calendar.Date
+	FirstDay calendar.Date
+	LastDay  calendar.Date
 }
 
 func (q *Queries) NoteReportSent(ctx context.Context, arg NoteReportSentParams) error {
@@ -299,7 +324,8 @@ func (q *Queries) NoteReportSent(ctx context.Context, arg NoteReportSentParams) 
 		arg.UnitID,
 		arg.Schedule,
 		arg.Period,
-		arg.Day,
+		arg.FirstDay,
+		arg.LastDay,
 	)
 	return err
 }
@@ -353,8 +379,8 @@ const sumCampaignProgress = `-- name: SumCampaignProgress :many
 WITH progress AS MATERIALIZED (
     SELECT p.waived_on, p.done, p.missing, p.missing_count
     FROM campaign_progress(
-        $1, $2, $3, $4::ltree, $5::date,
-        $6::text[], $7::text[], $8::bigint[], $9::boolean[]
+        $1, $2, $3, $4::ltree, '', NULL, $5::date, $6::date,
+        $7::text[], $8::text[], $9::bigint[], $10::boolean[]
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 ), units AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE missing_count = 0) AS complete,
@@ -376,7 +402,8 @@ type SumCampaignProgressParams struct {
 	Key       string
 	Stage     string
 	Subtree   string
-	Since     calendar.Date
+	FirstDay  calendar.Date
+	LastDay   calendar.Date
 	Counted   []string
 	Schedules []string
 	Minimums  []int64
@@ -399,7 +426,8 @@ func (q *Queries) SumCampaignProgress(ctx context.Context, arg SumCampaignProgre
 		arg.Key,
 		arg.Stage,
 		arg.Subtree,
-		arg.Since,
+		arg.FirstDay,
+		arg.LastDay,
 		arg.Counted,
 		arg.Schedules,
 		arg.Minimums,
@@ -428,6 +456,18 @@ func (q *Queries) SumCampaignProgress(ctx context.Context, arg SumCampaignProgre
 		return nil, err
 	}
 	return items, nil
+}
+
+const tryLockCounting = `-- name: TryLockCounting :one
+SELECT pg_try_advisory_xact_lock(hashtext('qingfeng count register ' || current_schema()))::boolean AS locked
+`
+
+// One replica counts at a time; the others have nothing to wait for.
+func (q *Queries) TryLockCounting(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, tryLockCounting)
+	var locked bool
+	err := row.Scan(&locked)
+	return locked, err
 }
 
 const unitsOfCampaign = `-- name: UnitsOfCampaign :many

@@ -39,133 +39,192 @@ CREATE TABLE campaign_units (
 CREATE INDEX campaign_units_listed ON campaign_units (region, key, stage, unit_path);
 CREATE INDEX campaign_units_unit ON campaign_units USING gist (unit_path);
 
--- Reports of the network that were sent and not sent back, of which risk hears from its journal.
+-- Reports of the network that were sent and not sent back, of which risk hears from its journal, with the days of their periods.
 CREATE TABLE reports_sent (
-    unit_id  text NOT NULL,
-    schedule text NOT NULL,
-    period   text NOT NULL,
-    sent_on  date NOT NULL,
+    unit_id   text NOT NULL,
+    schedule  text NOT NULL,
+    period    text NOT NULL,
+    first_day date NOT NULL,
+    last_day  date NOT NULL,
     PRIMARY KEY (unit_id, schedule, period)
 );
-CREATE INDEX reports_sent_counted ON reports_sent (schedule, sent_on, unit_id);
 
--- What is counted is read from these indexes alone, a subtree being a run of paths.
+-- What units have in the register, by what a measure counts (CampaignCount) and, for commitments, by year; 0 where there is none.
+CREATE TABLE register_counts (
+    unit_id text    NOT NULL,
+    counted text    NOT NULL,
+    year    integer NOT NULL,
+    done    bigint  NOT NULL,
+    open    bigint  NOT NULL,
+    PRIMARY KEY (unit_id, counted, year) INCLUDE (done, open)
+);
+
+-- Units that have changed something in the register since they were counted. Rows are only added, so that no change waits for another.
+CREATE TABLE uncounted_units (
+    unit_id text NOT NULL
+) WITH (vacuum_truncate = off, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+CREATE INDEX uncounted_units_unit ON uncounted_units (unit_id);
+
 ALTER TABLE power_items ADD COLUMN version integer NOT NULL
     GENERATED ALWAYS AS (coalesce((body #> '{standing,version}')::integer, 0)) STORED;
-CREATE INDEX power_items_progress ON power_items (unit_path, state, version) INCLUDE (region, key) WHERE state <> 'REGISTER_STATE_ENDED';
-CREATE INDEX risk_points_progress ON risk_points (unit_path, state, version) INCLUDE (region, key) WHERE state <> 'REGISTER_STATE_ENDED';
-CREATE INDEX controls_progress ON controls (unit_path, state, risk_point);
-CREATE INDEX commitments_progress ON commitments (unit_path, state);
+CREATE INDEX power_items_counted ON power_items (unit_id, state, version) INCLUDE (region, key);
+CREATE INDEX risk_points_counted ON risk_points (unit_id, state, version) INCLUDE (region, key);
+CREATE INDEX controls_counted ON controls (unit_id, state) INCLUDE (risk_point);
+CREATE INDEX commitments_counted ON commitments (unit_id, year, state);
+CREATE INDEX publication_entries_entry ON publication_entries (entry_region, entry_key);
 
--- Entries in what is or was public, as far as it can hold those of a subtree.
-CREATE FUNCTION published_entries(register text, subtree ltree) RETURNS TABLE (region text, key text)
+-- What units have in the register: the one definition. Each unit is counted by itself.
+CREATE FUNCTION count_register(unit_ids text[]) RETURNS SETOF register_counts
 LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on AS $$
-    SELECT DISTINCT e.entry_region, e.entry_key
-    FROM publications p JOIN publication_entries e ON e.region = p.region AND e.key = p.key
-    WHERE (p.unit_path <@ $2 OR p.unit_path @> $2) AND p.body ->> 'register' = $1
-      AND p.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')
-$$;
-
--- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other: nested loops
--- are for entries alone.
-
--- The risk points of units of a subtree, all in one reading: those found, those handed in that were never in force, and of those in
--- force the ones that are public and that have a control, as far as these are asked for.
-CREATE FUNCTION campaign_points(subtree ltree, with_public boolean, with_controls boolean)
-RETURNS TABLE (path ltree, found bigint, pending bigint, in_force bigint, public bigint, controlled bigint)
-LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off SET work_mem = '32MB' AS $$
-    SELECT p.unit_path, count(*) FILTER (WHERE p.version > 0 OR p.state <> 'REGISTER_STATE_DRAFT'),
-           count(*) FILTER (WHERE p.version = 0 AND p.state <> 'REGISTER_STATE_DRAFT'), count(*) FILTER (WHERE p.version > 0),
-           count(e.key) FILTER (WHERE p.version > 0), count(c.risk_point) FILTER (WHERE p.version > 0)
-    FROM risk_points p
-    LEFT JOIN (SELECT * FROM published_entries('REGISTER_KIND_RISK_POINTS', $1) WHERE $2) e ON e.key = p.key AND e.region = p.region
-    LEFT JOIN (
-        SELECT risk_point FROM controls
-        WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'CONTROL_STATE_CANCELLED' AND $3
-        GROUP BY risk_point
-    ) c ON c.risk_point = 'riskPoints/' || p.region || '-' || p.key
-    WHERE (p.unit_path <@ $1) IS TRUE AND in_subtree(p.unit_path, $1) AND p.state <> 'REGISTER_STATE_ENDED'
-    GROUP BY p.unit_path
-$$;
-
--- What units of a subtree have done of anything else, and what they have left open, by what a measure counts (CampaignCount).
--- +goose StatementBegin
-CREATE FUNCTION campaign_count(counted text, of_schedule text, since date, subtree ltree)
-RETURNS TABLE (path ltree, done bigint, open bigint) LANGUAGE plpgsql STABLE
-SET search_path FROM CURRENT SET enable_nestloop = off AS $$
-BEGIN
-    CASE counted
-    WHEN 'CAMPAIGN_COUNT_POWERS_CLEARED' THEN RETURN QUERY
-        SELECT unit_path, count(*) FILTER (WHERE version > 0), count(*) FILTER (WHERE version = 0 AND state <> 'REGISTER_STATE_DRAFT')
-        FROM power_items
-        WHERE (unit_path <@ subtree) IS TRUE AND in_subtree(unit_path, subtree) AND state <> 'REGISTER_STATE_ENDED'
-        GROUP BY unit_path;
-    WHEN 'CAMPAIGN_COUNT_POWERS_PUBLISHED' THEN RETURN QUERY
-        SELECT p.unit_path, count(e.key), count(*) - count(e.key)
-        FROM power_items p LEFT JOIN published_entries('REGISTER_KIND_POWER_ITEMS', subtree) e ON e.region = p.region AND e.key = p.key
-        WHERE (p.unit_path <@ subtree) IS TRUE AND in_subtree(p.unit_path, subtree) AND p.version > 0
-          AND p.state <> 'REGISTER_STATE_ENDED'
-        GROUP BY p.unit_path;
-    WHEN 'CAMPAIGN_COUNT_CONTROLS_DONE' THEN RETURN QUERY
-        SELECT unit_path, count(*) FILTER (WHERE state IN ('CONTROL_STATE_DONE', 'CONTROL_STATE_EFFECTIVE')),
-               count(*) FILTER (WHERE state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED'))
-        FROM controls
-        WHERE (unit_path <@ subtree) IS TRUE AND in_subtree(unit_path, subtree) AND risk_point IS NOT NULL
-        GROUP BY unit_path;
-    WHEN 'CAMPAIGN_COUNT_COMMITMENTS_SIGNED' THEN RETURN QUERY
-        SELECT unit_path, count(*) FILTER (WHERE state = 'COMMITMENT_STATE_SIGNED'), count(*) FILTER (WHERE state = 'COMMITMENT_STATE_OPEN')
-        FROM commitments
-        WHERE (unit_path <@ subtree) IS TRUE AND in_subtree(unit_path, subtree)
-        GROUP BY unit_path;
-    WHEN 'CAMPAIGN_COUNT_REPORTS_SENT' THEN RETURN QUERY
-        SELECT coalesce(e.path, r.unit_id::ltree), r.sent, 0::bigint
+    SELECT u.unit_id, c.counted, c.year, c.done, c.open
+    FROM unnest($1) AS u (unit_id), LATERAL (
+        SELECT v.counted, 0 AS year, v.done, v.open
         FROM (
-            SELECT unit_id, count(*) AS sent FROM reports_sent WHERE schedule = of_schedule AND sent_on >= since GROUP BY unit_id
-        ) r LEFT JOIN ended_units e ON e.unit_id = r.unit_id;
-    ELSE -- of risk points, which campaign_points reads
-    END CASE;
+            SELECT count(*) FILTER (WHERE version > 0) AS in_force, count(*) FILTER (WHERE version > 0 AND public) AS public,
+                   count(*) FILTER (WHERE version = 0 AND state <> 'REGISTER_STATE_DRAFT') AS pending
+            FROM (
+                SELECT version, state, EXISTS (
+                    SELECT FROM publication_entries e JOIN publications b USING (region, key)
+                    WHERE e.entry_region = p.region AND e.entry_key = p.key AND b.body ->> 'register' = 'REGISTER_KIND_POWER_ITEMS'
+                      AND b.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')
+                ) AS public
+                FROM power_items p WHERE p.unit_id = u.unit_id AND p.state <> 'REGISTER_STATE_ENDED'
+            ) p
+        ) p, LATERAL (VALUES
+            ('CAMPAIGN_COUNT_POWERS_CLEARED', in_force, pending), ('CAMPAIGN_COUNT_POWERS_PUBLISHED', public, in_force - public)
+        ) AS v (counted, done, open)
+        UNION ALL
+        SELECT v.counted, 0, v.done, v.open
+        FROM (
+            SELECT count(*) FILTER (WHERE version > 0) AS in_force, count(*) FILTER (WHERE version > 0 AND public) AS public,
+                   count(*) FILTER (WHERE version > 0 AND controlled) AS controlled,
+                   count(*) FILTER (WHERE version = 0 AND state <> 'REGISTER_STATE_DRAFT') AS pending
+            FROM (
+                SELECT version, state, EXISTS (
+                    SELECT FROM publication_entries e JOIN publications b USING (region, key)
+                    WHERE e.entry_region = p.region AND e.entry_key = p.key AND b.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
+                      AND b.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')
+                ) AS public, EXISTS (
+                    SELECT FROM controls c
+                    WHERE c.risk_point = 'riskPoints/' || p.region || '-' || p.key AND c.state <> 'CONTROL_STATE_CANCELLED'
+                ) AS controlled
+                FROM risk_points p WHERE p.unit_id = u.unit_id AND p.state <> 'REGISTER_STATE_ENDED'
+            ) p
+        ) p, LATERAL (VALUES
+            ('CAMPAIGN_COUNT_POINTS_FOUND', in_force + pending, 0), ('CAMPAIGN_COUNT_POINTS_REVIEWED', in_force, pending),
+            ('CAMPAIGN_COUNT_POINTS_PUBLISHED', public, in_force - public),
+            ('CAMPAIGN_COUNT_CONTROLS_SET', controlled, in_force - controlled)
+        ) AS v (counted, done, open)
+        UNION ALL
+        SELECT 'CAMPAIGN_COUNT_CONTROLS_DONE', 0, count(*) FILTER (WHERE state IN ('CONTROL_STATE_DONE', 'CONTROL_STATE_EFFECTIVE')),
+               count(*) FILTER (WHERE state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED'))
+        FROM controls WHERE unit_id = u.unit_id AND risk_point IS NOT NULL
+        UNION ALL
+        SELECT 'CAMPAIGN_COUNT_COMMITMENTS_SIGNED', year, count(*) FILTER (WHERE state = 'COMMITMENT_STATE_SIGNED'),
+               count(*) FILTER (WHERE state = 'COMMITMENT_STATE_OPEN')
+        FROM commitments WHERE unit_id = u.unit_id GROUP BY year
+    ) AS c
+$$;
+
+-- Whatever changes what count_register counts of a unit notes the unit.
+
+-- +goose StatementBegin
+CREATE FUNCTION note_uncounted() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO uncounted_units SELECT DISTINCT u FROM unnest(ARRAY[OLD.unit_id, NEW.unit_id]) AS u WHERE u IS NOT NULL;
+    RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
 
--- How far the units of a subtree have come in a stage by its measures, in their order: as it was kept where the stage is closed.
--- What ended units have counts for the unit that acts for them.
+-- A control may be of another unit than its risk point.
+-- +goose StatementBegin
+CREATE FUNCTION note_uncounted_points() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO uncounted_units SELECT unit_id FROM risk_points
+    WHERE region = region_of(NEW.risk_point) AND key = key_of(NEW.risk_point) AND unit_id <> NEW.unit_id;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION note_uncounted_entries() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO uncounted_units
+    SELECT p.unit_id FROM publication_entries e JOIN power_items p ON p.region = e.entry_region AND p.key = e.entry_key
+    WHERE e.region = NEW.region AND e.key = NEW.key
+    UNION
+    SELECT p.unit_id FROM publication_entries e JOIN risk_points p ON p.region = e.entry_region AND p.key = e.entry_key
+    WHERE e.region = NEW.region AND e.key = NEW.key;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+CREATE TRIGGER power_items_added AFTER INSERT ON power_items FOR EACH ROW EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER power_items_changed AFTER UPDATE ON power_items FOR EACH ROW
+    WHEN ((OLD.unit_id, OLD.state, OLD.version) IS DISTINCT FROM (NEW.unit_id, NEW.state, NEW.version))
+    EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER risk_points_added AFTER INSERT ON risk_points FOR EACH ROW EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER risk_points_changed AFTER UPDATE ON risk_points FOR EACH ROW
+    WHEN ((OLD.unit_id, OLD.state, OLD.version) IS DISTINCT FROM (NEW.unit_id, NEW.state, NEW.version))
+    EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER commitments_added AFTER INSERT ON commitments FOR EACH ROW EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER commitments_changed AFTER UPDATE ON commitments FOR EACH ROW
+    WHEN ((OLD.unit_id, OLD.state) IS DISTINCT FROM (NEW.unit_id, NEW.state)) EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER controls_added AFTER INSERT ON controls FOR EACH ROW EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER controls_changed AFTER UPDATE ON controls FOR EACH ROW
+    WHEN ((OLD.unit_id, OLD.state) IS DISTINCT FROM (NEW.unit_id, NEW.state)) EXECUTE FUNCTION note_uncounted();
+CREATE TRIGGER controls_added_point AFTER INSERT ON controls FOR EACH ROW EXECUTE FUNCTION note_uncounted_points();
+CREATE TRIGGER controls_changed_point AFTER UPDATE ON controls FOR EACH ROW
+    WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION note_uncounted_points();
+CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
+    WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION note_uncounted_entries();
+
+-- How far units of a subtree, so many after one, have come in a stage by its measures, in their order: as it was kept where the stage is
+-- closed; otherwise by what is kept of the register, save for units that are uncounted, which are counted now. What ended units have
+-- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign.
+-- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other.
 CREATE FUNCTION campaign_progress(
-    of_region text, of_key text, of_stage text, subtree ltree, since date,
+    of_region text, of_key text, of_stage text, subtree ltree, after ltree, most integer, first_day date, last_day date,
     counted text[], schedules text[], minimums bigint[], completes boolean[]
 ) RETURNS TABLE (
     unit_id text, unit_path ltree, joined_on date, waiver_reason text, waived_by text, waived_on date,
     done bigint[], missing bigint[], missing_count bigint
 ) LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off AS $$
     WITH measures AS (
-        SELECT * FROM unnest($6, $7, $8, $9) WITH ORDINALITY AS m (counted, schedule, minimum, complete, n)
-    ), points AS MATERIALIZED (
-        SELECT * FROM campaign_points($4, 'CAMPAIGN_COUNT_POINTS_PUBLISHED' = ANY ($6), 'CAMPAIGN_COUNT_CONTROLS_SET' = ANY ($6))
-        WHERE $6 && '{CAMPAIGN_COUNT_POINTS_FOUND,CAMPAIGN_COUNT_POINTS_REVIEWED,CAMPAIGN_COUNT_POINTS_PUBLISHED,CAMPAIGN_COUNT_CONTROLS_SET}'
-    ), counts AS (
-        SELECT m.n, c.path, c.done, c.open FROM measures m CROSS JOIN LATERAL campaign_count(m.counted, m.schedule, $5, $4) c
-        UNION ALL
-        SELECT m.n, p.path,
-               CASE m.counted WHEN 'CAMPAIGN_COUNT_POINTS_FOUND' THEN p.found WHEN 'CAMPAIGN_COUNT_POINTS_REVIEWED' THEN p.in_force
-                              WHEN 'CAMPAIGN_COUNT_POINTS_PUBLISHED' THEN p.public ELSE p.controlled END,
-               CASE m.counted WHEN 'CAMPAIGN_COUNT_POINTS_FOUND' THEN 0 WHEN 'CAMPAIGN_COUNT_POINTS_REVIEWED' THEN p.pending
-                              WHEN 'CAMPAIGN_COUNT_POINTS_PUBLISHED' THEN p.in_force - p.public ELSE p.in_force - p.controlled END
-        FROM points p CROSS JOIN measures m
-        WHERE m.counted LIKE 'CAMPAIGN_COUNT_POINTS_%' OR m.counted = 'CAMPAIGN_COUNT_CONTROLS_SET'
-    ), acting AS MATERIALIZED (
-        SELECT c.n, subpath(CASE WHEN e.unit_id IS NULL THEN c.path ELSE acting_path(c.path) END, -1)::text AS unit_id,
-               sum(c.done)::bigint AS done, sum(c.open)::bigint AS open
-        FROM counts c LEFT JOIN ended_units e ON e.unit_id = subpath(c.path, -1)::text
-        GROUP BY 1, 2
-    ), units AS (
+        SELECT * FROM unnest($9, $10, $11, $12) WITH ORDINALITY AS m (counted, schedule, minimum, complete, n)
+    ), units AS MATERIALIZED (
         SELECT u.* FROM campaign_units u
         WHERE u.region = $1 AND u.key = $2 AND u.stage = $3 AND u.left_on IS NULL
-          AND (u.unit_path <@ $4) IS TRUE AND in_subtree(u.unit_path, $4)
+          AND (u.unit_path <@ $4) IS TRUE AND in_subtree(u.unit_path, $4) AND u.unit_path > $5
+        ORDER BY u.unit_path LIMIT $6
+    ), acting AS MATERIALIZED (
+        SELECT a.* FROM acted_for(ARRAY(SELECT u.unit_id FROM units u WHERE u.done IS NULL), 'infinity') AS a
+    ), uncounted AS MATERIALIZED (
+        SELECT DISTINCT n.unit_id FROM uncounted_units n JOIN acting USING (unit_id)
+    ), counts AS (
+        SELECT c.* FROM register_counts c
+        WHERE c.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND c.counted = ANY ($9)
+          AND NOT EXISTS (SELECT FROM uncounted n WHERE n.unit_id = c.unit_id)
+        UNION ALL
+        SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n)) AS c
+    ), measured AS (
+        SELECT c.unit_id, m.n, c.done, c.open FROM counts c JOIN measures m USING (counted)
+        WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
+        UNION ALL
+        SELECT r.unit_id, m.n, 1, 0 FROM reports_sent r JOIN measures m USING (schedule)
+        WHERE r.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND r.first_day <= $8 AND r.last_day >= $7
+    ), tallies AS (
+        SELECT a.acting_id, m.n, sum(m.done)::bigint AS done, sum(m.open)::bigint AS open
+        FROM measured m JOIN acting a USING (unit_id)
+        GROUP BY a.acting_id, m.n
     ), counted AS (
-        SELECT u.unit_id, array_agg(coalesce(a.done, 0) ORDER BY m.n) AS done,
-               array_agg(greatest(m.minimum - coalesce(a.done, 0), CASE WHEN m.complete THEN coalesce(a.open, 0) ELSE 0 END, 0) ORDER BY m.n)
+        SELECT u.unit_id, array_agg(coalesce(t.done, 0) ORDER BY m.n) AS done,
+               array_agg(greatest(m.minimum - coalesce(t.done, 0), CASE WHEN m.complete THEN coalesce(t.open, 0) ELSE 0 END, 0) ORDER BY m.n)
                    AS missing
-        FROM units u CROSS JOIN measures m LEFT JOIN acting a ON a.unit_id = u.unit_id AND a.n = m.n
+        FROM units u CROSS JOIN measures m LEFT JOIN tallies t ON t.acting_id = u.unit_id AND t.n = m.n
         WHERE u.done IS NULL
         GROUP BY u.unit_id
     )
@@ -176,7 +235,19 @@ CREATE FUNCTION campaign_progress(
 $$;
 
 -- +goose Down
-DROP FUNCTION campaign_progress, campaign_count, campaign_points, published_entries;
-DROP INDEX commitments_progress, controls_progress, risk_points_progress, power_items_progress;
+DROP FUNCTION campaign_progress;
+DROP TRIGGER publications_changed ON publications;
+DROP TRIGGER controls_changed_point ON controls;
+DROP TRIGGER controls_added_point ON controls;
+DROP TRIGGER controls_changed ON controls;
+DROP TRIGGER controls_added ON controls;
+DROP TRIGGER commitments_changed ON commitments;
+DROP TRIGGER commitments_added ON commitments;
+DROP TRIGGER risk_points_changed ON risk_points;
+DROP TRIGGER risk_points_added ON risk_points;
+DROP TRIGGER power_items_changed ON power_items;
+DROP TRIGGER power_items_added ON power_items;
+DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register;
+DROP INDEX publication_entries_entry, commitments_counted, controls_counted, risk_points_counted, power_items_counted;
 ALTER TABLE power_items DROP COLUMN version;
-DROP TABLE reports_sent, campaign_units, campaigns;
+DROP TABLE uncounted_units, register_counts, reports_sent, campaign_units, campaigns;

@@ -23,24 +23,22 @@ UPDATE campaign_units SET waiver_reason = @reason, waived_by = @waived_by, waive
 WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
 
 -- name: CampaignProgress :many
--- How far units have come, by unit, after one; only those that miss something and were not let off where asked.
+-- How far units have come, by unit, so many after one.
 SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::date AS joined_on,
        p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
-    @region, @key, @stage, @subtree::ltree, @since::date,
+    @region, @key, @stage, @subtree::ltree, @after_path::ltree, @most::integer, @first_day::date, @last_day::date,
     @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
 ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
-WHERE p.unit_path > @after_path::ltree AND (NOT @only_missing::boolean OR p.missing_count > 0 AND p.waived_on IS NULL)
-ORDER BY p.unit_path
-LIMIT @page_size;
+ORDER BY p.unit_path;
 
 -- name: SumCampaignProgress :many
 -- What the units of a subtree have done together, by measure; a stage without any has one row with the number 0.
 WITH progress AS MATERIALIZED (
     SELECT p.waived_on, p.done, p.missing, p.missing_count
     FROM campaign_progress(
-        @region, @key, @stage, @subtree::ltree, @since::date,
+        @region, @key, @stage, @subtree::ltree, '', NULL, @first_day::date, @last_day::date,
         @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 ), units AS (
@@ -62,7 +60,7 @@ ORDER BY n;
 WITH kept AS (
     UPDATE campaign_units c SET done = p.done, missing = p.missing
     FROM campaign_progress(
-        @region, @key, @stage, @subtree::ltree, @since::date,
+        @region, @key, @stage, @subtree::ltree, '', NULL, @first_day::date, @last_day::date,
         @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
     WHERE c.region = @region AND c.key = @key AND c.stage = @stage AND c.unit_id = p.unit_id
@@ -70,8 +68,28 @@ WITH kept AS (
 )
 SELECT count(*) FILTER (WHERE owes)::bigint AS missing FROM kept;
 
+-- name: TryLockCounting :one
+-- One replica counts at a time; the others have nothing to wait for.
+SELECT pg_try_advisory_xact_lock(hashtext('qingfeng count register ' || current_schema()))::boolean AS locked;
+
+-- name: KeepCounts :one
+-- Keeps what some of the uncounted units have in the register, and says how many those are. It is one statement and so one snapshot:
+-- what is not counted stays noted.
+WITH batch AS MATERIALIZED (
+    SELECT DISTINCT unit_id FROM uncounted_units LIMIT @most
+), counted AS (
+    DELETE FROM uncounted_units n USING batch b WHERE n.unit_id = b.unit_id
+), kept AS (
+    INSERT INTO register_counts AS k (unit_id, counted, year, done, open)
+    SELECT c.unit_id, c.counted, c.year, c.done, c.open FROM count_register(ARRAY(SELECT unit_id FROM batch)) AS c
+    ON CONFLICT (unit_id, counted, year) DO UPDATE SET done = EXCLUDED.done, open = EXCLUDED.open
+    WHERE (k.done, k.open) <> (EXCLUDED.done, EXCLUDED.open)
+)
+SELECT count(*) FROM batch;
+
 -- name: NoteReportSent :exec
-INSERT INTO reports_sent (unit_id, schedule, period, sent_on) VALUES (@unit_id, @schedule, @period, @day::date)
+INSERT INTO reports_sent (unit_id, schedule, period, first_day, last_day)
+VALUES (@unit_id, @schedule, @period, @first_day::date, @last_day::date)
 ON CONFLICT (unit_id, schedule, period) DO NOTHING;
 
 -- name: NoteReportReturned :exec
