@@ -2,6 +2,7 @@ package network_test
 
 import (
 	"cmp"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +43,7 @@ func TestProfileT_AQuarterOfACommerceBureau(t *testing.T) {
 	_ = t.Run("T9_SelfInspectionsAreOwedByTheTwentieth", b.inspections) &&
 		t.Run("T9_InspectionIsWrittenByItsFormAndComesAgain", b.inspect) &&
 		t.Run("T9_WhoIsLateIsListedAndReminded", b.late) &&
+		t.Run("T9_TheOfficeSumsUpAndFiles", b.sumUp) &&
 		t.Run("T17_ProcurementsAreReturnedOrNone", b.procure) &&
 		t.Run("T23_SelfChecksAreCollected", b.check) &&
 		t.Run("T6_T7_TheOfficeRemindsAndGivesNotice", b.warnings) // each goes on from the one before
@@ -102,7 +104,7 @@ func (b *bureauT) inspections(t *testing.T) {
 		}))(t)
 		assert.Len(t, owed.GetReports(), 6, schedule)
 		for _, r := range owed.GetReports() {
-			assert.Equal(t, []string{period, "2026-11-20", "self_inspection"}, []string{
+			assert.Equal(t, []string{period, "2026-11-20", strings.Replace(schedule, "inspection", "self_inspection", 1)}, []string{
 				r.GetPeriod(), r.GetCloseOn(), r.GetForm(),
 			})
 		}
@@ -116,7 +118,7 @@ func (b *bureauT) inspect(t *testing.T) {
 	networktest.Refused(t, err, codes.FailedPrecondition, `values["search"]`, `values["grading"]`, `values["management"]`,
 		`values["warning"]`,
 		`values["handling"]`, `values["inspected_on"]`, `values["risk_points"]`)
-	_, err = own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection("a", "d")})
+	_, err = own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: inspection("a", "b")})
 	networktest.Refused(t, err, codes.InvalidArgument, `values["risk_points"].table.rows[1].cells["grade"].choice`)
 
 	sent := b.sendInspection(t, own, name, "a")
@@ -163,6 +165,49 @@ func (b *bureauT) late(t *testing.T) {
 	assertComplete(t, sum, 3*7)
 }
 
+// sumUp has the office sum up what the units inspected, and file it with the city.
+func (b *bureauT) sumUp(t *testing.T) {
+	name := reportOf(commerce, "inspection_sum", "2026-H2")
+	computed := must(b.leading.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t)
+	want := make([]networktest.Values, 0, 3)
+	for _, found := range []struct {
+		unit  string
+		count float64
+	}{{lawTeam, 1}, {marketCentre, 1}, {markets, 3}} {
+		want = append(want, networktest.Values{
+			"unit": networktest.Text(found.unit), "grade": networktest.Choice("a"), "finding": networktest.Choice("weak"),
+			"count": networktest.Number(found.count),
+		})
+	}
+	assert.EqualExportedValues(t, networktest.Rows(want...), computed.GetTables()["risk_points"], "what was sent, as it stands")
+
+	file := func(body, on string) error {
+		_, err := b.leading.FileReport(t.Context(), &networkv1.FileReportRequest{
+			Name: name, Filing: &networkv1.ReportFiling{FiledWith: body, FiledOn: on, ReceiptNumber: "收〔2026〕7号"},
+		})
+		return err
+	}
+	assert.Equal(t, "WRONG_STATE", suitetest.Reason(file("city_commission", "2026-12-01")))
+	must(b.leading.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: computed.GetEtag()}))(t)
+	must(b.leading.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name, LateReason: "等待执法大队"}))(t)
+	networktest.Refused(t, file("city_office", "2026-11-30"), codes.InvalidArgument, "filing.filed_with", "filing.filed_on")
+	networktest.Refused(t, file("city_commission", "2026-12-02"), codes.InvalidArgument, "filing.filed_on")
+	require.NoError(t, file("city_commission", "2026-12-01"))
+	networktest.Refused(t, file("city_commission", "2026-12-01"), codes.InvalidArgument, "filing.filed_with")
+	_, err := b.section(markets).FileReport(t.Context(), &networkv1.FileReportRequest{
+		Name: reportOf(markets, "inspection_a", "2026-H2"), Filing: &networkv1.ReportFiling{
+			FiledWith: "city_commission", FiledOn: "2026-12-01", ReceiptNumber: "收〔2026〕8号",
+		},
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "filing.filed_with")
+
+	amended := must(b.leading.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "补充说明"}))(t)
+	assert.Empty(t, amended.GetFilings(), "a new version is to be filed anew")
+	stands := must(b.leading.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t)
+	require.Len(t, stands.GetFilings(), 1)
+	assert.Equal(t, "收〔2026〕7号", stands.GetFilings()[0].GetReceiptNumber())
+}
+
 func (b *bureauT) procure(t *testing.T) {
 	b.live("2027-01-01")
 	name := reportOf(markets, "procurement_quarterly", period)
@@ -197,6 +242,14 @@ func (b *bureauT) check(t *testing.T) {
 		assert.Equal(t, [2]int64{2, 4}, [2]int64{sent.GetCompleteness().GetNumerator(), sent.GetCompleteness().GetDenominator()},
 			"no problem told")
 	}
+	b.live("2027-01-11")
+	sum := must(b.leading.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{
+		Name: reportOf(commerce, "check_sum", "2026-H2"),
+	}))(t)
+	assert.EqualExportedValues(t, networktest.Rows(networktest.Values{
+		"unit": networktest.Text(markets), "result": networktest.Choice("met"), "count": networktest.Number(2),
+	}), sum.GetTables()["results"], "a quarter and a half-year")
+	assert.Empty(t, sum.GetTables()["problems"].GetRows())
 }
 
 func (b *bureauT) warnings(t *testing.T) {

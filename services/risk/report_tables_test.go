@@ -24,6 +24,9 @@ func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
 	inForce.Category, inForce.OwnerPosition = "decision", leading.post(t, commerce, "局长", "head")
 	inForce.Position = section.post(t, markets, "审批岗", "staff")
 	leading.approve(t, leading.approve(t, section.submit(t, section.point(t, inForce))))
+	low := riskPoint(markets, 1, 1, 1)
+	low.Category, low.Description, low.OwnerPosition = "personal", "礼金", section.post(t, markets, "股长", "section_head")
+	leading.approve(t, leading.approve(t, section.submit(t, section.point(t, low))))
 	draft := riskPoint(markets, 2, 2, 2)
 	draft.Category = "personal"
 	section.point(t, draft)
@@ -42,11 +45,21 @@ func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
 		return err == nil && filled.GetTables()["catalogue"] != nil
 	}, time.Minute, 10*time.Millisecond)
 	rows := filled.GetTables()["catalogue"].GetRows()
-	require.Len(t, rows, 1, "what is in force")
+	require.Len(t, rows, 1, "what is in force of grade A")
 	assert.EqualExportedValues(t, networktest.Rows(networktest.Values{
 		"description": networktest.Text(inForce.GetDescription()), "grade": networktest.Choice("a"), "power_item": networktest.Text(""),
 		"position": networktest.Text("审批岗"), "owner": networktest.Text("局长"),
 	}).GetRows()[0].GetCells(), rows[0].GetCells())
+
+	const ofBC = "reports/commerce_markets.inspection_bc.2026"
+	_, err = own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: ofBC})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		s.RunJob(reporttables.Job)
+		report, err := own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: ofBC})
+		listed := report.GetTables()["catalogue"].GetRows()
+		return err == nil && len(listed) == 1 && listed[0].GetCells()["description"].GetText() == "礼金"
+	}, time.Minute, 10*time.Millisecond, "those of grades B and C")
 
 	confirmed, err := own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: filled.GetEtag()})
 	require.NoError(t, err)

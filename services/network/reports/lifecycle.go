@@ -37,10 +37,12 @@ var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 		{From: reportConfirmed, Act: "submit_zero", To: reportSubmitted, By: lifecycle.By("unit")},
 		{From: reportSubmitted, Act: "amend", To: reportSubmitted, By: lifecycle.By("unit")},
 		{From: reportSubmitted, Act: "discard_draft", To: reportSubmitted, By: lifecycle.By("unit")},
+		{From: reportSubmitted, Act: "file", To: reportSubmitted, By: lifecycle.By("unit")},
 		{From: reportSubmitted, Act: "accept", To: reportAccepted, By: lifecycle.By("unit above")},
 		{From: reportSubmitted, Act: "return", To: reportReturned, By: lifecycle.By("unit above")},
 		{From: reportAccepted, Act: "return", To: reportReturned, By: lifecycle.By("unit above")},
 		{From: reportAccepted, Act: "amend", To: reportAccepted, By: lifecycle.By("unit")},
+		{From: reportAccepted, Act: "file", To: reportAccepted, By: lifecycle.By("unit")},
 		{From: reportAccepted, Act: "discard_draft", To: reportAccepted, By: lifecycle.By("unit")},
 	},
 }

@@ -12,9 +12,10 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 )
 
-// CheckForms checks what the proto's rules can't say of report forms.
-func CheckForms(faults *fault.Fields, field string, all []*networkv1.ReportForm) {
-	forms.Check(faults, field, all, columnsOf)
+// CheckForms checks what the proto's rules can't say of the report forms of a scheme.
+func CheckForms(faults *fault.Fields, field string, scheme *networkv1.Scheme) {
+	forms.Check(faults, field, scheme.GetReportForms(), columnsOf)
+	forms.CheckSources(faults, field, scheme)
 }
 
 // CheckSchedule checks what the proto's rules can't say of a schedule of a scheme.
@@ -23,6 +24,7 @@ func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedu
 	for i, sort := range schedule.GetUnitSorts() {
 		schemes.CheckKnown(faults, fmt.Sprintf("%s.unit_sorts[%d]", path, i), sort, scheme.GetUnitSorts())
 	}
+	schemes.CheckUnique(faults, path+".filed_with", schedule.GetFiledWith())
 	if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 		faults.Add(path+".window", words.Window())
 	} else if windows(schedule).Validate(calendarpb.Kind(schedule.GetPeriodKind())) != nil {

@@ -56,10 +56,11 @@ var computations = map[string]computation{
 // computedElsewhere are the names of computations of other services.
 var computedElsewhere = regexp.MustCompile(`^(risk|warning|assessment)\.[a-z0-9_]{1,63}$`)
 
-// columnsOf are the columns of a computation of the suite, if it may be one; those of other services only they know.
+// columnsOf are the columns of a computation of the suite, if it may be one; those of other services only they know, and
+// those of reports follow from their source.
 func columnsOf(name string) (forms.Columns, bool) {
 	c, ok := computations[name]
-	return c.columns, ok || computedElsewhere.MatchString(name)
+	return c.columns, ok || name == forms.ReportsBelow || computedElsewhere.MatchString(name)
 }
 
 // compute fills the tables of a version that this service computes, as things are now (C10).
@@ -79,17 +80,33 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	c.setDays(covered)
 	for _, item := range items {
 		delete(c.version.Tables, item.GetId()) // what another service computes, it brings anew
-		if computed, ok := computations[item.GetTable().GetComputedBy()]; ok {
-			columns := item.GetTable().GetColumns()
-			table := show(sortByRole(computed.rows(counts), columns, tips.LeastOfRole(c.scheme)), columns)
-			if len(table.GetRows()) > maxComputedRows {
-				return fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
-			}
+		table, err := tableOf(ctx, c, item, counts)
+		if err != nil {
+			return err
+		}
+		if len(table.GetRows()) > maxComputedRows {
+			return fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
+		}
+		if table != nil {
 			c.setTable(item.GetId(), table)
 		}
 	}
 	c.version.ComputeTime = timestamppb.New(c.tx.Now())
 	return nil
+}
+
+// tableOf is the table of an item; none where another service computes it.
+func tableOf(
+	ctx context.Context, c *lockedReport, item *networkv1.ReportItem, counts tipCounts,
+) (*networkv1.ReportTable, error) {
+	by, columns := item.GetTable().GetComputedBy(), item.GetTable().GetColumns()
+	if by == forms.ReportsBelow {
+		return sumUp(ctx, c, item)
+	}
+	if computed, ok := computations[by]; ok {
+		return show(sortByRole(computed.rows(counts), columns, tips.LeastOfRole(c.scheme)), columns), nil
+	}
+	return nil, nil //nolint:nilnil // another service brings it
 }
 
 // maxComputedRows bounds a computed table, so that its report can still be read. A form with fewer columns has fewer rows.
@@ -253,7 +270,8 @@ func groupOf(row cells, columns []*networkv1.ReportColumn) string {
 	var parts []string
 	for _, column := range columns {
 		if column.GetNumber() == nil {
-			parts = append(parts, row[column.GetId()].GetText()+row[column.GetId()].GetChoice())
+			cell := row[column.GetId()]
+			parts = append(parts, cell.GetText()+cell.GetChoice()+cell.GetDate())
 		}
 	}
 	return strings.Join(parts, " ")

@@ -74,7 +74,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *networkv1.S
 	}
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
 	limits.CheckLeeway(&faults, "scheme.tip_limits.close_leeway", s.GetTipLimits().GetCloseLeeway())
-	reports.CheckForms(&faults, "scheme.report_forms", s.GetReportForms())
+	reports.CheckForms(&faults, "scheme.report_forms", s)
 	for i, schedule := range s.GetSchedules() {
 		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule, s)
 		reminders.Check(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())

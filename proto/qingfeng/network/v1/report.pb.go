@@ -168,7 +168,9 @@ type Report struct {
 	// before the tables were computed, at the latest the window's last. Fixed once the report was sent; the next report goes on from there.
 	CoverTo string `protobuf:"bytes,33,opt,name=cover_to,json=coverTo,proto3" json:"cover_to,omitempty"`
 	// Etag of the version that is being written beside the one that stands, for whoever writes on; empty where none is.
-	DraftEtag     string `protobuf:"bytes,34,opt,name=draft_etag,json=draftEtag,proto3" json:"draft_etag,omitempty"`
+	DraftEtag string `protobuf:"bytes,34,opt,name=draft_etag,json=draftEtag,proto3" json:"draft_etag,omitempty"`
+	// With whom this version was filed, the first first; once a body at most.
+	Filings       []*ReportFiling `protobuf:"bytes,35,rep,name=filings,proto3" json:"filings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -441,6 +443,77 @@ func (x *Report) GetDraftEtag() string {
 	return ""
 }
 
+func (x *Report) GetFilings() []*ReportFiling {
+	if x != nil {
+		return x.Filings
+	}
+	return nil
+}
+
+// ReportFiling is that a version of a report was filed with a body above the tree.
+type ReportFiling struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Body it was filed with, an id of the schedule's.
+	FiledWith string `protobuf:"bytes,1,opt,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
+	// Day on which it was filed: not in the future, and not before the version was submitted.
+	FiledOn string `protobuf:"bytes,2,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
+	// Number of the receipt that the body gave for it, 1 to 100 characters.
+	ReceiptNumber string `protobuf:"bytes,3,opt,name=receipt_number,json=receiptNumber,proto3" json:"receipt_number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportFiling) Reset() {
+	*x = ReportFiling{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportFiling) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportFiling) ProtoMessage() {}
+
+func (x *ReportFiling) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportFiling.ProtoReflect.Descriptor instead.
+func (*ReportFiling) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ReportFiling) GetFiledWith() string {
+	if x != nil {
+		return x.FiledWith
+	}
+	return ""
+}
+
+func (x *ReportFiling) GetFiledOn() string {
+	if x != nil {
+		return x.FiledOn
+	}
+	return ""
+}
+
+func (x *ReportFiling) GetReceiptNumber() string {
+	if x != nil {
+		return x.ReceiptNumber
+	}
+	return ""
+}
+
 // ReportReturn is one time a report was sent back.
 type ReportReturn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -466,7 +539,7 @@ type ReportReturn struct {
 
 func (x *ReportReturn) Reset() {
 	*x = ReportReturn{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -478,7 +551,7 @@ func (x *ReportReturn) String() string {
 func (*ReportReturn) ProtoMessage() {}
 
 func (x *ReportReturn) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[1]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -491,7 +564,7 @@ func (x *ReportReturn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportReturn.ProtoReflect.Descriptor instead.
 func (*ReportReturn) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ReportReturn) GetVersion() int32 {
@@ -563,7 +636,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -575,7 +648,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -588,7 +661,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetReportRequest) GetName() string {
@@ -638,7 +711,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +723,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +736,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListReportsRequest) GetUnit() string {
@@ -763,7 +836,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -775,7 +848,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -788,7 +861,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListReportsResponse) GetReports() []*Report {
@@ -822,7 +895,7 @@ type WriteReportRequest struct {
 
 func (x *WriteReportRequest) Reset() {
 	*x = WriteReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +907,7 @@ func (x *WriteReportRequest) String() string {
 func (*WriteReportRequest) ProtoMessage() {}
 
 func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +920,7 @@ func (x *WriteReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteReportRequest.ProtoReflect.Descriptor instead.
 func (*WriteReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WriteReportRequest) GetName() string {
@@ -893,7 +966,7 @@ type ComputeReportRequest struct {
 
 func (x *ComputeReportRequest) Reset() {
 	*x = ComputeReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +978,7 @@ func (x *ComputeReportRequest) String() string {
 func (*ComputeReportRequest) ProtoMessage() {}
 
 func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +991,7 @@ func (x *ComputeReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComputeReportRequest.ProtoReflect.Descriptor instead.
 func (*ComputeReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ComputeReportRequest) GetName() string {
@@ -961,7 +1034,7 @@ type FillReportTableRequest struct {
 
 func (x *FillReportTableRequest) Reset() {
 	*x = FillReportTableRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1046,7 @@ func (x *FillReportTableRequest) String() string {
 func (*FillReportTableRequest) ProtoMessage() {}
 
 func (x *FillReportTableRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1059,7 @@ func (x *FillReportTableRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FillReportTableRequest.ProtoReflect.Descriptor instead.
 func (*FillReportTableRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FillReportTableRequest) GetName() string {
@@ -1039,7 +1112,7 @@ type ConfirmReportRequest struct {
 
 func (x *ConfirmReportRequest) Reset() {
 	*x = ConfirmReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1051,7 +1124,7 @@ func (x *ConfirmReportRequest) String() string {
 func (*ConfirmReportRequest) ProtoMessage() {}
 
 func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[8]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1064,7 +1137,7 @@ func (x *ConfirmReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmReportRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ConfirmReportRequest) GetName() string {
@@ -1105,7 +1178,7 @@ type SubmitReportRequest struct {
 
 func (x *SubmitReportRequest) Reset() {
 	*x = SubmitReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1190,7 @@ func (x *SubmitReportRequest) String() string {
 func (*SubmitReportRequest) ProtoMessage() {}
 
 func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1203,7 @@ func (x *SubmitReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SubmitReportRequest) GetName() string {
@@ -1176,7 +1249,7 @@ type ListReportVersionsRequest struct {
 
 func (x *ListReportVersionsRequest) Reset() {
 	*x = ListReportVersionsRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1188,7 +1261,7 @@ func (x *ListReportVersionsRequest) String() string {
 func (*ListReportVersionsRequest) ProtoMessage() {}
 
 func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1201,7 +1274,7 @@ func (x *ListReportVersionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportVersionsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportVersionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListReportVersionsRequest) GetName() string {
@@ -1238,7 +1311,7 @@ type ListReportVersionsResponse struct {
 
 func (x *ListReportVersionsResponse) Reset() {
 	*x = ListReportVersionsResponse{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1323,7 @@ func (x *ListReportVersionsResponse) String() string {
 func (*ListReportVersionsResponse) ProtoMessage() {}
 
 func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1336,7 @@ func (x *ListReportVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListReportVersionsResponse) GetReports() []*Report {
@@ -1297,7 +1370,7 @@ type SubmitZeroReportRequest struct {
 
 func (x *SubmitZeroReportRequest) Reset() {
 	*x = SubmitZeroReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1382,7 @@ func (x *SubmitZeroReportRequest) String() string {
 func (*SubmitZeroReportRequest) ProtoMessage() {}
 
 func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1395,7 @@ func (x *SubmitZeroReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitZeroReportRequest.ProtoReflect.Descriptor instead.
 func (*SubmitZeroReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SubmitZeroReportRequest) GetName() string {
@@ -1370,7 +1443,7 @@ type AmendReportRequest struct {
 
 func (x *AmendReportRequest) Reset() {
 	*x = AmendReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1382,7 +1455,7 @@ func (x *AmendReportRequest) String() string {
 func (*AmendReportRequest) ProtoMessage() {}
 
 func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1395,7 +1468,7 @@ func (x *AmendReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendReportRequest.ProtoReflect.Descriptor instead.
 func (*AmendReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AmendReportRequest) GetName() string {
@@ -1441,7 +1514,7 @@ type DiscardDraftRequest struct {
 
 func (x *DiscardDraftRequest) Reset() {
 	*x = DiscardDraftRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1453,7 +1526,7 @@ func (x *DiscardDraftRequest) String() string {
 func (*DiscardDraftRequest) ProtoMessage() {}
 
 func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1466,7 +1539,7 @@ func (x *DiscardDraftRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiscardDraftRequest.ProtoReflect.Descriptor instead.
 func (*DiscardDraftRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DiscardDraftRequest) GetName() string {
@@ -1505,7 +1578,7 @@ type AcceptReportRequest struct {
 
 func (x *AcceptReportRequest) Reset() {
 	*x = AcceptReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1517,7 +1590,7 @@ func (x *AcceptReportRequest) String() string {
 func (*AcceptReportRequest) ProtoMessage() {}
 
 func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1530,7 +1603,7 @@ func (x *AcceptReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptReportRequest.ProtoReflect.Descriptor instead.
 func (*AcceptReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AcceptReportRequest) GetName() string {
@@ -1571,7 +1644,7 @@ type ReturnReportRequest struct {
 
 func (x *ReturnReportRequest) Reset() {
 	*x = ReturnReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1583,7 +1656,7 @@ func (x *ReturnReportRequest) String() string {
 func (*ReturnReportRequest) ProtoMessage() {}
 
 func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1596,7 +1669,7 @@ func (x *ReturnReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnReportRequest.ProtoReflect.Descriptor instead.
 func (*ReturnReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReturnReportRequest) GetName() string {
@@ -1627,6 +1700,79 @@ func (x *ReturnReportRequest) GetRequestId() string {
 	return ""
 }
 
+// FileReportRequest records a filing.
+type FileReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What is recorded.
+	Filing *ReportFiling `protobuf:"bytes,2,opt,name=filing,proto3" json:"filing,omitempty"`
+	// The version's etag as last read; where set, the call fails with ABORTED if the version has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileReportRequest) Reset() {
+	*x = FileReportRequest{}
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileReportRequest) ProtoMessage() {}
+
+func (x *FileReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileReportRequest.ProtoReflect.Descriptor instead.
+func (*FileReportRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *FileReportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FileReportRequest) GetFiling() *ReportFiling {
+	if x != nil {
+		return x.Filing
+	}
+	return nil
+}
+
+func (x *FileReportRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *FileReportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // OpenReportRequest asks for a report that the schedule did not ask for.
 type OpenReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1648,7 +1794,7 @@ type OpenReportRequest struct {
 
 func (x *OpenReportRequest) Reset() {
 	*x = OpenReportRequest{}
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +1806,7 @@ func (x *OpenReportRequest) String() string {
 func (*OpenReportRequest) ProtoMessage() {}
 
 func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_report_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +1819,7 @@ func (x *OpenReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenReportRequest.ProtoReflect.Descriptor instead.
 func (*OpenReportRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_report_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OpenReportRequest) GetUnit() string {
@@ -1722,7 +1868,7 @@ var File_qingfeng_network_v1_report_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a%qingfeng/network/v1/report_form.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb8\f\n" +
+	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a%qingfeng/network/v1/report_form.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfa\f\n" +
 	"\x06Report\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
@@ -1765,14 +1911,20 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"cover_from\x18  \x01(\tR\tcoverFrom\x12\x19\n" +
 	"\bcover_to\x18! \x01(\tR\acoverTo\x12\x1d\n" +
 	"\n" +
-	"draft_etag\x18\" \x01(\tR\tdraftEtag\x1a[\n" +
+	"draft_etag\x18\" \x01(\tR\tdraftEtag\x12@\n" +
+	"\afilings\x18# \x03(\v2!.qingfeng.network.v1.ReportFilingB\x03\xe0A\x03R\afilings\x1a[\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
 	"\x05value\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportValueR\x05value:\x028\x01\x1a[\n" +
 	"\vTablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
 	"\x05value\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportTableR\x05value:\x028\x01:7\xeaA4\n" +
-	"\x0fqingfeng/Report\x12\x10reports/{report}*\areports2\x06report\"\xc5\x02\n" +
+	"\x0fqingfeng/Report\x12\x10reports/{report}*\areports2\x06report\"\x9b\x01\n" +
+	"\fReportFiling\x12+\n" +
+	"\n" +
+	"filed_with\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\tfiledWith\x12'\n" +
+	"\bfiled_on\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\afiledOn\x125\n" +
+	"\x0ereceipt_number\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\rreceiptNumber\"\xc5\x02\n" +
 	"\fReportReturn\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12\x1f\n" +
 	"\vreturned_by\x18\x02 \x01(\tR\n" +
@@ -1897,6 +2049,13 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd9\x01\n" +
+	"\x11FileReportRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
+	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12>\n" +
+	"\x06filing\x18\x02 \x01(\v2!.qingfeng.network.v1.ReportFilingB\x03\xe0A\x02R\x06filing\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x97\x02\n" +
 	"\x11OpenReportRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1914,7 +2073,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x16REPORT_STATE_CONFIRMED\x10\x03\x12\x1a\n" +
 	"\x16REPORT_STATE_SUBMITTED\x10\x04\x12\x19\n" +
 	"\x15REPORT_STATE_RETURNED\x10\x05\x12\x19\n" +
-	"\x15REPORT_STATE_ACCEPTED\x10\x062\xcb\x13\n" +
+	"\x15REPORT_STATE_ACCEPTED\x10\x062\xea\x14\n" +
 	"\rReportService\x12\x97\x01\n" +
 	"\tGetReport\x12%.qingfeng.network.v1.GetReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Fڵ\x18\x1e\n" +
 	"\x14network.reports.read0\x01:\x04risk\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/{name=reports/*}\x12\x9b\x01\n" +
@@ -1943,7 +2102,10 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\fAcceptReport\x12(.qingfeng.network.v1.AcceptReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x1a\n" +
 	"\x16network.reports.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:accept\x12\xa3\x01\n" +
 	"\fReturnReport\x12(.qingfeng.network.v1.ReturnReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Lڵ\x18\x1a\n" +
-	"\x16network.reports.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:return\x12\x94\x01\n" +
+	"\x16network.reports.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/network/v1/{name=reports/*}:return\x12\x9c\x01\n" +
+	"\n" +
+	"FileReport\x12&.qingfeng.network.v1.FileReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Iڵ\x18\x19\n" +
+	"\x15network.reports.write0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/network/v1/{name=reports/*}:file\x12\x94\x01\n" +
 	"\n" +
 	"OpenReport\x12&.qingfeng.network.v1.OpenReportRequest\x1a\x1b.qingfeng.network.v1.Report\"Aڵ\x18\x1a\n" +
 	"\x14network.reports.open \x010\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/network/v1/reports:open\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xdc\x01\n" +
@@ -1962,100 +2124,106 @@ func file_qingfeng_network_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_qingfeng_network_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_qingfeng_network_v1_report_proto_goTypes = []any{
 	(ReportState)(0),                   // 0: qingfeng.network.v1.ReportState
 	(*Report)(nil),                     // 1: qingfeng.network.v1.Report
-	(*ReportReturn)(nil),               // 2: qingfeng.network.v1.ReportReturn
-	(*GetReportRequest)(nil),           // 3: qingfeng.network.v1.GetReportRequest
-	(*ListReportsRequest)(nil),         // 4: qingfeng.network.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),        // 5: qingfeng.network.v1.ListReportsResponse
-	(*WriteReportRequest)(nil),         // 6: qingfeng.network.v1.WriteReportRequest
-	(*ComputeReportRequest)(nil),       // 7: qingfeng.network.v1.ComputeReportRequest
-	(*FillReportTableRequest)(nil),     // 8: qingfeng.network.v1.FillReportTableRequest
-	(*ConfirmReportRequest)(nil),       // 9: qingfeng.network.v1.ConfirmReportRequest
-	(*SubmitReportRequest)(nil),        // 10: qingfeng.network.v1.SubmitReportRequest
-	(*ListReportVersionsRequest)(nil),  // 11: qingfeng.network.v1.ListReportVersionsRequest
-	(*ListReportVersionsResponse)(nil), // 12: qingfeng.network.v1.ListReportVersionsResponse
-	(*SubmitZeroReportRequest)(nil),    // 13: qingfeng.network.v1.SubmitZeroReportRequest
-	(*AmendReportRequest)(nil),         // 14: qingfeng.network.v1.AmendReportRequest
-	(*DiscardDraftRequest)(nil),        // 15: qingfeng.network.v1.DiscardDraftRequest
-	(*AcceptReportRequest)(nil),        // 16: qingfeng.network.v1.AcceptReportRequest
-	(*ReturnReportRequest)(nil),        // 17: qingfeng.network.v1.ReturnReportRequest
-	(*OpenReportRequest)(nil),          // 18: qingfeng.network.v1.OpenReportRequest
-	nil,                                // 19: qingfeng.network.v1.Report.ValuesEntry
-	nil,                                // 20: qingfeng.network.v1.Report.TablesEntry
-	nil,                                // 21: qingfeng.network.v1.WriteReportRequest.ValuesEntry
-	(*v1.Text)(nil),                    // 22: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil),      // 23: google.protobuf.Timestamp
-	(*ReportException)(nil),            // 24: qingfeng.network.v1.ReportException
-	(*ReportRatio)(nil),                // 25: qingfeng.network.v1.ReportRatio
-	(*v1.Deadline)(nil),                // 26: qingfeng.type.v1.Deadline
-	(v1.PeriodKind)(0),                 // 27: qingfeng.type.v1.PeriodKind
-	(*ReportTable)(nil),                // 28: qingfeng.network.v1.ReportTable
-	(*ReportValue)(nil),                // 29: qingfeng.network.v1.ReportValue
-	(*SummarizeReportsRequest)(nil),    // 30: qingfeng.network.v1.SummarizeReportsRequest
-	(*SummarizeReportsResponse)(nil),   // 31: qingfeng.network.v1.SummarizeReportsResponse
+	(*ReportFiling)(nil),               // 2: qingfeng.network.v1.ReportFiling
+	(*ReportReturn)(nil),               // 3: qingfeng.network.v1.ReportReturn
+	(*GetReportRequest)(nil),           // 4: qingfeng.network.v1.GetReportRequest
+	(*ListReportsRequest)(nil),         // 5: qingfeng.network.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),        // 6: qingfeng.network.v1.ListReportsResponse
+	(*WriteReportRequest)(nil),         // 7: qingfeng.network.v1.WriteReportRequest
+	(*ComputeReportRequest)(nil),       // 8: qingfeng.network.v1.ComputeReportRequest
+	(*FillReportTableRequest)(nil),     // 9: qingfeng.network.v1.FillReportTableRequest
+	(*ConfirmReportRequest)(nil),       // 10: qingfeng.network.v1.ConfirmReportRequest
+	(*SubmitReportRequest)(nil),        // 11: qingfeng.network.v1.SubmitReportRequest
+	(*ListReportVersionsRequest)(nil),  // 12: qingfeng.network.v1.ListReportVersionsRequest
+	(*ListReportVersionsResponse)(nil), // 13: qingfeng.network.v1.ListReportVersionsResponse
+	(*SubmitZeroReportRequest)(nil),    // 14: qingfeng.network.v1.SubmitZeroReportRequest
+	(*AmendReportRequest)(nil),         // 15: qingfeng.network.v1.AmendReportRequest
+	(*DiscardDraftRequest)(nil),        // 16: qingfeng.network.v1.DiscardDraftRequest
+	(*AcceptReportRequest)(nil),        // 17: qingfeng.network.v1.AcceptReportRequest
+	(*ReturnReportRequest)(nil),        // 18: qingfeng.network.v1.ReturnReportRequest
+	(*FileReportRequest)(nil),          // 19: qingfeng.network.v1.FileReportRequest
+	(*OpenReportRequest)(nil),          // 20: qingfeng.network.v1.OpenReportRequest
+	nil,                                // 21: qingfeng.network.v1.Report.ValuesEntry
+	nil,                                // 22: qingfeng.network.v1.Report.TablesEntry
+	nil,                                // 23: qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	(*v1.Text)(nil),                    // 24: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),      // 25: google.protobuf.Timestamp
+	(*ReportException)(nil),            // 26: qingfeng.network.v1.ReportException
+	(*ReportRatio)(nil),                // 27: qingfeng.network.v1.ReportRatio
+	(*v1.Deadline)(nil),                // 28: qingfeng.type.v1.Deadline
+	(v1.PeriodKind)(0),                 // 29: qingfeng.type.v1.PeriodKind
+	(*ReportTable)(nil),                // 30: qingfeng.network.v1.ReportTable
+	(*ReportValue)(nil),                // 31: qingfeng.network.v1.ReportValue
+	(*SummarizeReportsRequest)(nil),    // 32: qingfeng.network.v1.SummarizeReportsRequest
+	(*SummarizeReportsResponse)(nil),   // 33: qingfeng.network.v1.SummarizeReportsResponse
 }
 var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
-	22, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
+	24, // 0: qingfeng.network.v1.Report.title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.network.v1.Report.state:type_name -> qingfeng.network.v1.ReportState
-	19, // 2: qingfeng.network.v1.Report.values:type_name -> qingfeng.network.v1.Report.ValuesEntry
-	20, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.Report.TablesEntry
-	23, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
-	23, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
-	2,  // 6: qingfeng.network.v1.Report.returns:type_name -> qingfeng.network.v1.ReportReturn
-	23, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
-	23, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
-	24, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
-	25, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
-	23, // 11: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
-	26, // 12: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
-	23, // 13: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
-	0,  // 14: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
-	27, // 15: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	1,  // 16: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
-	21, // 17: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
-	28, // 18: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
-	1,  // 19: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
-	29, // 20: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	28, // 21: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
-	29, // 22: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	3,  // 23: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	4,  // 24: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	11, // 25: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
-	30, // 26: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
-	6,  // 27: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	7,  // 28: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	8,  // 29: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
-	9,  // 30: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	10, // 31: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	13, // 32: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
-	14, // 33: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
-	15, // 34: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
-	16, // 35: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
-	17, // 36: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
-	18, // 37: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
-	1,  // 38: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
-	5,  // 39: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	12, // 40: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
-	31, // 41: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
-	1,  // 42: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
-	1,  // 43: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
-	1,  // 44: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
-	1,  // 45: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
-	1,  // 46: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
-	1,  // 47: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
-	1,  // 48: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
-	1,  // 49: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
-	1,  // 50: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
-	1,  // 51: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
-	1,  // 52: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
-	38, // [38:53] is the sub-list for method output_type
-	23, // [23:38] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	21, // 2: qingfeng.network.v1.Report.values:type_name -> qingfeng.network.v1.Report.ValuesEntry
+	22, // 3: qingfeng.network.v1.Report.tables:type_name -> qingfeng.network.v1.Report.TablesEntry
+	25, // 4: qingfeng.network.v1.Report.compute_time:type_name -> google.protobuf.Timestamp
+	25, // 5: qingfeng.network.v1.Report.submit_time:type_name -> google.protobuf.Timestamp
+	3,  // 6: qingfeng.network.v1.Report.returns:type_name -> qingfeng.network.v1.ReportReturn
+	25, // 7: qingfeng.network.v1.Report.confirm_time:type_name -> google.protobuf.Timestamp
+	25, // 8: qingfeng.network.v1.Report.accept_time:type_name -> google.protobuf.Timestamp
+	26, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
+	27, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
+	2,  // 11: qingfeng.network.v1.Report.filings:type_name -> qingfeng.network.v1.ReportFiling
+	25, // 12: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
+	28, // 13: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
+	25, // 14: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
+	0,  // 15: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
+	29, // 16: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	1,  // 17: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
+	23, // 18: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	30, // 19: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
+	1,  // 20: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
+	2,  // 21: qingfeng.network.v1.FileReportRequest.filing:type_name -> qingfeng.network.v1.ReportFiling
+	31, // 22: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	30, // 23: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
+	31, // 24: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	4,  // 25: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	5,  // 26: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	12, // 27: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	32, // 28: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	7,  // 29: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	8,  // 30: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	9,  // 31: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
+	10, // 32: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	11, // 33: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	14, // 34: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	15, // 35: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	16, // 36: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
+	17, // 37: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	18, // 38: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	19, // 39: qingfeng.network.v1.ReportService.FileReport:input_type -> qingfeng.network.v1.FileReportRequest
+	20, // 40: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	1,  // 41: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
+	6,  // 42: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	13, // 43: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	33, // 44: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	1,  // 45: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
+	1,  // 46: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
+	1,  // 47: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
+	1,  // 48: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
+	1,  // 49: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
+	1,  // 50: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
+	1,  // 51: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
+	1,  // 52: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
+	1,  // 53: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
+	1,  // 54: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
+	1,  // 55: qingfeng.network.v1.ReportService.FileReport:output_type -> qingfeng.network.v1.Report
+	1,  // 56: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
+	41, // [41:57] is the sub-list for method output_type
+	25, // [25:41] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_proto_init() }
@@ -2072,7 +2240,7 @@ func file_qingfeng_network_v1_report_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_proto_rawDesc), len(file_qingfeng_network_v1_report_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -828,8 +828,10 @@ type TableType struct {
 	MaxRows int32 `protobuf:"varint,3,opt,name=max_rows,json=maxRows,proto3" json:"max_rows,omitempty"`
 	// Computation that fills it, "<service>.<computation>", such as "network.tips"; the unit fills it where empty. Of what
 	// is computed, the table shows the columns it names, which must be of the computed type. Of what another service computes, it
-	// has 500 rows at most; of "risk.grade_catalogue" the first by grade.
-	ComputedBy    string `protobuf:"bytes,4,opt,name=computed_by,json=computedBy,proto3" json:"computed_by,omitempty"`
+	// has 500 rows at most; of "risk.grade_catalogue" the first by grade. "network.reports_below" sums up its source.
+	ComputedBy string `protobuf:"bytes,4,opt,name=computed_by,json=computedBy,proto3" json:"computed_by,omitempty"`
+	// Reports of which "network.reports_below" takes its rows; unset for all other computations.
+	Source        *ReportSource `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -892,6 +894,71 @@ func (x *TableType) GetComputedBy() string {
 	return ""
 }
 
+func (x *TableType) GetSource() *ReportSource {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+// ReportSource says what a table sums up of the reports of the units below (汇总): those that were submitted and not sent back, of
+// periods that end in that of the report with the table.
+type ReportSource struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Schedules of the reports, ids of the scheme's. 1 to 10.
+	Schedules []string `protobuf:"bytes,1,rep,name=schedules,proto3" json:"schedules,omitempty"`
+	// Table of these reports whose rows are taken, an id of an item of each of their forms. Where empty, a report is one row, which has
+	// the items of the form that are no tables. Columns have the ids of what they show; besides, "unit" is the unit's name and "count" 1.
+	// Rows that differ in numbers alone are added up. At most 5,000.
+	Item          string `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportSource) Reset() {
+	*x = ReportSource{}
+	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportSource) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportSource) ProtoMessage() {}
+
+func (x *ReportSource) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportSource.ProtoReflect.Descriptor instead.
+func (*ReportSource) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_form_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ReportSource) GetSchedules() []string {
+	if x != nil {
+		return x.Schedules
+	}
+	return nil
+}
+
+func (x *ReportSource) GetItem() string {
+	if x != nil {
+		return x.Item
+	}
+	return ""
+}
+
 // ReportValue is what is given for an item or a cell, of its type.
 type ReportValue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -911,7 +978,7 @@ type ReportValue struct {
 
 func (x *ReportValue) Reset() {
 	*x = ReportValue{}
-	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -923,7 +990,7 @@ func (x *ReportValue) String() string {
 func (*ReportValue) ProtoMessage() {}
 
 func (x *ReportValue) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[9]
+	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -936,7 +1003,7 @@ func (x *ReportValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportValue.ProtoReflect.Descriptor instead.
 func (*ReportValue) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_form_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_network_v1_report_form_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReportValue) GetKind() isReportValue_Kind {
@@ -1042,7 +1109,7 @@ type ReportTable struct {
 
 func (x *ReportTable) Reset() {
 	*x = ReportTable{}
-	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1054,7 +1121,7 @@ func (x *ReportTable) String() string {
 func (*ReportTable) ProtoMessage() {}
 
 func (x *ReportTable) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[10]
+	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1067,7 +1134,7 @@ func (x *ReportTable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportTable.ProtoReflect.Descriptor instead.
 func (*ReportTable) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_form_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_network_v1_report_form_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReportTable) GetRows() []*ReportRow {
@@ -1088,7 +1155,7 @@ type ReportRow struct {
 
 func (x *ReportRow) Reset() {
 	*x = ReportRow{}
-	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1100,7 +1167,7 @@ func (x *ReportRow) String() string {
 func (*ReportRow) ProtoMessage() {}
 
 func (x *ReportRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_report_form_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1113,7 +1180,7 @@ func (x *ReportRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportRow.ProtoReflect.Descriptor instead.
 func (*ReportRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_form_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_report_form_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReportRow) GetCells() map[string]*ReportValue {
@@ -1180,7 +1247,7 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\n" +
 	"ChoiceType\x12=\n" +
 	"\aoptions\x18\x01 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10dR\aoptions\x12J\n" +
-	"\foptions_from\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TermListB\b\xbaH\x05\x82\x01\x02\x10\x01R\voptionsFrom\"\xcc\x01\n" +
+	"\foptions_from\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TermListB\b\xbaH\x05\x82\x01\x02\x10\x01R\voptionsFrom\"\x87\x02\n" +
 	"\tTableType\x12G\n" +
 	"\acolumns\x18\x01 \x03(\v2!.qingfeng.network.v1.ReportColumnB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x1eR\acolumns\x12%\n" +
@@ -1189,7 +1256,12 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\bmax_rows\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\amaxRows\x12(\n" +
 	"\vcomputed_by\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
-	"computedBy\"\xec\x01\n" +
+	"computedBy\x129\n" +
+	"\x06source\x18\x05 \x01(\v2!.qingfeng.network.v1.ReportSourceR\x06source\"_\n" +
+	"\fReportSource\x120\n" +
+	"\tschedules\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\n" +
+	"\"\x06r\x04\x90\xb5\x18\x01R\tschedules\x12\x1d\n" +
+	"\x04item\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04item\"\xec\x01\n" +
 	"\vReportValue\x12\"\n" +
 	"\x04text\x18\x01 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NH\x00R\x04text\x121\n" +
 	"\x06number\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\xa2\x94\x1amB)\x00\x00\x00\xa2\x94\x1am\xc2H\x00R\x06number\x12\x1f\n" +
@@ -1230,7 +1302,7 @@ func file_qingfeng_network_v1_report_form_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_report_form_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_network_v1_report_form_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_qingfeng_network_v1_report_form_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_qingfeng_network_v1_report_form_proto_goTypes = []any{
 	(ReportItemNeed)(0),   // 0: qingfeng.network.v1.ReportItemNeed
 	(TermList)(0),         // 1: qingfeng.network.v1.TermList
@@ -1243,43 +1315,45 @@ var file_qingfeng_network_v1_report_form_proto_goTypes = []any{
 	(*DateType)(nil),      // 8: qingfeng.network.v1.DateType
 	(*ChoiceType)(nil),    // 9: qingfeng.network.v1.ChoiceType
 	(*TableType)(nil),     // 10: qingfeng.network.v1.TableType
-	(*ReportValue)(nil),   // 11: qingfeng.network.v1.ReportValue
-	(*ReportTable)(nil),   // 12: qingfeng.network.v1.ReportTable
-	(*ReportRow)(nil),     // 13: qingfeng.network.v1.ReportRow
-	nil,                   // 14: qingfeng.network.v1.ReportRow.CellsEntry
-	(*v1.Text)(nil),       // 15: qingfeng.type.v1.Text
-	(*Term)(nil),          // 16: qingfeng.network.v1.Term
+	(*ReportSource)(nil),  // 11: qingfeng.network.v1.ReportSource
+	(*ReportValue)(nil),   // 12: qingfeng.network.v1.ReportValue
+	(*ReportTable)(nil),   // 13: qingfeng.network.v1.ReportTable
+	(*ReportRow)(nil),     // 14: qingfeng.network.v1.ReportRow
+	nil,                   // 15: qingfeng.network.v1.ReportRow.CellsEntry
+	(*v1.Text)(nil),       // 16: qingfeng.type.v1.Text
+	(*Term)(nil),          // 17: qingfeng.network.v1.Term
 }
 var file_qingfeng_network_v1_report_form_proto_depIdxs = []int32{
-	15, // 0: qingfeng.network.v1.ReportForm.title:type_name -> qingfeng.type.v1.Text
+	16, // 0: qingfeng.network.v1.ReportForm.title:type_name -> qingfeng.type.v1.Text
 	3,  // 1: qingfeng.network.v1.ReportForm.sections:type_name -> qingfeng.network.v1.ReportSection
-	15, // 2: qingfeng.network.v1.ReportSection.title:type_name -> qingfeng.type.v1.Text
+	16, // 2: qingfeng.network.v1.ReportSection.title:type_name -> qingfeng.type.v1.Text
 	4,  // 3: qingfeng.network.v1.ReportSection.items:type_name -> qingfeng.network.v1.ReportItem
-	15, // 4: qingfeng.network.v1.ReportItem.title:type_name -> qingfeng.type.v1.Text
+	16, // 4: qingfeng.network.v1.ReportItem.title:type_name -> qingfeng.type.v1.Text
 	0,  // 5: qingfeng.network.v1.ReportItem.need:type_name -> qingfeng.network.v1.ReportItemNeed
 	6,  // 6: qingfeng.network.v1.ReportItem.text:type_name -> qingfeng.network.v1.TextType
 	7,  // 7: qingfeng.network.v1.ReportItem.number:type_name -> qingfeng.network.v1.NumberType
 	8,  // 8: qingfeng.network.v1.ReportItem.date:type_name -> qingfeng.network.v1.DateType
 	9,  // 9: qingfeng.network.v1.ReportItem.choice:type_name -> qingfeng.network.v1.ChoiceType
 	10, // 10: qingfeng.network.v1.ReportItem.table:type_name -> qingfeng.network.v1.TableType
-	15, // 11: qingfeng.network.v1.ReportColumn.title:type_name -> qingfeng.type.v1.Text
+	16, // 11: qingfeng.network.v1.ReportColumn.title:type_name -> qingfeng.type.v1.Text
 	6,  // 12: qingfeng.network.v1.ReportColumn.text:type_name -> qingfeng.network.v1.TextType
 	7,  // 13: qingfeng.network.v1.ReportColumn.number:type_name -> qingfeng.network.v1.NumberType
 	8,  // 14: qingfeng.network.v1.ReportColumn.date:type_name -> qingfeng.network.v1.DateType
 	9,  // 15: qingfeng.network.v1.ReportColumn.choice:type_name -> qingfeng.network.v1.ChoiceType
-	15, // 16: qingfeng.network.v1.NumberType.unit:type_name -> qingfeng.type.v1.Text
-	16, // 17: qingfeng.network.v1.ChoiceType.options:type_name -> qingfeng.network.v1.Term
+	16, // 16: qingfeng.network.v1.NumberType.unit:type_name -> qingfeng.type.v1.Text
+	17, // 17: qingfeng.network.v1.ChoiceType.options:type_name -> qingfeng.network.v1.Term
 	1,  // 18: qingfeng.network.v1.ChoiceType.options_from:type_name -> qingfeng.network.v1.TermList
 	5,  // 19: qingfeng.network.v1.TableType.columns:type_name -> qingfeng.network.v1.ReportColumn
-	12, // 20: qingfeng.network.v1.ReportValue.table:type_name -> qingfeng.network.v1.ReportTable
-	13, // 21: qingfeng.network.v1.ReportTable.rows:type_name -> qingfeng.network.v1.ReportRow
-	14, // 22: qingfeng.network.v1.ReportRow.cells:type_name -> qingfeng.network.v1.ReportRow.CellsEntry
-	11, // 23: qingfeng.network.v1.ReportRow.CellsEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	11, // 20: qingfeng.network.v1.TableType.source:type_name -> qingfeng.network.v1.ReportSource
+	13, // 21: qingfeng.network.v1.ReportValue.table:type_name -> qingfeng.network.v1.ReportTable
+	14, // 22: qingfeng.network.v1.ReportTable.rows:type_name -> qingfeng.network.v1.ReportRow
+	15, // 23: qingfeng.network.v1.ReportRow.cells:type_name -> qingfeng.network.v1.ReportRow.CellsEntry
+	12, // 24: qingfeng.network.v1.ReportRow.CellsEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_form_proto_init() }
@@ -1302,7 +1376,7 @@ func file_qingfeng_network_v1_report_form_proto_init() {
 		(*ReportColumn_Choice)(nil),
 	}
 	file_qingfeng_network_v1_report_form_proto_msgTypes[5].OneofWrappers = []any{}
-	file_qingfeng_network_v1_report_form_proto_msgTypes[9].OneofWrappers = []any{
+	file_qingfeng_network_v1_report_form_proto_msgTypes[10].OneofWrappers = []any{
 		(*ReportValue_Text)(nil),
 		(*ReportValue_Number)(nil),
 		(*ReportValue_Date)(nil),
@@ -1315,7 +1389,7 @@ func file_qingfeng_network_v1_report_form_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_form_proto_rawDesc), len(file_qingfeng_network_v1_report_form_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -33,6 +33,7 @@ const (
 	ReportService_DiscardDraft_FullMethodName       = "/qingfeng.network.v1.ReportService/DiscardDraft"
 	ReportService_AcceptReport_FullMethodName       = "/qingfeng.network.v1.ReportService/AcceptReport"
 	ReportService_ReturnReport_FullMethodName       = "/qingfeng.network.v1.ReportService/ReturnReport"
+	ReportService_FileReport_FullMethodName         = "/qingfeng.network.v1.ReportService/FileReport"
 	ReportService_OpenReport_FullMethodName         = "/qingfeng.network.v1.ReportService/OpenReport"
 )
 
@@ -100,6 +101,11 @@ type ReportServiceClient interface {
 	// required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
 	// where the caller is not above the unit that accepted it.
 	ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*Report, error)
+	// FileReport records that the version that stands was filed with a body above the tree, such as a sum of what the units below sent
+	// (上报备案). Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, before it is
+	// submitted; INVALID_ARGUMENT for a body that its schedule does not name or with which this version was filed already, and for a day
+	// before it was submitted or to come; ABORTED.
+	FileReport(ctx context.Context, in *FileReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// OpenReport opens a report by hand, which the schedule did not ask for: for a period before the unit was founded or the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
 	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit, or a window that
@@ -255,6 +261,16 @@ func (c *reportServiceClient) ReturnReport(ctx context.Context, in *ReturnReport
 	return out, nil
 }
 
+func (c *reportServiceClient) FileReport(ctx context.Context, in *FileReportRequest, opts ...grpc.CallOption) (*Report, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Report)
+	err := c.cc.Invoke(ctx, ReportService_FileReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *reportServiceClient) OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*Report, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Report)
@@ -329,6 +345,11 @@ type ReportServiceServer interface {
 	// required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
 	// where the caller is not above the unit that accepted it.
 	ReturnReport(context.Context, *ReturnReportRequest) (*Report, error)
+	// FileReport records that the version that stands was filed with a body above the tree, such as a sum of what the units below sent
+	// (上报备案). Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, before it is
+	// submitted; INVALID_ARGUMENT for a body that its schedule does not name or with which this version was filed already, and for a day
+	// before it was submitted or to come; ABORTED.
+	FileReport(context.Context, *FileReportRequest) (*Report, error)
 	// OpenReport opens a report by hand, which the schedule did not ask for: for a period before the unit was founded or the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
 	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit, or a window that
@@ -385,6 +406,9 @@ func (UnimplementedReportServiceServer) AcceptReport(context.Context, *AcceptRep
 }
 func (UnimplementedReportServiceServer) ReturnReport(context.Context, *ReturnReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReturnReport not implemented")
+}
+func (UnimplementedReportServiceServer) FileReport(context.Context, *FileReportRequest) (*Report, error) {
+	return nil, status.Error(codes.Unimplemented, "method FileReport not implemented")
 }
 func (UnimplementedReportServiceServer) OpenReport(context.Context, *OpenReportRequest) (*Report, error) {
 	return nil, status.Error(codes.Unimplemented, "method OpenReport not implemented")
@@ -662,6 +686,24 @@ func _ReportService_ReturnReport_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ReportService_FileReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FileReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportServiceServer).FileReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportService_FileReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportServiceServer).FileReport(ctx, req.(*FileReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ReportService_OpenReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(OpenReportRequest)
 	if err := dec(in); err != nil {
@@ -742,6 +784,10 @@ var ReportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReturnReport",
 			Handler:    _ReportService_ReturnReport_Handler,
+		},
+		{
+			MethodName: "FileReport",
+			Handler:    _ReportService_FileReport_Handler,
 		},
 		{
 			MethodName: "OpenReport",

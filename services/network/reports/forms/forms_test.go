@@ -203,6 +203,44 @@ func TestC10_FaultyFormsAreNamedByTheirPaths(t *testing.T) {
 	}, check(bad))
 }
 
+func TestT9_T23_FaultySourcesOfSumsAreNamedByTheirPaths(t *testing.T) {
+	t.Parallel()
+	check := func(s *networkv1.Scheme) []string {
+		var faults fault.Fields
+		forms.CheckSources(&faults, "f", s)
+		return fieldsOf(faults.Err())
+	}
+	sums := func(source *networkv1.ReportSource, columns ...string) *networkv1.ReportItem {
+		t := &networkv1.TableType{ComputedBy: forms.ReportsBelow, Source: source}
+		for _, id := range columns {
+			t.Columns = append(t.Columns, &networkv1.ReportColumn{Id: id, Type: &networkv1.ReportColumn_Text{Text: &networkv1.TextType{}}})
+		}
+		return &networkv1.ReportItem{Id: "sum", Type: &networkv1.ReportItem_Table{Table: t}}
+	}
+	of := func(item string, schedules ...string) *networkv1.ReportSource {
+		return &networkv1.ReportSource{Schedules: schedules, Item: item}
+	}
+	with := func(item *networkv1.ReportItem) *networkv1.Scheme {
+		s := scheme()
+		s.Schedules = []*networkv1.Schedule{{Id: "monthly", Form: "f"}}
+		s.ReportForms = append(s.ReportForms, &networkv1.ReportForm{
+			Id: "sum", Sections: []*networkv1.ReportSection{{Items: []*networkv1.ReportItem{item}}},
+		})
+		return s
+	}
+	const at = "f[1].sections[0].items[0].table"
+	assert.Empty(t, check(with(sums(of("rows", "monthly"), "unit", "what"))))
+	assert.Empty(t, check(with(sums(of("", "monthly"), "unit", "words"))))
+	assert.Equal(t, []string{at + ".source required"}, check(with(sums(nil, "unit"))))
+	assert.Equal(t, []string{at + ".source.schedules[0] unknown_term"}, check(with(sums(of("", "weekly"), "unit"))))
+	assert.Equal(t, []string{at + ".source.item unknown_item"}, check(with(sums(of("words", "monthly"), "unit"))))
+	assert.Equal(t, []string{at + ".columns[0].id unknown_item", at + ".columns[1] item_type", at + ".columns[2] item_type"},
+		check(with(sums(of("rows", "monthly"), "words", "count", "count"))))
+	other := sums(of("", "monthly"), "unit")
+	other.GetTable().ComputedBy = "network.tips"
+	assert.Equal(t, []string{at + ".source contradiction"}, check(with(other)))
+}
+
 // kinds are a value of each type that fits the form.
 func kinds() map[string]*rapid.Generator[*networkv1.ReportValue] {
 	row := rapid.Custom(func(t *rapid.T) values {

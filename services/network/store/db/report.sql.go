@@ -879,6 +879,53 @@ func (q *Queries) OpenedPeriods(ctx context.Context) ([]OpenedPeriod, error) {
 	return items, nil
 }
 
+const reportsBelow = `-- name: ReportsBelow :many
+SELECT r.body FROM (SELECT unnest($1::text[]) AS schedule_id, unnest($2::date[]) AS period_first) asked
+CROSS JOIN (SELECT unnest(($3::text[])::ltree[]) AS path) top
+JOIN reports r ON r.schedule_id = asked.schedule_id AND r.period_first = asked.period_first AND in_subtree(r.unit_path_then, top.path)
+WHERE r.unit_id <> $4::text AND r.state = ANY ($5::text[]) AND NOT r.exempted
+ORDER BY r.unit_path_then, r.schedule_id, r.period_first
+LIMIT $6
+`
+
+type ReportsBelowParams struct {
+	Schedules []string
+	Firsts    []calendar.Date
+	Tops      []string
+	UnitID    string
+	States    []string
+	Most      int32
+}
+
+// What the units below a unit, as the tree then was, reported under some schedules for periods that begin on some days, one day a
+// schedule: the versions that stand.
+func (q *Queries) ReportsBelow(ctx context.Context, arg ReportsBelowParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, reportsBelow,
+		arg.Schedules,
+		arg.Firsts,
+		arg.Tops,
+		arg.UnitID,
+		arg.States,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		items = append(items, body)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const saveReport = `-- name: SaveReport :exec
 UPDATE reports SET state = $1, submit_on = $2, cover_from = $3, cover_to = $4,
     version = $5, zero = $6, returns = $7,

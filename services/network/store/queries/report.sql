@@ -202,3 +202,13 @@ ORDER BY unit_id, subject_area, channel, roles, source_unit, outcome;
 -- name: VersionHasReports :one
 -- Whether a report has been opened under a version of a scheme.
 SELECT EXISTS (SELECT FROM reports WHERE scheme_version = @scheme_version);
+
+-- name: ReportsBelow :many
+-- What the units below a unit, as the tree then was, reported under some schedules for periods that begin on some days, one day a
+-- schedule: the versions that stand.
+SELECT r.body FROM (SELECT unnest(@schedules::text[]) AS schedule_id, unnest(@firsts::date[]) AS period_first) asked
+CROSS JOIN (SELECT unnest((@tops::text[])::ltree[]) AS path) top
+JOIN reports r ON r.schedule_id = asked.schedule_id AND r.period_first = asked.period_first AND in_subtree(r.unit_path_then, top.path)
+WHERE r.unit_id <> @unit_id::text AND r.state = ANY (@states::text[]) AND NOT r.exempted
+ORDER BY r.unit_path_then, r.schedule_id, r.period_first
+LIMIT @most;
