@@ -1720,6 +1720,11 @@ func TooManyPlaces(word string, limit string) Sentence {
 	return Sentence{Key: "too_many_places", Args: []string{"word", word, "limit", limit}}
 }
 
+// SameTitle: is the title of {unit.title} ({id}) as well, which has the same unit above it
+func SameTitle(unit Title, id string) Sentence {
+	return Sentence{Key: "same_title", Args: append(unit.args("unit"), "id", id)}
+}
+
 // SameCode: another unit has the code {code}
 func SameCode(code string) Sentence { return Sentence{Key: "same_code", Args: []string{"code", code}} }
 

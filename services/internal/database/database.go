@@ -107,5 +107,9 @@ func (db *DB) tryTx(ctx context.Context, fn func(context.Context, pgx.Tx) error)
 
 func lostRace(err error, attempt int) bool {
 	var db *pgconn.PgError
-	return errors.As(err, &db) && (db.Code == "40001" || db.Code == "40P01" || db.Code == "23505" && attempt == 1)
+	if !errors.As(err, &db) {
+		return false
+	}
+	taken := db.Code == "23505" || db.Code == "23P01" // by a unique index or an exclusion
+	return db.Code == "40001" || db.Code == "40P01" || taken && attempt == 1
 }

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/division"
+	"github.com/qingfeng-suite/qingfeng/services/internal/normalform"
 	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 )
 
@@ -25,13 +26,18 @@ type checker struct {
 // check finds what is wrong with rows that they alone show.
 func check(rows []Row) Faults {
 	c := &checker{rows: rows, byID: make(map[string]int, len(rows))}
-	codes, root := make(map[string]bool, len(rows)), false
+	codes, titles, root := make(map[string]bool, len(rows)), make(map[[2]string]string, len(rows)), false
 	for i, row := range rows {
 		c.checkOwn(i, row)
 		if row.Code != "" && codes[row.Code] {
 			c.faults.add(row.location, "division code %s stands twice", row.Code)
 		}
 		codes[row.Code] = true
+		titled := [2]string{row.Parent, normalform.Of(row.Title)}
+		if other := titles[titled]; titled[1] != "" && other != "" && other != row.ID {
+			c.faults.add(row.location, "%s has the name of %s, and the same parent", row.ID, other)
+		}
+		titles[titled] = row.ID
 		if row.Parent == "" && root {
 			c.faults.add(row.location, "%s is a second unit without a parent", row.ID)
 		}

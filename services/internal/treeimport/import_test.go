@@ -144,6 +144,7 @@ func TestC1_RefusedUnitsAreReportedByLine(t *testing.T) {
 		"a,340503,甲,CENTER,CITY,\n":                "u.csv: line 3: unit.level: ",
 		"a,340503,甲,CENTER,COUNTY,340504\n":        "u.csv: line 3: unit.division_code: ",
 		"a,340503,\u202e,CENTER,COUNTY,\n":         "u.csv: line 3: unit.title: ",
+		"a,340503,沙塘路街道,CENTER,COUNTY,\n":          "u.csv: line 3: unit.title: ",
 		"a,,甲,CENTER,PROVINCE,\n":                  "ROOT_EXISTS",
 		"340503001,340503001,甲,CENTER,TOWNSHIP,\n": "below itself",
 	} {

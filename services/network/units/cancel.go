@@ -79,6 +79,13 @@ func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today c
 	if err := queries.RestoreVersions(ctx, row.ChangeKey); err != nil {
 		return err
 	}
+	same, err := queries.SameTitled(ctx, db.SameTitledParams{UnitIds: row.UnitIds, Day: row.EffectiveOn})
+	if err != nil {
+		return err
+	}
+	if len(same) > 0 {
+		return errBuiltOn(same[0].OtherID, nil)
+	}
 	return errBuiltOn(queries.FindOrphaned(ctx, db.FindOrphanedParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn}))
 }
 

@@ -71,7 +71,7 @@ func TestC1_UnitIsCreatedBelowOneToBeRenamed(t *testing.T) {
 	require.NoError(t, err)
 	found := func(id, parent, from string) error {
 		u := unit(parent, collection, village)
-		u.EffectiveFrom = from
+		u.EffectiveFrom, u.Title = from, id
 		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: u})
 		return err
 	}

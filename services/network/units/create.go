@@ -56,6 +56,9 @@ func (s *Server) createUnits(
 	if err := db.New(tx).AddUnits(ctx, unitColumns(batch.created)); err != nil {
 		return nil, err
 	}
+	if err := checkNewTitles(ctx, tx, requests, earliestStart(requests, batch.today), prefix); err != nil {
+		return nil, err
+	}
 	return batch.created, tx.Record(ctx, entries...)
 }
 

@@ -42,11 +42,11 @@ func resourceNames(units []*networkv1.Unit) []string {
 func drawTree(t *rapid.T, units networkv1.UnitServiceClient, run int) []*networkv1.CreateUnitRequest {
 	tails := rapid.SliceOfNDistinct(rapid.StringMatching(`[0a_z]{1,3}`), 2, 25, rapid.ID[string]).Draw(t, "ids")
 	top := fmt.Sprintf("run%d_", run)
-	created := []*networkv1.CreateUnitRequest{{UnitId: top, Unit: agency(networktest.City)}}
+	created := []*networkv1.CreateUnitRequest{{UnitId: top, Unit: called(top, agency(networktest.City))}}
 	created[0].Unit.EffectiveFrom = "2023-06-30"
 	for _, tail := range tails {
 		parent := created[rapid.IntRange(0, len(created)-1).Draw(t, "parent")]
-		u := agency("units/" + parent.GetUnitId())
+		u := called(tail, agency("units/"+parent.GetUnitId()))
 		u.Level = typev1.Level(rapid.IntRange(int(parent.GetUnit().GetLevel()), 5).Draw(t, "level"))
 		u.Kind = networkv1.UnitKind(rapid.IntRange(1, 4).Draw(t, "kind"))
 		u.EffectiveFrom = max(rapid.SampledFrom([]string{"2023-06-30", "2026-11-02", "2026-12-01"}).Draw(t, "from"),
@@ -155,7 +155,7 @@ func TestC2_SystemLineIsListed(t *testing.T) {
 	admin := as(s, "administrator", networktest.City)
 	found := func(id, parent, system string) {
 		u := unit(parent, monitoring, typev1.Level_LEVEL_TOWNSHIP)
-		u.SystemParent = system
+		u.SystemParent, u.Title = system, id
 		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: u})
 		require.NoError(t, err)
 	}

@@ -152,6 +152,7 @@ func (a *treeChange) reparent(ctx context.Context, ids []string, from, to string
 	if len(ids) == 0 {
 		return nil
 	}
+	a.placed = append(a.placed, ids...)
 	oldPaths, newPaths := make([]string, len(ids)), make([]string, len(ids))
 	for i, id := range ids {
 		oldPaths[i], newPaths[i] = from+"."+id, to+"."+id

@@ -164,6 +164,7 @@ func (g *grower) create() {
 
 func (g *grower) rename() {
 	id, day, title := g.pick("unit"), g.when(), rapid.SampledFrom([]string{"甲", "乙", "丙"}).Draw(g.t, "title")
+	title += id // no other has it
 	_, err := g.tree.UpdateUnit(g.ctx, &networkv1.UpdateUnitRequest{
 		Unit: &networkv1.Unit{Name: "units/" + id, Title: title}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}},
 		EffectiveFrom: g.day(day), Reason: "改名",

@@ -3,6 +3,7 @@ package units_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -163,7 +164,7 @@ func TestC1_SystemLineCycleIsRefused(t *testing.T) {
 	s := suitetest.New(t)
 	admin := as(s, "administrator", networktest.City)
 	for _, id := range []string{"a", "b", "c"} {
-		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: agency(networktest.City)})
+		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: called(id, agency(networktest.City))})
 		require.NoError(t, err)
 	}
 	line := func(unit, above, day string) error {
@@ -195,7 +196,7 @@ func TestC1_ConcurrentMovesMakeNoCycle(t *testing.T) {
 	const pairs = 8
 	for i := range 2 * pairs {
 		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
-			UnitId: fmt.Sprintf("p%d", i), Unit: agency(networktest.City),
+			UnitId: fmt.Sprintf("p%d", i), Unit: called(strconv.Itoa(i), agency(networktest.City)),
 		})
 		require.NoError(t, err)
 	}
@@ -245,12 +246,12 @@ func TestC1_OneOfConcurrentCreationsWithOneNameWins(t *testing.T) {
 	for round := range 5 {
 		assert.Equal(t, []string{"ALREADY_EXISTS"}, atOnce(t, func(int) error {
 			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
-				UnitId: fmt.Sprintf("same%d", round), Unit: agency(networktest.City),
+				UnitId: fmt.Sprintf("same%d", round), Unit: called(strconv.Itoa(round), agency(networktest.City)),
 			})
 			return err
 		}))
 		assert.Equal(t, []string{"INVALID_ARGUMENT"}, atOnce(t, func(i int) error {
-			u := unit(networktest.Township, collection, village)
+			u := called(fmt.Sprintf("%d-%d", round, i), unit(networktest.Township, collection, village))
 			u.DivisionCode = fmt.Sprintf("34050300190%d", round)
 			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
 				UnitId: fmt.Sprintf("coded%d_%d", round, i), Unit: u,
@@ -261,6 +262,15 @@ func TestC1_OneOfConcurrentCreationsWithOneNameWins(t *testing.T) {
 			return err
 		}))
 	}
+	assert.Equal(t, []string{"INVALID_ARGUMENT"}, atOnce(t, func(i int) error {
+		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+			UnitId: fmt.Sprintf("titled%d", i), Unit: unit(networktest.County, monitoring, typev1.Level_LEVEL_COUNTY),
+		})
+		if err != nil {
+			suitetest.RequireFieldFaults(t, err, map[string]string{"unit.title": "SAME_TITLE"})
+		}
+		return err
+	}))
 	empty := suitetest.Empty(t)
 	assert.Equal(t, []string{"ROOT_EXISTS"}, atOnce(t, func(i int) error {
 		id := fmt.Sprintf("root%d", i)

@@ -33,6 +33,7 @@ type treeChange struct {
 	reason     string
 	faults     fault.Fields
 	moves      []move         // subtrees that lie elsewhere since
+	placed     []string       // ids of units that got another title or stand beside others
 	entries    []record.Entry // units that were named
 	tellings   []telling      // what units are told
 	contacts   []string       // titles of the contact points that end
@@ -95,6 +96,9 @@ func (s *Server) begin(ctx context.Context, tx *record.Tx, act networkv1.TreeAct
 
 // finish writes the act down; records follow at once if it is of today.
 func (a *treeChange) finish(ctx context.Context) error {
+	if err := a.checkTitles(ctx); err != nil {
+		return err
+	}
 	atOnce := a.day == a.today
 	by, err := a.decidingPath(ctx)
 	if err != nil {

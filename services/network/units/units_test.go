@@ -22,6 +22,12 @@ func agency(parent string) *networkv1.Unit {
 	}
 }
 
+// called gives a unit a title that no other has.
+func called(title string, u *networkv1.Unit) *networkv1.Unit {
+	u.Title = title
+	return u
+}
+
 func TestC1_UnitsAreCreatedBesideAndBelow(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -146,6 +146,7 @@ func (a *treeChange) update(ctx context.Context, found unitVersions, unit *netwo
 	a.recordUnit(found)
 	before, day := found[0].Title, a.day.String()
 	if unit.GetTitle() != before {
+		a.placed = append(a.placed, found.id())
 		a.tell(ctx, words.InboxUnitRenamed(before, day, unit.GetTitle()), found.id())
 	}
 	if slices.ContainsFunc(changed, func(field string) bool { return field != "title" }) {

@@ -146,7 +146,8 @@ type Unit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "units/{unit}". Made of the unit_id of the request.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// What people call it, 1 to 100 characters.
+	// What people call it, 1 to 100 characters. No two units directly below one unit have one title on the same day, whatever its width
+	// and case.
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Part it plays in the network.
 	Kind UnitKind `protobuf:"varint,3,opt,name=kind,proto3,enum=qingfeng.network.v1.UnitKind" json:"kind,omitempty"`

@@ -470,6 +470,46 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 	return items, nil
 }
 
+const sameTitled = `-- name: SameTitled :many
+SELECT DISTINCT ON (u.unit_id) u.unit_id, o.unit_id AS other_id, o.title AS other_title
+FROM units u JOIN units o ON o.parent_id = u.parent_id AND o.title_form = u.title_form AND o.unit_id <> u.unit_id
+                         AND o.valid_from < u.valid_to AND u.valid_from < o.valid_to AND o.valid_to > $1::date
+WHERE u.unit_id = ANY ($2::text[]) AND u.valid_to > $1::date AND u.parent_id <> ''
+ORDER BY u.unit_id, o.valid_from, o.unit_id
+`
+
+type SameTitledParams struct {
+	Day     calendar.Date
+	UnitIds []string
+}
+
+type SameTitledRow struct {
+	UnitID     string
+	OtherID    string
+	OtherTitle string
+}
+
+// Those of some units that stand, from a day on, beside another of the same title under the same unit, and the first such other.
+func (q *Queries) SameTitled(ctx context.Context, arg SameTitledParams) ([]SameTitledRow, error) {
+	rows, err := q.db.Query(ctx, sameTitled, arg.Day, arg.UnitIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SameTitledRow
+	for rows.Next() {
+		var i SameTitledRow
+		if err := rows.Scan(&i.UnitID, &i.OtherID, &i.OtherTitle); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const scanUnits = `-- name: ScanUnits :many
 SELECT n.unit_id, n.valid_from, n.valid_to, n.title, n.title_form, n.kind, n.level, n.division_code, n.parent_id, n.system_parent_id, n.region, n.path, n.responsible_office, n.first_responsible, n.leader_in_charge, n.sort, n.change_key FROM (
     SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units

@@ -26,7 +26,10 @@ CREATE TABLE units (
     sort               text             NOT NULL DEFAULT '',
     change_key         text             NOT NULL DEFAULT '',             -- tree change that it began with; empty for the creation
     PRIMARY KEY (unit_id, valid_from),
-    CHECK (valid_from < valid_to)
+    CHECK (valid_from < valid_to),
+    -- Siblings have titles of their own. This stops two that come at the same time; what is planned is checked by SameTitled.
+    CONSTRAINT units_title EXCLUDE USING btree (parent_id WITH =, title_form WITH =)
+        WHERE (valid_to = '9999-12-31') DEFERRABLE INITIALLY DEFERRED
 );
 CREATE UNIQUE INDEX units_current ON units (unit_id) WHERE valid_to = '9999-12-31';
 CREATE UNIQUE INDEX units_root ON units ((true)) WHERE parent_id = '' AND valid_to = '9999-12-31';
@@ -36,7 +39,7 @@ CREATE INDEX units_code_ending ON units (division_code, valid_to) WHERE division
 CREATE INDEX units_division ON units (division_code text_pattern_ops) WHERE division_code <> '';
 CREATE INDEX units_path ON units (path);
 CREATE INDEX units_part ON units (level, kind, path);
-CREATE INDEX units_children ON units (parent_id);
+CREATE INDEX units_children ON units (parent_id, title_form);
 CREATE INDEX units_system ON units (system_parent_id) WHERE system_parent_id <> '';
 CREATE INDEX units_bigrams ON units USING gin (bigrams(title_form));
 CREATE INDEX units_changed ON units (valid_from) WHERE change_key <> '';
