@@ -125,3 +125,21 @@ func TestH8_UnitThatRegisteredATipIsReminded(t *testing.T) {
 	s.RunJob("network.remind_tips")
 	assert.Equal(t, []string{"sent_tip_returned", "sent_tip_due"}, senderTold(t, s, "clerk", networktest.Township))
 }
+
+func TestH8_WhereTheSchemeHasNoLimitNothingIsLate(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.NewScheme(t, s, func(scheme *networkv1.Scheme) { scheme.TipLimits.Resubmit = nil })
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	tip := sendBack(t, s, networktest.NewestTip(t, s))
+	assert.Nil(t, tip.GetReturns()[0].GetResubmitBy())
+	s.Clock.Advance(100 * 24 * time.Hour)
+	s.RunJob("network.remind_tips")
+	assert.Empty(t, senderTold(t, s, "clerk", networktest.Township))
+	answer, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)).CountTips(t.Context(),
+		&networkv1.CountTipsRequest{Unit: networktest.Township, Period: "2026-11"})
+	require.NoError(t, err)
+	require.Len(t, answer.GetCounts(), 1)
+	assert.EqualValues(t, 1, answer.GetCounts()[0].GetReturned())
+	assert.Zero(t, answer.GetCounts()[0].GetNotResubmitted())
+}

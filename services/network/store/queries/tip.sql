@@ -99,7 +99,7 @@ WITH telling AS (
            sum(not_resubmitted) AS not_resubmitted
     FROM (SELECT t.unit_id, t.subject_area, r.role::text AS role,
                  c.received, c.returned, c.accepted, c.closed, c.urgents AS urgent, c.unfoundeds AS unfounded,
-                 (c.returned > 0 AND t.due_on < @today::date)::int AS not_resubmitted
+                 (c.returned > 0 AND coalesce(t.due_on < @today::date, false))::int AS not_resubmitted
           FROM tips t
           LEFT JOIN telling l ON l.unit_id = t.source_unit_id AND l.held = t.source_roles
           CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(l.roles, '[""]')) AS r (role)
