@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,7 @@ type computation struct {
 // tipCounts is what computations count by.
 type tipCounts struct {
 	lines    []db.CountReportTipsRow // their roles as far as they may be told
+	system   []db.CountReportTipsRow // of tips about the system of the unit, likewise
 	outcomes []*networkv1.Outcome    // of the scheme
 }
 
@@ -51,6 +53,12 @@ var computations = map[string]computation{
 		"unit": "text", "subject_area": "choice", "channel": "choice", "source_role": "choice", "outcome": "choice",
 		"closed": "number", "closed_in_period": "number",
 	}, countByOutcome},
+	// Tips about what lies below the unit on the system line that came to others, whoever handles them (C15).
+	tipsOfSystem: {forms.Columns{
+		"unit": "text", "subject_area": "choice", "channel": "choice", "source_role": "choice", "received": "number",
+		"returned": "number", "accepted": "number", "closed": "number", "handled": "number", "urgent": "number",
+		"unfounded": "number",
+	}, func(counts tipCounts) []cells { return countTips(tipCounts{lines: counts.system}) }},
 }
 
 // computedElsewhere are the names of computations of other services.
@@ -76,6 +84,13 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	counts, err := s.countTips(ctx, c, covered)
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(items, func(item *networkv1.ReportItem) bool {
+		return item.GetTable().GetComputedBy() == tipsOfSystem
+	}) {
+		if counts.system, err = s.countSystemTips(ctx, c, covered); err != nil {
+			return err
+		}
 	}
 	c.setDays(covered)
 	for _, item := range items {

@@ -53,7 +53,7 @@ func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, 
 
 // SystemBelow reads what lies below a unit on the system line today.
 func (d directory) SystemBelow(ctx context.Context, unit string) ([]*networkv1.Unit, error) {
-	return systemBelow(ctx, d.store, unit, clock.Today(d.store.Clock))
+	return SystemBelow(ctx, d.store, unit, clock.Today(d.store.Clock))
 }
 
 // Officer reads an officer.

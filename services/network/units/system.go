@@ -12,8 +12,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// systemBelow reads what lies below a unit on the system line of a day.
-func systemBelow(ctx context.Context, tx db.DBTX, name string, on calendar.Date) ([]*networkv1.Unit, error) {
+// SystemBelow reads what lies below a unit on the system line of a day.
+func SystemBelow(ctx context.Context, tx db.DBTX, name string, on calendar.Date) ([]*networkv1.Unit, error) {
 	rows, err := db.New(tx).ListSystem(ctx, db.ListSystemParams{
 		UnitID: resource.ID(name), OnDate: on, PageSize: access.MaxSystemBelow + 1,
 		Levels: document.EnumCodes(valuesOrAll[typev1.Level](nil, typev1.Level_name)),

@@ -826,9 +826,11 @@ type TableType struct {
 	MinRows int32 `protobuf:"varint,2,opt,name=min_rows,json=minRows,proto3" json:"min_rows,omitempty"`
 	// Most rows, 0 to 500; 500 where zero. Zero in a computed table, which has as many as there are.
 	MaxRows int32 `protobuf:"varint,3,opt,name=max_rows,json=maxRows,proto3" json:"max_rows,omitempty"`
-	// Computation that fills it, "<service>.<computation>", such as "network.tips"; the unit fills it where empty. Of what
-	// is computed, the table shows the columns it names, which must be of the computed type. Of what another service computes, it
-	// has 500 rows at most; of "risk.grade_catalogue" the first by grade. "network.reports_below" sums up its source.
+	// Computation that fills it, "<service>.<computation>", such as "network.tips"; the unit fills it where empty. Of this service:
+	// "network.tips" and "network.handling_of_tips" count what came to the unit and those below it, "network.tips_of_system" what is
+	// about units below it on the system line and came to others, whoever handles it; "network.reports_below" sums up its source. Of
+	// what is computed, the table shows the columns it names, which must be of the computed type. Of what another service computes, it
+	// has 500 rows at most; of "risk.grade_catalogue" the first by grade.
 	ComputedBy string `protobuf:"bytes,4,opt,name=computed_by,json=computedBy,proto3" json:"computed_by,omitempty"`
 	// Reports of which "network.reports_below" takes its rows; unset for all other computations.
 	Source        *ReportSource `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`

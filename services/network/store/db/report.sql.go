@@ -168,6 +168,93 @@ func (q *Queries) CountReportTips(ctx context.Context, arg CountReportTipsParams
 	return items, nil
 }
 
+const countSystemTips = `-- name: CountSystemTips :many
+WITH counted AS (
+    SELECT t.unit_id, t.subject_area, t.channel, t.source_roles,
+           (CASE WHEN t.source_roles <> '[]' THEN t.source_unit_id ELSE '' END)::text AS source_unit, c.counts, c.returned, c.accepted, c.closed, c.urgents, c.unfoundeds
+    FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
+    WHERE t.unit_path <@ ANY (ARRAY(SELECT record_path(u, $1::date) FROM unnest($2::text[]) AS u))
+      AND t.receive_time >= $3 AND t.receive_time < $4
+      AND t.state <> $5::text AND NOT t.concealed_from ?| $6::text[]
+      AND came_below(t.body ->> 'firstUnit', $7::text, t.receive_time) IS NOT TRUE
+      AND NOT EXISTS (SELECT FROM jsonb_path_query(t.body, '$.referrals[*]') AS r
+                      WHERE came_below(r ->> 'toUnit', $7::text, (r ->> 'referTime')::timestamptz))
+)
+SELECT unit_id, subject_area, channel, source_roles::jsonb AS roles, source_unit, count(*) AS received,
+       sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted, sum(closed)::bigint AS closed,
+       sum(urgents)::bigint AS urgent, sum(unfoundeds)::bigint AS unfounded
+FROM counted
+GROUP BY unit_id, subject_area, channel, roles, source_unit
+ORDER BY unit_id, subject_area, channel, roles, source_unit
+`
+
+type CountSystemTipsParams struct {
+	Today       calendar.Date
+	Units       []string
+	SpanFrom    time.Time
+	SpanBefore  time.Time
+	Duplicate   string
+	ReaderUnits []string
+	Top         string
+}
+
+type CountSystemTipsRow struct {
+	UnitID      string
+	SubjectArea string
+	Channel     string
+	Roles       []byte
+	SourceUnit  string
+	Received    int64
+	Returned    int64
+	Accepted    int64
+	Closed      int64
+	Urgent      int64
+	Unfounded   int64
+}
+
+// What a report tells of tips about what lies below its unit on the system line, in the same groups: what came in a span of time,
+// whoever handles it, save what came to the unit or those below it, which CountReportTips counts, and what is kept from whoever
+// reads the numbers.
+func (q *Queries) CountSystemTips(ctx context.Context, arg CountSystemTipsParams) ([]CountSystemTipsRow, error) {
+	rows, err := q.db.Query(ctx, countSystemTips,
+		arg.Today,
+		arg.Units,
+		arg.SpanFrom,
+		arg.SpanBefore,
+		arg.Duplicate,
+		arg.ReaderUnits,
+		arg.Top,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountSystemTipsRow
+	for rows.Next() {
+		var i CountSystemTipsRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.SubjectArea,
+			&i.Channel,
+			&i.Roles,
+			&i.SourceUnit,
+			&i.Received,
+			&i.Returned,
+			&i.Accepted,
+			&i.Closed,
+			&i.Urgent,
+			&i.Unfounded,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const coverageAround = `-- name: CoverageAround :one
 SELECT p.period_first AS before_first, p.cover_to AS before_to,
        (SELECT min(w.period_first) FROM reports w

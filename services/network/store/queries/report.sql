@@ -199,6 +199,28 @@ WHERE received OR closed_within OR sent
 GROUP BY unit_id, subject_area, channel, roles, source_unit, outcome
 ORDER BY unit_id, subject_area, channel, roles, source_unit, outcome;
 
+-- name: CountSystemTips :many
+-- What a report tells of tips about what lies below its unit on the system line, in the same groups: what came in a span of time,
+-- whoever handles it, save what came to the unit or those below it, which CountReportTips counts, and what is kept from whoever
+-- reads the numbers.
+WITH counted AS (
+    SELECT t.unit_id, t.subject_area, t.channel, t.source_roles,
+           (CASE WHEN t.source_roles <> '[]' THEN t.source_unit_id ELSE '' END)::text AS source_unit, c.*
+    FROM tips t, tip_counts(t.state, t.urgent, t.unfounded) AS c (counts, returned, accepted, closed, urgents, unfoundeds)
+    WHERE t.unit_path <@ ANY (ARRAY(SELECT record_path(u, @today::date) FROM unnest(@units::text[]) AS u))
+      AND t.receive_time >= @span_from AND t.receive_time < @span_before
+      AND t.state <> @duplicate::text AND NOT t.concealed_from ?| @reader_units::text[]
+      AND came_below(t.body ->> 'firstUnit', @top::text, t.receive_time) IS NOT TRUE
+      AND NOT EXISTS (SELECT FROM jsonb_path_query(t.body, '$.referrals[*]') AS r
+                      WHERE came_below(r ->> 'toUnit', @top::text, (r ->> 'referTime')::timestamptz))
+)
+SELECT unit_id, subject_area, channel, source_roles::jsonb AS roles, source_unit, count(*) AS received,
+       sum(returned)::bigint AS returned, sum(accepted)::bigint AS accepted, sum(closed)::bigint AS closed,
+       sum(urgents)::bigint AS urgent, sum(unfoundeds)::bigint AS unfounded
+FROM counted
+GROUP BY unit_id, subject_area, channel, roles, source_unit
+ORDER BY unit_id, subject_area, channel, roles, source_unit;
+
 -- name: VersionHasReports :one
 -- Whether a report has been opened under a version of a scheme.
 SELECT EXISTS (SELECT FROM reports WHERE scheme_version = @scheme_version);
