@@ -926,7 +926,7 @@ func InboxOfficerExcess(unit string, typeName string, count string, limit string
 	return Sentence{Key: "inbox.officer_excess", Args: []string{"unit", unit, "type", typeName, "count", count, "limit", limit}}
 }
 
-// UnitEnded: {unit.title} ended on {date}; name {successor.title}, which acts for it.
+// UnitEnded: There is no {unit.title} from {date} on; name {successor.title}, which acts for it.
 func UnitEnded(unit Title, date string, successor Title) Sentence {
 	return Sentence{Key: "UNIT_ENDED", Args: append(append(unit.args("unit"), successor.args("successor")...), "date", date)}
 }

@@ -98,3 +98,17 @@ func TestC1_TitlesOfSiblingsCountByDays(t *testing.T) {
 	_, err = admin.UpdateUnit(t.Context(), renaming("units/office3", "监督室", "2026-12-05"))
 	require.NoError(t, err, "so is that of a unit that has ended")
 }
+
+func TestC1_WhatIsToEndIsNotSaidToHaveEnded(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	_, err := admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.OtherTownship}}, Into: networktest.Township, Reason: "合并",
+		EffectiveFrom: "2026-12-01",
+	})
+	require.NoError(t, err)
+	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.OtherTownship, "新街道", "2026-12-02"))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_ENDED")
+	require.ErrorContains(t, err, "自 2026-12-01 起撤并")
+}

@@ -291,7 +291,7 @@ const (
 	Reason_INSTANCE_QUOTA Reason = 154
 	// Storage is running low and no attachment can be taken for now; please tell the administrator.
 	Reason_DISK_LOW Reason = 155
-	// {unit} ended on {date}; name {successor}, which acts for it.
+	// There is no {unit} from {date} on, past or to come; name {successor}, which acts for it.
 	Reason_UNIT_ENDED Reason = 143
 	// The owner stands at {unit}: whether the control works is checked elsewhere.
 	Reason_OWN_CONTROL Reason = 212
