@@ -42,7 +42,8 @@ func newSystem(t *testing.T) system {
 func (s system) create(role, by, name, parent, systemParent string, level typev1.Level) error {
 	_, err := networkv1.NewUnitServiceClient(s.As(role, by)).CreateUnit(s.t.Context(), &networkv1.CreateUnitRequest{
 		UnitId: name[len("units/"):], Unit: &networkv1.Unit{
-			Title: "财政局", Kind: networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, Level: level, Parent: parent, SystemParent: systemParent,
+			Title: "财政局" + name[len("units/"):], Kind: networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, Level: level, Parent: parent,
+			SystemParent: systemParent,
 		},
 	})
 	return err
