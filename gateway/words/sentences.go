@@ -576,7 +576,7 @@ func InboxPositionCorrected(unit string, position string, reason string) Sentenc
 	return Sentence{Key: "inbox.position_corrected", Args: []string{"unit", unit, "position", position, "reason", reason}}
 }
 
-// InboxRotationOpened: {person} has held "{position}" since {from} and is due to leave it by {date}: {rotation.title}.
+// InboxRotationOpened: {person} has held "{position}" since {from}, for which the last day is {date}; please arrange the rotation: {rotation.title}.
 func InboxRotationOpened(position string, person string, from string, date string, rotation Title) Sentence {
 	return Sentence{Key: "inbox.rotation_opened", Args: append(rotation.args("rotation"), "position", position, "person", person, "from", from, "date", date)}
 }
@@ -1417,6 +1417,11 @@ func PowerNotInForce(title string) Sentence {
 // HasRiskPoints: Risk points of the power are in force: {count}; retire them or take them elsewhere first.
 func HasRiskPoints(count string) Sentence {
 	return Sentence{Key: "HAS_RISK_POINTS", Args: []string{"count", count}}
+}
+
+// DraftOutdated: "{entry}" has changed since the publication was drawn up; please draw it up again.
+func DraftOutdated(entry string) Sentence {
+	return Sentence{Key: "DRAFT_OUTDATED", Args: []string{"entry", entry}}
 }
 
 // NothingToPublish: Nothing was in force on {day}, so there is nothing to publish.

@@ -168,3 +168,15 @@ func TestJ4_T18_LeadersOfACourtGuideTheirDivisions(t *testing.T) {
 	_, err := group.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: list[0].GetName(), Reason: "有记录"})
 	require.NoError(t, err)
 }
+
+// Duties of leaders are owed by persons, and no controls of risk points: the measure of a unit's controls leaves them out.
+func TestT8_T18_DutiesAreNoControlsOnTime(t *testing.T) {
+	t.Parallel()
+	e := newEnforcers(t)
+	assert.NotEmpty(t, e.clerk.listControls(t, &riskv1.ListControlsRequest{Duties: []string{"joint_decision"}}))
+	figures, err := as(e.Suite, "administrator", commerce).figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
+		Root: commerce, Units: []string{enforcement}, Period: "2026", Measures: []string{"risk.controls_on_time"},
+	})
+	require.NoError(t, err)
+	assert.Zero(t, figures.GetFigures()[0].GetDenominator())
+}

@@ -377,3 +377,26 @@ func TestJ6_X7_WhatUnitsAboveHavePublicisedIsFound(t *testing.T) {
 	require.Len(t, all.GetPublications(), 1)
 	assert.Equal(t, draft.GetName(), all.GetPublications()[0].GetName())
 }
+
+// What was drawn up is made public as it is in force, or is drawn up again.
+func TestJ6_T4_ADraftWhoseEntriesHaveChangedIsDrawnUpAgain(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	point := h.inForce(t, scored("人情案", 2))
+	h.Clock.Advance(day)
+	drawnUp := h.leaders.freeze(t, "risk_grades", "风险点公示", "")
+	h.Clock.Advance(day)
+	_, err := h.group.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+		Name: point.GetName(), Reason: "形势变化", Regrade: &riskv1.Regrade{Points: scored("", 5).GetPoints()},
+	})
+	require.NoError(t, err)
+	publicise := &riskv1.PublicisePublicationRequest{Name: drawnUp.GetName(), Places: []string{"website"}}
+	_, err = h.leaders.publications.PublicisePublication(t.Context(), publicise)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DRAFT_OUTDATED")
+	require.ErrorContains(t, err, "人情案")
+	past := h.leaders.freeze(t, "risk_grades", "前一日的风险点", "2026-11-03")
+	assert.Equal(t, "low", h.leaders.entries(t, h.leaders.publicise(t, past, "website"))[0].GetRiskPoint().GetGrade(),
+		"who asks for a past day gets what was in force then")
+	again := h.leaders.publicise(t, h.leaders.freeze(t, "risk_grades", "风险点公示", ""), "website")
+	assert.Equal(t, "high", h.leaders.entries(t, again)[0].GetRiskPoint().GetGrade())
+}

@@ -135,7 +135,7 @@ func TestT10_ARotationIsDeferredByAUnitAboveAlone(t *testing.T) {
 		counts.GetCounts()[0].GetState(), " ", counts.GetCounts()[0].GetCount(), " ", counts.GetCounts()[0].GetOverdue()))
 	post := "“市场运行股股长”岗位的"
 	assert.Equal(t, []string{
-		post + "甲自 2021-12-01 起任职，将于 2026-12-01 满期，请安排轮岗：A级廉政风险岗位领导干部任职满五年轮岗。",
+		post + "甲自 2021-12-01 起任职，任职期限至 2026-12-01，请安排轮岗：A级廉政风险岗位领导干部任职满五年轮岗。",
 		post + "轮岗未获准推迟，仍应于 2026-12-01 前完成：太久", post + "轮岗获准推迟至 2027-01-15。",
 		post + "甲应于 2027-01-15 前轮岗。", post + "甲应于 2027-01-15 前轮岗。", post + "甲应于 2027-01-15 前轮岗，现已逾期。",
 	}, said(t, s, "section", markets, rotation.GetName(), 6))

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 )
 
 // costLimit bounds one evaluation in CEL's own units; an expression over a few numbers takes a few dozen.
@@ -29,7 +30,7 @@ func Over(variables ...cel.EnvOption) Language {
 // Expression is a compiled expression.
 type Expression struct{ program cel.Program }
 
-// Compile compiles an expression.
+// Compile compiles an expression, which must depend on a variable: what is always true or false asks nothing.
 func (l Language) Compile(text string) (Expression, error) {
 	env, err := l.env()
 	if err != nil {
@@ -44,8 +45,58 @@ func (l Language) Compile(text string) (Expression, error) {
 	if !ast.OutputType().IsExactType(cel.BoolType) {
 		return Expression{}, fmt.Errorf("gives %s, not true or false", ast.OutputType())
 	}
+	if !dependsOnVariable(ast) {
+		return Expression{}, errors.New("depends on nothing")
+	}
 	program, err := env.Program(ast, cel.CostLimit(costLimit))
 	return Expression{program}, err
+}
+
+// dependsOnVariable tells whether an expression names a variable that it doesn't bind itself.
+func dependsOnVariable(compiled *cel.Ast) bool {
+	bound, free := map[string]bool{}, map[string]bool{}
+	ast.PreOrderVisit(compiled.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.IdentKind:
+			free[e.AsIdent()] = true
+		case ast.ComprehensionKind:
+			c := e.AsComprehension()
+			bound[c.IterVar()], bound[c.IterVar2()], bound[c.AccuVar()] = true, true, true
+		default:
+		}
+	}))
+	for name := range free {
+		if !bound[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// Words are the texts and the keys that an expression names.
+func (l Language) Words(text string) (named []string, err error) {
+	env, err := l.env()
+	if err != nil {
+		return nil, err
+	}
+	l.compiling.Lock()
+	defer l.compiling.Unlock()
+	parsed, issues := env.Parse(text)
+	if err := issues.Err(); err != nil {
+		return nil, err
+	}
+	ast.PreOrderVisit(parsed.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.LiteralKind:
+			if said, ok := e.AsLiteral().Value().(string); ok {
+				named = append(named, said)
+			}
+		case ast.SelectKind:
+			named = append(named, e.AsSelect().FieldName())
+		default:
+		}
+	}))
+	return named, nil
 }
 
 // Check compiles an expression and tries it on values of its variables, for which it must not fail.

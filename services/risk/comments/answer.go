@@ -79,7 +79,7 @@ func (s *Server) regrade(ctx context.Context, c *change, req *riskv1.AnswerComme
 		judged = c.Record.GetEntryVersion()
 	}
 	point, err := s.points.RegradeIn(ctx, c.Tx, &riskv1.RegradeRiskPointRequest{
-		Name: c.Record.GetEntry(), Regrade: req.GetRegrade(), Reason: req.GetAnswer(),
+		Name: c.Record.GetEntry(), Regrade: req.GetRegrade(), Reason: req.GetAnswer(), Etag: req.GetRegradeEtag(),
 	}, judged)
 	c.Record.RegradedVersion, c.Record.RegradedTo = point.GetStanding().GetVersion(), point.GetGrade()
 	return err

@@ -30,11 +30,13 @@ type subject struct {
 	tooMany                 func(limit string) words.Sentence
 }
 
-// find finds what a comment is about: a unit where one is given, else an entry of a publication, which stays public until the
-// transaction ends.
-func (s *Server) find(ctx context.Context, tx *record.Tx, said said, unit *networkv1.Unit) (*subject, error) {
+// find finds what a comment is about: a unit where one is given, else an entry of a publication, which must be public in the sense
+// of the caller, and stays so until the transaction ends.
+func (s *Server) find(
+	ctx context.Context, tx *record.Tx, said said, unit *networkv1.Unit, public func(publications.Change) error,
+) (*subject, error) {
 	if unit == nil {
-		return s.findEntry(ctx, tx, said)
+		return s.findEntry(ctx, tx, said, public)
 	}
 	if said.GetEntry() != "" {
 		return nil, fault.Invalid("entry", words.Contradiction())
@@ -57,13 +59,15 @@ func (s *Server) find(ctx context.Context, tx *record.Tx, said said, unit *netwo
 	}, nil
 }
 
-func (s *Server) findEntry(ctx context.Context, tx *record.Tx, said said) (*subject, error) {
+func (s *Server) findEntry(
+	ctx context.Context, tx *record.Tx, said said, public func(publications.Change) error,
+) (*subject, error) {
 	publication, err := s.publications.FindReached(ctx, tx, said.GetPublication())
 	if err != nil {
 		return nil, err
 	}
 	publication.Tx = tx
-	if err := publications.RequirePublic(publication); err != nil {
+	if err := public(publication); err != nil {
 		return nil, err
 	}
 	kind, err := publications.KindOf(ctx, publication)

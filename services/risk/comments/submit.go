@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/receipts"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -29,7 +30,7 @@ func (s *Server) SubmitComment(ctx context.Context, req *riskv1.SubmitCommentReq
 	return record.Change(ctx, s.comments.Store, req, func(
 		ctx context.Context, tx *record.Tx,
 	) (*riskv1.SubmitCommentResponse, error) {
-		about, err := s.find(ctx, tx, req, unit)
+		about, err := s.find(ctx, tx, req, unit, publications.RequirePublic)
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +53,7 @@ func (s *Server) RegisterComment(
 	return record.Change(ctx, s.comments.Store, req, func(
 		ctx context.Context, tx *record.Tx,
 	) (*riskv1.RegisterCommentResponse, error) {
-		about, err := s.find(ctx, tx, req, unit)
+		about, err := s.find(ctx, tx, req, unit, publications.RequireWasPublic) // a letter of these days may be entered later
 		if err != nil {
 			return nil, err
 		}

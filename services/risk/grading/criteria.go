@@ -52,8 +52,30 @@ func checkCriteria(faults *fault.Fields, s *riskv1.Scheme) {
 	for i, criterion := range criteria {
 		if err := language.Check(criterion, tries(s)); err != nil {
 			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.Expression(err.Error()))
+		} else if err := checkTerms(s, criterion); err != nil {
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.Expression(err.Error()))
 		}
 	}
+}
+
+// checkTerms wants a criterion to name nothing that the scheme doesn't have: it would never be met. The empty text is no term.
+func checkTerms(s *riskv1.Scheme, criterion string) error {
+	known := map[string]bool{"": true}
+	for _, list := range [][]*riskv1.Term{s.GetCauses(), s.GetCategories(), s.GetTiers()} {
+		for _, term := range list {
+			known[term.GetId()] = true
+		}
+	}
+	for _, factor := range s.GetFactors() {
+		known[factor.GetId()] = true
+	}
+	named, err := language.Words(criterion)
+	for _, id := range named {
+		if !known[id] {
+			return fmt.Errorf("the scheme has no \"%s\"", id)
+		}
+	}
+	return err
 }
 
 // tries are values that criteria are tried on: causes, category, tier and points each go through all they can be, while the

@@ -60,6 +60,11 @@ func TestJ3_CriteriaAreTriedBeforeTheyHold(t *testing.T) {
 	t.Parallel()
 	for text, cause := range map[string]string{
 		"points.harm":                            "gives int, not true or false",
+		"true":                                   "depends on nothing",
+		"1 < 2 || [1].exists(x, x > 0)":          "depends on nothing",
+		"category == 'bribes'":                   "the scheme has no \"bribes\"",
+		"tier == 'leading' && 'luck' in causes":  "the scheme has no \"luck\"",
+		"points.harm > 5 && points['luck'] > 1":  "the scheme has no \"luck\"",
 		"points.harm >":                          "Syntax error",
 		"severity > 3":                           "undeclared reference to 'severity'",
 		"causes == 'gap'":                        "no matching overload",
@@ -77,14 +82,14 @@ func TestJ3_CriteriaAreTriedBeforeTheyHold(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 			var faults fault.Fields
-			Check(&faults, criteria("true", text))
+			Check(&faults, criteria("points.harm > 2", text))
 			require.Equal(t, []string{"scheme.criteria.criteria[1] expression"}, said(faults))
 			assert.Contains(t, faults[0].Args[1], cause)
 		})
 	}
-	assert.Equal(t, []string{"scheme.criteria.criteria item_count"}, faultsOf(criteria("true")))
-	assert.Equal(t, []string{"scheme.criteria.criteria item_count"}, faultsOf(criteria("true", "true", "true")))
-	weighs := criteria("true", "true")
+	assert.Equal(t, []string{"scheme.criteria.criteria item_count"}, faultsOf(criteria("points.harm > 2")))
+	assert.Equal(t, []string{"scheme.criteria.criteria item_count"}, faultsOf(criteria("points.harm > 2", "points.harm > 1", "points.harm > 0")))
+	weighs := criteria("points.harm > 2", "points.harm > 1")
 	weighs.Factors[0].Weight = 1
 	assert.Equal(t, []string{"scheme.factors[0].weight weight_unused"}, faultsOf(weighs))
 }
@@ -92,7 +97,7 @@ func TestJ3_CriteriaAreTriedBeforeTheyHold(t *testing.T) {
 // What no try has found out is refused when a risk point comes to it, and says which grade's criterion it is.
 func TestJ3_ACriterionThatFailsForAPointIsNamed(t *testing.T) {
 	t.Parallel()
-	s := criteria("points.often == 2 && points.harm == 2 && 1 / (points.often - points.harm) > 0", "false")
+	s := criteria("points.often == 2 && points.harm == 2 && 1 / (points.often - points.harm) > 0", "points.harm > 5")
 	require.Empty(t, faultsOf(s))
 	err := Grade(s, &riskv1.RiskPoint{Points: map[string]int32{"often": 2, "harm": 2}}, "")
 	var f *fault.Fault

@@ -42,9 +42,10 @@ func checkWorkflow(faults *fault.Fields, steps []*riskv1.Step) {
 	}
 }
 
-// checkEdges wants the edges of a step to lead to different steps that there are and, where they are more than one, to say when.
+// checkEdges wants the edges of a step to lead to different steps that there are and, where they are more than one, each to say
+// when.
 func checkEdges(faults *fault.Fields, field string, step *riskv1.Step, steps []*riskv1.Step) {
-	parts, seen := len(step.GetEdges()) > 1, map[string]bool{}
+	parts, seen, labels := len(step.GetEdges()) > 1, map[string]bool{}, map[string]bool{}
 	if parts && !step.GetDecisionPoint() {
 		faults.Add(field, words.NotADecision())
 	}
@@ -59,7 +60,10 @@ func checkEdges(faults *fault.Fields, field string, step *riskv1.Step, steps []*
 		seen[edge.GetStep()] = true
 		if parts && edge.GetLabel() == "" {
 			faults.Add(at+".label", words.Required())
+		} else if labels[edge.GetLabel()] {
+			faults.Add(at+".label", words.Duplicate(edge.GetLabel()))
 		}
+		labels[edge.GetLabel()] = true
 	}
 }
 

@@ -34,6 +34,8 @@ func TestWorkflow(t *testing.T) {
 	t.Parallel()
 	silent := step("a", "b", "c")
 	silent.Edges[1].Label = ""
+	alike := step("a", "b", "c")
+	alike.Edges[1].Label = alike.Edges[0].GetLabel()
 	undecided := step("a", "b", "c")
 	undecided.DecisionPoint = false
 	for name, tc := range map[string]struct {
@@ -48,7 +50,8 @@ func TestWorkflow(t *testing.T) {
 		"a step that follows itself":      {[]*riskv1.Step{step("a", "a", "b"), step("b")}, ""},
 		"one id twice":                    {[]*riskv1.Step{step("a", "b"), step("b"), step("b")}, "power_item.steps[2].id: duplicate"},
 		"a way into nowhere":              {[]*riskv1.Step{step("a", "b"), step("b", "c")}, "power_item.steps[1].edges[0].step: unknown_step"},
-		"one way twice":                   {[]*riskv1.Step{step("a", "b", "b"), step("b")}, "power_item.steps[0].edges[1].step: duplicate"},
+		"one way twice":                   {[]*riskv1.Step{step("a", "b", "b"), step("b")}, "power_item.steps[0].edges[1].step: duplicate; power_item.steps[0].edges[1].label: duplicate"},
+		"two ways under one label":        {[]*riskv1.Step{alike, step("b"), step("c")}, "power_item.steps[0].edges[1].label: duplicate"},
 		"two ways and no decision":        {[]*riskv1.Step{undecided, step("b"), step("c")}, "power_item.steps[0].edges: not_a_decision"},
 		"a way that does not say when":    {[]*riskv1.Step{silent, step("b"), step("c")}, "power_item.steps[0].edges[1].label: required"},
 		"a step that nothing leads to":    {[]*riskv1.Step{step("a"), step("b", "a")}, "power_item.steps[1]: unreachable"},

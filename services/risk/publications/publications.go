@@ -105,6 +105,14 @@ func WasPublic(made *riskv1.Publication) bool {
 	return made.GetState() == publicised || made.GetState() == ended
 }
 
+// RequireWasPublic requires that a publication is public or was until it ended.
+func RequireWasPublic(c Change) error {
+	if WasPublic(c.Record) {
+		return nil
+	}
+	return RequirePublic(c)
+}
+
 // RequirePublic requires that a publication is public. One that is not yet, or was withdrawn, is not found by the public.
 func RequirePublic(c Change) error {
 	switch c.Record.GetState() {

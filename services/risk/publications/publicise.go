@@ -6,9 +6,11 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -19,6 +21,9 @@ func (s *Server) PublicisePublication(
 	return s.publications.Act(ctx, req, publiciseAct, func(ctx context.Context, c *change) error {
 		kind, err := KindOf(ctx, c)
 		if err != nil {
+			return err
+		}
+		if err := requireCurrent(ctx, c); err != nil {
 			return err
 		}
 		var faults fault.Fields
@@ -38,6 +43,26 @@ func (s *Server) PublicisePublication(
 		}
 		return tell(ctx, c, sayPublic(c.ActingUnit(), c.Record))
 	})
+}
+
+// requireCurrent refuses to make public what has changed in the register since the draft was made.
+func requireCurrent(ctx context.Context, c *change) error {
+	made := c.Record
+	if holdsText(made.GetRegister()) {
+		return nil
+	}
+	asOf, err := calendar.ParseDate(made.GetAsOf())
+	if err != nil {
+		return err
+	}
+	entry, err := db.New(c).OutdatedEntry(ctx, db.OutdatedEntryParams{
+		Collection: registers[made.GetRegister()].collection, Region: c.Region, Key: c.Key, Today: c.Today(), AsOf: asOf,
+		MadeOn: calendar.DateOf(made.GetCreateTime().AsTime(), calendar.Shanghai),
+	})
+	if err == nil && entry != "" {
+		return fault.Precondition(words.DraftOutdated(riskpoints.Beginning(entry)))
+	}
+	return err
 }
 
 // sayPublic says since when a publication is public, and until when.

@@ -1444,6 +1444,8 @@ type AnswerCommentRequest struct {
 	// Version of the risk point that was judged, which must be the one in force (CONTENT_CHANGED); the one that was made public where
 	// zero.
 	RegradeVersion int32 `protobuf:"varint,8,opt,name=regrade_version,json=regradeVersion,proto3" json:"regrade_version,omitempty"`
+	// The risk point's etag as last read; where set, grading it anew fails with ABORTED if the risk point has changed since.
+	RegradeEtag string `protobuf:"bytes,9,opt,name=regrade_etag,json=regradeEtag,proto3" json:"regrade_etag,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
@@ -1518,6 +1520,13 @@ func (x *AnswerCommentRequest) GetRegradeVersion() int32 {
 		return x.RegradeVersion
 	}
 	return 0
+}
+
+func (x *AnswerCommentRequest) GetRegradeEtag() string {
+	if x != nil {
+		return x.RegradeEtag
+	}
+	return ""
 }
 
 func (x *AnswerCommentRequest) GetEtag() string {
@@ -1674,14 +1683,15 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"receivedOn\x12\x16\n" +
 	"\x06answer\x18\x04 \x01(\tR\x06answer\x12\x1f\n" +
 	"\vanswered_on\x18\x05 \x01(\tR\n" +
-	"answeredOn\"\xa1\x03\n" +
+	"answeredOn\"\xcd\x03\n" +
 	"\x14AnswerCommentRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\x12G\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x01R\aoutcome\x12'\n" +
 	"\x06answer\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06answer\x123\n" +
 	"\aregrade\x18\x04 \x01(\v2\x19.qingfeng.risk.v1.RegradeR\aregrade\x120\n" +
-	"\x0fregrade_version\x18\b \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0eregradeVersion\x12\x1b\n" +
+	"\x0fregrade_version\x18\b \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0eregradeVersion\x12*\n" +
+	"\fregrade_etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18(R\vregradeEtag\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12(\n" +

@@ -44,8 +44,9 @@ type CommentServiceClient interface {
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(ctx context.Context, in *FollowCommentRequest, opts ...grpc.CallOption) (*FollowCommentResponse, error)
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
-	// unit in the media; never who says it. Errors: those of SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS;
-	// INVALID_ARGUMENT for a day to come or one before it was public, and for a medium that the scheme lacks.
+	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end. Errors: those of
+	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come or one before it was public,
+	// and for a medium that the scheme lacks.
 	RegisterComment(ctx context.Context, in *RegisterCommentRequest, opts ...grpc.CallOption) (*RegisterCommentResponse, error)
 	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(ctx context.Context, in *GetCommentRequest, opts ...grpc.CallOption) (*Comment, error)
@@ -171,8 +172,9 @@ type CommentServiceServer interface {
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(context.Context, *FollowCommentRequest) (*FollowCommentResponse, error)
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
-	// unit in the media; never who says it. Errors: those of SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS;
-	// INVALID_ARGUMENT for a day to come or one before it was public, and for a medium that the scheme lacks.
+	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end. Errors: those of
+	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come or one before it was public,
+	// and for a medium that the scheme lacks.
 	RegisterComment(context.Context, *RegisterCommentRequest) (*RegisterCommentResponse, error)
 	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(context.Context, *GetCommentRequest) (*Comment, error)

@@ -29,7 +29,8 @@ const (
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service: "risk.points_approved":
 // risk points that the unit registered before the period ended and handed in; met when the review approved them (J4).
 // "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed by its end
-// (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8).
+// (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8); duties of
+// leaders are none.
 // "risk.deficiencies_on_time": deficiencies that were to be corrected in the period; met when they were by their day (T16).
 // "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
 type FigureServiceClient interface {
@@ -63,7 +64,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service: "risk.points_approved":
 // risk points that the unit registered before the period ended and handed in; met when the review approved them (J4).
 // "risk.commitments_signed": commitments whose day to be signed lies in the period; met when both sides have signed by its end
-// (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8).
+// (T5). "risk.controls_on_time": controls that were to be done in the period; met when they were done by their day (T8); duties of
+// leaders are none.
 // "risk.deficiencies_on_time": deficiencies that were to be corrected in the period; met when they were by their day (T16).
 // "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
 type FigureServiceServer interface {

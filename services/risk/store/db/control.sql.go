@@ -16,6 +16,7 @@ SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE c
        (array_agg(c.region || '-' || c.key ORDER BY c.key))[1:$1::int]::text[] AS records
 FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN controls c ON c.unit_id = f.unit_id
 WHERE c.unit_path <@ $4::ltree AND c.due_on BETWEEN $5::date AND $3::date AND c.state <> $6::text
+  AND c.duty IS NULL
 GROUP BY f.acting_id
 `
 
@@ -35,8 +36,8 @@ type ControlsOnTimeRow struct {
 	Records []string
 }
 
-// Controls of units of a subtree that were to be done in a period, met once they were done by their day. The first named ones are
-// named.
+// Controls of units of a subtree that were to be done in a period, met once they were done by their day; duties of leaders are no
+// controls of risk points. The first named ones are named.
 func (q *Queries) ControlsOnTime(ctx context.Context, arg ControlsOnTimeParams) ([]ControlsOnTimeRow, error) {
 	rows, err := q.db.Query(ctx, controlsOnTime,
 		arg.Named,

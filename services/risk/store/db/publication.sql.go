@@ -265,6 +265,42 @@ func (q *Queries) ListEntries(ctx context.Context, arg ListEntriesParams) ([]Lis
 	return items, nil
 }
 
+const outdatedEntry = `-- name: OutdatedEntry :one
+SELECT coalesce((
+    SELECT coalesce(v.body ->> 'title', v.body ->> 'description') FROM publication_entries e
+    JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
+                            AND v.version = e.version
+    WHERE e.region = $2 AND e.key = $3 AND v.replaced_on <= $4::date
+      AND (v.replaced_on > $5::date OR $6::date = $5::date)
+    ORDER BY e.number LIMIT 1
+), '')::text AS entry
+`
+
+type OutdatedEntryParams struct {
+	Collection string
+	Region     string
+	Key        string
+	Today      calendar.Date
+	MadeOn     calendar.Date
+	AsOf       calendar.Date
+}
+
+// The first entry that is in force no more by another version, or not at all, since the draft of a publication was made; empty where
+// there is none. A draft of a past day holds what was replaced before it was made, too.
+func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (string, error) {
+	row := q.db.QueryRow(ctx, outdatedEntry,
+		arg.Collection,
+		arg.Region,
+		arg.Key,
+		arg.Today,
+		arg.MadeOn,
+		arg.AsOf,
+	)
+	var entry string
+	err := row.Scan(&entry)
+	return entry, err
+}
+
 const unitsOfEntries = `-- name: UnitsOfEntries :many
 SELECT DISTINCT (v.body ->> 'unit')::text AS unit
 FROM publication_entries e

@@ -12,6 +12,18 @@ FROM (
     LIMIT @most
 ) v;
 
+-- name: OutdatedEntry :one
+-- The first entry that is in force no more by another version, or not at all, since the draft of a publication was made; empty where
+-- there is none. A draft of a past day holds what was replaced before it was made, too.
+SELECT coalesce((
+    SELECT coalesce(v.body ->> 'title', v.body ->> 'description') FROM publication_entries e
+    JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
+                            AND v.version = e.version
+    WHERE e.region = @region AND e.key = @key AND v.replaced_on <= @today::date
+      AND (v.replaced_on > @made_on::date OR @as_of::date = @made_on::date)
+    ORDER BY e.number LIMIT 1
+), '')::text AS entry;
+
 -- name: DropEntries :exec
 DELETE FROM publication_entries WHERE region = @region AND key = @key;
 
