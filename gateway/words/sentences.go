@@ -636,6 +636,26 @@ func InboxCampaignWaived(title string, stage Title, reason string) Sentence {
 	return Sentence{Key: "inbox.campaign_waived", Args: append(stage.args("stage"), "title", title, "reason", reason)}
 }
 
+// InboxCampaignOffice: Your unit is the office of "{title}", which {unit} runs.
+func InboxCampaignOffice(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.campaign_office", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxCampaignDays: {unit} has changed the days of "{title}", stage "{stage.title}": from {from} until {until}.
+func InboxCampaignDays(unit string, title string, stage Title, from string, until string) Sentence {
+	return Sentence{Key: "inbox.campaign_days", Args: append(stage.args("stage"), "unit", unit, "title", title, "from", from, "until", until)}
+}
+
+// InboxCampaignLeft: Your unit takes part no more in "{title}" of {unit}: it is no longer one that this is for.
+func InboxCampaignLeft(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.campaign_left", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxCampaignClosed: "{title}" of {unit} was closed: {reason}
+func InboxCampaignClosed(unit string, title string, reason string) Sentence {
+	return Sentence{Key: "inbox.campaign_closed", Args: []string{"unit", unit, "title", title, "reason", reason}}
+}
+
 // InboxCampaignCancelled: "{title}" of {unit} was given up: {reason}
 func InboxCampaignCancelled(unit string, title string, reason string) Sentence {
 	return Sentence{Key: "inbox.campaign_cancelled", Args: []string{"unit", unit, "title", title, "reason", reason}}
@@ -2105,6 +2125,11 @@ func StageClosedDays(date string) Sentence {
 // CampaignUnit: does not take part in the stage: {unit.title}
 func CampaignUnit(unit Title) Sentence {
 	return Sentence{Key: "campaign_unit", Args: unit.args("unit")}
+}
+
+// NothingMissing: misses nothing in the stage: {unit.title}
+func NothingMissing(unit Title) Sentence {
+	return Sentence{Key: "nothing_missing", Args: unit.args("unit")}
 }
 
 // OutsideCampaign: must lie below {unit.title}, or be it

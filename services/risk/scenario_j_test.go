@@ -147,6 +147,7 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 	require.NoError(t, err)
 	campaign = c.group.start(t, campaign)
 	assert.EqualValues(t, 11, campaign.GetUnitCount())
+	attachTo(t, s, "discipline_group", court, campaign.GetName(), "动员会.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 20_000)...))
 	c.until("2026-06-30")
 	require.NoError(t, c.group.closeStage(t, campaign, "mobilisation"))
 
@@ -189,6 +190,6 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 			assert.Equal(t, "34 0", fmt.Sprint(m.GetDone(), m.GetMissing()), m.GetMeasure())
 		}
 	}
-	assert.NotEmpty(t, c.group.download(t, campaign))
+	assert.Contains(t, unzip(t, c.group.download(t, campaign)), "campaign.json")
 	requireCounted(t, c.Suite)
 }

@@ -13,8 +13,13 @@ import (
 // filesAtOnce is how many attachments Each reads at a time.
 const filesAtOnce = 100
 
-// Each gives the completed attachments of a record, for whoever may read that.
-func Each(ctx context.Context, from db.DBTX, owner string, give func(*typev1.Attachment) error) error {
+// Each gives the completed attachments of a record, for whoever may read that; one that can't be read by its name, with
+// the error.
+func Each(ctx context.Context, from db.DBTX, owner string, give func(*typev1.Attachment, error) error) error {
+	region, _, err := resource.Split(owner)
+	if err != nil {
+		return err
+	}
 	asked := db.ListAttachmentsParams{Owner: owner, PageSize: filesAtOnce}
 	for {
 		rows, err := db.New(from).ListAttachments(ctx, asked)
@@ -24,9 +29,9 @@ func Each(ctx context.Context, from db.DBTX, owner string, give func(*typev1.Att
 		for _, row := range rows {
 			attachment, err := document.Decode[*typev1.Attachment](row.Body)
 			if err != nil {
-				return err
+				attachment = &typev1.Attachment{Name: resource.Sharded(resource.Attachments, region, row.AttachmentKey)}
 			}
-			if err := give(attachment); err != nil {
+			if err := give(attachment, err); err != nil {
 				return err
 			}
 			asked.AfterKey = row.AttachmentKey

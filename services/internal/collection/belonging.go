@@ -18,6 +18,7 @@ func (c *Collection[M]) RequireReach(ctx context.Context, from database.Statemen
 	if err != nil {
 		return err
 	}
+	found.Tx, _ = from.(*record.Tx)
 	return c.reach(ctx, found)
 }
 
@@ -28,10 +29,10 @@ func (c *Collection[M]) Lock(ctx context.Context, tx *record.Tx, name string, ac
 	if err != nil {
 		return nil, err
 	}
+	found.Tx = tx
 	if err := c.reach(ctx, found); err != nil {
 		return nil, err
 	}
-	found.Tx = tx
 	return found, c.step(ctx, found, act)
 }
 

@@ -1,5 +1,5 @@
-// Package campaigns keeps campaigns in stages (J5, T21, T28). What units have done is counted from the register, of which counts are
-// kept for each unit (ADR 051), and stands as it was once a stage is closed.
+// Package campaigns keeps campaigns in stages (J5, T21, T28). What units have done is counted from the register, of which counts
+// are kept for each unit (ADR 051), and stands as it was once a stage is closed.
 package campaigns
 
 import (
@@ -21,13 +21,15 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/feed"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// Jobs of campaigns: FollowJob has units join and leave, RemindJob reminds, ReportsJob hears of reports, and countJob keeps what units
-// have in the register.
+// Jobs of campaigns: FollowJob has units join and leave, RemindJob reminds, ReportsJob hears of reports, and countJob keeps what
+// units have in the register.
 const (
 	FollowJob  = "risk.follow_campaigns"
 	RemindJob  = "risk.remind_campaigns"
@@ -50,6 +52,7 @@ type Server struct {
 	units     networkv1.UnitServiceClient
 	directory access.Directory
 	calendar  calendar.Source
+	queue     *jobs.Queue
 }
 
 type change = collection.Change[*riskv1.Campaign]
@@ -58,12 +61,11 @@ type change = collection.Change[*riskv1.Campaign]
 func New(env service.Env) *Server {
 	network := env.Dial("network")
 	s := &Server{
-		campaigns: &collection.Collection[*riskv1.Campaign]{
-			Store: env.Store, Table: "campaigns", Life: Lifecycle, Reach: reach,
-		},
+		campaigns: &collection.Collection[*riskv1.Campaign]{Store: env.Store, Table: "campaigns", Life: Lifecycle},
 		positions: positions.Collection(env), units: networkv1.NewUnitServiceClient(network),
-		directory: access.Uncached(env.Directory), calendar: env.Calendar,
+		directory: access.Uncached(env.Directory), calendar: env.Calendar, queue: env.Queue,
 	}
+	s.campaigns.Reach = s.reach
 	reports := &reports{env.Store}
 	env.Queue.Tick(jobs.Job{Name: countJob, Every: countEvery, Timeless: true, Run: func(ctx context.Context) error {
 		return keepCounts(ctx, env.Store)
@@ -79,20 +81,44 @@ func New(env service.Env) *Server {
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCampaignServiceServer(r, s) }
 
 // reach lets everybody who reads the register read what has been started, and the office what is planned.
-func reach(ctx context.Context, c *change) error {
-	if c.Record.GetState() != planned || access.PrincipalOf(ctx).Unit == c.Record.GetOffice() {
-		access.MarkReached(ctx)
-		return nil
+func (s *Server) reach(ctx context.Context, c *change) error {
+	if c.Record.GetState() == planned {
+		office, err := s.isOffice(ctx, c)
+		if err != nil {
+			return err
+		}
+		if !office {
+			return access.Require(ctx, c.UnitPath, c.Record.GetName())
+		}
 	}
-	return access.Require(ctx, c.UnitPath, c.Record.GetName())
+	access.MarkReached(ctx)
+	return nil
+}
+
+// isOffice tells whether the caller is of a campaign's office or, once that has ended, of the unit that acts for it (ADR 037).
+func (s *Server) isOffice(ctx context.Context, c *change) (bool, error) {
+	caller, office := access.PrincipalOf(ctx).Unit, c.Record.GetOffice()
+	if office == "" || office == caller {
+		return office != "", nil
+	}
+	var from db.DBTX = s.campaigns.Store
+	if c.Tx != nil {
+		from = c
+	}
+	acting, err := db.New(from).ActingUnit(ctx, resource.ID(office))
+	return resource.Name(resource.Units, acting) == caller, err
 }
 
 // requireOffice wants the unit that runs a campaign to act, or that of its office.
-func requireOffice(ctx context.Context, c *change) error {
-	if caller := access.PrincipalOf(ctx).Unit; caller != c.ActingUnit() && caller != c.Record.GetOffice() {
-		return fault.Denied(words.NotCampaignOffice(words.Untitled(c.ActingUnit())))
+func (s *Server) requireOffice(ctx context.Context, c *change) error {
+	if access.PrincipalOf(ctx).Unit == c.ActingUnit() {
+		return nil
 	}
-	return nil
+	office, err := s.isOffice(ctx, c)
+	if err == nil && !office {
+		err = fault.Denied(words.NotCampaignOffice(words.Untitled(c.ActingUnit())))
+	}
+	return err
 }
 
 // subtree is where those who take part stand today: once the unit of a campaign has ended, below the one that acts for it.
@@ -103,7 +129,7 @@ func (s *Server) CreateCampaign(ctx context.Context, req *riskv1.CreateCampaignR
 	if err := s.checkOffice(ctx, req.GetCampaign(), access.Path(access.Target(ctx))); err != nil {
 		return nil, err
 	}
-	return s.campaigns.Create(ctx, req, req.GetCampaign(), collection.Own, plan, s.checkContent)
+	return s.campaigns.Create(ctx, req, req.GetCampaign(), collection.Own, plan, s.checkContent, tellOffice)
 }
 
 // GetCampaign reads one campaign.
@@ -111,7 +137,8 @@ func (s *Server) GetCampaign(ctx context.Context, req *riskv1.GetCampaignRequest
 	return s.campaigns.Get(ctx, req.GetName())
 }
 
-// ListCampaigns lists the campaigns of a subtree, or those that the units above have started.
+// ListCampaigns lists the campaigns of a subtree, or those that the units above have started, or planned with the caller as
+// office.
 func (s *Server) ListCampaigns(ctx context.Context, req *riskv1.ListCampaignsRequest) (*riskv1.ListCampaignsResponse, error) {
 	var faults fault.Fields
 	if err := schemes.CheckFilter(ctx, s.campaigns.Store, &faults, "kinds", "campaignKinds", req.GetKinds()...); err != nil {
@@ -122,7 +149,9 @@ func (s *Server) ListCampaigns(ctx context.Context, req *riskv1.ListCampaignsReq
 	}
 	filters := []collection.Filter{collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates())}
 	if req.GetAbove() {
-		filters = append(filters, collection.Above(), collection.Where("state <> ?", planned.String()))
+		caller := resource.ID(access.PrincipalOf(ctx).Unit)
+		filters = append(filters, collection.Above(), collection.Where("state <> ? OR office IN ("+
+			"SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') AS f)", planned.String(), caller))
 	}
 	list, next, err := s.campaigns.List(ctx, req, filters...)
 	return &riskv1.ListCampaignsResponse{Campaigns: list, NextPageToken: next}, err
@@ -138,27 +167,30 @@ func (s *Server) UpdateCampaign(ctx context.Context, req *riskv1.UpdateCampaignR
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkOffice(ctx, req.GetCampaign(), subtree(found)); err != nil {
-		return nil, err
+	if req.GetCampaign().GetOffice() != found.Record.GetOffice() {
+		if err := s.checkOffice(ctx, req.GetCampaign(), subtree(found)); err != nil {
+			return nil, err
+		}
 	}
-	return s.campaigns.UpdateBy(ctx, req, "campaign", req.GetCampaign(), requireOffice, s.checkContent, s.planReminder(days))
+	return s.campaigns.UpdateBy(ctx, req, "campaign", req.GetCampaign(), s.requireOffice,
+		s.checkContent, s.planReminder(days), tellOffice, tellDays)
 }
 
 // CancelCampaign gives a campaign up.
 func (s *Server) CancelCampaign(ctx context.Context, req *riskv1.CancelCampaignRequest) (*riskv1.Campaign, error) {
-	return s.campaigns.ActBy(ctx, req, cancelAct, requireOffice, func(ctx context.Context, c *change) error {
+	return s.campaigns.ActBy(ctx, req, cancelAct, s.requireOffice, func(ctx context.Context, c *change) error {
 		end(c, req.GetReason())
 		if c.Before.GetState() == planned {
 			return nil
 		}
 		says := words.InboxCampaignCancelled(c.ActingUnit(), c.Record.GetTitle(), req.GetReason())
-		return s.tellUnits(ctx, c, says)
+		return tellUnits(ctx, c, says)
 	})
 }
 
 // CloseCampaign ends a campaign.
 func (s *Server) CloseCampaign(ctx context.Context, req *riskv1.CloseCampaignRequest) (*riskv1.Campaign, error) {
-	return s.campaigns.ActBy(ctx, req, closeAct, requireOffice, func(ctx context.Context, c *change) error {
+	return s.campaigns.ActBy(ctx, req, closeAct, s.requireOffice, func(ctx context.Context, c *change) error {
 		kind, err := kindOf(ctx, c, c.Record)
 		if err != nil {
 			return err
@@ -169,7 +201,7 @@ func (s *Server) CloseCampaign(ctx context.Context, req *riskv1.CloseCampaignReq
 			}
 		}
 		end(c, req.GetOutcome())
-		return nil
+		return tellUnits(ctx, c, words.InboxCampaignClosed(c.ActingUnit(), c.Record.GetTitle(), req.GetOutcome()))
 	})
 }
 
@@ -190,11 +222,11 @@ func stageTitle(stage *riskv1.CampaignStageRule) words.Title {
 }
 
 // requireMaterial wants who reads the material of a campaign to reach its unit, or to be its office.
-func requireMaterial(ctx context.Context, c *change) error {
+func (s *Server) requireMaterial(ctx context.Context, c *change) error {
 	if access.Reaches(ctx, c.UnitPath) {
 		return nil
 	}
-	return requireOffice(ctx, c)
+	return s.requireOffice(ctx, c)
 }
 
 // Owners are the campaigns as owners of attachments, which their office alone adds; a campaign that has been started is read from
@@ -202,13 +234,13 @@ func requireMaterial(ctx context.Context, c *change) error {
 func (s *Server) Owners() attachments.Owners {
 	owners := *s.campaigns
 	owners.Reach = func(ctx context.Context, c *change) error {
-		if err := reach(ctx, c); err != nil {
+		if err := s.reach(ctx, c); err != nil {
 			return err
 		}
-		return requireMaterial(ctx, c)
+		return s.requireMaterial(ctx, c)
 	}
 	return attachments.OwnedBy(owners, func(ctx context.Context, c *change) (*typev1.AttachmentRules, error) {
-		if err := requireOffice(ctx, c); err != nil {
+		if err := s.requireOffice(ctx, c); err != nil {
 			return nil, err
 		}
 		scheme := &riskv1.Scheme{}

@@ -70,7 +70,7 @@ func (s *Server) checkContent(ctx context.Context, c *change) error {
 	}
 	var faults fault.Fields
 	checkStages(&faults, c, kind)
-	if err := s.nameLeaders(ctx, c, &faults); err != nil {
+	if err := s.nameLeaders(ctx, c, &faults, incumbents(c.Before)); err != nil {
 		return err
 	}
 	return faults.Err()
@@ -138,16 +138,32 @@ type seat struct {
 	role     riskv1.CampaignRole
 }
 
-// nameLeaders wants positions that are there, none twice in one role, and keeps who holds them today.
-func (s *Server) nameLeaders(ctx context.Context, c *change, faults *fault.Fields) error {
+// incumbents are the positions of a leading group as they were when they were named.
+func incumbents(campaign *riskv1.Campaign) map[seat]*riskv1.Incumbent {
+	named := map[seat]*riskv1.Incumbent{}
+	for _, leader := range campaign.GetLeaders() {
+		named[seat{leader.GetPosition(), leader.GetRole()}] = leader.GetIncumbent()
+	}
+	return named
+}
+
+// nameLeaders wants positions that are there, none twice in one role, and keeps who holds them today, save those that are kept as
+// they were.
+func (s *Server) nameLeaders(
+	ctx context.Context, c *change, faults *fault.Fields, kept map[seat]*riskv1.Incumbent,
+) error {
 	named := map[seat]bool{}
 	for i, leader := range c.Record.GetLeaders() {
 		field := fmt.Sprintf("campaign.leaders[%d].position", i)
-		position := leader.GetPosition()
-		if named[seat{position, leader.GetRole()}] {
+		position, of := leader.GetPosition(), seat{leader.GetPosition(), leader.GetRole()}
+		if named[of] {
 			faults.Add(field, words.Duplicate(position))
 		}
-		named[seat{position, leader.GetRole()}] = true
+		named[of] = true
+		if was := kept[of]; was != nil {
+			leader.Incumbent = was
+			continue
+		}
 		found, err := collection.FindAround(ctx, &s.positions, c, faults, field, position)
 		if err != nil {
 			return err

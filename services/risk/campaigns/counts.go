@@ -12,8 +12,8 @@ import (
 // countedAtOnce is how many units one transaction counts, so that it stays short.
 const countedAtOnce = 500
 
-// keepCounts counts again what units have in the register that have changed it since. Until then each reading counts them itself, so
-// that it is exact at any moment.
+// keepCounts counts again what units have in the register that have changed it since. Until then each reading counts them itself,
+// so that it is exact at any moment.
 func keepCounts(ctx context.Context, store *record.Store) error {
 	for {
 		counted := int64(0)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -24,10 +23,10 @@ import (
 )
 
 const (
-	// mostUnits is how many units take part in a campaign at most: those below run campaigns of their own.
-	mostUnits = 20_000
 	// unitsAtOnce is how many units the network service is asked for at a time.
 	unitsAtOnce = 1000
+	// joinAtOnce is how many units join in one transaction, so that the entry of the journal that tells them stays small.
+	joinAtOnce = 5000
 )
 
 // StartCampaign has units take part in a campaign.
@@ -41,45 +40,69 @@ func (s *Server) StartCampaign(ctx context.Context, req *riskv1.StartCampaignReq
 		if err != nil {
 			return nil, err
 		}
-		return s.unitsOf(ctx, found.Record, found.ActingUnit())
+		return s.members(ctx, found.Record, found.ActingUnit())
 	}
 	start := func(ctx context.Context, paths []string) (*riskv1.Campaign, error) {
-		return s.campaigns.ActBy(ctx, req, startAct, requireOffice, s.begin(paths), s.planReminder(days))
+		return s.campaigns.ActBy(ctx, req, startAct, s.requireOffice, s.begin(paths), s.planReminder(days))
 	}
 	return record.Prepare(ctx, s.campaigns.Store, req, find, start)
 }
 
-// begin has units of some paths take part.
+// begin has units of some paths take part, more than one transaction should have join as the job goes on with it.
 func (s *Server) begin(paths []string) func(context.Context, *change) error {
 	return func(ctx context.Context, c *change) error {
-		switch {
-		case len(paths) == 0:
+		if len(paths) == 0 {
 			return fault.Precondition(words.NoUnits(words.Untitled(c.ActingUnit())))
-		case len(paths) > mostUnits:
-			return fault.Precondition(words.TooManyUnits(strconv.Itoa(mostUnits)))
 		}
 		var gone fault.Fields // who leads a campaign may have left since it was planned
-		if err := s.nameLeaders(ctx, c, &gone); err != nil {
+		if err := s.nameLeaders(ctx, c, &gone, nil); err != nil {
 			return err
 		}
 		c.Record.StartedOn, c.Record.UnitCount = c.Today().String(), int32(len(paths))
-		joined, err := join(ctx, c.Tx, c.Record, paths, c.Today())
-		s.welcome(c.Tx, c.Record, joined)
-		return err
+		if _, err := join(ctx, c.Tx, c.Record, paths[:min(len(paths), joinAtOnce)]); err != nil || len(paths) <= joinAtOnce {
+			return err
+		}
+		return s.queue.Enqueue(ctx, c.Postgres, FollowJob)
 	}
 }
 
-// unitsOf are the paths of the units below one that the kind of a campaign asks to take part.
-func (s *Server) unitsOf(ctx context.Context, campaign *riskv1.Campaign, below string) (paths []string, err error) {
+// members are the paths of the units that a campaign is for: those of its kind below the unit that runs it. Once that has ended,
+// they are those that were below it on its last day and are below the one that acts for it.
+func (s *Server) members(ctx context.Context, campaign *riskv1.Campaign, acting string) ([]string, error) {
+	paths, err := s.unitsOf(ctx, campaign, acting, "")
+	if err != nil || acting == campaign.GetUnit() {
+		return paths, err
+	}
+	ended, err := s.directory.Ended(ctx, campaign.GetUnit())
+	if err != nil {
+		return nil, err
+	}
+	without, err := calendar.ParseDate(ended.GetEndedOn()) // the first day without it
+	if err != nil {
+		return nil, err
+	}
+	before, err := s.unitsOf(ctx, campaign, campaign.GetUnit(), without.AddDays(-1).String())
+	if err != nil {
+		return nil, err
+	}
+	were := map[string]bool{}
+	for _, path := range before {
+		were[access.LastPathID(path)] = true
+	}
+	return slices.DeleteFunc(paths, func(path string) bool { return !were[access.LastPathID(path)] }), nil
+}
+
+// unitsOf are the paths of the units below one that the kind of a campaign asks to take part, on a day.
+func (s *Server) unitsOf(ctx context.Context, campaign *riskv1.Campaign, below, day string) (paths []string, err error) {
 	kind, err := kindOf(ctx, s.campaigns.Store, campaign)
 	if err != nil {
 		return nil, err
 	}
 	req := &networkv1.ListUnitsRequest{
-		Unit: below, Levels: kind.GetLevels(), Kinds: kind.GetUnitKinds(), Sorts: kind.GetUnitSorts(),
+		Unit: below, Levels: kind.GetLevels(), Kinds: kind.GetUnitKinds(), Sorts: kind.GetUnitSorts(), AsOf: day,
 		PageSize: unitsAtOnce,
 	}
-	for len(paths) <= mostUnits {
+	for {
 		answer, err := s.units.ListUnits(ctx, req)
 		if err != nil {
 			return nil, err
@@ -88,10 +111,9 @@ func (s *Server) unitsOf(ctx context.Context, campaign *riskv1.Campaign, below s
 			paths = append(paths, access.Path(unit))
 		}
 		if req.PageToken = answer.GetNextPageToken(); req.GetPageToken() == "" {
-			break
+			return paths, nil
 		}
 	}
-	return paths, nil
 }
 
 // openStages are the ids of the stages that are not closed.
@@ -104,29 +126,45 @@ func openStages(campaign *riskv1.Campaign) (open []string) {
 	return open
 }
 
-// join has units take part in the stages that are open, and says which did not.
-func join(
-	ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, paths []string, day calendar.Date,
-) ([]string, error) {
+// join has units take part in the stages that are open, tells those that did not, and says how many these are.
+func join(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, paths []string) (int, error) {
 	region, key, err := resource.Split(campaign.GetName())
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	joined, err := db.New(tx).JoinCampaign(ctx, db.JoinCampaignParams{
-		Region: region, Key: key, Day: day, Paths: paths, Stages: openStages(campaign),
+		Region: region, Key: key, Day: tx.Today(), Paths: paths, Stages: openStages(campaign),
 	})
 	slices.Sort(joined)
-	return slices.Compact(joined), err
-}
-
-// welcome tells units that they take part.
-func (s *Server) welcome(tx *record.Tx, campaign *riskv1.Campaign, units []string) {
-	for _, id := range units {
+	joined = slices.Compact(joined)
+	for _, id := range joined {
 		tx.Notify(record.Message{
 			Unit:     resource.Name(resource.Units, id),
 			Sentence: words.InboxCampaignJoined(campaign.GetUnit(), campaign.GetTitle()), Resource: campaign.GetName(),
 		})
 	}
+	return len(joined), err
+}
+
+// leave has all units but those of some paths take part in the open stages no more, tells those that have not ended, and says how
+// many these are altogether.
+func leave(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, paths []string) (int, error) {
+	region, key, err := resource.Split(campaign.GetName())
+	if err != nil {
+		return 0, err
+	}
+	left, err := db.New(tx).LeaveCampaign(ctx, db.LeaveCampaignParams{
+		Region: region, Key: key, Day: tx.Today(), Paths: paths, Stages: openStages(campaign),
+	})
+	for _, row := range left {
+		if !row.Ended {
+			tx.Notify(record.Message{
+				Unit:     resource.Name(resource.Units, row.UnitID),
+				Sentence: words.InboxCampaignLeft(campaign.GetUnit(), campaign.GetTitle()), Resource: campaign.GetName(),
+			})
+		}
+	}
+	return len(left), err
 }
 
 // campaignsAtOnce is how many campaigns a job reads at a time.
@@ -154,37 +192,45 @@ func (s *Server) Follow(ctx context.Context) error {
 	}
 }
 
-// follow asks for the units before the transaction: no connection is held while another service answers.
+// follow asks for the units before the transactions: no connection is held while another service answers.
 func (s *Server) follow(ctx context.Context, row db.RunningCampaignsRow) error {
 	read, err := document.Decode[*riskv1.Campaign](row.Body)
 	if err != nil {
 		return err
 	}
-	paths, err := s.unitsOf(ctx, read, read.GetUnit())
-	switch {
-	case status.Code(err) == codes.NotFound: // it has ended, and who takes part stays: others below its successor never did
+	paths, err := s.members(ctx, read, resource.Name(resource.Units, access.LastPathID(row.ActingPath)))
+	if status.Code(err) == codes.FailedPrecondition { // its unit has just ended, of which risk is yet to hear
 		return nil
-	case err != nil:
-		return err
-	case len(paths) > mostUnits: // whom to leave out is nobody's to say, and nobody leaves unsaid
-		return fmt.Errorf("more than %d units would take part", mostUnits)
 	}
+	if err != nil {
+		return err
+	}
+	if err := s.inCampaign(ctx, row, paths, leave); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(paths, joinAtOnce) {
+		if err := s.inCampaign(ctx, row, some, join); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inCampaign has units join or leave a campaign that is still running.
+func (s *Server) inCampaign(
+	ctx context.Context, row db.RunningCampaignsRow, paths []string,
+	how func(context.Context, *record.Tx, *riskv1.Campaign, []string) (int, error),
+) error {
 	return record.System(ctx, s.campaigns.Store, FollowJob, func(ctx context.Context, tx *record.Tx) error {
-		found, err := s.campaigns.Ancestor(ctx, tx, read.GetName(), strings.Split(row.UnitPath, "."))
+		name := resource.Sharded(resource.Campaigns, row.Region, row.Key)
+		found, err := s.campaigns.Ancestor(ctx, tx, name, strings.Split(row.UnitPath, "."))
 		if err != nil || found.Record.GetState() != running {
 			return err
 		}
-		left, err := db.New(tx).LeaveCampaign(ctx, db.LeaveCampaignParams{
-			Region: row.Region, Key: row.Key, Day: tx.Today(), Stages: openStages(found.Record), Paths: paths,
-		})
-		if err != nil {
+		changed, err := how(ctx, tx, found.Record, paths)
+		if err != nil || changed == 0 {
 			return err
 		}
-		joined, err := join(ctx, tx, found.Record, paths, tx.Today())
-		if err != nil || left == 0 && len(joined) == 0 {
-			return err
-		}
-		s.welcome(tx, found.Record, joined)
-		return tx.Record(ctx, record.Entry{Resource: read.GetName(), UnitPath: row.UnitPath})
+		return tx.Record(ctx, record.Entry{Resource: name, UnitPath: row.UnitPath})
 	})
 }

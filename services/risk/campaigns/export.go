@@ -49,7 +49,7 @@ func (s *Server) ExportCampaign(
 	if err != nil {
 		return err
 	}
-	if err := requireMaterial(ctx, found); err != nil {
+	if err := s.requireMaterial(ctx, found); err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(pieces{stream}, pieceSize)
@@ -85,6 +85,15 @@ func line(to io.Writer, m proto.Message) error {
 	return err
 }
 
+// unlessDamaged has the manifest name a record that is damaged, and lets the export go on without it.
+func (e *export) unlessDamaged(ctx context.Context, name string, err error) error {
+	if !document.IsDamaged(ctx, err) {
+		return err
+	}
+	e.Damaged(name)
+	return nil
+}
+
 func (e *export) campaign(ctx context.Context) error {
 	scheme := &riskv1.Scheme{}
 	if err := schemes.ByVersion(ctx, e.campaigns.Store, e.Record.GetSchemeVersion(), scheme); err != nil {
@@ -96,7 +105,7 @@ func (e *export) campaign(ctx context.Context) error {
 	return e.json("scheme.json", scheme)
 }
 
-// stages writes how far each unit came in each stage, a line a unit.
+// stages writes how far each unit came in each stage, a line a unit, wherever it stands today.
 func (e *export) stages(ctx context.Context) error {
 	stages, err := stagesOf(ctx, e.campaigns.Store, e.Record)
 	if err != nil {
@@ -104,7 +113,7 @@ func (e *export) stages(ctx context.Context) error {
 	}
 	for i, stage := range stages {
 		err := e.Add(fmt.Sprintf("stages/%02d-%s.ndjson", i+1, stage.GetId()), func(to io.Writer) error {
-			for row, err := range stage.units(ctx, e.campaigns.Store, subtree(e.change), "", progressAtOnce) {
+			for row, err := range stage.units(ctx, e.campaigns.Store, e.Units()[0], "", progressAtOnce) {
 				if err != nil {
 					return err
 				}
@@ -121,14 +130,16 @@ func (e *export) stages(ctx context.Context) error {
 	return nil
 }
 
-// publications writes what was made public in the subtree while the campaign lasted, each with all its entries.
+// publications writes what those who take part and the unit that runs the campaign made public while it lasted, each with all its
+// entries.
 func (e *export) publications(ctx context.Context) error {
 	last := e.Record.GetEndedOn()
 	if last == "" {
 		last = clock.Today(e.campaigns.Store.Clock).String()
 	}
 	asked := db.CampaignPublicationsParams{
-		Subtree: subtree(e.change), FirstDay: e.Record.GetStartedOn(), LastDay: last, AfterPath: "", PageSize: rowsAtOnce,
+		OfRegion: e.Region, OfKey: e.Key, RunBy: e.Record.GetUnit(), Subtree: subtree(e.change),
+		FirstDay: e.Record.GetStartedOn(), LastDay: last, AfterPath: "", PageSize: rowsAtOnce,
 	}
 	for e.Record.GetStartedOn() != "" {
 		rows, err := db.New(e.campaigns.Store.Afresh()).CampaignPublications(ctx, asked)
@@ -137,10 +148,10 @@ func (e *export) publications(ctx context.Context) error {
 		}
 		for _, row := range rows {
 			publication, err := document.Decode[*riskv1.Publication](row.Body)
-			if err != nil {
-				return err
+			if err == nil {
+				err = e.publication(ctx, publication)
 			}
-			if err := e.publication(ctx, publication); err != nil {
+			if err := e.unlessDamaged(ctx, resource.Sharded("publications", row.Region, row.Key), err); err != nil {
 				return err
 			}
 			asked.AfterPath, asked.AfterKey = row.UnitPath, row.Key
@@ -158,7 +169,12 @@ func (e *export) publication(ctx context.Context, of *riskv1.Publication) error 
 		return err
 	}
 	return e.Add(folder+"entries.ndjson", func(to io.Writer) error {
-		write := func(entry *riskv1.PublicationEntry) error { return line(to, entry) }
+		write := func(entry *riskv1.PublicationEntry, err error) error {
+			if err != nil {
+				return e.unlessDamaged(ctx, folder+entry.GetEntry(), err)
+			}
+			return line(to, entry)
+		}
 		return publications.EachEntry(ctx, e.campaigns.Store, of, write)
 	})
 }
@@ -166,7 +182,10 @@ func (e *export) publication(ctx context.Context, of *riskv1.Publication) error 
 // attachments writes the files attached to the campaign, after what is said of each.
 func (e *export) attachments(ctx context.Context) error {
 	store := e.campaigns.Store
-	return attachments.Each(ctx, store, e.Record.GetName(), func(file *typev1.Attachment) error {
+	return attachments.Each(ctx, store, e.Record.GetName(), func(file *typev1.Attachment, err error) error {
+		if err != nil {
+			return e.unlessDamaged(ctx, file.GetName(), err)
+		}
 		_, key, err := resource.Split(file.GetName())
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -131,11 +132,54 @@ func countAbove(below map[string]int, path, top string, most int) {
 	}
 }
 
+// toldAtOnce is how many units one entry of the journal tells.
+const toldAtOnce = 5000
+
 // tellUnits tells all units that take part in a campaign.
-func (s *Server) tellUnits(ctx context.Context, c *change, says words.Sentence) error {
+func tellUnits(ctx context.Context, c *change, says words.Sentence) error {
 	units, err := db.New(c).UnitsOfCampaign(ctx, db.UnitsOfCampaignParams{Region: c.Region, Key: c.Key})
-	for _, id := range units {
-		c.Tell(resource.Name(resource.Units, id), says)
+	if err != nil {
+		return err
 	}
-	return err
+	for n, id := range units {
+		c.Tell(resource.Name(resource.Units, id), says)
+		if n%toldAtOnce == toldAtOnce-1 {
+			if err := c.Tx.Record(ctx, record.Entry{Resource: c.Record.GetName(), UnitPath: c.UnitPath}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tellOffice tells a unit that it has become the office of a campaign.
+func tellOffice(_ context.Context, c *change) error {
+	office := c.Record.GetOffice()
+	if office != "" && office != c.Before.GetOffice() && office != c.ActingUnit() {
+		c.Tell(office, words.InboxCampaignOffice(c.ActingUnit(), c.Record.GetTitle()))
+	}
+	return nil
+}
+
+// tellDays tells the units that take part of the stages that have other days than before.
+func tellDays(ctx context.Context, c *change) error {
+	if c.Record.GetState() != running {
+		return nil
+	}
+	kind, err := kindOf(ctx, c, c.Record)
+	if err != nil {
+		return err
+	}
+	for i, stage := range c.Record.GetStages() {
+		was := c.Before.GetStages()[i]
+		if stage.GetFirstDay() == was.GetFirstDay() && stage.GetLastDay() == was.GetLastDay() {
+			continue
+		}
+		says := words.InboxCampaignDays(
+			c.ActingUnit(), c.Record.GetTitle(), stageTitle(kind.GetStages()[i]), stage.GetFirstDay(), stage.GetLastDay())
+		if err := tellUnits(ctx, c, says); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,19 +2,23 @@ package campaigns
 
 import (
 	"context"
+	"errors"
 	"strconv"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // WaiveCampaignStage lets a unit off what it misses in a stage.
 func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampaignStageRequest) (*riskv1.Campaign, error) {
-	return s.campaigns.ActBy(ctx, req, waiveAct, requireOffice, func(ctx context.Context, c *change) error {
+	return s.campaigns.ActBy(ctx, req, waiveAct, s.requireOffice, func(ctx context.Context, c *change) error {
 		stages, err := stagesOf(ctx, c, c.Record)
 		if err != nil {
 			return err
@@ -30,25 +34,61 @@ func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampai
 		case caller == req.GetUnit():
 			return fault.Denied(words.OwnWaiver())
 		}
-		waived, err := db.New(c).WaiveStage(ctx, db.WaiveStageParams{
+		if err := stages[i].requireMissing(ctx, c, req.GetUnit()); err != nil {
+			return err
+		}
+		err = db.New(c).WaiveStage(ctx, db.WaiveStageParams{
 			Region: c.Region, Key: c.Key, Stage: req.GetStage(), UnitID: resource.ID(req.GetUnit()),
 			Reason: req.GetReason(), WaivedBy: caller, Day: c.Today(),
 		})
-		if err == nil && waived == 0 {
-			return fault.Invalid("unit", words.CampaignUnit(words.Untitled(req.GetUnit())))
-		}
 		c.Tell(req.GetUnit(), words.InboxCampaignWaived(c.Record.GetTitle(), stages[i].title(), req.GetReason()))
 		return err
 	})
 }
 
-// CloseCampaignStage closes a stage in which no unit misses anything but what it was let off.
+// requireMissing wants a unit to take part in the stage and to miss something.
+func (s stage) requireMissing(ctx context.Context, c *change, unit string) error {
+	path, err := db.New(c).CampaignUnitPath(ctx, db.CampaignUnitPathParams{
+		Region: c.Region, Key: c.Key, Stage: s.GetId(), UnitID: resource.ID(unit),
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.Invalid("unit", words.CampaignUnit(words.Untitled(unit)))
+	}
+	if err != nil {
+		return err
+	}
+	for row, err := range s.units(ctx, c, path, "", 1) { // itself, before those below it
+		if err != nil || row.MissingCount > 0 {
+			return err
+		}
+		break
+	}
+	return fault.Invalid("unit", words.NothingMissing(words.Untitled(unit)))
+}
+
+// CloseCampaignStage closes a stage in which no unit misses anything but what it was let off. Who takes part is looked at first,
+// so that a unit that has left neither keeps it open nor is judged.
 func (s *Server) CloseCampaignStage(ctx context.Context, req *riskv1.CloseCampaignStageRequest) (*riskv1.Campaign, error) {
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.campaigns.ActBy(ctx, req, closeStageAct, requireOffice, func(ctx context.Context, c *change) error {
+	find := func(ctx context.Context) ([]string, error) {
+		found, err := s.campaigns.Foresee(ctx, req, closeStageAct)
+		if err != nil {
+			return nil, err
+		}
+		return s.members(ctx, found.Record, found.ActingUnit())
+	}
+	closeStage := func(ctx context.Context, paths []string) (*riskv1.Campaign, error) {
+		return s.campaigns.ActBy(ctx, req, closeStageAct, s.requireOffice, closing(req, paths), s.planReminder(days))
+	}
+	return record.Prepare(ctx, s.campaigns.Store, req, find, closeStage)
+}
+
+// closing closes a stage for units of some paths.
+func closing(req *riskv1.CloseCampaignStageRequest, paths []string) func(context.Context, *change) error {
+	return func(ctx context.Context, c *change) error {
 		stages, err := stagesOf(ctx, c, c.Record)
 		if err != nil {
 			return err
@@ -60,6 +100,12 @@ func (s *Server) CloseCampaignStage(ctx context.Context, req *riskv1.CloseCampai
 		if err := mayClose(c, stages, i); err != nil {
 			return err
 		}
+		if _, err := leave(ctx, c.Tx, c.Record, paths); err != nil {
+			return err
+		}
+		if _, err := join(ctx, c.Tx, c.Record, paths); err != nil {
+			return err
+		}
 		missing, err := stages[i].keep(ctx, c)
 		if err != nil {
 			return err
@@ -69,7 +115,7 @@ func (s *Server) CloseCampaignStage(ctx context.Context, req *riskv1.CloseCampai
 		}
 		c.Record.Stages[i].ClosedOn, c.Record.Stages[i].Outcome = c.Today().String(), req.GetOutcome()
 		return nil
-	}, s.planReminder(days))
+	}
 }
 
 // mayClose wants a stage that is open and has begun, after all before it are closed.

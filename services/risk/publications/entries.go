@@ -102,9 +102,10 @@ func (s *Server) ListPublicationEntries(
 // entriesAtOnce is how many entries EachEntry reads at a time.
 const entriesAtOnce = 200
 
-// EachEntry gives what a publication says, entry by entry, to whoever reads the publication.
+// EachEntry gives what a publication says, entry by entry, to whoever reads the publication; one that can't be read by its name,
+// with the error.
 func EachEntry(
-	ctx context.Context, from db.DBTX, of *riskv1.Publication, give func(*riskv1.PublicationEntry) error,
+	ctx context.Context, from db.DBTX, of *riskv1.Publication, give func(*riskv1.PublicationEntry, error) error,
 ) error {
 	region, key, err := resource.Split(of.GetName())
 	if err != nil {
@@ -119,11 +120,7 @@ func EachEntry(
 			return err
 		}
 		for _, r := range rows {
-			entry, err := show(of, frozenOf(r))
-			if err != nil {
-				return err
-			}
-			if err := give(entry); err != nil {
+			if err := give(show(of, frozenOf(r))); err != nil {
 				return err
 			}
 			asked.AfterNumber = r.Number

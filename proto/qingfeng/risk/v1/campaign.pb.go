@@ -855,7 +855,8 @@ type ListCampaignsRequest struct {
 	States []CampaignState `protobuf:"varint,4,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.CampaignState" json:"states,omitempty"`
 	// Only these kinds, ids of a scheme's; all where empty.
 	Kinds []string `protobuf:"bytes,5,rep,name=kinds,proto3" json:"kinds,omitempty"`
-	// The started campaigns of the unit and those above it, in place of its subtree's: those that it may take part in.
+	// The campaigns of the unit and those above it, in place of its subtree's: those that have been started, in which it may take part,
+	// and those whose office the caller is of.
 	Above         bool `protobuf:"varint,6,opt,name=above,proto3" json:"above,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

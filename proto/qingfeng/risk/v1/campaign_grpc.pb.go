@@ -46,32 +46,35 @@ type CampaignServiceClient interface {
 	// campaign gives their days. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind that the scheme lacks, stages
 	// that are not those of the kind or not in order, a position or an office out of reach, a position twice in
-	// one role.
+	// one role. Its office is told.
 	CreateCampaign(ctx context.Context, in *CreateCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// GetCampaign returns one campaign. One that has been started is read from everywhere, others where their unit is in reach, and
 	// by their office. Errors: NOT_FOUND.
 	GetCampaign(ctx context.Context, in *GetCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
-	// ListCampaigns returns the campaigns of a subtree or, where asked, the started ones of a unit and those above it, by unit and
-	// time. Errors: INVALID_ARGUMENT for a kind that no scheme has, and for a page token of another question.
+	// ListCampaigns returns the campaigns of a subtree or, where asked, those of a unit and those above it that have been started or
+	// whose office the caller is of, by unit and time. Errors: INVALID_ARGUMENT for a kind that no scheme has, and for a page token of another question.
 	ListCampaigns(ctx context.Context, in *ListCampaignsRequest, opts ...grpc.CallOption) (*ListCampaignsResponse, error)
-	// UpdateCampaign changes the title, the leading group, the office and the days of stages that are not closed. Errors: those of
+	// UpdateCampaign changes the title, the leading group, the office and the days of stages that are not closed. A new office and,
+	// where it has been started, units whose stages have other days are told. Who leads it stays as named before. Errors: those of
 	// CreateCampaign; NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateCampaign(ctx context.Context, in *UpdateCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// StartCampaign has the units of the scheme's levels, kinds and sorts in the subtree take part, and keeps who leads the campaign
-	// that day. Units that come later join as they come, with the stages that are not closed; those that end leave, and what they
-	// have in the register counts for the one that acts for them. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE, NO_UNITS, or TOO_MANY_UNITS for more than 20,000; ABORTED.
+	// that day. Of more than 5,000 units, the rest joins soon after. Units that come later join as they come, with the stages that are not
+	// closed; those that end or move away leave, and what ended ones have in the register counts for the one that acts for them. Once the
+	// unit of the campaign has ended, it is for those that were below that on its last day and are below its successor. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or NO_UNITS; ABORTED.
 	StartCampaign(ctx context.Context, in *StartCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that does not take part in it;
+	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it or misses nothing;
 	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE or OWN_WAIVER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WaiveCampaignStage(ctx context.Context, in *WaiveCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// CloseCampaignStage closes a stage and keeps what each unit had done that day. The stages before it must be closed, and its first
-	// day have come. Errors: NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks; PERMISSION_DENIED, reason
+	// day have come. Who takes part is looked at first: units that have moved away or ended leave, and those that have come join. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, or UNITS_MISSING
 	// while a unit misses something and is not let off; ABORTED.
 	CloseCampaignStage(ctx context.Context, in *CloseCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error)
-	// CloseCampaign ends a campaign whose stages are all closed, with what came of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or STAGE_BEFORE; ABORTED.
 	CloseCampaign(ctx context.Context, in *CloseCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// CancelCampaign gives a campaign up, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE;
@@ -239,32 +242,35 @@ type CampaignServiceServer interface {
 	// campaign gives their days. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind that the scheme lacks, stages
 	// that are not those of the kind or not in order, a position or an office out of reach, a position twice in
-	// one role.
+	// one role. Its office is told.
 	CreateCampaign(context.Context, *CreateCampaignRequest) (*Campaign, error)
 	// GetCampaign returns one campaign. One that has been started is read from everywhere, others where their unit is in reach, and
 	// by their office. Errors: NOT_FOUND.
 	GetCampaign(context.Context, *GetCampaignRequest) (*Campaign, error)
-	// ListCampaigns returns the campaigns of a subtree or, where asked, the started ones of a unit and those above it, by unit and
-	// time. Errors: INVALID_ARGUMENT for a kind that no scheme has, and for a page token of another question.
+	// ListCampaigns returns the campaigns of a subtree or, where asked, those of a unit and those above it that have been started or
+	// whose office the caller is of, by unit and time. Errors: INVALID_ARGUMENT for a kind that no scheme has, and for a page token of another question.
 	ListCampaigns(context.Context, *ListCampaignsRequest) (*ListCampaignsResponse, error)
-	// UpdateCampaign changes the title, the leading group, the office and the days of stages that are not closed. Errors: those of
+	// UpdateCampaign changes the title, the leading group, the office and the days of stages that are not closed. A new office and,
+	// where it has been started, units whose stages have other days are told. Who leads it stays as named before. Errors: those of
 	// CreateCampaign; NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateCampaign(context.Context, *UpdateCampaignRequest) (*Campaign, error)
 	// StartCampaign has the units of the scheme's levels, kinds and sorts in the subtree take part, and keeps who leads the campaign
-	// that day. Units that come later join as they come, with the stages that are not closed; those that end leave, and what they
-	// have in the register counts for the one that acts for them. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE, NO_UNITS, or TOO_MANY_UNITS for more than 20,000; ABORTED.
+	// that day. Of more than 5,000 units, the rest joins soon after. Units that come later join as they come, with the stages that are not
+	// closed; those that end or move away leave, and what ended ones have in the register counts for the one that acts for them. Once the
+	// unit of the campaign has ended, it is for those that were below that on its last day and are below its successor. Errors:
+	// NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or NO_UNITS; ABORTED.
 	StartCampaign(context.Context, *StartCampaignRequest) (*Campaign, error)
 	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that does not take part in it;
+	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it or misses nothing;
 	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE or OWN_WAIVER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WaiveCampaignStage(context.Context, *WaiveCampaignStageRequest) (*Campaign, error)
 	// CloseCampaignStage closes a stage and keeps what each unit had done that day. The stages before it must be closed, and its first
-	// day have come. Errors: NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks; PERMISSION_DENIED, reason
+	// day have come. Who takes part is looked at first: units that have moved away or ended leave, and those that have come join. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, or UNITS_MISSING
 	// while a unit misses something and is not let off; ABORTED.
 	CloseCampaignStage(context.Context, *CloseCampaignStageRequest) (*Campaign, error)
-	// CloseCampaign ends a campaign whose stages are all closed, with what came of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or STAGE_BEFORE; ABORTED.
 	CloseCampaign(context.Context, *CloseCampaignRequest) (*Campaign, error)
 	// CancelCampaign gives a campaign up, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE;

@@ -11,6 +11,20 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const actingUnit = `-- name: ActingUnit :one
+SELECT coalesce(
+    (SELECT subpath(acting_path(e.path), -1)::text FROM ended_units e WHERE e.unit_id = $1::text), $1::text
+)::text AS unit_id
+`
+
+// The unit that acts for one today: itself or, once it has ended, its successor.
+func (q *Queries) ActingUnit(ctx context.Context, unitID string) (string, error) {
+	row := q.db.QueryRow(ctx, actingUnit, unitID)
+	var unit_id string
+	err := row.Scan(&unit_id)
+	return unit_id, err
+}
+
 const campaignProgress = `-- name: CampaignProgress :many
 SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::date AS joined_on,
        p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
@@ -94,10 +108,18 @@ func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressPara
 }
 
 const campaignPublications = `-- name: CampaignPublications :many
-SELECT region, key, unit_path, body FROM publications
-WHERE (unit_path <@ $1::ltree) IS TRUE AND in_subtree(unit_path, $1::ltree)
-  AND body ->> 'publicFrom' BETWEEN $2::text AND $3::text AND (unit_path, key) > ($4::ltree, $5)
-ORDER BY unit_path, key
+WITH material AS MATERIALIZED (
+    SELECT f.unit_id FROM acted_for(ARRAY(
+        SELECT DISTINCT u.unit_id FROM campaign_units u WHERE u.region = $7 AND u.key = $8 AND u.left_on IS NULL
+        UNION SELECT split_part($9::text, '/', 2)
+        UNION SELECT subpath($1::ltree, -1)::text
+    ), 'infinity') AS f (unit_id, acting_id)
+)
+SELECT p.region, p.key, p.unit_path, p.body FROM publications p
+WHERE subpath(p.unit_path, -1)::text IN (SELECT m.unit_id FROM material m)
+  AND (p.unit_path <@ $1::ltree) IS TRUE AND in_subtree(p.unit_path, $1::ltree)
+  AND p.body ->> 'publicFrom' BETWEEN $2::text AND $3::text AND (p.unit_path, p.key) > ($4::ltree, $5)
+ORDER BY p.unit_path, p.key
 LIMIT $6
 `
 
@@ -108,6 +130,9 @@ type CampaignPublicationsParams struct {
 	AfterPath string
 	AfterKey  string
 	PageSize  int32
+	OfRegion  string
+	OfKey     string
+	RunBy     string
 }
 
 type CampaignPublicationsRow struct {
@@ -117,7 +142,7 @@ type CampaignPublicationsRow struct {
 	Body     []byte
 }
 
-// What was made public in a subtree from one day to another, by unit, after a publication.
+// What those who take part in a campaign and the unit that runs it made public from one day to another, by unit, after a publication.
 func (q *Queries) CampaignPublications(ctx context.Context, arg CampaignPublicationsParams) ([]CampaignPublicationsRow, error) {
 	rows, err := q.db.Query(ctx, campaignPublications,
 		arg.Subtree,
@@ -126,6 +151,9 @@ func (q *Queries) CampaignPublications(ctx context.Context, arg CampaignPublicat
 		arg.AfterPath,
 		arg.AfterKey,
 		arg.PageSize,
+		arg.OfRegion,
+		arg.OfKey,
+		arg.RunBy,
 	)
 	if err != nil {
 		return nil, err
@@ -148,6 +176,30 @@ func (q *Queries) CampaignPublications(ctx context.Context, arg CampaignPublicat
 		return nil, err
 	}
 	return items, nil
+}
+
+const campaignUnitPath = `-- name: CampaignUnitPath :one
+SELECT unit_path::text AS unit_path FROM campaign_units
+WHERE region = $1 AND key = $2 AND stage = $3 AND unit_id = $4 AND left_on IS NULL
+`
+
+type CampaignUnitPathParams struct {
+	Region string
+	Key    string
+	Stage  string
+	UnitID string
+}
+
+func (q *Queries) CampaignUnitPath(ctx context.Context, arg CampaignUnitPathParams) (string, error) {
+	row := q.db.QueryRow(ctx, campaignUnitPath,
+		arg.Region,
+		arg.Key,
+		arg.Stage,
+		arg.UnitID,
+	)
+	var unit_path string
+	err := row.Scan(&unit_path)
+	return unit_path, err
 }
 
 const closeStage = `-- name: CloseStage :one
@@ -261,10 +313,15 @@ func (q *Queries) KeepCounts(ctx context.Context, most int32) (int64, error) {
 	return count, err
 }
 
-const leaveCampaign = `-- name: LeaveCampaign :execrows
-UPDATE campaign_units c SET left_on = $1::date
-WHERE c.region = $2 AND c.key = $3 AND c.stage = ANY ($4::text[]) AND c.left_on IS NULL
-  AND NOT EXISTS (SELECT FROM unnest($5::text[]) AS u (path) WHERE subpath(u.path::ltree, -1)::text = c.unit_id)
+const leaveCampaign = `-- name: LeaveCampaign :many
+WITH gone AS (
+    UPDATE campaign_units c SET left_on = $1::date
+    WHERE c.region = $2 AND c.key = $3 AND c.stage = ANY ($4::text[]) AND c.left_on IS NULL
+      AND NOT EXISTS (SELECT FROM unnest($5::text[]) AS u (path) WHERE subpath(u.path::ltree, -1)::text = c.unit_id)
+    RETURNING c.unit_id
+)
+SELECT DISTINCT g.unit_id, EXISTS (SELECT FROM ended_units e WHERE e.unit_id = g.unit_id)::boolean AS ended FROM gone g
+ORDER BY g.unit_id
 `
 
 type LeaveCampaignParams struct {
@@ -275,9 +332,14 @@ type LeaveCampaignParams struct {
 	Paths  []string
 }
 
-// Has all other units leave stages.
-func (q *Queries) LeaveCampaign(ctx context.Context, arg LeaveCampaignParams) (int64, error) {
-	result, err := q.db.Exec(ctx, leaveCampaign,
+type LeaveCampaignRow struct {
+	UnitID string
+	Ended  bool
+}
+
+// Has all other units leave stages, and gives them.
+func (q *Queries) LeaveCampaign(ctx context.Context, arg LeaveCampaignParams) ([]LeaveCampaignRow, error) {
+	rows, err := q.db.Query(ctx, leaveCampaign,
 		arg.Day,
 		arg.Region,
 		arg.Key,
@@ -285,9 +347,21 @@ func (q *Queries) LeaveCampaign(ctx context.Context, arg LeaveCampaignParams) (i
 		arg.Paths,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []LeaveCampaignRow
+	for rows.Next() {
+		var i LeaveCampaignRow
+		if err := rows.Scan(&i.UnitID, &i.Ended); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const noteReportReturned = `-- name: NoteReportReturned :exec
@@ -331,7 +405,7 @@ func (q *Queries) NoteReportSent(ctx context.Context, arg NoteReportSentParams) 
 }
 
 const runningCampaigns = `-- name: RunningCampaigns :many
-SELECT region, key, unit_path, body FROM campaigns
+SELECT region, key, unit_path, acting_path(unit_path)::text AS acting_path, body FROM campaigns
 WHERE state = 'CAMPAIGN_STATE_RUNNING' AND (region, key) > ($1, $2)
 ORDER BY region, key
 LIMIT $3
@@ -344,10 +418,11 @@ type RunningCampaignsParams struct {
 }
 
 type RunningCampaignsRow struct {
-	Region   string
-	Key      string
-	UnitPath string
-	Body     []byte
+	Region     string
+	Key        string
+	UnitPath   string
+	ActingPath string
+	Body       []byte
 }
 
 func (q *Queries) RunningCampaigns(ctx context.Context, arg RunningCampaignsParams) ([]RunningCampaignsRow, error) {
@@ -363,6 +438,7 @@ func (q *Queries) RunningCampaigns(ctx context.Context, arg RunningCampaignsPara
 			&i.Region,
 			&i.Key,
 			&i.UnitPath,
+			&i.ActingPath,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -499,7 +575,7 @@ func (q *Queries) UnitsOfCampaign(ctx context.Context, arg UnitsOfCampaignParams
 	return items, nil
 }
 
-const waiveStage = `-- name: WaiveStage :execrows
+const waiveStage = `-- name: WaiveStage :exec
 UPDATE campaign_units SET waiver_reason = $1, waived_by = $2, waived_on = $3::date
 WHERE region = $4 AND key = $5 AND stage = $6 AND unit_id = $7 AND left_on IS NULL
 `
@@ -514,8 +590,8 @@ type WaiveStageParams struct {
 	UnitID   string
 }
 
-func (q *Queries) WaiveStage(ctx context.Context, arg WaiveStageParams) (int64, error) {
-	result, err := q.db.Exec(ctx, waiveStage,
+func (q *Queries) WaiveStage(ctx context.Context, arg WaiveStageParams) error {
+	_, err := q.db.Exec(ctx, waiveStage,
 		arg.Reason,
 		arg.WaivedBy,
 		arg.Day,
@@ -524,8 +600,5 @@ func (q *Queries) WaiveStage(ctx context.Context, arg WaiveStageParams) (int64, 
 		arg.Stage,
 		arg.UnitID,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }

@@ -10,6 +10,7 @@ CREATE TABLE campaigns (
     body        jsonb       NOT NULL,
     kind        text        NOT NULL GENERATED ALWAYS AS (body ->> 'kind') STORED,
     state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
+    office      text        GENERATED ALWAYS AS (body ->> 'office') STORED,
     remind_on   date        GENERATED ALWAYS AS (date_of(body ->> 'remindOn')) STORED,
     PRIMARY KEY (region, key)
 );
@@ -192,7 +193,7 @@ CREATE FUNCTION campaign_progress(
 ) RETURNS TABLE (
     unit_id text, unit_path ltree, joined_on date, waiver_reason text, waived_by text, waived_on date,
     done bigint[], missing bigint[], missing_count bigint
-) LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off AS $$
+) LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off SET jit = off AS $$
     WITH measures AS (
         SELECT * FROM unnest($9, $10, $11, $12) WITH ORDINALITY AS m (counted, schedule, minimum, complete, n)
     ), units AS MATERIALIZED (
@@ -206,7 +207,7 @@ CREATE FUNCTION campaign_progress(
         SELECT DISTINCT n.unit_id FROM uncounted_units n JOIN acting USING (unit_id)
     ), counts AS (
         SELECT c.* FROM register_counts c
-        WHERE c.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND c.counted = ANY ($9)
+        WHERE c.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a))
           AND NOT EXISTS (SELECT FROM uncounted n WHERE n.unit_id = c.unit_id)
         UNION ALL
         SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n)) AS c

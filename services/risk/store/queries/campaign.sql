@@ -1,5 +1,5 @@
 -- name: RunningCampaigns :many
-SELECT region, key, unit_path, body FROM campaigns
+SELECT region, key, unit_path, acting_path(unit_path)::text AS acting_path, body FROM campaigns
 WHERE state = 'CAMPAIGN_STATE_RUNNING' AND (region, key) > (@after_region, @after_key)
 ORDER BY region, key
 LIMIT @page_size;
@@ -12,13 +12,28 @@ FROM unnest(@paths::text[]) AS u (path) CROSS JOIN unnest(@stages::text[]) AS s 
 ON CONFLICT (region, key, stage, unit_id) DO UPDATE SET left_on = NULL WHERE c.left_on IS NOT NULL
 RETURNING unit_id;
 
--- name: LeaveCampaign :execrows
--- Has all other units leave stages.
-UPDATE campaign_units c SET left_on = @day::date
-WHERE c.region = @region AND c.key = @key AND c.stage = ANY (@stages::text[]) AND c.left_on IS NULL
-  AND NOT EXISTS (SELECT FROM unnest(@paths::text[]) AS u (path) WHERE subpath(u.path::ltree, -1)::text = c.unit_id);
+-- name: LeaveCampaign :many
+-- Has all other units leave stages, and gives them.
+WITH gone AS (
+    UPDATE campaign_units c SET left_on = @day::date
+    WHERE c.region = @region AND c.key = @key AND c.stage = ANY (@stages::text[]) AND c.left_on IS NULL
+      AND NOT EXISTS (SELECT FROM unnest(@paths::text[]) AS u (path) WHERE subpath(u.path::ltree, -1)::text = c.unit_id)
+    RETURNING c.unit_id
+)
+SELECT DISTINCT g.unit_id, EXISTS (SELECT FROM ended_units e WHERE e.unit_id = g.unit_id)::boolean AS ended FROM gone g
+ORDER BY g.unit_id;
 
--- name: WaiveStage :execrows
+-- name: ActingUnit :one
+-- The unit that acts for one today: itself or, once it has ended, its successor.
+SELECT coalesce(
+    (SELECT subpath(acting_path(e.path), -1)::text FROM ended_units e WHERE e.unit_id = @unit_id::text), @unit_id::text
+)::text AS unit_id;
+
+-- name: CampaignUnitPath :one
+SELECT unit_path::text AS unit_path FROM campaign_units
+WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
+
+-- name: WaiveStage :exec
 UPDATE campaign_units SET waiver_reason = @reason, waived_by = @waived_by, waived_on = @day::date
 WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
 
@@ -96,11 +111,19 @@ ON CONFLICT (unit_id, schedule, period) DO NOTHING;
 DELETE FROM reports_sent WHERE unit_id = @unit_id AND schedule = @schedule AND period = @period;
 
 -- name: CampaignPublications :many
--- What was made public in a subtree from one day to another, by unit, after a publication.
-SELECT region, key, unit_path, body FROM publications
-WHERE (unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(unit_path, @subtree::ltree)
-  AND body ->> 'publicFrom' BETWEEN @first_day::text AND @last_day::text AND (unit_path, key) > (@after_path::ltree, @after_key)
-ORDER BY unit_path, key
+-- What those who take part in a campaign and the unit that runs it made public from one day to another, by unit, after a publication.
+WITH material AS MATERIALIZED (
+    SELECT f.unit_id FROM acted_for(ARRAY(
+        SELECT DISTINCT u.unit_id FROM campaign_units u WHERE u.region = @of_region AND u.key = @of_key AND u.left_on IS NULL
+        UNION SELECT split_part(@run_by::text, '/', 2)
+        UNION SELECT subpath(@subtree::ltree, -1)::text
+    ), 'infinity') AS f (unit_id, acting_id)
+)
+SELECT p.region, p.key, p.unit_path, p.body FROM publications p
+WHERE subpath(p.unit_path, -1)::text IN (SELECT m.unit_id FROM material m)
+  AND (p.unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(p.unit_path, @subtree::ltree)
+  AND p.body ->> 'publicFrom' BETWEEN @first_day::text AND @last_day::text AND (p.unit_path, p.key) > (@after_path::ltree, @after_key)
+ORDER BY p.unit_path, p.key
 LIMIT @page_size;
 
 -- name: UnitsOfCampaign :many
