@@ -2281,6 +2281,11 @@ func EvidenceRules() Sentence { return Sentence{Key: "evidence_rules"} }
 // PastEnd: is past the end, which is at {size} bytes
 func PastEnd(size string) Sentence { return Sentence{Key: "past_end", Args: []string{"size", size}} }
 
+// NobodyAnswers: no role in {unit.title} may answer inquiries; units above it where one may: {others.title}
+func NobodyAnswers(unit Title, others Title) Sentence {
+	return Sentence{Key: "nobody_answers", Args: append(unit.args("unit"), others.args("others")...)}
+}
+
 // NotBelow: must lie below {unit.title}
 func NotBelow(unit Title) Sentence { return Sentence{Key: "not_below", Args: unit.args("unit")} }
 

@@ -41,6 +41,12 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 	if inquiry.GetPoint() == opener {
 		faults.Add("inquiry.point", words.NotBelow(words.Untitled(opener)))
 	}
+	kind, _ := schemes.Find(scheme.GetInquiryKinds(), inquiry.GetKind())
+	if kind.GetAnsweredByPoint() && len(faults) == 0 {
+		if err := s.checkAnswerable(ctx, &faults, point, opener); err != nil {
+			return nil, err
+		}
+	}
 	for i, name := range inquiry.GetSubjectUnits() {
 		field := fmt.Sprintf("inquiry.subject_units[%d]", i)
 		if slices.Contains(inquiry.GetSubjectUnits()[:i], name) {
@@ -58,9 +64,33 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 	if err != nil {
 		return nil, err
 	}
-	kind, _ := schemes.Find(scheme.GetInquiryKinds(), inquiry.GetKind())
 	inquiry.RemindOn = calendarpb.RemindOn(days, c.Today(), due, kind.GetRemindBefore())
 	return point, nil
+}
+
+// toAnswer is the permission that AnswerInquiry takes.
+const toAnswer = "network.inquiries.answer"
+
+// checkAnswerable notes a fault where no role of the scheme that holds for a point may answer, and names the units between it and
+// the opener where one may.
+func (s *Server) checkAnswerable(ctx context.Context, faults *fault.Fields, point *networkv1.Unit, opener string) error {
+	if may, err := s.mayAnswer(ctx, point); err != nil || may {
+		return err
+	}
+	others, err := access.WhoMay(ctx, s.directory.Unit, point, nil, func(ctx context.Context, u *networkv1.Unit) (bool, error) {
+		if u.GetName() == opener || !access.Reaches(ctx, access.Path(u)) {
+			return false, nil
+		}
+		return s.mayAnswer(ctx, u)
+	})
+	faults.Add("inquiry.point", words.NobodyAnswers(words.Titled(point), others))
+	return err
+}
+
+// mayAnswer tells whether a role of the scheme that holds for a unit may answer inquiries there.
+func (s *Server) mayAnswer(ctx context.Context, unit *networkv1.Unit) (bool, error) {
+	scheme, err := s.directory.Scheme(ctx, unit.GetName())
+	return slices.Contains(access.Granted(scheme.GetRoles()), toAnswer), err
 }
 
 // checkUnitBelow finds a unit that is another or lies below it, and notes a fault where it is not there.

@@ -1,6 +1,7 @@
 package inquiries_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -211,6 +212,63 @@ func TestH4_FaultyInquiriesAreRefusedWhole(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, plain.GetFoundBy(), kept.GetFindings()[0].GetFoundBy(), "what is only odd is kept as it is")
+}
+
+func TestH4_FindingsAreOfDaysSinceTheOpening(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	name := open(t, s, survey()) // on 2 November
+	s.Clock.Advance(3 * 24 * time.Hour)
+	for day, named := range map[string][]string{
+		"2026-11-01": {"finding.found_on"}, "2026-11-02": nil, "2026-11-05": nil, "2026-11-06": {"finding.found_on"},
+		"2026-02-30": {"finding.found_on"}, "": {"finding.found_on"},
+	} {
+		found := finding()
+		found.FoundOn = day
+		_, err := client(s, networktest.City).RecordFinding(t.Context(), &networkv1.RecordFindingRequest{Name: name, Finding: found})
+		if named == nil {
+			require.NoError(t, err, day)
+		} else {
+			networktest.Refused(t, err, codes.InvalidArgument, named...)
+		}
+	}
+}
+
+// The township has a scheme of its own, none of whose roles answers; the county above it goes by the city's.
+func TestH4_NothingIsAskedWhereNobodyMayAnswer(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	schemes := networkv1.NewSchemeServiceClient(s.As(access.Administrator, networktest.City))
+	own, err := schemes.GetEffectiveScheme(t.Context(), &networkv1.GetEffectiveSchemeRequest{Unit: networktest.City})
+	require.NoError(t, err)
+	own.Name, own.Unit, own.EffectiveFrom = "schemes/own", networktest.Township, "2026-11-02"
+	for _, role := range own.GetRoles() {
+		role.Permissions = slices.DeleteFunc(role.GetPermissions(), func(p string) bool {
+			return p == "network.*" || p == "network.inquiries.*" || p == "network.inquiries.answer"
+		})
+	}
+	_, err = schemes.CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: own})
+	require.NoError(t, err)
+
+	for point, title := range map[string]string{networktest.Township: "沙塘路街道", networktest.Village: "沙塘社区居委会"} {
+		asked := survey()
+		asked.Point = point
+		_, err = client(s, networktest.City).OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: asked})
+		networktest.Refused(t, err, codes.InvalidArgument, "inquiry.point")
+		assert.Equal(t, title+"没有可就调研作答的角色；可作答的上级单位：花山区。", suitetest.FieldViolations(t, err)[0].GetDescription())
+	}
+	asked := survey()
+	asked.Unit = networktest.County
+	_, err = client(s, networktest.County).OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: asked})
+	networktest.Refused(t, err, codes.InvalidArgument, "inquiry.point")
+	assert.Contains(t, suitetest.FieldViolations(t, err)[0].GetDescription(), "上级单位：无。", "none below the county itself")
+
+	asked = survey()
+	asked.Point = networktest.County
+	open(t, s, asked)
+	interview := survey()
+	interview.Kind = "case_interview"
+	open(t, s, interview) // which the city records itself
 }
 
 func TestH4_InquiriesAreListedByPageStateKindAndDay(t *testing.T) {

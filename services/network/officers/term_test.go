@@ -71,6 +71,26 @@ func TestC6_TheCityCommendsPeopleOfEveryTier(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 }
 
+func TestC6_RewardsAreOfDaysInOffice(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	township := as(s, networktest.Township)
+	for day, named := range map[string][]string{
+		"2025-12-31": {"day"}, "2026-01-01": nil, "2026-11-02": nil, "2026-11-03": {"day"},
+	} {
+		_, err := township.RewardOfficer(t.Context(), &networkv1.RewardOfficerRequest{
+			Name: officer, Day: day, Reason: "报送及时", Reward: "奖金",
+		})
+		if named == nil {
+			require.NoError(t, err, day)
+		} else {
+			networktest.Refused(t, err, codes.InvalidArgument, named...)
+		}
+	}
+	assert.EqualValues(t, 2, get(t, s, officer).GetRewards())
+}
+
 func TestC6_UnitsHearOfTheirOfficersByName(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -30,6 +30,13 @@ func newClerk(t *testing.T, s *suitetest.Suite, unit string) *clerk {
 	}
 }
 
+// withEarlierScheme has the C scheme hold since long ago, so that reports of any past period can be opened by hand.
+func withEarlierScheme(t *testing.T, s *suitetest.Suite) *suitetest.Suite {
+	t.Helper()
+	networktest.NewScheme(t, s, func(scheme *networkv1.Scheme) { scheme.EffectiveFrom = "1901-01-01" })
+	return s
+}
+
 func (d *clerk) name(period string) string {
 	return "reports/" + d.unit[len("units/"):] + ".monthly." + period
 }

@@ -125,7 +125,7 @@ func TestC10_WhatAWaivedReportWouldCoverGoesIntoTheNext(t *testing.T) {
 // order: these share all days from the first to the last, each day in one.
 func TestC10_NoDayFallsBetweenReportsOrCountsTwice(t *testing.T) {
 	t.Parallel()
-	d := newClerk(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, withEarlierScheme(t, suitetest.New(t)), networktest.Township)
 	year := 2025
 	rapid.Check(t, func(rt *rapid.T) {
 		year--

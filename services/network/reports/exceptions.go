@@ -172,10 +172,9 @@ func (s *Server) scheduledClose(
 		report, err := currentOf(d.report)
 		return d.report.ScheduledCloseOn, titleOf(report), err
 	}
-	o, err := s.obligationOf(ctx, faults, "exception.", d.actor, requested.GetSchedule(), requested.GetPeriod())
+	o, err := s.obligationOf(ctx, tx, faults, "exception.", d.actor, requested.GetSchedule(), requested.GetPeriod())
 	if err == nil && !o.period.IsZero() {
 		faults.CheckPlanned("exception.period", o.openOn, clock.Today(s.store.Clock))
-		err = schemes.CheckInForce(ctx, tx, faults, "exception.period", access.PathIDs(d.actor), o.period.Last())
 	}
 	return o.closeOn, schemes.TitleOf(requested.GetSchedule(), o.schedule.GetTitle()), err
 }

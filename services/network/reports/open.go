@@ -68,7 +68,7 @@ func (s *Server) parseOpening(
 	ctx context.Context, unit *networkv1.Unit, req *networkv1.OpenReportRequest,
 ) (obligation, error) {
 	var faults fault.Fields
-	o, err := s.obligationOf(ctx, &faults, "", unit, req.GetSchedule(), req.GetPeriod())
+	o, err := s.obligationOf(ctx, s.store, &faults, "", unit, req.GetSchedule(), req.GetPeriod())
 	if err != nil {
 		return o, err
 	}
@@ -87,9 +87,9 @@ func (s *Server) parseOpening(
 }
 
 // obligationOf is what a schedule of the scheme that holds for a unit asks for a period. A schedule that is none or that asks no
-// such unit, and a period that is not of its kind, are faults of the fields below prefix.
+// such unit, and a period that is not of its kind or lies before any scheme held, are faults of the fields below prefix.
 func (s *Server) obligationOf(
-	ctx context.Context, faults *fault.Fields, prefix string, unit *networkv1.Unit, schedule, period string,
+	ctx context.Context, tx db.DBTX, faults *fault.Fields, prefix string, unit *networkv1.Unit, schedule, period string,
 ) (obligation, error) {
 	scheme, err := s.directory.Scheme(ctx, unit.GetName())
 	if err != nil {
@@ -115,6 +115,7 @@ func (s *Server) obligationOf(
 			return o, err
 		}
 		o = obligationFor(days, found, p, o.scheme)
+		return o, schemes.CheckInForce(ctx, tx, faults, prefix+"period", access.PathIDs(unit), p.Last())
 	}
 	return o, nil
 }

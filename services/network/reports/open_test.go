@@ -71,6 +71,7 @@ func TestC10_ReportIsOpenedManuallyOnce(t *testing.T) {
 			"schedule", "close_on",
 		}},
 		"no reason":         {func(r *networkv1.OpenReportRequest) { r.Reason = "\t" }, []string{"reason"}},
+		"before any scheme": {func(r *networkv1.OpenReportRequest) { r.Period = "2025-12" }, []string{"period"}},
 		"year out of range": {func(r *networkv1.OpenReportRequest) { r.Period = "0001-01" }, []string{"period"}},
 	} {
 		r := &networkv1.OpenReportRequest{

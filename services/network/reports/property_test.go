@@ -96,7 +96,7 @@ func (d *clerk) do(ctx context.Context, name, act string, stands, written *netwo
 // TestC10_RandomActsFollowTheReportLifeCycle acts at random on reports opened by hand and holds them against the model.
 func TestC10_RandomActsFollowTheReportLifeCycle(t *testing.T) {
 	t.Parallel()
-	d := newClerk(t, suitetest.New(t), networktest.Township)
+	d := newClerk(t, withEarlierScheme(t, suitetest.New(t)), networktest.Township)
 	ctx, month := t.Context(), 12*2024
 	acts := []string{"write", "compute", "confirm", "submit", "submit_zero", "amend", "discard_draft", "accept", "return"}
 	rapid.Check(t, func(rt *rapid.T) {

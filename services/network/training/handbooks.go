@@ -101,12 +101,15 @@ func (s *Server) RecordHandbookReceipts(
 			return nil, err
 		}
 		var faults fault.Fields
-		day, _ := faults.ParsePastDay("day", req.GetDay(), clock.Today(s.store.Clock))
+		published := calendar.Date{}
 		if fault.IsNotFound(missing) {
 			faults.Add("handbook", words.Handbook(words.Titled(access.Target(ctx))))
 		} else if missing != nil {
 			return nil, missing
+		} else if published, err = calendar.ParseDate(handbook.Record.GetPublishedOn()); err != nil {
+			return nil, err
 		}
+		day, _ := faults.ParseDayBetween("day", req.GetDay(), published, clock.Today(s.store.Clock))
 		keys := officers.ParseKeys(&faults, "officers", req.GetOfficers())
 		which := officers.Which{Subtrees: subtrees, ServedOn: day}
 		if req.GetReturned() { // it is taken back also from those who have left

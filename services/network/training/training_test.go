@@ -420,3 +420,40 @@ func TestC5_UnitsWhoseOfficersAreToReadAHandbookHearOfIt(t *testing.T) {
 	assert.Equal(t, "花山区发布了《信息员手册》（2026年版），请本单位信息员阅读。", heard(networktest.Village)[0].GetTitle())
 	assert.Empty(t, heard(nextVillage), "it has no officer")
 }
+
+func TestC5_HandbooksAreGivenOnDaysThatCanBe(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	officer := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	town := networkv1.NewHandbookServiceClient(s.As("clerk", networktest.Township))
+	publish := func(on string) string {
+		made, err := town.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: &networkv1.Handbook{
+			Unit: networktest.Township, Title: "信息员手册", Version: on, PublishedOn: on,
+		}})
+		require.NoError(t, err)
+		return made.GetName()
+	}
+	of2025, of2026 := publish("2025-06-01"), publish("2026-10-20")
+	for _, c := range []struct {
+		handbook, day string
+		returned      bool
+		named         []string
+	}{
+		{of2026, "2026-10-19", false, []string{"day"}},
+		{of2026, "2026-10-19", true, []string{"day"}},
+		{of2026, "2026-11-03", false, []string{"day"}},
+		{of2025, "2025-12-31", false, []string{"officers[0]"}}, // the term begins the day after
+		{of2026, "2026-10-20", false, nil},
+		{of2025, "2026-01-01", false, nil},
+	} {
+		answer, err := town.RecordHandbookReceipts(t.Context(), &networkv1.RecordHandbookReceiptsRequest{
+			Unit: networktest.Township, Handbook: c.handbook, Officers: []string{officer}, Day: c.day, Returned: c.returned,
+		})
+		if c.named != nil {
+			networktest.Refused(t, err, codes.InvalidArgument, c.named...)
+			continue
+		}
+		require.NoError(t, err)
+		assert.EqualValues(t, 1, answer.GetRecorded())
+	}
+}

@@ -36,7 +36,7 @@ const (
 // who reach the point see the rest.
 type InquiryServiceClient interface {
 	// OpenInquiry opens an inquiry at a point below the caller's own unit, and tells the point. Errors: INVALID_ARGUMENT with every
-	// faulty field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// faulty field, such as a point none of whose roles may answer a kind that points answer; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	OpenInquiry(ctx context.Context, in *OpenInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
 	GetInquiry(ctx context.Context, in *GetInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
@@ -134,7 +134,7 @@ func (c *inquiryServiceClient) CloseInquiry(ctx context.Context, in *CloseInquir
 // who reach the point see the rest.
 type InquiryServiceServer interface {
 	// OpenInquiry opens an inquiry at a point below the caller's own unit, and tells the point. Errors: INVALID_ARGUMENT with every
-	// faulty field; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// faulty field, such as a point none of whose roles may answer a kind that points answer; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	OpenInquiry(context.Context, *OpenInquiryRequest) (*Inquiry, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
 	GetInquiry(context.Context, *GetInquiryRequest) (*Inquiry, error)

@@ -108,8 +108,8 @@ type ReportServiceClient interface {
 	FileReport(ctx context.Context, in *FileReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// OpenReport opens a report by hand, which the schedule did not ask for: for a period before the unit was founded or the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
-	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit, or a window that
-	// has closed where no other day is given.
+	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit or that ended before
+	// any scheme was effective for the unit, or a window that has closed where no other day is given.
 	OpenReport(ctx context.Context, in *OpenReportRequest, opts ...grpc.CallOption) (*Report, error)
 }
 
@@ -352,8 +352,8 @@ type ReportServiceServer interface {
 	FileReport(context.Context, *FileReportRequest) (*Report, error)
 	// OpenReport opens a report by hand, which the schedule did not ask for: for a period before the unit was founded or the
 	// scheme was stored. Errors: ALREADY_EXISTS; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it opens;
-	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit, or a window that
-	// has closed where no other day is given.
+	// INVALID_ARGUMENT for a schedule that asks no unit of this level, kind and sort, a period that does not fit or that ended before
+	// any scheme was effective for the unit, or a window that has closed where no other day is given.
 	OpenReport(context.Context, *OpenReportRequest) (*Report, error)
 	mustEmbedUnimplementedReportServiceServer()
 }
