@@ -58,6 +58,9 @@ func newBayes(read *parameters) Method {
 	if b.Years == 0 && (!b.CurrentYear || b.HalfWindow == 0) {
 		read.refuse("b", "no period to compare with")
 	}
+	if b.Years > 0 {
+		read.fits(b.HalfWindow, b.Frequency)
+	}
 	return b
 }
 
@@ -70,11 +73,16 @@ func newCUSUM(read *parameters) Method {
 	}
 }
 
-func (p *parameters) season(years int) Season {
-	s := Season{Years: p.whole("b", years, 1, 100), HalfWindow: p.whole("w", 3, 0, 183), Frequency: p.frequency()}
-	if 2*s.HalfWindow >= s.Frequency {
+// fits refuses a season that reaches into that of the next year, and so up to the period watched.
+func (p *parameters) fits(halfWindow, frequency int) {
+	if 2*halfWindow >= frequency {
 		p.refuse("w", "the season is longer than the year")
 	}
+}
+
+func (p *parameters) season(years int) Season {
+	s := Season{Years: p.whole("b", years, 1, 100), HalfWindow: p.whole("w", 3, 0, 183), Frequency: p.frequency()}
+	p.fits(s.HalfWindow, s.Frequency)
 	if s.Years*(2*s.HalfWindow+1) < 3 {
 		p.refuse("b", "fewer than three periods to compare with")
 	}

@@ -20,6 +20,7 @@ func TestX4_FaultyParametersAreNamed(t *testing.T) {
 		{"C2", "alpha=0;b=3", "parameter \"alpha\": \"0\" is no number from 1e-09 to 0.5\nparameter \"b\": the method has none of this name"},
 		{"C3", "minSigma=NaN", `parameter "minSigma": "NaN" is no number from 0 to 1e+06`},
 		{"bayes", "b=0;actY=false", `parameter "b": no period to compare with`},
+		{"bayes", "freq=1", `parameter "w": the season is longer than the year`},
 		{"bayes", "actY=maybe", `parameter "actY": "maybe" is neither true nor false`},
 		{"cusum", "trans=log", `parameter "trans": "log" is none of standard, rossi`},
 		{"farrington", "power=2/0", `parameter "power": "2/0" is no number from 0.1 to 1`},
@@ -83,8 +84,14 @@ func FuzzNew(f *testing.F) {
 	f.Add("cusum", "k=1.04;h=2.26;m=mean;trans=rossi;start=105")
 	f.Fuzz(func(t *testing.T, name, parameters string) {
 		m, err := detection.New(name, parameters)
-		if err == nil && m.First() < 1 {
-			t.Fatal("a method that begins before its series")
+		if err != nil || m.First() > 500 {
+			return
+		}
+		counts := make([]float64, m.First(), m.First()+1)
+		before := m.Watch(counts, 1)
+		counts[len(counts)-1] = 7
+		if after := m.Watch(counts, 1); len(before) != 1 || before[0].Said() && before[0].UpperBound != after[0].UpperBound && name != "C3" {
+			t.Fatal("a bound that knows the count it is for")
 		}
 	})
 }
