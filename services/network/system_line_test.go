@@ -3,7 +3,6 @@ package network_test
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -35,7 +34,6 @@ func newSystem(t *testing.T) system {
 	require.NoError(t, s.create("handler", networktest.City, cityBureau, networktest.City, "", typev1.Level_LEVEL_CITY))
 	require.NoError(t, s.create("clerk", cityBureau, countyBureau, county, cityBureau, typev1.Level_LEVEL_COUNTY),
 		"an agency builds its system in other units' territory (C2)")
-	s.Clock.Advance(6 * time.Second) // directories remember for five
 	return s
 }
 
@@ -91,10 +89,47 @@ func TestC3_AnAgencyAppointsAtThePointsThatItBuilds(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	s.Clock.Advance(6 * time.Second)
 	officer, err := s.appoint(cityBureau, point)
-	require.NoError(t, err)
+	require.NoError(t, err, "at once")
 	assert.Equal(t, "agency", officer.GetAppointmentRule())
+}
+
+func TestC2_AnAgencyReadsAtOnceWhatItHasBuilt(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	tips := networkv1.NewTipServiceClient(s.As("clerk", cityBureau))
+	_, err := tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: countyBureau})
+	require.NoError(t, err, "what lies on the line is remembered from here on")
+	const second = "units/finance_yushan"
+	_, err = tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: second})
+	networktest.Refused(t, err, codes.NotFound)
+	require.NoError(t, s.create("clerk", cityBureau, second, county, cityBureau, typev1.Level_LEVEL_COUNTY))
+	_, err = tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: second})
+	require.NoError(t, err)
+}
+
+func TestC3_RefusalsNameWhoCanStillAct(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	officer, err := s.appoint(cityBureau, countyBureau)
+	require.NoError(t, err)
+	renew := func() error {
+		_, err := networkv1.NewOfficerServiceClient(s.As("clerk", county)).RenewTerm(t.Context(), &networkv1.RenewTermRequest{
+			Name: officer.GetName(), Reason: "续聘", TermTo: "2029-12-31",
+		})
+		return err
+	}
+	err = renew()
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	require.ErrorContains(t, err, "马鞍山市、财政局finance")
+	_, err = networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: countyBureau, OffSystemLine: true, Reason: "改由区管理",
+	})
+	require.NoError(t, err)
+	err = renew()
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	require.ErrorContains(t, err, "马鞍山市")
+	require.NotContains(t, err.Error(), "财政局finance", "the agency that appointed is above the bureau no more")
 }
 
 func TestC1_C5_AgenciesReceiveReadAndTrainAlongTheSystemLine(t *testing.T) {

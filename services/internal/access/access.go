@@ -148,14 +148,35 @@ func (g *Gate) authorize(ctx context.Context, req any, info *grpc.UnaryServerInf
 	if err := g.checkPermission(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := g.checkReach(ctx, c, message); err != nil {
-		return nil, err
+	resp, err := g.answer(ctx, c, message, next)
+	if fault.IsNotFound(err) && g.lineHasGrown(ctx, c) { // an agency reads what it has just built
+		resp, err = g.answer(ctx, c, message, next)
 	}
-	resp, err := next(ctx, req)
 	if err == nil && !c.reached {
 		return nil, fmt.Errorf("%s: the reach of the caller was not checked", info.FullMethod)
 	}
 	return resp, err
+}
+
+func (g *Gate) answer(ctx context.Context, c *call, req proto.Message, next grpc.UnaryHandler) (any, error) {
+	if err := g.checkReach(ctx, c, req); err != nil {
+		return nil, err
+	}
+	return next(ctx, req)
+}
+
+// lineHasGrown looks afresh at the system line of a call that only reads, and tells whether more is on it than was remembered.
+func (g *Gate) lineHasGrown(ctx context.Context, c *call) bool {
+	if c.rule.changes || !c.alongSystem {
+		return false
+	}
+	remembered := len(c.system)
+	line, err := SystemLineOf(ctx, Uncached(g.directory), c.principal.Unit)
+	if err != nil {
+		return false // it stays not found
+	}
+	c.system = line
+	return len(line) > remembered
 }
 
 // findOfficer has a caller whose token was made for an officer act for the unit that the officer serves today. Who is not in
@@ -217,7 +238,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 	c.sendsForUnit = slices.ContainsFunc(held, (*networkv1.Role).GetSendsForUnit)
 	c.alongSystem = slices.ContainsFunc(held, (*networkv1.Role).GetAlongSystemLine)
 	if c.alongSystem {
-		c.system, err = SystemLineOf(ctx, g.directory, p.Unit)
+		c.system, err = SystemLineOf(ctx, g.directoryFor(c), p.Unit)
 	}
 	return err
 }

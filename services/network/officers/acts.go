@@ -147,7 +147,11 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 		return err
 	}
 	if by.rule(c.Record.GetType(), unit) == nil {
-		return fault.Denied(words.OwnUnitOnly(words.Untitled(c.Record.GetAppointingUnit())))
+		others, err := s.appointers(ctx, c.Record.GetType(), unit, c.Record.GetAppointingUnit())
+		if err != nil {
+			return err
+		}
+		return fault.Denied(words.OwnUnitOnly(others))
 	}
 	return nil
 }

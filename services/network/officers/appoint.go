@@ -95,22 +95,14 @@ func (s *Server) checkAppointment(
 		return nil, err
 	}
 	if rule == nil {
-		others, err := s.appointers(ctx, a.requested.GetType(), a.unit)
+		others, err := s.appointers(ctx, a.requested.GetType(), a.unit, "")
 		if err != nil {
 			return nil, err
-		}
-		if others == access.Nobody {
-			others = administrators
 		}
 		refused := words.WrongTier(words.Titled(a.appointer), words.Titled(a.unit), others)
 		return nil, fault.Precondition(refused).OnField(a.field + ".unit")
 	}
 	return rule, nil
-}
-
-// administrators may not appoint either where the scheme lets nobody, but have the scheme in hand.
-var administrators = words.Title{
-	ID: access.Administrator, Zh: "无（可由管理员修改方案）", En: "none until an administrator changes the scheme",
 }
 
 // emptyOrContains tells whether a list holds a value; an empty list holds all.

@@ -39,11 +39,26 @@ func (t appointingTier) rule(officer networkv1.OfficerType, unit *networkv1.Unit
 	return nil
 }
 
-// appointers are the units that may appoint officers of a type for a unit; access.Nobody where the scheme lets none.
-func (s *Server) appointers(ctx context.Context, officer networkv1.OfficerType, unit *networkv1.Unit) (words.Title, error) {
-	return access.WhoMay(ctx, s.directory.Unit, unit, []string{unit.GetName()},
+// appointers are the units that may appoint officers of a type for a unit, and the one that appointed as long as it is above;
+// administrators where the scheme lets none.
+func (s *Server) appointers(
+	ctx context.Context, officer networkv1.OfficerType, unit *networkv1.Unit, appointed string,
+) (words.Title, error) {
+	others, err := access.WhoMay(ctx, s.directory.Unit, unit, []string{unit.GetName()},
 		func(ctx context.Context, candidate *networkv1.Unit) (bool, error) {
+			if candidate.GetName() == appointed {
+				return true, nil
+			}
 			by, err := s.tierOf(ctx, candidate)
 			return err == nil && by.rule(officer, unit) != nil, err
 		})
+	if others == access.Nobody {
+		others = administrators
+	}
+	return others, err
+}
+
+// administrators may not appoint either where the scheme lets nobody, but have the scheme in hand.
+var administrators = words.Title{
+	ID: access.Administrator, Zh: "无（可由管理员修改方案）", En: "none until an administrator changes the scheme",
 }

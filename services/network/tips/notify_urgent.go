@@ -38,13 +38,7 @@ func (s *Server) toldOfUrgent(
 		return nil, nil
 	}
 	limits := scheme.GetTipLimits()
-	most, kinds := int(limits.GetUrgentTellsAbove()), limits.GetUrgentTellsKinds()
-	told, err := s.withAbove(ctx, tx, handler, most, kinds)
-	if err != nil {
-		return nil, err
-	}
-	system, err := access.SystemAbove(ctx, s.directory, handler)
-	return append(told, nearest(system, most, kinds)...), err
+	return s.withAbove(ctx, tx, handler, int(limits.GetUrgentTellsAbove()), limits.GetUrgentTellsKinds())
 }
 
 // tellUrgent tells units of an urgent tip, but for those that it is concealed from.
@@ -68,7 +62,7 @@ func (s *Server) tellUrgent(ctx context.Context, tx *record.Tx, tip *networkv1.T
 	return inbox.Notify(ctx, tx, messages...)
 }
 
-// withAbove are a unit, first, so many next above it, and the nearest above of each of some kinds.
+// withAbove are a unit, first, and on each line so many next above it, and the nearest above of each of some kinds.
 func (s *Server) withAbove(
 	ctx context.Context, tx db.DBTX, unit *networkv1.Unit, tellsAbove int, kinds []networkv1.UnitKind,
 ) ([]*networkv1.Unit, error) {
@@ -76,8 +70,12 @@ func (s *Server) withAbove(
 		return []*networkv1.Unit{unit}, nil
 	}
 	above, err := units.Above(ctx, tx, unit, clock.Today(s.store.Clock))
+	if err != nil {
+		return nil, err
+	}
 	slices.Reverse(above)
-	return slices.Concat([]*networkv1.Unit{unit}, nearest(above, tellsAbove, kinds)), err
+	system, err := access.SystemAbove(ctx, s.directory, unit)
+	return slices.Concat([]*networkv1.Unit{unit}, nearest(above, tellsAbove, kinds), nearest(system, tellsAbove, kinds)), err
 }
 
 // nearest are so many first of some units, and the first of each of some kinds.

@@ -1,0 +1,21 @@
+package network_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+)
+
+func TestC15_H9_AgenciesHearOfOverdueTipsAlongTheSystemLine(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	s.RunJob(tips.RemindJob)
+	s.tipAbout(countyBureau, countyBureau)
+	s.Clock.Advance(30 * 24 * time.Hour)
+	s.RunJob(tips.RemindJob)
+	assert.Len(t, s.told(countyBureau, "inbox.tip_overdue"), 1)
+	assert.Len(t, s.told(cityBureau, "inbox.tip_overdue_below"), 1)
+}
