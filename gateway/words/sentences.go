@@ -871,6 +871,11 @@ func InboxUnitSplitOff(date string, unit string, parts Title) Sentence {
 	return Sentence{Key: "inbox.unit_split_off", Args: append(parts.args("parts"), "date", date, "unit", unit)}
 }
 
+// InboxUnitNotFounded: {unit}, which was to be founded on {date}, is not founded.
+func InboxUnitNotFounded(date string, unit string) Sentence {
+	return Sentence{Key: "inbox.unit_not_founded", Args: []string{"date", date, "unit", unit}}
+}
+
 // InboxUnitDisbanded: {unit} is disbanded from {date}; {successor} acts for it.
 func InboxUnitDisbanded(unit string, date string, successor string) Sentence {
 	return Sentence{Key: "inbox.unit_disbanded", Args: []string{"unit", unit, "date", date, "successor", successor}}
@@ -1086,6 +1091,16 @@ func ChangeInForce(date string) Sentence {
 
 // ChangeCancelled: This change was cancelled already.
 func ChangeCancelled() Sentence { return Sentence{Key: "CHANGE_CANCELLED"} }
+
+// UnitNamed: The founding of {unit.title} can't be taken back, since these name it: {names.title}.
+func UnitNamed(unit Title, names Title) Sentence {
+	return Sentence{Key: "UNIT_NAMED", Args: append(unit.args("unit"), names.args("names")...)}
+}
+
+// FoundedToday: {unit.title} was founded today; it can be disbanded from {date} on.
+func FoundedToday(unit Title, date string) Sentence {
+	return Sentence{Key: "FOUNDED_TODAY", Args: append(unit.args("unit"), "date", date)}
+}
 
 // ChangeHasDependants: {unit.title} was changed or planned otherwise since, or would be left without a unit above it; cancel the later plan first, or make another change.
 func ChangeHasDependants(unit Title) Sentence {

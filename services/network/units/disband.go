@@ -5,16 +5,21 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// DisbandUnit ends a unit.
+// DisbandUnit ends a unit, or takes its founding back where the day is its first and still to come.
 func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequest) (*networkv1.Unit, error) {
 	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_DISBAND, req,
 		func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
-			e, err := a.findEnding(ctx, "name", req.GetName(), req.GetEtag())
+			e, err := a.findLeaving(ctx, "name", req.GetName(), req.GetEtag())
 			if err != nil {
 				return nil, err
+			}
+			if !e.existed {
+				return a.takeBackFounding(ctx, e)
 			}
 			successor, err := a.checkDisband(ctx, e, req.GetChildrenTo())
 			if err != nil {
@@ -30,6 +35,31 @@ func (s *Server) DisbandUnit(ctx context.Context, req *networkv1.DisbandUnitRequ
 				append(e.concerned(), successor.id())...)
 			return a.answer(ctx, unitOf(e.unitVersions[0]))
 		})
+}
+
+// takeBackFounding has a unit that is to come never be, unless something names it (ADR 025). Once its day has come, other
+// services may name it too: it ends the day after at the earliest.
+func (a *treeChange) takeBackFounding(ctx context.Context, e *endingUnit) (*networkv1.Unit, error) {
+	if a.day == a.today {
+		return nil, fault.Precondition(words.FoundedToday(e.title(), a.day.AddDays(1).String())).OnField("name")
+	}
+	names, err := a.NamersOfUnit(ctx, e.id())
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range e.orphaned() {
+		names = append(names, resource.Name(resource.Units, id))
+	}
+	if len(names) > 0 {
+		return nil, fault.Precondition(words.UnitNamed(e.title(), words.Untitled(names...))).OnField("name")
+	}
+	if err := a.endVersions(ctx, e); err != nil {
+		return nil, err
+	}
+	a.recordUnit(e.unitVersions)
+	a.tell(ctx, words.InboxUnitNotFounded(e.unitVersions[0].Title, a.day.String()),
+		e.unitVersions[0].ParentID, e.unitVersions[0].SystemParentID)
+	return a.answer(ctx, unitOf(e.unitVersions[0]))
 }
 
 // checkDisband finds all faults, and the unit that has the records since.

@@ -16,13 +16,23 @@ import (
 type endingUnit struct {
 	unitVersions
 
+	existed        bool                       // before the day
 	children       []db.ChildrenFromRow       // on the territory line
 	systemChildren []db.SystemChildrenFromRow // on the system line
 }
 
-// findEnding finds a unit that is to end on the day of the act. The root stays; so does what would end on its first day, and what
-// is planned to be something else later.
+// findEnding finds a unit that is to end on the day of the act, and no earlier than the day after its first.
 func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (*endingUnit, error) {
+	e, err := a.findLeaving(ctx, field, name, etag)
+	if err == nil && !e.existed {
+		return nil, fault.Precondition(words.LaterChange(e.title(), e.unitVersions[0].ValidFrom.String())).OnField(field)
+	}
+	return e, err
+}
+
+// findLeaving finds a unit that is to be no more from the day of the act on. The root stays; so does what is planned to be
+// something else later.
+func (a *treeChange) findLeaving(ctx context.Context, field, name, etag string) (*endingUnit, error) {
 	found, err := a.findUnit(ctx, name)
 	if err != nil {
 		return nil, err
@@ -40,13 +50,13 @@ func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (
 	if err != nil {
 		return nil, err
 	}
-	if last := found[len(found)-1].ValidFrom; !existed || last.After(a.day) {
+	if last := found[len(found)-1].ValidFrom; last.After(a.day) {
 		return nil, fault.Precondition(words.LaterChange(found.title(), last.String())).OnField(field)
 	}
 	if err := a.builder.authorize(ctx, toDisband, unitOf(found[0])); err != nil {
 		return nil, err
 	}
-	e := &endingUnit{unitVersions: found}
+	e := &endingUnit{unitVersions: found, existed: existed}
 	if e.children, err = a.ChildrenFrom(
 		ctx,
 		db.ChildrenFromParams{Path: found.path(), ParentID: found.id(), Day: a.day},

@@ -119,6 +119,15 @@ func (m *model) mayEnd(unit, to string, day int) bool {
 	return day > 0 && m.has(unit, day-1) && m.stays(unit, day) && m.has(to, day) && m.stays(to, day) && !m.within(to, unit, day)
 }
 
+// mayNeverBe tells whether a day is the first of a unit with nothing below it.
+func (m *model) mayNeverBe(unit string, day int) bool {
+	return m.stays(unit, day) && !m.has(unit, day-1) && len(m.everBelow(unit, day)) == 0
+}
+
+func (m *model) neverBe(unit string, day int) {
+	m.edit(day, func(sheet map[string]leaf) { delete(sheet, unit) })
+}
+
 // end gives all that lies below a unit, and its records, to its successor.
 func (m *model) end(unit, to string, day int) {
 	m.hand(unit, to, day, m.everBelow(unit, day)...)

@@ -226,6 +226,12 @@ func (g *grower) disband() {
 	_, err := g.tree.DisbandUnit(g.ctx, &networkv1.DisbandUnitRequest{
 		Name: "units/" + id, ChildrenTo: "units/" + to, EffectiveFrom: g.day(day), Reason: "撤销",
 	})
+	if neverIs := day > g.today && g.m.mayNeverBe(id, day); err == nil && neverIs {
+		// Where something that it was founded on is cancelled since, this can't be: it counts as a creation.
+		g.does(day, []string{id}, true, func(m *model) { m.neverBe(id, day) })
+		g.done["take back a founding"]++
+		return
+	}
 	if g.went("disband", err, g.m.mayEnd(id, to, day)) {
 		g.does(day, []string{id, to}, false, func(m *model) { m.end(id, to, day) })
 	}

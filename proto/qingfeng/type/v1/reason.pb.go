@@ -385,6 +385,10 @@ const (
 	Reason_DECISION_FALLEN Reason = 297
 	// "{entry}" has changed since the publication was drawn up; please draw it up again.
 	Reason_DRAFT_OUTDATED Reason = 303
+	// A unit that is to come is named by something, so that its founding can't be taken back.
+	Reason_UNIT_NAMED Reason = 304
+	// A unit that was founded today can't end on the same day.
+	Reason_FOUNDED_TODAY Reason = 305
 )
 
 // Enum value maps for Reason.
@@ -567,6 +571,8 @@ var (
 		296: "INSPECTED_ALREADY",
 		297: "DECISION_FALLEN",
 		303: "DRAFT_OUTDATED",
+		304: "UNIT_NAMED",
+		305: "FOUNDED_TODAY",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -746,6 +752,8 @@ var (
 		"INSPECTED_ALREADY":          296,
 		"DECISION_FALLEN":            297,
 		"DRAFT_OUTDATED":             303,
+		"UNIT_NAMED":                 304,
+		"FOUNDED_TODAY":              305,
 	}
 )
 
@@ -780,7 +788,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa9\x1c\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xce\x1c\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -971,7 +979,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x12INSPECTION_MISSING\x10\xa7\x02\x12\x16\n" +
 	"\x11INSPECTED_ALREADY\x10\xa8\x02\x12\x14\n" +
 	"\x0fDECISION_FALLEN\x10\xa9\x02\x12\x13\n" +
-	"\x0eDRAFT_OUTDATED\x10\xaf\x02B\xc7\x01\n" +
+	"\x0eDRAFT_OUTDATED\x10\xaf\x02\x12\x0f\n" +
+	"\n" +
+	"UNIT_NAMED\x10\xb0\x02\x12\x12\n" +
+	"\rFOUNDED_TODAY\x10\xb1\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

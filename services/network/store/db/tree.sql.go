@@ -604,6 +604,35 @@ func (q *Queries) MarkTreeChangesApplied(ctx context.Context, today calendar.Dat
 	return items, nil
 }
 
+const namersOfUnit = `-- name: NamersOfUnit :many
+SELECT n.name::text FROM (
+    SELECT 'units/' || e.unit_id AS name FROM unit_ends e WHERE e.successor_id = $1
+    UNION SELECT 'units/' || s.unit_id FROM unit_successions s WHERE s.successor_id = $1
+    UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period) FROM reports r WHERE r.unit_id = $1
+) n ORDER BY n.name
+`
+
+// What names a unit that is to come, besides the units below it: units that it takes over or comes of, and its reports.
+func (q *Queries) NamersOfUnit(ctx context.Context, unitID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, namersOfUnit, unitID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var n_name string
+		if err := rows.Scan(&n_name); err != nil {
+			return nil, err
+		}
+		items = append(items, n_name)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const recordPathOn = `-- name: RecordPathOn :one
 SELECT p.path::text AS path FROM (SELECT record_path($1, $2::date) AS path) p WHERE p.path IS NOT NULL
 `

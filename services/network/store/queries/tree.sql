@@ -75,6 +75,14 @@ WHERE unit_id = @unit_id AND valid_from = @valid_from;
 -- name: ExistedBefore :one
 SELECT EXISTS (SELECT FROM units WHERE unit_id = @unit_id AND valid_from < @day::date);
 
+-- name: NamersOfUnit :many
+-- What names a unit that is to come, besides the units below it: units that it takes over or comes of, and its reports.
+SELECT n.name::text FROM (
+    SELECT 'units/' || e.unit_id AS name FROM unit_ends e WHERE e.successor_id = @unit_id
+    UNION SELECT 'units/' || s.unit_id FROM unit_successions s WHERE s.successor_id = @unit_id
+    UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period) FROM reports r WHERE r.unit_id = @unit_id
+) n ORDER BY n.name;
+
 -- name: EndUnit :exec
 -- What was to begin on the day itself never does.
 WITH never AS (DELETE FROM units n WHERE n.unit_id = @unit_id AND n.valid_from >= @day::date)
