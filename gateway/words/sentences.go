@@ -2347,6 +2347,9 @@ func UnknownComputation(id string) Sentence {
 // ComputedRows: can't be asked of a computed table
 func ComputedRows() Sentence { return Sentence{Key: "computed_rows"} }
 
+// SumOfSums: "{id}" is itself a sum of reports, whose parts would count twice
+func SumOfSums(id string) Sentence { return Sentence{Key: "sum_of_sums", Args: []string{"id", id}} }
+
 // OneEach: must have one item a question, {count} in all
 func OneEach(count string) Sentence { return Sentence{Key: "one_each", Args: []string{"count", count}} }
 

@@ -3,67 +3,88 @@ package reports
 import (
 	"context"
 	"maps"
-	"strconv"
+	"slices"
+	"strings"
 
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// sumUp is the table of an item that sums up what the units below reported (T9, T23).
+// maxReportsRead bounds the reports that a sum reads at once.
+const maxReportsRead = 200
+
+// sumUp is the table of an item that sums up what the units below reported (T9, T23), by unit where it has them.
 func sumUp(ctx context.Context, c *lockedReport, item *networkv1.ReportItem) (*networkv1.ReportTable, error) {
-	asked, err := reportsBelow(ctx, c, item.GetTable().GetSource())
+	sum := newSum(item.GetTable().GetColumns())
+	asked, err := periodsWithin(c, item.GetTable().GetSource())
 	if err != nil {
 		return nil, err
 	}
-	sources, err := db.New(c.tx).ReportsBelow(ctx, asked)
+	paths, err := db.New(c.tx).UnitPaths(ctx, []string{c.row.UnitID})
 	if err != nil {
 		return nil, err
 	}
-	if len(sources) > maxComputedRows {
-		return nil, fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
-	}
-	columns, rows := item.GetTable().GetColumns(), []cells(nil)
-	for _, stored := range sources {
-		report, err := document.Decode[*networkv1.Report](stored)
-		if err != nil {
+	for _, a := range asked {
+		a.Tops, a.UnitID, a.PageSize = access.Disjoint(paths), c.row.UnitID, maxReportsRead
+		a.States = []string{reportSubmitted.String(), reportAccepted.String()}
+		if err := sum.addReports(ctx, c, item, a); err != nil {
 			return nil, err
 		}
-		for _, told := range rowsOf(report, item.GetTable().GetSource().GetItem()) {
-			row := blank(columns)
-			maps.Copy(row, told)
-			row["unit"], row["count"] = text(report.GetUnit()), number(1)
-			rows = append(rows, row)
-		}
 	}
-	return show(rows, columns), nil
+	slices.SortStableFunc(sum.table.Rows, func(a, b *networkv1.ReportRow) int {
+		return strings.Compare(a.GetCells()["unit"].GetText(), b.GetCells()["unit"].GetText())
+	})
+	return sum.table, nil
 }
 
-// reportsBelow asks for the reports of a source whose periods end in that of a report.
-func reportsBelow(
-	ctx context.Context, c *lockedReport, source *networkv1.ReportSource,
-) (asked db.ReportsBelowParams, err error) {
+// addReports adds up the reports of a schedule and a period, page by page, as long as the table can hold what is told apart.
+func (s *sum) addReports(ctx context.Context, c *lockedReport, item *networkv1.ReportItem, asked db.ReportsBelowParams) error {
+	for {
+		page, err := db.New(c.tx).ReportsBelow(ctx, asked)
+		if err != nil {
+			return err
+		}
+		for _, stored := range page {
+			report, err := document.Decode[*networkv1.Report](stored.Body)
+			if err != nil {
+				return err
+			}
+			for _, told := range rowsOf(report, item.GetTable().GetSource().GetItem()) {
+				row := blank(s.columns)
+				maps.Copy(row, told)
+				row["unit"], row["count"] = text(report.GetUnit()), number(1)
+				s.add(row)
+			}
+			if err := checkRows(item, s.table); err != nil {
+				return err
+			}
+		}
+		if len(page) < maxReportsRead {
+			return nil
+		}
+		asked.AfterPath = page[len(page)-1].UnitPathThen
+	}
+}
+
+// periodsWithin are the schedules of a source with the first day of each period that ends in that of a report.
+func periodsWithin(c *lockedReport, source *networkv1.ReportSource) (asked []db.ReportsBelowParams, err error) {
 	own, err := calendar.ParsePeriod(c.row.Period)
 	if err != nil {
-		return asked, err
+		return nil, err
 	}
 	for _, id := range source.GetSchedules() {
 		schedule, _ := schemes.Find(c.scheme.GetSchedules(), id)
 		p := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), own.First())
 		for ; !p.Last().After(own.Last()); p = p.Next() {
-			asked.Schedules, asked.Firsts = append(asked.Schedules, id), append(asked.Firsts, p.First())
+			asked = append(asked, db.ReportsBelowParams{ScheduleID: id, PeriodFirst: p.First()})
 		}
 	}
-	paths, err := db.New(c.tx).UnitPaths(ctx, []string{c.row.UnitID})
-	asked.Tops, asked.UnitID, asked.Most = access.Disjoint(paths), c.row.UnitID, maxComputedRows+1
-	asked.States = []string{reportSubmitted.String(), reportAccepted.String()}
-	return asked, err
+	return asked, nil
 }
 
 // rowsOf are the rows that a report tells in a table or, where none is named, in its items, as one row.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -81,16 +80,9 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 	if err != nil {
 		return err
 	}
-	counts, err := s.countTips(ctx, c, covered)
+	counts, err := s.tipCountsOf(ctx, c, items, covered)
 	if err != nil {
 		return err
-	}
-	if slices.ContainsFunc(items, func(item *networkv1.ReportItem) bool {
-		return item.GetTable().GetComputedBy() == tipsOfSystem
-	}) {
-		if counts.system, err = s.countSystemTips(ctx, c, covered); err != nil {
-			return err
-		}
 	}
 	c.setDays(covered)
 	for _, item := range items {
@@ -99,8 +91,8 @@ func (s *Server) compute(ctx context.Context, c *lockedReport) error {
 		if err != nil {
 			return err
 		}
-		if len(table.GetRows()) > maxComputedRows {
-			return fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
+		if err := checkRows(item, table); err != nil {
+			return err
 		}
 		if table != nil {
 			c.setTable(item.GetId(), table)
@@ -127,6 +119,13 @@ func tableOf(
 // maxComputedRows bounds a computed table, so that its report can still be read. A form with fewer columns has fewer rows.
 const maxComputedRows = 5000
 
+func checkRows(item *networkv1.ReportItem, table *networkv1.ReportTable) error {
+	if len(table.GetRows()) > maxComputedRows {
+		return fault.Precondition(words.TableTooLarge(item.GetId(), strconv.Itoa(maxComputedRows)))
+	}
+	return nil
+}
+
 // setTable puts a computed table into the version acted on.
 func (c *lockedReport) setTable(item string, table *networkv1.ReportTable) {
 	if c.version.Tables == nil {
@@ -135,11 +134,32 @@ func (c *lockedReport) setTable(item string, table *networkv1.ReportTable) {
 	c.version.Tables[item] = table
 }
 
+// tipCountsOf counts the tips of some days as far as the computed items of a form count them.
+func (s *Server) tipCountsOf(
+	ctx context.Context, c *lockedReport, items []*networkv1.ReportItem, d days,
+) (counts tipCounts, err error) {
+	counts.outcomes = c.scheme.GetOutcomes()
+	for _, item := range items {
+		by := item.GetTable().GetComputedBy()
+		_, ofTips := computations[by]
+		switch {
+		case by == tipsOfSystem && counts.system == nil:
+			counts.system, err = s.countSystemTips(ctx, c, d)
+		case by != tipsOfSystem && ofTips && counts.lines == nil:
+			counts.lines, err = s.countTips(ctx, c, d)
+		}
+		if err != nil {
+			return counts, err
+		}
+	}
+	return counts, nil
+}
+
 // countTips counts the tips of some days as whoever speaks for the report may know them.
-func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) (tipCounts, error) {
+func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) ([]db.CountReportTipsRow, error) {
 	readers, err := tips.ReaderLineages(ctx, c.tx, clock.Today(s.store.Clock), c.version.GetUnit(), c.actingUnit.GetName())
 	if err != nil {
-		return tipCounts{}, err
+		return nil, err
 	}
 	lines, err := db.New(c.tx).CountReportTips(ctx, db.CountReportTipsParams{
 		Subtree: c.row.UnitPath, Top: c.row.UnitID, ReaderUnits: readers,
@@ -148,9 +168,9 @@ func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) (tipCou
 		Duplicate: networkv1.TipState_TIP_STATE_DUPLICATE.String(),
 	})
 	if err != nil {
-		return tipCounts{}, err
+		return nil, err
 	}
-	return tipCounts{lines: lines, outcomes: c.scheme.GetOutcomes()}, tellRoles(ctx, c, lines)
+	return lines, tellRoles(ctx, c, lines)
 }
 
 // tellRoles leaves to lines the roles that may be told today of senders who are sought where they came from (C4).
@@ -254,30 +274,52 @@ func countByOutcome(counts tipCounts) []cells {
 	return rows
 }
 
-// show is the table of the columns that a form has. Rows that are alike in all but their numbers are added up; a row without
-// one of the columns is left out.
+// show is the table of the columns that a form has.
 func show(rows []cells, columns []*networkv1.ReportColumn) *networkv1.ReportTable {
-	table, sums := &networkv1.ReportTable{}, map[string]cells{}
+	sum := newSum(columns)
 	for _, row := range rows {
-		shown := cells{}
-		for _, column := range columns {
-			if cell := row[column.GetId()]; cell != nil && column.GetNumber() == nil {
-				shown[column.GetId()] = cell
-			} else if cell != nil {
-				shown[column.GetId()] = number(0)
-			}
-		}
-		if len(shown) < len(columns) {
-			continue
-		}
-		key := groupOf(row, columns)
-		if sums[key] == nil {
-			sums[key] = shown
-			table.Rows = append(table.Rows, &networkv1.ReportRow{Cells: shown})
-		}
-		addNumbers(sums[key], row)
+		sum.add(row)
 	}
-	return table
+	return sum.table
+}
+
+// sum is a table of the columns that a form has, with the groups of its rows. Rows that are alike in all but their numbers are
+// added up; a row without one of the columns is left out.
+type sum struct {
+	columns []*networkv1.ReportColumn
+	table   *networkv1.ReportTable
+	groups  map[string]cells
+}
+
+func newSum(columns []*networkv1.ReportColumn) *sum {
+	return &sum{columns, &networkv1.ReportTable{}, map[string]cells{}}
+}
+
+func (s *sum) add(row cells) {
+	for _, column := range s.columns {
+		if row[column.GetId()] == nil {
+			return
+		}
+	}
+	key := groupOf(row, s.columns)
+	if s.groups[key] == nil {
+		s.groups[key] = shownOf(row, s.columns)
+		s.table.Rows = append(s.table.Rows, &networkv1.ReportRow{Cells: s.groups[key]})
+	}
+	addNumbers(s.groups[key], row)
+}
+
+// shownOf are the cells of a row that columns show, their numbers at zero.
+func shownOf(row cells, columns []*networkv1.ReportColumn) cells {
+	shown := cells{}
+	for _, column := range columns {
+		if column.GetNumber() != nil {
+			shown[column.GetId()] = number(0)
+		} else {
+			shown[column.GetId()] = row[column.GetId()]
+		}
+	}
+	return shown
 }
 
 // groupOf is what a row has in the columns that are not numbers: by it rows are told apart.
@@ -289,7 +331,7 @@ func groupOf(row cells, columns []*networkv1.ReportColumn) string {
 			parts = append(parts, cell.GetText()+cell.GetChoice()+cell.GetDate())
 		}
 	}
-	return strings.Join(parts, " ")
+	return strings.Join(parts, "\x00")
 }
 
 func addNumbers(sum, row cells) {

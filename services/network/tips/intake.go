@@ -143,7 +143,7 @@ func (s *Server) FollowTip(ctx context.Context, req *networkv1.FollowTipRequest)
 	return &networkv1.FollowTipResponse{
 		State: matter.GetState(), ReceiveTime: tip.GetReceiveTime(), Returns: tip.GetReturns(),
 		Outcome: matter.GetOutcome(), ClosingReason: matter.GetClosingReason(), Duplicate: tip.GetDuplicateOf() != "",
-		Questions: tip.GetQuestions(),
+		Questions: shownQuestions(tip),
 	}, nil
 }
 

@@ -38,6 +38,7 @@ var Lifecycle = lifecycle.Table[networkv1.TipState]{
 		{From: tipReturned, Act: "refer", To: tipReturned, By: lifecycle.By("handling unit")},
 		{From: tipReturned, Act: "mark_urgent", To: tipReturned, By: lifecycle.By("handling unit")},
 		{From: tipReturned, Act: "enclose", To: tipReturned, By: lifecycle.By("sender")},
+		{From: tipReturned, Act: "answer", To: tipReturned, By: lifecycle.By("sender")},
 		{From: tipReturned, Act: "attach", To: tipReturned, By: lifecycle.By("handling unit")},
 		{From: tipReturned, Act: "complete_upload", To: tipReturned, By: lifecycle.By("who began it")},
 		{From: tipReturned, Act: "record_receipt", To: tipReturned, By: topmost},

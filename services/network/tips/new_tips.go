@@ -1,7 +1,6 @@
 package tips
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -23,10 +23,11 @@ const TellNewTipsJob = "network.tell_new_tips"
 // tellNewTipsEvery is how often it looks for a day that has ended.
 const tellNewTipsEvery = time.Hour
 
-// arrivals are the tips that wait at a unit since a day.
+// arrivals are the tips that wait at a unit since a day, or that were answered on it.
 type arrivals struct {
-	on   calendar.Date
-	unit string
+	answered bool
+	on       calendar.Date
+	unit     string
 }
 
 // TellNewTips tells each unit, once a day has ended, how many of the tips that came on it wait there, and of how many the senders
@@ -38,39 +39,26 @@ func (s *Server) TellNewTips(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	came, err := db.New(s.store).NewTips(ctx, db.NewTipsParams{
+	rows, err := db.New(s.store).Arrivals(ctx, db.ArrivalsParams{
 		FirstDay: first, Today: today, FirstTime: first.In(calendar.Shanghai), TodayTime: today.In(calendar.Shanghai),
-		Received: tipReceived.String(),
+		Received:   tipReceived.String(),
+		Answerable: document.EnumNames([]networkv1.TipState{tipReceived, tipReturned, tipAccepted}),
 	})
 	if err != nil {
 		return err
 	}
-	answered, err := db.New(s.store).NewAnswers(ctx, db.NewAnswersParams{
-		FirstDay: first, Today: today, States: []string{tipReceived.String(), tipAccepted.String()},
-	})
+	messages, err := s.arrivalMessages(ctx, today, rows)
 	if err != nil {
 		return err
 	}
-	answers := make([]db.NewTipsRow, len(answered))
-	for i, row := range answered {
-		answers[i] = db.NewTipsRow(row)
-	}
-	newTips, err := s.arrivalMessages(ctx, today, came, words.InboxNewTips)
-	if err != nil {
-		return err
-	}
-	newAnswers, err := s.arrivalMessages(ctx, today, answers, words.InboxTipsAnswered)
-	if err != nil {
-		return err
-	}
-	return inbox.Remind(ctx, s.store, TellNewTipsJob, append(newTips, newAnswers...))
+	return inbox.Remind(ctx, s.store, TellNewTipsJob, messages)
 }
 
 // arrivalMessages tell the units that handle tips how many of them there are of each day.
 func (s *Server) arrivalMessages(
-	ctx context.Context, today calendar.Date, rows []db.NewTipsRow, say func(day, count string) words.Sentence,
+	ctx context.Context, today calendar.Date, rows []db.ArrivalsRow,
 ) ([]inbox.Message, error) {
-	handlers, err := units.Successors(ctx, s.store, today, rows, func(row db.NewTipsRow) string { return row.HandlingPath })
+	handlers, err := units.Successors(ctx, s.store, today, rows, func(row db.ArrivalsRow) string { return row.HandlingPath })
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +66,7 @@ func (s *Server) arrivalMessages(
 	if err != nil {
 		return nil, err
 	}
+	var found []arrivals // in the order of the rows
 	recipients, counts := map[string]*networkv1.Unit{}, map[arrivals]int{}
 	for _, row := range rows {
 		handler := handlers[row.HandlingPath]
@@ -86,12 +75,18 @@ func (s *Server) arrivalMessages(
 			continue
 		}
 		recipients[handler.GetName()] = handler
-		counts[arrivals{row.CameOn, handler.GetName()}] += int(row.Tips)
+		a := arrivals{row.Answered, row.CameOn, handler.GetName()}
+		if counts[a] == 0 {
+			found = append(found, a)
+		}
+		counts[a] += int(row.Tips)
 	}
-	messages := make([]inbox.Message, 0, len(counts))
-	for _, a := range slices.SortedFunc(maps.Keys(counts), func(a, b arrivals) int {
-		return cmp.Or(a.on.Compare(b.on), cmp.Compare(a.unit, b.unit))
-	}) {
+	messages := make([]inbox.Message, 0, len(found))
+	for _, a := range found {
+		say := words.InboxNewTips
+		if a.answered {
+			say = words.InboxTipsAnswered
+		}
 		messages = append(messages, inbox.Message{
 			Recipient: inbox.RecipientOf(recipients[a.unit]), Resource: a.unit, DedupKey: a.on.String(),
 			Sentence: say(a.on.String(), strconv.Itoa(counts[a])),

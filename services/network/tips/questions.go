@@ -2,6 +2,7 @@ package tips
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -26,8 +27,16 @@ func (s *Server) AskSender(ctx context.Context, req *networkv1.AskSenderRequest)
 		c.tip.Questions = append(c.tip.Questions, &networkv1.TipQuestion{
 			Number: int32(asked + 1), Question: req.GetQuestion(), AskTime: timestamppb.New(c.tx.Now()),
 		})
-		return s.tellSender(ctx, c, words.InboxSentTipAsked(), asked+1)
+		return tellSender(ctx, c, words.InboxSentTipAsked(), asked+1)
 	})
+}
+
+// shownQuestions are what the sender of a tip was asked. What a duplicate has not answered is void: nobody waits for it.
+func shownQuestions(tip *networkv1.Tip) []*networkv1.TipQuestion {
+	if tip.GetState() != tipDuplicate {
+		return tip.GetQuestions()
+	}
+	return slices.DeleteFunc(tip.GetQuestions(), func(q *networkv1.TipQuestion) bool { return q.GetAnswerTime() == nil })
 }
 
 // AnswerTip takes what the holder of a receipt answers. Whoever handles the tip hears of it once the day has ended (ADR 038).

@@ -93,3 +93,58 @@ func TestC8_UnitThatSentATipHearsOfAQuestion(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"sent_tip_asked"}, senderTold(t, s, "informant", networktest.Village))
 }
+
+func TestC8_QuestionIsAnsweredThoughTheTipWasPassedOnAndReturned(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	receipt, name := sent(t, s, networktest.ValidTip(), "")
+	clerk, anyone := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Unauthenticated())
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name, CriteriaMet: networktest.Criteria})
+	require.NoError(t, err)
+	_, err = clerk.AskSender(t.Context(), &networkv1.AskSenderRequest{Name: name, Question: "哪一天？"})
+	require.NoError(t, err)
+	refer(t, s.As("clerk", networktest.Township), name, networktest.County, false)
+	county := networkv1.NewTipServiceClient(s.As("clerk", networktest.County))
+	_, err = county.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: name, Criteria: []string{"factual"}, Reason: "请补充。"})
+	require.NoError(t, err)
+	answered, err := anyone.AnswerTip(t.Context(), &networkv1.AnswerTipRequest{Receipt: receipt, Question: 1, Answer: "十月二十日。"})
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.TipState_TIP_STATE_RETURNED, answered.GetState())
+	s.Clock.Advance(24 * time.Hour)
+	s.RunJob("network.tell_new_tips")
+	assert.Contains(t, senderTold(t, s, "clerk", networktest.County), "tips_answered")
+}
+
+func TestC8_C12_WhatADuplicateDidNotAnswerIsVoid(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	_, original := sent(t, s, networktest.ValidTip(), "")
+	receipt, name := sent(t, s, networktest.ValidTip(), "")
+	clerk, anyone := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)), networkv1.NewTipServiceClient(s.Unauthenticated())
+	_, err := clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: name, CriteriaMet: networktest.Criteria})
+	require.NoError(t, err)
+	for _, question := range []string{"哪一天？", "在哪个窗口？"} {
+		_, err = clerk.AskSender(t.Context(), &networkv1.AskSenderRequest{Name: name, Question: question})
+		require.NoError(t, err)
+	}
+	answer := func(number int32) error {
+		_, err := anyone.AnswerTip(t.Context(), &networkv1.AnswerTipRequest{Receipt: receipt, Question: number, Answer: "二号。"})
+		return err
+	}
+	shown := func() (questions []string) {
+		followed, err := anyone.FollowTip(t.Context(), &networkv1.FollowTipRequest{Receipt: receipt})
+		require.NoError(t, err)
+		for _, q := range followed.GetQuestions() {
+			questions = append(questions, q.GetQuestion())
+		}
+		return questions
+	}
+	require.NoError(t, answer(2))
+	require.NoError(t, link(t, s, networktest.Township, name, original))
+	assert.Equal(t, []string{"在哪个窗口？"}, shown())
+	suitetest.RequireRefused(t, answer(1), codes.FailedPrecondition, "WRONG_STATE")
+	_, err = clerk.UnlinkDuplicate(t.Context(), &networkv1.UnlinkDuplicateRequest{Name: name})
+	require.NoError(t, err)
+	assert.Len(t, shown(), 2, "it is its own tip again")
+	require.NoError(t, answer(1))
+}

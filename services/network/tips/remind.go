@@ -47,7 +47,7 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	due, senders, err := s.dueTips(ctx, rows)
+	due, senders, err := s.dueTips(ctx, today, rows)
 	if err != nil {
 		return err
 	}
@@ -108,8 +108,10 @@ func (d dueTip) returned(
 }
 
 // dueTips reads tips and, by their names, the units that act for those that sent the returned ones.
-func (s *Server) dueTips(ctx context.Context, rows []db.DueTipsRow) ([]dueTip, map[string]*networkv1.Unit, error) {
-	due, senders := make([]dueTip, 0, len(rows)), map[string]*networkv1.Unit{}
+func (s *Server) dueTips(
+	ctx context.Context, today calendar.Date, rows []db.DueTipsRow,
+) ([]dueTip, map[string]*networkv1.Unit, error) {
+	due, senders := make([]dueTip, 0, len(rows)), map[string]bool{}
 	for _, row := range rows {
 		tip, err := document.Read[*networkv1.Tip](row.Body, row.Revision)
 		if document.IsDamaged(ctx, err) {
@@ -119,15 +121,12 @@ func (s *Server) dueTips(ctx context.Context, rows []db.DueTipsRow) ([]dueTip, m
 			return nil, nil, err
 		}
 		due = append(due, dueTip{row, tip})
-		name := senderName(tip)
-		if _, known := senders[name]; known || name == "" || tip.GetState() != tipReturned {
-			continue
-		}
-		if senders[name], err = s.acting(ctx, name); err != nil {
-			return nil, nil, err
+		if name := senderName(tip); name != "" && tip.GetState() == tipReturned {
+			senders[name] = true
 		}
 	}
-	return due, senders, nil
+	acting, err := units.Acting(ctx, s.store, today, slices.Collect(maps.Keys(senders))...)
+	return due, acting, err
 }
 
 // sayDue is what the handling unit is told today of a limit that ends on a day.

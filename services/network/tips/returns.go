@@ -11,9 +11,9 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // ReturnTip sends a tip back for falling short of quality and starts the limit within which it comes again (H8).
@@ -30,7 +30,7 @@ func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest)
 			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()), ResubmitBy: resubmitBy,
 		})
 		c.tip.AcceptBy = nil // the clock begins anew when it comes again
-		return s.tellSender(ctx, c, words.InboxSentTipReturned(), len(c.tip.GetReturns()))
+		return tellSender(ctx, c, words.InboxSentTipReturned(), len(c.tip.GetReturns()))
 	})
 }
 
@@ -48,13 +48,14 @@ func (s *Server) resubmitLimit(ctx context.Context, c *lockedTip) (*typev1.Deadl
 }
 
 // tellSender tells the unit that sent a tip as such, if any, what is asked of it, for the nth time.
-func (s *Server) tellSender(ctx context.Context, c *lockedTip, says words.Sentence, nth int) error {
+func tellSender(ctx context.Context, c *lockedTip, says words.Sentence, nth int) error {
 	name := senderName(c.tip)
 	if name == "" {
 		return nil
 	}
-	unit, err := s.acting(ctx, name)
-	if err != nil {
+	acting, err := units.Acting(ctx, c.tx, c.tx.Today(), name)
+	unit := acting[name]
+	if err != nil || unit == nil {
 		return err
 	}
 	lineages, err := lineagesOf(ctx, c.tx, c.tx.Today(), unit.GetName())
@@ -71,17 +72,4 @@ func (s *Server) tellSender(ctx context.Context, c *lockedTip, says words.Senten
 // what is asked: nothing may lead to them.
 func senderName(tip *networkv1.Tip) string {
 	return cmp.Or(tip.GetSendingUnit(), tip.GetRegistration().GetUnit())
-}
-
-// acting is the unit that acts for another today: itself or, where it has ended, its successor.
-func (s *Server) acting(ctx context.Context, name string) (*networkv1.Unit, error) {
-	unit, err := s.tables.Unit(ctx, name)
-	if !fault.IsNotFound(err) {
-		return unit, err
-	}
-	ended, err := s.tables.Ended(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	return s.tables.Unit(ctx, ended.GetSuccessor())
 }

@@ -143,3 +143,24 @@ func TestH8_WhereTheSchemeHasNoLimitNothingIsLate(t *testing.T) {
 	assert.EqualValues(t, 1, answer.GetCounts()[0].GetReturned())
 	assert.Zero(t, answer.GetCounts()[0].GetNotResubmitted())
 }
+
+func TestH8_UnitThatIsNotFoundKeepsNobodyFromBeingReminded(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	forUnit := true
+	names := make([]string, 2)
+	for i := range names {
+		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
+			&networkv1.SubmitTipRequest{Content: networktest.ValidTip(), Recipient: networktest.Township, ForUnit: &forUnit})
+		require.NoError(t, err)
+		names[i] = networktest.NewestTip(t, s)
+		sendBack(t, s, names[i])
+	}
+	_, err := networktest.Database(t, s).Exec(t.Context(), `UPDATE network.tips
+		SET body = jsonb_set(body, '{sendingUnit}', '"units/none"') WHERE tip_key = split_part($1, '-', 2)`, names[0])
+	require.NoError(t, err)
+	s.Clock.Advance(14 * 24 * time.Hour)
+	s.RunJob("network.remind_tips")
+	assert.Equal(t, []string{"sent_tip_returned", "sent_tip_returned", "sent_tip_due"},
+		senderTold(t, s, "informant", networktest.Village))
+}

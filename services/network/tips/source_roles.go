@@ -180,43 +180,57 @@ func (s *Server) tellRoles(ctx context.Context, tx db.DBTX, answered ...*network
 	return nil
 }
 
-// maxListed is how many rows are read at once in search of tips that tell a role.
-const maxListed = 1000
-
-// listTips reads the rows of a page, and what may be told of their roles. Where tips of a role are asked for, those that don't
-// tell it are not found: rows are read on until the page is full, as a shorter one would say that there are some.
+// listTips reads the rows of a page, and what may be told of their roles. Where tips of a role are asked for, those alone are
+// found that tell it, as a page from which others were taken would say that there are some.
 func (s *Server) listTips(ctx context.Context, params db.ListTipsParams) ([]db.ListTipsRow, *SourceRoles, error) {
 	least, err := LeastToReader(ctx, s.directory)
 	if err != nil {
 		return nil, nil, err
 	}
-	var (
-		page  []db.ListTipsRow
-		roles = NewSourceRoles(least)
-		full  = int(params.PageSize)
-	)
-	for {
-		found, err := db.New(s.store.Afresh()).ListTips(ctx, params)
-		if err != nil {
-			return nil, nil, err
+	roles := NewSourceRoles(least)
+	if params.SourceRole != "" {
+		if err := s.findTelling(ctx, roles, &params); err != nil || len(params.TellingUnits) == 0 {
+			return nil, roles, err
 		}
-		var units []string
-		for _, row := range found {
-			if len(row.SourceRoles) > 0 {
-				units = append(units, row.SourceUnitID)
-			}
-		}
-		if err := roles.Learn(ctx, s.store, clock.Today(s.store.Clock), units); err != nil {
-			return nil, nil, err
-		}
-		for _, row := range found {
-			if params.SourceRole == "" || slices.Contains(roles.Told(row.SourceUnitID, row.SourceRoles), params.SourceRole) {
-				page = append(page, row)
-			}
-		}
-		if len(found) < int(params.PageSize) || len(page) >= full {
-			return page[:min(full, len(page))], roles, nil
-		}
-		params.BeforeKey, params.PageSize = found[len(found)-1].TipKey, min(2*params.PageSize, maxListed)
 	}
+	rows, err := db.New(s.store.Afresh()).ListTips(ctx, params)
+	if err != nil {
+		return nil, nil, err
+	}
+	var units []string
+	for _, row := range rows {
+		if len(row.SourceRoles) > 0 {
+			units = append(units, row.SourceUnitID)
+		}
+	}
+	return rows, roles, roles.Learn(ctx, s.store, clock.Today(s.store.Clock), units)
+}
+
+// findTelling decides which of the roles that senders held together tell the one that a list is asked for.
+func (s *Server) findTelling(ctx context.Context, roles *SourceRoles, params *db.ListTipsParams) error {
+	held, err := db.New(s.store.Afresh()).RolesOfTips(ctx, db.RolesOfTipsParams{
+		Subtree: params.Subtree, ReceivedFrom: params.ReceivedFrom, ReceivedBefore: params.ReceivedBefore,
+		ReaderUnits: params.CallerUnits, SourceRole: params.SourceRole, // duplicates too, which are listed
+	})
+	if err != nil {
+		return err
+	}
+	units := make([]string, len(held))
+	for i, row := range held {
+		units[i] = row.SourceUnitID
+	}
+	if err := roles.Learn(ctx, s.store, clock.Today(s.store.Clock), units); err != nil {
+		return err
+	}
+	for _, row := range held {
+		var all []string
+		if err := json.Unmarshal(row.SourceRoles, &all); err != nil {
+			return err
+		}
+		if slices.Contains(roles.Told(row.SourceUnitID, all), params.SourceRole) {
+			params.TellingUnits = append(params.TellingUnits, row.SourceUnitID)
+			params.TellingRoles = append(params.TellingRoles, row.SourceRoles)
+		}
+	}
+	return nil
 }

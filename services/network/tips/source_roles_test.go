@@ -172,3 +172,47 @@ func TestH5_C4_RolesOfWhatAUnitSentAreSoughtInTheUnit(t *testing.T) {
 	assert.Equal(t, 1, read.listed("mediator"), "the unit that a tip names has one mediator")
 	assert.Equal(t, map[string]int64{"": 1, "mediator": 1}, read.counted())
 }
+
+// Of many units, senders are sought in each: what one tells, another may not.
+func TestH5_C4_ListFindsARoleWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	informants := map[string]networkv1.TipServiceClient{}
+	for unit, mediators := range map[string]int{networktest.Village: 3, networktest.OtherTownship: 1} {
+		by := networktest.Township
+		if unit == networktest.OtherTownship {
+			by = networktest.City
+		}
+		sender := networktest.AppointHolding(t, s, by, unit, mediators, "mediator")[0]
+		informants[unit] = networkv1.NewTipServiceClient(s.AsPrincipal(access.Principal{
+			Subject: "accounts/" + unit, Officer: sender, Roles: []string{"informant"},
+		}))
+	}
+	var told []string
+	send := func(unit, recipient string, content *networkv1.TipContent) {
+		_, err := informants[unit].SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content, Recipient: recipient})
+		require.NoError(t, err)
+		if unit == networktest.Village {
+			told = append([]string{networktest.NewestTip(t, s)}, told...)
+		}
+	}
+	elsewhere := networktest.ValidTip()
+	elsewhere.Unit = "units/340504001001"
+	for range 3 {
+		send(networktest.Village, networktest.Township, networktest.ValidTip())
+		send(networktest.OtherTownship, "", elsewhere)
+	}
+	require.NoError(t, link(t, s, networktest.Township, told[0], told[1]))
+	reader := networkv1.NewTipServiceClient(s.As("handler", networktest.City))
+	var found []string
+	req := &networkv1.ListTipsRequest{Unit: networktest.City, SourceRole: "mediator", PageSize: 2}
+	for more := true; more; more = req.GetPageToken() != "" {
+		page, err := reader.ListTips(t.Context(), req)
+		require.NoError(t, err)
+		for _, tip := range page.GetTips() {
+			found = append(found, tip.GetName())
+		}
+		req.PageToken = page.GetNextPageToken()
+	}
+	assert.ElementsMatch(t, told, found, "the duplicate as well")
+}

@@ -79,7 +79,11 @@ func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today c
 	if err := queries.RestoreVersions(ctx, row.ChangeKey); err != nil {
 		return err
 	}
-	same, err := queries.SameTitled(ctx, db.SameTitledParams{UnitIds: row.UnitIds, Day: row.EffectiveOn})
+	touched, err := queries.TouchedUnits(ctx, row.ChangeKey)
+	if err != nil {
+		return err
+	}
+	same, err := queries.SameTitled(ctx, db.SameTitledParams{UnitIds: touched, Day: row.EffectiveOn})
 	if err != nil {
 		return err
 	}

@@ -343,3 +343,27 @@ func TestC1_OnlyTheDecidingUnitOrOneAboveCancels(t *testing.T) {
 
 // stranger names a role in a unit.
 type stranger struct{ role, unit string }
+
+func TestC1_ChangeIsNotCancelledWhereTheTitleOfAMovedUnitIsTaken(t *testing.T) {
+	t.Parallel()
+	admin := as(suitetest.New(t), "administrator", networktest.City)
+	found := func(id, from string) {
+		u := unit(networktest.Township, collection, village)
+		u.Title, u.EffectiveFrom = "监督室", from
+		_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: id, Unit: u})
+		require.NoError(t, err)
+	}
+	found("office1", "")
+	_, err := admin.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
+		Name: networktest.Township, Keep: true, EffectiveFrom: "2026-12-01", Reason: "分设", Parts: []*networkv1.SplitPart{{
+			UnitId: "new_town", Children: []string{"units/office1"},
+			Unit: unit("", reporting, admin.on(t, networktest.Township, "").GetLevel()),
+		}},
+	})
+	require.NoError(t, err)
+	split := admin.planned(t, networktest.City)[0]
+	found("office2", "2026-12-05")
+	_, err = admin.cancel(t, split)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
+	assert.Equal(t, "units/new_town", admin.on(t, "units/office1", "2026-12-10").GetParent(), "nothing half done")
+}

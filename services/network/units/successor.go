@@ -9,7 +9,6 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -58,11 +57,40 @@ func missing(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (wo
 // Successor finds the unit that acts for a record on a day: the nearest existing unit on the stored path, from its end upwards.
 // NOT_FOUND if none exists. Its ancestors have no titles.
 func Successor(ctx context.Context, tx db.DBTX, path string, on calendar.Date) (*networkv1.Unit, error) {
-	row, err := db.New(tx).GetSuccessor(ctx, db.GetSuccessorParams{Path: path, OnDate: on})
-	if err := document.NotFoundAs(err, resource.Name(resource.Units, access.LastPathID(path))); err != nil {
+	found, err := onPaths(ctx, tx, []string{path}, on)
+	if err == nil && found[path] == nil {
+		err = fault.NotFound(resource.Name(resource.Units, access.LastPathID(path)))
+	}
+	return found[path], err
+}
+
+// onPaths are the nearest existing units on stored paths, by path; none for one on which no unit exists.
+func onPaths(ctx context.Context, tx db.DBTX, paths []string, on calendar.Date) (map[string]*networkv1.Unit, error) {
+	rows, err := db.New(tx).GetSuccessors(ctx, db.GetSuccessorsParams{Paths: paths, OnDate: on})
+	found := make(map[string]*networkv1.Unit, len(rows))
+	for _, row := range rows {
+		found[row.StoredPath] = unitOf(row.Unit)
+	}
+	return found, err
+}
+
+// Acting are the units that act on a day for some, by the names of those: each itself or, where it has ended, its successor. One
+// that there never was is left out.
+func Acting(ctx context.Context, tx db.DBTX, on calendar.Date, names ...string) (map[string]*networkv1.Unit, error) {
+	ids := make([]string, len(names))
+	for i, name := range names {
+		ids[i] = resource.ID(name)
+	}
+	stored, err := db.New(tx).RecordPathsOn(ctx, db.RecordPathsOnParams{UnitIds: ids, Day: on})
+	if err != nil {
 		return nil, err
 	}
-	return unitOf(row), nil
+	byPath, err := Successors(ctx, tx, on, stored, func(row db.RecordPathsOnRow) string { return row.Path })
+	acting := make(map[string]*networkv1.Unit, len(stored))
+	for _, row := range stored {
+		acting[resource.Name(resource.Units, row.UnitID)] = byPath[row.Path]
+	}
+	return acting, err
 }
 
 // Above are the units above one on a day, the root first. Their ancestors have no titles.
@@ -75,7 +103,7 @@ func Above(ctx context.Context, tx db.DBTX, unit *networkv1.Unit, on calendar.Da
 	return unitsOf(rows), err
 }
 
-// Successors are the units that act on a day for those that rows name by their paths, by path, each looked for once. One that
+// Successors are the units that act on a day for those that rows name by their paths, by path, all looked for at once. One that
 // ends at this moment is left out.
 func Successors[R any](
 	ctx context.Context, tx db.DBTX, on calendar.Date, rows []R, paths ...func(R) string,
@@ -86,16 +114,5 @@ func Successors[R any](
 			named[path(row)] = true
 		}
 	}
-	found := map[string]*networkv1.Unit{}
-	for _, path := range slices.Sorted(maps.Keys(named)) {
-		unit, err := Successor(ctx, tx, path, on)
-		if fault.IsNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		found[path] = unit
-	}
-	return found, nil
+	return onPaths(ctx, tx, slices.Sorted(maps.Keys(named)), on)
 }

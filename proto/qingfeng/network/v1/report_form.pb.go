@@ -909,9 +909,9 @@ type ReportSource struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Schedules of the reports, ids of the scheme's. 1 to 10.
 	Schedules []string `protobuf:"bytes,1,rep,name=schedules,proto3" json:"schedules,omitempty"`
-	// Table of these reports whose rows are taken, an id of an item of each of their forms. Where empty, a report is one row, which has
-	// the items of the form that are no tables. Columns have the ids of what they show; besides, "unit" is the unit's name and "count" 1.
-	// Rows that differ in numbers alone are added up. At most 5,000.
+	// Table of these reports whose rows are taken, an id of an item of each of their forms, which is no sum itself: its parts would
+	// count twice. Where empty, a report is one row, which has the items of the form that are no tables. Columns have the ids of what
+	// they show; besides, "unit" is the unit's name and "count" 1. Rows that differ in numbers alone are added up. At most 5,000.
 	Item          string `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -1062,7 +1062,7 @@ type FollowTipResponse struct {
 	ClosingReason string `protobuf:"bytes,5,opt,name=closing_reason,json=closingReason,proto3" json:"closing_reason,omitempty"`
 	// Whether another tip had said the same: state, outcome and closing reason are then those of that one.
 	Duplicate bool `protobuf:"varint,6,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
-	// What the sender was asked once the tip was accepted, the first first.
+	// What the sender was asked once the tip was accepted, the first first; of a duplicate, what was answered.
 	Questions     []*TipQuestion `protobuf:"bytes,7,rep,name=questions,proto3" json:"questions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -236,6 +236,12 @@ func TestT9_T23_FaultySourcesOfSumsAreNamedByTheirPaths(t *testing.T) {
 	assert.Equal(t, []string{at + ".source.item unknown_item"}, check(with(sums(of("words", "monthly"), "unit"))))
 	assert.Equal(t, []string{at + ".columns[0].id unknown_item", at + ".columns[1] item_type", at + ".columns[2] item_type"},
 		check(with(sums(of("rows", "monthly"), "words", "count", "count"))))
+	again := with(sums(of("rows", "monthly"), "unit", "what"))
+	again.Schedules = append(again.Schedules, &networkv1.Schedule{Id: "yearly", Form: "sum"})
+	again.ReportForms = append(again.ReportForms, &networkv1.ReportForm{
+		Id: "again", Sections: []*networkv1.ReportSection{{Items: []*networkv1.ReportItem{sums(of("sum", "yearly"), "unit", "what")}}},
+	})
+	assert.Equal(t, []string{"f[2].sections[0].items[0].table.source.item sum_of_sums"}, check(again), "parts would count twice")
 	other := sums(of("", "monthly"), "unit")
 	other.GetTable().ComputedBy = "network.tips"
 	assert.Equal(t, []string{at + ".source contradiction"}, check(with(other)))

@@ -58,6 +58,9 @@ func formOf(scheme *networkv1.Scheme, id string) *networkv1.ReportForm {
 func checkColumns(faults *fault.Fields, path string, t *networkv1.TableType, items []*networkv1.ReportItem) {
 	known := Columns{}
 	if item, ok := schemes.Find(items, t.GetSource().GetItem()); ok && item.GetTable() != nil {
+		if item.GetTable().GetComputedBy() == ReportsBelow {
+			faults.Add(path+".source.item", words.SumOfSums(item.GetId()))
+		}
 		for _, column := range item.GetTable().GetColumns() {
 			known[column.GetId()] = kind(column)
 		}

@@ -967,45 +967,51 @@ func (q *Queries) OpenedPeriods(ctx context.Context) ([]OpenedPeriod, error) {
 }
 
 const reportsBelow = `-- name: ReportsBelow :many
-SELECT r.body FROM (SELECT unnest($1::text[]) AS schedule_id, unnest($2::date[]) AS period_first) asked
-CROSS JOIN (SELECT unnest(($3::text[])::ltree[]) AS path) top
-JOIN reports r ON r.schedule_id = asked.schedule_id AND r.period_first = asked.period_first AND in_subtree(r.unit_path_then, top.path)
-WHERE r.unit_id <> $4::text AND r.state = ANY ($5::text[]) AND NOT r.exempted
-ORDER BY r.unit_path_then, r.schedule_id, r.period_first
-LIMIT $6
+SELECT r.unit_path_then, r.body FROM (SELECT unnest(($1::text[])::ltree[]) AS path) top
+JOIN reports r ON in_subtree(r.unit_path_then, top.path)
+WHERE r.schedule_id = $2 AND r.period_first = $3 AND r.unit_path_then > $4::ltree
+  AND r.unit_id <> $5::text AND r.state = ANY ($6::text[]) AND NOT r.exempted
+ORDER BY r.unit_path_then
+LIMIT $7
 `
 
 type ReportsBelowParams struct {
-	Schedules []string
-	Firsts    []calendar.Date
-	Tops      []string
-	UnitID    string
-	States    []string
-	Most      int32
+	Tops        []string
+	ScheduleID  string
+	PeriodFirst calendar.Date
+	AfterPath   string
+	UnitID      string
+	States      []string
+	PageSize    int32
 }
 
-// What the units below a unit, as the tree then was, reported under some schedules for periods that begin on some days, one day a
-// schedule: the versions that stand.
-func (q *Queries) ReportsBelow(ctx context.Context, arg ReportsBelowParams) ([][]byte, error) {
+type ReportsBelowRow struct {
+	UnitPathThen string
+	Body         []byte
+}
+
+// A page of what the units below a unit, as the tree then was, reported under a schedule for a period: the versions that stand.
+func (q *Queries) ReportsBelow(ctx context.Context, arg ReportsBelowParams) ([]ReportsBelowRow, error) {
 	rows, err := q.db.Query(ctx, reportsBelow,
-		arg.Schedules,
-		arg.Firsts,
 		arg.Tops,
+		arg.ScheduleID,
+		arg.PeriodFirst,
+		arg.AfterPath,
 		arg.UnitID,
 		arg.States,
-		arg.Most,
+		arg.PageSize,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items [][]byte
+	var items []ReportsBelowRow
 	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
+		var i ReportsBelowRow
+		if err := rows.Scan(&i.UnitPathThen, &i.Body); err != nil {
 			return nil, err
 		}
-		items = append(items, body)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -64,6 +64,76 @@ func (q *Queries) AddTips(ctx context.Context, arg AddTipsParams) error {
 	return err
 }
 
+const arrivals = `-- name: Arrivals :many
+SELECT answered, came_on::date AS came_on, handling_path,
+       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
+FROM (SELECT false AS answered, (n.receive_time AT TIME ZONE 'Asia/Shanghai')::date AS came_on, n.handling_path, n.concealed_from
+      FROM tips n
+      WHERE n.state = $1 AND n.receive_time >= $2::timestamptz AND n.receive_time < $3::timestamptz
+        AND n.resubmit_on IS NULL AND n.refer_on IS NULL
+      UNION ALL
+      SELECT false, a.resubmit_on, a.handling_path, a.concealed_from FROM tips a
+      WHERE a.state = $1 AND a.resubmit_on >= $4::date AND a.resubmit_on < $5::date
+        AND (a.refer_on IS NULL OR a.refer_on <= a.resubmit_on)
+      UNION ALL
+      SELECT true, q.answer_on, q.handling_path, q.concealed_from FROM tips q
+      WHERE q.state = ANY ($6::text[]) AND q.answer_on >= $4::date AND q.answer_on < $5::date) came
+GROUP BY answered, came_on, handling_path, came.concealed_from
+ORDER BY answered, came_on, handling_path
+`
+
+type ArrivalsParams struct {
+	Received   string
+	FirstTime  time.Time
+	TodayTime  time.Time
+	FirstDay   calendar.Date
+	Today      calendar.Date
+	Answerable []string
+}
+
+type ArrivalsRow struct {
+	Answered      bool
+	CameOn        calendar.Date
+	HandlingPath  string
+	ConcealedFrom []string
+	Tips          int64
+}
+
+// How many tips came, or came again, on each of some days and wait to be accepted, and how many that are not ended were answered
+// by their senders, by who handles them and whom they are concealed from. What was passed on was told of then.
+func (q *Queries) Arrivals(ctx context.Context, arg ArrivalsParams) ([]ArrivalsRow, error) {
+	rows, err := q.db.Query(ctx, arrivals,
+		arg.Received,
+		arg.FirstTime,
+		arg.TodayTime,
+		arg.FirstDay,
+		arg.Today,
+		arg.Answerable,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ArrivalsRow
+	for rows.Next() {
+		var i ArrivalsRow
+		if err := rows.Scan(
+			&i.Answered,
+			&i.CameOn,
+			&i.HandlingPath,
+			&i.ConcealedFrom,
+			&i.Tips,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countTips = `-- name: CountTips :many
 WITH telling AS (
     SELECT unnest($5::text[]) AS unit_id, unnest($6::jsonb[]) AS held, unnest($7::jsonb[]) AS roles
@@ -271,17 +341,18 @@ WHERE handling_path <@ $1::ltree
   AND ($5::text = '' OR subject_area = $5::text)
   AND ($6::text = '' OR unit_id = $6::text)
   AND ($7::text = '' OR channel = $7::text)
-  AND ($8::text = '' OR source_roles <> '[]' AND source_roles ? $8::text)
-  AND (NOT $9::boolean OR urgent)
-  AND ($10::text = '' OR due_on < CAST(nullif($10::text, '') AS date))
-  AND NOT concealed_from ?| $11::text[]
-  AND (cardinality($12::text[]) = 0 OR NOT EXISTS (
-      SELECT FROM unnest($12::text[]) word
+  AND ($8::text = '' OR source_roles <> '[]' AND source_roles ? $8::text
+       AND (source_unit_id, source_roles) IN (SELECT unnest($9::text[]), unnest($10::jsonb[])))
+  AND (NOT $11::boolean OR urgent)
+  AND ($12::text = '' OR due_on < CAST(nullif($12::text, '') AS date))
+  AND NOT concealed_from ?| $13::text[]
+  AND (cardinality($14::text[]) = 0 OR NOT EXISTS (
+      SELECT FROM unnest($14::text[]) word
       WHERE strpos(lower(normalize(concat_ws(' ', body #>> '{content,title}', body #>> '{content,body}',
                                              body #>> '{content,position}'), NFKC)), word) = 0))
-  AND tip_key < $13
+  AND tip_key < $15
 ORDER BY tip_key DESC
-LIMIT $14
+LIMIT $16
 `
 
 type ListTipsParams struct {
@@ -293,6 +364,8 @@ type ListTipsParams struct {
 	AboutUnit      string
 	Channel        string
 	SourceRole     string
+	TellingUnits   []string
+	TellingRoles   [][]byte
 	OnlyUrgent     bool
 	DueBefore      string
 	CallerUnits    []string
@@ -311,7 +384,7 @@ type ListTipsRow struct {
 }
 
 // The caller, which is all of caller_units, does not see what is about its own leaders or what it stepped aside from, wherever
-// the tree has moved it.
+// the tree has moved it. Of tips of a role, it finds those that tell it: of some units that senders are sought in, with what they held.
 func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsRow, error) {
 	rows, err := q.db.Query(ctx, listTips,
 		arg.Subtree,
@@ -322,6 +395,8 @@ func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsR
 		arg.AboutUnit,
 		arg.Channel,
 		arg.SourceRole,
+		arg.TellingUnits,
+		arg.TellingRoles,
 		arg.OnlyUrgent,
 		arg.DueBefore,
 		arg.CallerUnits,
@@ -382,117 +457,6 @@ func (q *Queries) LockTip(ctx context.Context, arg LockTipParams) (LockTipRow, e
 	return i, err
 }
 
-const newAnswers = `-- name: NewAnswers :many
-SELECT answer_on::date AS came_on, handling_path,
-       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
-FROM tips
-WHERE state = ANY ($1::text[]) AND answer_on >= $2::date AND answer_on < $3::date
-GROUP BY answer_on, handling_path, tips.concealed_from
-ORDER BY answer_on, handling_path
-`
-
-type NewAnswersParams struct {
-	States   []string
-	FirstDay calendar.Date
-	Today    calendar.Date
-}
-
-type NewAnswersRow struct {
-	CameOn        calendar.Date
-	HandlingPath  string
-	ConcealedFrom []string
-	Tips          int64
-}
-
-// How many accepted tips have answers of their senders that came on each of some days, by who handles them and whom they are
-// concealed from.
-func (q *Queries) NewAnswers(ctx context.Context, arg NewAnswersParams) ([]NewAnswersRow, error) {
-	rows, err := q.db.Query(ctx, newAnswers, arg.States, arg.FirstDay, arg.Today)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []NewAnswersRow
-	for rows.Next() {
-		var i NewAnswersRow
-		if err := rows.Scan(
-			&i.CameOn,
-			&i.HandlingPath,
-			&i.ConcealedFrom,
-			&i.Tips,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const newTips = `-- name: NewTips :many
-SELECT came_on::date AS came_on, handling_path,
-       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
-FROM (SELECT (n.receive_time AT TIME ZONE 'Asia/Shanghai')::date AS came_on, n.handling_path, n.concealed_from FROM tips n
-      WHERE n.state = $1 AND n.receive_time >= $2::timestamptz AND n.receive_time < $3::timestamptz
-        AND n.resubmit_on IS NULL AND n.refer_on IS NULL
-      UNION ALL
-      SELECT a.resubmit_on, a.handling_path, a.concealed_from FROM tips a
-      WHERE a.state = $1 AND a.resubmit_on >= $4::date AND a.resubmit_on < $5::date
-        AND (a.refer_on IS NULL OR a.refer_on <= a.resubmit_on)) came
-GROUP BY came_on, handling_path, came.concealed_from
-ORDER BY came_on, handling_path
-`
-
-type NewTipsParams struct {
-	Received  string
-	FirstTime time.Time
-	TodayTime time.Time
-	FirstDay  calendar.Date
-	Today     calendar.Date
-}
-
-type NewTipsRow struct {
-	CameOn        calendar.Date
-	HandlingPath  string
-	ConcealedFrom []string
-	Tips          int64
-}
-
-// How many tips came, or came again, on each of some days and wait to be accepted, by who handles them and whom they are concealed
-// from. What was passed on was told of then.
-func (q *Queries) NewTips(ctx context.Context, arg NewTipsParams) ([]NewTipsRow, error) {
-	rows, err := q.db.Query(ctx, newTips,
-		arg.Received,
-		arg.FirstTime,
-		arg.TodayTime,
-		arg.FirstDay,
-		arg.Today,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []NewTipsRow
-	for rows.Next() {
-		var i NewTipsRow
-		if err := rows.Scan(
-			&i.CameOn,
-			&i.HandlingPath,
-			&i.ConcealedFrom,
-			&i.Tips,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const predecessors = `-- name: Predecessors :many
 SELECT unit_id::text AS unit_id, predecessor_id::text AS predecessor_id FROM predecessors($1::text[], $2::date)
 `
@@ -532,7 +496,8 @@ const rolesOfTips = `-- name: RolesOfTips :many
 SELECT DISTINCT t.source_unit_id, t.source_roles FROM tips t
 WHERE (t.handling_path <@ $1::ltree OR t.unit_path <@ ANY (CAST($2::text[] AS ltree[])))
   AND t.receive_time >= $3 AND t.receive_time < $4
-  AND t.state <> $5::text AND t.source_roles <> '[]' AND NOT t.concealed_from ?| $6::text[]
+  AND t.state <> $5::text AND t.source_roles <> '[]'
+  AND ($6::text = '' OR t.source_roles ? $6::text) AND NOT t.concealed_from ?| $7::text[]
 `
 
 type RolesOfTipsParams struct {
@@ -541,6 +506,7 @@ type RolesOfTipsParams struct {
 	ReceivedFrom   time.Time
 	ReceivedBefore time.Time
 	Duplicate      string
+	SourceRole     string
 	ReaderUnits    []string
 }
 
@@ -549,7 +515,8 @@ type RolesOfTipsRow struct {
 	SourceRoles  []byte
 }
 
-// The other roles that the senders of what CountTips counts held together, by the unit that they are sought in.
+// The other roles that the senders of tips held together, with one role among them where it is asked for, by the unit that they are
+// sought in.
 func (q *Queries) RolesOfTips(ctx context.Context, arg RolesOfTipsParams) ([]RolesOfTipsRow, error) {
 	rows, err := q.db.Query(ctx, rolesOfTips,
 		arg.Subtree,
@@ -557,6 +524,7 @@ func (q *Queries) RolesOfTips(ctx context.Context, arg RolesOfTipsParams) ([]Rol
 		arg.ReceivedFrom,
 		arg.ReceivedBefore,
 		arg.Duplicate,
+		arg.SourceRole,
 		arg.ReaderUnits,
 	)
 	if err != nil {

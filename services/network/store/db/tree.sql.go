@@ -650,6 +650,43 @@ func (q *Queries) RecordPathOn(ctx context.Context, arg RecordPathOnParams) (str
 	return path, err
 }
 
+const recordPathsOn = `-- name: RecordPathsOn :many
+SELECT p.unit_id::text AS unit_id, p.path::text AS path
+FROM (SELECT g.unit_id, record_path(g.unit_id, $1::date) AS path FROM (SELECT unnest($2::text[]) AS unit_id) g) p
+WHERE p.path IS NOT NULL
+`
+
+type RecordPathsOnParams struct {
+	Day     calendar.Date
+	UnitIds []string
+}
+
+type RecordPathsOnRow struct {
+	UnitID string
+	Path   string
+}
+
+// Where the records of some units are on a day. No row where nobody has them.
+func (q *Queries) RecordPathsOn(ctx context.Context, arg RecordPathsOnParams) ([]RecordPathsOnRow, error) {
+	rows, err := q.db.Query(ctx, recordPathsOn, arg.Day, arg.UnitIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RecordPathsOnRow
+	for rows.Next() {
+		var i RecordPathsOnRow
+		if err := rows.Scan(&i.UnitID, &i.Path); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reparentedOn = `-- name: ReparentedOn :many
 SELECT p.path::text AS from_prefix, r.path::text AS to_prefix
 FROM units r JOIN units p ON p.unit_id = r.unit_id AND p.valid_to = r.valid_from

@@ -299,3 +299,28 @@ func (q *Queries) SaveUndoBefore(ctx context.Context, arg SaveUndoBeforeParams) 
 	)
 	return err
 }
+
+const touchedUnits = `-- name: TouchedUnits :many
+SELECT unit_id FROM unit_undo WHERE change_key = $1
+`
+
+// The units that a planned change touches, those too that it merely moves.
+func (q *Queries) TouchedUnits(ctx context.Context, changeKey string) ([]string, error) {
+	rows, err := q.db.Query(ctx, touchedUnits, changeKey)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -88,42 +88,63 @@ func (q *Queries) GetRoot(ctx context.Context) (string, error) {
 	return unit_id, err
 }
 
-const getSuccessor = `-- name: GetSuccessor :one
-SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM unnest(string_to_array($1::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+const getSuccessors = `-- name: GetSuccessors :many
+SELECT DISTINCT ON (p.path) p.path::text AS stored_path, u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key
+FROM (SELECT unnest($1::text[]) AS path) p
+CROSS JOIN LATERAL unnest(string_to_array(p.path, '.')) WITH ORDINALITY AS label(unit_id, depth)
 JOIN units u ON u.unit_id = label.unit_id
 WHERE u.valid_from <= $2 AND $2 < u.valid_to
-ORDER BY label.depth DESC LIMIT 1
+ORDER BY p.path, label.depth DESC
 `
 
-type GetSuccessorParams struct {
-	Path   string
+type GetSuccessorsParams struct {
+	Paths  []string
 	OnDate calendar.Date
 }
 
-// The last unit on a stored path that holds on a day: what ended left its records there.
-func (q *Queries) GetSuccessor(ctx context.Context, arg GetSuccessorParams) (Unit, error) {
-	row := q.db.QueryRow(ctx, getSuccessor, arg.Path, arg.OnDate)
-	var i Unit
-	err := row.Scan(
-		&i.UnitID,
-		&i.ValidFrom,
-		&i.ValidTo,
-		&i.Title,
-		&i.TitleForm,
-		&i.Kind,
-		&i.Level,
-		&i.DivisionCode,
-		&i.ParentID,
-		&i.SystemParentID,
-		&i.Region,
-		&i.Path,
-		&i.ResponsibleOffice,
-		&i.FirstResponsible,
-		&i.LeaderInCharge,
-		&i.Sort,
-		&i.ChangeKey,
-	)
-	return i, err
+type GetSuccessorsRow struct {
+	StoredPath string
+	Unit       Unit
+}
+
+// For each of some stored paths the last unit on it that holds on a day: what ended left its records there. No row where none does.
+func (q *Queries) GetSuccessors(ctx context.Context, arg GetSuccessorsParams) ([]GetSuccessorsRow, error) {
+	rows, err := q.db.Query(ctx, getSuccessors, arg.Paths, arg.OnDate)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []GetSuccessorsRow
+	for rows.Next() {
+		var i GetSuccessorsRow
+		if err := rows.Scan(
+			&i.StoredPath,
+			&i.Unit.UnitID,
+			&i.Unit.ValidFrom,
+			&i.Unit.ValidTo,
+			&i.Unit.Title,
+			&i.Unit.TitleForm,
+			&i.Unit.Kind,
+			&i.Unit.Level,
+			&i.Unit.DivisionCode,
+			&i.Unit.ParentID,
+			&i.Unit.SystemParentID,
+			&i.Unit.Region,
+			&i.Unit.Path,
+			&i.Unit.ResponsibleOffice,
+			&i.Unit.FirstResponsible,
+			&i.Unit.LeaderInCharge,
+			&i.Unit.Sort,
+			&i.Unit.ChangeKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const getUnit = `-- name: GetUnit :one

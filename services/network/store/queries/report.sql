@@ -226,11 +226,10 @@ ORDER BY unit_id, subject_area, channel, roles, source_unit;
 SELECT EXISTS (SELECT FROM reports WHERE scheme_version = @scheme_version);
 
 -- name: ReportsBelow :many
--- What the units below a unit, as the tree then was, reported under some schedules for periods that begin on some days, one day a
--- schedule: the versions that stand.
-SELECT r.body FROM (SELECT unnest(@schedules::text[]) AS schedule_id, unnest(@firsts::date[]) AS period_first) asked
-CROSS JOIN (SELECT unnest((@tops::text[])::ltree[]) AS path) top
-JOIN reports r ON r.schedule_id = asked.schedule_id AND r.period_first = asked.period_first AND in_subtree(r.unit_path_then, top.path)
-WHERE r.unit_id <> @unit_id::text AND r.state = ANY (@states::text[]) AND NOT r.exempted
-ORDER BY r.unit_path_then, r.schedule_id, r.period_first
-LIMIT @most;
+-- A page of what the units below a unit, as the tree then was, reported under a schedule for a period: the versions that stand.
+SELECT r.unit_path_then, r.body FROM (SELECT unnest((@tops::text[])::ltree[]) AS path) top
+JOIN reports r ON in_subtree(r.unit_path_then, top.path)
+WHERE r.schedule_id = @schedule_id AND r.period_first = @period_first AND r.unit_path_then > @after_path::ltree
+  AND r.unit_id <> @unit_id::text AND r.state = ANY (@states::text[]) AND NOT r.exempted
+ORDER BY r.unit_path_then
+LIMIT @page_size;

@@ -22,30 +22,24 @@ SELECT handling_path, revision, due_on::date AS due_on, body FROM tips
 WHERE due_on <= @today::date AND due_on >= @since::date OR remind_on <= @today::date AND remind_on >= @since::date
 ORDER BY region, tip_key;
 
--- name: NewTips :many
--- How many tips came, or came again, on each of some days and wait to be accepted, by who handles them and whom they are concealed
--- from. What was passed on was told of then.
-SELECT came_on::date AS came_on, handling_path,
+-- name: Arrivals :many
+-- How many tips came, or came again, on each of some days and wait to be accepted, and how many that are not ended were answered
+-- by their senders, by who handles them and whom they are concealed from. What was passed on was told of then.
+SELECT answered, came_on::date AS came_on, handling_path,
        ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
-FROM (SELECT (n.receive_time AT TIME ZONE 'Asia/Shanghai')::date AS came_on, n.handling_path, n.concealed_from FROM tips n
+FROM (SELECT false AS answered, (n.receive_time AT TIME ZONE 'Asia/Shanghai')::date AS came_on, n.handling_path, n.concealed_from
+      FROM tips n
       WHERE n.state = @received AND n.receive_time >= @first_time::timestamptz AND n.receive_time < @today_time::timestamptz
         AND n.resubmit_on IS NULL AND n.refer_on IS NULL
       UNION ALL
-      SELECT a.resubmit_on, a.handling_path, a.concealed_from FROM tips a
+      SELECT false, a.resubmit_on, a.handling_path, a.concealed_from FROM tips a
       WHERE a.state = @received AND a.resubmit_on >= @first_day::date AND a.resubmit_on < @today::date
-        AND (a.refer_on IS NULL OR a.refer_on <= a.resubmit_on)) came
-GROUP BY came_on, handling_path, came.concealed_from
-ORDER BY came_on, handling_path;
-
--- name: NewAnswers :many
--- How many accepted tips have answers of their senders that came on each of some days, by who handles them and whom they are
--- concealed from.
-SELECT answer_on::date AS came_on, handling_path,
-       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, count(*) AS tips
-FROM tips
-WHERE state = ANY (@states::text[]) AND answer_on >= @first_day::date AND answer_on < @today::date
-GROUP BY answer_on, handling_path, tips.concealed_from
-ORDER BY answer_on, handling_path;
+        AND (a.refer_on IS NULL OR a.refer_on <= a.resubmit_on)
+      UNION ALL
+      SELECT true, q.answer_on, q.handling_path, q.concealed_from FROM tips q
+      WHERE q.state = ANY (@answerable::text[]) AND q.answer_on >= @first_day::date AND q.answer_on < @today::date) came
+GROUP BY answered, came_on, handling_path, came.concealed_from
+ORDER BY answered, came_on, handling_path;
 
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
@@ -66,7 +60,7 @@ WHERE region = @region AND tip_key = @tip_key;
 
 -- name: ListTips :many
 -- The caller, which is all of caller_units, does not see what is about its own leaders or what it stepped aside from, wherever
--- the tree has moved it.
+-- the tree has moved it. Of tips of a role, it finds those that tell it: of some units that senders are sought in, with what they held.
 SELECT region, tip_key, revision, source_unit_id, texts_of(source_roles)::text[] AS source_roles, body FROM tips
 WHERE handling_path <@ @subtree::ltree
   AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
@@ -74,7 +68,8 @@ WHERE handling_path <@ @subtree::ltree
   AND (@subject_area::text = '' OR subject_area = @subject_area::text)
   AND (@about_unit::text = '' OR unit_id = @about_unit::text)
   AND (@channel::text = '' OR channel = @channel::text)
-  AND (@source_role::text = '' OR source_roles <> '[]' AND source_roles ? @source_role::text)
+  AND (@source_role::text = '' OR source_roles <> '[]' AND source_roles ? @source_role::text
+       AND (source_unit_id, source_roles) IN (SELECT unnest(@telling_units::text[]), unnest(@telling_roles::jsonb[])))
   AND (NOT @only_urgent::boolean OR urgent)
   AND (@due_before::text = '' OR due_on < CAST(nullif(@due_before::text, '') AS date))
   AND NOT concealed_from ?| @caller_units::text[]
@@ -124,11 +119,13 @@ ORDER BY unit_id, subject_area, role
 LIMIT @page_size;
 
 -- name: RolesOfTips :many
--- The other roles that the senders of what CountTips counts held together, by the unit that they are sought in.
+-- The other roles that the senders of tips held together, with one role among them where it is asked for, by the unit that they are
+-- sought in.
 SELECT DISTINCT t.source_unit_id, t.source_roles FROM tips t
 WHERE (t.handling_path <@ @subtree::ltree OR t.unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
   AND t.receive_time >= @received_from AND t.receive_time < @received_before
-  AND t.state <> @duplicate::text AND t.source_roles <> '[]' AND NOT t.concealed_from ?| @reader_units::text[];
+  AND t.state <> @duplicate::text AND t.source_roles <> '[]'
+  AND (@source_role::text = '' OR t.source_roles ? @source_role::text) AND NOT t.concealed_from ?| @reader_units::text[];
 
 -- name: HasDuplicates :one
 -- A duplicate is about the same unit, so it is of the same region.

@@ -160,6 +160,12 @@ WHERE e.ended_on = @day::date;
 -- No row where nobody has them.
 SELECT p.path::text AS path FROM (SELECT record_path(@unit_id, @day::date) AS path) p WHERE p.path IS NOT NULL;
 
+-- name: RecordPathsOn :many
+-- Where the records of some units are on a day. No row where nobody has them.
+SELECT p.unit_id::text AS unit_id, p.path::text AS path
+FROM (SELECT g.unit_id, record_path(g.unit_id, @day::date) AS path FROM (SELECT unnest(@unit_ids::text[]) AS unit_id) g) p
+WHERE p.path IS NOT NULL;
+
 -- name: MarkTreeChangesApplied :many
 -- A change whose day has come can't be taken back any more. Gives what is told of each.
 WITH done AS (

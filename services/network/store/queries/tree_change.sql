@@ -18,6 +18,10 @@ SELECT * FROM tree_changes WHERE change_key = @change_key FOR UPDATE;
 -- name: HasUndo :one
 SELECT EXISTS (SELECT FROM unit_undo WHERE change_key = @change_key);
 
+-- name: TouchedUnits :many
+-- The units that a planned change touches, those too that it merely moves.
+SELECT unit_id FROM unit_undo WHERE change_key = @change_key;
+
 -- name: ChangedSince :one
 -- A unit of which a later plan stands or that is no longer as a planned change left it, or that has the division code that
 -- another would have again; empty where there is none. A later plan may have put a unit back as it was left: without the change,

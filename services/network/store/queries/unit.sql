@@ -132,12 +132,14 @@ WHERE division_code ~>=~ @digits::text AND division_code ~<~ (@digits::text || '
   AND in_subtree(path, @subtree::ltree) AND valid_from <= @on_date AND @on_date < valid_to
 ORDER BY division_code USING ~<~ LIMIT @page_size;
 
--- name: GetSuccessor :one
--- The last unit on a stored path that holds on a day: what ended left its records there.
-SELECT u.* FROM unnest(string_to_array(@path::text, '.')) WITH ORDINALITY AS label(unit_id, depth)
+-- name: GetSuccessors :many
+-- For each of some stored paths the last unit on it that holds on a day: what ended left its records there. No row where none does.
+SELECT DISTINCT ON (p.path) p.path::text AS stored_path, sqlc.embed(u)
+FROM (SELECT unnest(@paths::text[]) AS path) p
+CROSS JOIN LATERAL unnest(string_to_array(p.path, '.')) WITH ORDINALITY AS label(unit_id, depth)
 JOIN units u ON u.unit_id = label.unit_id
 WHERE u.valid_from <= @on_date AND @on_date < u.valid_to
-ORDER BY label.depth DESC LIMIT 1;
+ORDER BY p.path, label.depth DESC;
 
 -- name: UnitsBegun :many
 -- Units as they are called last, and the first day of each.
