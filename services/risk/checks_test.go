@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -36,6 +37,26 @@ func (c checking) of(kind string) *riskv1.Check {
 	return &riskv1.Check{
 		Unit: commerce, CheckedUnit: markets, Kind: kind, Scope: "三季度收支和票据", DueOn: "2026-11-13", Checkers: []string{c.checker},
 	}
+}
+
+// ask opens an inquiry that a check is to answer.
+func (c checking) ask(t *testing.T) *networkv1.Inquiry {
+	t.Helper()
+	inquiries := networkv1.NewInquiryServiceClient(c.As("leading_group_office", commerce))
+	inquiry, err := inquiries.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
+		Unit: commerce, Point: markets, Kind: "finance_tip", SubjectUnits: []string{markets}, Title: "核查摊位费收支",
+		Questions: []string{"摊位费是否全部入账？"}, DueOn: "2026-11-20",
+	}})
+	require.NoError(t, err)
+	return inquiry
+}
+
+// verify plans a check that answers an inquiry.
+func (c checking) verify(t *testing.T, inquiry *networkv1.Inquiry) *riskv1.Check {
+	t.Helper()
+	check := c.of("finance_tip")
+	check.Inquiry = inquiry.GetName()
+	return c.group.planCheck(t, check)
 }
 
 func (o office) planCheck(t *testing.T, check *riskv1.Check) *riskv1.Check {
@@ -159,23 +180,59 @@ func TestT16_FaultyChecksAreRefusedByTheField(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 }
 
+// A report that fails after the inquiry has its finding comes again in other words, and the inquiry has one finding.
+func TestT16_AReportThatComesAgainIsNotedOnce(t *testing.T) {
+	t.Parallel()
+	c := newChecking(t)
+	inquiries := networkv1.NewInquiryServiceClient(c.As("leading_group_office", commerce))
+	inquiry := c.ask(t)
+	report := &riskv1.ReportCheckRequest{Name: c.verify(t, inquiry).GetName(), Summary: "举报属实", DoneOn: "2026-11-02"}
+	conn, err := pgx.Connect(t.Context(), c.Database)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), "ALTER TABLE risk.checks ADD CONSTRAINT fails CHECK (state <> 'CHECK_STATE_REPORTED')")
+	require.NoError(t, err)
+	_, err = c.group.checks.ReportCheck(t.Context(), report)
+	require.Error(t, err)
+	_, err = conn.Exec(t.Context(), "ALTER TABLE risk.checks DROP CONSTRAINT fails")
+	require.NoError(t, err)
+	require.NoError(t, conn.Close(t.Context()))
+
+	report.Summary = "举报属实，金额已入账"
+	reported, err := c.group.checks.ReportCheck(t.Context(), report)
+	require.NoError(t, err)
+	assert.True(t, reported.GetInquiryAnswered())
+	inquiry, err = inquiries.GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: inquiry.GetName()})
+	require.NoError(t, err)
+	assert.Len(t, inquiry.GetFindings(), 1)
+}
+
+// What an inquiry does not take for another reason than that it is closed is no report.
+func TestT16_AReportThatTheInquiryRefusesIsNotMade(t *testing.T) {
+	t.Parallel()
+	c := newChecking(t)
+	inquiries := networkv1.NewInquiryServiceClient(c.As("leading_group_office", commerce))
+	inquiry := c.ask(t)
+	for range 200 {
+		_, err := inquiries.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{
+			Name:    inquiry.GetName(),
+			Finding: &networkv1.InquiryFinding{Text: "已问询", FoundBy: "商务局", FoundOn: "2026-11-02"},
+		})
+		require.NoError(t, err)
+	}
+	check := c.verify(t, inquiry)
+	_, err := c.group.checks.ReportCheck(t.Context(), &riskv1.ReportCheckRequest{
+		Name: check.GetName(), Summary: "举报属实", DoneOn: "2026-11-02",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_FINDINGS")
+	check, err = c.group.checks.GetCheck(t.Context(), &riskv1.GetCheckRequest{Name: check.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.CheckState_CHECK_STATE_PLANNED, check.GetState())
+}
+
 func TestT16_ACheckVerifiesATipAndAnswersTheInquiry(t *testing.T) {
 	t.Parallel()
 	c := newChecking(t)
 	inquiries := networkv1.NewInquiryServiceClient(c.As("leading_group_office", commerce))
-	ask := func() *networkv1.Inquiry {
-		inquiry, err := inquiries.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
-			Unit: commerce, Point: markets, Kind: "finance_tip", SubjectUnits: []string{markets}, Title: "核查摊位费收支",
-			Questions: []string{"摊位费是否全部入账？"}, DueOn: "2026-11-20",
-		}})
-		require.NoError(t, err)
-		return inquiry
-	}
-	verify := func(inquiry *networkv1.Inquiry) *riskv1.Check {
-		check := c.of("finance_tip")
-		check.Inquiry = inquiry.GetName()
-		return c.group.planCheck(t, check)
-	}
 	report := func(check *riskv1.Check) *riskv1.Check {
 		answer, err := c.group.checks.ReportCheck(t.Context(), &riskv1.ReportCheckRequest{
 			Name: check.GetName(), Summary: "举报属实，金额已入账", DoneOn: "2026-11-02",
@@ -183,8 +240,8 @@ func TestT16_ACheckVerifiesATipAndAnswersTheInquiry(t *testing.T) {
 		require.NoError(t, err)
 		return answer
 	}
-	inquiry := ask()
-	check := verify(inquiry)
+	inquiry := c.ask(t)
+	check := c.verify(t, inquiry)
 	for _, day := range []string{"2026-11-01", "2026-12-31"} { // before it was planned, and to come
 		_, err := c.group.checks.ReportCheck(t.Context(), &riskv1.ReportCheckRequest{Name: check.GetName(), Summary: "属实", DoneOn: day})
 		assert.Equal(t, "done_on", suitetest.FieldViolations(t, err)[0].GetField(), "and the inquiry has no finding")
@@ -195,8 +252,8 @@ func TestT16_ACheckVerifiesATipAndAnswersTheInquiry(t *testing.T) {
 	require.Len(t, inquiry.GetFindings(), 1)
 	assert.Equal(t, "举报属实，金额已入账 2026-11-02", inquiry.GetFindings()[0].GetText()+" "+inquiry.GetFindings()[0].GetFoundOn())
 
-	closed := ask()
-	late := verify(closed)
+	closed := c.ask(t)
+	late := c.verify(t, closed)
 	_, err = inquiries.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: closed.GetName(), Conclusion: "另行处理"})
 	require.NoError(t, err)
 	assert.False(t, report(late).GetInquiryAnswered(), "it was closed before")

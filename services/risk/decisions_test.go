@@ -102,6 +102,42 @@ func opinion(t *testing.T, s *suitetest.Suite, owner string) string {
 	return begun.GetName()
 }
 
+// Of several bodies, the day of filing is the latest, whichever was entered last.
+func TestT11_ADecisionIsFiledOnTheLatestDay(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	scheme, err := b.office.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = "2026-11-03"
+	for _, kind := range scheme.GetDecisionKinds() {
+		if kind.GetId() == "joint_review" {
+			kind.Filing = &riskv1.FilingRule{
+				FiledWith: []*riskv1.Term{{Id: "city_commission", Title: scheme.GetTitle()}, {Id: "city_office", Title: scheme.GetTitle()}},
+				Limit:     &typev1.DeadlineRule{Days: 10, Unit: typev1.DayUnit_DAY_UNIT_WORKING},
+			}
+		}
+	}
+	_, err = as(b.Suite, "administrator", commerce).schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	b.Clock.Advance(day)
+	d := b.office.enter(t, b.review())
+	voices := append(says(inFavour, b.deputies[:3]...), says(inFavour, b.head)...)
+	_, err = b.office.decisions.DecideDecision(t.Context(), &riskv1.DecideDecisionRequest{
+		Name: d.GetName(), Meeting: &riskv1.DecisionMeeting{HeldOn: "2026-11-03", Statements: voices},
+	})
+	require.NoError(t, err)
+	b.Clock.Advance(2 * day)
+	for _, filing := range []*riskv1.Filing{
+		{FiledWith: "city_office", FiledOn: "2026-11-05", ReceiptNumber: "1"},
+		{FiledWith: "city_commission", FiledOn: "2026-11-04", ReceiptNumber: "2"},
+	} {
+		assert.Empty(t, d.GetFiledOn())
+		d, err = b.office.decisions.FileDecision(t.Context(), &riskv1.FileDecisionRequest{Name: d.GetName(), Filing: filing})
+		require.NoError(t, err)
+	}
+	assert.Equal(t, "2026-11-05", d.GetFiledOn())
+}
+
 func TestT11_AMajorMatterIsPreparedDecidedCarriedOutAndFiled(t *testing.T) {
 	t.Parallel()
 	b := newLeaders(t)

@@ -286,6 +286,48 @@ func TestT22_SummaryTableIsFiledUpward(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FILED_TOO_OFTEN")
 }
 
+// The table has what is done about each risk point, as it was when the table was made (seed 4).
+func TestT22_T8_SummaryTableHoldsTheControlsOfEachPoint(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	first, second := b.inForce(t, 1, "execution"), b.inForce(t, 2, "execution")
+	bare := b.office.freeze(t, "grade_catalogue", "权力廉政风险等级目录", "")
+	pledge := b.section.plan(t, b.against(first, "pledge"))
+	dropped := b.section.plan(t, b.against(first, "pledge"))
+	cancel := &riskv1.CancelControlRequest{Name: dropped.GetName(), Reason: "重复"}
+	_, err := b.section.controls.CancelControl(t.Context(), cancel)
+	require.NoError(t, err)
+
+	table := b.office.freeze(t, "summary_table", "廉政风险点汇总表", "")
+	entries, lines := b.office.entries(t, table), sha256.New()
+	require.Len(t, entries, 2)
+	for _, entry := range entries {
+		fmt.Fprintf(lines, "%s %d %s\n", entry.GetEntry(), entry.GetVersion(), entry.GetContentSha256())
+		for _, control := range entry.GetControls() {
+			fmt.Fprintf(lines, "%s %s %x\n", control.GetControl(), control.GetForm(), sha256.Sum256([]byte(control.GetMeasure())))
+		}
+	}
+	assert.Equal(t, hex.EncodeToString(lines.Sum(nil)), table.GetEntriesSha256(), "anybody can count it")
+	require.Len(t, entries[0].GetControls(), 1, "what was given up is no control")
+	assert.Equal(t, text(&riskv1.PublishedControl{Control: pledge.GetName(), Form: "pledge", Measure: "全股签订保廉承诺书"}),
+		text(entries[0].GetControls()[0]))
+	assert.Empty(t, entries[1].GetControls())
+	assert.Empty(t, b.office.entries(t, bare)[0].GetControls(), "a grade catalogue shows none")
+
+	b.section.plan(t, b.against(second, "pledge"))
+	publicise := &riskv1.PublicisePublicationRequest{Name: table.GetName(), Places: []string{"within"}}
+	_, err = b.office.publications.PublicisePublication(t.Context(), publicise)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DRAFT_OUTDATED")
+	assert.Empty(t, b.office.entries(t, table)[1].GetControls(), "what was frozen stays")
+	today := riskv1.DiffPublicationRequest_AfterDay{AfterDay: "2026-11-02"}
+	assert.Equal(t, []string{"1c → 1c controls"},
+		b.office.changes(t, &riskv1.DiffPublicationRequest{Name: table.GetName(), After: &today}))
+	assert.Empty(t, b.office.changes(t, &riskv1.DiffPublicationRequest{Name: bare.GetName(), After: &today}))
+	again := b.office.publicise(t, b.office.freeze(t, "summary_table", "廉政风险点汇总表", ""), "within")
+	assert.Len(t, b.office.entries(t, again)[1].GetControls(), 1)
+	b.office.publicise(t, bare, "within")
+}
+
 func TestJ6_WhatCannotBePublicised(t *testing.T) {
 	t.Parallel()
 	h := newCourthouse(t)

@@ -61,13 +61,19 @@ func passesThrough(code codes.Code) bool {
 }
 
 // fromSuite reports whether a service of the suite made the status. Errors of gRPC itself may name addresses.
-func fromSuite(s *status.Status) bool {
+func fromSuite(s *status.Status) bool { return infoOf(s) != nil }
+
+// PeerReason is the reason that another service of the suite gives for an error; empty where it gives none.
+func PeerReason(err error) string { return infoOf(peerStatus(err)).GetReason() }
+
+// infoOf is what the suite says of a status; nil where another made it.
+func infoOf(s *status.Status) *errdetails.ErrorInfo {
 	for _, detail := range s.Details() {
 		if info, ok := detail.(*errdetails.ErrorInfo); ok && info.GetDomain() == Domain {
-			return true
+			return info
 		}
 	}
-	return false
+	return nil
 }
 
 func classify(err error) *Fault {

@@ -4,15 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -106,7 +104,7 @@ func (s *Server) keepCheckers(ctx context.Context, c *change, day calendar.Date)
 }
 
 // answerInquiry notes the summary as a finding of the inquiry that asked, and tells whether that took it: one that was closed
-// does not. The id of the request keeps one report from being noted twice where what follows fails.
+// does not. The id of the request keeps a check from being noted twice where what follows fails, whatever the next report says.
 func (s *Server) answerInquiry(ctx context.Context, req *riskv1.ReportCheckRequest) (bool, error) {
 	c, err := s.checks.Foresee(ctx, req, reportAct)
 	if err != nil {
@@ -122,13 +120,16 @@ func (s *Server) answerInquiry(ctx context.Context, req *riskv1.ReportCheckReque
 	if err != nil {
 		return false, err
 	}
-	key := strings.Join([]string{req.GetName(), req.GetDoneOn(), req.GetSummary()}, "\n")
 	_, err = s.inquiries.RecordFinding(ctx, &networkv1.RecordFindingRequest{
-		Name: c.Record.GetInquiry(), RequestId: uuid.NewSHA1(uuid.NameSpaceOID, []byte(key)).String(),
+		Name: c.Record.GetInquiry(), RequestId: uuid.NewSHA1(uuid.NameSpaceOID, []byte(req.GetName())).String(),
 		Finding: &networkv1.InquiryFinding{Text: req.GetSummary(), FoundBy: unit.GetTitle(), FoundOn: req.GetDoneOn()},
 	})
-	if status.Code(err) == codes.FailedPrecondition {
+	switch fault.PeerReason(err) {
+	case typev1.Reason_WRONG_STATE.String():
 		return false, nil
+	case typev1.Reason_REQUEST_ID_REUSED.String(): // noted before, in other words
+		return true, nil
+	default:
+		return err == nil, err
 	}
-	return err == nil, err
 }

@@ -35,10 +35,19 @@ func (s *Server) FileDecision(ctx context.Context, req *riskv1.FileDecisionReque
 		}
 		c.Record.Filings = append(c.Record.GetFilings(), req.GetFiling())
 		if len(c.Record.GetFilings()) == len(bodies) {
-			c.Record.FiledOn, c.Record.FileRemindOn = req.GetFiling().GetFiledOn(), ""
+			c.Record.FiledOn, c.Record.FileRemindOn = lastDay(c.Record.GetFilings()), ""
 		}
 		return nil
 	})
+}
+
+// lastDay is the latest day of some filings, which need not be that of the one entered last.
+func lastDay(filings []*riskv1.Filing) string {
+	latest := ""
+	for _, filing := range filings {
+		latest = max(latest, filing.GetFiledOn())
+	}
+	return latest
 }
 
 // checkFiling wants a body with which a decision was not filed yet, and a day from the meeting on.

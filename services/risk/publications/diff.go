@@ -2,6 +2,7 @@ package publications
 
 import (
 	"context"
+	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -49,6 +50,7 @@ func (s *Server) DiffPublication(
 			return nil, err
 		}
 	}
+	asked.ShowsControls = shown.GetShowsControls()
 	asked.Fields = registers[shown.GetRegister()].jsonNames(shown.GetFields())
 	rows, err := db.New(s.publications.Store).DiffEntries(ctx, asked)
 	if err != nil {
@@ -79,19 +81,22 @@ func (s *Server) comparable(ctx context.Context, with *change, name string) (*ch
 	return found, nil
 }
 
+// controlsField is what a change of controls is called among the fields of an entry.
+const controlsField = "controls"
+
 // showChange is what differs in one entry, as each side shows it.
 func showChange(before, after *riskv1.Publication, r db.DiffEntriesRow) (*riskv1.PublicationChange, error) {
 	change, err := &riskv1.PublicationChange{}, error(nil)
 	if r.OldVersion != nil {
 		change.Before, err = show(before, frozen{
 			region: r.OfRegion, key: r.OfKey, version: *r.OldVersion, hash: *r.OldSha256, power: *r.OldPower,
-			positions: r.OldPositions, body: r.OldBody,
+			positions: r.OldPositions, controls: r.OldControls, body: r.OldBody,
 		})
 	}
 	if r.NewVersion != nil && err == nil {
 		change.After, err = show(after, frozen{
 			region: r.OfRegion, key: r.OfKey, version: *r.NewVersion, hash: *r.NewSha256, power: *r.NewPower,
-			positions: r.NewPositions, body: r.NewBody,
+			positions: r.NewPositions, controls: r.NewControls, body: r.NewBody,
 		})
 	}
 	if r.OldVersion == nil || r.NewVersion == nil {
@@ -103,6 +108,9 @@ func showChange(before, after *riskv1.Publication, r db.DiffEntriesRow) (*riskv1
 				change.Fields = append(change.Fields, name)
 			}
 		}
+	}
+	if slices.Contains(r.Changed, controlsField) {
+		change.Fields = append(change.Fields, controlsField)
 	}
 	return change, err
 }

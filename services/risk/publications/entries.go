@@ -44,7 +44,7 @@ func freeze(ctx context.Context, c *change) error {
 		return err
 	}
 	made.AsOf, made.SchemeVersion = day.String(), schemes.Version(scheme)
-	made.Register, made.Fields = kind.GetRegister(), kind.GetFields()
+	made.Register, made.Fields, made.ShowsControls = kind.GetRegister(), kind.GetFields(), kind.GetShowsControls()
 	if holdsText(made.GetRegister()) {
 		sum := sha256.Sum256([]byte(made.GetText()))
 		made.EntriesSha256 = hex.EncodeToString(sum[:])
@@ -59,6 +59,7 @@ func freezeEntries(ctx context.Context, c *change, day calendar.Date) error {
 	collection, queries := registers[made.GetRegister()].collection, db.New(c)
 	count, err := queries.FreezeEntries(ctx, db.FreezeEntriesParams{
 		Region: c.Region, Key: c.Key, Collection: collection, Subtree: c.UnitPath, Day: day, Most: maxEntries + 1,
+		ShowsControls: made.GetShowsControls(),
 	})
 	switch {
 	case err != nil:
@@ -150,13 +151,14 @@ type frozen struct {
 	version     int32
 	hash, power string
 	positions   []string
+	controls    []byte
 	body        []byte
 }
 
 func frozenOf(r db.ListEntriesRow) frozen {
 	return frozen{
 		region: r.EntryRegion, key: r.EntryKey, version: r.Version, hash: r.ContentSha256, power: r.PowerTitle,
-		positions: r.PositionTitles, body: r.Body,
+		positions: r.PositionTitles, controls: r.Controls, body: r.Body,
 	}
 }
 
@@ -182,5 +184,14 @@ func show(of *riskv1.Publication, f frozen) (*riskv1.PublicationEntry, error) {
 	point, err := document.Decode[*riskv1.RiskPoint](f.body)
 	keepShown(point, fields)
 	shown.Content = &riskv1.PublicationEntry_RiskPoint{RiskPoint: point}
+	if err != nil || !of.GetShowsControls() {
+		return shown, err
+	}
+	shown.Controls, err = decodeControls(f.controls)
 	return shown, err
+}
+
+func decodeControls(list []byte) ([]*riskv1.PublishedControl, error) {
+	entry, err := document.Decode[*riskv1.PublicationEntry](slices.Concat([]byte(`{"controls":`), list, []byte("}")))
+	return entry.GetControls(), err
 }

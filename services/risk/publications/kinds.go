@@ -54,6 +54,9 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 		if kind.GetObjections() != nil && kind.GetPublicity() == nil {
 			faults.Add(at+"publicity", words.Required()) // else objections could be sent for ever, and keep it from ending
 		}
+		if kind.GetShowsControls() && kind.GetRegister() != riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS {
+			faults.Add(at+"shows_controls", words.Contradiction()) // they are of risk points
+		}
 		if holdsText(kind.GetRegister()) {
 			if kind.GetObjections() != nil {
 				faults.Add(at+"objections", words.Contradiction()) // they are to entries

@@ -55,9 +55,11 @@ func requireCurrent(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
+	madeOn := calendar.DateOf(made.GetCreateTime().AsTime(), calendar.Shanghai)
 	entry, err := db.New(c).OutdatedEntry(ctx, db.OutdatedEntryParams{
 		Collection: registers[made.GetRegister()].collection, Region: c.Region, Key: c.Key, Today: c.Today(), AsOf: asOf,
-		MadeOn: calendar.DateOf(made.GetCreateTime().AsTime(), calendar.Shanghai),
+		ShowsControls: made.GetShowsControls() && made.GetAsOf() == madeOn.String(),
+		MadeOn:        madeOn,
 	})
 	if err == nil && entry != "" {
 		return fault.Precondition(words.DraftOutdated(riskpoints.Beginning(entry)))

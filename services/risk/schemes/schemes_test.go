@@ -98,12 +98,13 @@ func TestCheckScheme(t *testing.T) {
 			func(s *riskv1.Scheme) {
 				s.PublicationKinds = []*riskv1.PublicationKind{
 					{Id: "affairs", Fields: []string{"title"}, Objections: &riskv1.ObjectionRules{}},
-					{Id: "powers", Register: riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS},
+					{Id: "powers", Register: riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS, ShowsControls: true},
 				}
 			},
 			[]string{
 				"scheme.publication_kinds[0].publicity required", "scheme.publication_kinds[0].objections contradiction",
-				"scheme.publication_kinds[0].fields[0] not_publishable", "scheme.publication_kinds[1].fields required",
+				"scheme.publication_kinds[0].fields[0] not_publishable",
+				"scheme.publication_kinds[1].shows_controls contradiction", "scheme.publication_kinds[1].fields required",
 			},
 		},
 		"what must be open": {

@@ -57,7 +57,8 @@ type CheckServiceClient interface {
 	RecordCheckFindings(ctx context.Context, in *RecordCheckFindingsRequest, opts ...grpc.CallOption) (*Check, error)
 	// ReportCheck ends a check with a summary, and keeps who checked. What an inquiry of the network asked gets the summary as a finding.
 	// Errors: NOT_FOUND; INVALID_ARGUMENT for a day before the check was planned or to come; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED; UNAVAILABLE where the network can't be asked, and then nothing is done.
+	// FAILED_PRECONDITION, reason WRONG_STATE, or TOO_MANY_FINDINGS of the inquiry; ABORTED; UNAVAILABLE where the network can't be
+	// asked. Then nothing is done.
 	ReportCheck(ctx context.Context, in *ReportCheckRequest, opts ...grpc.CallOption) (*Check, error)
 	// CancelCheck gives up a check that is planned, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -183,7 +184,8 @@ type CheckServiceServer interface {
 	RecordCheckFindings(context.Context, *RecordCheckFindingsRequest) (*Check, error)
 	// ReportCheck ends a check with a summary, and keeps who checked. What an inquiry of the network asked gets the summary as a finding.
 	// Errors: NOT_FOUND; INVALID_ARGUMENT for a day before the check was planned or to come; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED; UNAVAILABLE where the network can't be asked, and then nothing is done.
+	// FAILED_PRECONDITION, reason WRONG_STATE, or TOO_MANY_FINDINGS of the inquiry; ABORTED; UNAVAILABLE where the network can't be
+	// asked. Then nothing is done.
 	ReportCheck(context.Context, *ReportCheckRequest) (*Check, error)
 	// CancelCheck gives up a check that is planned, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

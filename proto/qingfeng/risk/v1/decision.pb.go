@@ -205,7 +205,7 @@ type Decision struct {
 	FileRemindOn string `protobuf:"bytes,21,opt,name=file_remind_on,json=fileRemindOn,proto3" json:"file_remind_on,omitempty"`
 	// Where it was filed.
 	Filings []*Filing `protobuf:"bytes,22,rep,name=filings,proto3" json:"filings,omitempty"`
-	// Day on which the last of the filings that are asked for was made.
+	// Latest day of the filings, once all that are asked for were made.
 	FiledOn string `protobuf:"bytes,23,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
 	// How it was carried out.
 	Result string `protobuf:"bytes,24,opt,name=result,proto3" json:"result,omitempty"`

@@ -108,10 +108,13 @@ type Publication struct {
 	Register RegisterKind `protobuf:"varint,7,opt,name=register,proto3,enum=qingfeng.risk.v1.RegisterKind" json:"register,omitempty"`
 	// Fields of an entry that it shows.
 	Fields []string `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`
+	// Whether it shows the controls of each risk point.
+	ShowsControls bool `protobuf:"varint,21,opt,name=shows_controls,json=showsControls,proto3" json:"shows_controls,omitempty"`
 	// How many entries it holds.
 	EntryCount int32 `protobuf:"varint,9,opt,name=entry_count,json=entryCount,proto3" json:"entry_count,omitempty"`
 	// SHA-256, in hexadecimal digits, over one line for each entry in their order: its name, the number of its version and the
-	// content_sha256 of that version, each followed by a blank but the last, and a line feed. Of a text, over the text.
+	// content_sha256 of that version, each followed by a blank but the last, and a line feed. Where it shows controls, the line of an
+	// entry is followed by one for each of them: its name, its form and the SHA-256 of its measure. Of a text, over the text.
 	EntriesSha256 string `protobuf:"bytes,10,opt,name=entries_sha256,json=entriesSha256,proto3" json:"entries_sha256,omitempty"`
 	// How far it has come.
 	State PublicationState `protobuf:"varint,11,opt,name=state,proto3,enum=qingfeng.risk.v1.PublicationState" json:"state,omitempty"`
@@ -226,6 +229,13 @@ func (x *Publication) GetFields() []string {
 		return x.Fields
 	}
 	return nil
+}
+
+func (x *Publication) GetShowsControls() bool {
+	if x != nil {
+		return x.ShowsControls
+	}
+	return false
 }
 
 func (x *Publication) GetEntryCount() int32 {
@@ -389,8 +399,11 @@ type PublicationEntry struct {
 	PowerTitle string `protobuf:"bytes,6,opt,name=power_title,json=powerTitle,proto3" json:"power_title,omitempty"`
 	// Titles of the positions that are shown, in their order, as they were when the publication was made.
 	PositionTitles []string `protobuf:"bytes,7,rep,name=position_titles,json=positionTitles,proto3" json:"position_titles,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Controls of a risk point that were not given up when the publication was made, where it shows them, the first first; of more
+	// than 100, the first.
+	Controls      []*PublishedControl `protobuf:"bytes,8,rep,name=controls,proto3" json:"controls,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PublicationEntry) Reset() {
@@ -483,6 +496,13 @@ func (x *PublicationEntry) GetPositionTitles() []string {
 	return nil
 }
 
+func (x *PublicationEntry) GetControls() []*PublishedControl {
+	if x != nil {
+		return x.Controls
+	}
+	return nil
+}
+
 type isPublicationEntry_Content interface {
 	isPublicationEntry_Content()
 }
@@ -501,6 +521,70 @@ func (*PublicationEntry_PowerItem) isPublicationEntry_Content() {}
 
 func (*PublicationEntry_RiskPoint) isPublicationEntry_Content() {}
 
+// PublishedControl is what a publication shows of a control (防控措施), as it was when the publication was made.
+type PublishedControl struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the control.
+	Control string `protobuf:"bytes,1,opt,name=control,proto3" json:"control,omitempty"`
+	// Form, an id of the scheme's control forms.
+	Form string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
+	// What is to be done.
+	Measure       string `protobuf:"bytes,3,opt,name=measure,proto3" json:"measure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PublishedControl) Reset() {
+	*x = PublishedControl{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PublishedControl) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PublishedControl) ProtoMessage() {}
+
+func (x *PublishedControl) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PublishedControl.ProtoReflect.Descriptor instead.
+func (*PublishedControl) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PublishedControl) GetControl() string {
+	if x != nil {
+		return x.Control
+	}
+	return ""
+}
+
+func (x *PublishedControl) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
+func (x *PublishedControl) GetMeasure() string {
+	if x != nil {
+		return x.Measure
+	}
+	return ""
+}
+
 // PublicationChange is one entry in which two contents differ: added where there is none before, removed where there is none
 // after.
 type PublicationChange struct {
@@ -509,7 +593,7 @@ type PublicationChange struct {
 	Before *PublicationEntry `protobuf:"bytes,1,opt,name=before,proto3" json:"before,omitempty"`
 	// What the other shows of it.
 	After *PublicationEntry `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
-	// Which of the fields that are shown differ; none where it was added or removed.
+	// Which of the fields that are shown differ, "controls" among them; none where it was added or removed.
 	Fields        []string `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -517,7 +601,7 @@ type PublicationChange struct {
 
 func (x *PublicationChange) Reset() {
 	*x = PublicationChange{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -529,7 +613,7 @@ func (x *PublicationChange) String() string {
 func (*PublicationChange) ProtoMessage() {}
 
 func (x *PublicationChange) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -542,7 +626,7 @@ func (x *PublicationChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicationChange.ProtoReflect.Descriptor instead.
 func (*PublicationChange) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PublicationChange) GetBefore() *PublicationEntry {
@@ -579,7 +663,7 @@ type CreatePublicationRequest struct {
 
 func (x *CreatePublicationRequest) Reset() {
 	*x = CreatePublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -591,7 +675,7 @@ func (x *CreatePublicationRequest) String() string {
 func (*CreatePublicationRequest) ProtoMessage() {}
 
 func (x *CreatePublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -604,7 +688,7 @@ func (x *CreatePublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePublicationRequest.ProtoReflect.Descriptor instead.
 func (*CreatePublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreatePublicationRequest) GetPublication() *Publication {
@@ -632,7 +716,7 @@ type GetPublicationRequest struct {
 
 func (x *GetPublicationRequest) Reset() {
 	*x = GetPublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -644,7 +728,7 @@ func (x *GetPublicationRequest) String() string {
 func (*GetPublicationRequest) ProtoMessage() {}
 
 func (x *GetPublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -657,7 +741,7 @@ func (x *GetPublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPublicationRequest.ProtoReflect.Descriptor instead.
 func (*GetPublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetPublicationRequest) GetName() string {
@@ -688,7 +772,7 @@ type ListPublicationsRequest struct {
 
 func (x *ListPublicationsRequest) Reset() {
 	*x = ListPublicationsRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +784,7 @@ func (x *ListPublicationsRequest) String() string {
 func (*ListPublicationsRequest) ProtoMessage() {}
 
 func (x *ListPublicationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +797,7 @@ func (x *ListPublicationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPublicationsRequest.ProtoReflect.Descriptor instead.
 func (*ListPublicationsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListPublicationsRequest) GetUnit() string {
@@ -771,7 +855,7 @@ type ListPublicationsResponse struct {
 
 func (x *ListPublicationsResponse) Reset() {
 	*x = ListPublicationsResponse{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +867,7 @@ func (x *ListPublicationsResponse) String() string {
 func (*ListPublicationsResponse) ProtoMessage() {}
 
 func (x *ListPublicationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +880,7 @@ func (x *ListPublicationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPublicationsResponse.ProtoReflect.Descriptor instead.
 func (*ListPublicationsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListPublicationsResponse) GetPublications() []*Publication {
@@ -828,7 +912,7 @@ type ListPublicationEntriesRequest struct {
 
 func (x *ListPublicationEntriesRequest) Reset() {
 	*x = ListPublicationEntriesRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -840,7 +924,7 @@ func (x *ListPublicationEntriesRequest) String() string {
 func (*ListPublicationEntriesRequest) ProtoMessage() {}
 
 func (x *ListPublicationEntriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -853,7 +937,7 @@ func (x *ListPublicationEntriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPublicationEntriesRequest.ProtoReflect.Descriptor instead.
 func (*ListPublicationEntriesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListPublicationEntriesRequest) GetName() string {
@@ -890,7 +974,7 @@ type ListPublicationEntriesResponse struct {
 
 func (x *ListPublicationEntriesResponse) Reset() {
 	*x = ListPublicationEntriesResponse{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +986,7 @@ func (x *ListPublicationEntriesResponse) String() string {
 func (*ListPublicationEntriesResponse) ProtoMessage() {}
 
 func (x *ListPublicationEntriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +999,7 @@ func (x *ListPublicationEntriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPublicationEntriesResponse.ProtoReflect.Descriptor instead.
 func (*ListPublicationEntriesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListPublicationEntriesResponse) GetEntries() []*PublicationEntry {
@@ -954,7 +1038,7 @@ type DiffPublicationRequest struct {
 
 func (x *DiffPublicationRequest) Reset() {
 	*x = DiffPublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -966,7 +1050,7 @@ func (x *DiffPublicationRequest) String() string {
 func (*DiffPublicationRequest) ProtoMessage() {}
 
 func (x *DiffPublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -979,7 +1063,7 @@ func (x *DiffPublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffPublicationRequest.ProtoReflect.Descriptor instead.
 func (*DiffPublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DiffPublicationRequest) GetName() string {
@@ -1038,7 +1122,7 @@ type DiffPublicationRequest_AfterPublication struct {
 }
 
 type DiffPublicationRequest_AfterDay struct {
-	// The register on this day, not in the future.
+	// The register on this day, not in the future; controls as they are today.
 	AfterDay string `protobuf:"bytes,3,opt,name=after_day,json=afterDay,proto3,oneof"`
 }
 
@@ -1059,7 +1143,7 @@ type DiffPublicationResponse struct {
 
 func (x *DiffPublicationResponse) Reset() {
 	*x = DiffPublicationResponse{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1155,7 @@ func (x *DiffPublicationResponse) String() string {
 func (*DiffPublicationResponse) ProtoMessage() {}
 
 func (x *DiffPublicationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1168,7 @@ func (x *DiffPublicationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffPublicationResponse.ProtoReflect.Descriptor instead.
 func (*DiffPublicationResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DiffPublicationResponse) GetChanges() []*PublicationChange {
@@ -1118,7 +1202,7 @@ type PublicisePublicationRequest struct {
 
 func (x *PublicisePublicationRequest) Reset() {
 	*x = PublicisePublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1130,7 +1214,7 @@ func (x *PublicisePublicationRequest) String() string {
 func (*PublicisePublicationRequest) ProtoMessage() {}
 
 func (x *PublicisePublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1143,7 +1227,7 @@ func (x *PublicisePublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicisePublicationRequest.ProtoReflect.Descriptor instead.
 func (*PublicisePublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PublicisePublicationRequest) GetName() string {
@@ -1189,7 +1273,7 @@ type EndPublicationRequest struct {
 
 func (x *EndPublicationRequest) Reset() {
 	*x = EndPublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1201,7 +1285,7 @@ func (x *EndPublicationRequest) String() string {
 func (*EndPublicationRequest) ProtoMessage() {}
 
 func (x *EndPublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1214,7 +1298,7 @@ func (x *EndPublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndPublicationRequest.ProtoReflect.Descriptor instead.
 func (*EndPublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EndPublicationRequest) GetName() string {
@@ -1255,7 +1339,7 @@ type WithdrawPublicationRequest struct {
 
 func (x *WithdrawPublicationRequest) Reset() {
 	*x = WithdrawPublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +1351,7 @@ func (x *WithdrawPublicationRequest) String() string {
 func (*WithdrawPublicationRequest) ProtoMessage() {}
 
 func (x *WithdrawPublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +1364,7 @@ func (x *WithdrawPublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPublicationRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WithdrawPublicationRequest) GetName() string {
@@ -1328,7 +1412,7 @@ type FilePublicationRequest struct {
 
 func (x *FilePublicationRequest) Reset() {
 	*x = FilePublicationRequest{}
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1424,7 @@ func (x *FilePublicationRequest) String() string {
 func (*FilePublicationRequest) ProtoMessage() {}
 
 func (x *FilePublicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1437,7 @@ func (x *FilePublicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilePublicationRequest.ProtoReflect.Descriptor instead.
 func (*FilePublicationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FilePublicationRequest) GetName() string {
@@ -1388,7 +1472,7 @@ var File_qingfeng_risk_v1_publication_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xdd\a\n" +
+	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x89\b\n" +
 	"\vPublication\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1400,7 +1484,8 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\x05as_of\x18\x05 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\x12*\n" +
 	"\x0escheme_version\x18\x06 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12?\n" +
 	"\bregister\x18\a \x01(\x0e2\x1e.qingfeng.risk.v1.RegisterKindB\x03\xe0A\x03R\bregister\x12\x1b\n" +
-	"\x06fields\x18\b \x03(\tB\x03\xe0A\x03R\x06fields\x12$\n" +
+	"\x06fields\x18\b \x03(\tB\x03\xe0A\x03R\x06fields\x12*\n" +
+	"\x0eshows_controls\x18\x15 \x01(\bB\x03\xe0A\x03R\rshowsControls\x12$\n" +
 	"\ventry_count\x18\t \x01(\x05B\x03\xe0A\x03R\n" +
 	"entryCount\x12*\n" +
 	"\x0eentries_sha256\x18\n" +
@@ -1421,7 +1506,7 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
 	"filed_with\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\tfiledWith\x12'\n" +
 	"\bfiled_on\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\afiledOn\x125\n" +
-	"\x0ereceipt_number\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\rreceiptNumber\"\xba\x02\n" +
+	"\x0ereceipt_number\x18\x03 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\rreceiptNumber\"\xfa\x02\n" +
 	"\x10PublicationEntry\x12\x14\n" +
 	"\x05entry\x18\x01 \x01(\tR\x05entry\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12%\n" +
@@ -1432,8 +1517,13 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"risk_point\x18\x05 \x01(\v2\x1b.qingfeng.risk.v1.RiskPointH\x00R\triskPoint\x12\x1f\n" +
 	"\vpower_title\x18\x06 \x01(\tR\n" +
 	"powerTitle\x12'\n" +
-	"\x0fposition_titles\x18\a \x03(\tR\x0epositionTitlesB\t\n" +
-	"\acontent\"\xa1\x01\n" +
+	"\x0fposition_titles\x18\a \x03(\tR\x0epositionTitles\x12>\n" +
+	"\bcontrols\x18\b \x03(\v2\".qingfeng.risk.v1.PublishedControlR\bcontrolsB\t\n" +
+	"\acontent\"Z\n" +
+	"\x10PublishedControl\x12\x18\n" +
+	"\acontrol\x18\x01 \x01(\tR\acontrol\x12\x12\n" +
+	"\x04form\x18\x02 \x01(\tR\x04form\x12\x18\n" +
+	"\ameasure\x18\x03 \x01(\tR\ameasure\"\xa1\x01\n" +
 	"\x11PublicationChange\x12:\n" +
 	"\x06before\x18\x01 \x01(\v2\".qingfeng.risk.v1.PublicationEntryR\x06before\x128\n" +
 	"\x05after\x18\x02 \x01(\v2\".qingfeng.risk.v1.PublicationEntryR\x05after\x12\x16\n" +
@@ -1550,70 +1640,72 @@ func file_qingfeng_risk_v1_publication_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_publication_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_publication_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_qingfeng_risk_v1_publication_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_qingfeng_risk_v1_publication_proto_goTypes = []any{
 	(PublicationState)(0),                  // 0: qingfeng.risk.v1.PublicationState
 	(*Publication)(nil),                    // 1: qingfeng.risk.v1.Publication
 	(*Filing)(nil),                         // 2: qingfeng.risk.v1.Filing
 	(*PublicationEntry)(nil),               // 3: qingfeng.risk.v1.PublicationEntry
-	(*PublicationChange)(nil),              // 4: qingfeng.risk.v1.PublicationChange
-	(*CreatePublicationRequest)(nil),       // 5: qingfeng.risk.v1.CreatePublicationRequest
-	(*GetPublicationRequest)(nil),          // 6: qingfeng.risk.v1.GetPublicationRequest
-	(*ListPublicationsRequest)(nil),        // 7: qingfeng.risk.v1.ListPublicationsRequest
-	(*ListPublicationsResponse)(nil),       // 8: qingfeng.risk.v1.ListPublicationsResponse
-	(*ListPublicationEntriesRequest)(nil),  // 9: qingfeng.risk.v1.ListPublicationEntriesRequest
-	(*ListPublicationEntriesResponse)(nil), // 10: qingfeng.risk.v1.ListPublicationEntriesResponse
-	(*DiffPublicationRequest)(nil),         // 11: qingfeng.risk.v1.DiffPublicationRequest
-	(*DiffPublicationResponse)(nil),        // 12: qingfeng.risk.v1.DiffPublicationResponse
-	(*PublicisePublicationRequest)(nil),    // 13: qingfeng.risk.v1.PublicisePublicationRequest
-	(*EndPublicationRequest)(nil),          // 14: qingfeng.risk.v1.EndPublicationRequest
-	(*WithdrawPublicationRequest)(nil),     // 15: qingfeng.risk.v1.WithdrawPublicationRequest
-	(*FilePublicationRequest)(nil),         // 16: qingfeng.risk.v1.FilePublicationRequest
-	(RegisterKind)(0),                      // 17: qingfeng.risk.v1.RegisterKind
-	(*v1.Deadline)(nil),                    // 18: qingfeng.type.v1.Deadline
-	(*timestamppb.Timestamp)(nil),          // 19: google.protobuf.Timestamp
-	(*PowerItem)(nil),                      // 20: qingfeng.risk.v1.PowerItem
-	(*RiskPoint)(nil),                      // 21: qingfeng.risk.v1.RiskPoint
+	(*PublishedControl)(nil),               // 4: qingfeng.risk.v1.PublishedControl
+	(*PublicationChange)(nil),              // 5: qingfeng.risk.v1.PublicationChange
+	(*CreatePublicationRequest)(nil),       // 6: qingfeng.risk.v1.CreatePublicationRequest
+	(*GetPublicationRequest)(nil),          // 7: qingfeng.risk.v1.GetPublicationRequest
+	(*ListPublicationsRequest)(nil),        // 8: qingfeng.risk.v1.ListPublicationsRequest
+	(*ListPublicationsResponse)(nil),       // 9: qingfeng.risk.v1.ListPublicationsResponse
+	(*ListPublicationEntriesRequest)(nil),  // 10: qingfeng.risk.v1.ListPublicationEntriesRequest
+	(*ListPublicationEntriesResponse)(nil), // 11: qingfeng.risk.v1.ListPublicationEntriesResponse
+	(*DiffPublicationRequest)(nil),         // 12: qingfeng.risk.v1.DiffPublicationRequest
+	(*DiffPublicationResponse)(nil),        // 13: qingfeng.risk.v1.DiffPublicationResponse
+	(*PublicisePublicationRequest)(nil),    // 14: qingfeng.risk.v1.PublicisePublicationRequest
+	(*EndPublicationRequest)(nil),          // 15: qingfeng.risk.v1.EndPublicationRequest
+	(*WithdrawPublicationRequest)(nil),     // 16: qingfeng.risk.v1.WithdrawPublicationRequest
+	(*FilePublicationRequest)(nil),         // 17: qingfeng.risk.v1.FilePublicationRequest
+	(RegisterKind)(0),                      // 18: qingfeng.risk.v1.RegisterKind
+	(*v1.Deadline)(nil),                    // 19: qingfeng.type.v1.Deadline
+	(*timestamppb.Timestamp)(nil),          // 20: google.protobuf.Timestamp
+	(*PowerItem)(nil),                      // 21: qingfeng.risk.v1.PowerItem
+	(*RiskPoint)(nil),                      // 22: qingfeng.risk.v1.RiskPoint
 }
 var file_qingfeng_risk_v1_publication_proto_depIdxs = []int32{
-	17, // 0: qingfeng.risk.v1.Publication.register:type_name -> qingfeng.risk.v1.RegisterKind
+	18, // 0: qingfeng.risk.v1.Publication.register:type_name -> qingfeng.risk.v1.RegisterKind
 	0,  // 1: qingfeng.risk.v1.Publication.state:type_name -> qingfeng.risk.v1.PublicationState
-	18, // 2: qingfeng.risk.v1.Publication.public_until:type_name -> qingfeng.type.v1.Deadline
+	19, // 2: qingfeng.risk.v1.Publication.public_until:type_name -> qingfeng.type.v1.Deadline
 	2,  // 3: qingfeng.risk.v1.Publication.filings:type_name -> qingfeng.risk.v1.Filing
-	19, // 4: qingfeng.risk.v1.Publication.create_time:type_name -> google.protobuf.Timestamp
-	20, // 5: qingfeng.risk.v1.PublicationEntry.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	21, // 6: qingfeng.risk.v1.PublicationEntry.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
-	3,  // 7: qingfeng.risk.v1.PublicationChange.before:type_name -> qingfeng.risk.v1.PublicationEntry
-	3,  // 8: qingfeng.risk.v1.PublicationChange.after:type_name -> qingfeng.risk.v1.PublicationEntry
-	1,  // 9: qingfeng.risk.v1.CreatePublicationRequest.publication:type_name -> qingfeng.risk.v1.Publication
-	0,  // 10: qingfeng.risk.v1.ListPublicationsRequest.states:type_name -> qingfeng.risk.v1.PublicationState
-	1,  // 11: qingfeng.risk.v1.ListPublicationsResponse.publications:type_name -> qingfeng.risk.v1.Publication
-	3,  // 12: qingfeng.risk.v1.ListPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
-	4,  // 13: qingfeng.risk.v1.DiffPublicationResponse.changes:type_name -> qingfeng.risk.v1.PublicationChange
-	2,  // 14: qingfeng.risk.v1.FilePublicationRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	5,  // 15: qingfeng.risk.v1.PublicationService.CreatePublication:input_type -> qingfeng.risk.v1.CreatePublicationRequest
-	6,  // 16: qingfeng.risk.v1.PublicationService.GetPublication:input_type -> qingfeng.risk.v1.GetPublicationRequest
-	7,  // 17: qingfeng.risk.v1.PublicationService.ListPublications:input_type -> qingfeng.risk.v1.ListPublicationsRequest
-	9,  // 18: qingfeng.risk.v1.PublicationService.ListPublicationEntries:input_type -> qingfeng.risk.v1.ListPublicationEntriesRequest
-	11, // 19: qingfeng.risk.v1.PublicationService.DiffPublication:input_type -> qingfeng.risk.v1.DiffPublicationRequest
-	13, // 20: qingfeng.risk.v1.PublicationService.PublicisePublication:input_type -> qingfeng.risk.v1.PublicisePublicationRequest
-	14, // 21: qingfeng.risk.v1.PublicationService.EndPublication:input_type -> qingfeng.risk.v1.EndPublicationRequest
-	15, // 22: qingfeng.risk.v1.PublicationService.WithdrawPublication:input_type -> qingfeng.risk.v1.WithdrawPublicationRequest
-	16, // 23: qingfeng.risk.v1.PublicationService.FilePublication:input_type -> qingfeng.risk.v1.FilePublicationRequest
-	1,  // 24: qingfeng.risk.v1.PublicationService.CreatePublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 25: qingfeng.risk.v1.PublicationService.GetPublication:output_type -> qingfeng.risk.v1.Publication
-	8,  // 26: qingfeng.risk.v1.PublicationService.ListPublications:output_type -> qingfeng.risk.v1.ListPublicationsResponse
-	10, // 27: qingfeng.risk.v1.PublicationService.ListPublicationEntries:output_type -> qingfeng.risk.v1.ListPublicationEntriesResponse
-	12, // 28: qingfeng.risk.v1.PublicationService.DiffPublication:output_type -> qingfeng.risk.v1.DiffPublicationResponse
-	1,  // 29: qingfeng.risk.v1.PublicationService.PublicisePublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 30: qingfeng.risk.v1.PublicationService.EndPublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 31: qingfeng.risk.v1.PublicationService.WithdrawPublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 32: qingfeng.risk.v1.PublicationService.FilePublication:output_type -> qingfeng.risk.v1.Publication
-	24, // [24:33] is the sub-list for method output_type
-	15, // [15:24] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	20, // 4: qingfeng.risk.v1.Publication.create_time:type_name -> google.protobuf.Timestamp
+	21, // 5: qingfeng.risk.v1.PublicationEntry.power_item:type_name -> qingfeng.risk.v1.PowerItem
+	22, // 6: qingfeng.risk.v1.PublicationEntry.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	4,  // 7: qingfeng.risk.v1.PublicationEntry.controls:type_name -> qingfeng.risk.v1.PublishedControl
+	3,  // 8: qingfeng.risk.v1.PublicationChange.before:type_name -> qingfeng.risk.v1.PublicationEntry
+	3,  // 9: qingfeng.risk.v1.PublicationChange.after:type_name -> qingfeng.risk.v1.PublicationEntry
+	1,  // 10: qingfeng.risk.v1.CreatePublicationRequest.publication:type_name -> qingfeng.risk.v1.Publication
+	0,  // 11: qingfeng.risk.v1.ListPublicationsRequest.states:type_name -> qingfeng.risk.v1.PublicationState
+	1,  // 12: qingfeng.risk.v1.ListPublicationsResponse.publications:type_name -> qingfeng.risk.v1.Publication
+	3,  // 13: qingfeng.risk.v1.ListPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
+	5,  // 14: qingfeng.risk.v1.DiffPublicationResponse.changes:type_name -> qingfeng.risk.v1.PublicationChange
+	2,  // 15: qingfeng.risk.v1.FilePublicationRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	6,  // 16: qingfeng.risk.v1.PublicationService.CreatePublication:input_type -> qingfeng.risk.v1.CreatePublicationRequest
+	7,  // 17: qingfeng.risk.v1.PublicationService.GetPublication:input_type -> qingfeng.risk.v1.GetPublicationRequest
+	8,  // 18: qingfeng.risk.v1.PublicationService.ListPublications:input_type -> qingfeng.risk.v1.ListPublicationsRequest
+	10, // 19: qingfeng.risk.v1.PublicationService.ListPublicationEntries:input_type -> qingfeng.risk.v1.ListPublicationEntriesRequest
+	12, // 20: qingfeng.risk.v1.PublicationService.DiffPublication:input_type -> qingfeng.risk.v1.DiffPublicationRequest
+	14, // 21: qingfeng.risk.v1.PublicationService.PublicisePublication:input_type -> qingfeng.risk.v1.PublicisePublicationRequest
+	15, // 22: qingfeng.risk.v1.PublicationService.EndPublication:input_type -> qingfeng.risk.v1.EndPublicationRequest
+	16, // 23: qingfeng.risk.v1.PublicationService.WithdrawPublication:input_type -> qingfeng.risk.v1.WithdrawPublicationRequest
+	17, // 24: qingfeng.risk.v1.PublicationService.FilePublication:input_type -> qingfeng.risk.v1.FilePublicationRequest
+	1,  // 25: qingfeng.risk.v1.PublicationService.CreatePublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 26: qingfeng.risk.v1.PublicationService.GetPublication:output_type -> qingfeng.risk.v1.Publication
+	9,  // 27: qingfeng.risk.v1.PublicationService.ListPublications:output_type -> qingfeng.risk.v1.ListPublicationsResponse
+	11, // 28: qingfeng.risk.v1.PublicationService.ListPublicationEntries:output_type -> qingfeng.risk.v1.ListPublicationEntriesResponse
+	13, // 29: qingfeng.risk.v1.PublicationService.DiffPublication:output_type -> qingfeng.risk.v1.DiffPublicationResponse
+	1,  // 30: qingfeng.risk.v1.PublicationService.PublicisePublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 31: qingfeng.risk.v1.PublicationService.EndPublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 32: qingfeng.risk.v1.PublicationService.WithdrawPublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 33: qingfeng.risk.v1.PublicationService.FilePublication:output_type -> qingfeng.risk.v1.Publication
+	25, // [25:34] is the sub-list for method output_type
+	16, // [16:25] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_publication_proto_init() }
@@ -1628,7 +1720,7 @@ func file_qingfeng_risk_v1_publication_proto_init() {
 		(*PublicationEntry_PowerItem)(nil),
 		(*PublicationEntry_RiskPoint)(nil),
 	}
-	file_qingfeng_risk_v1_publication_proto_msgTypes[10].OneofWrappers = []any{
+	file_qingfeng_risk_v1_publication_proto_msgTypes[11].OneofWrappers = []any{
 		(*DiffPublicationRequest_AfterPublication)(nil),
 		(*DiffPublicationRequest_AfterDay)(nil),
 	}
@@ -1638,7 +1730,7 @@ func file_qingfeng_risk_v1_publication_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_publication_proto_rawDesc), len(file_qingfeng_risk_v1_publication_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -894,7 +894,9 @@ type PublicationKind struct {
 	// Bodies above that it is filed with; where there are none, it is not filed. At most 20.
 	FiledWith []*Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
 	// How objections to its entries are taken (J6, T4); none are where not set, nor to a text.
-	Objections    *ObjectionRules `protobuf:"bytes,8,opt,name=objections,proto3" json:"objections,omitempty"`
+	Objections *ObjectionRules `protobuf:"bytes,8,opt,name=objections,proto3" json:"objections,omitempty"`
+	// Whether it shows the controls of each risk point (T22); of risk points alone.
+	ShowsControls bool `protobuf:"varint,9,opt,name=shows_controls,json=showsControls,proto3" json:"shows_controls,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -983,6 +985,13 @@ func (x *PublicationKind) GetObjections() *ObjectionRules {
 		return x.Objections
 	}
 	return nil
+}
+
+func (x *PublicationKind) GetShowsControls() bool {
+	if x != nil {
+		return x.ShowsControls
+	}
+	return false
 }
 
 // ObjectionRules say how objections are taken and answered.
@@ -3415,7 +3424,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xcf\x03\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xf6\x03\n" +
 	"\x0fPublicationKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
@@ -3429,7 +3438,8 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"filed_with\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\x12@\n" +
 	"\n" +
 	"objections\x18\b \x01(\v2 .qingfeng.risk.v1.ObjectionRulesR\n" +
-	"objections\"t\n" +
+	"objections\x12%\n" +
+	"\x0eshows_controls\x18\t \x01(\bR\rshowsControls\"t\n" +
 	"\x0eObjectionRules\x12;\n" +
 	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
 	"\bmax_open\x18\x02 \x01(\x05B\n" +

@@ -13,34 +13,38 @@ import (
 
 const diffEntries = `-- name: DiffEntries :many
 WITH old AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls, v.body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = $4::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = $5 AND e.key = $6
 ), new AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls, v.body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = $4::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = $7 AND e.key = $8
     UNION ALL
     SELECT v.region, v.key, v.version, v.body #>> '{standing,contentSha256}', power_title(v.body, $9::date),
-           position_titles(v.body), v.body
+           position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, $10::boolean), v.body
     FROM register_versions v
-    WHERE $8 = '' AND v.collection = $4::text AND v.unit_path <@ $10::ltree
-      AND in_subtree(v.unit_path, $10::ltree) AND v.effective_on <= $9::date AND v.replaced_on > $9::date
+    WHERE $8 = '' AND v.collection = $4::text AND v.unit_path <@ $11::ltree
+      AND in_subtree(v.unit_path, $11::ltree) AND v.effective_on <= $9::date AND v.replaced_on > $9::date
 ), compared AS (
     SELECT coalesce(o.entry_region, n.entry_region)::text AS of_region, coalesce(o.entry_key, n.entry_key)::text AS of_key,
            o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.position_titles AS old_positions,
-           o.body AS old_body,
+           o.controls AS old_controls, o.body AS old_body,
            n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.position_titles AS new_positions,
-           n.body AS new_body,
-           ARRAY(SELECT f FROM unnest($11::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f)::text[] AS changed
+           n.controls AS new_controls, n.body AS new_body,
+           ARRAY(
+               SELECT f FROM unnest($12::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f
+               UNION ALL
+               SELECT 'controls' WHERE $10::boolean AND o.controls IS DISTINCT FROM n.controls
+           )::text[] AS changed
     FROM old o FULL JOIN new n ON n.entry_region = o.entry_region AND n.entry_key = o.entry_key
-    WHERE o.version IS DISTINCT FROM n.version
+    WHERE o.version IS DISTINCT FROM n.version OR $10::boolean AND o.controls IS DISTINCT FROM n.controls
 )
-SELECT of_region, of_key, old_version, old_sha256, old_power, old_positions, old_body, new_version, new_sha256, new_power, new_positions, new_body, changed FROM compared
+SELECT of_region, of_key, old_version, old_sha256, old_power, old_positions, old_controls, old_body, new_version, new_sha256, new_power, new_positions, new_controls, new_body, changed FROM compared
 WHERE (old_version IS NULL OR new_version IS NULL OR cardinality(changed) > 0)
   AND (of_region, of_key) > ($1::text, $2::text)
 ORDER BY of_region, of_key
@@ -48,17 +52,18 @@ LIMIT $3
 `
 
 type DiffEntriesParams struct {
-	LastRegion  string
-	LastKey     string
-	PageSize    int32
-	Collection  string
-	Region      string
-	Key         string
-	AfterRegion string
-	AfterKey    string
-	AfterDay    calendar.Date
-	Subtree     string
-	Fields      []string
+	LastRegion    string
+	LastKey       string
+	PageSize      int32
+	Collection    string
+	Region        string
+	Key           string
+	AfterRegion   string
+	AfterKey      string
+	AfterDay      calendar.Date
+	ShowsControls bool
+	Subtree       string
+	Fields        []string
 }
 
 type DiffEntriesRow struct {
@@ -68,11 +73,13 @@ type DiffEntriesRow struct {
 	OldSha256    *string
 	OldPower     *string
 	OldPositions []string
+	OldControls  []byte
 	OldBody      []byte
 	NewVersion   *int32
 	NewSha256    *string
 	NewPower     *string
 	NewPositions []string
+	NewControls  []byte
 	NewBody      []byte
 	Changed      []string
 }
@@ -90,6 +97,7 @@ func (q *Queries) DiffEntries(ctx context.Context, arg DiffEntriesParams) ([]Dif
 		arg.AfterRegion,
 		arg.AfterKey,
 		arg.AfterDay,
+		arg.ShowsControls,
 		arg.Subtree,
 		arg.Fields,
 	)
@@ -107,11 +115,13 @@ func (q *Queries) DiffEntries(ctx context.Context, arg DiffEntriesParams) ([]Dif
 			&i.OldSha256,
 			&i.OldPower,
 			&i.OldPositions,
+			&i.OldControls,
 			&i.OldBody,
 			&i.NewVersion,
 			&i.NewSha256,
 			&i.NewPower,
 			&i.NewPositions,
+			&i.NewControls,
 			&i.NewBody,
 			&i.Changed,
 		); err != nil {
@@ -141,25 +151,27 @@ func (q *Queries) DropEntries(ctx context.Context, arg DropEntriesParams) error 
 
 const freezeEntries = `-- name: FreezeEntries :execrows
 INSERT INTO publication_entries (
-    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles
+    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls
 )
 SELECT $1, $2, row_number() OVER (ORDER BY v.unit_path, v.key), v.region, v.key, v.version,
-       v.body #>> '{standing,contentSha256}', power_title(v.body, $3::date), position_titles(v.body)
+       v.body #>> '{standing,contentSha256}', power_title(v.body, $3::date), position_titles(v.body),
+       published_controls('riskPoints/' || v.region || '-' || v.key, $4::boolean)
 FROM (
     SELECT collection, region, key, version, unit_path, body, effective_on, replaced_on FROM register_versions
-    WHERE collection = $4::text AND unit_path <@ $5::ltree AND in_subtree(unit_path, $5::ltree)
+    WHERE collection = $5::text AND unit_path <@ $6::ltree AND in_subtree(unit_path, $6::ltree)
       AND effective_on <= $3::date AND replaced_on > $3::date
-    LIMIT $6
+    LIMIT $7
 ) v
 `
 
 type FreezeEntriesParams struct {
-	Region     string
-	Key        string
-	Day        calendar.Date
-	Collection string
-	Subtree    string
-	Most       int32
+	Region        string
+	Key           string
+	Day           calendar.Date
+	ShowsControls bool
+	Collection    string
+	Subtree       string
+	Most          int32
 }
 
 // Notes for a publication which versions were in force in a subtree on a day; at most so many.
@@ -168,6 +180,7 @@ func (q *Queries) FreezeEntries(ctx context.Context, arg FreezeEntriesParams) (i
 		arg.Region,
 		arg.Key,
 		arg.Day,
+		arg.ShowsControls,
 		arg.Collection,
 		arg.Subtree,
 		arg.Most,
@@ -180,7 +193,8 @@ func (q *Queries) FreezeEntries(ctx context.Context, arg FreezeEntriesParams) (i
 
 const hashEntries = `-- name: HashEntries :one
 SELECT encode(sha256(convert_to(coalesce(string_agg(
-    $1::text || '/' || entry_region || '-' || entry_key || ' ' || version || ' ' || content_sha256 || E'\n',
+    $1::text || '/' || entry_region || '-' || entry_key || ' ' || version || ' ' || content_sha256 || E'\n'
+        || control_lines(controls),
     '' ORDER BY number
 ), ''), 'UTF8')), 'hex')::text
 FROM publication_entries
@@ -202,7 +216,8 @@ func (q *Queries) HashEntries(ctx context.Context, arg HashEntriesParams) (strin
 }
 
 const listEntries = `-- name: ListEntries :many
-SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles,
+       e.controls, v.body
 FROM publication_entries e
 JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version
@@ -227,6 +242,7 @@ type ListEntriesRow struct {
 	ContentSha256  string
 	PowerTitle     string
 	PositionTitles []string
+	Controls       []byte
 	Body           []byte
 }
 
@@ -253,6 +269,7 @@ func (q *Queries) ListEntries(ctx context.Context, arg ListEntriesParams) ([]Lis
 			&i.ContentSha256,
 			&i.PowerTitle,
 			&i.PositionTitles,
+			&i.Controls,
 			&i.Body,
 		); err != nil {
 			return nil, err
@@ -270,23 +287,25 @@ SELECT coalesce((
     SELECT coalesce(v.body ->> 'title', v.body ->> 'description') FROM publication_entries e
     JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
-    WHERE e.region = $2 AND e.key = $3 AND v.replaced_on <= $4::date
-      AND (v.replaced_on > $5::date OR $6::date = $5::date)
+    WHERE e.region = $2 AND e.key = $3
+      AND (v.replaced_on <= $4::date AND (v.replaced_on > $5::date OR $6::date = $5::date)
+           OR $7::boolean AND e.controls <> published_controls('riskPoints/' || e.entry_region || '-' || e.entry_key, true))
     ORDER BY e.number LIMIT 1
 ), '')::text AS entry
 `
 
 type OutdatedEntryParams struct {
-	Collection string
-	Region     string
-	Key        string
-	Today      calendar.Date
-	MadeOn     calendar.Date
-	AsOf       calendar.Date
+	Collection    string
+	Region        string
+	Key           string
+	Today         calendar.Date
+	MadeOn        calendar.Date
+	AsOf          calendar.Date
+	ShowsControls bool
 }
 
-// The first entry that is in force no more by another version, or not at all, since the draft of a publication was made; empty where
-// there is none. A draft of a past day holds what was replaced before it was made, too.
+// The first entry that is in force no more by another version, or not at all, or that has other controls, since the draft of a
+// publication was made; empty where there is none. A draft of a past day holds what was replaced before it was made, too.
 func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (string, error) {
 	row := q.db.QueryRow(ctx, outdatedEntry,
 		arg.Collection,
@@ -295,6 +314,7 @@ func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (s
 		arg.Today,
 		arg.MadeOn,
 		arg.AsOf,
+		arg.ShowsControls,
 	)
 	var entry string
 	err := row.Scan(&entry)

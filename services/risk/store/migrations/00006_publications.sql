@@ -18,7 +18,7 @@ CREATE INDEX publications_kind ON publications (kind, unit_path, key);
 CREATE INDEX publications_state ON publications (state, unit_path, key);
 
 -- Which versions a publication holds, in its order. Neither they nor the versions ever change. Titles are what the power and the
--- positions of an entry were called then.
+-- positions of an entry were called then; controls are those of a risk point then, as the API shows them.
 CREATE TABLE publication_entries (
     region          text    NOT NULL, -- of the publication
     key             text    NOT NULL,
@@ -29,6 +29,7 @@ CREATE TABLE publication_entries (
     content_sha256  text    NOT NULL,
     power_title     text    NOT NULL,
     position_titles text[]  NOT NULL,
+    controls        jsonb   NOT NULL,
     PRIMARY KEY (region, key, number),
     UNIQUE (region, key, entry_region, entry_key)
 );

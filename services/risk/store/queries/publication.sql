@@ -1,10 +1,11 @@
 -- name: FreezeEntries :execrows
 -- Notes for a publication which versions were in force in a subtree on a day; at most so many.
 INSERT INTO publication_entries (
-    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles
+    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls
 )
 SELECT @region, @key, row_number() OVER (ORDER BY v.unit_path, v.key), v.region, v.key, v.version,
-       v.body #>> '{standing,contentSha256}', power_title(v.body, @day::date), position_titles(v.body)
+       v.body #>> '{standing,contentSha256}', power_title(v.body, @day::date), position_titles(v.body),
+       published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean)
 FROM (
     SELECT * FROM register_versions
     WHERE collection = @collection::text AND unit_path <@ @subtree::ltree AND in_subtree(unit_path, @subtree::ltree)
@@ -13,14 +14,15 @@ FROM (
 ) v;
 
 -- name: OutdatedEntry :one
--- The first entry that is in force no more by another version, or not at all, since the draft of a publication was made; empty where
--- there is none. A draft of a past day holds what was replaced before it was made, too.
+-- The first entry that is in force no more by another version, or not at all, or that has other controls, since the draft of a
+-- publication was made; empty where there is none. A draft of a past day holds what was replaced before it was made, too.
 SELECT coalesce((
     SELECT coalesce(v.body ->> 'title', v.body ->> 'description') FROM publication_entries e
     JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
-    WHERE e.region = @region AND e.key = @key AND v.replaced_on <= @today::date
-      AND (v.replaced_on > @made_on::date OR @as_of::date = @made_on::date)
+    WHERE e.region = @region AND e.key = @key
+      AND (v.replaced_on <= @today::date AND (v.replaced_on > @made_on::date OR @as_of::date = @made_on::date)
+           OR @shows_controls::boolean AND e.controls <> published_controls('riskPoints/' || e.entry_region || '-' || e.entry_key, true))
     ORDER BY e.number LIMIT 1
 ), '')::text AS entry;
 
@@ -30,14 +32,16 @@ DELETE FROM publication_entries WHERE region = @region AND key = @key;
 -- name: HashEntries :one
 -- The hash over what a publication holds, as its proto says it.
 SELECT encode(sha256(convert_to(coalesce(string_agg(
-    @collection::text || '/' || entry_region || '-' || entry_key || ' ' || version || ' ' || content_sha256 || E'\n',
+    @collection::text || '/' || entry_region || '-' || entry_key || ' ' || version || ' ' || content_sha256 || E'\n'
+        || control_lines(controls),
     '' ORDER BY number
 ), ''), 'UTF8')), 'hex')::text
 FROM publication_entries
 WHERE region = @region AND key = @key;
 
 -- name: ListEntries :many
-SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles,
+       e.controls, v.body
 FROM publication_entries e
 JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version
@@ -57,32 +61,36 @@ ORDER BY unit;
 -- What differs between a publication and another one or, where that has no key, the register on a day; of changed entries those
 -- alone that differ in one of the fields.
 WITH old AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls, v.body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = @region AND e.key = @key
 ), new AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, v.body
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls, v.body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = @after_region AND e.key = @after_key
     UNION ALL
     SELECT v.region, v.key, v.version, v.body #>> '{standing,contentSha256}', power_title(v.body, @after_day::date),
-           position_titles(v.body), v.body
+           position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean), v.body
     FROM register_versions v
     WHERE @after_key = '' AND v.collection = @collection::text AND v.unit_path <@ @subtree::ltree
       AND in_subtree(v.unit_path, @subtree::ltree) AND v.effective_on <= @after_day::date AND v.replaced_on > @after_day::date
 ), compared AS (
     SELECT coalesce(o.entry_region, n.entry_region)::text AS of_region, coalesce(o.entry_key, n.entry_key)::text AS of_key,
            o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.position_titles AS old_positions,
-           o.body AS old_body,
+           o.controls AS old_controls, o.body AS old_body,
            n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.position_titles AS new_positions,
-           n.body AS new_body,
-           ARRAY(SELECT f FROM unnest(@fields::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f)::text[] AS changed
+           n.controls AS new_controls, n.body AS new_body,
+           ARRAY(
+               SELECT f FROM unnest(@fields::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f
+               UNION ALL
+               SELECT 'controls' WHERE @shows_controls::boolean AND o.controls IS DISTINCT FROM n.controls
+           )::text[] AS changed
     FROM old o FULL JOIN new n ON n.entry_region = o.entry_region AND n.entry_key = o.entry_key
-    WHERE o.version IS DISTINCT FROM n.version
+    WHERE o.version IS DISTINCT FROM n.version OR @shows_controls::boolean AND o.controls IS DISTINCT FROM n.controls
 )
 SELECT * FROM compared
 WHERE (old_version IS NULL OR new_version IS NULL OR cardinality(changed) > 0)
