@@ -726,6 +726,36 @@ func InboxPollWithdrawn(unit string, title string, reason string) Sentence {
 	return Sentence{Key: "inbox.poll_withdrawn", Args: []string{"unit", unit, "title", title, "reason", reason}}
 }
 
+// InboxPollInvalid: Too few answered the poll "{title}" of {unit}; it is not valid.
+func InboxPollInvalid(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.poll_invalid", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxPollVoid: A unit above found the poll "{title}" void: {reason}
+func InboxPollVoid(title string, reason string) Sentence {
+	return Sentence{Key: "inbox.poll_void", Args: []string{"title", title, "reason", reason}}
+}
+
+// InboxPollDue: The poll "{title}" is held on {date}; enter its answers from then on.
+func InboxPollDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.poll_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxPollOverdue: The answers to the poll "{title}" of {date} are not entered; that is overdue.
+func InboxPollOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.poll_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxPollOverdueBelow: {unit} has not entered the answers to the poll "{title}" of {date}.
+func InboxPollOverdueBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.poll_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxAppointmentFeedbackDue: The inspection of a candidate of {unit} for the position "{position}" was passed; please have the inspected judge the inspectors.
+func InboxAppointmentFeedbackDue(unit string, position string) Sentence {
+	return Sentence{Key: "inbox.appointment_feedback_due", Args: []string{"unit", unit, "position", position}}
+}
+
 // InboxRiskPointRegraded: "{title}" was graded anew, from {before.title} to {after.title}: {reason}
 func InboxRiskPointRegraded(title string, before Title, after Title, reason string) Sentence {
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
@@ -1578,7 +1608,7 @@ func PollBelowThreshold(poll Title, percent string, needed string) Sentence {
 // FeedbackMissing: Before the appointment, the inspected must have judged the conduct of the inspectors.
 func FeedbackMissing() Sentence { return Sentence{Key: "FEEDBACK_MISSING"} }
 
-// InspectionMissing: Before the decision, the performance of duties must be inspected.
+// InspectionMissing: The performance of duties must be inspected first.
 func InspectionMissing() Sentence { return Sentence{Key: "INSPECTION_MISSING"} }
 
 // InspectedAlready: The inspection of the candidate is recorded already, and stays.
@@ -1586,6 +1616,19 @@ func InspectedAlready() Sentence { return Sentence{Key: "INSPECTED_ALREADY"} }
 
 // DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting.
 func DecisionFallen() Sentence { return Sentence{Key: "DECISION_FALLEN"} }
+
+// PollHeld: The day of the poll, {date}, has come; only a unit above may find it void.
+func PollHeld(date string) Sentence { return Sentence{Key: "POLL_HELD", Args: []string{"date", date}} }
+
+// PolledTooOften: The poll was repeated {limit} times, which is as often as the scheme allows.
+func PolledTooOften(limit string) Sentence {
+	return Sentence{Key: "POLLED_TOO_OFTEN", Args: []string{"limit", limit}}
+}
+
+// TooManyHolders: The position "{position}" names {limit} holders, which is the most.
+func TooManyHolders(position string, limit string) Sentence {
+	return Sentence{Key: "TOO_MANY_HOLDERS", Args: []string{"position", position, "limit", limit}}
+}
 
 // FindingWarned: The finding has led to the warning "{warning.title}" already.
 func FindingWarned(warning Title) Sentence {
@@ -2079,10 +2122,11 @@ func WrongDecisionKind(kind Title) Sentence {
 // NotAdopted: must be a decision that was adopted
 func NotAdopted() Sentence { return Sentence{Key: "not_adopted"} }
 
-// DecisionUsed: was used for {appointment}
-func DecisionUsed(appointment string) Sentence {
-	return Sentence{Key: "decision_used", Args: []string{"appointment", appointment}}
-}
+// OtherAppointment: must be a decision that names this appointment
+func OtherAppointment() Sentence { return Sentence{Key: "other_appointment"} }
+
+// NoAnswers: must have one answer at least
+func NoAnswers() Sentence { return Sentence{Key: "no_answers"} }
 
 // CounterpartRank: is of the rank "{rank.title}", which does not sign for the other side
 func CounterpartRank(rank Title) Sentence {

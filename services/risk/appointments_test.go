@@ -2,7 +2,7 @@ package risk_test
 
 import (
 	"fmt"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -75,12 +76,18 @@ func (b selection) inspected(t *testing.T) *riskv1.Appointment {
 	return a
 }
 
-// vote is a joint decision of the kind of appointments, entered and prepared, which may supersede another.
-func (b selection) vote(t *testing.T, supersedes string) *riskv1.Decision {
+// removal is a matter of the kind of appointments.
+func (b selection) removal() *riskv1.Decision {
+	d := b.project()
+	d.Kind, d.Title, d.Amount, d.FilingGrounds = "appointment", "市场运行股股长任免", 0, nil
+	return d
+}
+
+// vote is such a matter about a candidate, entered and prepared, which may supersede another.
+func (b selection) vote(t *testing.T, about, supersedes string) *riskv1.Decision {
 	t.Helper()
-	asked := b.project()
-	asked.Kind, asked.Title, asked.Amount, asked.FilingGrounds = "appointment", "市场运行股股长任免", 0, nil
-	asked.Supersedes = supersedes
+	asked := b.removal()
+	asked.Appointment, asked.Supersedes = about, supersedes
 	d := b.office.enter(t, asked)
 	for _, step := range d.GetRequiredSteps() {
 		_, err := b.office.decisions.PrepareDecision(t.Context(), &riskv1.PrepareDecisionRequest{
@@ -92,9 +99,9 @@ func (b selection) vote(t *testing.T, supersedes string) *riskv1.Decision {
 }
 
 // adopted is such a decision, adopted.
-func (b selection) adopted(t *testing.T, supersedes string) *riskv1.Decision {
+func (b selection) adopted(t *testing.T, about, supersedes string) *riskv1.Decision {
 	t.Helper()
-	d, err := b.office.meet(t, b.vote(t, supersedes), says(inFavour, append(b.deputies[:3:3], b.head)...)...)
+	d, err := b.office.meet(t, b.vote(t, about, supersedes), says(inFavour, append(b.deputies[:3:3], b.head)...)...)
 	require.NoError(t, err)
 	return d
 }
@@ -107,7 +114,8 @@ func (b selection) decide(t *testing.T, a *riskv1.Appointment, decision string) 
 // judged is a candidate who is decided, and the inspectors of whom were judged.
 func (b selection) judged(t *testing.T) *riskv1.Appointment {
 	t.Helper()
-	a, err := b.decide(t, b.inspected(t), b.adopted(t, "").GetName())
+	a := b.inspected(t)
+	a, err := b.decide(t, a, b.adopted(t, a.GetName(), "").GetName())
 	require.NoError(t, err)
 	a, err = b.group.feedback(t, a, forms(), nil)
 	require.NoError(t, err)
@@ -151,7 +159,11 @@ func TestT15_AMiddleCadreIsNominatedInspectedDecidedPolledAndAppointed(t *testin
 	a := b.office.nominate(t, b.candidate())
 	assert.Equal(t, "APPOINTMENT_STATE_NOMINATED 戊 己 schemes/t@2026-01-01", fmt.Sprint(a.GetState(), " ", a.GetFilled().GetPerson(), " ",
 		a.GetPresent().GetPerson(), " ", a.GetSchemeVersion()))
-	_, err := b.decide(t, a, b.adopted(t, "").GetName())
+	_, err := b.decide(t, a, b.adopted(t, "", "").GetName())
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	early := b.removal()
+	early.Appointment = a.GetName()
+	_, err = b.office.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: early})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 
 	shown := b.passed("2026-10-26")
@@ -160,8 +172,10 @@ func TestT15_AMiddleCadreIsNominatedInspectedDecidedPolledAndAppointed(t *testin
 	require.NoError(t, err)
 	assert.Equal(t, "APPOINTMENT_STATE_QUALIFIED 乙丙", a.GetState().String()+" "+a.GetQualification().GetCheckedBy()[0].GetPerson()+
 		a.GetQualification().GetCheckedBy()[1].GetPerson())
-	d := b.adopted(t, "")
+	d := b.adopted(t, a.GetName(), "")
 	_, err = b.decide(t, a, d.GetName())
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "INSPECTION_MISSING")
+	_, err = b.group.feedback(t, a, forms(), nil)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "INSPECTION_MISSING")
 	a, err = b.inspect(t, a, b.passed("2026-10-30"))
 	require.NoError(t, err)
@@ -257,7 +271,7 @@ func TestT15_WhoFailsACheckIsNotAppointed(t *testing.T) {
 	a, err = b.inspect(t, a, failed)
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.AppointmentState_APPOINTMENT_STATE_REJECTED, a.GetState())
-	_, err = b.decide(t, a, b.adopted(t, "").GetName())
+	_, err = b.decide(t, a, b.adopted(t, "", "").GetName())
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	_, err = b.inspect(t, b.inspected(t), failed)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "INSPECTED_ALREADY")
@@ -267,6 +281,8 @@ func TestT15_TheInspectedJudgeTheInspectors(t *testing.T) {
 	t.Parallel()
 	b := newSelection(t)
 	a := b.inspected(t)
+	assert.Equal(t, []string{"商务局三位一体机制建设领导小组办公室对岗位“市场运行股股长”人选的履职考察已经通过，请组织对考察员的评议。"},
+		said(t, b.Suite, "discipline_group", commerce, a.GetName(), 1))
 	wrong := &riskv1.CheckFinding{Kind: "inspection_conduct", Text: "考察组未按规定范围谈话", Position: b.deputies[0]}
 	_, err := as(b.Suite, "bureau_leaders", commerce).feedback(t, a, forms(), wrong)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
@@ -288,9 +304,18 @@ func TestT15_TheInspectedJudgeTheInspectors(t *testing.T) {
 				"feedback.held_on": "FUTURE", "feedback.answers[0]": "MORE_THAN_ASKED", "feedback.answers[2]": "MORE_THAN_ASKED",
 			},
 		},
-		"before the qualification, a question twice and none of another": {
+		"of a few, of whom nobody answered": {
 			func(f *riskv1.InspectionFeedback, _ *riskv1.CheckFinding) {
-				f.HeldOn, f.Answers[1].Question = "2026-10-25", "procedure"
+				f.Asked = 9
+				for _, answer := range f.GetAnswers() {
+					answer.Good, answer.Bad = 0, 0
+				}
+			},
+			map[string]string{"feedback.asked": "FEW_ASKED", "feedback.answers": "NO_ANSWERS"},
+		},
+		"before the inspection, a question twice and none of another": {
+			func(f *riskv1.InspectionFeedback, _ *riskv1.CheckFinding) {
+				f.HeldOn, f.Answers[1].Question = "2026-10-29", "procedure"
 			},
 			map[string]string{
 				"feedback.held_on": "NOT_BEFORE", "feedback.answers[1].question": "DUPLICATE", "feedback.answers": "QUESTION_UNANSWERED",
@@ -315,6 +340,45 @@ func TestT15_TheInspectedJudgeTheInspectors(t *testing.T) {
 			suitetest.RequireFieldFaults(t, err, tc.want)
 		})
 	}
+}
+
+func TestT15_FeedbackOfAFewIsNotKept(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.inspected(t)
+	a, err := b.decide(t, a, b.adopted(t, a.GetName(), "").GetName())
+	require.NoError(t, err)
+	b.polled(t, a, 50, 0)
+	few := forms()
+	for _, answer := range few.GetAnswers() {
+		answer.Good, answer.Bad = 8, 1
+	}
+	a, err = b.group.feedback(t, a, few, nil)
+	require.NoError(t, err)
+	assert.Equal(t, text(&riskv1.InspectionFeedback{HeldOn: "2026-10-31", Asked: 20, Returned: 9, Unit: commerce}), text(a.GetFeedback()[0]))
+	_, err = b.appoint(t, a, "2026-11-10")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FEEDBACK_MISSING")
+	few.Answers[0].Bad = 2
+	a, err = b.group.feedback(t, a, few, nil)
+	require.NoError(t, err)
+	assert.Len(t, a.GetFeedback()[1].GetAnswers(), 3)
+	_, err = b.appoint(t, a, "2026-11-10")
+	require.NoError(t, err)
+}
+
+func TestT15_APollIsNotRepeatedUntilItsAnswerIsRight(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.judged(t)
+	b.polled(t, a, 20, 0)
+	b.polled(t, a, 21, 0)
+	third := survey()
+	third.Appointment = a.GetName()
+	_, err := b.office.polls.CreatePoll(t.Context(), &riskv1.CreatePollRequest{Poll: third})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POLLED_TOO_OFTEN")
+	a, err = b.office.cadres.GetAppointment(t.Context(), &riskv1.GetAppointmentRequest{Name: a.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, int32(1), a.GetPollRepeats())
 }
 
 func TestT15_FaultyCandidatesAreRefused(t *testing.T) {
@@ -394,43 +458,70 @@ func TestT15_ADecisionOfTheRightKindServesOneAppointment(t *testing.T) {
 	review, err := b.office.meet(t, b.office.enter(t, b.review()), says(inFavour, append(b.deputies[:3:3], b.head)...)...)
 	require.NoError(t, err)
 	for decision, reason := range map[string]string{
-		"decisions/x-none": "NOT_FOUND", review.GetName(): "WRONG_DECISION_KIND", b.vote(t, "").GetName(): "NOT_ADOPTED",
+		"decisions/x-none": "NOT_FOUND", review.GetName(): "WRONG_DECISION_KIND",
+		b.adopted(t, "", "").GetName(): "OTHER_APPOINTMENT", b.vote(t, refused.GetName(), "").GetName(): "NOT_ADOPTED",
 	} {
 		_, err := b.decide(t, refused, decision)
 		suitetest.RequireFieldFaults(t, err, map[string]string{"decision": reason})
 	}
-	d, unused := b.adopted(t, ""), b.adopted(t, "")
-	first, second := b.inspected(t), b.inspected(t)
-	var both sync.WaitGroup
-	errs := make([]error, 2)
-	for i, a := range []*riskv1.Appointment{first, second} {
-		both.Go(func() { _, errs[i] = b.decide(t, a, d.GetName()) })
-	}
-	both.Wait()
-	if errs[0] != nil {
-		errs[0], errs[1] = errs[1], errs[0]
-	}
-	require.NoError(t, errs[0])
-	suitetest.RequireFieldFaults(t, errs[1], map[string]string{"decision": "DECISION_USED"})
+	_, err = b.decide(t, b.inspected(t), b.adopted(t, refused.GetName(), "").GetName())
+	suitetest.RequireFieldFaults(t, err, map[string]string{"decision": "OTHER_APPOINTMENT"})
 
 	deputy := b.candidate()
-	deputy.Person, deputy.PresentPosition = "乙", b.deputies[0]
+	deputy.Person, deputy.PresentPosition = "乙", "" // who holds a position that the candidature does not name
 	others := b.passed("2026-10-26")
 	others.Checkers = b.deputies[1:3]
 	voter, err := b.qualify(t, b.office.nominate(t, deputy), others)
 	require.NoError(t, err)
 	voter, err = b.inspect(t, voter, others)
 	require.NoError(t, err)
-	_, err = b.decide(t, voter, unused.GetName())
+	_, err = b.decide(t, voter, b.adopted(t, voter.GetName(), "").GetName())
 	suitetest.RequireFieldFaults(t, err, map[string]string{"decision": "OWN_VOTE"})
 
-	b.Clock.Advance(24 * time.Hour)
 	late, err := b.qualify(t, b.office.nominate(t, b.candidate()), b.passed("2026-10-26"))
 	require.NoError(t, err)
+	early := b.adopted(t, late.GetName(), "")
+	b.Clock.Advance(24 * time.Hour)
 	late, err = b.inspect(t, late, b.passed("2026-11-03"))
 	require.NoError(t, err)
-	_, err = b.decide(t, late, unused.GetName())
+	_, err = b.decide(t, late, early.GetName())
 	suitetest.RequireFieldFaults(t, err, map[string]string{"decision": "NOT_BEFORE"})
+}
+
+func TestT15_ADecisionNamesAnAppointmentThatNeedsIt(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.inspected(t)
+	project, unknown := b.project(), b.removal()
+	project.Appointment, unknown.Appointment = a.GetName(), "appointments/x-none"
+	for field, bad := range map[string]*riskv1.Decision{
+		"decision.kind WRONG_DECISION_KIND": project, "decision.appointment NOT_FOUND": unknown,
+	} {
+		_, err := b.office.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: bad})
+		at, reason, _ := strings.Cut(field, " ")
+		suitetest.RequireFieldFaults(t, err, map[string]string{at: reason})
+	}
+}
+
+func TestT15_APositionNamesAHundredHoldersAtMost(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	section := as(b.Suite, "section", markets)
+	var holders []*riskv1.PositionHolder
+	for day := calendar.NewDate(2020, 1, 1); len(holders) < 99; day = day.AddDays(1) {
+		holders = append(holders, &riskv1.PositionHolder{Person: "辛", From: day.String(), Until: day.String()})
+	}
+	_, err := section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position: &riskv1.Position{
+			Name: b.chief, Holders: append(holders, &riskv1.PositionHolder{Person: "戊", From: "2024-01-01"}),
+		},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
+	})
+	require.NoError(t, err)
+	a := b.judged(t)
+	b.polled(t, a, 50, 0)
+	_, err = b.appoint(t, a, "2026-11-10")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_HOLDERS")
 }
 
 func TestT15_WhatWasDecidedOtherwiseSinceAppointsNobody(t *testing.T) {
@@ -438,7 +529,7 @@ func TestT15_WhatWasDecidedOtherwiseSinceAppointsNobody(t *testing.T) {
 	b := newSelection(t)
 	a := b.judged(t)
 	b.polled(t, a, 50, 0)
-	b.adopted(t, a.GetDecision())
+	b.adopted(t, "", a.GetDecision())
 	_, err := b.appoint(t, a, "2026-11-10")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DECISION_FALLEN")
 }
@@ -482,6 +573,15 @@ func TestT15_FaultyRulesOfAppointmentsAreRefused(t *testing.T) {
 				"scheme.appointment_kinds[0].ranks[0]": "UNKNOWN_TERM", "scheme.appointment_kinds[0].decision_kind": "UNKNOWN_TERM",
 				"scheme.appointment_kinds[0].poll_kind":           "UNKNOWN_TERM",
 				"scheme.appointment_kinds[0].min_nomination_ways": "CONTRADICTION",
+			},
+		},
+		"feedback of two without an inspection": {
+			func(s *riskv1.Scheme) {
+				s.AppointmentKinds[0].InspectionRequired, s.AppointmentKinds[0].MinFeedbackAsked = false, 2
+			},
+			map[string]string{
+				"scheme.appointment_kinds[0].feedback_questions": "CONTRADICTION",
+				"scheme.appointment_kinds[0].min_feedback_asked": "FEW_ASKED",
 			},
 		},
 	} {

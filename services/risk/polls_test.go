@@ -120,3 +120,71 @@ func TestT15_AWithdrawnPollIsToldUpwardAndListed(t *testing.T) {
 	_, err = office.polls.ListPolls(t.Context(), &riskv1.ListPollsRequest{Unit: commerce, Kinds: []string{"mood"}})
 	suitetest.RequireFieldFaults(t, err, map[string]string{"kinds": "UNKNOWN_TERM"})
 }
+
+func TestT15_APollThatWasHeldIsFoundVoidFromAboveAlone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, group := as(s, "section", markets), as(s, "discipline_group", commerce)
+	own := survey()
+	own.Unit = markets
+	poll := section.poll(t, own)
+	void := func(o office) (*riskv1.Poll, error) {
+		return o.polls.VoidPoll(t.Context(), &riskv1.VoidPollRequest{Name: poll.GetName(), Reason: "未按规定范围组织"})
+	}
+	_, err := void(group)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POLL_NOT_HELD")
+	s.Clock.Advance(48 * time.Hour)
+	_, err = section.polls.WithdrawPoll(t.Context(), &riskv1.WithdrawPollRequest{Name: poll.GetName(), Reason: "结果不好"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POLL_HELD")
+	_, err = void(section)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	poll, err = void(group)
+	require.NoError(t, err)
+	assert.Equal(t, "POLL_STATE_CLOSED POLL_OUTCOME_INVALID 2026-11-04 未按规定范围组织", fmt.Sprint(
+		poll.GetState(), " ", poll.GetOutcome(), " ", poll.GetClosedOn(), " ", poll.GetVoidReason()))
+	assert.Equal(t, []string{"测评“中层干部群众满意度”被上级单位作废：未按规定范围组织"}, said(t, s, "section", markets, poll.GetName(), 1))
+	_, err = section.count(t, poll, chose("satisfied", 50))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+}
+
+func TestT15_WhatFewAnsweredIsToldUpwardAndNotKept(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section := as(s, "section", markets)
+	own := survey()
+	own.Unit, own.HeldOn = markets, "2026-11-02"
+	poll, err := section.count(t, section.poll(t, own), chose("satisfied", 9))
+	require.NoError(t, err)
+	assert.Equal(t, "POLL_OUTCOME_INVALID 9 0 0", fmt.Sprint(
+		poll.GetOutcome(), " ", poll.GetReturned(), " ", poll.GetSatisfied(), " ", len(poll.GetAnswers())))
+	assert.Contains(t, said(t, s, "leading_group_office", commerce, poll.GetName(), 1)[0], "“中层干部群众满意度”作答的人数不足")
+}
+
+func TestT15_APollThatIsNotCountedIsRemindedOfAndListed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	own := survey()
+	own.Unit = markets
+	poll := section.poll(t, own)
+	assert.Equal(t, "2026-11-04", poll.GetRemindOn())
+	overdue := func() int {
+		listed, err := office.polls.ListPolls(t.Context(), &riskv1.ListPollsRequest{Unit: commerce, Overdue: true})
+		require.NoError(t, err)
+		return len(listed.GetPolls())
+	}
+	s.Clock.Advance(48 * time.Hour)
+	s.RunJob("risk.remind_polls")
+	assert.Zero(t, overdue(), "it is held today")
+	s.Clock.Advance(24 * time.Hour)
+	s.RunJob("risk.remind_polls")
+	assert.Equal(t, 1, overdue())
+	assert.Equal(t, []string{
+		"测评“中层干部群众满意度”定于 2026-11-04 开展，届时请登记人数。", "测评“中层干部群众满意度”已于 2026-11-04 到期，尚未登记人数。",
+	}, said(t, s, "section", markets, poll.GetName(), 2))
+	assert.Len(t, said(t, s, "leading_group_office", commerce, poll.GetName(), 1), 1)
+	poll, err := section.count(t, poll, chose("satisfied", 50))
+	require.NoError(t, err)
+	assert.Empty(t, poll.GetRemindOn())
+	assert.Zero(t, overdue())
+}

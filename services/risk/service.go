@@ -48,8 +48,8 @@ func Spec() service.Spec {
 func newService(env service.Env) service.Service {
 	riskPoints, riskControls, opennessItems := riskpoints.New(env), controls.New(env), openness.New(env)
 	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
-	jointDecisions, unitChecks := decisions.New(env, toCorrect), checks.New(env, toCorrect)
-	cadres := appointments.New(env, toCorrect)
+	unitChecks, cadres := checks.New(env, toCorrect), appointments.New(env, toCorrect)
+	jointDecisions := decisions.New(env, toCorrect, cadres.Decided)
 	env.Queue.Add(reporttables.New(env))
 	return service.Group{
 		schemes.New(env),

@@ -29,7 +29,7 @@ type Server struct {
 	riskv1.UnsafeAppointmentServiceServer
 
 	appointments collection.Collection[*riskv1.Appointment]
-	positions    collection.Collection[*riskv1.Position]
+	positions    *collection.Collection[*riskv1.Position]
 	decisions    *collection.Collection[*riskv1.Decision]
 	polls        *collection.Collection[*riskv1.Poll]
 	deficiencies *deficiencies.Server

@@ -2,23 +2,18 @@ package appointments
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
-	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // DecideAppointment names the joint decision in favour of the candidate.
@@ -38,63 +33,67 @@ func (s *Server) DecideAppointment(ctx context.Context, req *riskv1.DecideAppoin
 		}
 		if made != nil {
 			checkDecision(c, &faults, scheme, kind, made.Record)
-			if err := checkUnused(ctx, c, &faults, req.GetDecision()); err != nil {
-				return err
-			}
 		}
 		c.Record.Decision = req.GetDecision()
 		return faults.Err()
 	})
 }
 
-// checkDecision wants a decision of the kind that was adopted, by others than the candidate, once all was known of them.
+// checkDecision wants a decision of the kind about the candidate that was adopted, by others than them, once all was known of
+// them. It names the appointment, so that it serves no other.
 func checkDecision(
 	c *change, faults *fault.Fields, scheme *riskv1.Scheme, kind *riskv1.AppointmentKind, made *riskv1.Decision,
 ) {
 	known := max(c.Record.GetQualification().GetCheckedOn(), c.Record.GetInspection().GetCheckedOn())
 	switch {
 	case made.GetKind() != kind.GetDecisionKind():
-		needed, _ := schemes.Find(scheme.GetDecisionKinds(), kind.GetDecisionKind())
-		faults.Add("decision", words.WrongDecisionKind(schemes.TitleOf(kind.GetDecisionKind(), needed.GetTitle())))
+		faults.Add("decision", wrongDecision(scheme, kind))
+	case made.GetAppointment() != c.Record.GetName():
+		faults.Add("decision", words.OtherAppointment())
 	case !decisions.InFavour(made):
 		faults.Add("decision", words.NotAdopted())
 	case made.GetMeeting().GetHeldOn() < known:
 		faults.Add("decision", words.NotBefore(known))
 	case slices.ContainsFunc(made.GetMeeting().GetStatements(), func(s *riskv1.Statement) bool {
-		return s.GetMember() == c.Record.GetPresentPosition()
+		return s.GetIncumbent().GetPerson() == c.Record.GetPerson()
 	}):
 		faults.Add("decision", words.OwnVote())
 	}
 }
 
-// checkUnused wants a decision that was used for no other appointment, also not at this moment.
-func checkUnused(ctx context.Context, c *change, faults *fault.Fields, decision string) error {
-	if err := c.Lock(ctx, decision); err != nil {
+// wrongDecision says which kind of decision an appointment needs.
+func wrongDecision(scheme *riskv1.Scheme, kind *riskv1.AppointmentKind) words.Sentence {
+	needed, _ := schemes.Find(scheme.GetDecisionKinds(), kind.GetDecisionKind())
+	return words.WrongDecisionKind(schemes.TitleOf(kind.GetDecisionKind(), needed.GetTitle()))
+}
+
+// Decided is the rule of a new decision about an appointment: it is of the kind that the appointment needs, and who the candidate
+// is changes no more.
+func (s *Server) Decided(ctx context.Context, d *collection.Change[*riskv1.Decision]) error {
+	name := d.Record.GetAppointment()
+	found, err := s.appointments.Lock(ctx, d.Tx, name, decideAct)
+	if fault.IsNotFound(err) {
+		return fault.Invalid("decision.appointment", words.NotFound(name))
+	}
+	if err != nil {
 		return err
 	}
-	used, err := db.New(c).AppointmentOf(ctx, decision)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
+	kind, scheme, err := kindOf(ctx, found)
+	if err == nil && d.Record.GetKind() != kind.GetDecisionKind() {
+		err = fault.Invalid("decision.kind", wrongDecision(scheme, kind))
 	}
-	faults.Add("decision", words.DecisionUsed(resource.Sharded(resource.Appointments, used.Region, used.Key)))
 	return err
 }
 
 // About is the rule of a poll about an appointment: it is of the kind that the appointment needs, and there is one that counts.
 func (s *Server) About(ctx context.Context, poll *polls.Change) error {
-	at := &riskv1.RejectAppointmentRequest{Name: poll.Record.GetAppointment()}
+	at := &riskv1.Appointment{Name: poll.Record.GetAppointment()}
 	_, err := s.appointments.ActIn(ctx, poll.Tx, at, pollAct, nil, func(ctx context.Context, c *change) error {
 		if err := checkPollKind(ctx, c, poll.Record.GetKind()); err != nil {
 			return err
 		}
-		if c.Record.GetPoll() != "" {
-			earlier, err := s.polls.Find(ctx, c.Tx, c.Record.GetPoll())
-			if err != nil {
-				return err
-			}
-			if polls.Counts(earlier.Record) {
-				return fault.Precondition(words.PolledAlready())
-			}
+		if err := s.checkRepeat(ctx, c, poll); err != nil {
+			return err
 		}
 		c.Record.Poll = poll.Record.GetName()
 		return nil
@@ -103,6 +102,32 @@ func (s *Server) About(ctx context.Context, poll *polls.Change) error {
 		return fault.Invalid("poll.appointment", words.NotFound(at.GetName()))
 	}
 	return err
+}
+
+// checkRepeat wants the poll before to count no more, and as few as the scheme says to follow one that was held and not valid.
+func (s *Server) checkRepeat(ctx context.Context, c *change, poll *polls.Change) error {
+	if c.Record.GetPoll() == "" {
+		return nil
+	}
+	earlier, err := s.polls.Find(ctx, c.Tx, c.Record.GetPoll())
+	if err != nil {
+		return err
+	}
+	if polls.Counts(earlier.Record) {
+		return fault.Precondition(words.PolledAlready())
+	}
+	if !polls.Invalid(earlier.Record) {
+		return nil
+	}
+	kind, _, err := polls.KindOf(ctx, poll)
+	if err != nil {
+		return err
+	}
+	if c.Record.GetPollRepeats() >= kind.GetMaxRepeats() {
+		return fault.Precondition(words.PolledTooOften(strconv.Itoa(int(kind.GetMaxRepeats()))))
+	}
+	c.Record.PollRepeats++
+	return nil
 }
 
 // checkPollKind wants a poll to be of the kind that an appointment needs.
@@ -127,12 +152,11 @@ func (s *Server) CompleteAppointment(ctx context.Context, req *riskv1.CompleteAp
 			return err
 		}
 		var faults fault.Fields
-		owed.CheckDay(&faults, "from", req.GetFrom(), c.Today())
-		from, _ := faults.ParseDay("from", req.GetFrom())
+		from := owed.CheckDay(&faults, "from", req.GetFrom(), c.Today())
 		if err := faults.Err(); err != nil {
 			return err
 		}
-		position, err := positions.Succeed(ctx, c.Tx, &s.positions, c.Record.GetPosition(), c.Record.GetPerson(), "from", from)
+		position, err := positions.Succeed(ctx, c.Tx, s.positions, c.Record.GetPosition(), c.Record.GetPerson(), "from", from)
 		if err != nil {
 			return err
 		}
@@ -148,7 +172,7 @@ func (s *Server) requireAll(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	if len(kind.GetFeedbackQuestions()) > 0 && len(c.Record.GetFeedback()) == 0 {
+	if len(kind.GetFeedbackQuestions()) > 0 && !slices.ContainsFunc(c.Record.GetFeedback(), answered) {
 		return fault.Precondition(words.FeedbackMissing())
 	}
 	made, err := s.decisions.Find(ctx, c.Tx, c.Record.GetDecision())

@@ -3,7 +3,6 @@ package appointments
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
@@ -19,6 +18,9 @@ import (
 // maxFeedback is how often the inspected are asked at most.
 const maxFeedback = 20
 
+// answered tells whether enough of the inspected answered for it to say something.
+func answered(feedback *riskv1.InspectionFeedback) bool { return len(feedback.GetAnswers()) > 0 }
+
 // RecordAppointmentFeedback records what the inspected said of the inspectors; what was wrong is to be corrected.
 func (s *Server) RecordAppointmentFeedback(
 	ctx context.Context, req *riskv1.RecordAppointmentFeedbackRequest,
@@ -33,7 +35,7 @@ func (s *Server) RecordAppointmentFeedback(
 		}
 		feedback := proto.CloneOf(req.GetFeedback())
 		feedback.Unit = access.PrincipalOf(ctx).Unit
-		if err := checkFeedback(ctx, c, feedback); err != nil {
+		if err := enterFeedback(ctx, c, feedback); err != nil {
 			return err
 		}
 		c.Record.Feedback = append(c.Record.GetFeedback(), feedback)
@@ -50,34 +52,54 @@ func (s *Server) RecordAppointmentFeedback(
 	})
 }
 
-// checkFeedback wants an answer to each question of the kind, of no more people than were asked.
-func checkFeedback(ctx context.Context, c *change, feedback *riskv1.InspectionFeedback) error {
+// enterFeedback wants feedback on an inspection that was made, from as many people as the kind asks. Of few it keeps how many
+// answered alone: else somebody's answer could be told.
+func enterFeedback(ctx context.Context, c *change, feedback *riskv1.InspectionFeedback) error {
 	kind, _, err := kindOf(ctx, c)
 	if err != nil {
 		return err
 	}
-	first, err := calendar.ParseDate(c.Record.GetQualification().GetCheckedOn())
+	if c.Record.GetInspection() == nil {
+		return fault.Precondition(words.InspectionMissing())
+	}
+	first, err := calendar.ParseDate(c.Record.GetInspection().GetCheckedOn())
 	if err != nil {
 		return err
 	}
 	var faults fault.Fields
 	faults.ParseDayBetween("feedback.held_on", feedback.GetHeldOn(), first, c.Today())
-	answered := map[string]bool{}
+	if feedback.GetAsked() < kind.GetMinFeedbackAsked() {
+		faults.Add("feedback.asked", words.FewAsked(strconv.Itoa(int(kind.GetMinFeedbackAsked()))))
+	}
+	checkAnswers(&faults, kind, feedback)
+	if feedback.GetReturned() < kind.GetMinFeedbackAsked() {
+		feedback.Answers, feedback.Remarks = nil, ""
+	}
+	return faults.Err()
+}
+
+// checkAnswers wants an answer to each question of the kind, of no more people than were asked, and notes how many answered.
+func checkAnswers(faults *fault.Fields, kind *riskv1.AppointmentKind, feedback *riskv1.InspectionFeedback) {
+	feedback.Returned = 0
+	asked := map[string]bool{}
 	for i, answer := range feedback.GetAnswers() {
 		at := fmt.Sprintf("feedback.answers[%d]", i)
-		schemes.CheckKnown(&faults, at+".question", answer.GetQuestion(), kind.GetFeedbackQuestions())
-		if answered[answer.GetQuestion()] {
+		schemes.CheckKnown(faults, at+".question", answer.GetQuestion(), kind.GetFeedbackQuestions())
+		if asked[answer.GetQuestion()] {
 			faults.Add(at+".question", words.Duplicate(answer.GetQuestion()))
 		}
-		answered[answer.GetQuestion()] = true
+		asked[answer.GetQuestion()] = true
 		if answer.GetGood()+answer.GetBad() > feedback.GetAsked() {
 			faults.Add(at, words.MoreThanAsked(strconv.Itoa(int(feedback.GetAsked()))))
 		}
+		feedback.Returned = max(feedback.Returned, answer.GetGood()+answer.GetBad())
 	}
-	for _, question := range slices.DeleteFunc(slices.Clone(kind.GetFeedbackQuestions()), func(q *riskv1.Term) bool {
-		return answered[q.GetId()]
-	}) {
-		faults.Add("feedback.answers", words.QuestionUnanswered(schemes.TitleOf(question.GetId(), question.GetTitle())))
+	if feedback.GetReturned() == 0 {
+		faults.Add("feedback.answers", words.NoAnswers())
 	}
-	return faults.Err()
+	for _, question := range kind.GetFeedbackQuestions() {
+		if !asked[question.GetId()] {
+			faults.Add("feedback.answers", words.QuestionUnanswered(schemes.TitleOf(question.GetId(), question.GetTitle())))
+		}
+	}
 }

@@ -37,6 +37,13 @@ func (s *Server) InspectAppointment(ctx context.Context, req *riskv1.InspectAppo
 		}
 		since := c.Record.GetQualification().GetCheckedOn()
 		c.Record.Inspection, err = s.checked(ctx, c, "inspection", req.GetInspection(), since)
+		if err != nil || c.Record.GetState() == rejected {
+			return err
+		}
+		kind, _, err := kindOf(ctx, c)
+		if len(kind.GetFeedbackQuestions()) > 0 {
+			c.Tell(c.UnitAbove(), words.InboxAppointmentFeedbackDue(c.Record.GetUnit(), c.Record.GetFilled().GetTitle()))
+		}
 		return err
 	})
 }
@@ -81,7 +88,7 @@ func (s *Server) checked(
 func (s *Server) checker(
 	ctx context.Context, c *change, faults *fault.Fields, field, name string, day calendar.Date,
 ) (*riskv1.Incumbent, error) {
-	found, err := collection.FindAround(ctx, &s.positions, c, faults, field, name)
+	found, err := collection.FindAround(ctx, s.positions, c, faults, field, name)
 	if err != nil || found == nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func (s *Server) checkPresent(ctx context.Context, c *change, faults *fault.Fiel
 	if name == "" {
 		return nil
 	}
-	present, err := collection.FindAround(ctx, &s.positions, c, faults, field, name)
+	present, err := collection.FindAround(ctx, s.positions, c, faults, field, name)
 	if err != nil || present == nil {
 		return err
 	}

@@ -48,7 +48,7 @@ type Server struct {
 	riskv1.UnsafeCampaignServiceServer
 
 	campaigns *collection.Collection[*riskv1.Campaign]
-	positions collection.Collection[*riskv1.Position]
+	positions *collection.Collection[*riskv1.Position]
 	units     networkv1.UnitServiceClient
 	directory access.Directory
 	calendar  calendar.Source

@@ -164,7 +164,7 @@ func (s *Server) nameLeaders(
 			leader.Incumbent = was
 			continue
 		}
-		found, err := collection.FindAround(ctx, &s.positions, c, faults, field, position)
+		found, err := collection.FindAround(ctx, s.positions, c, faults, field, position)
 		if err != nil {
 			return err
 		}

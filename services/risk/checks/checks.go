@@ -36,7 +36,7 @@ type Server struct {
 	riskv1.UnsafeCheckServiceServer
 
 	checks       collection.Collection[*riskv1.Check]
-	positions    collection.Collection[*riskv1.Position]
+	positions    *collection.Collection[*riskv1.Position]
 	deficiencies *deficiencies.Server
 	inquiries    networkv1.InquiryServiceClient
 	directory    access.Directory

@@ -36,7 +36,7 @@ type Server struct {
 	riskv1.UnsafeCommitmentServiceServer
 
 	commitments collection.Collection[*riskv1.Commitment]
-	positions   collection.Collection[*riskv1.Position]
+	positions   *collection.Collection[*riskv1.Position]
 	owed        owed.Kind[*riskv1.Commitment]
 	calendar    calendar.Source
 }

@@ -43,7 +43,7 @@ func (s *Server) Open(ctx context.Context) error {
 		for _, rule := range all[unit].GetCommitments() {
 			if int32(today.Month()) >= rule.GetOpenMonth() {
 				o := opening{Server: s, days: days, today: today, scheme: all[unit], rule: rule, units: units}
-				failed = append(failed, positions.Walk(ctx, &s.positions, OpenJob, o.next, o.open))
+				failed = append(failed, positions.Walk(ctx, s.positions, OpenJob, o.next, o.open))
 			}
 		}
 	}

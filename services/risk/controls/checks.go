@@ -74,7 +74,7 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 
 // requireOther keeps the unit where the owner stands from checking what the owner did.
 func (s *Server) requireOther(ctx context.Context, c *change) error {
-	return owed.RequireOther(ctx, c, &s.positions, c.Record.GetOwnerPosition(), words.OwnControl)
+	return owed.RequireOther(ctx, c, s.positions, c.Record.GetOwnerPosition(), words.OwnControl)
 }
 
 // addCheck notes what a check came to.

@@ -43,7 +43,7 @@ type Server struct {
 
 	controls  *collection.Collection[*riskv1.Control]
 	points    *collection.Collection[*riskv1.RiskPoint]
-	positions collection.Collection[*riskv1.Position]
+	positions *collection.Collection[*riskv1.Position]
 	owed      owed.Kind[*riskv1.Control]
 	calendar  calendar.Source
 }

@@ -40,7 +40,7 @@ func (s *Server) OpenDuties(ctx context.Context) error {
 			o.from, o.until = owed.Span(duty.GetEvery(), today)
 			limit, err := calendarpb.Due(days, o.from, duty.GetLimit())
 			if o.due = limit.GetDue(); err == nil && o.due >= today.String() { // nobody is asked for what is over
-				err = positions.Walk(ctx, &s.positions, OpenJob, o.next, o.open)
+				err = positions.Walk(ctx, s.positions, OpenJob, o.next, o.open)
 			}
 			failed = append(failed, err)
 		}

@@ -77,7 +77,7 @@ func requiredSteps(kind *riskv1.DecisionKind, amount int64) []string {
 func (s *Server) place(
 	ctx context.Context, c *change, faults *fault.Fields, field, name string,
 ) (*collection.Change[*riskv1.Position], error) {
-	return collection.FindAround(ctx, &s.positions, c, faults, field, name)
+	return collection.FindAround(ctx, s.positions, c, faults, field, name)
 }
 
 // checkMembers wants members whose ranks may decide, as many as must speak, none twice.

@@ -36,11 +36,12 @@ type Server struct {
 	riskv1.UnsafeDecisionServiceServer
 
 	decisions    *collection.Collection[*riskv1.Decision]
-	positions    collection.Collection[*riskv1.Position]
+	positions    *collection.Collection[*riskv1.Position]
 	deficiencies *deficiencies.Server
 	execution    owed.Kind[*riskv1.Decision]
 	filing       owed.Kind[*riskv1.Decision]
 	calendar     calendar.Source
+	about        collection.Rule[*riskv1.Decision]
 }
 
 type change = collection.Change[*riskv1.Decision]
@@ -55,9 +56,13 @@ func InFavour(d *riskv1.Decision) bool {
 	return d.GetState() == adopted || d.GetState() == executed || d.GetState() == closed
 }
 
-// New makes the server and adds its jobs. Noted are the deficiencies, among which what deviates from a decision is kept.
-func New(env service.Env, noted *deficiencies.Server) *Server {
-	s := &Server{decisions: Collection(env), positions: positions.Collection(env), deficiencies: noted, calendar: env.Calendar}
+// New makes the server and adds its jobs. Noted are the deficiencies, among which what deviates from a decision is kept; about is
+// the rule of a new decision that is about an appointment.
+func New(env service.Env, noted *deficiencies.Server, about collection.Rule[*riskv1.Decision]) *Server {
+	s := &Server{
+		decisions: Collection(env), positions: positions.Collection(env), deficiencies: noted, calendar: env.Calendar,
+		about: about,
+	}
 	s.execution = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Reminders: (*riskv1.Scheme).GetDecisionReminders,
 		Due:     func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
@@ -86,7 +91,11 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterDecisionServ
 
 // CreateDecision enters a matter.
 func (s *Server) CreateDecision(ctx context.Context, req *riskv1.CreateDecisionRequest) (*riskv1.Decision, error) {
-	return s.decisions.Create(ctx, req, req.GetDecision(), collection.Own, s.check)
+	rules := []collection.Rule[*riskv1.Decision]{collection.Own[*riskv1.Decision], s.check}
+	if req.GetDecision().GetAppointment() != "" {
+		rules = append(rules, s.about)
+	}
+	return s.decisions.Create(ctx, req, req.GetDecision(), rules...)
 }
 
 // GetDecision reads one decision.

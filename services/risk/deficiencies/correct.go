@@ -97,7 +97,7 @@ func (s *Server) requireFinder(ctx context.Context, c *change) error {
 	if caller != c.Record.GetFoundBy() && (stands < 0 || found >= 0 && stands > found) {
 		return fault.Denied(words.NotFinder(words.Untitled(c.Record.GetFoundBy())))
 	}
-	return owed.RequireOther(ctx, c, &s.positions, c.Record.GetPosition(), words.OwnDeficiency)
+	return owed.RequireOther(ctx, c, s.positions, c.Record.GetPosition(), words.OwnDeficiency)
 }
 
 // addCheck notes what somebody who looked found.

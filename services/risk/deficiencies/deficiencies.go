@@ -34,7 +34,7 @@ type Server struct {
 	riskv1.UnsafeDeficiencyServiceServer
 
 	deficiencies collection.Collection[*riskv1.Deficiency]
-	positions    collection.Collection[*riskv1.Position]
+	positions    *collection.Collection[*riskv1.Position]
 	reports      networkv1.ReportServiceClient
 	owed         owed.Kind[*riskv1.Deficiency]
 	calendar     calendar.Source

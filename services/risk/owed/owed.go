@@ -40,11 +40,13 @@ type Kind[M Record] struct {
 	Due, Overdue, OverdueBelow func(M) words.Sentence
 }
 
-// CheckDay notes a day that is none or past.
-func CheckDay(faults *fault.Fields, field, text string, today calendar.Date) {
-	if day, ok := faults.ParseDay(field, text); ok && day.Before(today) {
+// CheckDay reads a day, and notes one that is none or past.
+func CheckDay(faults *fault.Fields, field, text string, today calendar.Date) calendar.Date {
+	day, ok := faults.ParseDay(field, text)
+	if ok && day.Before(today) {
 		faults.Add(field, words.PastDay(text))
 	}
+	return day
 }
 
 // Plan is the rule that notes when a record is reminded of next: on a later day, since today the unit hears of the act itself.

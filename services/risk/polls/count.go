@@ -10,7 +10,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// count enters answers to a poll, in the order of the options, and what came of them.
+// count enters answers to a poll, in the order of the options, and what came of them. Of few it keeps how many there were alone:
+// else somebody's answer could be told.
 func count(poll *riskv1.Poll, kind *riskv1.PollKind, answers []*riskv1.PollAnswer) error {
 	var faults fault.Fields
 	given := map[string]int32{}
@@ -31,6 +32,10 @@ func count(poll *riskv1.Poll, kind *riskv1.PollKind, answers []*riskv1.PollAnswe
 		return err
 	}
 	poll.Answers, poll.Returned, poll.Satisfied = nil, int32(returned), 0
+	if poll.GetReturned() < kind.GetMinAsked() {
+		poll.Outcome = riskv1.PollOutcome_POLL_OUTCOME_INVALID
+		return nil
+	}
 	for _, option := range kind.GetOptions() {
 		n := given[option.GetId()]
 		poll.Answers = append(poll.Answers, &riskv1.PollAnswer{Option: option.GetId(), Count: n})

@@ -3,6 +3,7 @@ package polls
 import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 )
 
 const (
@@ -14,14 +15,17 @@ const (
 const (
 	closeAct    lifecycle.Act = "close"
 	withdrawAct lifecycle.Act = "withdraw"
+	voidAct     lifecycle.Act = "void"
 )
 
 var unit = lifecycle.Own("unit")
 
-// Lifecycle is the life of a poll (T15): once its answers are counted, nothing of it changes.
+// Lifecycle is the life of a poll (T15): once its answers are counted, nothing of it changes, and once people were asked the unit
+// itself can't take it back.
 var Lifecycle = lifecycle.Table[riskv1.PollState]{
 	Resource: "Poll", Start: open, Transitions: []lifecycle.Transition[riskv1.PollState]{
 		{From: open, Act: closeAct, To: closed, By: unit},
 		{From: open, Act: withdrawAct, To: withdrawn, By: unit},
+		{From: open, Act: voidAct, To: closed, By: reviews.Reviewer},
 	},
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -16,12 +18,17 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
 
+// RemindJob is the job that reminds units of the polls that they are to hold and count.
+const RemindJob = "risk.remind_polls"
+
 // Server serves PollService.
 type Server struct {
 	riskv1.UnsafePollServiceServer
 
-	polls *collection.Collection[*riskv1.Poll]
-	about collection.Rule[*riskv1.Poll]
+	polls    *collection.Collection[*riskv1.Poll]
+	about    collection.Rule[*riskv1.Poll]
+	owed     owed.Kind[*riskv1.Poll]
+	calendar calendar.Source
 }
 
 // Change is one poll while it is entered or acted on.
@@ -32,16 +39,30 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Poll] {
 	return &collection.Collection[*riskv1.Poll]{Store: env.Store, Table: "polls", Life: Lifecycle}
 }
 
-// New makes the server. About is the rule of a new poll that is about an appointment.
+// New makes the server and adds the job that reminds. About is the rule of a new poll that is about an appointment.
 func New(env service.Env, about collection.Rule[*riskv1.Poll]) *Server {
-	return &Server{polls: Collection(env), about: about}
+	s := &Server{polls: Collection(env), about: about, calendar: env.Calendar}
+	s.owed = owed.Kind[*riskv1.Poll]{
+		Records: s.polls, Reminders: (*riskv1.Scheme).GetPollReminders, DueField: "held_on",
+		Due:     func(p *riskv1.Poll) words.Sentence { return words.InboxPollDue(p.GetTitle(), p.GetHeldOn()) },
+		Overdue: func(p *riskv1.Poll) words.Sentence { return words.InboxPollOverdue(p.GetTitle(), p.GetHeldOn()) },
+		OverdueBelow: func(p *riskv1.Poll) words.Sentence {
+			return words.InboxPollOverdueBelow(p.GetUnit(), p.GetTitle(), p.GetHeldOn())
+		},
+	}
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
+	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPollServiceServer(r, s) }
 
 // CreatePoll enters a poll.
 func (s *Server) CreatePoll(ctx context.Context, req *riskv1.CreatePollRequest) (*riskv1.Poll, error) {
-	rules := []collection.Rule[*riskv1.Poll]{collection.Own[*riskv1.Poll], check}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rules := []collection.Rule[*riskv1.Poll]{collection.Own[*riskv1.Poll], check, s.owed.Plan(days)}
 	if req.GetPoll().GetAppointment() != "" {
 		rules = append(rules, s.about)
 	}
@@ -62,29 +83,65 @@ func (s *Server) ListPolls(ctx context.Context, req *riskv1.ListPollsRequest) (*
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	list, next, err := s.polls.List(ctx, req, collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates()))
+	filters := []collection.Filter{collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates())}
+	if req.GetOverdue() {
+		filters = append(filters, collection.Where(
+			"state = 'POLL_STATE_OPEN' AND held_on < ?", clock.Today(s.polls.Store.Clock)))
+	}
+	list, next, err := s.polls.List(ctx, req, filters...)
 	return &riskv1.ListPollsResponse{Polls: list, NextPageToken: next}, err
 }
 
 // ClosePoll enters the answers and counts what came of them.
 func (s *Server) ClosePoll(ctx context.Context, req *riskv1.ClosePollRequest) (*riskv1.Poll, error) {
 	return s.polls.Act(ctx, req, closeAct, func(ctx context.Context, c *Change) error {
-		if today := c.Today().String(); today < c.Record.GetHeldOn() {
-			return fault.Precondition(words.PollNotHeld(c.Record.GetHeldOn()))
-		}
 		kind, _, err := KindOf(ctx, c)
 		if err != nil {
 			return err
 		}
-		c.Record.ClosedOn = c.Today().String()
-		return count(c.Record, kind, req.GetAnswers())
+		if err := end(ctx, c); err != nil {
+			return err
+		}
+		if err := count(c.Record, kind, req.GetAnswers()); err != nil {
+			return err
+		}
+		if !Valid(c.Record) {
+			c.Tell(c.UnitAbove(), words.InboxPollInvalid(c.Record.GetUnit(), c.Record.GetTitle()))
+		}
+		return nil
 	})
 }
 
-// WithdrawPoll takes a poll back.
+// VoidPoll finds that a poll which was held says nothing.
+func (s *Server) VoidPoll(ctx context.Context, req *riskv1.VoidPollRequest) (*riskv1.Poll, error) {
+	return s.polls.Act(ctx, req, voidAct, end, func(_ context.Context, c *Change) error {
+		c.Record.Outcome, c.Record.VoidReason = riskv1.PollOutcome_POLL_OUTCOME_INVALID, req.GetReason()
+		c.Tell(c.Record.GetUnit(), words.InboxPollVoid(c.Record.GetTitle(), req.GetReason()))
+		return nil
+	})
+}
+
+// held tells whether the day of a poll has come.
+func held(c *Change) bool { return c.Today().String() >= c.Record.GetHeldOn() }
+
+// end is the rule that a poll ends once its day has come.
+func end(_ context.Context, c *Change) error {
+	if !held(c) {
+		return fault.Precondition(words.PollNotHeld(c.Record.GetHeldOn()))
+	}
+	c.Record.ClosedOn = c.Today().String()
+	owed.Stop(c.Record)
+	return nil
+}
+
+// WithdrawPoll takes a poll back before it is held: afterwards a unit would ask until the answer is right.
 func (s *Server) WithdrawPoll(ctx context.Context, req *riskv1.WithdrawPollRequest) (*riskv1.Poll, error) {
 	return s.polls.Act(ctx, req, withdrawAct, func(_ context.Context, c *Change) error {
+		if held(c) {
+			return fault.Precondition(words.PollHeld(c.Record.GetHeldOn()))
+		}
 		c.Record.WithdrawReason = req.GetReason()
+		owed.Stop(c.Record)
 		c.Tell(c.UnitAbove(), words.InboxPollWithdrawn(c.Record.GetUnit(), c.Record.GetTitle(), req.GetReason()))
 		return nil
 	})
@@ -118,7 +175,10 @@ func Counts(poll *riskv1.Poll) bool {
 	return poll.GetState() == open || Valid(poll)
 }
 
-// Valid tells whether a poll is closed and enough people answered.
-func Valid(poll *riskv1.Poll) bool {
-	return poll.GetState() == closed && poll.GetOutcome() != riskv1.PollOutcome_POLL_OUTCOME_INVALID
+// Valid tells whether a poll is closed and says something.
+func Valid(poll *riskv1.Poll) bool { return poll.GetState() == closed && !Invalid(poll) }
+
+// Invalid tells whether a poll was held and says nothing.
+func Invalid(poll *riskv1.Poll) bool {
+	return poll.GetOutcome() == riskv1.PollOutcome_POLL_OUTCOME_INVALID
 }

@@ -18,15 +18,15 @@ import (
 type Server struct {
 	riskv1.UnsafePositionServiceServer
 
-	positions collection.Collection[*riskv1.Position]
+	positions *collection.Collection[*riskv1.Position]
 }
 
 // New makes the server.
 func New(env service.Env) *Server { return &Server{positions: Collection(env)} }
 
 // Collection is the positions, for the rules of other resources.
-func Collection(env service.Env) collection.Collection[*riskv1.Position] {
-	return collection.Collection[*riskv1.Position]{Store: env.Store, Table: "positions"}
+func Collection(env service.Env) *collection.Collection[*riskv1.Position] {
+	return &collection.Collection[*riskv1.Position]{Store: env.Store, Table: "positions"}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPositionServiceServer(r, s) }

@@ -2,6 +2,7 @@ package positions
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -12,21 +13,27 @@ import (
 )
 
 // Succeed has a person hold a position from a day on, within a change of what that follows from; whoever holds it then leaves the
-// day before. Field is where the request holds the day, for errors.
+// day before. Field is where the request holds the day, for errors: nothing else of the position changes, so that nothing else of
+// it can be wrong.
 func Succeed(
 	ctx context.Context, tx *record.Tx, positions *collection.Collection[*riskv1.Position], name, person, field string,
 	from calendar.Date,
 ) (*riskv1.Position, error) {
 	succeed := func(_ context.Context, c *collection.Change[*riskv1.Position]) error {
+		if len(c.Record.GetHolders()) == maxHolders {
+			return fault.Precondition(words.TooManyHolders(c.Record.GetTitle(), strconv.Itoa(maxHolders))).OnField(field)
+		}
 		var faults fault.Fields
 		c.Record.Holders = append(leave(&faults, field, c.Record.GetHolders(), from), &riskv1.PositionHolder{
 			Person: person, From: from.String(),
 		})
 		return faults.Err()
 	}
-	rules := append([]collection.Rule[*riskv1.Position]{succeed}, changed("")...)
-	return positions.ActIn(ctx, tx, &riskv1.Position{Name: name}, collection.UpdateAct, nil, rules...)
+	return positions.ActIn(ctx, tx, &riskv1.Position{Name: name}, collection.UpdateAct, nil, succeed)
 }
+
+// maxHolders is how many holders a position names at most, as its proto says.
+const maxHolders = 100
 
 // leave are holders of whom the last one leaves before a day. It notes a fault where somebody comes on that day or later.
 func leave(faults *fault.Fields, field string, holders []*riskv1.PositionHolder, from calendar.Date) []*riskv1.PositionHolder {

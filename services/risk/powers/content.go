@@ -25,7 +25,7 @@ func (s *Server) check(ctx context.Context, c *change, faults *fault.Fields) err
 			faults.Add(field, words.Duplicate(position))
 			continue
 		}
-		if _, err := collection.FindOwn(ctx, &s.positions, c, faults, field, position); err != nil {
+		if _, err := collection.FindOwn(ctx, s.positions, c, faults, field, position); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,7 @@ type Server struct {
 	riskv1.UnsafePowerItemServiceServer
 
 	powers    reviews.Register[*riskv1.PowerItem]
-	positions collection.Collection[*riskv1.Position]
+	positions *collection.Collection[*riskv1.Position]
 	directory access.Directory
 }
 

@@ -26,7 +26,7 @@ const most = 500
 type Server struct {
 	riskv1.UnsafeRiskCardServiceServer
 
-	positions collection.Collection[*riskv1.Position]
+	positions *collection.Collection[*riskv1.Position]
 	powers    *collection.Collection[*riskv1.PowerItem]
 	points    *collection.Collection[*riskv1.RiskPoint]
 	pledges   collection.Collection[*riskv1.Commitment]

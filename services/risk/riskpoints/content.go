@@ -114,7 +114,7 @@ func (s *Server) checkPosition(ctx context.Context, c *change, faults *fault.Fie
 	if c.Record.GetPosition() == "" {
 		return "", nil
 	}
-	position, err := collection.FindOwn(ctx, &s.positions, c, faults, "risk_point.position", c.Record.GetPosition())
+	position, err := collection.FindOwn(ctx, s.positions, c, faults, "risk_point.position", c.Record.GetPosition())
 	if err != nil || position == nil {
 		return "", err
 	}

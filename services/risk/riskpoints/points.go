@@ -25,7 +25,7 @@ type Server struct {
 
 	points    reviews.Register[*riskv1.RiskPoint]
 	powers    *collection.Collection[*riskv1.PowerItem]
-	positions collection.Collection[*riskv1.Position]
+	positions *collection.Collection[*riskv1.Position]
 }
 
 type change = collection.Change[*riskv1.RiskPoint]

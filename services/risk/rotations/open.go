@@ -46,7 +46,7 @@ func (s *Server) Open(ctx context.Context) error {
 			o := opening{asking: a, scheme: a.schemes[unit], rule: rule}
 			var err error
 			if o.until, err = later(a.days, a.day, rule.GetNoticeMonths()); err == nil {
-				err = positions.Walk(ctx, &s.positions, OpenJob, o.next, o.open)
+				err = positions.Walk(ctx, s.positions, OpenJob, o.next, o.open)
 			}
 			failed = append(failed, err)
 		}

@@ -35,7 +35,7 @@ type Server struct {
 	riskv1.UnsafeRotationServiceServer
 
 	rotations collection.Collection[*riskv1.Rotation]
-	positions collection.Collection[*riskv1.Position]
+	positions *collection.Collection[*riskv1.Position]
 	owed      owed.Kind[*riskv1.Rotation]
 	calendar  calendar.Source
 }

@@ -187,7 +187,9 @@ type Appointment struct {
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the appointment.
-	Etag          string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
+	// How many polls about the candidate followed one that was not valid.
+	PollRepeats   int32 `protobuf:"varint,21,opt,name=poll_repeats,json=pollRepeats,proto3" json:"poll_repeats,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -362,6 +364,13 @@ func (x *Appointment) GetEtag() string {
 	return ""
 }
 
+func (x *Appointment) GetPollRepeats() int32 {
+	if x != nil {
+		return x.PollRepeats
+	}
+	return 0
+}
+
 // Nomination is that somebody nominated a candidate.
 type Nomination struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -520,18 +529,21 @@ func (x *CandidateCheck) GetCheckedBy() []*Incumbent {
 // InspectionFeedback is what the inspected answered about the conduct of the inspectors, as counts alone.
 type InspectionFeedback struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Day on which the forms were handed out: not in the future, nor before the qualification was checked.
+	// Day on which the forms were handed out: not in the future, nor before the inspection.
 	HeldOn string `protobuf:"bytes,1,opt,name=held_on,json=heldOn,proto3" json:"held_on,omitempty"`
-	// How many forms were handed out, 1 to 100,000.
+	// How many forms were handed out, 1 to 100,000, and as many as the kind wants.
 	Asked int32 `protobuf:"varint,2,opt,name=asked,proto3" json:"asked,omitempty"`
-	// Answers to the questions of the kind, each once. 1 to 20.
+	// Answers to the questions of the kind, each once. 1 to 20. Neither they nor the remarks are kept where fewer answered than the
+	// kind wants to be asked, so that nobody's answer can be told; such feedback does not count.
 	Answers []*FeedbackAnswer `protobuf:"bytes,3,rep,name=answers,proto3" json:"answers,omitempty"`
 	// What was said besides, without a name. At most 2,000 characters.
 	Remarks string `protobuf:"bytes,4,opt,name=remarks,proto3" json:"remarks,omitempty"`
 	// Unit that recorded it.
 	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Deficiency that keeps what was wrong; empty where nothing was.
-	Deficiency    string `protobuf:"bytes,6,opt,name=deficiency,proto3" json:"deficiency,omitempty"`
+	Deficiency string `protobuf:"bytes,6,opt,name=deficiency,proto3" json:"deficiency,omitempty"`
+	// How many answered: those who answered the question that most did.
+	Returned      int32 `protobuf:"varint,7,opt,name=returned,proto3" json:"returned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -606,6 +618,13 @@ func (x *InspectionFeedback) GetDeficiency() string {
 		return x.Deficiency
 	}
 	return ""
+}
+
+func (x *InspectionFeedback) GetReturned() int32 {
+	if x != nil {
+		return x.Returned
+	}
+	return 0
 }
 
 // FeedbackAnswer is what was answered to one question.
@@ -1280,7 +1299,7 @@ type DecideAppointmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "appointments/{appointment}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Decision of the same unit in favour of the candidate, of the kind that the scheme asks for.
+	// Decision of the same unit in favour of the candidate, which names the appointment, of the kind that the scheme asks for.
 	Decision string `protobuf:"bytes,2,opt,name=decision,proto3" json:"decision,omitempty"`
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
@@ -1590,7 +1609,8 @@ var File_qingfeng_risk_v1_appointment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/appointment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd9\t\n" +
+	"\"qingfeng/risk/v1/appointment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x81\n" +
+	"\n" +
 	"\vAppointment\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1620,7 +1640,8 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\x0escheme_version\x18\x12 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12@\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:P\xeaAM\n" +
+	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12&\n" +
+	"\fpoll_repeats\x18\x15 \x01(\x05B\x03\xe0A\x03R\vpollRepeats:P\xeaAM\n" +
 	"\x14qingfeng/Appointment\x12\x1aappointments/{appointment}*\fappointments2\vappointment\"\x90\x01\n" +
 	"\n" +
 	"Nomination\x12\x1e\n" +
@@ -1637,7 +1658,7 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\"\x11r\x0f\x8a\xb5\x18\tpositions\x10\x01R\bcheckers\x129\n" +
 	"\bevidence\x18\x05 \x03(\tB\x1d\xbaH\x1a\x92\x01\x17\x10\x14\"\x13r\x11\x8a\xb5\x18\vattachments\x10\x01R\bevidence\x12?\n" +
 	"\n" +
-	"checked_by\x18\x06 \x03(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tcheckedBy\"\xb9\x02\n" +
+	"checked_by\x18\x06 \x03(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tcheckedBy\"\xda\x02\n" +
 	"\x12InspectionFeedback\x12%\n" +
 	"\aheld_on\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x06heldOn\x12!\n" +
 	"\x05asked\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\x05asked\x12I\n" +
@@ -1648,7 +1669,8 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\n" +
 	"deficiency\x18\x06 \x01(\tB\x1b\xe0A\x03\xfaA\x15\n" +
 	"\x13qingfeng/DeficiencyR\n" +
-	"deficiency\"z\n" +
+	"deficiency\x12\x1f\n" +
+	"\breturned\x18\a \x01(\x05B\x03\xe0A\x03R\breturned\"z\n" +
 	"\x0eFeedbackAnswer\x12(\n" +
 	"\bquestion\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\bquestion\x12\x1f\n" +
 	"\x04good\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x04good\x12\x1d\n" +

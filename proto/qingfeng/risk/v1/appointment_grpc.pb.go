@@ -60,26 +60,26 @@ type AppointmentServiceClient interface {
 	// attachment of something else; ABORTED.
 	QualifyAppointment(ctx context.Context, in *QualifyAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// InspectAppointment records the inspection of how the candidate performed their duties; whose performance was poor is not
-	// appointed. Errors: those of QualifyAppointment; FAILED_PRECONDITION, reason INSPECTED_ALREADY.
+	// appointed. Where the inspected are to judge the inspectors, the unit above is told. Errors: those of QualifyAppointment; FAILED_PRECONDITION, reason INSPECTED_ALREADY.
 	InspectAppointment(ctx context.Context, in *InspectAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// RecordAppointmentFeedback records what the inspected answered in feedback forms about the conduct of the inspectors: counts
 	// for each question, and remarks that name nobody. A bad one becomes a deficiency of the unit (DeficiencyService). Somebody
 	// above the unit does so; the root for its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT
-	// naming the field: a day to come or before the qualification, a question that the scheme lacks or that stands twice, more
-	// answers than forms, and as for CreateDeficiency, under `deficiency`; FAILED_PRECONDITION, reason WRONG_STATE, or
-	// TOO_MANY_FINDINGS; ABORTED.
+	// naming the field: a day to come or before the inspection, fewer asked than the scheme wants, a question that the scheme
+	// lacks or that stands twice, no answer at all, more answers than forms, and as for CreateDeficiency, under `deficiency`;
+	// FAILED_PRECONDITION, reason WRONG_STATE, INSPECTION_MISSING or TOO_MANY_FINDINGS; ABORTED.
 	RecordAppointmentFeedback(ctx context.Context, in *RecordAppointmentFeedbackRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// DecideAppointment names the joint decision in favour of the candidate. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or, where the scheme asks for an inspection and there was none,
-	// INSPECTION_MISSING; INVALID_ARGUMENT, naming the field, for a decision that is not there, of another unit or kind, not
-	// adopted, made before the candidate was qualified and inspected or with the candidate's vote, or used for another
-	// appointment; ABORTED.
+	// INSPECTION_MISSING; INVALID_ARGUMENT, naming the field, for a decision that is not there, of another unit or kind, that does
+	// not name this appointment, was not adopted, or was made before the candidate was qualified and inspected or with the
+	// candidate's vote; ABORTED.
 	DecideAppointment(ctx context.Context, in *DecideAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FEEDBACK_MISSING or
-	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, or DECISION_FALLEN where the decision was decided
-	// otherwise since; INVALID_ARGUMENT, naming the field, for a day that is past, or on or before which somebody else is to
-	// begin; ABORTED.
+	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, DECISION_FALLEN where the decision was decided otherwise
+	// since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past,
+	// or on or before which somebody else is to begin; ABORTED.
 	CompleteAppointment(ctx context.Context, in *CompleteAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// RejectAppointment ends it without an appointment, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -235,26 +235,26 @@ type AppointmentServiceServer interface {
 	// attachment of something else; ABORTED.
 	QualifyAppointment(context.Context, *QualifyAppointmentRequest) (*Appointment, error)
 	// InspectAppointment records the inspection of how the candidate performed their duties; whose performance was poor is not
-	// appointed. Errors: those of QualifyAppointment; FAILED_PRECONDITION, reason INSPECTED_ALREADY.
+	// appointed. Where the inspected are to judge the inspectors, the unit above is told. Errors: those of QualifyAppointment; FAILED_PRECONDITION, reason INSPECTED_ALREADY.
 	InspectAppointment(context.Context, *InspectAppointmentRequest) (*Appointment, error)
 	// RecordAppointmentFeedback records what the inspected answered in feedback forms about the conduct of the inspectors: counts
 	// for each question, and remarks that name nobody. A bad one becomes a deficiency of the unit (DeficiencyService). Somebody
 	// above the unit does so; the root for its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT
-	// naming the field: a day to come or before the qualification, a question that the scheme lacks or that stands twice, more
-	// answers than forms, and as for CreateDeficiency, under `deficiency`; FAILED_PRECONDITION, reason WRONG_STATE, or
-	// TOO_MANY_FINDINGS; ABORTED.
+	// naming the field: a day to come or before the inspection, fewer asked than the scheme wants, a question that the scheme
+	// lacks or that stands twice, no answer at all, more answers than forms, and as for CreateDeficiency, under `deficiency`;
+	// FAILED_PRECONDITION, reason WRONG_STATE, INSPECTION_MISSING or TOO_MANY_FINDINGS; ABORTED.
 	RecordAppointmentFeedback(context.Context, *RecordAppointmentFeedbackRequest) (*Appointment, error)
 	// DecideAppointment names the joint decision in favour of the candidate. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or, where the scheme asks for an inspection and there was none,
-	// INSPECTION_MISSING; INVALID_ARGUMENT, naming the field, for a decision that is not there, of another unit or kind, not
-	// adopted, made before the candidate was qualified and inspected or with the candidate's vote, or used for another
-	// appointment; ABORTED.
+	// INSPECTION_MISSING; INVALID_ARGUMENT, naming the field, for a decision that is not there, of another unit or kind, that does
+	// not name this appointment, was not adopted, or was made before the candidate was qualified and inspected or with the
+	// candidate's vote; ABORTED.
 	DecideAppointment(context.Context, *DecideAppointmentRequest) (*Appointment, error)
 	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FEEDBACK_MISSING or
-	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, or DECISION_FALLEN where the decision was decided
-	// otherwise since; INVALID_ARGUMENT, naming the field, for a day that is past, or on or before which somebody else is to
-	// begin; ABORTED.
+	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, DECISION_FALLEN where the decision was decided otherwise
+	// since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past,
+	// or on or before which somebody else is to begin; ABORTED.
 	CompleteAppointment(context.Context, *CompleteAppointmentRequest) (*Appointment, error)
 	// RejectAppointment ends it without an appointment, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

@@ -222,7 +222,9 @@ type Decision struct {
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the decision.
-	Etag          string `protobuf:"bytes,31,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,31,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Appointment that it is about, of the same unit; empty where about none.
+	Appointment   string `protobuf:"bytes,32,opt,name=appointment,proto3" json:"appointment,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -470,6 +472,13 @@ func (x *Decision) GetCreateTime() *timestamppb.Timestamp {
 func (x *Decision) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Decision) GetAppointment() string {
+	if x != nil {
+		return x.Appointment
 	}
 	return ""
 }
@@ -1957,7 +1966,7 @@ var File_qingfeng_risk_v1_decision_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa6\r\n" +
+	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfb\r\n" +
 	"\bDecision\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2000,7 +2009,9 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x0escheme_version\x18\x1d \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12@\n" +
 	"\vcreate_time\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x1f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:A\xeaA>\n" +
+	"\x04etag\x18\x1f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12S\n" +
+	"\vappointment\x18  \x01(\tB1\xe0A\x05\xfaA\x16\n" +
+	"\x14qingfeng/Appointment\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\vappointment:A\xeaA>\n" +
 	"\x11qingfeng/Decision\x12\x14decisions/{decision}*\tdecisions2\bdecision\"\xba\x01\n" +
 	"\vPreparation\x12 \n" +
 	"\x04step\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12%\n" +

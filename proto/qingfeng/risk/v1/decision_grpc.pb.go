@@ -46,7 +46,8 @@ type DecisionServiceClient interface {
 	// NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or ground that the scheme lacks, an amount that the kind
 	// asks for, a position that is not there or of a wrong rank, a member named twice, too few members, a day that is past, a
-	// decision that can't be decided otherwise, or of whose members some are missing.
+	// decision that can't be decided otherwise, or of whose members some are missing, an appointment that is not there or needs a
+	// decision of another kind; FAILED_PRECONDITION, reason WRONG_STATE for an appointment that is not qualified or over.
 	CreateDecision(ctx context.Context, in *CreateDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// GetDecision returns one decision. Errors: NOT_FOUND.
 	GetDecision(ctx context.Context, in *GetDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
@@ -230,7 +231,8 @@ type DecisionServiceServer interface {
 	// NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or ground that the scheme lacks, an amount that the kind
 	// asks for, a position that is not there or of a wrong rank, a member named twice, too few members, a day that is past, a
-	// decision that can't be decided otherwise, or of whose members some are missing.
+	// decision that can't be decided otherwise, or of whose members some are missing, an appointment that is not there or needs a
+	// decision of another kind; FAILED_PRECONDITION, reason WRONG_STATE for an appointment that is not qualified or over.
 	CreateDecision(context.Context, *CreateDecisionRequest) (*Decision, error)
 	// GetDecision returns one decision. Errors: NOT_FOUND.
 	GetDecision(context.Context, *GetDecisionRequest) (*Decision, error)

@@ -34,9 +34,9 @@ const (
 	PollState_POLL_STATE_UNSPECIFIED PollState = 0
 	// Entered; its answers are awaited.
 	PollState_POLL_STATE_OPEN PollState = 1
-	// Counted.
+	// Counted, or found void.
 	PollState_POLL_STATE_CLOSED PollState = 2
-	// Taken back before it was counted.
+	// Taken back before it was held.
 	PollState_POLL_STATE_WITHDRAWN PollState = 3
 )
 
@@ -93,7 +93,7 @@ const (
 	PollOutcome_POLL_OUTCOME_SATISFIED PollOutcome = 1
 	// Fewer are satisfied than the scheme wants.
 	PollOutcome_POLL_OUTCOME_NOT_SATISFIED PollOutcome = 2
-	// Fewer answered than the scheme wants, so that the poll says nothing.
+	// Fewer answered than the scheme wants, or somebody above found it void, so that the poll says nothing.
 	PollOutcome_POLL_OUTCOME_INVALID PollOutcome = 3
 )
 
@@ -159,17 +159,18 @@ type Poll struct {
 	HeldOn string `protobuf:"bytes,7,opt,name=held_on,json=heldOn,proto3" json:"held_on,omitempty"`
 	// How far it has come.
 	State PollState `protobuf:"varint,8,opt,name=state,proto3,enum=qingfeng.risk.v1.PollState" json:"state,omitempty"`
-	// How many gave each answer, by the options of the kind.
+	// How many gave each answer, by the options of the kind; empty where fewer answered than the kind wants to be asked, so that
+	// nobody's answer can be told.
 	Answers []*PollAnswer `protobuf:"bytes,9,rep,name=answers,proto3" json:"answers,omitempty"`
 	// How many answered.
 	Returned int32 `protobuf:"varint,10,opt,name=returned,proto3" json:"returned,omitempty"`
-	// How many of them are satisfied.
+	// How many of them are satisfied; zero where the answers are not kept.
 	Satisfied int32 `protobuf:"varint,11,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
 	// Their share of those who answered, in percent, rounded down to two decimals.
 	SatisfiedPercent float64 `protobuf:"fixed64,12,opt,name=satisfied_percent,json=satisfiedPercent,proto3" json:"satisfied_percent,omitempty"`
 	// What came of it.
 	Outcome PollOutcome `protobuf:"varint,13,opt,name=outcome,proto3,enum=qingfeng.risk.v1.PollOutcome" json:"outcome,omitempty"`
-	// Day on which it was counted.
+	// Day on which it was counted or found void.
 	ClosedOn string `protobuf:"bytes,14,opt,name=closed_on,json=closedOn,proto3" json:"closed_on,omitempty"`
 	// Why it was taken back.
 	WithdrawReason string `protobuf:"bytes,15,opt,name=withdraw_reason,json=withdrawReason,proto3" json:"withdraw_reason,omitempty"`
@@ -178,7 +179,11 @@ type Poll struct {
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the poll.
-	Etag          string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Next day on which the unit is reminded to hold and count it; empty where there is none.
+	RemindOn string `protobuf:"bytes,19,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
+	// Why it was found void.
+	VoidReason    string `protobuf:"bytes,20,opt,name=void_reason,json=voidReason,proto3" json:"void_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -335,6 +340,20 @@ func (x *Poll) GetCreateTime() *timestamppb.Timestamp {
 func (x *Poll) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Poll) GetRemindOn() string {
+	if x != nil {
+		return x.RemindOn
+	}
+	return ""
+}
+
+func (x *Poll) GetVoidReason() string {
+	if x != nil {
+		return x.VoidReason
 	}
 	return ""
 }
@@ -507,7 +526,9 @@ type ListPollsRequest struct {
 	// Only these kinds, ids of a scheme's; all where empty.
 	Kinds []string `protobuf:"bytes,4,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// Only these states; all where empty.
-	States        []PollState `protobuf:"varint,5,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.PollState" json:"states,omitempty"`
+	States []PollState `protobuf:"varint,5,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.PollState" json:"states,omitempty"`
+	// Only those whose day is past and whose answers are not counted.
+	Overdue       bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -575,6 +596,13 @@ func (x *ListPollsRequest) GetStates() []PollState {
 		return x.States
 	}
 	return nil
+}
+
+func (x *ListPollsRequest) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
 }
 
 // ListPollsResponse is a page of polls.
@@ -778,11 +806,84 @@ func (x *WithdrawPollRequest) GetRequestId() string {
 	return ""
 }
 
+// VoidPollRequest finds a poll void.
+type VoidPollRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "polls/{poll}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidPollRequest) Reset() {
+	*x = VoidPollRequest{}
+	mi := &file_qingfeng_risk_v1_poll_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidPollRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidPollRequest) ProtoMessage() {}
+
+func (x *VoidPollRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_poll_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidPollRequest.ProtoReflect.Descriptor instead.
+func (*VoidPollRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_poll_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *VoidPollRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *VoidPollRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *VoidPollRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *VoidPollRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_poll_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_poll_proto_rawDesc = "" +
 	"\n" +
-	"\x1bqingfeng/risk/v1/poll.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\a\n" +
+	"\x1bqingfeng/risk/v1/poll.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcf\a\n" +
 	"\x04Poll\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xe0A\b\xbaH\vr\t\x8a\xb5\x18\x05pollsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -805,7 +906,10 @@ const file_qingfeng_risk_v1_poll_proto_rawDesc = "" +
 	"\x0escheme_version\x18\x10 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12@\n" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:-\xeaA*\n" +
+	"\x04etag\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12 \n" +
+	"\tremind_on\x18\x13 \x01(\tB\x03\xe0A\x03R\bremindOn\x12$\n" +
+	"\vvoid_reason\x18\x14 \x01(\tB\x03\xe0A\x03R\n" +
+	"voidReason:-\xeaA*\n" +
 	"\rqingfeng/Poll\x12\fpolls/{poll}*\x05polls2\x04poll\"U\n" +
 	"\n" +
 	"PollAnswer\x12$\n" +
@@ -817,7 +921,7 @@ const file_qingfeng_risk_v1_poll_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"I\n" +
 	"\x0eGetPollRequest\x127\n" +
 	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
-	"\rqingfeng/Poll\xbaH\vr\t\x8a\xb5\x18\x05pollsR\x04name\"\x8d\x02\n" +
+	"\rqingfeng/Poll\xbaH\vr\t\x8a\xb5\x18\x05pollsR\x04name\"\xa7\x02\n" +
 	"\x10ListPollsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -827,7 +931,8 @@ const file_qingfeng_risk_v1_poll_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
 	"\x05kinds\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12F\n" +
-	"\x06states\x18\x05 \x03(\x0e2\x1b.qingfeng.risk.v1.PollStateB\x11\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x06states\"i\n" +
+	"\x06states\x18\x05 \x03(\x0e2\x1b.qingfeng.risk.v1.PollStateB\x11\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x18\n" +
+	"\aoverdue\x18\x06 \x01(\bR\aoverdue\"i\n" +
 	"\x11ListPollsResponse\x12,\n" +
 	"\x05polls\x18\x01 \x03(\v2\x16.qingfeng.risk.v1.PollR\x05polls\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdb\x01\n" +
@@ -844,6 +949,13 @@ const file_qingfeng_risk_v1_poll_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xbc\x01\n" +
+	"\x0fVoidPollRequest\x127\n" +
+	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Poll\xbaH\vr\t\x8a\xb5\x18\x05pollsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*m\n" +
 	"\tPollState\x12\x1a\n" +
 	"\x16POLL_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -854,7 +966,7 @@ const file_qingfeng_risk_v1_poll_proto_rawDesc = "" +
 	"\x18POLL_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16POLL_OUTCOME_SATISFIED\x10\x01\x12\x1e\n" +
 	"\x1aPOLL_OUTCOME_NOT_SATISFIED\x10\x02\x12\x18\n" +
-	"\x14POLL_OUTCOME_INVALID\x10\x032\xb2\x05\n" +
+	"\x14POLL_OUTCOME_INVALID\x10\x032\xb5\x06\n" +
 	"\vPollService\x12\x83\x01\n" +
 	"\n" +
 	"CreatePoll\x12#.qingfeng.risk.v1.CreatePollRequest\x1a\x16.qingfeng.risk.v1.Poll\"8ڵ\x18\x1b\n" +
@@ -869,7 +981,10 @@ const file_qingfeng_risk_v1_poll_proto_rawDesc = "" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/risk/v1/{name=polls/*}:close\x12\x8c\x01\n" +
 	"\fWithdrawPoll\x12%.qingfeng.risk.v1.WithdrawPollRequest\x1a\x16.qingfeng.risk.v1.Poll\"=ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=polls/*}:withdraw\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc5\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=polls/*}:withdraw\x12\x80\x01\n" +
+	"\bVoidPoll\x12!.qingfeng.risk.v1.VoidPollRequest\x1a\x16.qingfeng.risk.v1.Poll\"9ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/risk/v1/{name=polls/*}:void\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc5\x01\n" +
 	"\x14com.qingfeng.risk.v1B\tPollProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -885,7 +1000,7 @@ func file_qingfeng_risk_v1_poll_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_poll_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_poll_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_qingfeng_risk_v1_poll_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_qingfeng_risk_v1_poll_proto_goTypes = []any{
 	(PollState)(0),                // 0: qingfeng.risk.v1.PollState
 	(PollOutcome)(0),              // 1: qingfeng.risk.v1.PollOutcome
@@ -897,13 +1012,14 @@ var file_qingfeng_risk_v1_poll_proto_goTypes = []any{
 	(*ListPollsResponse)(nil),     // 7: qingfeng.risk.v1.ListPollsResponse
 	(*ClosePollRequest)(nil),      // 8: qingfeng.risk.v1.ClosePollRequest
 	(*WithdrawPollRequest)(nil),   // 9: qingfeng.risk.v1.WithdrawPollRequest
-	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*VoidPollRequest)(nil),       // 10: qingfeng.risk.v1.VoidPollRequest
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_qingfeng_risk_v1_poll_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Poll.state:type_name -> qingfeng.risk.v1.PollState
 	3,  // 1: qingfeng.risk.v1.Poll.answers:type_name -> qingfeng.risk.v1.PollAnswer
 	1,  // 2: qingfeng.risk.v1.Poll.outcome:type_name -> qingfeng.risk.v1.PollOutcome
-	10, // 3: qingfeng.risk.v1.Poll.create_time:type_name -> google.protobuf.Timestamp
+	11, // 3: qingfeng.risk.v1.Poll.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 4: qingfeng.risk.v1.CreatePollRequest.poll:type_name -> qingfeng.risk.v1.Poll
 	0,  // 5: qingfeng.risk.v1.ListPollsRequest.states:type_name -> qingfeng.risk.v1.PollState
 	2,  // 6: qingfeng.risk.v1.ListPollsResponse.polls:type_name -> qingfeng.risk.v1.Poll
@@ -913,13 +1029,15 @@ var file_qingfeng_risk_v1_poll_proto_depIdxs = []int32{
 	6,  // 10: qingfeng.risk.v1.PollService.ListPolls:input_type -> qingfeng.risk.v1.ListPollsRequest
 	8,  // 11: qingfeng.risk.v1.PollService.ClosePoll:input_type -> qingfeng.risk.v1.ClosePollRequest
 	9,  // 12: qingfeng.risk.v1.PollService.WithdrawPoll:input_type -> qingfeng.risk.v1.WithdrawPollRequest
-	2,  // 13: qingfeng.risk.v1.PollService.CreatePoll:output_type -> qingfeng.risk.v1.Poll
-	2,  // 14: qingfeng.risk.v1.PollService.GetPoll:output_type -> qingfeng.risk.v1.Poll
-	7,  // 15: qingfeng.risk.v1.PollService.ListPolls:output_type -> qingfeng.risk.v1.ListPollsResponse
-	2,  // 16: qingfeng.risk.v1.PollService.ClosePoll:output_type -> qingfeng.risk.v1.Poll
-	2,  // 17: qingfeng.risk.v1.PollService.WithdrawPoll:output_type -> qingfeng.risk.v1.Poll
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
+	10, // 13: qingfeng.risk.v1.PollService.VoidPoll:input_type -> qingfeng.risk.v1.VoidPollRequest
+	2,  // 14: qingfeng.risk.v1.PollService.CreatePoll:output_type -> qingfeng.risk.v1.Poll
+	2,  // 15: qingfeng.risk.v1.PollService.GetPoll:output_type -> qingfeng.risk.v1.Poll
+	7,  // 16: qingfeng.risk.v1.PollService.ListPolls:output_type -> qingfeng.risk.v1.ListPollsResponse
+	2,  // 17: qingfeng.risk.v1.PollService.ClosePoll:output_type -> qingfeng.risk.v1.Poll
+	2,  // 18: qingfeng.risk.v1.PollService.WithdrawPoll:output_type -> qingfeng.risk.v1.Poll
+	2,  // 19: qingfeng.risk.v1.PollService.VoidPoll:output_type -> qingfeng.risk.v1.Poll
+	14, // [14:20] is the sub-list for method output_type
+	8,  // [8:14] is the sub-list for method input_type
 	8,  // [8:8] is the sub-list for extension type_name
 	8,  // [8:8] is the sub-list for extension extendee
 	0,  // [0:8] is the sub-list for field type_name
@@ -936,7 +1054,7 @@ func file_qingfeng_risk_v1_poll_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_poll_proto_rawDesc), len(file_qingfeng_risk_v1_poll_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

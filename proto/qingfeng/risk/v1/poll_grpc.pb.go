@@ -24,6 +24,7 @@ const (
 	PollService_ListPolls_FullMethodName    = "/qingfeng.risk.v1.PollService/ListPolls"
 	PollService_ClosePoll_FullMethodName    = "/qingfeng.risk.v1.PollService/ClosePoll"
 	PollService_WithdrawPoll_FullMethodName = "/qingfeng.risk.v1.PollService/WithdrawPoll"
+	PollService_VoidPoll_FullMethodName     = "/qingfeng.risk.v1.PollService/VoidPoll"
 )
 
 // PollServiceClient is the client API for PollService service.
@@ -38,7 +39,7 @@ type PollServiceClient interface {
 	// NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty
 	// field: a kind that the scheme lacks, fewer asked than it wants, a past day, an appointment that is not there or asks for a
 	// poll of another kind or for none; FAILED_PRECONDITION, reason WRONG_STATE for an appointment that is not decided or over,
-	// or POLLED_ALREADY where it has its poll.
+	// POLLED_ALREADY where it has its poll, or POLLED_TOO_OFTEN where as many said nothing as the scheme lets be repeated.
 	CreatePoll(ctx context.Context, in *CreatePollRequest, opts ...grpc.CallOption) (*Poll, error)
 	// GetPoll returns one poll. Errors: NOT_FOUND.
 	GetPoll(ctx context.Context, in *GetPollRequest, opts ...grpc.CallOption) (*Poll, error)
@@ -46,13 +47,18 @@ type PollServiceClient interface {
 	// page token of another question.
 	ListPolls(ctx context.Context, in *ListPollsRequest, opts ...grpc.CallOption) (*ListPollsResponse, error)
 	// ClosePoll enters how many gave each answer, from the day of the poll on; the suite counts what came of it. Where fewer
-	// answered than the scheme wants, the poll is not valid. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: an option that
+	// answered than the scheme wants, the poll is not valid, and the unit above is told. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: an option that
 	// the scheme lacks or that stands twice, more answers than were asked; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE or POLL_NOT_HELD; ABORTED.
 	ClosePoll(ctx context.Context, in *ClosePollRequest, opts ...grpc.CallOption) (*Poll, error)
-	// WithdrawPoll takes back a poll that is not closed; the unit above is told why. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// WithdrawPoll takes back a poll before the day on which it is held; the unit above is told why. Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or, from that day on, POLL_HELD; ABORTED.
 	WithdrawPoll(ctx context.Context, in *WithdrawPollRequest, opts ...grpc.CallOption) (*Poll, error)
+	// VoidPoll finds that a poll whose day has come and whose answers are not counted says nothing, so that it is not valid; the
+	// unit is told why. Somebody above the unit does so, since it would else erase an answer that it does not like; the root for
+	// its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE or POLL_NOT_HELD;
+	// ABORTED.
+	VoidPoll(ctx context.Context, in *VoidPollRequest, opts ...grpc.CallOption) (*Poll, error)
 }
 
 type pollServiceClient struct {
@@ -113,6 +119,16 @@ func (c *pollServiceClient) WithdrawPoll(ctx context.Context, in *WithdrawPollRe
 	return out, nil
 }
 
+func (c *pollServiceClient) VoidPoll(ctx context.Context, in *VoidPollRequest, opts ...grpc.CallOption) (*Poll, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Poll)
+	err := c.cc.Invoke(ctx, PollService_VoidPoll_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PollServiceServer is the server API for PollService service.
 // All implementations must embed UnimplementedPollServiceServer
 // for forward compatibility.
@@ -125,7 +141,7 @@ type PollServiceServer interface {
 	// NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty
 	// field: a kind that the scheme lacks, fewer asked than it wants, a past day, an appointment that is not there or asks for a
 	// poll of another kind or for none; FAILED_PRECONDITION, reason WRONG_STATE for an appointment that is not decided or over,
-	// or POLLED_ALREADY where it has its poll.
+	// POLLED_ALREADY where it has its poll, or POLLED_TOO_OFTEN where as many said nothing as the scheme lets be repeated.
 	CreatePoll(context.Context, *CreatePollRequest) (*Poll, error)
 	// GetPoll returns one poll. Errors: NOT_FOUND.
 	GetPoll(context.Context, *GetPollRequest) (*Poll, error)
@@ -133,13 +149,18 @@ type PollServiceServer interface {
 	// page token of another question.
 	ListPolls(context.Context, *ListPollsRequest) (*ListPollsResponse, error)
 	// ClosePoll enters how many gave each answer, from the day of the poll on; the suite counts what came of it. Where fewer
-	// answered than the scheme wants, the poll is not valid. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: an option that
+	// answered than the scheme wants, the poll is not valid, and the unit above is told. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: an option that
 	// the scheme lacks or that stands twice, more answers than were asked; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE or POLL_NOT_HELD; ABORTED.
 	ClosePoll(context.Context, *ClosePollRequest) (*Poll, error)
-	// WithdrawPoll takes back a poll that is not closed; the unit above is told why. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// WithdrawPoll takes back a poll before the day on which it is held; the unit above is told why. Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or, from that day on, POLL_HELD; ABORTED.
 	WithdrawPoll(context.Context, *WithdrawPollRequest) (*Poll, error)
+	// VoidPoll finds that a poll whose day has come and whose answers are not counted says nothing, so that it is not valid; the
+	// unit is told why. Somebody above the unit does so, since it would else erase an answer that it does not like; the root for
+	// its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE or POLL_NOT_HELD;
+	// ABORTED.
+	VoidPoll(context.Context, *VoidPollRequest) (*Poll, error)
 	mustEmbedUnimplementedPollServiceServer()
 }
 
@@ -164,6 +185,9 @@ func (UnimplementedPollServiceServer) ClosePoll(context.Context, *ClosePollReque
 }
 func (UnimplementedPollServiceServer) WithdrawPoll(context.Context, *WithdrawPollRequest) (*Poll, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawPoll not implemented")
+}
+func (UnimplementedPollServiceServer) VoidPoll(context.Context, *VoidPollRequest) (*Poll, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidPoll not implemented")
 }
 func (UnimplementedPollServiceServer) mustEmbedUnimplementedPollServiceServer() {}
 func (UnimplementedPollServiceServer) testEmbeddedByValue()                     {}
@@ -276,6 +300,24 @@ func _PollService_WithdrawPoll_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PollService_VoidPoll_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidPollRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PollServiceServer).VoidPoll(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PollService_VoidPoll_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PollServiceServer).VoidPoll(ctx, req.(*VoidPollRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PollService_ServiceDesc is the grpc.ServiceDesc for PollService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -302,6 +344,10 @@ var PollService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WithdrawPoll",
 			Handler:    _PollService_WithdrawPoll_Handler,
+		},
+		{
+			MethodName: "VoidPoll",
+			Handler:    _PollService_VoidPoll_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

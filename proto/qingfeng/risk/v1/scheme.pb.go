@@ -273,8 +273,11 @@ type Scheme struct {
 	PollKinds []*PollKind `protobuf:"bytes,94,rep,name=poll_kinds,json=pollKinds,proto3" json:"poll_kinds,omitempty"`
 	// Kinds of appointments; without any, none is entered here (T15). At most 20.
 	AppointmentKinds []*AppointmentKind `protobuf:"bytes,95,rep,name=appointment_kinds,json=appointmentKinds,proto3" json:"appointment_kinds,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// When a unit is reminded to hold a poll and to count it: the window is from the day on which it was entered to the day on
+	// which it is held (T15). At most 10.
+	PollReminders []*v1.Reminder `protobuf:"bytes,96,rep,name=poll_reminders,json=pollReminders,proto3" json:"poll_reminders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -652,6 +655,13 @@ func (x *Scheme) GetPollKinds() []*PollKind {
 func (x *Scheme) GetAppointmentKinds() []*AppointmentKind {
 	if x != nil {
 		return x.AppointmentKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetPollReminders() []*v1.Reminder {
+	if x != nil {
+		return x.PollReminders
 	}
 	return nil
 }
@@ -2561,8 +2571,11 @@ type PollKind struct {
 	MinSatisfiedPercent int32 `protobuf:"varint,4,opt,name=min_satisfied_percent,json=minSatisfiedPercent,proto3" json:"min_satisfied_percent,omitempty"`
 	// Which share of those asked must answer for the poll to be valid, in percent.
 	MinReturnedPercent int32 `protobuf:"varint,5,opt,name=min_returned_percent,json=minReturnedPercent,proto3" json:"min_returned_percent,omitempty"`
-	// How many must be asked at least, 3 to 100,000, so that nobody's answer can be told.
-	MinAsked      int32 `protobuf:"varint,6,opt,name=min_asked,json=minAsked,proto3" json:"min_asked,omitempty"`
+	// How many must be asked at least, 3 to 100,000, so that nobody's answer can be told. Where fewer answer, the poll is not valid
+	// and their answers are not kept.
+	MinAsked int32 `protobuf:"varint,6,opt,name=min_asked,json=minAsked,proto3" json:"min_asked,omitempty"`
+	// How often a poll about an appointment may follow one that was not valid, 0 to 10.
+	MaxRepeats    int32 `protobuf:"varint,7,opt,name=max_repeats,json=maxRepeats,proto3" json:"max_repeats,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2635,6 +2648,13 @@ func (x *PollKind) GetMinReturnedPercent() int32 {
 func (x *PollKind) GetMinAsked() int32 {
 	if x != nil {
 		return x.MinAsked
+	}
+	return 0
+}
+
+func (x *PollKind) GetMaxRepeats() int32 {
+	if x != nil {
+		return x.MaxRepeats
 	}
 	return 0
 }
@@ -2718,14 +2738,18 @@ type AppointmentKind struct {
 	MinNominationWays int32 `protobuf:"varint,5,opt,name=min_nomination_ways,json=minNominationWays,proto3" json:"min_nomination_ways,omitempty"`
 	// Whether the performance of duties is inspected before the decision.
 	InspectionRequired bool `protobuf:"varint,6,opt,name=inspection_required,json=inspectionRequired,proto3" json:"inspection_required,omitempty"`
-	// What the inspected are asked about the conduct of the inspectors; without any, nothing. At most 20.
+	// What the inspected are asked about the conduct of the inspectors, where an inspection is required; without any, nothing. At
+	// most 20.
 	FeedbackQuestions []*Term `protobuf:"bytes,7,rep,name=feedback_questions,json=feedbackQuestions,proto3" json:"feedback_questions,omitempty"`
 	// Kind of the decision that it needs, an id of the scheme's decision kinds.
 	DecisionKind string `protobuf:"bytes,8,opt,name=decision_kind,json=decisionKind,proto3" json:"decision_kind,omitempty"`
 	// Kind of the poll that it needs, an id of the scheme's poll kinds; none where empty.
-	PollKind      string `protobuf:"bytes,9,opt,name=poll_kind,json=pollKind,proto3" json:"poll_kind,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PollKind string `protobuf:"bytes,9,opt,name=poll_kind,json=pollKind,proto3" json:"poll_kind,omitempty"`
+	// How many of the inspected must be asked at least, 3 to 100,000 where there are questions, so that nobody's answer can be
+	// told. Where fewer answer, their answers are not kept.
+	MinFeedbackAsked int32 `protobuf:"varint,10,opt,name=min_feedback_asked,json=minFeedbackAsked,proto3" json:"min_feedback_asked,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *AppointmentKind) Reset() {
@@ -2819,6 +2843,13 @@ func (x *AppointmentKind) GetPollKind() string {
 		return x.PollKind
 	}
 	return ""
+}
+
+func (x *AppointmentKind) GetMinFeedbackAsked() int32 {
+	if x != nil {
+		return x.MinFeedbackAsked
+	}
+	return 0
 }
 
 // FilingRule says which decisions are filed upward, where and until when: those for which one of the grounds applies or that are of
@@ -3333,7 +3364,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x80\x1c\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xcd\x1c\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3408,7 +3439,9 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"R\x0ffilingReminders\x12C\n" +
 	"\n" +
 	"poll_kinds\x18^ \x03(\v2\x1a.qingfeng.risk.v1.PollKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\tpollKinds\x12X\n" +
-	"\x11appointment_kinds\x18_ \x03(\v2!.qingfeng.risk.v1.AppointmentKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10appointmentKinds:<\xeaA9\n" +
+	"\x11appointment_kinds\x18_ \x03(\v2!.qingfeng.risk.v1.AppointmentKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10appointmentKinds\x12K\n" +
+	"\x0epoll_reminders\x18` \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\rpollReminders:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
 	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
 	"\x04Term\x12\x1c\n" +
@@ -3585,7 +3618,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05Share\x12'\n" +
 	"\tnumerator\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tnumerator\x12+\n" +
 	"\vdenominator\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\vdenominator\x12\x1b\n" +
-	"\tmore_than\x18\x03 \x01(\bR\bmoreThan\"\xc5\x02\n" +
+	"\tmore_than\x18\x03 \x01(\bR\bmoreThan\"\xf1\x02\n" +
 	"\bPollKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12B\n" +
@@ -3593,12 +3626,15 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\xbaH\a\x92\x01\x04\b\x02\x10\x14R\aoptions\x12=\n" +
 	"\x15min_satisfied_percent\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x13minSatisfiedPercent\x12;\n" +
 	"\x14min_returned_percent\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x12minReturnedPercent\x12(\n" +
-	"\tmin_asked\x18\x06 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x03R\bminAsked\"{\n" +
+	"\tmin_asked\x18\x06 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x03R\bminAsked\x12*\n" +
+	"\vmax_repeats\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18\n" +
+	"(\x00R\n" +
+	"maxRepeats\"{\n" +
 	"\n" +
 	"PollOption\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
-	"\tsatisfied\x18\x03 \x01(\bR\tsatisfied\"\xef\x03\n" +
+	"\tsatisfied\x18\x03 \x01(\bR\tsatisfied\"\xaa\x04\n" +
 	"\x0fAppointmentKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -3610,7 +3646,9 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x13inspection_required\x18\x06 \x01(\bR\x12inspectionRequired\x12O\n" +
 	"\x12feedback_questions\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\x11feedbackQuestions\x121\n" +
 	"\rdecision_kind\x18\b \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fdecisionKind\x12&\n" +
-	"\tpoll_kind\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bpollKind\"\xf5\x01\n" +
+	"\tpoll_kind\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bpollKind\x129\n" +
+	"\x12min_feedback_asked\x18\n" +
+	" \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x10minFeedbackAsked\"\xf5\x01\n" +
 	"\n" +
 	"FilingRule\x12A\n" +
 	"\n" +
@@ -3782,79 +3820,80 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	39,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
 	26,  // 43: qingfeng.risk.v1.Scheme.poll_kinds:type_name -> qingfeng.risk.v1.PollKind
 	28,  // 44: qingfeng.risk.v1.Scheme.appointment_kinds:type_name -> qingfeng.risk.v1.AppointmentKind
-	38,  // 45: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	38,  // 46: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	38,  // 47: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	38,  // 48: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	41,  // 49: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	3,   // 50: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	42,  // 51: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 52: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	7,   // 53: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	42,  // 54: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	38,  // 55: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	8,   // 56: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 57: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	43,  // 58: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	44,  // 59: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	38,  // 60: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	38,  // 61: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	18,  // 62: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	8,   // 63: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 64: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	42,  // 65: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 66: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	38,  // 67: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	38,  // 68: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	38,  // 69: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	18,  // 70: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	38,  // 71: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	38,  // 72: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	42,  // 73: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	38,  // 74: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	18,  // 75: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	38,  // 76: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	42,  // 77: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	38,  // 78: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	38,  // 79: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	43,  // 80: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	44,  // 81: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	20,  // 82: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	38,  // 83: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	45,  // 84: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	21,  // 85: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	38,  // 86: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	0,   // 87: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	38,  // 88: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	38,  // 89: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	24,  // 90: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	25,  // 91: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	25,  // 92: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	1,   // 93: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	29,  // 94: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	38,  // 95: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	27,  // 96: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	38,  // 97: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	38,  // 98: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	3,   // 99: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	3,   // 100: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	3,   // 101: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 102: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 103: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	32,  // 104: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 105: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 106: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	34,  // 107: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	35,  // 108: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	36,  // 109: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 110: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 111: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	37,  // 112: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	110, // [110:113] is the sub-list for method output_type
-	107, // [107:110] is the sub-list for method input_type
-	107, // [107:107] is the sub-list for extension type_name
-	107, // [107:107] is the sub-list for extension extendee
-	0,   // [0:107] is the sub-list for field type_name
+	39,  // 45: qingfeng.risk.v1.Scheme.poll_reminders:type_name -> qingfeng.type.v1.Reminder
+	38,  // 46: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	38,  // 47: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	38,  // 48: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	38,  // 49: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	41,  // 50: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	3,   // 51: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	42,  // 52: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 53: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	7,   // 54: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	42,  // 55: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	38,  // 56: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	8,   // 57: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 58: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	43,  // 59: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	44,  // 60: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	38,  // 61: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	38,  // 62: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	18,  // 63: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	8,   // 64: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 65: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 66: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 67: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	38,  // 68: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	38,  // 69: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	38,  // 70: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	18,  // 71: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	38,  // 72: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	38,  // 73: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	42,  // 74: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	38,  // 75: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	18,  // 76: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	38,  // 77: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	42,  // 78: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	38,  // 79: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	38,  // 80: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	43,  // 81: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	44,  // 82: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20,  // 83: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	38,  // 84: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	45,  // 85: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	21,  // 86: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	38,  // 87: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	0,   // 88: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	38,  // 89: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	38,  // 90: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	24,  // 91: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	25,  // 92: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	25,  // 93: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	1,   // 94: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	29,  // 95: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	38,  // 96: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	27,  // 97: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	38,  // 98: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	38,  // 99: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	3,   // 100: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	3,   // 101: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	3,   // 102: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 103: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 104: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	32,  // 105: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 106: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 107: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	34,  // 108: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	35,  // 109: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	36,  // 110: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 111: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 112: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	37,  // 113: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	111, // [111:114] is the sub-list for method output_type
+	108, // [108:111] is the sub-list for method input_type
+	108, // [108:108] is the sub-list for extension type_name
+	108, // [108:108] is the sub-list for extension extendee
+	0,   // [0:108] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

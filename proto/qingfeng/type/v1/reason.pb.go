@@ -377,7 +377,7 @@ const (
 	Reason_POLL_BELOW_THRESHOLD Reason = 293
 	// Before the appointment, the inspected must have judged the conduct of the inspectors.
 	Reason_FEEDBACK_MISSING Reason = 294
-	// Before the decision, the performance of duties must be inspected.
+	// The performance of duties must be inspected first.
 	Reason_INSPECTION_MISSING Reason = 295
 	// The inspection of the candidate is recorded already, and stays.
 	Reason_INSPECTED_ALREADY Reason = 296
@@ -389,6 +389,12 @@ const (
 	Reason_UNIT_NAMED Reason = 304
 	// A unit that was founded today can't end on the same day.
 	Reason_FOUNDED_TODAY Reason = 305
+	// The day of the poll, {date}, has come; only a unit above may find it void.
+	Reason_POLL_HELD Reason = 311
+	// The poll was repeated {limit} times, which is as often as the scheme allows.
+	Reason_POLLED_TOO_OFTEN Reason = 312
+	// The position "{position}" names {limit} holders, which is the most.
+	Reason_TOO_MANY_HOLDERS Reason = 313
 )
 
 // Enum value maps for Reason.
@@ -573,6 +579,9 @@ var (
 		303: "DRAFT_OUTDATED",
 		304: "UNIT_NAMED",
 		305: "FOUNDED_TODAY",
+		311: "POLL_HELD",
+		312: "POLLED_TOO_OFTEN",
+		313: "TOO_MANY_HOLDERS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -754,6 +763,9 @@ var (
 		"DRAFT_OUTDATED":             303,
 		"UNIT_NAMED":                 304,
 		"FOUNDED_TODAY":              305,
+		"POLL_HELD":                  311,
+		"POLLED_TOO_OFTEN":           312,
+		"TOO_MANY_HOLDERS":           313,
 	}
 )
 
@@ -788,7 +800,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xce\x1c\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x8c\x1d\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -982,7 +994,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eDRAFT_OUTDATED\x10\xaf\x02\x12\x0f\n" +
 	"\n" +
 	"UNIT_NAMED\x10\xb0\x02\x12\x12\n" +
-	"\rFOUNDED_TODAY\x10\xb1\x02B\xc7\x01\n" +
+	"\rFOUNDED_TODAY\x10\xb1\x02\x12\x0e\n" +
+	"\tPOLL_HELD\x10\xb7\x02\x12\x15\n" +
+	"\x10POLLED_TOO_OFTEN\x10\xb8\x02\x12\x15\n" +
+	"\x10TOO_MANY_HOLDERS\x10\xb9\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -9,23 +9,6 @@ import (
 	"context"
 )
 
-const appointmentOf = `-- name: AppointmentOf :one
-SELECT region, key FROM appointments WHERE decision = $1::text
-`
-
-type AppointmentOfRow struct {
-	Region string
-	Key    string
-}
-
-// The appointment that a decision was used for.
-func (q *Queries) AppointmentOf(ctx context.Context, decision string) (AppointmentOfRow, error) {
-	row := q.db.QueryRow(ctx, appointmentOf, decision)
-	var i AppointmentOfRow
-	err := row.Scan(&i.Region, &i.Key)
-	return i, err
-}
-
 const countAppointments = `-- name: CountAppointments :many
 WITH counted AS (
     SELECT unit_path, unit_id, kind, state, count(*) AS n

@@ -13,7 +13,3 @@ SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state;
-
--- name: AppointmentOf :one
--- The appointment that a decision was used for.
-SELECT region, key FROM appointments WHERE decision = @decision::text;
