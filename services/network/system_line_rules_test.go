@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
@@ -146,4 +147,31 @@ func TestH4_AgenciesInquireAlongTheSystemLine(t *testing.T) {
 	inquiry.Point, inquiry.SubjectUnits = town, []string{town}
 	_, err := client.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: inquiry})
 	networktest.Refused(t, err, codes.InvalidArgument, "inquiry.point")
+}
+
+// The topmost unit has nobody above it: what a unit directly below owed when it ended is judged there, or by nobody.
+func TestC10_TheTopmostUnitJudgesWhatUnitsThatEndedBelowItOwed(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	s.RunJob(reports.OpenReportsJob)
+	for _, name := range []string{"units/bureau_one", "units/bureau_two"} {
+		require.NoError(t, s.create("handler", networktest.City, name, networktest.City, "", typev1.Level_LEVEL_CITY))
+		must(networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+			Name: name, EffectiveFrom: "2026-12-01", Reason: "误设",
+		}))(t)
+	}
+	s.RunJob(reports.OpenReportsJob)
+	s.Clock.Advance(65 * 24 * time.Hour)
+	s.RunJob(reports.OpenReportsJob)
+	sent := must(networkv1.NewReportServiceClient(s.As("clerk", networktest.City)).SubmitZeroReport(t.Context(),
+		&networkv1.SubmitZeroReportRequest{Name: "reports/bureau_one.quarterly." + period, LateReason: "单位已撤销"}))(t)
+	centre := s.As("handler", networktest.City)
+	accepted := must(networkv1.NewReportServiceClient(centre).AcceptReport(t.Context(),
+		&networkv1.AcceptReportRequest{Name: sent.GetName(), Etag: sent.GetEtag()}))(t)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, accepted.GetState())
+	must(networkv1.NewReportExceptionServiceClient(centre).GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{
+		Exception: &networkv1.ReportException{
+			Unit: "units/bureau_two", Schedule: "quarterly", Period: period, Waived: true, Reason: "误设单位，无事可报",
+		},
+	}))(t)
 }

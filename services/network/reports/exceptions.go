@@ -102,7 +102,7 @@ func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *ne
 	if err := access.Require(ctx, d.path, requested.GetUnit()); err != nil {
 		return d, asUnknownUnit(err, requested)
 	}
-	if err := requireAbove(ctx, d.actor.GetName()); err != nil {
+	if err := requireAbove(ctx, requested.GetUnit(), d.actor); err != nil {
 		return d, err
 	}
 	return d, requireNotSubmitted(d.report)

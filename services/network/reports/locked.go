@@ -51,22 +51,26 @@ func written(c *lockedReport) *networkv1.Report {
 func current(c *lockedReport) *networkv1.Report { return c.current }
 
 // requireOwn lets the unit or its successor act.
-func requireOwn(ctx context.Context, unit string) error { return access.RequireOwn(ctx, unit) }
+func requireOwn(ctx context.Context, _ string, acting *networkv1.Unit) error {
+	return access.RequireOwn(ctx, acting.GetName())
+}
 
-// requireAbove lets a unit above act, whose reach has been checked: nobody judges what they report themselves.
-func requireAbove(ctx context.Context, unit string) error {
-	if access.PrincipalOf(ctx).Unit == unit {
-		return fault.Denied(words.OwnReport(words.Untitled(unit)))
+// requireAbove lets a unit above the one that acts for a report act, whose reach has been checked: nobody judges what they report
+// themselves. Of units that ended below the topmost one alone that one judges, which has nobody above.
+func requireAbove(ctx context.Context, owing string, acting *networkv1.Unit) error {
+	last := len(acting.GetAncestors()) == 0 && owing != acting.GetName()
+	if access.PrincipalOf(ctx).Unit == acting.GetName() && !last {
+		return fault.Denied(words.OwnReport(words.Titled(acting)))
 	}
 	return nil
 }
 
 // act does something to one of the versions of a report, in the order of collection.Act, and answers with the version that is
-// acted on in the end. Permit refuses whom the act is not for, given the unit that speaks for the report. (DiscardDraft compares
-// an etag of its own, that of the draft.)
+// acted on in the end. Permit refuses whom the act is not for, given the unit that owes the report and the one that speaks for
+// it. (DiscardDraft compares an etag of its own, that of the draft.)
 func (s *Server) act(
 	ctx context.Context, req record.ActRequest, act lifecycle.Act, pick func(*lockedReport) *networkv1.Report,
-	permit func(context.Context, string) error, do func(context.Context, *lockedReport) error,
+	permit func(context.Context, string, *networkv1.Unit) error, do func(context.Context, *lockedReport) error,
 ) (*networkv1.Report, error) {
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.Report, error) {
 		c, err := s.lockReport(ctx, tx, req.GetName())
@@ -77,7 +81,7 @@ func (s *Server) act(
 		if err := c.checkEtag(req); err != nil {
 			return nil, err
 		}
-		if err := permit(ctx, c.actingUnit.GetName()); err != nil {
+		if err := permit(ctx, c.current.GetUnit(), c.actingUnit); err != nil {
 			return nil, err
 		}
 		c.toSave = []*networkv1.Report{c.version}

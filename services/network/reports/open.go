@@ -20,7 +20,7 @@ import (
 // OpenReport opens a report that the schedule did not ask for.
 func (s *Server) OpenReport(ctx context.Context, req *networkv1.OpenReportRequest) (*networkv1.Report, error) {
 	unit := access.Target(ctx)
-	if err := requireAbove(ctx, unit.GetName()); err != nil {
+	if err := requireAbove(ctx, unit.GetName(), unit); err != nil {
 		return nil, err
 	}
 	o, err := s.parseOpening(ctx, unit, req)

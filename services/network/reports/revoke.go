@@ -94,7 +94,7 @@ func (s *Server) lockException(
 	if err != nil {
 		return row, nil, nil, err
 	}
-	if err := requireAbove(ctx, actor.GetName()); err != nil {
+	if err := requireAbove(ctx, resource.Name(resource.Units, row.UnitID), actor); err != nil {
 		return row, nil, nil, err
 	}
 	if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {

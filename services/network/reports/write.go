@@ -52,7 +52,7 @@ func (s *Server) FillReportTable(ctx context.Context, req *networkv1.FillReportT
 }
 
 // requireService lets every service act that may call at all: it speaks for no unit.
-func requireService(context.Context, string) error { return nil }
+func requireService(context.Context, string, *networkv1.Unit) error { return nil }
 
 // ConfirmReport records that the unit stands by its tables.
 func (s *Server) ConfirmReport(ctx context.Context, req *networkv1.ConfirmReportRequest) (*networkv1.Report, error) {

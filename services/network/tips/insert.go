@@ -50,6 +50,9 @@ func (r *router) prepare(
 	if err != nil && !fault.IsNotFound(err) {
 		return t, "", err
 	}
+	if err := r.server.keepTellable(ctx, tip, scheme, r.day); err != nil {
+		return t, "", err
+	}
 	if err := r.server.startAcceptLimit(ctx, tip, scheme, from); err != nil {
 		return t, "", err
 	}

@@ -155,6 +155,20 @@ func (r *SourceRoles) tell(tip *networkv1.Tip) {
 	tip.SourceRoles = r.Told(sourceUnit(tip), tip.GetSourceRoles())
 }
 
+// keepTellable leaves to a new tip the roles that may be told today: what others come to hold later would tell who alone held it
+// when the tip came.
+func (s *Server) keepTellable(ctx context.Context, tip *networkv1.Tip, scheme *networkv1.Scheme, today calendar.Date) error {
+	if len(tip.GetSourceRoles()) == 0 {
+		return nil
+	}
+	roles := NewSourceRoles(LeastOfRole(scheme))
+	if err := roles.Learn(ctx, s.store, today, []string{sourceUnit(tip)}); err != nil {
+		return err
+	}
+	roles.tell(tip)
+	return nil
+}
+
 // tellRoles leaves to tips that are to be answered the roles that may be told.
 func (s *Server) tellRoles(ctx context.Context, tx db.DBTX, answered ...*networkv1.Tip) error {
 	var units []string

@@ -113,18 +113,20 @@ func TestH5_C4_C16_RolesThatFewHoldAreNotTold(t *testing.T) {
 		require.NoError(t, err)
 		return networktest.NewestTip(t, s)
 	}
-	name := send(networktest.ValidTip())
+	early := send(networktest.ValidTip())
 	networktest.SubmitTip(t, s, networktest.OtherTownship, networktest.ValidTip())
 
-	assert.Empty(t, read.told(name), "two mediators are too few; those of another township send elsewhere")
+	assert.Empty(t, read.told(early), "two mediators are too few; those of another township send elsewhere")
 	assert.Zero(t, read.listed("mediator"))
 	assert.Equal(t, map[string]int64{"": 2}, read.counted())
 
 	others = append(others, networktest.AppointHolding(t, s, networktest.Township, networktest.Village, 1, "mediator")...)
+	assert.Empty(t, read.told(early), "who came to be a mediator later did not send it")
+	name := send(networktest.ValidTip())
 	assert.Equal(t, []string{"mediator"}, read.told(name), "the second role is left out")
 	assert.Equal(t, 1, read.listed("mediator"))
 	assert.Zero(t, read.listed("petition_informant"))
-	assert.Equal(t, map[string]int64{"": 1, "mediator": 1}, read.counted())
+	assert.Equal(t, map[string]int64{"": 2, "mediator": 1}, read.counted())
 	accepted, err := read.client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
 		Name: name, CriteriaMet: networktest.Criteria,
 	})
