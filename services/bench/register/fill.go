@@ -27,7 +27,8 @@ const countedWithin = 10 * time.Minute
 func (r *run) fill(ctx context.Context, points int) error {
 	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) error {
 		for _, setting := range []string{
-			"search_path = risk, public", "maintenance_work_mem = '512MB'", "work_mem = '256MB'", "session_replication_role = replica",
+			"search_path = risk, public", "maintenance_work_mem = '512MB'", "work_mem = '256MB'",
+			"session_replication_role = replica",
 		} {
 			if _, err := tx.Exec(ctx, "SET LOCAL "+setting); err != nil {
 				return err

@@ -30,8 +30,8 @@ type subject struct {
 	tooMany                 func(limit string) words.Sentence
 }
 
-// find finds what a comment is about: a unit where one is given, else an entry of a publication, which must be public in the sense
-// of the caller, and stays so until the transaction ends.
+// find finds what a comment is about: a unit where one is given, else an entry of a publication, which must be public in the
+// sense of the caller, and stays so until the transaction ends.
 func (s *Server) find(
 	ctx context.Context, tx *record.Tx, said said, unit *networkv1.Unit, public func(publications.Change) error,
 ) (*subject, error) {
