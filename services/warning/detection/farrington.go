@@ -78,13 +78,21 @@ func (f Farrington) Watch(counts []float64, first int) []Result {
 			}
 		}
 		trend := 0.0
-		if f.Trend && f.Years >= yearsForTrend {
-			trend = significant
+		if f.Trend {
+			trend = f.trendLimit(significant)
 		}
 		now := past.predict(1, trend, f.Reweight, unusual)
 		deviation := math.Sqrt(now.dispersion*now.mean + now.variance)
 		return now.mean * math.Pow(1+f.Power*z*deviation/now.mean, 1/f.Power)
 	}))
+}
+
+// trendLimit is the p-value below which a trend is kept; none is tried over too few years.
+func (s Season) trendLimit(limit float64) float64 {
+	if s.Years < yearsForTrend {
+		return 0
+	}
+	return limit
 }
 
 // oldest is the first period compared with.

@@ -34,11 +34,7 @@ func (f FlexibleFarrington) Watch(counts []float64, first int) []Result {
 				past.add(f.time(t)-f.time(period), counts[t-1], part)
 			}
 		}
-		trend := 0.0
-		if f.Years >= yearsForTrend {
-			trend = f.TrendThreshold
-		}
-		now := past.predict(f.Parts, trend, f.Reweight, f.WeightsThreshold)
+		now := past.predict(f.Parts, f.trendLimit(f.TrendThreshold), f.Reweight, f.WeightsThreshold)
 		if now.dispersion > 1 {
 			return negativeBinomialQuantile(1-f.Alpha, now.mean/(now.dispersion-1), now.mean)
 		}
