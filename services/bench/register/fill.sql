@@ -50,5 +50,3 @@ FROM places p WHERE nlevel(p.path) = 4;
 INSERT INTO publication_entries (region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls)
 SELECT c.region, lpad(to_hex(c.n), 32, '0'), row_number() OVER (PARTITION BY c.n ORDER BY p.i), p.region, p.key, 2, '', '', '{}', '[]'
 FROM points p JOIN places c ON c.path = subpath(p.path, 0, 4) WHERE p.in_force AND p.i % 9 > 0;
-
-INSERT INTO uncounted_units SELECT unit_id FROM places;
