@@ -170,7 +170,7 @@ func (h *health) inquire(t *testing.T) {
 		}}))(t).GetName()
 		_, err := h.point(cdc).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"两人共同验收。"}})
 		if kind == "case_interview" {
-			networktest.Refused(t, err, codes.FailedPrecondition)
+			networktest.Refused(t, err, codes.NotFound)
 			must(h.centre.RecordFinding(t.Context(), &networkv1.RecordFindingRequest{
 				Name: name,
 				Finding: &networkv1.InquiryFinding{

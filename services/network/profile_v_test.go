@@ -56,6 +56,7 @@ func TestProfileV_AQuarterOfASchool(t *testing.T) {
 		t.Run("V1_EachDepartmentAndPostHasAnOfficer", c.appoint) &&
 		t.Run("V1_TipsOfPostsGoToTheirDepartments", c.tips) &&
 		t.Run("H4_V1_ADepartmentAndAPostAreAsked", c.inquire) &&
+		t.Run("V2_AnAnalysisIsConcealedFromWhoItIsAbout", c.analyse) &&
 		t.Run("V1_APostMovesInMidQuarter", c.move) &&
 		t.Run("C5_OfficersOfDepartmentsAreTrained", c.course) &&
 		t.Run("H6_RemindersBeforeOnAndAfterTheWindow", c.window) &&
@@ -135,6 +136,23 @@ func (c *college) inquire(t *testing.T) {
 	officer := c.inOffice(c.officers[canteen])
 	must(officer.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"两人验收。"}}))(t)
 	must(c.discipline.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已落实。"}))(t)
+}
+
+func (c *college) analyse(t *testing.T) {
+	for subject, reads := range map[string]bool{canteen: true, logistics: false} {
+		name := must(c.discipline.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
+			Unit: school, Point: logistics, Kind: "special_analysis", SubjectUnits: []string{subject}, Title: "采购比价",
+			Questions: []string{"三家报价是否同源？"}, DueOn: "2026-10-30",
+		}}))(t).GetName()
+		_, err := c.head(logistics).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
+		if reads {
+			require.NoError(t, err)
+			assert.Len(t, c.told(t, logistics, name), 1)
+		} else {
+			networktest.Refused(t, err, codes.NotFound)
+			assert.Empty(t, c.told(t, logistics, name))
+		}
+	}
 }
 
 func (c *college) move(t *testing.T) {

@@ -146,7 +146,7 @@ func TestH4_AgenciesInquireAlongTheSystemLine(t *testing.T) {
 	must(client.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: inquiry}))(t)
 	inquiry.Point, inquiry.SubjectUnits = town, []string{town}
 	_, err := client.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: inquiry})
-	networktest.Refused(t, err, codes.InvalidArgument, "inquiry.point")
+	networktest.Refused(t, err, codes.InvalidArgument, "inquiry.point", "inquiry.subject_units[0]")
 }
 
 // The topmost unit has nobody above it: what a unit directly below owed when it ended is judged there, or by nobody.

@@ -38,9 +38,6 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 	if err != nil {
 		return nil, err
 	}
-	if inquiry.GetPoint() == opener {
-		faults.Add("inquiry.point", words.NotBelow(words.Untitled(opener)))
-	}
 	kind, _ := schemes.Find(scheme.GetInquiryKinds(), inquiry.GetKind())
 	if kind.GetAnsweredByPoint() && len(faults) == 0 {
 		if err := s.checkAnswerable(ctx, &faults, point, opener); err != nil {
@@ -53,7 +50,7 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 			faults.Add(field, words.Duplicate(name))
 			continue
 		}
-		if _, err := s.checkUnitBelow(ctx, &faults, field, name, inquiry.GetPoint()); err != nil {
+		if _, err := s.checkUnitBelow(ctx, &faults, field, name, opener); err != nil {
 			return nil, err
 		}
 	}
@@ -64,6 +61,7 @@ func (s *Server) checkOpening(ctx context.Context, c *change) (*networkv1.Unit, 
 	if err != nil {
 		return nil, err
 	}
+	inquiry.ConcealedFrom = concealedFrom(inquiry, kind.GetAnsweredByPoint())
 	inquiry.RemindOn = calendarpb.RemindOn(days, c.Today(), due, kind.GetRemindBefore())
 	return point, nil
 }
@@ -93,8 +91,8 @@ func (s *Server) mayAnswer(ctx context.Context, unit *networkv1.Unit) (bool, err
 	return slices.Contains(access.Granted(scheme.GetRoles()), toAnswer), err
 }
 
-// checkUnitBelow finds a unit that is another or lies below it, and notes a fault where it is not there.
-func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field, name, top string) (*networkv1.Unit, error) {
+// checkUnitBelow finds a unit that lies below the opener, on the system line too, and notes a fault where it is not there.
+func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field, name, opener string) (*networkv1.Unit, error) {
 	found, err := s.directory.Unit(ctx, name)
 	switch {
 	case fault.IsNotFound(err):
@@ -103,9 +101,8 @@ func (s *Server) checkUnitBelow(ctx context.Context, faults *fault.Fields, field
 		return nil, err
 	case err != nil:
 		return nil, err
-	case top == access.PrincipalOf(ctx).Unit && access.Reaches(ctx, access.Path(found)): // on the system line too
-	case name != top && !slices.Contains(found.GetAncestors(), top):
-		faults.Add(field, words.NotBelow(words.Untitled(top)))
+	case name == opener, !access.Reaches(ctx, access.Path(found)): // the caller is of the opener
+		faults.Add(field, words.NotBelow(words.Untitled(opener)))
 	}
 	return found, nil
 }

@@ -41,7 +41,7 @@ const pointPath = "point_path"
 func New(env service.Env) *Server {
 	s := &Server{directory: access.Uncached(env.Directory), calendar: env.Calendar}
 	s.inquiries = collection.Collection[*networkv1.Inquiry]{
-		Store: env.Store, Table: "inquiries", Life: Lifecycle, Reach: reachesEitherSide, Show: hideFindings, Newest: true,
+		Store: env.Store, Table: "inquiries", Life: Lifecycle, Reach: s.reachesEitherSide, Show: hideFindings, Newest: true,
 		Beside: []string{pointPath},
 		Acting: func(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error) {
 			return units.Successor(ctx, from, path, on)
@@ -61,10 +61,8 @@ func (s *Server) OpenInquiry(ctx context.Context, req *networkv1.OpenInquiryRequ
 			return err
 		}
 		c.Beside[pointPath], c.Record.OpenTime = access.Path(point), timestamppb.New(c.Now())
-		return inbox.Notify(ctx, c.Tx, inbox.Message{
-			Recipient: inbox.RecipientOf(point), Resource: c.Record.GetName(),
-			Sentence: words.InboxInquiry(access.Target(ctx).GetTitle(), c.Record.GetTitle(), c.Record.GetDueOn()),
-		})
+		asking := access.Target(ctx).GetTitle()
+		return tellPoint(ctx, c, point, words.InboxInquiry(asking, c.Record.GetTitle(), c.Record.GetDueOn()))
 	})
 }
 
@@ -85,7 +83,11 @@ func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiries
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	list, next, err := s.inquiries.List(ctx, req, collection.Under(pointPath, "unit_path"),
+	visible, err := s.visible(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := s.inquiries.List(ctx, req, collection.Under(pointPath, "unit_path"), visible,
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("kind = ?", req.GetKind()),
 		collection.WhereSet("due_on < ? AND state <> 'INQUIRY_STATE_CLOSED'", dueBefore))
 	return &networkv1.ListInquiriesResponse{Inquiries: list, NextPageToken: next}, err
@@ -130,9 +132,17 @@ func (s *Server) CloseInquiry(ctx context.Context, req *networkv1.CloseInquiryRe
 		if err != nil {
 			return err
 		}
-		return inbox.Notify(ctx, c.Tx, inbox.Message{
-			Recipient: inbox.RecipientOf(point), Resource: c.Record.GetName(), For: access.LastPathID(c.Beside[pointPath]),
-			Sentence: words.InboxInquiryClosed(c.Acting.GetTitle(), c.Record.GetTitle()),
-		})
+		return tellPoint(ctx, c, point, words.InboxInquiryClosed(c.Acting.GetTitle(), c.Record.GetTitle()))
+	})
+}
+
+// tellPoint tells the point, or its successor, unless the inquiry is concealed from it.
+func tellPoint(ctx context.Context, c *change, point *networkv1.Unit, says words.Sentence) error {
+	if hears, err := hears(ctx, c, point); err != nil || !hears {
+		return err
+	}
+	return inbox.Notify(ctx, c.Tx, inbox.Message{
+		Recipient: inbox.RecipientOf(point), Sentence: says, Resource: c.Record.GetName(),
+		For: access.LastPathID(c.Beside[pointPath]),
 	})
 }

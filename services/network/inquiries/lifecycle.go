@@ -61,12 +61,15 @@ func pointOf(ctx context.Context, c *change) (*networkv1.Unit, error) {
 	return units.Successor(ctx, c, c.Beside[pointPath], c.Today())
 }
 
-// reachesEitherSide lets those see an inquiry who reach the point or the unit that asks, which a split may have put side by side.
-func reachesEitherSide(ctx context.Context, c *change) error {
-	if access.Require(ctx, c.UnitPath, c.Record.GetName()) == nil {
-		return nil
+// reachesEitherSide lets those see an inquiry who reach the point or the unit that asks, which a split may have put side by side,
+// unless it is concealed from them.
+func (s *Server) reachesEitherSide(ctx context.Context, c *change) error {
+	if access.Require(ctx, c.UnitPath, c.Record.GetName()) != nil {
+		if err := access.Require(ctx, c.Beside[pointPath], c.Record.GetName()); err != nil {
+			return err
+		}
 	}
-	return access.Require(ctx, c.Beside[pointPath], c.Record.GetName())
+	return s.checkConcealed(ctx, c)
 }
 
 // hideFindings leaves findings and conclusion to those who reach the unit that asks.

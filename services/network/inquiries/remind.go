@@ -2,6 +2,8 @@ package inquiries
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -37,6 +39,10 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	kin, err := units.LineagesOfUnits(ctx, store, today, slices.Collect(maps.Values(acting)))
+	if err != nil {
+		return err
+	}
 	var messages []inbox.Message
 	for _, row := range rows {
 		point, asking := acting[row.PointPath], acting[row.UnitPath]
@@ -52,6 +58,9 @@ func (s *Server) Remind(ctx context.Context) error {
 			says = words.InboxInquiryOverdue(point.GetTitle(), row.Title, row.DueOn.String())
 		}
 		for path, to := range told {
+			if isConcealed(row.ConcealedFrom, row.Asking, to.GetName(), kin[to.GetName()]) {
+				continue
+			}
 			messages = append(messages, inbox.Message{
 				Recipient: inbox.RecipientOf(to), Sentence: says, For: access.LastPathID(path),
 				Resource: resource.Sharded(resource.Inquiries, row.Region, row.Key), DedupKey: row.DueOn.String(),

@@ -67,3 +67,28 @@ func TestH4_OpeningUnitFindsItsInquiryAfterASplit(t *testing.T) {
 	_, err = opener.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已了解。"})
 	require.NoError(t, err)
 }
+
+// What becomes of the unit that an interview is about doesn't find it either, nor hears that it is closed; who asked goes on.
+func TestH4_WhatBecameOfTheSubjectFindsNoInterview(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	asked := survey()
+	asked.Kind, asked.Point, asked.SubjectUnits = "case_interview", networktest.County, []string{networktest.County}
+	name := open(t, s, asked)
+	successor := "units/340504"
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Into: successor, Units: []*networkv1.MergedUnit{{Name: networktest.County}}, Reason: "区划调整。",
+		})
+	require.NoError(t, err)
+	_, err = client(s, networktest.City).CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已了解。"})
+	require.NoError(t, err)
+	_, err = client(s, successor).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
+	networktest.Refused(t, err, codes.NotFound)
+	for unit, count := range map[string]int{networktest.City: 1, successor: 0} {
+		listed, err := client(s, unit).ListInquiries(t.Context(), &networkv1.ListInquiriesRequest{Unit: successor})
+		require.NoError(t, err)
+		assert.Len(t, listed.GetInquiries(), count, unit)
+	}
+	assert.Empty(t, titles(t, s, successor, name))
+}

@@ -8,7 +8,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
-	"github.com/qingfeng-suite/qingfeng/services/network/tips"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
@@ -22,7 +21,7 @@ func (s *Server) countSystemTips(ctx context.Context, c *lockedReport, d days) (
 	if err != nil || len(below) == 0 {
 		return nil, err
 	}
-	readers, err := tips.ReaderLineages(ctx, c.tx, c.tx.Today(), c.version.GetUnit(), c.actingUnit.GetName())
+	readers, err := units.ReaderLineages(ctx, c.tx, c.tx.Today(), c.version.GetUnit(), c.actingUnit.GetName())
 	if err != nil {
 		return nil, err
 	}

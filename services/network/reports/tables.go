@@ -20,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // computation is what this service computes for a table of a report, from the tips of the days it covers (C10).
@@ -157,7 +158,7 @@ func (s *Server) tipCountsOf(
 
 // countTips counts the tips of some days as whoever speaks for the report may know them.
 func (s *Server) countTips(ctx context.Context, c *lockedReport, d days) ([]db.CountReportTipsRow, error) {
-	readers, err := tips.ReaderLineages(ctx, c.tx, clock.Today(s.store.Clock), c.version.GetUnit(), c.actingUnit.GetName())
+	readers, err := units.ReaderLineages(ctx, c.tx, clock.Today(s.store.Clock), c.version.GetUnit(), c.actingUnit.GetName())
 	if err != nil {
 		return nil, err
 	}

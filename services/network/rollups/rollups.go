@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // Server serves RollUpService.
@@ -61,7 +62,7 @@ const minChildID, maxChildID = "0", "~"
 
 // readers are the units whose tips the caller is kept from where these went past them (C8).
 func (s *Server) readers(ctx context.Context) ([]string, error) {
-	return tips.ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), access.PrincipalOf(ctx).Unit)
+	return units.ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), access.PrincipalOf(ctx).Unit)
 }
 
 // GetRollUp counts the tips of a subtree.

@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // startCloseLimit starts the time limit of closing a tip that is accepted, where the scheme has one. The limit of a unit that
@@ -20,7 +21,7 @@ func (s *Server) startCloseLimit(ctx context.Context, c *lockedTip) error {
 		return err
 	}
 	handler := c.tip.GetHandlingUnit()
-	lineages, err := lineagesOf(ctx, c.tx, counter.Today(), handler)
+	lineages, err := units.LineagesOf(ctx, c.tx, counter.Today(), handler)
 	if err != nil {
 		return err
 	}

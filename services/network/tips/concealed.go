@@ -2,7 +2,6 @@ package tips
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -12,40 +11,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
-
-// lineages maps a unit to its lineage: the unit and its predecessors. A renamed unit still must not see tips about its leaders.
-type lineages map[string][]string
-
-func lineagesOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) (lineages, error) {
-	ids := make([]string, len(units))
-	for i, name := range units {
-		ids[i] = resource.ID(name)
-	}
-	rows, err := db.New(tx).Predecessors(ctx, db.PredecessorsParams{UnitIds: ids, Day: on})
-	found := lineages{}
-	for _, row := range rows {
-		name := resource.Name(resource.Units, row.UnitID)
-		found[name] = append(found[name], resource.Name(resource.Units, row.PredecessorID))
-	}
-	return found, err
-}
-
-// lineagesOfUnits are the lineages of some units.
-func lineagesOfUnits(ctx context.Context, tx db.DBTX, on calendar.Date, units []*networkv1.Unit) (lineages, error) {
-	names := make([]string, len(units))
-	for i, unit := range units {
-		names[i] = unit.GetName()
-	}
-	return lineagesOf(ctx, tx, on, names...)
-}
-
-// ReaderLineages are, for lists and counts that units read on a day, the units whose tips they are kept from where these went
-// past them: themselves and all that became them (C8).
-func ReaderLineages(ctx context.Context, tx db.DBTX, on calendar.Date, units ...string) ([]string, error) {
-	found, err := lineagesOf(ctx, tx, on, units...)
-	return slices.Concat(slices.Collect(maps.Values(found))...), err
-}
 
 // countReaders are the units that learn what a call counts: the caller's or, where a service of the suite counts in its own name,
 // the unit asked about and all above it, where people read what the service makes of it.
@@ -86,7 +53,7 @@ func authorize(
 	if err != nil {
 		return nil, err
 	}
-	readers, err := ReaderLineages(ctx, tx, on, access.PrincipalOf(ctx).Unit)
+	readers, err := units.ReaderLineages(ctx, tx, on, access.PrincipalOf(ctx).Unit)
 	if err != nil {
 		return nil, err
 	}

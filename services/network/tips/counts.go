@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // defaultCountsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew,
@@ -32,7 +33,7 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	if req.GetPageSize() == 0 {
 		p.Limit = defaultCountsPage + 1
 	}
-	readers, err := ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), countReaders(ctx)...)
+	readers, err := units.ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), countReaders(ctx)...)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // LinkDuplicate ends a tip that says what another has said.
@@ -122,7 +123,7 @@ func (s *Server) ListSimilarTips(
 	if err != nil {
 		return nil, err
 	}
-	readers, err := ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), caller)
+	readers, err := units.ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), caller)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (s *Server) arrivalMessages(
 	if err != nil {
 		return nil, err
 	}
-	lineages, err := lineagesOfUnits(ctx, s.store, today, slices.Collect(maps.Values(handlers)))
+	lineages, err := units.LineagesOfUnits(ctx, s.store, today, slices.Collect(maps.Values(handlers)))
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (s *Server) tellUrgent(ctx context.Context, tx *record.Tx, tip *networkv1.T
 	if len(told) == 0 {
 		return nil
 	}
-	lineages, err := lineagesOfUnits(ctx, tx, clock.Today(s.store.Clock), told)
+	lineages, err := units.LineagesOfUnits(ctx, tx, clock.Today(s.store.Clock), told)
 	if err != nil {
 		return err
 	}

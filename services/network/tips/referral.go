@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // maxReferrals bounds the list that a tip carries.
@@ -82,7 +83,7 @@ func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *netw
 		return err
 	}
 	readers := slices.Concat(aboveTo, []string{to.GetName()}) // whoever is above a unit may reach what it handles
-	lineages, err := lineagesOf(ctx, c.tx, clock.Today(s.store.Clock), readers...)
+	lineages, err := units.LineagesOf(ctx, c.tx, clock.Today(s.store.Clock), readers...)
 	if err != nil {
 		return err
 	}

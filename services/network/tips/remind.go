@@ -51,7 +51,7 @@ func (s *Server) Remind(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lineages, err := lineagesOfUnits(ctx, s.store, today,
+	lineages, err := units.LineagesOfUnits(ctx, s.store, today,
 		slices.Concat(slices.Concat(slices.Collect(maps.Values(told))...), slices.Collect(maps.Values(senders))))
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (d dueTip) message(unit *networkv1.Unit, actsFor string, says words.Sentenc
 // returned tells of a returned tip: the unit that sent it, if any, of the day by which it comes again, and once that has passed
 // the handling unit, the first of those told.
 func (d dueTip) returned(
-	sender *networkv1.Unit, told []*networkv1.Unit, kin lineages, today calendar.Date,
+	sender *networkv1.Unit, told []*networkv1.Unit, kin units.Lineages, today calendar.Date,
 ) (messages []inbox.Message) {
 	if sender != nil && !isConcealedFromSender(d.tip, kin[sender.GetName()]) {
 		messages = append(messages, d.message(sender, senderName(d.tip), sayResubmit(d.DueOn, today)))

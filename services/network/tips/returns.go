@@ -58,7 +58,7 @@ func tellSender(ctx context.Context, c *lockedTip, says words.Sentence, nth int)
 	if err != nil || unit == nil {
 		return err
 	}
-	lineages, err := lineagesOf(ctx, c.tx, c.tx.Today(), unit.GetName())
+	lineages, err := units.LineagesOf(ctx, c.tx, c.tx.Today(), unit.GetName())
 	if err != nil || isConcealedFromSender(c.tip, lineages[unit.GetName()]) {
 		return err
 	}

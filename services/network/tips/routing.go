@@ -223,7 +223,7 @@ func handlesTips(scheme *networkv1.Scheme, unit *networkv1.Unit) bool {
 // the nearest above that is neither.
 func (r *router) pastSuccessors(ctx context.Context, about concernedUnit, recipient string) (string, error) {
 	candidates := append(slices.Clone(about.GetAncestors()), recipient)
-	kin, err := lineagesOf(ctx, r.server.store, clock.Today(r.server.store.Clock), candidates...)
+	kin, err := units.LineagesOf(ctx, r.server.store, clock.Today(r.server.store.Clock), candidates...)
 	if err != nil {
 		return "", err
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // Server serves TipService.
@@ -81,7 +82,7 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	readers, err := ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), access.PrincipalOf(ctx).Unit)
+	readers, err := units.ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), access.PrincipalOf(ctx).Unit)
 	if err != nil {
 		return nil, err
 	}

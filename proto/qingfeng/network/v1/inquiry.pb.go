@@ -94,7 +94,7 @@ type Inquiry struct {
 	Point string `protobuf:"bytes,3,opt,name=point,proto3" json:"point,omitempty"`
 	// Kind, an id of the scheme's inquiry kinds.
 	Kind string `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`
-	// Units it is about: the point or below it; each once.
+	// Units it is about: below the unit that opens it, where the point may be; each once.
 	SubjectUnits []string `protobuf:"bytes,5,rep,name=subject_units,json=subjectUnits,proto3" json:"subject_units,omitempty"`
 	// One line, 1 to 100 characters.
 	Title string `protobuf:"bytes,6,opt,name=title,proto3" json:"title,omitempty"`
@@ -117,7 +117,9 @@ type Inquiry struct {
 	// Changes with every change of the inquiry.
 	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Day on which it is brought to mind; empty where its kind is not.
-	RemindOn      string `protobuf:"bytes,16,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
+	RemindOn string `protobuf:"bytes,16,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
+	// Units it is about from which it is concealed: all, but the point of a kind that points answer.
+	ConcealedFrom []string `protobuf:"bytes,17,rep,name=concealed_from,json=concealedFrom,proto3" json:"concealed_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -262,6 +264,13 @@ func (x *Inquiry) GetRemindOn() string {
 		return x.RemindOn
 	}
 	return ""
+}
+
+func (x *Inquiry) GetConcealedFrom() []string {
+	if x != nil {
+		return x.ConcealedFrom
+	}
+	return nil
 }
 
 // InquiryAnswer is what the point answered at one time.
@@ -862,7 +871,7 @@ var File_qingfeng_network_v1_inquiry_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/inquiry.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa2\a\n" +
+	"!qingfeng/network/v1/inquiry.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe8\a\n" +
 	"\aInquiry\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -886,7 +895,9 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\n" +
 	"close_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tcloseTime\x12\x1b\n" +
 	"\x04etag\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12 \n" +
-	"\tremind_on\x18\x10 \x01(\tB\x03\xe0A\x03R\bremindOn:>\xeaA;\n" +
+	"\tremind_on\x18\x10 \x01(\tB\x03\xe0A\x03R\bremindOn\x12D\n" +
+	"\x0econcealed_from\x18\x11 \x03(\tB\x1d\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\x05\x92\x01\x02\x10\x14R\rconcealedFrom:>\xeaA;\n" +
 	"\x10qingfeng/Inquiry\x12\x13inquiries/{inquiry}*\tinquiries2\ainquiry\"w\n" +
 	"\rInquiryAnswer\x12)\n" +
 	"\x05texts\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\x102\"\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05texts\x12;\n" +

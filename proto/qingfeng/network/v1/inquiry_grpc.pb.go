@@ -33,9 +33,10 @@ const (
 //
 // InquiryService keeps the inquiries that a centre opens at a point: surveys, which the point answers, and case interviews, of
 // which the centre records the findings (H4). Findings and conclusion are for the unit that opened it and those above; others
-// who reach the point see the rest.
+// who reach the point see the rest. Units that an inquiry is about, and what they have become, find none and hear nothing of it,
+// but for the point of a kind that points answer.
 type InquiryServiceClient interface {
-	// OpenInquiry opens an inquiry at a point below the caller's own unit, and tells the point. Errors: INVALID_ARGUMENT with every
+	// OpenInquiry opens an inquiry at a point below the caller's own unit, and tells the point if it may hear of it. Errors: INVALID_ARGUMENT with every
 	// faulty field, such as a point none of whose roles may answer a kind that points answer; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	OpenInquiry(ctx context.Context, in *OpenInquiryRequest, opts ...grpc.CallOption) (*Inquiry, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.
@@ -131,9 +132,10 @@ func (c *inquiryServiceClient) CloseInquiry(ctx context.Context, in *CloseInquir
 //
 // InquiryService keeps the inquiries that a centre opens at a point: surveys, which the point answers, and case interviews, of
 // which the centre records the findings (H4). Findings and conclusion are for the unit that opened it and those above; others
-// who reach the point see the rest.
+// who reach the point see the rest. Units that an inquiry is about, and what they have become, find none and hear nothing of it,
+// but for the point of a kind that points answer.
 type InquiryServiceServer interface {
-	// OpenInquiry opens an inquiry at a point below the caller's own unit, and tells the point. Errors: INVALID_ARGUMENT with every
+	// OpenInquiry opens an inquiry at a point below the caller's own unit, and tells the point if it may hear of it. Errors: INVALID_ARGUMENT with every
 	// faulty field, such as a point none of whose roles may answer a kind that points answer; PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	OpenInquiry(context.Context, *OpenInquiryRequest) (*Inquiry, error)
 	// GetInquiry returns one inquiry. Errors: NOT_FOUND.

@@ -13,6 +13,7 @@ import (
 
 const dueInquiries = `-- name: DueInquiries :many
 SELECT region, key, unit_path, point_path, due_on, (body ->> 'title')::text AS title,
+       ARRAY(SELECT jsonb_array_elements_text(concealed_from))::text[] AS concealed_from, (body ->> 'unit')::text AS asking,
        (state = 'INQUIRY_STATE_ANSWERED')::boolean AS answered
 FROM inquiries
 WHERE state <> 'INQUIRY_STATE_CLOSED' AND due_on >= $1::date AND (due_on < $2::date OR remind_on <= $2::date)
@@ -25,13 +26,15 @@ type DueInquiriesParams struct {
 }
 
 type DueInquiriesRow struct {
-	Region    string
-	Key       string
-	UnitPath  string
-	PointPath string
-	DueOn     calendar.Date
-	Title     string
-	Answered  bool
+	Region        string
+	Key           string
+	UnitPath      string
+	PointPath     string
+	DueOn         calendar.Date
+	Title         string
+	ConcealedFrom []string
+	Asking        string
+	Answered      bool
 }
 
 // Inquiries that are not closed and whose day passed lately, and those to be reminded of.
@@ -51,6 +54,8 @@ func (q *Queries) DueInquiries(ctx context.Context, arg DueInquiriesParams) ([]D
 			&i.PointPath,
 			&i.DueOn,
 			&i.Title,
+			&i.ConcealedFrom,
+			&i.Asking,
 			&i.Answered,
 		); err != nil {
 			return nil, err

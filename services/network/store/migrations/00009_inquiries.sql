@@ -14,6 +14,7 @@ CREATE TABLE inquiries (
     state       text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
     due_on      date        NOT NULL GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
     remind_on   date        GENERATED ALWAYS AS (date_of(body ->> 'remindOn')) STORED,
+    concealed_from jsonb    NOT NULL GENERATED ALWAYS AS (coalesce(body -> 'concealedFrom', '[]')) STORED,
     PRIMARY KEY (region, key)
 );
 CREATE INDEX inquiries_due ON inquiries (due_on) WHERE state <> 'INQUIRY_STATE_CLOSED';
