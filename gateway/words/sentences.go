@@ -1436,6 +1436,11 @@ func TransferPending(unit Title) Sentence {
 // NothingChanged: It is as its version in force; there is nothing to review.
 func NothingChanged() Sentence { return Sentence{Key: "NOTHING_CHANGED"} }
 
+// ReturnedUnchanged: It is as it was sent back; please change it, or attach what was missing. It was sent back because: {reason}
+func ReturnedUnchanged(reason string) Sentence {
+	return Sentence{Key: "RETURNED_UNCHANGED", Args: []string{"reason", reason}}
+}
+
 // EntryIncomplete: Complete or correct these fields before you hand it in: {fields}.
 func EntryIncomplete(fields string) Sentence {
 	return Sentence{Key: "ENTRY_INCOMPLETE", Args: []string{"fields", fields}}

@@ -123,7 +123,7 @@ func (m *month) review(t *testing.T) {
 		Name: name, Reason: "原因不明", Etag: etag(),
 	}))(t)
 	assert.Equal(t, m.root, back.GetReturns()[0].GetReturnedBy(), "that the county accepted it keeps nobody above from it")
-	again := send(t, m.staff, name, networktest.Information("collective_funds"))
+	again := send(t, m.staff, name, networktest.Reworked(networktest.Information("collective_funds"), "handling"))
 	assert.EqualValues(t, 2, again.GetVersion())
 	assert.EqualValues(t, 10, networktest.Sum(again, "tips_by_area", "received"), "the days it covers stay")
 }

@@ -37,7 +37,7 @@ func (c *city) monthly(t *testing.T) {
 		Etag: sent.GetEtag(),
 	}))(t)
 	assert.Equal(t, "2026-11-09", back.GetReturns()[0].GetDue().GetDue())
-	send(t, c.clerk(town), name, networktest.Information("work_style"))
+	send(t, c.clerk(town), name, networktest.Reworked(networktest.Information("work_style"), "handling"))
 	must(c.clerk(town).AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "漏填一处"}))(t)
 	last := send(t, c.clerk(town), name, networktest.Information("work_style"))
 	must(c.centre.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: last.GetEtag()}))(t)

@@ -259,7 +259,7 @@ func (h *health) returned(t *testing.T) {
 	}))(t)
 	assert.Equal(t, "2026-12-30", back.GetReturns()[0].GetDue().GetDue(), "five working days from Wednesday the twenty-third")
 	h.live("2026-12-28")
-	assert.False(t, send(t, own, name, information()).GetReturns()[0].GetLate())
+	assert.False(t, send(t, own, name, networktest.Reworked(information(), "rectified")).GetReturns()[0].GetLate())
 	must(own.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "漏填一处"}))(t)
 	last := send(t, own, name, information())
 	assert.EqualValues(t, 3, last.GetVersion())

@@ -188,7 +188,7 @@ func (c *college) window(t *testing.T) {
 		Etag: sent.GetEtag(),
 	}))(t)
 	require.Len(t, back.GetReturns(), 1)
-	again := send(t, c.head(finance), name, prevention("fees"))
+	again := send(t, c.head(finance), name, networktest.Reworked(prevention("fees"), "handling"))
 	must(c.discipline.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: again.GetEtag()}))(t)
 	counted := send(t, c.head(logistics), reportOf(logistics, "quarterly", period), prevention("procurement"))
 	assert.EqualValues(t, 3, networktest.Sum(counted, "tips_by_area", "received"), "two before the move, one after")

@@ -98,13 +98,20 @@ func TestT8_AControlIsDoneAndCheckedBySomebodyElse(t *testing.T) {
 	control, err = b.office.controls.ReturnControl(t.Context(), back)
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-30  2026-11-23", control.GetDueOn()+" "+control.GetDoneOn()+" "+control.GetRemindOn())
-	b.section.completeControl(t, control)
+	_, err = b.section.controls.CompleteControl(t.Context(), &riskv1.CompleteControlRequest{Name: control.GetName(), Result: "已签订"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	assert.ErrorContains(t, err, "只签未做")
+	_, err = b.section.controls.CompleteControl(t.Context(), &riskv1.CompleteControlRequest{
+		Name: control.GetName(), Result: "已签订并逐条落实",
+	})
+	require.NoError(t, err)
 	control, err = b.office.controls.ConfirmControl(t.Context(), confirm)
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.ControlState_CONTROL_STATE_EFFECTIVE, control.GetState())
 	require.Len(t, control.GetChecks(), 2)
 	assert.Equal(t, text(&riskv1.ControlCheck{
 		Reason: "只签未做", Unit: commerce, CheckedOn: "2026-11-09", Result: "已签订", DoneOn: "2026-11-09",
+		CheckTime: control.GetChecks()[0].GetCheckTime(),
 	}), text(control.GetChecks()[0]))
 	assert.True(t, control.GetChecks()[1].GetEffective())
 	_, err = b.section.controls.CancelControl(t.Context(), &riskv1.CancelControlRequest{Name: control.GetName(), Reason: "不需要"})

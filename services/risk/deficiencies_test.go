@@ -63,13 +63,19 @@ func TestT16_OffBookFundsAreCorrectedAndSeenToBeByWhoFoundThem(t *testing.T) {
 	funds, err = group.found.ReturnDeficiency(t.Context(), back)
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-06   2026-11-03", funds.GetDueOn()+" "+funds.GetCorrection()+" "+funds.GetCorrectedOn()+" "+funds.GetRemindOn())
-	section.correct(t, funds.GetName())
+	again := &riskv1.CorrectDeficiencyRequest{Name: funds.GetName(), Correction: "账外资金已全部入账"}
+	_, err = section.found.CorrectDeficiency(t.Context(), again)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	again.Correction = "余下两笔也已入账"
+	_, err = section.found.CorrectDeficiency(t.Context(), again)
+	require.NoError(t, err)
 	funds, err = group.found.ConfirmDeficiency(t.Context(), confirm)
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.DeficiencyState_DEFICIENCY_STATE_CONFIRMED, funds.GetState())
 	require.Len(t, funds.GetChecks(), 2)
 	assert.Equal(t, text(&riskv1.DeficiencyCheck{
 		Reason: "还有两笔未入账", Unit: commerce, CheckedOn: "2026-11-02", Correction: "账外资金已全部入账", CorrectedOn: "2026-11-02",
+		CheckTime: funds.GetChecks()[0].GetCheckTime(),
 	}), text(funds.GetChecks()[0]))
 	_, err = group.found.WithdrawDeficiency(t.Context(), &riskv1.WithdrawDeficiencyRequest{Name: funds.GetName(), Reason: "不成立"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")

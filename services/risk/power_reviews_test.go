@@ -306,7 +306,11 @@ func TestT12_StagesPassInTheirOrder(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Len(t, item.GetStanding().GetReviews(), 2)
-	item = clerk.submitPower(t, item, enter)
+	_, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+		Name: item.GetName(), Proposal: enter, Reason: "再报",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	item = clerk.submitPower(t, clerk.retitlePower(t, item, "占道许可"), enter)
 	assert.Equal(t, "legal", item.GetStanding().GetReviewStage(), "anew from the first stage")
 	require.Len(t, item.GetStanding().GetReviews(), 1)
 	assert.Equal(t, []string{"vague"}, item.GetStanding().GetReviews()[0].GetProblems())
@@ -346,7 +350,11 @@ func TestT12_UnitsAreToldWhatTheReviewCameTo(t *testing.T) {
 	clerk.submitPower(t, item, end)
 	_, err := reviewer.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: item.GetName(), Reason: "不妥"})
 	require.NoError(t, err)
-	reviewer.approvePower(t, clerk.submitPower(t, item, end))
+	item, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+		Name: item.GetName(), Proposal: end, Reason: "法规已废止",
+	})
+	require.NoError(t, err)
+	reviewer.approvePower(t, item)
 	assert.Equal(t, []string{"inbox.entry_submitted", "inbox.entry_end_submitted", "inbox.entry_end_submitted"},
 		told(t, s, "clerk", county, item.GetName(), 3))
 	assert.Equal(t, []string{"inbox.entry_in_force", "inbox.entry_returned", "inbox.entry_ended"},

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -87,7 +88,15 @@ func TestJ4_AUnitThatWentThroughTheMotionsSearchesAnew(t *testing.T) {
 	})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "REDO_OPEN")
 
-	kept = civil.propose(t, civil.get(t, kept), enter) // found again as it was
+	for _, point := range []*riskv1.RiskPoint{kept, waiting} { // what was not searched anew
+		_, err = civil.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{
+			Name: point.GetName(), Proposal: enter, Reason: "已查找",
+		})
+		require.Equal(t, codes.FailedPrecondition, status.Code(err))
+	}
+	kept = civil.get(t, kept)
+	kept.Description = "立案审查不严，超期立案"
+	kept = civil.propose(t, civil.update(t, kept), enter)
 	civil.propose(t, civil.get(t, retired), riskv1.Proposal_PROPOSAL_END)
 	_, err = civil.points.DiscardRiskPointDraft(t.Context(), &riskv1.DiscardRiskPointDraftRequest{Name: waiting.GetName()})
 	require.NoError(t, err, "it never was in force")
@@ -205,9 +214,28 @@ func TestJ4_ASuccessorSearchesAnew(t *testing.T) {
 	listed, err := successor.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: other, Redo: redo.GetName()})
 	require.NoError(t, err)
 	require.Len(t, listed.GetRiskPoints(), 1)
-	successor.propose(t, listed.GetRiskPoints()[0], enter)
+	found := listed.GetRiskPoints()[0]
+	found.Description = "重新查找"
+	successor.propose(t, successor.update(t, found), enter)
 	_, err = successor.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已查"})
 	require.NoError(t, err)
+}
+
+// What was missing may be a file: then nothing need be written otherwise.
+func TestT22_AReturnedRiskPointComesAgainWithAFile(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	asked := riskPoint(markets, 2, 2, 2)
+	asked.Category = "decision"
+	point := b.office.sendBack(t, b.section.submit(t, b.section.point(t, asked)), "请附会议记录")
+	again := &riskv1.SubmitRiskPointRequest{Name: point.GetName(), Proposal: enter}
+	_, err := b.section.points.SubmitRiskPoint(t.Context(), again)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	b.Clock.Advance(time.Hour)
+	attach(t, b.Suite, "section", markets, point.GetName())
+	point, err = b.section.points.SubmitRiskPoint(t.Context(), again)
+	require.NoError(t, err)
+	assert.Equal(t, "SUBMITTED organisation", stands(point))
 }
 
 // A unit can't keep what is in force out of a redo by changing it before.

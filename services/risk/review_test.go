@@ -37,8 +37,12 @@ func TestJ4_ReturnedRiskPointIsResubmitted(t *testing.T) {
 	point.Points["harm"], point.OwnerPosition = 5, ""
 	point = clerk.submit(t, clerk.update(t, point))
 	assert.Equal(t, "b", point.GetGrade())
-	point = reviewer.sendBack(t, point, "请写明岗位")
-	point = reviewer.approve(t, clerk.submit(t, point))
+	point = reviewer.sendBack(t, point, "请写明制度")
+	again := &riskv1.SubmitRiskPointRequest{Name: point.GetName(), Proposal: enter}
+	_, err = clerk.points.SubmitRiskPoint(t.Context(), again)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	point.Regime = "工程管理办法"
+	point = reviewer.approve(t, clerk.submit(t, clerk.update(t, point)))
 
 	got, err := clerk.points.GetRiskPoint(t.Context(), &riskv1.GetRiskPointRequest{Name: point.GetName()})
 	require.NoError(t, err)
@@ -212,7 +216,15 @@ func TestT12_APowerIsNotCancelledUnderItsRiskPoints(t *testing.T) {
 	next := clerk.point(t, asked)
 	next = clerk.submit(t, next)
 	reviewer.approve(t, clerk.propose(t, point, end))
-	reviewer.approvePower(t, clerk.submitPower(t, item, end))
+	_, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+		Name: item.GetName(), Proposal: end, Reason: "清理职权",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	item, err = clerk.powers.SubmitPowerItem(t.Context(), &riskv1.SubmitPowerItemRequest{
+		Name: item.GetName(), Proposal: end, Reason: "风险点已销号",
+	})
+	require.NoError(t, err)
+	reviewer.approvePower(t, item)
 	_, err = reviewer.points.ApproveRiskPoint(t.Context(), pass(next))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POWER_NOT_IN_FORCE")
 }

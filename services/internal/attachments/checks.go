@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -16,6 +17,16 @@ import (
 // Has tells whether an owner has a completed attachment.
 func Has(ctx context.Context, tx db.DBTX, owner string) (bool, error) {
 	return db.New(tx).HasAttachment(ctx, owner)
+}
+
+// RequireSince requires a completed attachment of an owner that was begun after a time, at which what now comes again unchanged was
+// sent back for a reason.
+func RequireSince(ctx context.Context, tx db.DBTX, owner string, since time.Time, reason string) error {
+	has, err := db.New(tx).HasAttachmentSince(ctx, db.HasAttachmentSinceParams{Owner: owner, Since: since})
+	if err == nil && !has {
+		return fault.Precondition(words.ReturnedUnchanged(reason))
+	}
+	return err
 }
 
 // CheckOwned notes which of the attachments that a field names are no completed ones of an owner.

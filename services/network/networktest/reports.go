@@ -50,6 +50,12 @@ func Information(area string) Values {
 	})}
 }
 
+// Reworked writes a text otherwise, as a report that was sent back wants.
+func Reworked(values Values, item string) Values {
+	values[item] = Text("已按退回理由补正。")
+	return values
+}
+
 // FourParts is what an agency writes in a report of the C profile that lacks nothing, with one problem in a subject area (C10).
 func FourParts(area string) Values {
 	return Values{"activities": Text("走访三个村。"), "handling": Text("两条已解决。"), "problems": Table(Values{

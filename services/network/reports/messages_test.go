@@ -51,7 +51,9 @@ func TestC10_ThoseConcernedAreToldOfAReportByItsTitle(t *testing.T) {
 	require.NoError(t, err)
 	d.send(t, "2026-11")
 	d.giveBack(t)
-	d.send(t, "2026-11")
+	d.confirm(t, "2026-11", networktest.Reworked(full(), "handling"))
+	_, err = d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: d.name("2026-11")})
+	require.NoError(t, err)
 	d.accept(t)
 	assert.Equal(t, []string{
 		"《乡镇月报》（2026-11）已接收。",

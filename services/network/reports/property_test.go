@@ -22,6 +22,7 @@ import (
 type model struct {
 	standing, draft networkv1.ReportState
 	zero            bool
+	rewritten       bool // whether the draft holds other words than the version that stands
 	past            []*networkv1.Report
 }
 
@@ -47,6 +48,9 @@ func (m model) expect(act string) (model, bool) {
 	if act == "discard_draft" && !drafting {
 		return m, false
 	}
+	if act == "submit" && m.standing == networkv1.ReportState_REPORT_STATE_RETURNED && !m.rewritten && !m.zero {
+		return m, false
+	}
 	next, err := reports.Lifecycle.Next(*state, lifecycle.Act(act))
 	if err != nil {
 		return m, false
@@ -54,7 +58,9 @@ func (m model) expect(act string) (model, bool) {
 	*state = next
 	switch {
 	case (act == "amend" || act == "return") && !drafting:
-		m.draft = reports.Lifecycle.Start
+		m.draft, m.rewritten = reports.Lifecycle.Start, false
+	case act == "write":
+		m.rewritten = true
 	case act == "discard_draft":
 		m.draft = networkv1.ReportState_REPORT_STATE_UNSPECIFIED
 	case act == "submit" || act == "submit_zero":
@@ -71,7 +77,9 @@ func (d *clerk) do(ctx context.Context, name, act string, stands, written *netwo
 	var err error
 	switch act {
 	case "write":
-		_, err = d.clerk.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Values: wordy()})
+		_, err = d.clerk.WriteReport(ctx, &networkv1.WriteReportRequest{Name: name, Values: networktest.Values{
+			"handling": networktest.Text("办结 " + written.GetEtag()), // other words each time
+		}})
 	case "compute":
 		_, err = d.clerk.ComputeReport(ctx, &networkv1.ComputeReportRequest{Name: name})
 	case "confirm":

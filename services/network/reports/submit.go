@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -22,6 +23,9 @@ func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRe
 			return err
 		}
 		c.version.Zero = false
+		if err := c.requireReworked(); err != nil {
+			return err
+		}
 		met, err := c.form.Completeness(c.version)
 		if err != nil {
 			return err
@@ -110,6 +114,20 @@ func (s *Server) submit(ctx context.Context, c *lockedReport, lateReason string)
 		return err
 	}
 	return c.promote(ctx)
+}
+
+// requireReworked refuses a report that comes again as it was sent back (J4). Where the suite computes all of it, its unit has
+// nothing to write otherwise; and who has nothing to report may say so again.
+func (c *lockedReport) requireReworked() error {
+	returned, then := c.lastReturn(), c.current
+	if returned == nil || !c.form.Written() || then.GetZero() {
+		return nil
+	}
+	written := &networkv1.Report{Values: c.version.GetValues(), Tables: c.version.GetTables()}
+	if proto.Equal(written, &networkv1.Report{Values: then.GetValues(), Tables: then.GetTables()}) {
+		return fault.Precondition(words.ReturnedUnchanged(returned.GetReason()))
+	}
+	return nil
 }
 
 // due is the last day on which the version that is sent now is in time; zero where there is none.

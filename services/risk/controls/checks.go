@@ -3,6 +3,8 @@ package controls
 import (
 	"context"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -19,6 +21,10 @@ const maxChecks = 20
 // CompleteControl has the unit say what it did.
 func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteControlRequest) (*riskv1.Control, error) {
 	return s.controls.Act(ctx, req, completeAct, requireEvidence, func(ctx context.Context, c *change) error {
+		err := owed.RequireReworked(ctx, c, c.Record.GetChecks(), (*riskv1.ControlCheck).GetResult, req.GetResult())
+		if err != nil {
+			return err
+		}
 		owner, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetOwnerPosition(), c.Units())
 		if err != nil {
 			return err
@@ -81,7 +87,7 @@ func (s *Server) requireOther(ctx context.Context, c *change) error {
 func addCheck(ctx context.Context, c *change, effective bool, reason string) {
 	checks := append(c.Record.GetChecks(), &riskv1.ControlCheck{
 		Effective: effective, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
-		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(),
+		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(), CheckTime: timestamppb.New(c.Now()),
 	})
 	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
 }

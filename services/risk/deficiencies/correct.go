@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -19,6 +21,10 @@ const maxChecks = 20
 // CorrectDeficiency has the unit say what it did about it.
 func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDeficiencyRequest) (*riskv1.Deficiency, error) {
 	return s.deficiencies.Act(ctx, req, correctAct, func(ctx context.Context, c *change) error {
+		err := owed.RequireReworked(ctx, c, c.Record.GetChecks(), (*riskv1.DeficiencyCheck).GetCorrection, req.GetCorrection())
+		if err != nil {
+			return err
+		}
 		kind, err := kindOf(ctx, c)
 		if err != nil {
 			return err
@@ -104,7 +110,7 @@ func (s *Server) requireFinder(ctx context.Context, c *change) error {
 func addCheck(ctx context.Context, c *change, confirmed bool, reason string) {
 	checks := append(c.Record.GetChecks(), &riskv1.DeficiencyCheck{
 		Confirmed: confirmed, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
-		Correction: c.Record.GetCorrection(), CorrectedOn: c.Record.GetCorrectedOn(),
+		Correction: c.Record.GetCorrection(), CorrectedOn: c.Record.GetCorrectedOn(), CheckTime: timestamppb.New(c.Now()),
 	})
 	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
 }

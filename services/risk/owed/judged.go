@@ -3,6 +3,8 @@ package owed
 import (
 	"context"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -21,6 +23,26 @@ func RequireEvidence[M collection.Record](ctx context.Context, c *collection.Cha
 		return fault.Precondition(words.EvidenceMissing(title))
 	}
 	return err
+}
+
+// Finding is what somebody who looked said of what was done.
+type Finding interface {
+	GetReason() string
+	GetCheckTime() *timestamppb.Timestamp
+}
+
+// RequireReworked refuses what says again what was sent back last, unless a file was attached since (J4).
+func RequireReworked[M collection.Record, F Finding](
+	ctx context.Context, c *collection.Change[M], findings []F, said func(F) string, says string,
+) error {
+	if len(findings) == 0 {
+		return nil
+	}
+	last := findings[len(findings)-1]
+	if said(last) != says {
+		return nil
+	}
+	return attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetCheckTime().AsTime(), last.GetReason())
 }
 
 // RequireOther keeps the unit where a position stands from judging what that position did; the root has nobody above it who

@@ -32,6 +32,8 @@ type model struct {
 	written, force string // titles; force is empty where nothing is in force
 	version        int32
 	ends           bool              // what is proposed
+	back           string            // the title that was sent back last; empty where none was
+	backEnds       bool              // what was proposed of it
 	catalogue      map[string]string // the title in force by day
 }
 
@@ -105,7 +107,8 @@ func (m machine) submit(ctx context.Context, t *rapid.T, p *model) (bool, error)
 	proposal := rapid.SampledFrom([]riskv1.Proposal{riskv1.Proposal_PROPOSAL_ENTER, riskv1.Proposal_PROPOSAL_END}).Draw(t, "proposal")
 	_, err := m.clerk.SubmitPowerItem(ctx, &riskv1.SubmitPowerItemRequest{Name: p.name, Proposal: proposal, Reason: "清理"})
 	ends := proposal == riskv1.Proposal_PROPOSAL_END
-	allowed := p.writable() && (ends == (p.force == p.written))
+	again := p.back == p.written && (!ends || p.backEnds)
+	allowed := p.writable() && (ends == (p.force == p.written)) && !again
 	if allowed {
 		p.state, p.ends = submitted, ends
 	}
@@ -116,7 +119,7 @@ func (m machine) sendBack(ctx context.Context, _ *rapid.T, p *model) (bool, erro
 	_, err := m.reviewer.ReturnPowerItem(ctx, &riskv1.ReturnPowerItemRequest{Name: p.name, Reason: "重填"})
 	allowed := p.state == submitted
 	if allowed {
-		p.state = returned
+		p.state, p.back, p.backEnds = returned, p.written, p.ends
 	}
 	return allowed, err
 }
@@ -134,7 +137,7 @@ func (m machine) approve(ctx context.Context, t *rapid.T, p *model) (bool, error
 	case allowed && p.ends:
 		p.state, p.force = ended, ""
 	case allowed:
-		p.state, p.force, p.version = inForce, p.written, p.version+1
+		p.state, p.force, p.version, p.back = inForce, p.written, p.version+1, ""
 	}
 	return allowed, err
 }
@@ -146,7 +149,7 @@ func (m machine) discard(ctx context.Context, _ *rapid.T, p *model) (bool, error
 	case allowed && p.force == "":
 		p.state = ended
 	case allowed:
-		p.state, p.written = inForce, p.force
+		p.state, p.written, p.back = inForce, p.force, ""
 	}
 	return allowed, err
 }

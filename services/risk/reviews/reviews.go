@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -41,8 +42,6 @@ type Register[M Entry] struct {
 	Check Check[M]
 	// Complete names what else must be written of an entry that is handed in.
 	Complete Check[M]
-	// Anew tells of an entry that is to be handed in again even as it is in force; nil where there are none.
-	Anew func(M) bool
 }
 
 // Check notes what is wrong with the content of an entry.
@@ -71,7 +70,7 @@ type Submission interface {
 // Submit hands an entry in to the first stage. What the review said before is left to be read, its approvals fall.
 func (r *Register[M]) Submit(asked Submission) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
-		if err := r.checkProposal(ctx, c, asked.GetProposal()); err != nil {
+		if err := r.checkProposal(ctx, c, asked); err != nil {
 			return err
 		}
 		rules := &riskv1.Scheme{}
@@ -86,9 +85,13 @@ func (r *Register[M]) Submit(asked Submission) collection.Rule[M] {
 	}
 }
 
-// checkProposal refuses to enter what is incomplete or in force already, and to end what never was in force or is being changed.
-func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M], proposal riskv1.Proposal) error {
-	standing, enters := c.Record.GetStanding(), proposal == riskv1.Proposal_PROPOSAL_ENTER
+// checkProposal refuses to enter what is incomplete or in force already, to end what never was in force or is being changed, and
+// what comes again as it was sent back (J4): something must be written otherwise, or a file attached since. What ends has its reason
+// to say otherwise; to whom a power goes may depend on others.
+func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M], asked Submission) error {
+	standing, enters := c.Record.GetStanding(), asked.GetProposal() == riskv1.Proposal_PROPOSAL_ENTER
+	last := lastReturn(standing)
+	asReturned := last != nil && last.GetContentSha256() == standing.GetContentSha256()
 	if standing.GetVersion() == 0 && !enters {
 		return fault.Precondition(words.NotInForce())
 	}
@@ -98,16 +101,33 @@ func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M]
 			return err
 		}
 		switch same := version.GetStanding().GetContentSha256() == standing.GetContentSha256(); {
-		case enters && same && (r.Anew == nil || !r.Anew(c.Record)):
+		case enters && same && !asReturned: // under a redo even what is in force comes back
 			return fault.Precondition(words.NothingChanged())
 		case !enters && !same:
 			return fault.Precondition(words.HasChanges())
+		}
+	}
+	endsAgain := asked.GetProposal() == riskv1.Proposal_PROPOSAL_END && last.GetProposal() == asked.GetProposal() &&
+		asked.GetReason() == standing.GetProposalReason()
+	if asReturned && (enters || endsAgain) {
+		if err := attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetReviewTime().AsTime(), last.GetReason()); err != nil {
+			return err
 		}
 	}
 	if !enters {
 		return nil
 	}
 	return r.checkComplete(ctx, c)
+}
+
+// lastReturn is what sent an entry back last; nil where nothing did.
+func lastReturn(standing *riskv1.Standing) *riskv1.Review {
+	for _, review := range slices.Backward(standing.GetReviews()) {
+		if !approves(review) {
+			return review
+		}
+	}
+	return nil
 }
 
 // checkComplete names the fields that keep an entry from being handed in: the scheme and the register may have changed since it

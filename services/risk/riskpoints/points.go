@@ -40,7 +40,7 @@ func New(env service.Env) *Server {
 	s := &Server{powers: powers.Collection(env), positions: positions.Collection(env)}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,
-		Check: s.checkAndGrade, Complete: s.checkComplete, Anew: anew,
+		Check: s.checkAndGrade, Complete: s.checkComplete,
 	}
 	return s
 }

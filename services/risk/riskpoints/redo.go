@@ -48,12 +48,9 @@ func RedoProgress(ctx context.Context, tx *record.Tx, unit, redo string) (missin
 	return row.Missing, row.HandedIn, err
 }
 
-// anew tells whether a risk point is to be handed in again even as it is: it came back under a redo.
-func anew(point *riskv1.RiskPoint) bool { return point.GetRedo() != "" }
-
 // requireNoRedo refuses to drop what is to be searched anew: the version in force would be back without a search.
 func requireNoRedo(_ context.Context, c *change) error {
-	if anew(c.Record) && c.Record.GetStanding().GetVersion() > 0 {
+	if c.Record.GetRedo() != "" && c.Record.GetStanding().GetVersion() > 0 {
 		return fault.Precondition(words.RedoOpen(words.Untitled(c.Record.GetUnit())))
 	}
 	return nil

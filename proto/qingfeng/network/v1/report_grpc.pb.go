@@ -78,7 +78,8 @@ type ReportServiceClient interface {
 	// Submitting twice does not count twice: repeated, it answers with the report as it stands, unless another version is being
 	// written. Errors: FAILED_PRECONDITION, reasons WRONG_STATE; REPORT_INCOMPLETE, which names what the form requires and is
 	// missing; PERIOD_NOT_ENDED, which names the last day; TABLES_OUTDATED, where the tables don't cover all the days they should
-	// by now; INVALID_ARGUMENT for a late report without a reason.
+	// by now; RETURNED_UNCHANGED for one that comes again with what was sent back, if its unit writes any of it; INVALID_ARGUMENT for a
+	// late report without a reason.
 	SubmitReport(ctx context.Context, in *SubmitReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they
 	// count nothing and no row of another is written. Before the period is over nobody knows that, and it is refused, unless the
@@ -322,7 +323,8 @@ type ReportServiceServer interface {
 	// Submitting twice does not count twice: repeated, it answers with the report as it stands, unless another version is being
 	// written. Errors: FAILED_PRECONDITION, reasons WRONG_STATE; REPORT_INCOMPLETE, which names what the form requires and is
 	// missing; PERIOD_NOT_ENDED, which names the last day; TABLES_OUTDATED, where the tables don't cover all the days they should
-	// by now; INVALID_ARGUMENT for a late report without a reason.
+	// by now; RETURNED_UNCHANGED for one that comes again with what was sent back, if its unit writes any of it; INVALID_ARGUMENT for a
+	// late report without a reason.
 	SubmitReport(context.Context, *SubmitReportRequest) (*Report, error)
 	// SubmitZeroReport says in one call that there is nothing to report: it computes the tables and sends the report up, if they
 	// count nothing and no row of another is written. Before the period is over nobody knows that, and it is refused, unless the

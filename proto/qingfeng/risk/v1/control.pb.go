@@ -368,7 +368,9 @@ type ControlCheck struct {
 	// What was checked: what the unit said that it had done.
 	Result string `protobuf:"bytes,5,opt,name=result,proto3" json:"result,omitempty"`
 	// Day on which that was done.
-	DoneOn        string `protobuf:"bytes,6,opt,name=done_on,json=doneOn,proto3" json:"done_on,omitempty"`
+	DoneOn string `protobuf:"bytes,6,opt,name=done_on,json=doneOn,proto3" json:"done_on,omitempty"`
+	// When it was checked.
+	CheckTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -443,6 +445,13 @@ func (x *ControlCheck) GetDoneOn() string {
 		return x.DoneOn
 	}
 	return ""
+}
+
+func (x *ControlCheck) GetCheckTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CheckTime
+	}
+	return nil
 }
 
 // CreateControlRequest asks to plan a control.
@@ -1527,7 +1536,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"periodFrom\x12&\n" +
 	"\fperiod_until\x18\x18 \x01(\tB\x03\xe0A\x03R\vperiodUntil\x12*\n" +
 	"\x0escheme_version\x18\x19 \x01(\tB\x03\xe0A\x03R\rschemeVersion:<\xeaA9\n" +
-	"\x10qingfeng/Control\x12\x12controls/{control}*\bcontrols2\acontrol\"\xa8\x01\n" +
+	"\x10qingfeng/Control\x12\x12controls/{control}*\bcontrols2\acontrol\"\xe3\x01\n" +
 	"\fControlCheck\x12\x1c\n" +
 	"\teffective\x18\x01 \x01(\bR\teffective\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
@@ -1535,7 +1544,9 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\n" +
 	"checked_on\x18\x04 \x01(\tR\tcheckedOn\x12\x16\n" +
 	"\x06result\x18\x05 \x01(\tR\x06result\x12\x17\n" +
-	"\adone_on\x18\x06 \x01(\tR\x06doneOn\"|\n" +
+	"\adone_on\x18\x06 \x01(\tR\x06doneOn\x129\n" +
+	"\n" +
+	"check_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\"|\n" +
 	"\x14CreateControlRequest\x128\n" +
 	"\acontrol\x18\x01 \x01(\v2\x19.qingfeng.risk.v1.ControlB\x03\xe0A\x02R\acontrol\x12*\n" +
 	"\n" +
@@ -1718,39 +1729,40 @@ var file_qingfeng_risk_v1_control_proto_depIdxs = []int32{
 	19, // 4: qingfeng.risk.v1.Control.create_time:type_name -> google.protobuf.Timestamp
 	20, // 5: qingfeng.risk.v1.Control.duty_title:type_name -> qingfeng.type.v1.Text
 	20, // 6: qingfeng.risk.v1.Control.duty_text:type_name -> qingfeng.type.v1.Text
-	1,  // 7: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	0,  // 8: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
-	1,  // 9: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
-	1,  // 10: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	21, // 11: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
-	14, // 12: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
-	0,  // 13: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
-	17, // 14: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
-	3,  // 15: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
-	4,  // 16: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
-	5,  // 17: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
-	7,  // 18: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
-	8,  // 19: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
-	9,  // 20: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
-	10, // 21: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
-	11, // 22: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
-	12, // 23: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
-	15, // 24: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
-	1,  // 25: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 26: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
-	6,  // 27: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
-	1,  // 28: qingfeng.risk.v1.ControlService.UpdateControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 29: qingfeng.risk.v1.ControlService.CompleteControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 30: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 31: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 32: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
-	13, // 33: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
-	16, // 34: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
-	25, // [25:35] is the sub-list for method output_type
-	15, // [15:25] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	19, // 7: qingfeng.risk.v1.ControlCheck.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 8: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
+	0,  // 9: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
+	1,  // 10: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
+	1,  // 11: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
+	21, // 12: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
+	14, // 13: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
+	0,  // 14: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
+	17, // 15: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
+	3,  // 16: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
+	4,  // 17: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
+	5,  // 18: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
+	7,  // 19: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
+	8,  // 20: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
+	9,  // 21: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
+	10, // 22: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
+	11, // 23: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
+	12, // 24: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
+	15, // 25: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
+	1,  // 26: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 27: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
+	6,  // 28: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
+	1,  // 29: qingfeng.risk.v1.ControlService.UpdateControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 30: qingfeng.risk.v1.ControlService.CompleteControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 31: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 32: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 33: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
+	13, // 34: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
+	16, // 35: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
+	26, // [26:36] is the sub-list for method output_type
+	16, // [16:26] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_control_proto_init() }

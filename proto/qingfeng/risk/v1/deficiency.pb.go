@@ -305,7 +305,9 @@ type DeficiencyCheck struct {
 	// What was looked at: what the unit said that it had done.
 	Correction string `protobuf:"bytes,5,opt,name=correction,proto3" json:"correction,omitempty"`
 	// Day on which it had.
-	CorrectedOn   string `protobuf:"bytes,6,opt,name=corrected_on,json=correctedOn,proto3" json:"corrected_on,omitempty"`
+	CorrectedOn string `protobuf:"bytes,6,opt,name=corrected_on,json=correctedOn,proto3" json:"corrected_on,omitempty"`
+	// When it was looked at.
+	CheckTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -380,6 +382,13 @@ func (x *DeficiencyCheck) GetCorrectedOn() string {
 		return x.CorrectedOn
 	}
 	return ""
+}
+
+func (x *DeficiencyCheck) GetCheckTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CheckTime
+	}
+	return nil
 }
 
 // CreateDeficiencyRequest notes a deficiency.
@@ -1155,7 +1164,7 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:M\xeaAJ\n" +
 	"\x13qingfeng/Deficiency\x12\x19deficiencies/{deficiency}*\fdeficiencies2\n" +
-	"deficiency\"\xbd\x01\n" +
+	"deficiency\"\xf8\x01\n" +
 	"\x0fDeficiencyCheck\x12\x1c\n" +
 	"\tconfirmed\x18\x01 \x01(\bR\tconfirmed\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
@@ -1165,7 +1174,9 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\n" +
 	"correction\x18\x05 \x01(\tR\n" +
 	"correction\x12!\n" +
-	"\fcorrected_on\x18\x06 \x01(\tR\vcorrectedOn\"\xc6\x01\n" +
+	"\fcorrected_on\x18\x06 \x01(\tR\vcorrectedOn\x129\n" +
+	"\n" +
+	"check_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\"\xc6\x01\n" +
 	"\x17CreateDeficiencyRequest\x12A\n" +
 	"\n" +
 	"deficiency\x18\x01 \x01(\v2\x1c.qingfeng.risk.v1.DeficiencyB\x03\xe0A\x02R\n" +
@@ -1303,32 +1314,33 @@ var file_qingfeng_risk_v1_deficiency_proto_depIdxs = []int32{
 	0,  // 1: qingfeng.risk.v1.Deficiency.state:type_name -> qingfeng.risk.v1.DeficiencyState
 	2,  // 2: qingfeng.risk.v1.Deficiency.checks:type_name -> qingfeng.risk.v1.DeficiencyCheck
 	15, // 3: qingfeng.risk.v1.Deficiency.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 4: qingfeng.risk.v1.CreateDeficiencyRequest.deficiency:type_name -> qingfeng.risk.v1.Deficiency
-	0,  // 5: qingfeng.risk.v1.ListDeficienciesRequest.states:type_name -> qingfeng.risk.v1.DeficiencyState
-	1,  // 6: qingfeng.risk.v1.ListDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
-	13, // 7: qingfeng.risk.v1.CountDeficienciesResponse.counts:type_name -> qingfeng.risk.v1.DeficiencyCount
-	0,  // 8: qingfeng.risk.v1.DeficiencyCount.state:type_name -> qingfeng.risk.v1.DeficiencyState
-	3,  // 9: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:input_type -> qingfeng.risk.v1.CreateDeficiencyRequest
-	4,  // 10: qingfeng.risk.v1.DeficiencyService.GetDeficiency:input_type -> qingfeng.risk.v1.GetDeficiencyRequest
-	5,  // 11: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:input_type -> qingfeng.risk.v1.ListDeficienciesRequest
-	7,  // 12: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:input_type -> qingfeng.risk.v1.CorrectDeficiencyRequest
-	8,  // 13: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:input_type -> qingfeng.risk.v1.ConfirmDeficiencyRequest
-	9,  // 14: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:input_type -> qingfeng.risk.v1.ReturnDeficiencyRequest
-	10, // 15: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:input_type -> qingfeng.risk.v1.WithdrawDeficiencyRequest
-	11, // 16: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:input_type -> qingfeng.risk.v1.CountDeficienciesRequest
-	1,  // 17: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 18: qingfeng.risk.v1.DeficiencyService.GetDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	6,  // 19: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:output_type -> qingfeng.risk.v1.ListDeficienciesResponse
-	1,  // 20: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 21: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 22: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 23: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	12, // 24: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:output_type -> qingfeng.risk.v1.CountDeficienciesResponse
-	17, // [17:25] is the sub-list for method output_type
-	9,  // [9:17] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	15, // 4: qingfeng.risk.v1.DeficiencyCheck.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 5: qingfeng.risk.v1.CreateDeficiencyRequest.deficiency:type_name -> qingfeng.risk.v1.Deficiency
+	0,  // 6: qingfeng.risk.v1.ListDeficienciesRequest.states:type_name -> qingfeng.risk.v1.DeficiencyState
+	1,  // 7: qingfeng.risk.v1.ListDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
+	13, // 8: qingfeng.risk.v1.CountDeficienciesResponse.counts:type_name -> qingfeng.risk.v1.DeficiencyCount
+	0,  // 9: qingfeng.risk.v1.DeficiencyCount.state:type_name -> qingfeng.risk.v1.DeficiencyState
+	3,  // 10: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:input_type -> qingfeng.risk.v1.CreateDeficiencyRequest
+	4,  // 11: qingfeng.risk.v1.DeficiencyService.GetDeficiency:input_type -> qingfeng.risk.v1.GetDeficiencyRequest
+	5,  // 12: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:input_type -> qingfeng.risk.v1.ListDeficienciesRequest
+	7,  // 13: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:input_type -> qingfeng.risk.v1.CorrectDeficiencyRequest
+	8,  // 14: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:input_type -> qingfeng.risk.v1.ConfirmDeficiencyRequest
+	9,  // 15: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:input_type -> qingfeng.risk.v1.ReturnDeficiencyRequest
+	10, // 16: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:input_type -> qingfeng.risk.v1.WithdrawDeficiencyRequest
+	11, // 17: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:input_type -> qingfeng.risk.v1.CountDeficienciesRequest
+	1,  // 18: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 19: qingfeng.risk.v1.DeficiencyService.GetDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	6,  // 20: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:output_type -> qingfeng.risk.v1.ListDeficienciesResponse
+	1,  // 21: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 22: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 23: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 24: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	12, // 25: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:output_type -> qingfeng.risk.v1.CountDeficienciesResponse
+	18, // [18:26] is the sub-list for method output_type
+	10, // [10:18] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_deficiency_proto_init() }

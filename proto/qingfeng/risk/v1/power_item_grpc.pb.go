@@ -59,9 +59,10 @@ type PowerItemServiceClient interface {
 	// SubmitPowerItem hands a power item in for legal review, with what is proposed: to enter what is written, to transfer the
 	// power or to cancel it. Errors: NOT_FOUND; INVALID_ARGUMENT for a transfer to no other unit of the same scheme;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE for a transfer or cancellation
-	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, ENTRY_INCOMPLETE, which names the
-	// fields, TRANSFER_PENDING, or HAS_RISK_POINTS or STEP_HAS_RISK_POINTS where risk points of the power, or of a step that is left out,
-	// are in force; ABORTED.
+	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, RETURNED_UNCHANGED where it is as it
+	// was sent back (of a cancellation, where its reason is) and no file was attached since, ENTRY_INCOMPLETE, which
+	// names the fields, TRANSFER_PENDING, or HAS_RISK_POINTS or STEP_HAS_RISK_POINTS where risk points of the power, or of a step that
+	// is left out, are in force; ABORTED.
 	SubmitPowerItem(ctx context.Context, in *SubmitPowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
 	// lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -228,9 +229,10 @@ type PowerItemServiceServer interface {
 	// SubmitPowerItem hands a power item in for legal review, with what is proposed: to enter what is written, to transfer the
 	// power or to cancel it. Errors: NOT_FOUND; INVALID_ARGUMENT for a transfer to no other unit of the same scheme;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE for a transfer or cancellation
-	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, ENTRY_INCOMPLETE, which names the
-	// fields, TRANSFER_PENDING, or HAS_RISK_POINTS or STEP_HAS_RISK_POINTS where risk points of the power, or of a step that is left out,
-	// are in force; ABORTED.
+	// of what never was, HAS_CHANGES where something else is written meanwhile, NOTHING_CHANGED, RETURNED_UNCHANGED where it is as it
+	// was sent back (of a cancellation, where its reason is) and no file was attached since, ENTRY_INCOMPLETE, which
+	// names the fields, TRANSFER_PENDING, or HAS_RISK_POINTS or STEP_HAS_RISK_POINTS where risk points of the power, or of a step that
+	// is left out, are in force; ABORTED.
 	SubmitPowerItem(context.Context, *SubmitPowerItemRequest) (*PowerItem, error)
 	// ReturnPowerItem sends a power item back with the reason. Errors: NOT_FOUND; INVALID_ARGUMENT for a problem that the scheme
 	// lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

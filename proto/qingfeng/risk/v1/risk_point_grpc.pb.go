@@ -60,8 +60,8 @@ type RiskPointServiceClient interface {
 	UpdateRiskPoint(ctx context.Context, in *UpdateRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// SubmitRiskPoint hands a risk point in for review (J4), to enter what is written or to retire it. Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE, HAS_CHANGES or
-	// NOTHING_CHANGED as for power items, ENTRY_INCOMPLETE, such as where the grade asks for an owner, or POWER_NOT_IN_FORCE;
-	// ABORTED.
+	// NOTHING_CHANGED as for power items, RETURNED_UNCHANGED likewise, also under a redo, ENTRY_INCOMPLETE, such as where the grade
+	// asks for an owner, or POWER_NOT_IN_FORCE; ABORTED.
 	SubmitRiskPoint(ctx context.Context, in *SubmitRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; INVALID_ARGUMENT for a problem
 	// that the scheme lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE;
@@ -243,8 +243,8 @@ type RiskPointServiceServer interface {
 	UpdateRiskPoint(context.Context, *UpdateRiskPointRequest) (*RiskPoint, error)
 	// SubmitRiskPoint hands a risk point in for review (J4), to enter what is written or to retire it. Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE, HAS_CHANGES or
-	// NOTHING_CHANGED as for power items, ENTRY_INCOMPLETE, such as where the grade asks for an owner, or POWER_NOT_IN_FORCE;
-	// ABORTED.
+	// NOTHING_CHANGED as for power items, RETURNED_UNCHANGED likewise, also under a redo, ENTRY_INCOMPLETE, such as where the grade
+	// asks for an owner, or POWER_NOT_IN_FORCE; ABORTED.
 	SubmitRiskPoint(context.Context, *SubmitRiskPointRequest) (*RiskPoint, error)
 	// ReturnRiskPoint sends back what does not conform, with the reason (J4). Errors: NOT_FOUND; INVALID_ARGUMENT for a problem
 	// that the scheme lacks; PERMISSION_DENIED, reason OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE;

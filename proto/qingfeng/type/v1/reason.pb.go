@@ -395,6 +395,8 @@ const (
 	Reason_POLLED_TOO_OFTEN Reason = 312
 	// The position "{position}" names {limit} holders, which is the most.
 	Reason_TOO_MANY_HOLDERS Reason = 313
+	// It is as it was sent back; please change it, or attach what was missing. It was sent back because: {reason}
+	Reason_RETURNED_UNCHANGED Reason = 314
 )
 
 // Enum value maps for Reason.
@@ -582,6 +584,7 @@ var (
 		311: "POLL_HELD",
 		312: "POLLED_TOO_OFTEN",
 		313: "TOO_MANY_HOLDERS",
+		314: "RETURNED_UNCHANGED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -766,6 +769,7 @@ var (
 		"POLL_HELD":                  311,
 		"POLLED_TOO_OFTEN":           312,
 		"TOO_MANY_HOLDERS":           313,
+		"RETURNED_UNCHANGED":         314,
 	}
 )
 
@@ -800,7 +804,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x8c\x1d\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa5\x1d\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -997,7 +1001,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\rFOUNDED_TODAY\x10\xb1\x02\x12\x0e\n" +
 	"\tPOLL_HELD\x10\xb7\x02\x12\x15\n" +
 	"\x10POLLED_TOO_OFTEN\x10\xb8\x02\x12\x15\n" +
-	"\x10TOO_MANY_HOLDERS\x10\xb9\x02B\xc7\x01\n" +
+	"\x10TOO_MANY_HOLDERS\x10\xb9\x02\x12\x17\n" +
+	"\x12RETURNED_UNCHANGED\x10\xba\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -237,6 +237,22 @@ func (q *Queries) HasAttachment(ctx context.Context, owner string) (bool, error)
 	return exists, err
 }
 
+const hasAttachmentSince = `-- name: HasAttachmentSince :one
+SELECT EXISTS (SELECT FROM attachments WHERE owner = $1 AND complete AND create_time > $2)
+`
+
+type HasAttachmentSinceParams struct {
+	Owner string
+	Since time.Time
+}
+
+func (q *Queries) HasAttachmentSince(ctx context.Context, arg HasAttachmentSinceParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasAttachmentSince, arg.Owner, arg.Since)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const hasPart = `-- name: HasPart :one
 SELECT EXISTS (SELECT FROM attachment_parts
                WHERE region = $1 AND attachment_key = $2 AND part_offset = $3

@@ -46,6 +46,9 @@ LIMIT @page_size;
 -- name: HasAttachment :one
 SELECT EXISTS (SELECT FROM attachments WHERE owner = @owner AND complete);
 
+-- name: HasAttachmentSince :one
+SELECT EXISTS (SELECT FROM attachments WHERE owner = @owner AND complete AND create_time > @since);
+
 -- name: AttachmentsOf :many
 -- Those of some attachments, by region and key, that are complete and belong to a record.
 SELECT (region || '-' || attachment_key)::text AS id FROM attachments

@@ -43,6 +43,9 @@ func (f Form) Computed() []*networkv1.ReportItem {
 	return slices.DeleteFunc(slices.Clone(f.items), func(item *networkv1.ReportItem) bool { return !isComputed(item) })
 }
 
+// Written tells whether a unit writes anything of the form itself.
+func (f Form) Written() bool { return len(f.Computed()) < len(f.items) }
+
 // ComputedBy are the items whose tables a computation fills.
 func (f Form) ComputedBy(computation string) []*networkv1.ReportItem {
 	return slices.DeleteFunc(f.Computed(), func(item *networkv1.ReportItem) bool {
