@@ -56,7 +56,7 @@ func PermissionDenied(permission string, roles Title) Sentence {
 // ServicesOnly: Only services of the suite may call this.
 func ServicesOnly() Sentence { return Sentence{Key: "SERVICES_ONLY"} }
 
-// WholeInstanceOnly: This is about every unit; only accounts of the topmost unit may do it.
+// WholeInstanceOnly: Only accounts of the topmost unit may do this.
 func WholeInstanceOnly() Sentence { return Sentence{Key: "WHOLE_INSTANCE_ONLY"} }
 
 // NotInOffice: {officer.title} is not in office today, so the token made for that office does nothing; {unit.title} decides about the term.
@@ -1316,6 +1316,17 @@ func InboxNewTips(date string, count string) Sentence {
 // InboxUrgentTip: An urgent tip is to be handled.
 func InboxUrgentTip() Sentence { return Sentence{Key: "inbox.urgent_tip"} }
 
+// InboxTipReturnedAbove: A tip that you had passed on was returned to its sender.
+func InboxTipReturnedAbove() Sentence { return Sentence{Key: "inbox.tip_returned_above"} }
+
+// InboxTipReferredPast: A tip that you had passed on has gone to another unit.
+func InboxTipReferredPast() Sentence { return Sentence{Key: "inbox.tip_referred_past"} }
+
+// InboxReportReturnedAbove: {schedule.title} ({period}) of {unit.title}, which you had accepted, was sent back from above.
+func InboxReportReturnedAbove(unit Title, schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_returned_above", Args: append(append(unit.args("unit"), schedule.args("schedule")...), "period", period)}
+}
+
 // InboxTipReferred: A tip was passed on to you.
 func InboxTipReferred() Sentence { return Sentence{Key: "inbox.tip_referred"} }
 
@@ -1808,9 +1819,9 @@ func TooManyPlaces(word string, limit string) Sentence {
 	return Sentence{Key: "too_many_places", Args: []string{"word", word, "limit", limit}}
 }
 
-// SameTitle: is the title of {unit.title} ({id}) as well, which has the same unit above it
-func SameTitle(unit Title, id string) Sentence {
-	return Sentence{Key: "same_title", Args: append(unit.args("unit"), "id", id)}
+// SameTitle: {unit.title} ({id}) would be called as {other.title} ({other_id}), which has the same unit above it
+func SameTitle(unit Title, id string, other Title, otherID string) Sentence {
+	return Sentence{Key: "same_title", Args: append(append(unit.args("unit"), other.args("other")...), "id", id, "other_id", otherID)}
 }
 
 // SameCode: another unit has the code {code}
@@ -1838,9 +1849,14 @@ func NotGiven(child Title, unit Title) Sentence {
 	return Sentence{Key: "not_given", Args: append(child.args("child"), unit.args("unit")...)}
 }
 
-// LevelBelow: must not be a level above its parent's, {level}
-func LevelBelow(level string) Sentence {
-	return Sentence{Key: "level_below", Args: []string{"level", level}}
+// LevelBelow: {unit.title} must not be a level above its parent's, {level}
+func LevelBelow(unit Title, level string) Sentence {
+	return Sentence{Key: "level_below", Args: append(unit.args("unit"), "level", level)}
+}
+
+// BeyondReach: {unit.title} does not lie below {builder.title}; by the scheme these may do this: {builders.title}
+func BeyondReach(unit Title, builder Title, builders Title) Sentence {
+	return Sentence{Key: "beyond_reach", Args: append(append(unit.args("unit"), builder.args("builder")...), builders.args("builders")...)}
 }
 
 // HandlesNoTips: {unit.title} handles no tips; choose a unit above it
@@ -2413,7 +2429,7 @@ func StringDate() Sentence { return Sentence{Key: "string.date"} }
 // StringPeriod: must be a period such as 2026-11, 2026-Q4, 2026-H2 or 2026
 func StringPeriod() Sentence { return Sentence{Key: "string.period"} }
 
-// OneLine: must be one line
+// OneLine: must be one line without tabs
 func OneLine() Sentence { return Sentence{Key: "one_line"} }
 
 // StringMaxLen: must be at most {value} characters

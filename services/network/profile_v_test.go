@@ -86,9 +86,11 @@ func (c *college) appoint(t *testing.T) {
 			networkv1.OfficerType_OFFICER_TYPE_REGULAR)))(t).GetName()
 	}
 	assert.Empty(t, c.gaps(t, ""))
-	invited := c.candidate(school, students, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
-	invited.Officer.Group = "parent"
-	must(c.discipline.AppointOfficer(t.Context(), invited))(t)
+	for group, unit := range map[string]string{"parent": students, "expert": school} {
+		invited := c.candidate(school, unit, networkv1.OfficerType_OFFICER_TYPE_SPECIAL_INVITED)
+		invited.Officer.Group = group
+		must(c.discipline.AppointOfficer(t.Context(), invited))(t)
+	}
 	_, err := c.head(logistics).AppointOfficer(t.Context(),
 		c.candidate(logistics, textbooks, networkv1.OfficerType_OFFICER_TYPE_REGULAR))
 	networktest.Refused(t, err, codes.FailedPrecondition)

@@ -106,7 +106,7 @@ func TestC2_C3_C8_C10_H4_RefusalsCallUnitsByTheirTitles(t *testing.T) {
 			return err
 		}, "已由沙塘路街道办理。"},
 		{"HAS_UNIT_ABOVE", func() error {
-			_, err := tips.ReportTipOnward(t.Context(), &networkv1.ReportTipOnwardRequest{
+			_, err := networkv1.NewTipServiceClient(s.As("handler", networktest.City)).ReportTipOnward(t.Context(), &networkv1.ReportTipOnwardRequest{
 				Name: tip, Report: &networkv1.OnwardReport{
 					Recipient: "省纪委", SentOn: "2026-11-02", Channel: "letter", SentBy: "专报员",
 				},
@@ -213,7 +213,8 @@ func TestTitlesAreOneLineInEveryService(t *testing.T) {
 			}
 			return ""
 		}
-		assert.Equal(t, "标题应为一行，不得换行。", says("第一行\n第二行"), test.field)
+		assert.Equal(t, "标题应为一行，不得换行，不得有制表符。", says("第一行\n第二行"), test.field)
+		assert.Equal(t, "标题应为一行，不得换行，不得有制表符。", says("第一列\t第二列"), test.field)
 		assert.Equal(t, "含有不能接受的字符 U+E123，请删去。", says("甲\ue123"), test.field)
 	}
 }

@@ -222,7 +222,13 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 		return fault.Denied(words.ServicesOnly())
 	case p.Service != "":
 		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), Nobody))
-	case p.IsAdministrator():
+	}
+	if c.rule.GetTopmost() { // first: elsewhere no role would help, so that none is named
+		if err := RequireWhole(ctx, g.directory); err != nil {
+			return err
+		}
+	}
+	if p.IsAdministrator() {
 		return nil
 	}
 	held, others, err := g.rolesThatGrant(ctx, p, c.rule)

@@ -21,12 +21,11 @@ import (
 
 // Server serves the journal of one service. A service embeds it, and registers it under its own name.
 type Server struct {
-	store     *record.Store
-	directory access.Directory
+	store *record.Store
 }
 
 // New makes the server.
-func New(env service.Env) *Server { return &Server{store: env.Store, directory: env.Directory} }
+func New(env service.Env) *Server { return &Server{store: env.Store} }
 
 // endOfTime is later than every entry.
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)

@@ -45,8 +45,9 @@ func Harmful(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point)
 }
 
-// IsOneLine tells whether a text has no line break, as no title has: lists and sentences show it within a line.
-func IsOneLine(text string) bool { return !strings.ContainsAny(text, "\r\n") }
+// IsOneLine tells whether a text has no line break and no tab, as no title has: lists and sentences show it within a line, and
+// tables written as text part their cells by tabs.
+func IsOneLine(text string) bool { return !strings.ContainsAny(text, "\t\r\n") }
 
 // CleanAll cleans every text of a message that people read, at any depth.
 func CleanAll(message proto.Message) { clean(message.ProtoReflect()) }

@@ -66,7 +66,7 @@ func (c *checker) checkOwn(i int, row Row) {
 		c.faults.add(row.location, "the name must have 1 to %d characters", maxTitle)
 	}
 	if !prose.IsOneLine(strings.TrimSpace(row.Title)) {
-		c.faults.add(row.location, "the name must be one line")
+		c.faults.add(row.location, "the name must be one line without tabs")
 	}
 	if row.Code != "" && (!division.IsCode(row.Code) || row.Level != 0 && len(row.Code) != division.CodeLength(row.Level)) {
 		c.faults.add(row.location, "%q is not a division code of its level", row.Code)

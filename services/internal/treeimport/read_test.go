@@ -149,7 +149,8 @@ func TestC1_EveryBadRowIsNamedByItsLine(t *testing.T) {
 		"an id twice":         {header + good + "1,1,a,CENTER,CITY,\n", []string{"line 3: unit_id 1 stands twice"}},
 		"a malformed id":      {header + good + "A b,1,a,CENTER,CITY,\n", []string{`line 3: unit_id "A b"`}},
 		"no name":             {header + good + "2,1,  ,CENTER,CITY,\n", []string{"line 3: the name"}},
-		"a name of two lines": {header + good + "2,1,\"a\nb\",CENTER,CITY,\n", []string{"line 3: the name must be one line"}},
+		"a name of two lines": {header + good + "2,1,\"a\nb\",CENTER,CITY,\n", []string{"line 3: the name must be one line without tabs"}},
+		"a name with a tab":   {header + good + "2,1,\"a\tb\",CENTER,CITY,\n", []string{"line 3: the name must be one line without tabs"}},
 		"a name twice":        {header + good + "2,1,a,CENTER,CITY,\n3,1,Ａ,CENTER,CITY,\n", []string{"line 4: 3 has the name of 2"}},
 		"a code twice":        {header + good + "2,1,a,CENTER,CITY,340500\n", []string{"line 3: division code 340500 stands twice"}},
 		"a code too short": {header + good + "2,1,a,CENTER,TOWNSHIP,340503\n", []string{

@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // AppointOfficer appoints where a rule of the scheme allows it (C3), one who was selected by its criteria (C6).
@@ -60,6 +61,9 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 		}
 		c.Record.AppointmentRule, c.Record.MaxInOffice, c.Record.Predecessor = rule.GetId(), rule.GetMaxInOffice(), a.replaces
 		setNotice(c.Record, rule)
+		if err := requireUnitThen(ctx, c, a.field); err != nil {
+			return err
+		}
 		if err := requireVacancy(ctx, c, rule, a.replacesKey, c.Record.GetTermFrom()); err != nil {
 			return err
 		}
@@ -103,6 +107,23 @@ func (s *Server) checkAppointment(
 		return nil, fault.Precondition(refused).OnField(a.field + ".unit")
 	}
 	return rule, nil
+}
+
+// requireUnitThen requires that the unit is still there when the term begins. A term that goes on after the unit's end goes on
+// with its successor, as the terms of all its officers do.
+func requireUnitThen(ctx context.Context, c *change, field string) error {
+	from, err := calendar.ParseDate(c.Record.GetTermFrom())
+	if err != nil {
+		return err
+	}
+	ended, _, err := units.Ended(ctx, c, c.Record.GetUnit(), from)
+	if fault.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fault.Invalid(field+".unit", access.EndedSentence(ended))
 }
 
 // emptyOrContains tells whether a list holds a value; an empty list holds all.

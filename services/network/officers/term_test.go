@@ -122,3 +122,19 @@ func TestC6_UnitsHearOfTheirOfficersByName(t *testing.T) {
 	}, told(networktest.Village))
 	assert.Equal(t, []string{"inbox.officer_commended"}, told(networktest.Township), "the rest it did itself")
 }
+
+func TestC3_NobodyIsAppointedPastTheEndOfAUnit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	merge(t, s, networktest.Village, successorVillage, "2026-12-01")
+	officer := networktest.Officer(networktest.Township, networktest.Village, networkv1.OfficerType_OFFICER_TYPE_REGULAR)
+	appoint := func(from string) error {
+		officer.TermFrom = from
+		_, err := as(s, networktest.Township).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: officer})
+		return err
+	}
+	err := appoint("2026-12-01")
+	networktest.Refused(t, err, codes.InvalidArgument, "officer.unit")
+	assert.Contains(t, suitetest.FieldViolations(t, err)[0].GetDescription(), "2026-12-01")
+	require.NoError(t, appoint("2026-11-30"), "the successor has the officer from the day after")
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // notify tells a unit about the version acted on, of each once.
@@ -25,6 +26,20 @@ func (c *lockedReport) message(to inbox.Recipient, says words.Sentence) inbox.Me
 		Recipient: to, Sentence: says, Resource: c.version.GetName(), For: c.row.UnitID,
 		DedupKey: strconv.Itoa(int(c.version.GetVersion())),
 	}
+}
+
+// notifyAccepter tells the unit that accepted the version, if another, that it was sent back from above.
+func (c *lockedReport) notifyAccepter(ctx context.Context, accepter string) error {
+	if accepter == "" || accepter == access.PrincipalOf(ctx).Unit {
+		return nil
+	}
+	acting, err := units.Acting(ctx, c.tx, c.tx.Today(), accepter)
+	unit := acting[accepter]
+	if err != nil || unit == nil || unit.GetName() == access.PrincipalOf(ctx).Unit {
+		return err
+	}
+	return c.notify(ctx, unit,
+		words.InboxReportReturnedAbove(words.Titled(c.actingUnit), titleOf(c.version), c.version.GetPeriod()))
 }
 
 // notifyAbove tells all units above on either line, each of which may judge it, that a version was sent.

@@ -89,6 +89,7 @@ func TestC10_WhatACountyAcceptedTheCityReturns(t *testing.T) {
 	back := d.giveBack(t)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState())
 	assert.EqualValues(t, 2, back.GetDraftVersion())
+	assert.Contains(t, texts(t, s, networktest.County), "本单位接收的沙塘路街道《乡镇月报》（2026-11）已被上级退回。")
 	write := &networkv1.WriteReportRequest{Name: november, Values: full(), Etag: back.GetEtag()}
 	_, err = d.clerk.WriteReport(t.Context(), write)
 	suitetest.RequireRefused(t, err, codes.Aborted, "DRAFT_ETAG")

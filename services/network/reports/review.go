@@ -31,6 +31,7 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 			return err
 		}
 		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.version.GetSchedule())
+		accepter := c.version.GetAcceptedBy()
 		returned := &networkv1.ReportReturn{
 			Version:    c.version.GetVersion(),
 			ReturnedBy: access.PrincipalOf(ctx).Unit,
@@ -53,6 +54,9 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 			c.draft.Returns = c.version.GetReturns()
 		}
 		c.toSave = append(c.toSave, c.draft)
+		if err := c.notifyAccepter(ctx, accepter); err != nil {
+			return err
+		}
 		return c.notify(ctx, c.actingUnit, words.InboxReportReturned(titleOf(c.version), c.version.GetPeriod()))
 	})
 }

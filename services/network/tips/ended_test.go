@@ -24,12 +24,15 @@ func TestC8_TipAboutAnEndedUnitGoesPastItsSuccessor(t *testing.T) {
 	merge(t, s, successor, networktest.Township)
 	informant := networkv1.NewTipServiceClient(s.As("informant", nextVillage))
 	county := networkv1.NewTipServiceClient(s.As("clerk", networktest.County))
-	for _, recipient := range []string{"", networktest.Township, successor, networktest.County} {
+	for recipient, instead := range map[string]string{
+		"": "", networktest.Township: networktest.County, successor: networktest.County, networktest.County: "",
+	} {
 		sent, err := informant.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{
 			Content: about(networktest.Township, false), Recipient: recipient,
 		})
 		require.NoError(t, err, recipient)
 		assert.Equal(t, successor, sent.GetSuccessor(), recipient)
+		assert.Equal(t, instead, sent.GetRecipient(), recipient)
 		name := networktest.NewestTip(t, s)
 		tip, err := county.GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
 		require.NoError(t, err, recipient)

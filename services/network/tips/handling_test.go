@@ -247,7 +247,11 @@ func TestH5_OnwardReportingFromTheTopIsRecorded(t *testing.T) {
 		return networkv1.NewTipServiceClient(s.As(role, unit)).ReportTipOnward(t.Context(),
 			&networkv1.ReportTipOnwardRequest{Name: name, Report: report})
 	}
-	_, err := onward("clerk", networktest.Township)
+	for _, role := range []string{"clerk", "informant"} {
+		_, err := onward(role, networktest.Township)
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "WHOLE_INSTANCE_ONLY") // no role of the township may
+	}
+	_, err := onward("handler", networktest.City)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HAS_UNIT_ABOVE")
 	refer(t, s.As("clerk", networktest.Township), name, networktest.City, false)
 	report.SentOn, report.Channel = "2026-11-03", "pigeon"

@@ -57,8 +57,17 @@ func (r *router) take(ctx context.Context, req *networkv1.SubmitTipRequest) (gro
 		Row: t, Entries: []record.Entry{t.entry()},
 		Response: &networkv1.SubmitTipResponse{
 			Receipt: receipt, State: tip.GetState(), ReceiveTime: tip.GetReceiveTime(), Successor: about.successor.GetName(),
+			Recipient: replacing(req.GetRecipient(), handler),
 		},
 	}, err
+}
+
+// replacing is the unit that a tip goes to, where somebody else was named.
+func replacing(named string, handler *networkv1.Unit) string {
+	if named == "" || named == handler.GetName() {
+		return ""
+	}
+	return handler.GetName()
 }
 
 // sendingUnit is the unit that a tip is sent for, if any: the sender's, where they say so or their role does (H6). What concerns

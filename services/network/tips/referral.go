@@ -39,11 +39,15 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		if len(c.tip.GetReferrals()) >= maxReferrals {
 			return fault.Precondition(words.ReferredTooOften())
 		}
+		before := c.tip.GetReferrals()
 		c.tip.Referrals = append(c.tip.Referrals, &networkv1.TipReferral{
 			FromUnit: from.GetName(), ToUnit: to.GetName(), Reason: req.GetReason(), Recused: req.GetRecused(),
 			ReferTime: timestamppb.New(c.tx.Now()),
 		})
 		if err := s.checkReferral(ctx, c, from, to); err != nil {
+			return err
+		}
+		if err := tellPassedBy(ctx, c, before, from, to); err != nil {
 			return err
 		}
 		c.tip.HandlingUnit, c.handlingPath = to.GetName(), access.Path(to)
@@ -64,6 +68,39 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 			Resource:  c.tip.GetName(),
 			DedupKey:  strconv.Itoa(len(c.tip.GetReferrals())),
 		})
+	})
+}
+
+// tellPassedBy tells the unit that handed a tip upwards, by the last of some referrals, that it went down again to another.
+func tellPassedBy(ctx context.Context, c *lockedTip, before []*networkv1.TipReferral, from, to *networkv1.Unit) error {
+	if len(before) == 0 || before[len(before)-1].GetFromUnit() == to.GetName() ||
+		!slices.Contains(to.GetAncestors(), from.GetName()) {
+		return nil
+	}
+	return tellReferrer(ctx, c, before, words.InboxTipReferredPast(), from)
+}
+
+// tellReferrer tells the unit that handed a tip upwards, by the last of some referrals, what the handling unit did with it. One
+// that stepped aside hears no more of it.
+func tellReferrer(
+	ctx context.Context, c *lockedTip, referrals []*networkv1.TipReferral, says words.Sentence, handler *networkv1.Unit,
+) error {
+	if len(referrals) == 0 {
+		return nil
+	}
+	name := referrals[len(referrals)-1].GetFromUnit()
+	acting, err := units.Acting(ctx, c.tx, c.tx.Today(), name)
+	unit := acting[name]
+	if err != nil || unit == nil || slices.Contains(access.PathIDs(handler), resource.ID(unit.GetName())) {
+		return err
+	}
+	lineages, err := units.LineagesOf(ctx, c.tx, c.tx.Today(), unit.GetName())
+	if err != nil || isConcealed(c.tip, lineages[unit.GetName()]) {
+		return err
+	}
+	return inbox.Notify(ctx, c.tx, inbox.Message{
+		Recipient: inbox.RecipientOf(unit), Sentence: says, Resource: c.tip.GetName(), For: resource.ID(name),
+		DedupKey: strconv.Itoa(len(c.tip.GetReferrals()) + len(c.tip.GetReturns())),
 	})
 }
 

@@ -30,6 +30,13 @@ func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest)
 			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()), ResubmitBy: resubmitBy,
 		})
 		c.tip.AcceptBy = nil // the clock begins anew when it comes again
+		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)
+		if err != nil {
+			return err
+		}
+		if err := tellReferrer(ctx, c, c.tip.GetReferrals(), words.InboxTipReturnedAbove(), handler); err != nil {
+			return err
+		}
 		return tellSender(ctx, c, words.InboxSentTipReturned(), len(c.tip.GetReturns()))
 	})
 }

@@ -164,3 +164,28 @@ func TestH8_UnitThatIsNotFoundKeepsNobodyFromBeingReminded(t *testing.T) {
 	assert.Equal(t, []string{"sent_tip_returned", "sent_tip_returned", "sent_tip_due"},
 		senderTold(t, s, "informant", networktest.Village))
 }
+
+func TestC8_WhoHandedATipUpwardsHearsWhatBecameOfIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip())
+	name := networktest.NewestTip(t, s)
+	refer(t, s.As("clerk", networktest.Township), name, networktest.County, false)
+	county, city := s.As("clerk", networktest.County), s.As("handler", networktest.City)
+	refer(t, county, name, networktest.City, false)
+	_, err := networkv1.NewTipServiceClient(city).AcceptTip(t.Context(), &networkv1.AcceptTipRequest{
+		Name: name, CriteriaMet: networktest.Criteria,
+	})
+	require.NoError(t, err)
+	refer(t, city, name, networktest.County, false)
+	assert.Empty(t, told(t, s, "inbox.tip_referred_past"), "the county gets it back, and hears so")
+	refer(t, county, name, networktest.City, false)
+	refer(t, city, name, networktest.Township, false)
+	assert.Equal(t, []string{networktest.County}, told(t, s, "inbox.tip_referred_past"))
+	refer(t, s.As("clerk", networktest.Township), name, networktest.City, false)
+	_, err = networkv1.NewTipServiceClient(city).ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
+		Name: name, Criteria: []string{"specific"}, Reason: "请补充时间。",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{networktest.Township}, told(t, s, "inbox.tip_returned_above"), "which handed it on last")
+}

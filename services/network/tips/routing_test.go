@@ -256,3 +256,24 @@ func TestC8_LimitsAreThoseOfTheTreeOfTheMoment(t *testing.T) {
 		networktest.Database(t, s), "SELECT unit_id FROM network.messages WHERE kind = 'inbox.urgent_tip' AND resource = $1",
 		after.GetName()))
 }
+
+func TestC8_SenderHearsWhoGotTheTipInsteadOfTheNamedUnit(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	for _, test := range []struct {
+		from         string
+		aboutLeaders bool
+		named, got   string
+	}{
+		{networktest.Village, false, networktest.Village, networktest.Township}, // who sends it serves there
+		{networktest.Township, true, networktest.Village, networktest.Township},
+		{networktest.Township, true, networktest.County, ""},
+		{networktest.Township, true, "", ""},
+	} {
+		sent, err := networkv1.NewTipServiceClient(s.As("informant", test.from)).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{
+			Content: about(networktest.Village, test.aboutLeaders), Recipient: test.named,
+		})
+		require.NoError(t, err)
+		assert.Equal(t, test.got, sent.GetRecipient(), "%+v", test)
+	}
+}

@@ -121,6 +121,9 @@ func (s *Server) RecordHandbookReceipts(
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
+		if err := checkOrder(ctx, tx, keys, handbook.Key, day); err != nil {
+			return nil, err
+		}
 		count, err := writeReceipts(ctx, tx, req.GetReturned(), keys, handbook, day)
 		if err != nil {
 			return nil, err
@@ -128,6 +131,18 @@ func (s *Server) RecordHandbookReceipts(
 		return &networkv1.RecordHandbookReceiptsResponse{Recorded: int32(count)},
 			tx.Record(ctx, record.Entry{Resource: req.GetHandbook(), UnitPath: access.Path(access.Target(ctx))})
 	})
+}
+
+// checkOrder refuses a day before the last one on which somebody was given the handbook or gave it back: what happens to one copy
+// is in the order of its days.
+func checkOrder(ctx context.Context, tx *record.Tx, keys officers.Keys, handbook string, day calendar.Date) error {
+	last, err := db.New(tx).LastHandbookDay(ctx, db.LastHandbookDayParams{
+		Regions: keys.Regions, OfficerKeys: keys.Keys, HandbookKey: handbook,
+	})
+	if err == nil && day.Before(last) {
+		return fault.Invalid("day", words.NotBefore(last.String()))
+	}
+	return err
 }
 
 func writeReceipts(

@@ -445,6 +445,10 @@ func TestC5_HandbooksAreGivenOnDaysThatCanBe(t *testing.T) {
 		{of2025, "2025-12-31", false, []string{"officers[0]"}}, // the term begins the day after
 		{of2026, "2026-10-20", false, nil},
 		{of2025, "2026-01-01", false, nil},
+		{of2025, "2025-12-31", true, []string{"day"}}, // before it was given
+		{of2025, "2026-03-01", true, nil},
+		{of2025, "2026-02-28", false, []string{"day"}}, // before it was given back
+		{of2025, "2026-03-01", false, nil},
 	} {
 		answer, err := town.RecordHandbookReceipts(t.Context(), &networkv1.RecordHandbookReceiptsRequest{
 			Unit: networktest.Township, Handbook: c.handbook, Officers: []string{officer}, Day: c.day, Returned: c.returned,

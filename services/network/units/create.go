@@ -286,7 +286,7 @@ func checkUnit(faults *fault.Fields, prefix string, u, parent *networkv1.Unit) {
 		faults.Add(prefix+"effective_from", words.BeforeParent(above.String()))
 	}
 	if u.GetLevel() < parent.GetLevel() {
-		faults.Add(prefix+"level", words.LevelBelow(parent.GetLevel().String()))
+		faults.Add(prefix+"level", words.LevelBelow(words.Titled(u), parent.GetLevel().String()))
 	}
 }
 

@@ -41,7 +41,7 @@ var (
 func (s *Server) builderOf(ctx context.Context, tx db.DBTX) (*builder, error) {
 	caller := access.PrincipalOf(ctx)
 	if caller.IsAdministrator() {
-		return &builder{administrator: true}, nil
+		return &builder{administrator: true, tx: tx, today: clock.Today(s.store.Clock)}, nil
 	}
 	return builderAt(ctx, tx, caller.Unit, clock.Today(s.store.Clock))
 }
@@ -82,12 +82,9 @@ func (b *builder) authorize(ctx context.Context, do treeAction, u *networkv1.Uni
 	if b.administrator || b.may(do, u) {
 		return nil
 	}
-	others, err := b.others(ctx, do, u)
+	others, err := b.others(ctx, u, func(other *builder) bool { return other.may(do, u) })
 	if err != nil {
 		return err
-	}
-	if others == access.Nobody {
-		others = administrators
 	}
 	return fault.Precondition(words.NotDelegated(words.Titled(b.Unit), do.name, words.Titled(u), others))
 }
@@ -95,15 +92,19 @@ func (b *builder) authorize(ctx context.Context, do treeAction, u *networkv1.Uni
 // administrators may build and change what the scheme delegates to nobody, such as the topmost unit.
 var administrators = words.Title{ID: access.Administrator, Zh: "无（由管理员办理）", En: "none; an administrator does it"}
 
-// others are the units that may do this with a unit; access.Nobody where the scheme lets none.
-func (b *builder) others(ctx context.Context, do treeAction, u *networkv1.Unit) (words.Title, error) {
+// others are the units above one that may do something; administrators where the scheme lets none.
+func (b *builder) others(ctx context.Context, u *networkv1.Unit, may func(*builder) bool) (words.Title, error) {
 	find := func(ctx context.Context, name string) (*networkv1.Unit, error) {
 		return unitOn(ctx, b.tx, name, b.today)
 	}
-	return access.WhoMay(ctx, find, u, nil, func(ctx context.Context, unit *networkv1.Unit) (bool, error) {
+	others, err := access.WhoMay(ctx, find, u, nil, func(ctx context.Context, unit *networkv1.Unit) (bool, error) {
 		other, err := builderOver(ctx, b.tx, unit, b.today)
-		return err == nil && other.may(do, u), err
+		return err == nil && may(other), err
 	})
+	if others == access.Nobody {
+		others = administrators
+	}
+	return others, err
 }
 
 // authorizeCreation checks that the caller may create these units.

@@ -70,7 +70,7 @@ func (a *treeChange) checkDisband(ctx context.Context, e *endingUnit, to string)
 		}
 		return a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: e.unitVersions[0].ParentID, Day: a.day})
 	}
-	successor, err := a.findParent(ctx, "children_to", to)
+	successor, err := a.findParent(ctx, "children_to", to, endedBy(e))
 	if err != nil {
 		return nil, err
 	}

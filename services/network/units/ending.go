@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -19,6 +20,13 @@ type endingUnit struct {
 	existed        bool                       // before the day
 	children       []db.ChildrenFromRow       // on the territory line
 	systemChildren []db.SystemChildrenFromRow // on the system line
+}
+
+// endedBy tells whether somebody may end units.
+func endedBy(endings ...*endingUnit) func(*builder, *networkv1.Unit) bool {
+	return func(b *builder, _ *networkv1.Unit) bool {
+		return !slices.ContainsFunc(endings, func(e *endingUnit) bool { return !b.may(toDisband, unitOf(e.unitVersions[0])) })
+	}
 }
 
 // findEnding finds a unit that is to end on the day of the act, and no earlier than the day after its first.

@@ -103,7 +103,10 @@ func (a *treeChange) successor(ctx context.Context, req *networkv1.MergeUnitsReq
 	unitVersions, error,
 ) {
 	if req.GetInto() != "" {
-		successor, err := a.findParent(ctx, "into", req.GetInto())
+		ended := endedBy(endings...)
+		successor, err := a.findParent(ctx, "into", req.GetInto(), func(b *builder, into *networkv1.Unit) bool {
+			return ended(b, into) && b.may(toChange, into)
+		})
 		if err != nil {
 			return nil, err
 		}

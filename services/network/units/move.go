@@ -10,7 +10,6 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -64,6 +63,11 @@ func (a *treeChange) checkMove(ctx context.Context, found unitVersions, req *net
 	return parent, a.builder.authorize(ctx, toChange, unitOf(found[0]))
 }
 
+// movedBy tells whether somebody may move the unit.
+func (s unitVersions) movedBy(b *builder, _ *networkv1.Unit) bool {
+	return b.may(toChange, unitOf(s[0]))
+}
+
 // checkParent checks that a unit can come under another on the territory line and stay there.
 func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name string) (unitVersions, error) {
 	if found[0].ParentID == "" {
@@ -72,7 +76,7 @@ func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name s
 	if err := found.requireKeepsPath("name"); err != nil {
 		return nil, err
 	}
-	parent, err := a.findParent(ctx, "parent", name)
+	parent, err := a.findParent(ctx, "parent", name, found.movedBy)
 	if err != nil || parent == nil {
 		return nil, err
 	}
@@ -90,7 +94,8 @@ func (a *treeChange) checkNewParent(ctx context.Context, field, path string, lev
 		return nil
 	}
 	if level < parent[0].Level {
-		a.faults.Add(field, words.LevelBelow(typev1.Level(parent[0].Level).String()))
+		unit := words.Untitled(resource.Name(resource.Units, id))
+		a.faults.Add(field, words.LevelBelow(unit, typev1.Level(parent[0].Level).String()))
 	}
 	deepest, err := a.DeepestFrom(ctx, db.DeepestFromParams{Path: path, Day: a.day})
 	if depth := int(deepest) - strings.Count(path, ".") + strings.Count(parent.path(), ".") + 1; depth > maxDepth {
@@ -101,13 +106,13 @@ func (a *treeChange) checkNewParent(ctx context.Context, field, path string, lev
 
 // checkSystemParent checks that a unit can come under another on the system line, now and under all that is planned.
 func (a *treeChange) checkSystemParent(ctx context.Context, found unitVersions, name string) error {
-	above, err := a.findUnit(ctx, name)
-	if fault.IsNotFound(err) || err == nil && !above.isPermanent() {
+	above, err := a.findAbove(ctx, "system_parent", name, found.movedBy)
+	if err != nil || above == nil {
+		return err
+	}
+	if !above.isPermanent() {
 		a.faults.Add("system_parent", words.UnknownUnit(resource.ID(name)))
 		return nil
-	}
-	if err != nil {
-		return err
 	}
 	if above.id() == found[0].SystemParentID {
 		a.faults.Add("system_parent", words.SamePlace(above.title()))

@@ -115,6 +115,15 @@ func TestC1_MoveOutOfReachIsRefused(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 	_, err = county.MoveUnit(t.Context(), moving(networktest.Township, otherCounty, ""))
 	networktest.Refused(t, err, codes.InvalidArgument, "parent")
+	for field, req := range map[string]*networkv1.MoveUnitRequest{
+		"parent":        moving(networktest.Township, otherCounty, ""),
+		"system_parent": {Name: networktest.Township, SystemParent: otherCounty, Reason: "条线"},
+	} {
+		_, err = as(s, "clerk", networktest.County).MoveUnit(t.Context(), req)
+		networktest.Refused(t, err, codes.InvalidArgument, field)
+		assert.Equal(t, "雨山区不在花山区的管辖范围内；按方案可由以下单位办理：马鞍山市。",
+			suitetest.FieldViolations(t, err)[0].GetDescription())
+	}
 	_, err = county.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
 		Name: networktest.OtherTownship, ChildrenTo: otherCounty, Reason: "越权",
 	})

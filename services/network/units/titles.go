@@ -34,8 +34,8 @@ func checkNewTitles(
 }
 
 func sameTitle(s db.SameTitledRow) words.Sentence {
-	name := resource.Name(resource.Units, s.OtherID)
-	return words.SameTitle(words.Title{ID: name, Zh: s.OtherTitle, En: s.OtherTitle}, s.OtherID)
+	called := func(id, title string) words.Title { return words.Named(resource.Name(resource.Units, id), title) }
+	return words.SameTitle(called(s.UnitID, s.Title), s.UnitID, called(s.OtherID, s.OtherTitle), s.OtherID)
 }
 
 // titleFields are the fields of the requests that bring units beside others, or give them other titles.
@@ -47,14 +47,23 @@ var titleFields = map[networkv1.TreeAct]string{
 	networkv1.TreeAct_TREE_ACT_DISBAND: "children_to",
 }
 
-// checkTitles refuses a change that leaves a unit with the title of another beside it, on its day or later.
+// checkTitles refuses a change that leaves units with the titles of others beside them, on its day or later. Those below one unit
+// on the system line alone may share a title: each county's bureau is called as the next one's, and lists show where it lies.
 func (a *treeChange) checkTitles(ctx context.Context) error {
 	if len(a.placed) == 0 {
 		return nil
 	}
 	same, err := a.SameTitled(ctx, db.SameTitledParams{UnitIds: a.placed, Day: a.day})
-	if err != nil || len(same) == 0 {
+	if err != nil {
 		return err
 	}
-	return fault.Invalid(titleFields[a.act], sameTitle(same[0]))
+	told := map[string]string{}
+	for _, s := range same {
+		if told[s.OtherID] == s.UnitID || len(told) == maxListed {
+			continue // two that were both placed are found from either side
+		}
+		told[s.UnitID] = s.OtherID
+		a.faults.Add(titleFields[a.act], sameTitle(s))
+	}
+	return a.faults.Err()
 }

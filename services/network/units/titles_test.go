@@ -35,7 +35,7 @@ func TestC1_NewSiblingsHaveTitlesOfTheirOwn(t *testing.T) {
 			UnitId: "office4", Unit: called(title, unit(networktest.Township, collection, village)),
 		})
 		networktest.Refused(t, err, codes.InvalidArgument, "unit.title")
-		assert.Equal(t, "与同一上级下的监督办（office1）重名。", suitetest.FieldViolations(t, err)[0].GetDescription())
+		assert.Equal(t, "监督办（office4）与同一上级下的监督办（office1）重名。", suitetest.FieldViolations(t, err)[0].GetDescription())
 	}
 	batch := &networkv1.BatchCreateUnitsRequest{}
 	for id, title := range []string{"甲", "信访办", "（东）", "(东)"} {
@@ -111,4 +111,38 @@ func TestC1_WhatIsToEndIsNotSaidToHaveEnded(t *testing.T) {
 	_, err = admin.UpdateUnit(t.Context(), renaming(networktest.OtherTownship, "新街道", "2026-12-02"))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_ENDED")
 	require.ErrorContains(t, err, "自 2026-12-01 起撤并")
+}
+
+func TestC1_AMergerNamesAllUnitsThatWouldShareATitle(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	offices(t, admin)
+	_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+		UnitId: "office4", Unit: called("信访办", unit(networktest.OtherTownship, collection, village)),
+	})
+	require.NoError(t, err)
+	_, err = admin.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.OtherTownship}, {Name: networktest.Township}},
+		Into:  "units/340503002", Reason: "合并",
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "into", "into")
+	for i, says := range []string{
+		"监督办（office1）与同一上级下的监督办（office2）重名。", "信访办（office3）与同一上级下的信访办（office4）重名。",
+	} {
+		assert.Equal(t, says, suitetest.FieldViolations(t, err)[i].GetDescription())
+	}
+}
+
+func TestC1_UnitsOfOneSystemLineMayShareATitle(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", networktest.City)
+	offices(t, admin)
+	for _, id := range []string{"office1", "office2"} {
+		_, err := admin.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+			Name: "units/" + id, SystemParent: "units/office3", Reason: "条线",
+		})
+		require.NoError(t, err)
+	}
 }

@@ -178,6 +178,15 @@ var noEnd = calendar.NewDate(9999, time.December, 31)
 
 // findUnit finds a unit that the caller wants to change: it holds on the day, and is within reach then and, if it holds, today.
 func (a *treeChange) findUnit(ctx context.Context, name string) (unitVersions, error) {
+	found, err := a.findVersions(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return found, a.requireReach(ctx, found)
+}
+
+// findVersions finds a unit that holds on the day, whoever reaches it.
+func (a *treeChange) findVersions(ctx context.Context, name string) (unitVersions, error) {
 	found, err := a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: resource.ID(name), Day: a.day})
 	if err != nil {
 		return nil, err
@@ -185,22 +194,42 @@ func (a *treeChange) findUnit(ctx context.Context, name string) (unitVersions, e
 	if len(found) == 0 || found[0].ValidFrom.After(a.day) {
 		return nil, endedOr(ctx, a.Tx, name, a.day, fault.NotFound(name))
 	}
-	if err := access.Require(ctx, found[0].Path, name); err != nil {
-		return nil, err
+	return found, nil
+}
+
+// requireReach requires that the caller reaches a unit on the day and, if it holds then, today.
+func (a *treeChange) requireReach(ctx context.Context, found unitVersions) error {
+	if err := access.Require(ctx, found.path(), found.name()); err != nil {
+		return err
 	}
-	now, err := unitOn(ctx, a.Tx, name, a.today)
+	now, err := unitOn(ctx, a.Tx, found.name(), a.today)
 	if fault.IsNotFound(err) {
-		return found, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return found, access.Require(ctx, access.Path(now), name)
+	return access.Require(ctx, access.Path(now), found.name())
 }
 
 // findParent finds a unit that others are to come under; none, and a fault, where there is none or where it does not stay.
-func (a *treeChange) findParent(ctx context.Context, field, name string) (unitVersions, error) {
-	found, err := a.findUnit(ctx, name)
+// Which of the units above it may do what is asked, allowed tells.
+func (a *treeChange) findParent(
+	ctx context.Context, field, name string, allowed func(*builder, *networkv1.Unit) bool,
+) (unitVersions, error) {
+	found, err := a.findAbove(ctx, field, name, allowed)
+	if err != nil || found == nil {
+		return nil, err
+	}
+	return found, found.requireKeepsPath(field)
+}
+
+// findAbove finds a unit that others are to come under on either line; none, and a fault, where there is none. What lies beyond
+// the caller's reach is named, as FindUnits does for everybody, with those who may do what is asked.
+func (a *treeChange) findAbove(
+	ctx context.Context, field, name string, allowed func(*builder, *networkv1.Unit) bool,
+) (unitVersions, error) {
+	found, err := a.findVersions(ctx, name)
 	if fault.IsNotFound(err) {
 		a.faults.Add(field, words.UnknownUnit(resource.ID(name)))
 		return nil, nil
@@ -208,7 +237,13 @@ func (a *treeChange) findParent(ctx context.Context, field, name string) (unitVe
 	if err != nil {
 		return nil, err
 	}
-	return found, found.requireKeepsPath(field)
+	if err = a.requireReach(ctx, found); !fault.IsNotFound(err) {
+		return found, err
+	}
+	unit := unitOf(found[0])
+	others, err := a.builder.others(ctx, unit, func(b *builder) bool { return allowed(b, unit) })
+	a.faults.Add(field, words.BeyondReach(found.title(), words.Untitled(access.PrincipalOf(ctx).Unit), others))
+	return nil, err
 }
 
 // requireKeepsPath refuses an act that a planned change would undo half of.

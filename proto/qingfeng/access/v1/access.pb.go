@@ -254,7 +254,9 @@ type Access struct {
 	// What is written about the call.
 	Audit Audit `protobuf:"varint,6,opt,name=audit,proto3,enum=qingfeng.access.v1.Audit" json:"audit,omitempty"`
 	// Services of the suite that may call it in their own name, such as "warning".
-	Services      []string `protobuf:"bytes,7,rep,name=services,proto3" json:"services,omitempty"`
+	Services []string `protobuf:"bytes,7,rep,name=services,proto3" json:"services,omitempty"`
+	// Whether only accounts of the topmost unit may call it, and services, whichever roles others have.
+	Topmost       bool `protobuf:"varint,8,opt,name=topmost,proto3" json:"topmost,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -338,6 +340,13 @@ func (x *Access) GetServices() []string {
 	return nil
 }
 
+func (x *Access) GetTopmost() bool {
+	if x != nil {
+		return x.Topmost
+	}
+	return false
+}
+
 var file_qingfeng_access_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -383,7 +392,7 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"\x06lowest\x18\x02 \x01(\x0e2\x17.qingfeng.type.v1.LevelR\x06lowest\x12/\n" +
 	"\x05scope\x18\x03 \x01(\x0e2\x19.qingfeng.access.v1.ScopeR\x05scope\x12\x1d\n" +
 	"\n" +
-	"unit_field\x18\x04 \x01(\tR\tunitField\"\xa9\x02\n" +
+	"unit_field\x18\x04 \x01(\tR\tunitField\"\xc3\x02\n" +
 	"\x06Access\x12\x1e\n" +
 	"\n" +
 	"permission\x18\x01 \x01(\tR\n" +
@@ -394,7 +403,8 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"\n" +
 	"unit_field\x18\x05 \x01(\tR\tunitField\x12/\n" +
 	"\x05audit\x18\x06 \x01(\x0e2\x19.qingfeng.access.v1.AuditR\x05audit\x12\x1a\n" +
-	"\bservices\x18\a \x03(\tR\bservices*\x8b\x01\n" +
+	"\bservices\x18\a \x03(\tR\bservices\x12\x18\n" +
+	"\atopmost\x18\b \x01(\bR\atopmost*\x8b\x01\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

@@ -27,12 +27,12 @@ var File_qingfeng_assessment_v1_journal_proto protoreflect.FileDescriptor
 
 const file_qingfeng_assessment_v1_journal_proto_rawDesc = "" +
 	"\n" +
-	"$qingfeng/assessment/v1/journal.proto\x12\x16qingfeng.assessment.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/type/v1/journal.proto2\xe0\x02\n" +
+	"$qingfeng/assessment/v1/journal.proto\x12\x16qingfeng.assessment.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/type/v1/journal.proto2\xe2\x02\n" +
 	"\x0eJournalService\x12\xa1\x01\n" +
 	"\vListJournal\x12$.qingfeng.type.v1.ListJournalRequest\x1a%.qingfeng.type.v1.ListJournalResponse\"Eڵ\x18#\n" +
-	"\x17assessment.journal.read \x01*\x04unit0\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/assessment/v1/journal\x12\x9f\x01\n" +
-	"\fWatchJournal\x12%.qingfeng.type.v1.WatchJournalRequest\x1a\x1e.qingfeng.type.v1.JournalEvent\"Fڵ\x18\x1e\n" +
-	"\x18assessment.journal.watch \x030\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/assessment/v1/journal:watch0\x01\x1a\bڵ\x18\x04\b\x01\x10\x04B\xf2\x01\n" +
+	"\x17assessment.journal.read \x01*\x04unit0\x04\x82\xd3\xe4\x93\x02\x18\x12\x16/assessment/v1/journal\x12\xa1\x01\n" +
+	"\fWatchJournal\x12%.qingfeng.type.v1.WatchJournalRequest\x1a\x1e.qingfeng.type.v1.JournalEvent\"Hڵ\x18 \n" +
+	"\x18assessment.journal.watch \x030\x01@\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/assessment/v1/journal:watch0\x01\x1a\bڵ\x18\x04\b\x01\x10\x04B\xf2\x01\n" +
 	"\x1acom.qingfeng.assessment.v1B\fJournalProtoP\x01ZLgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1;assessmentv1\xa2\x02\x03QAX\xaa\x02\x16Qingfeng.Assessment.V1\xca\x02\x16Qingfeng\\Assessment\\V1\xe2\x02\"Qingfeng\\Assessment\\V1\\GPBMetadata\xea\x02\x18Qingfeng::Assessment::V1b\x06proto3"
 
 var file_qingfeng_assessment_v1_journal_proto_goTypes = []any{

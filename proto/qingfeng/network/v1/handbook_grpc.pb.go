@@ -39,7 +39,8 @@ type HandbookServiceClient interface {
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListHandbooks(ctx context.Context, in *ListHandbooksRequest, opts ...grpc.CallOption) (*ListHandbooksResponse, error)
 	// RecordHandbookReceipts notes that officers of a subtree were given a handbook, or gave it back. Errors: INVALID_ARGUMENT
-	// naming every officer who is not in office in the subtree, and a handbook that does not hold for the unit.
+	// naming every officer who is not in office in the subtree, a handbook that does not hold for the unit, and a day before the
+	// last on which one of the officers was given it or gave it back.
 	RecordHandbookReceipts(ctx context.Context, in *RecordHandbookReceiptsRequest, opts ...grpc.CallOption) (*RecordHandbookReceiptsResponse, error)
 	// ListHandbookHolders returns the officers in office of a subtree who have a handbook, or who lack it. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
@@ -108,7 +109,8 @@ type HandbookServiceServer interface {
 	// Errors: INVALID_ARGUMENT for a page token of another question.
 	ListHandbooks(context.Context, *ListHandbooksRequest) (*ListHandbooksResponse, error)
 	// RecordHandbookReceipts notes that officers of a subtree were given a handbook, or gave it back. Errors: INVALID_ARGUMENT
-	// naming every officer who is not in office in the subtree, and a handbook that does not hold for the unit.
+	// naming every officer who is not in office in the subtree, a handbook that does not hold for the unit, and a day before the
+	// last on which one of the officers was given it or gave it back.
 	RecordHandbookReceipts(context.Context, *RecordHandbookReceiptsRequest) (*RecordHandbookReceiptsResponse, error)
 	// ListHandbookHolders returns the officers in office of a subtree who have a handbook, or who lack it. Errors:
 	// INVALID_ARGUMENT for a page token of another question.

@@ -27,13 +27,13 @@ var File_qingfeng_network_v1_journal_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_journal_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/journal.proto\x12\x13qingfeng.network.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/type/v1/journal.proto2\xef\x02\n" +
+	"!qingfeng/network/v1/journal.proto\x12\x13qingfeng.network.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/type/v1/journal.proto2\xf1\x02\n" +
 	"\x0eJournalService\x12\x9b\x01\n" +
 	"\vListJournal\x12$.qingfeng.type.v1.ListJournalRequest\x1a%.qingfeng.type.v1.ListJournalResponse\"?ڵ\x18 \n" +
-	"\x14network.journal.read \x01*\x04unit0\x04\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/journal\x12\xb4\x01\n" +
-	"\fWatchJournal\x12%.qingfeng.type.v1.WatchJournalRequest\x1a\x1e.qingfeng.type.v1.JournalEvent\"[ڵ\x186\n" +
+	"\x14network.journal.read \x01*\x04unit0\x04\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/journal\x12\xb6\x01\n" +
+	"\fWatchJournal\x12%.qingfeng.type.v1.WatchJournalRequest\x1a\x1e.qingfeng.type.v1.JournalEvent\"]ڵ\x188\n" +
 	"\x15network.journal.watch \x030\x01:\x04risk:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/journal:watch0\x01\x1a\bڵ\x18\x04\b\x01\x10\x04B\xdd\x01\n" +
+	"assessment@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/journal:watch0\x01\x1a\bڵ\x18\x04\b\x01\x10\x04B\xdd\x01\n" +
 	"\x17com.qingfeng.network.v1B\fJournalProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1;networkv1\xa2\x02\x03QNX\xaa\x02\x13Qingfeng.Network.V1\xca\x02\x13Qingfeng\\Network\\V1\xe2\x02\x1fQingfeng\\Network\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Network::V1b\x06proto3"
 
 var file_qingfeng_network_v1_journal_proto_goTypes = []any{

@@ -938,7 +938,11 @@ type SubmitTipResponse struct {
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	// Unit that acts for the one the tip is about, where that one has ended; empty otherwise. The tip went past it, unless it stood
 	// above the ended unit before.
-	Successor     string `protobuf:"bytes,4,opt,name=successor,proto3" json:"successor,omitempty"`
+	Successor string `protobuf:"bytes,4,opt,name=successor,proto3" json:"successor,omitempty"`
+	// Unit that got it where it is another than the recipient named in the request: one that has ended, or that must not handle it
+	// since its leaders are meant or the sender serves there. Empty otherwise, and where no recipient was named. It follows from the
+	// tree and from what the sender said alone; who handles the tip later is not told here.
+	Recipient     string `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -997,6 +1001,13 @@ func (x *SubmitTipResponse) GetReceiveTime() *timestamppb.Timestamp {
 func (x *SubmitTipResponse) GetSuccessor() string {
 	if x != nil {
 		return x.Successor
+	}
+	return ""
+}
+
+func (x *SubmitTipResponse) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
 	}
 	return ""
 }
@@ -3533,12 +3544,13 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x1e\n" +
 	"\bfor_unit\x18\x04 \x01(\bH\x00R\aforUnit\x88\x01\x01B\v\n" +
-	"\t_for_unit\"\xbf\x01\n" +
+	"\t_for_unit\"\xdd\x01\n" +
 	"\x11SubmitTipResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TipStateR\x05state\x12=\n" +
 	"\freceive_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12\x1c\n" +
-	"\tsuccessor\x18\x04 \x01(\tR\tsuccessor\"9\n" +
+	"\tsuccessor\x18\x04 \x01(\tR\tsuccessor\x12\x1c\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"9\n" +
 	"\x10FollowTipRequest\x12%\n" +
 	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\xe0\x02\n" +
 	"\x11FollowTipResponse\x123\n" +
@@ -3790,7 +3802,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x12TIP_STATE_RETURNED\x10\x02\x12\x16\n" +
 	"\x12TIP_STATE_ACCEPTED\x10\x03\x12\x14\n" +
 	"\x10TIP_STATE_CLOSED\x10\x04\x12\x17\n" +
-	"\x13TIP_STATE_DUPLICATE\x10\x052\x8e\x1b\n" +
+	"\x13TIP_STATE_DUPLICATE\x10\x052\x92\x1b\n" +
 	"\n" +
 	"TipService\x12\x9b\x01\n" +
 	"\tSubmitTip\x12%.qingfeng.network.v1.SubmitTipRequest\x1a&.qingfeng.network.v1.SubmitTipResponse\"?ڵ\x18\x19\n" +
@@ -3821,11 +3833,11 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\bReferTip\x12$.qingfeng.network.v1.ReferTipRequest\x1a\x18.qingfeng.network.v1.Tip\"Eڵ\x18\x17\n" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/network/v1/{name=tips/*}:refer\x12\xa0\x01\n" +
 	"\rMarkTipUrgent\x12).qingfeng.network.v1.MarkTipUrgentRequest\x1a\x18.qingfeng.network.v1.Tip\"Jڵ\x18\x17\n" +
-	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xad\x01\n" +
-	"\x0fReportTipOnward\x12+.qingfeng.network.v1.ReportTipOnwardRequest\x1a\x18.qingfeng.network.v1.Tip\"Sڵ\x18\x1e\n" +
-	"\x1anetwork.tips.report_onward0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=tips/*}:reportOnward\x12\xbc\x01\n" +
-	"\x13RecordOnwardReceipt\x12/.qingfeng.network.v1.RecordOnwardReceiptRequest\x1a\x18.qingfeng.network.v1.Tip\"Zڵ\x18\x1e\n" +
-	"\x1anetwork.tips.report_onward0\x02\x82\xd3\xe4\x93\x022:\x01*\"-/network/v1/{name=tips/*}:recordOnwardReceipt\x12\xa3\x01\n" +
+	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/network/v1/{name=tips/*}:markUrgent\x12\xaf\x01\n" +
+	"\x0fReportTipOnward\x12+.qingfeng.network.v1.ReportTipOnwardRequest\x1a\x18.qingfeng.network.v1.Tip\"Uڵ\x18 \n" +
+	"\x1anetwork.tips.report_onward0\x02@\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/network/v1/{name=tips/*}:reportOnward\x12\xbe\x01\n" +
+	"\x13RecordOnwardReceipt\x12/.qingfeng.network.v1.RecordOnwardReceiptRequest\x1a\x18.qingfeng.network.v1.Tip\"\\ڵ\x18 \n" +
+	"\x1anetwork.tips.report_onward0\x02@\x01\x82\xd3\xe4\x93\x022:\x01*\"-/network/v1/{name=tips/*}:recordOnwardReceipt\x12\xa3\x01\n" +
 	"\rLinkDuplicate\x12).qingfeng.network.v1.LinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Mڵ\x18\x17\n" +
 	"\x13network.tips.handle0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/network/v1/{name=tips/*}:linkDuplicate\x12\xa9\x01\n" +
 	"\x0fUnlinkDuplicate\x12+.qingfeng.network.v1.UnlinkDuplicateRequest\x1a\x18.qingfeng.network.v1.Tip\"Oڵ\x18\x17\n" +

@@ -108,12 +108,12 @@ type TipServiceClient interface {
 	MarkTipUrgent(ctx context.Context, in *MarkTipUrgentRequest, opts ...grpc.CallOption) (*Tip, error)
 	// ReportTipOnward records that a tip was reported onward to a body above the instance, which has none of its own: when, how, to
 	// whom, by whom, and with which receipt (H5). Only the topmost unit does; others pass it on. At most 20 times. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE,
-	// HAS_UNIT_ABOVE or REPORTED_TOO_OFTEN; ABORTED.
+	// NOT_FOUND; INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; PERMISSION_DENIED, reason
+	// WHOLE_INSTANCE_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, HAS_UNIT_ABOVE or REPORTED_TOO_OFTEN; ABORTED.
 	ReportTipOnward(ctx context.Context, in *ReportTipOnwardRequest, opts ...grpc.CallOption) (*Tip, error)
 	// RecordOnwardReceipt records the receipt of an onward report that had none when it was recorded (H5). The topmost unit does.
 	// Errors: NOT_FOUND; INVALID_ARGUMENT for a report that is not there, or a day before the report's or to come;
-	// FAILED_PRECONDITION, reason WRONG_STATE, TOPMOST_UNIT_ONLY or HAS_RECEIPT; ABORTED.
+	// PERMISSION_DENIED, reason WHOLE_INSTANCE_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or HAS_RECEIPT; ABORTED.
 	RecordOnwardReceipt(ctx context.Context, in *RecordOnwardReceiptRequest, opts ...grpc.CallOption) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the
@@ -429,12 +429,12 @@ type TipServiceServer interface {
 	MarkTipUrgent(context.Context, *MarkTipUrgentRequest) (*Tip, error)
 	// ReportTipOnward records that a tip was reported onward to a body above the instance, which has none of its own: when, how, to
 	// whom, by whom, and with which receipt (H5). Only the topmost unit does; others pass it on. At most 20 times. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; FAILED_PRECONDITION, reason WRONG_STATE,
-	// HAS_UNIT_ABOVE or REPORTED_TOO_OFTEN; ABORTED.
+	// NOT_FOUND; INVALID_ARGUMENT for a day to come or a channel that the scheme lacks; PERMISSION_DENIED, reason
+	// WHOLE_INSTANCE_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, HAS_UNIT_ABOVE or REPORTED_TOO_OFTEN; ABORTED.
 	ReportTipOnward(context.Context, *ReportTipOnwardRequest) (*Tip, error)
 	// RecordOnwardReceipt records the receipt of an onward report that had none when it was recorded (H5). The topmost unit does.
 	// Errors: NOT_FOUND; INVALID_ARGUMENT for a report that is not there, or a day before the report's or to come;
-	// FAILED_PRECONDITION, reason WRONG_STATE, TOPMOST_UNIT_ONLY or HAS_RECEIPT; ABORTED.
+	// PERMISSION_DENIED, reason WHOLE_INSTANCE_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or HAS_RECEIPT; ABORTED.
 	RecordOnwardReceipt(context.Context, *RecordOnwardReceiptRequest) (*Tip, error)
 	// LinkDuplicate ends a tip that says what another has said about the same unit. It is counted no more, and its sender follows
 	// the other one. Whoever sees the tip must see the original too, so that the link tells nothing new. Errors: NOT_FOUND, for the

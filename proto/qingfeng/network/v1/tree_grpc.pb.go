@@ -48,7 +48,8 @@ type TreeServiceClient interface {
 	// INVALID_ARGUMENT also for a mask that names anything else, and where nothing is to change.
 	UpdateUnit(ctx context.Context, in *UpdateUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
-	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.
+	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep, and for a place beyond
+	// the caller's reach, which names those who may move the unit there.
 	MoveUnit(ctx context.Context, in *MoveUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// MergeUnits ends units and gives what lay below them, and their records, to one that goes on or to a new one.
 	// Errors: as of MoveUnit for the units below.
@@ -209,7 +210,8 @@ type TreeServiceServer interface {
 	// INVALID_ARGUMENT also for a mask that names anything else, and where nothing is to change.
 	UpdateUnit(context.Context, *UpdateUnitRequest) (*Unit, error)
 	// MoveUnit puts a unit, with all below it, under another on the territory line, the system line or both.
-	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep.
+	// Errors: INVALID_ARGUMENT for a place below itself, a level above the new parent's, or a tree grown too deep, and for a place beyond
+	// the caller's reach, which names those who may move the unit there.
 	MoveUnit(context.Context, *MoveUnitRequest) (*Unit, error)
 	// MergeUnits ends units and gives what lay below them, and their records, to one that goes on or to a new one.
 	// Errors: as of MoveUnit for the units below.

@@ -27,13 +27,13 @@ var File_qingfeng_risk_v1_journal_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_journal_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/journal.proto\x12\x10qingfeng.risk.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/type/v1/journal.proto2\xdd\x02\n" +
+	"\x1eqingfeng/risk/v1/journal.proto\x12\x10qingfeng.risk.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/type/v1/journal.proto2\xdf\x02\n" +
 	"\x0eJournalService\x12\x95\x01\n" +
 	"\vListJournal\x12$.qingfeng.type.v1.ListJournalRequest\x1a%.qingfeng.type.v1.ListJournalResponse\"9ڵ\x18\x1d\n" +
-	"\x11risk.journal.read \x01*\x04unit0\x04\x82\xd3\xe4\x93\x02\x12\x12\x10/risk/v1/journal\x12\xa8\x01\n" +
-	"\fWatchJournal\x12%.qingfeng.type.v1.WatchJournalRequest\x1a\x1e.qingfeng.type.v1.JournalEvent\"Oڵ\x18-\n" +
+	"\x11risk.journal.read \x01*\x04unit0\x04\x82\xd3\xe4\x93\x02\x12\x12\x10/risk/v1/journal\x12\xaa\x01\n" +
+	"\fWatchJournal\x12%.qingfeng.type.v1.WatchJournalRequest\x1a\x1e.qingfeng.type.v1.JournalEvent\"Qڵ\x18/\n" +
 	"\x12risk.journal.watch \x030\x01:\awarning:\n" +
-	"assessment\x82\xd3\xe4\x93\x02\x18\x12\x16/risk/v1/journal:watch0\x01\x1a\bڵ\x18\x04\b\x01\x10\x04B\xc8\x01\n" +
+	"assessment@\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/risk/v1/journal:watch0\x01\x1a\bڵ\x18\x04\b\x01\x10\x04B\xc8\x01\n" +
 	"\x14com.qingfeng.risk.v1B\fJournalProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var file_qingfeng_risk_v1_journal_proto_goTypes = []any{

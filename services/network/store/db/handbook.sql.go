@@ -32,6 +32,27 @@ func (q *Queries) FindHandbook(ctx context.Context, arg FindHandbookParams) (Fin
 	return i, err
 }
 
+const lastHandbookDay = `-- name: LastHandbookDay :one
+SELECT coalesce(max(coalesce(r.returned_on, r.received_on)), '1900-01-01')::date AS day
+FROM handbook_receipts r JOIN (SELECT unnest($1::text[]) AS region, unnest($2::text[]) AS officer_key) w
+                              ON r.region = w.region AND r.officer_key = w.officer_key
+WHERE r.handbook_key = $3
+`
+
+type LastHandbookDayParams struct {
+	Regions     []string
+	OfficerKeys []string
+	HandbookKey string
+}
+
+// The last day on which one of some officers was given a handbook or gave it back.
+func (q *Queries) LastHandbookDay(ctx context.Context, arg LastHandbookDayParams) (calendar.Date, error) {
+	row := q.db.QueryRow(ctx, lastHandbookDay, arg.Regions, arg.OfficerKeys, arg.HandbookKey)
+	var day calendar.Date
+	err := row.Scan(&day)
+	return day, err
+}
+
 const receiveHandbook = `-- name: ReceiveHandbook :execrows
 INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_key, received_on)
 SELECT unnest($1::text[]), unnest($2::text[]), $3::text, $4::text, $5::date

@@ -492,7 +492,7 @@ func (q *Queries) ListUnits(ctx context.Context, arg ListUnitsParams) ([]Unit, e
 }
 
 const sameTitled = `-- name: SameTitled :many
-SELECT DISTINCT ON (u.unit_id) u.unit_id, o.unit_id AS other_id, o.title AS other_title
+SELECT DISTINCT ON (u.unit_id) u.unit_id, u.title, o.unit_id AS other_id, o.title AS other_title
 FROM units u JOIN units o ON o.parent_id = u.parent_id AND o.title_form = u.title_form AND o.unit_id <> u.unit_id
                          AND o.valid_from < u.valid_to AND u.valid_from < o.valid_to AND o.valid_to > $1::date
 WHERE u.unit_id = ANY ($2::text[]) AND u.valid_to > $1::date AND u.parent_id <> ''
@@ -506,6 +506,7 @@ type SameTitledParams struct {
 
 type SameTitledRow struct {
 	UnitID     string
+	Title      string
 	OtherID    string
 	OtherTitle string
 }
@@ -520,7 +521,12 @@ func (q *Queries) SameTitled(ctx context.Context, arg SameTitledParams) ([]SameT
 	var items []SameTitledRow
 	for rows.Next() {
 		var i SameTitledRow
-		if err := rows.Scan(&i.UnitID, &i.OtherID, &i.OtherTitle); err != nil {
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Title,
+			&i.OtherID,
+			&i.OtherTitle,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -31,7 +31,7 @@ SELECT DISTINCT unit_id FROM units WHERE unit_id = ANY (@unit_ids::text[]);
 
 -- name: SameTitled :many
 -- Those of some units that stand, from a day on, beside another of the same title under the same unit, and the first such other.
-SELECT DISTINCT ON (u.unit_id) u.unit_id, o.unit_id AS other_id, o.title AS other_title
+SELECT DISTINCT ON (u.unit_id) u.unit_id, u.title, o.unit_id AS other_id, o.title AS other_title
 FROM units u JOIN units o ON o.parent_id = u.parent_id AND o.title_form = u.title_form AND o.unit_id <> u.unit_id
                          AND o.valid_from < u.valid_to AND u.valid_from < o.valid_to AND o.valid_to > @day::date
 WHERE u.unit_id = ANY (@unit_ids::text[]) AND u.valid_to > @day::date AND u.parent_id <> ''
