@@ -155,3 +155,56 @@ func unitsOf[M interface{ GetUnit() string }](records []M) []string {
 	}
 	return units
 }
+
+func TestC5_C10_H4_AgenciesListWhatTheirSystemDoes(t *testing.T) {
+	t.Parallel()
+	s := newAgency(t)
+	ctx, by := t.Context(), s.As("clerk", countyBureau)
+	officer, err := s.appoint(countyBureau, window)
+	require.NoError(t, err)
+	trainings := networkv1.NewTrainingServiceClient(by)
+	must(trainings.CreateTrainingPlan(ctx, &networkv1.CreateTrainingPlanRequest{Plan: &networkv1.TrainingPlan{
+		Unit: countyBureau, Title: "年度计划", Year: 2026,
+	}}))(t)
+	must(trainings.ScheduleTrainingSession(ctx, &networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+		Unit: countyBureau, Title: "培训", Form: "course", FirstDay: "2026-11-03", LastDay: "2026-11-03",
+	}}))(t)
+	must(networkv1.NewOfficerContactServiceClient(by).RecordOfficerContact(ctx, &networkv1.RecordOfficerContactRequest{
+		Contact: &networkv1.OfficerContact{
+			Unit: countyBureau, Kind: "visit", Day: "2026-11-02", Note: "走访。", Officers: []string{officer.GetName()},
+		},
+	}))(t)
+	must(networkv1.NewInquiryServiceClient(by).OpenInquiry(ctx, &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
+		Unit: countyBureau, Point: window, Kind: "survey", SubjectUnits: []string{window}, Title: "公开情况调研",
+		Questions: []string{"多久更新一次？"}, DueOn: "2026-11-20",
+	}}))(t)
+	must(networkv1.NewReportExceptionServiceClient(s.As("clerk", county)).GrantReportException(ctx,
+		&networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+			Unit: countyBureau, Schedule: "quarterly", Period: period, Waived: true, Reason: "机构改革",
+		}}))(t)
+
+	for role, below := range map[string][]string{"clerk": {countyBureau}, "handler": nil} {
+		conn := s.As(role, cityBureau) // a handler's reach does not go along the system line
+		for _, along := range []bool{true, false} {
+			var want []string
+			if along {
+				want = below
+			}
+			plans := must(networkv1.NewTrainingServiceClient(conn).ListTrainingPlans(ctx,
+				&networkv1.ListTrainingPlansRequest{Unit: cityBureau, AlongSystemLine: along}))(t)
+			assert.Equal(t, want, unitsOf(plans.GetPlans()), role)
+			sessions := must(networkv1.NewTrainingServiceClient(conn).ListTrainingSessions(ctx,
+				&networkv1.ListTrainingSessionsRequest{Unit: cityBureau, AlongSystemLine: along}))(t)
+			assert.Equal(t, want, unitsOf(sessions.GetSessions()), role)
+			contacts := must(networkv1.NewOfficerContactServiceClient(conn).ListOfficerContacts(ctx,
+				&networkv1.ListOfficerContactsRequest{Unit: cityBureau, AlongSystemLine: along}))(t)
+			assert.Equal(t, want, unitsOf(contacts.GetContacts()), role)
+			inquiries := must(networkv1.NewInquiryServiceClient(conn).ListInquiries(ctx,
+				&networkv1.ListInquiriesRequest{Unit: cityBureau, AlongSystemLine: along}))(t)
+			assert.Equal(t, want, unitsOf(inquiries.GetInquiries()), role)
+			exceptions := must(networkv1.NewReportExceptionServiceClient(conn).ListReportExceptions(ctx,
+				&networkv1.ListReportExceptionsRequest{Unit: cityBureau, AlongSystemLine: along}))(t)
+			assert.Equal(t, want, unitsOf(exceptions.GetExceptions()), role)
+		}
+	}
+}

@@ -175,3 +175,23 @@ func TestC10_TheTopmostUnitJudgesWhatUnitsThatEndedBelowItOwed(t *testing.T) {
 		},
 	}))(t)
 }
+
+func TestC5_AHandbookGoesOnWithWhatAnAgencyBecame(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	handbook := must(networkv1.NewHandbookServiceClient(s.As("clerk", cityBureau)).PublishHandbook(t.Context(),
+		&networkv1.PublishHandbookRequest{Handbook: &networkv1.Handbook{
+			Unit: cityBureau, Title: "系统手册", Version: "2026", PublishedOn: "2026-11-02",
+		}}))(t)
+	const became = "units/finance_new"
+	require.NoError(t, s.create("handler", networktest.City, became, networktest.City, "", typev1.Level_LEVEL_CITY))
+	must(networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Into: became, Units: []*networkv1.MergedUnit{{Name: cityBureau}}, EffectiveFrom: "2026-11-03", Reason: "机构改革",
+	}))(t)
+	s.Clock.Advance(24 * time.Hour)
+	s.RunJob("network.follow_moves")
+	listed := must(networkv1.NewHandbookServiceClient(s.As("clerk", countyBureau)).ListHandbooks(t.Context(),
+		&networkv1.ListHandbooksRequest{Unit: countyBureau}))(t).GetHandbooks()
+	require.Len(t, listed, 1)
+	assert.Equal(t, handbook.GetName(), listed[0].GetName())
+}

@@ -150,12 +150,12 @@ func SystemAbove(ctx context.Context, d Directory, unit *networkv1.Unit) ([]*net
 	}
 	var above []*networkv1.Unit
 	for _, name := range names[len(unit.GetAncestors()):] {
-		scheme, err := d.Scheme(ctx, name)
-		if fault.IsNotFound(err) || err == nil && !slices.ContainsFunc(scheme.GetRoles(), (*networkv1.Role).GetAlongSystemLine) {
-			continue
-		}
+		reaches, err := HasSystemRole(ctx, d, name)
 		if err != nil {
 			return nil, err
+		}
+		if !reaches {
+			continue
 		}
 		higher, err := d.Unit(ctx, name)
 		if err != nil {
@@ -164,6 +164,15 @@ func SystemAbove(ctx context.Context, d Directory, unit *networkv1.Unit) ([]*net
 		above = append(above, higher)
 	}
 	return above, nil
+}
+
+// HasSystemRole tells whether a unit has a role that reaches along the system line.
+func HasSystemRole(ctx context.Context, d Directory, name string) (bool, error) {
+	scheme, err := d.Scheme(ctx, name)
+	if fault.IsNotFound(err) {
+		return false, nil
+	}
+	return slices.ContainsFunc(scheme.GetRoles(), (*networkv1.Role).GetAlongSystemLine), err
 }
 
 // AboveOnAnyLine names the units above a unit on either line: its ancestors, the root first, and then what the unit itself and

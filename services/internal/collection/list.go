@@ -35,19 +35,32 @@ type listing struct {
 // sibling whose name goes on with a sign below 0. IS TRUE keeps the planner from the index of the tree, which would read and sort
 // the whole subtree for a page.
 func (l *listing) there() string {
-	target := "top::ltree" // each of those to list within
-	if len(l.within) < 2 {
+	var target string
+	switch {
+	case l.runs():
+		target = "top::ltree" // each of those to list within
+	case len(l.within) > 1:
+		target = "ANY (CAST(" + l.add(l.within) + "::text[] AS ltree[]))"
+	default:
 		target = l.add(l.target) + "::ltree"
 	}
 	switch {
+	case l.above && len(l.more) > 0:
+		more := "CAST(" + l.add(l.more) + "::text[] AS ltree[])"
+		return "unit_path = ANY (acted_above(" + target + ") || " + more + ` || ARRAY(
+			SELECT e.path FROM acted_for(ARRAY(SELECT subpath(m, -1)::text FROM unnest(` + more + `) AS m), 'infinity')
+			JOIN ended_units e USING (unit_id)))`
 	case l.above:
-		return "unit_path = ANY (acted_above(" + target + ") || CAST(" + l.add(l.more) + "::text[] AS ltree[]))"
+		return "unit_path = ANY (acted_above(" + target + "))"
 	case l.byUnit:
 		return "(unit_path <@ " + target + ") IS TRUE AND in_subtree(unit_path, " + target + ")"
 	default:
 		return "(" + strings.Join(l.paths, " <@ "+target+" OR ") + " <@ " + target + ")"
 	}
 }
+
+// runs tells whether the list is made of several runs of an index, one for each subtree.
+func (l *listing) runs() bool { return l.byUnit && len(l.within) > 1 }
 
 // add notes a value and gives its place.
 func (l *listing) add(value any) string {
@@ -95,13 +108,13 @@ func WhereSet[V comparable](condition string, value V) Filter {
 // Under lists by other paths than that of the records' units: what lies there by any of them.
 func Under(columns ...string) Filter { return func(l *listing) { l.paths, l.byUnit = columns, false } }
 
-// Within lists by unit what lies in some subtrees, none of which is within another, in place of that of the unit that the call
-// names.
+// Within lists what lies in some subtrees, none of which is within another, in place of that of the unit that the call names.
 func Within(subtrees []string) Filter {
 	return func(l *listing) { l.target, l.within = subtrees[0], subtrees }
 }
 
-// Above lists the records that a unit and those above it act for, in place of those below; besides, those of some more paths.
+// Above lists the records that a unit and those above it act for, in place of those below; besides, those that the units of some
+// more paths act for.
 func Above(more ...string) Filter {
 	return func(l *listing) { l.above, l.byUnit, l.more = true, false, more }
 }
@@ -169,11 +182,12 @@ func (c *Collection[M]) List(ctx context.Context, req page.Request, filters ...F
 	return page.Build(ctx, p, found, c.cursor, c.listed(ctx))
 }
 
-// rowsOf are the rows of a page. Of several subtrees, each is one run of the index that gives a page at most.
+// rowsOf are the rows of a page. In the order of the tree, each of several subtrees is one run of the index that gives a page at
+// most.
 func (c *Collection[M]) rowsOf(l *listing, p page.Page[cursor]) string {
 	limit := " LIMIT " + l.add(p.Limit)
 	rows := c.Table + " WHERE " + l.there() + l.where + " AND " + c.after(l, p.Cursor) + limit
-	if len(l.within) < 2 {
+	if !l.runs() {
 		return rows
 	}
 	return "unnest(" + l.add(l.within) + "::text[]) AS top, LATERAL (SELECT * FROM " + rows + ") AS " + c.Table +

@@ -82,6 +82,11 @@ func (s *Server) ListOfficerContacts(
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	list, next, err := s.contacts.List(ctx, req, collection.WhereSet("officers @> to_jsonb(?::text)", req.GetOfficer()))
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := s.contacts.List(ctx, req, collection.Within(subtrees),
+		collection.WhereSet("officers @> to_jsonb(?::text)", req.GetOfficer()))
 	return &networkv1.ListOfficerContactsResponse{Contacts: list, NextPageToken: next}, err
 }

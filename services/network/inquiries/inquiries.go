@@ -87,7 +87,11 @@ func (s *Server) ListInquiries(ctx context.Context, req *networkv1.ListInquiries
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := s.inquiries.List(ctx, req, collection.Under(pointPath, "unit_path"), visible,
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := s.inquiries.List(ctx, req, collection.Within(subtrees), collection.Under(pointPath, "unit_path"), visible,
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("kind = ?", req.GetKind()),
 		collection.WhereSet("due_on < ? AND state <> 'INQUIRY_STATE_CLOSED'", dueBefore))
 	return &networkv1.ListInquiriesResponse{Inquiries: list, NextPageToken: next}, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -193,7 +194,7 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o remin
 			messages, entries = append(messages, m), append(entries, record.Entry{Resource: m.Resource, UnitPath: u.UnitPath})
 		}
 		if o.Reminder.GetTellsAbove() > 0 {
-			above, err := notifyAncestors(ctx, tx, c, w, o, units, today)
+			above, err := s.notifyAncestors(ctx, tx, c, w, o, units, today)
 			if err != nil {
 				return err
 			}
@@ -260,17 +261,24 @@ func sentenceOf(schedule *networkv1.Schedule, w window, o reminders.Due, today c
 	}
 }
 
-// notifyAncestors tells as many units above those that are late as the reminder says how many are below them: one message each,
-// however many.
-func notifyAncestors(
+// notifyAncestors tells as many units above those that are late, on each line, as the reminder says how many are below them: one
+// message each, however many.
+func (s *Server) notifyAncestors(
 	ctx context.Context, tx *record.Tx, c audience, w window, o reminders.Due, late []db.OwingUnitsRow, today calendar.Date,
 ) ([]inbox.Message, error) {
+	tellsAbove := int(o.Reminder.GetTellsAbove())
+	system, err := s.systemAbove(ctx, tx, late, today)
+	if err != nil {
+		return nil, err
+	}
 	count := map[string]int{}
 	for _, u := range late {
 		above := strings.Split(u.UnitPath, ".")
-		above = above[:len(above)-1]
-		for _, id := range above[max(0, len(above)-int(o.Reminder.GetTellsAbove())):] {
-			count[id]++
+		slices.Reverse(above)
+		for _, line := range [][]string{above[1:], system[u.UnitPath]} {
+			for _, id := range line[:min(len(line), tellsAbove)] {
+				count[id]++
+			}
 		}
 	}
 	ids := make([]string, 0, len(count))
@@ -294,4 +302,33 @@ func notifyAncestors(
 		}
 	}
 	return messages, nil
+}
+
+// systemAbove are the units above those that are late on the system line alone, the nearest first, that have a role that reaches
+// along it, by the paths of those.
+func (s *Server) systemAbove(
+	ctx context.Context, tx *record.Tx, late []db.OwingUnitsRow, today calendar.Date,
+) (map[string][]string, error) {
+	paths := make([]string, len(late))
+	for i, u := range late {
+		paths[i] = u.UnitPath
+	}
+	slices.Sort(paths)
+	rows, err := db.New(tx).SystemAbove(ctx, db.SystemAboveParams{Paths: slices.Compact(paths), Today: today})
+	if err != nil {
+		return nil, err
+	}
+	above, reaches := map[string][]string{}, map[string]bool{}
+	for _, row := range rows {
+		if _, asked := reaches[row.UnitID]; !asked {
+			reaches[row.UnitID], err = access.HasSystemRole(ctx, s.directory, resource.Name(resource.Units, row.UnitID))
+			if err != nil {
+				return nil, err
+			}
+		}
+		if reaches[row.UnitID] {
+			above[row.Below] = append(above[row.Below], row.UnitID)
+		}
+	}
+	return above, nil
 }

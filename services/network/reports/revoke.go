@@ -130,12 +130,16 @@ func (s *Server) ListReportExceptions(
 	if err := s.checkSchedule(ctx, req.GetSchedule()); err != nil {
 		return nil, err
 	}
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
 	p, err := page.Parse(req, page.MaxKey)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(s.store.Afresh()).ListReportExceptions(ctx, db.ListReportExceptionsParams{
-		Subtree: access.Path(access.Target(ctx)), Schedule: req.GetSchedule(), Period: req.GetPeriod(),
+		Subtrees: subtrees, Schedule: req.GetSchedule(), Period: req.GetPeriod(),
 		BeforeKey: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {

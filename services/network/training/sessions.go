@@ -5,6 +5,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
@@ -115,7 +116,11 @@ func (s *Server) GetTrainingSession(
 func (s *Server) ListTrainingSessions(
 	ctx context.Context, req *networkv1.ListTrainingSessionsRequest,
 ) (*networkv1.ListTrainingSessionsResponse, error) {
-	list, next, err := s.sessions.List(ctx, req,
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := s.sessions.List(ctx, req, collection.Within(subtrees),
 		collection.WhereSet("year = ?", req.GetYear()), collection.InEnum("state", req.GetStates()))
 	return &networkv1.ListTrainingSessionsResponse{Sessions: list, NextPageToken: next}, err
 }

@@ -72,6 +72,10 @@ func (s *Server) UpdateTrainingPlan(
 func (s *Server) ListTrainingPlans(
 	ctx context.Context, req *networkv1.ListTrainingPlansRequest,
 ) (*networkv1.ListTrainingPlansResponse, error) {
-	list, next, err := s.plans.List(ctx, req, collection.WhereSet("year = ?", req.GetYear()))
+	subtrees, err := access.Listed(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := s.plans.List(ctx, req, collection.Within(subtrees), collection.WhereSet("year = ?", req.GetYear()))
 	return &networkv1.ListTrainingPlansResponse{Plans: list, NextPageToken: next}, err
 }

@@ -516,9 +516,11 @@ type ListInquiriesRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,7,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListInquiriesRequest) Reset() {
@@ -591,6 +593,13 @@ func (x *ListInquiriesRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListInquiriesRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // ListInquiriesResponse is a page of inquiries.
@@ -915,7 +924,7 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"S\n" +
 	"\x11GetInquiryRequest\x12>\n" +
 	"\x04name\x18\x01 \x01(\tB*\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Inquiry\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\"\xb8\x02\n" +
+	"\x10qingfeng/Inquiry\xbaH\x0fr\r\x8a\xb5\x18\tinquiriesR\x04name\"\xe4\x02\n" +
 	"\x14ListInquiriesRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12L\n" +
@@ -926,7 +935,8 @@ const file_qingfeng_network_v1_inquiry_proto_rawDesc = "" +
 	"\tpage_size\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"{\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
+	"\x11along_system_line\x18\a \x01(\bR\x0falongSystemLine\"{\n" +
 	"\x15ListInquiriesResponse\x12:\n" +
 	"\tinquiries\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.InquiryR\tinquiries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcc\x01\n" +

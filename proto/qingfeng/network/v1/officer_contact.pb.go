@@ -181,9 +181,11 @@ type ListOfficerContactsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,5,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListOfficerContactsRequest) Reset() {
@@ -242,6 +244,13 @@ func (x *ListOfficerContactsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListOfficerContactsRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // ListOfficerContactsResponse is a page of contacts.
@@ -317,7 +326,7 @@ const file_qingfeng_network_v1_officer_contact_proto_rawDesc = "" +
 	"\x1bRecordOfficerContactRequest\x12B\n" +
 	"\acontact\x18\x01 \x01(\v2#.qingfeng.network.v1.OfficerContactB\x03\xe0A\x02R\acontact\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe9\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x95\x02\n" +
 	"\x1aListOfficerContactsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12@\n" +
@@ -326,7 +335,8 @@ const file_qingfeng_network_v1_officer_contact_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x86\x01\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
+	"\x11along_system_line\x18\x05 \x01(\bR\x0falongSystemLine\"\x86\x01\n" +
 	"\x1bListOfficerContactsResponse\x12?\n" +
 	"\bcontacts\x18\x01 \x03(\v2#.qingfeng.network.v1.OfficerContactR\bcontacts\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xab\x03\n" +

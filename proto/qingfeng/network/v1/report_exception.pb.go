@@ -393,9 +393,11 @@ type ListReportExceptionsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,6,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListReportExceptionsRequest) Reset() {
@@ -461,6 +463,13 @@ func (x *ListReportExceptionsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListReportExceptionsRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // ListReportExceptionsResponse is a page of exceptions.
@@ -563,7 +572,7 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"j\n" +
 	"\x19GetReportExceptionRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
-	"\x18qingfeng/ReportException\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\"\xf2\x01\n" +
+	"\x18qingfeng/ReportException\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\"\x9e\x02\n" +
 	"\x1bListReportExceptionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12%\n" +
@@ -572,7 +581,8 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x8c\x01\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
+	"\x11along_system_line\x18\x06 \x01(\bR\x0falongSystemLine\"\x8c\x01\n" +
 	"\x1cListReportExceptionsResponse\x12D\n" +
 	"\n" +
 	"exceptions\x18\x01 \x03(\v2$.qingfeng.network.v1.ReportExceptionR\n" +

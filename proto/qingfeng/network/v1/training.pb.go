@@ -596,9 +596,11 @@ type ListTrainingPlansRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,5,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListTrainingPlansRequest) Reset() {
@@ -657,6 +659,13 @@ func (x *ListTrainingPlansRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListTrainingPlansRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // ListTrainingPlansResponse is a page of plans.
@@ -827,9 +836,11 @@ type ListTrainingSessionsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,6,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListTrainingSessionsRequest) Reset() {
@@ -895,6 +906,13 @@ func (x *ListTrainingSessionsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListTrainingSessionsRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // ListTrainingSessionsResponse is a page of sessions.
@@ -1787,7 +1805,7 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc5\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf1\x01\n" +
 	"\x18ListTrainingPlansRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
@@ -1796,7 +1814,8 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"|\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
+	"\x11along_system_line\x18\x05 \x01(\bR\x0falongSystemLine\"|\n" +
 	"\x19ListTrainingPlansResponse\x127\n" +
 	"\x05plans\x18\x01 \x03(\v2!.qingfeng.network.v1.TrainingPlanR\x05plans\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x91\x01\n" +
@@ -1806,7 +1825,7 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"j\n" +
 	"\x19GetTrainingSessionRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
-	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\"\x9e\x02\n" +
+	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\"\xca\x02\n" +
 	"\x1bListTrainingSessionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
@@ -1816,7 +1835,8 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x88\x01\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
+	"\x11along_system_line\x18\x06 \x01(\bR\x0falongSystemLine\"\x88\x01\n" +
 	"\x1cListTrainingSessionsResponse\x12@\n" +
 	"\bsessions\x18\x01 \x03(\v2$.qingfeng.network.v1.TrainingSessionR\bsessions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe2\x01\n" +

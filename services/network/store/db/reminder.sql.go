@@ -273,6 +273,50 @@ func (q *Queries) ReturnedReports(ctx context.Context, arg ReturnedReportsParams
 	return items, nil
 }
 
+const systemAbove = `-- name: SystemAbove :many
+WITH RECURSIVE line AS (
+    SELECT b.path AS below, u.system_parent_id AS unit_id, nlevel(b.path::ltree) - label.n AS up, 1 AS depth
+    FROM unnest($1::text[]) AS b (path), unnest(string_to_array(b.path, '.')) WITH ORDINALITY AS label (unit_id, n)
+    JOIN units u ON u.unit_id = label.unit_id AND u.system_parent_id <> '' AND u.valid_from <= $2 AND $2 < u.valid_to
+    UNION ALL
+    SELECT l.below, u.system_parent_id, l.up, l.depth + 1 FROM line l
+    JOIN units u ON u.unit_id = l.unit_id AND u.system_parent_id <> '' AND u.valid_from <= $2 AND $2 < u.valid_to
+    WHERE l.depth < 100)
+SELECT below::text AS below, unit_id FROM line WHERE unit_id <> ALL (string_to_array(below, '.'))
+GROUP BY below, unit_id ORDER BY below, min(up), min(depth), unit_id
+`
+
+type SystemAboveParams struct {
+	Paths []string
+	Today calendar.Date
+}
+
+type SystemAboveRow struct {
+	Below  string
+	UnitID string
+}
+
+// The units above each of some units on the system line alone, the nearest first.
+func (q *Queries) SystemAbove(ctx context.Context, arg SystemAboveParams) ([]SystemAboveRow, error) {
+	rows, err := q.db.Query(ctx, systemAbove, arg.Paths, arg.Today)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SystemAboveRow
+	for rows.Next() {
+		var i SystemAboveRow
+		if err := rows.Scan(&i.Below, &i.UnitID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unitsOfIDs = `-- name: UnitsOfIDs :many
 SELECT region, unit_id, path AS unit_path FROM units
 WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid_to

@@ -97,7 +97,7 @@ func (q *Queries) GetReportException(ctx context.Context, arg GetReportException
 
 const listReportExceptions = `-- name: ListReportExceptions :many
 SELECT region, exception_key, unit_id, unit_path, schedule_id, period, extend_to, in_force, revision, body FROM report_exceptions
-WHERE unit_path <@ $1::ltree
+WHERE unit_path <@ ANY (CAST($1::text[] AS ltree[]))
   AND ($2::text = '' OR schedule_id = $2::text)
   AND ($3::text = '' OR period = $3::text)
   AND exception_key < $4
@@ -106,7 +106,7 @@ LIMIT $5
 `
 
 type ListReportExceptionsParams struct {
-	Subtree   string
+	Subtrees  []string
 	Schedule  string
 	Period    string
 	BeforeKey string
@@ -115,7 +115,7 @@ type ListReportExceptionsParams struct {
 
 func (q *Queries) ListReportExceptions(ctx context.Context, arg ListReportExceptionsParams) ([]ReportException, error) {
 	rows, err := q.db.Query(ctx, listReportExceptions,
-		arg.Subtree,
+		arg.Subtrees,
 		arg.Schedule,
 		arg.Period,
 		arg.BeforeKey,

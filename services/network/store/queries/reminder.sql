@@ -50,6 +50,19 @@ SELECT unit_id, schedule_id, period, unit_path, return_due_on::date AS due_on, r
 WHERE return_due_on >= @since::date AND (return_due_on < @today::date OR return_remind_on <= @today::date)
 ORDER BY unit_id, schedule_id, period;
 
+-- name: SystemAbove :many
+-- The units above each of some units on the system line alone, the nearest first.
+WITH RECURSIVE line AS (
+    SELECT b.path AS below, u.system_parent_id AS unit_id, nlevel(b.path::ltree) - label.n AS up, 1 AS depth
+    FROM unnest(@paths::text[]) AS b (path), unnest(string_to_array(b.path, '.')) WITH ORDINALITY AS label (unit_id, n)
+    JOIN units u ON u.unit_id = label.unit_id AND u.system_parent_id <> '' AND u.valid_from <= @today AND @today < u.valid_to
+    UNION ALL
+    SELECT l.below, u.system_parent_id, l.up, l.depth + 1 FROM line l
+    JOIN units u ON u.unit_id = l.unit_id AND u.system_parent_id <> '' AND u.valid_from <= @today AND @today < u.valid_to
+    WHERE l.depth < 100)
+SELECT below::text AS below, unit_id FROM line WHERE unit_id <> ALL (string_to_array(below, '.'))
+GROUP BY below, unit_id ORDER BY below, min(up), min(depth), unit_id;
+
 -- name: UnitsOfIDs :many
 -- Units as they stand today, whatever is planned for them.
 SELECT region, unit_id, path AS unit_path FROM units

@@ -20,7 +20,7 @@ WHERE region = @region AND exception_key = @exception_key;
 
 -- name: ListReportExceptions :many
 SELECT * FROM report_exceptions
-WHERE unit_path <@ @subtree::ltree
+WHERE unit_path <@ ANY (CAST(@subtrees::text[] AS ltree[]))
   AND (@schedule::text = '' OR schedule_id = @schedule::text)
   AND (@period::text = '' OR period = @period::text)
   AND exception_key < @before_key
