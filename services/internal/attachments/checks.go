@@ -19,8 +19,8 @@ func Has(ctx context.Context, tx db.DBTX, owner string) (bool, error) {
 	return db.New(tx).HasAttachment(ctx, owner)
 }
 
-// RequireSince requires a completed attachment of an owner that was begun after a time, at which what now comes again unchanged was
-// sent back for a reason.
+// RequireSince requires a completed attachment of an owner that was begun after a time, at which what now comes again unchanged
+// was sent back for a reason.
 func RequireSince(ctx context.Context, tx db.DBTX, owner string, since time.Time, reason string) error {
 	has, err := db.New(tx).HasAttachmentSince(ctx, db.HasAttachmentSinceParams{Owner: owner, Since: since})
 	if err == nil && !has {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -23,12 +24,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-const (
-	// pieceSize is how many bytes of a file are sent at a time.
-	pieceSize = 64 << 10
-	// rowsAtOnce is how many rows an export reads at a time.
-	rowsAtOnce = 500
-)
+// pieceSize is how many bytes of a file are sent at a time.
+const pieceSize = 64 << 10
 
 // pieces sends what is written to it.
 type pieces struct {
@@ -105,7 +102,8 @@ func (e *export) campaign(ctx context.Context) error {
 	return e.json("scheme.json", scheme)
 }
 
-// stages writes how far each unit came in each stage, a line a unit, wherever it stands today.
+// stages writes how far each unit came in each stage, a line a unit, wherever it stands today. A stage is read at once, so that no
+// unit stands twice that moves meanwhile.
 func (e *export) stages(ctx context.Context) error {
 	stages, err := stagesOf(ctx, e.campaigns.Store, e.Record)
 	if err != nil {
@@ -113,7 +111,7 @@ func (e *export) stages(ctx context.Context) error {
 	}
 	for i, stage := range stages {
 		err := e.Add(fmt.Sprintf("stages/%02d-%s.ndjson", i+1, stage.GetId()), func(to io.Writer) error {
-			for row, err := range stage.units(ctx, e.campaigns.Store, e.Units()[0], "", progressAtOnce) {
+			for row, err := range stage.units(ctx, e.campaigns.Store, e.Units()[0], "", math.MaxInt32) {
 				if err != nil {
 					return err
 				}
@@ -139,25 +137,27 @@ func (e *export) publications(ctx context.Context) error {
 	}
 	asked := db.CampaignPublicationsParams{
 		OfRegion: e.Region, OfKey: e.Key, RunBy: e.Record.GetUnit(), Subtree: subtree(e.change),
-		FirstDay: e.Record.GetStartedOn(), LastDay: last, AfterPath: "", PageSize: rowsAtOnce,
+		FirstDay: e.Record.GetStartedOn(), LastDay: last,
 	}
-	for e.Record.GetStartedOn() != "" {
-		rows, err := db.New(e.campaigns.Store.Afresh()).CampaignPublications(ctx, asked)
+	if e.Record.GetStartedOn() == "" {
+		return nil
+	}
+	queries := db.New(e.campaigns.Store.Afresh())
+	rows, err := queries.CampaignPublications(ctx, asked)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		body, err := queries.PublicationBody(ctx, db.PublicationBodyParams(row))
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			publication, err := document.Decode[*riskv1.Publication](row.Body)
-			if err == nil {
-				err = e.publication(ctx, publication)
-			}
-			if err := e.unlessDamaged(ctx, resource.Sharded("publications", row.Region, row.Key), err); err != nil {
-				return err
-			}
-			asked.AfterPath, asked.AfterKey = row.UnitPath, row.Key
+		publication, err := document.Decode[*riskv1.Publication](body)
+		if err == nil {
+			err = e.publication(ctx, publication)
 		}
-		if len(rows) < rowsAtOnce {
-			return nil
+		if err := e.unlessDamaged(ctx, resource.Sharded("publications", row.Region, row.Key), err); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -134,21 +134,12 @@ func (s *Server) ListCampaignProgress(
 	if err != nil {
 		return nil, err
 	}
-	atOnce := p.Limit
-	if req.GetMissing() { // of many, few may be listed
-		atOnce = progressAtOnce
-	}
-	var rows []db.CampaignProgressRow
-	for row, err := range stages[i].units(ctx, s.campaigns.Store, access.Path(access.Target(ctx)), p.Cursor, atOnce) {
-		if err != nil {
-			return nil, err
-		}
-		if owes(row) || !req.GetMissing() {
-			rows = append(rows, row)
-		}
-		if len(rows) == int(p.Limit) {
-			break
-		}
+	asked := stages[i].asked
+	asked.Subtree, asked.AfterPath, asked.Most = access.Path(access.Target(ctx)), p.Cursor, p.Limit
+	asked.Missing = req.GetMissing()
+	rows, err := db.New(s.campaigns.Store).CampaignProgress(ctx, asked)
+	if err != nil {
+		return nil, err
 	}
 	list, next, err := page.Build(ctx, p, rows, func(r db.CampaignProgressRow) string { return r.UnitPath },
 		func(r db.CampaignProgressRow) (*riskv1.CampaignProgress, error) { return stages[i].progress(r), nil })

@@ -86,12 +86,9 @@ func (r *Register[M]) Submit(asked Submission) collection.Rule[M] {
 }
 
 // checkProposal refuses to enter what is incomplete or in force already, to end what never was in force or is being changed, and
-// what comes again as it was sent back (J4): something must be written otherwise, or a file attached since. What ends has its reason
-// to say otherwise; to whom a power goes may depend on others.
+// what comes again as it was sent back (J4).
 func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M], asked Submission) error {
 	standing, enters := c.Record.GetStanding(), asked.GetProposal() == riskv1.Proposal_PROPOSAL_ENTER
-	last := lastReturn(standing)
-	asReturned := last != nil && last.GetContentSha256() == standing.GetContentSha256()
 	if standing.GetVersion() == 0 && !enters {
 		return fault.Precondition(words.NotInForce())
 	}
@@ -101,23 +98,41 @@ func (r *Register[M]) checkProposal(ctx context.Context, c *collection.Change[M]
 			return err
 		}
 		switch same := version.GetStanding().GetContentSha256() == standing.GetContentSha256(); {
-		case enters && same && !asReturned: // under a redo even what is in force comes back
+		case enters && same && !asReturned(standing): // under a redo even what is in force comes back
 			return fault.Precondition(words.NothingChanged())
 		case !enters && !same:
 			return fault.Precondition(words.HasChanges())
 		}
 	}
-	endsAgain := asked.GetProposal() == riskv1.Proposal_PROPOSAL_END && last.GetProposal() == asked.GetProposal() &&
-		asked.GetReason() == standing.GetProposalReason()
-	if asReturned && (enters || endsAgain) {
-		if err := attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetReviewTime().AsTime(), last.GetReason()); err != nil {
-			return err
-		}
+	if err := checkReworked(ctx, c, asked); err != nil {
+		return err
 	}
 	if !enters {
 		return nil
 	}
 	return r.checkComplete(ctx, c)
+}
+
+// checkReworked refuses what comes again as it was sent back: something must be written otherwise, or a file attached since. What
+// ends has its reason to say otherwise; to whom a power goes may depend on others.
+func checkReworked[M Entry](ctx context.Context, c *collection.Change[M], asked Submission) error {
+	standing := c.Record.GetStanding()
+	if !asReturned(standing) {
+		return nil
+	}
+	last, proposal := lastReturn(standing), asked.GetProposal()
+	endsAgain := proposal == riskv1.Proposal_PROPOSAL_END && last.GetProposal() == proposal &&
+		asked.GetReason() == standing.GetProposalReason()
+	if proposal != riskv1.Proposal_PROPOSAL_ENTER && !endsAgain {
+		return nil
+	}
+	return attachments.RequireSince(ctx, c, c.Record.GetName(), last.GetReviewTime().AsTime(), last.GetReason())
+}
+
+// asReturned tells whether an entry is what was sent back last.
+func asReturned(standing *riskv1.Standing) bool {
+	last := lastReturn(standing)
+	return last != nil && last.GetContentSha256() == standing.GetContentSha256()
 }
 
 // lastReturn is what sent an entry back last; nil where nothing did.

@@ -30,10 +30,12 @@ SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::
        p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
-    $1, $2, $3, $4::ltree, $5::ltree, $6::integer, $7::date, $8::date,
-    $9::text[], $10::text[], $11::bigint[], $12::boolean[]
+    $1, $2, $3, $4::ltree, $5::ltree, CASE WHEN NOT $6::boolean THEN $7::integer END,
+    $8::date, $9::date, $10::text[], $11::text[], $12::bigint[], $13::boolean[]
 ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
+WHERE NOT $6 OR p.missing_count > 0 AND p.waived_on IS NULL
 ORDER BY p.unit_path
+LIMIT $7
 `
 
 type CampaignProgressParams struct {
@@ -42,6 +44,7 @@ type CampaignProgressParams struct {
 	Stage     string
 	Subtree   string
 	AfterPath string
+	Missing   bool
 	Most      int32
 	FirstDay  calendar.Date
 	LastDay   calendar.Date
@@ -63,7 +66,8 @@ type CampaignProgressRow struct {
 	MissingCount int64
 }
 
-// How far units have come, by unit, so many after one.
+// How far units have come, by unit, so many after one; only those that miss something and were not let off, where these are asked for:
+// then all are counted at once, since few of many may be listed.
 func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressParams) ([]CampaignProgressRow, error) {
 	rows, err := q.db.Query(ctx, campaignProgress,
 		arg.Region,
@@ -71,6 +75,7 @@ func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressPara
 		arg.Stage,
 		arg.Subtree,
 		arg.AfterPath,
+		arg.Missing,
 		arg.Most,
 		arg.FirstDay,
 		arg.LastDay,
@@ -110,47 +115,39 @@ func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressPara
 const campaignPublications = `-- name: CampaignPublications :many
 WITH material AS MATERIALIZED (
     SELECT f.unit_id FROM acted_for(ARRAY(
-        SELECT DISTINCT u.unit_id FROM campaign_units u WHERE u.region = $7 AND u.key = $8 AND u.left_on IS NULL
-        UNION SELECT split_part($9::text, '/', 2)
+        SELECT DISTINCT u.unit_id FROM campaign_units u WHERE u.region = $4 AND u.key = $5 AND u.left_on IS NULL
+        UNION SELECT split_part($6::text, '/', 2)
         UNION SELECT subpath($1::ltree, -1)::text
     ), 'infinity') AS f (unit_id, acting_id)
 )
-SELECT p.region, p.key, p.unit_path, p.body FROM publications p
+SELECT p.region, p.key FROM publications p
 WHERE subpath(p.unit_path, -1)::text IN (SELECT m.unit_id FROM material m)
   AND (p.unit_path <@ $1::ltree) IS TRUE AND in_subtree(p.unit_path, $1::ltree)
-  AND p.body ->> 'publicFrom' BETWEEN $2::text AND $3::text AND (p.unit_path, p.key) > ($4::ltree, $5)
+  AND p.body ->> 'publicFrom' BETWEEN $2::text AND $3::text
 ORDER BY p.unit_path, p.key
-LIMIT $6
 `
 
 type CampaignPublicationsParams struct {
-	Subtree   string
-	FirstDay  string
-	LastDay   string
-	AfterPath string
-	AfterKey  string
-	PageSize  int32
-	OfRegion  string
-	OfKey     string
-	RunBy     string
+	Subtree  string
+	FirstDay string
+	LastDay  string
+	OfRegion string
+	OfKey    string
+	RunBy    string
 }
 
 type CampaignPublicationsRow struct {
-	Region   string
-	Key      string
-	UnitPath string
-	Body     []byte
+	Region string
+	Key    string
 }
 
-// What those who take part in a campaign and the unit that runs it made public from one day to another, by unit, after a publication.
+// What those who take part in a campaign and the unit that runs it made public from one day to another, by unit. It is read at once,
+// so that none stands twice whose unit moves meanwhile.
 func (q *Queries) CampaignPublications(ctx context.Context, arg CampaignPublicationsParams) ([]CampaignPublicationsRow, error) {
 	rows, err := q.db.Query(ctx, campaignPublications,
 		arg.Subtree,
 		arg.FirstDay,
 		arg.LastDay,
-		arg.AfterPath,
-		arg.AfterKey,
-		arg.PageSize,
 		arg.OfRegion,
 		arg.OfKey,
 		arg.RunBy,
@@ -162,12 +159,7 @@ func (q *Queries) CampaignPublications(ctx context.Context, arg CampaignPublicat
 	var items []CampaignPublicationsRow
 	for rows.Next() {
 		var i CampaignPublicationsRow
-		if err := rows.Scan(
-			&i.Region,
-			&i.Key,
-			&i.UnitPath,
-			&i.Body,
-		); err != nil {
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -402,6 +394,22 @@ func (q *Queries) NoteReportSent(ctx context.Context, arg NoteReportSentParams) 
 		arg.LastDay,
 	)
 	return err
+}
+
+const publicationBody = `-- name: PublicationBody :one
+SELECT body FROM publications WHERE region = $1 AND key = $2
+`
+
+type PublicationBodyParams struct {
+	Region string
+	Key    string
+}
+
+func (q *Queries) PublicationBody(ctx context.Context, arg PublicationBodyParams) ([]byte, error) {
+	row := q.db.QueryRow(ctx, publicationBody, arg.Region, arg.Key)
+	var body []byte
+	err := row.Scan(&body)
+	return body, err
 }
 
 const runningCampaigns = `-- name: RunningCampaigns :many

@@ -38,15 +38,18 @@ UPDATE campaign_units SET waiver_reason = @reason, waived_by = @waived_by, waive
 WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
 
 -- name: CampaignProgress :many
--- How far units have come, by unit, so many after one.
+-- How far units have come, by unit, so many after one; only those that miss something and were not let off, where these are asked for:
+-- then all are counted at once, since few of many may be listed.
 SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::date AS joined_on,
        p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
-    @region, @key, @stage, @subtree::ltree, @after_path::ltree, @most::integer, @first_day::date, @last_day::date,
-    @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
+    @region, @key, @stage, @subtree::ltree, @after_path::ltree, CASE WHEN NOT @missing::boolean THEN @most::integer END,
+    @first_day::date, @last_day::date, @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
 ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
-ORDER BY p.unit_path;
+WHERE NOT @missing OR p.missing_count > 0 AND p.waived_on IS NULL
+ORDER BY p.unit_path
+LIMIT @most;
 
 -- name: SumCampaignProgress :many
 -- What the units of a subtree have done together, by measure; a stage without any has one row with the number 0.
@@ -111,7 +114,8 @@ ON CONFLICT (unit_id, schedule, period) DO NOTHING;
 DELETE FROM reports_sent WHERE unit_id = @unit_id AND schedule = @schedule AND period = @period;
 
 -- name: CampaignPublications :many
--- What those who take part in a campaign and the unit that runs it made public from one day to another, by unit, after a publication.
+-- What those who take part in a campaign and the unit that runs it made public from one day to another, by unit. It is read at once,
+-- so that none stands twice whose unit moves meanwhile.
 WITH material AS MATERIALIZED (
     SELECT f.unit_id FROM acted_for(ARRAY(
         SELECT DISTINCT u.unit_id FROM campaign_units u WHERE u.region = @of_region AND u.key = @of_key AND u.left_on IS NULL
@@ -119,12 +123,14 @@ WITH material AS MATERIALIZED (
         UNION SELECT subpath(@subtree::ltree, -1)::text
     ), 'infinity') AS f (unit_id, acting_id)
 )
-SELECT p.region, p.key, p.unit_path, p.body FROM publications p
+SELECT p.region, p.key FROM publications p
 WHERE subpath(p.unit_path, -1)::text IN (SELECT m.unit_id FROM material m)
   AND (p.unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(p.unit_path, @subtree::ltree)
-  AND p.body ->> 'publicFrom' BETWEEN @first_day::text AND @last_day::text AND (p.unit_path, p.key) > (@after_path::ltree, @after_key)
-ORDER BY p.unit_path, p.key
-LIMIT @page_size;
+  AND p.body ->> 'publicFrom' BETWEEN @first_day::text AND @last_day::text
+ORDER BY p.unit_path, p.key;
+
+-- name: PublicationBody :one
+SELECT body FROM publications WHERE region = @region AND key = @key;
 
 -- name: UnitsOfCampaign :many
 SELECT DISTINCT unit_id FROM campaign_units WHERE region = @region AND key = @key AND left_on IS NULL ORDER BY unit_id;
