@@ -1500,7 +1500,7 @@ func HasRiskPoints(count string) Sentence {
 	return Sentence{Key: "HAS_RISK_POINTS", Args: []string{"count", count}}
 }
 
-// DraftOutdated: "{entry}" has changed since the publication was drawn up; please draw it up again.
+// DraftOutdated: The draft is not what is in force today: "{entry}"; please draw it up again.
 func DraftOutdated(entry string) Sentence {
 	return Sentence{Key: "DRAFT_OUTDATED", Args: []string{"entry", entry}}
 }

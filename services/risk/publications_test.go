@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -437,8 +439,73 @@ func TestJ6_T4_ADraftWhoseEntriesHaveChangedIsDrawnUpAgain(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DRAFT_OUTDATED")
 	require.ErrorContains(t, err, "人情案")
 	past := h.leaders.freeze(t, "risk_grades", "前一日的风险点", "2026-11-03")
-	assert.Equal(t, "low", h.leaders.entries(t, h.leaders.publicise(t, past, "website"))[0].GetRiskPoint().GetGrade(),
-		"who asks for a past day gets what was in force then")
+	assert.Equal(t, "low", h.leaders.entries(t, past)[0].GetRiskPoint().GetGrade(), "what was in force then is there to be compared")
+	publicise.Name = past.GetName()
+	_, err = h.leaders.publications.PublicisePublication(t.Context(), publicise)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DRAFT_OUTDATED")
 	again := h.leaders.publicise(t, h.leaders.freeze(t, "risk_grades", "风险点公示", ""), "website")
 	assert.Equal(t, "high", h.leaders.entries(t, again)[0].GetRiskPoint().GetGrade())
+
+	lacking := h.leaders.freeze(t, "risk_grades", "少一个风险点", "")
+	h.inForce(t, scored("超审限", 5))
+	publicise.Name = lacking.GetName()
+	_, err = h.leaders.publications.PublicisePublication(t.Context(), publicise)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DRAFT_OUTDATED")
+	require.ErrorContains(t, err, "超审限")
+}
+
+// A draft of a past day that is still in force as it was becomes public as of today.
+func TestJ6_WhatIsPublicIsAsOfTheDayItBecameSo(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	h.inForce(t, scored("人情案", 2))
+	h.Clock.Advance(2 * day)
+	public := h.leaders.publicise(t, h.leaders.freeze(t, "risk_grades", "风险点公示", "2026-11-03"), "website")
+	assert.Equal(t, "2026-11-04 2026-11-04", public.GetAsOf()+" "+public.GetPublicFrom())
+}
+
+// Who makes something public waits for a regrade of it that is under way, and then makes public no other than what is in force.
+func TestJ6_T4_NothingIsRegradedWhileItBecomesPublic(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	point := h.inForce(t, scored("人情案", 2))
+	draft := h.leaders.freeze(t, "risk_grades", "风险点公示", "")
+	waiting, release := holdJournal(t, h.Suite)
+	var both sync.WaitGroup
+	both.Go(func() {
+		_, err := h.group.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+			Name: point.GetName(), Reason: "形势变化", Regrade: &riskv1.Regrade{Points: scored("", 5).GetPoints()},
+		})
+		assert.NoError(t, err)
+	})
+	waiting(1)
+	var publicised error
+	both.Go(func() {
+		_, publicised = h.leaders.publications.PublicisePublication(t.Context(), &riskv1.PublicisePublicationRequest{
+			Name: draft.GetName(), Places: []string{"website"},
+		})
+	})
+	waiting(2)
+	release()
+	both.Wait()
+	suitetest.RequireRefused(t, publicised, codes.FailedPrecondition, "DRAFT_OUTDATED")
+}
+
+// holdJournal keeps changes from being recorded, and so from ending, until they are released; waiting waits for so many of them.
+func holdJournal(t *testing.T, s *suitetest.Suite) (waiting func(int), release func()) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), s.Database)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), "BEGIN; LOCK TABLE risk.journal IN SHARE MODE")
+	require.NoError(t, err)
+	return func(n int) {
+			assert.Eventually(t, func() bool {
+				var found int
+				err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE NOT granted
+				AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`).Scan(&found)
+				return err == nil && found == n
+			}, 10*time.Second, 5*time.Millisecond)
+		}, func() {
+			assert.NoError(t, conn.Close(t.Context()))
+		}
 }

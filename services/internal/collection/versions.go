@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
 // A record is what is written; what of it was approved stands in its versions. Their table, "power_item_versions" for
@@ -51,6 +52,9 @@ func (c *Collection[M]) PutInForce(ctx context.Context, change *Change[M], versi
 
 // EndInForce has no version of a record in force from a day on.
 func (c *Collection[M]) EndInForce(ctx context.Context, change *Change[M], on calendar.Date) error {
+	if err := moveInForce(ctx, change); err != nil {
+		return err
+	}
 	versions := c.Versions().Table
 	_, err := change.Exec(ctx, "UPDATE "+versions+
 		" SET replaced_on = $3 WHERE region = $1 AND key = $2 AND replaced_on = 'infinity'", change.Region, change.Key, on)
@@ -59,6 +63,24 @@ func (c *Collection[M]) EndInForce(ctx context.Context, change *Change[M], on ca
 	}
 	return nil
 }
+
+// moveInForce waits until nobody holds what is in force in a subtree that the record lies in.
+func moveInForce[M Record](ctx context.Context, change *Change[M]) error {
+	for _, unit := range change.Units() {
+		if err := change.Share(ctx, inForceOf(unit)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HoldInForce has what is in force in a subtree stay as it is until the transaction ends, and sees what others have changed.
+func HoldInForce(ctx context.Context, tx *record.Tx, subtree string) error {
+	return tx.Lock(ctx, inForceOf(subtree[strings.LastIndex(subtree, ".")+1:]))
+}
+
+// inForceOf is the name of the lock of what is in force in the subtree of a unit.
+func inForceOf(unit string) string { return "in force/" + unit }
 
 // InForce reads the version of a record that is in force; where none is, that is a NOT_FOUND fault.
 func (c *Collection[M]) InForce(ctx context.Context, change *Change[M]) (M, error) {

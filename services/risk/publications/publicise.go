@@ -6,8 +6,8 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
@@ -31,7 +31,8 @@ func (s *Server) PublicisePublication(
 		if err := faults.Err(); err != nil {
 			return err
 		}
-		c.Record.Places, c.Record.PublicFrom = req.GetPlaces(), c.Today().String()
+		today := c.Today().String()
+		c.Record.Places, c.Record.PublicFrom, c.Record.AsOf = req.GetPlaces(), today, today
 		if rule := kind.GetPublicity(); rule != nil {
 			days, err := s.calendar(ctx)
 			if err != nil {
@@ -45,21 +46,19 @@ func (s *Server) PublicisePublication(
 	})
 }
 
-// requireCurrent refuses to make public what has changed in the register since the draft was made.
+// requireCurrent refuses to make public what is not as it is in the register today. The register stands still until that is public:
+// else an entry could be regraded in between.
 func requireCurrent(ctx context.Context, c *change) error {
 	made := c.Record
 	if holdsText(made.GetRegister()) {
 		return nil
 	}
-	asOf, err := calendar.ParseDate(made.GetAsOf())
-	if err != nil {
+	if err := collection.HoldInForce(ctx, c.Tx, c.UnitPath); err != nil {
 		return err
 	}
-	madeOn := calendar.DateOf(made.GetCreateTime().AsTime(), calendar.Shanghai)
 	entry, err := db.New(c).OutdatedEntry(ctx, db.OutdatedEntryParams{
-		Collection: registers[made.GetRegister()].collection, Region: c.Region, Key: c.Key, Today: c.Today(), AsOf: asOf,
-		ShowsControls: made.GetShowsControls() && made.GetAsOf() == madeOn.String(),
-		MadeOn:        madeOn,
+		Collection: registers[made.GetRegister()].collection, Region: c.Region, Key: c.Key, Subtree: c.UnitPath, Day: c.Today(),
+		ShowsControls: made.GetShowsControls(),
 	})
 	if err == nil && entry != "" {
 		return fault.Precondition(words.DraftOutdated(riskpoints.Beginning(entry)))

@@ -100,7 +100,8 @@ type Publication struct {
 	Title string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	// What it says, 1 to 20,000 characters, where its kind holds a text.
 	Text string `protobuf:"bytes,20,opt,name=text,proto3" json:"text,omitempty"`
-	// Day, not in the future, on which what it holds is in force; the day of its making where empty.
+	// Day, not in the future, on which what it holds is in force; the day of its making where empty. One of a past day is there to be
+	// compared with others; once public, the day is that of its becoming so.
 	AsOf string `protobuf:"bytes,5,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// Scheme and version that it goes by, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,6,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`

@@ -58,8 +58,8 @@ type PublicationServiceClient interface {
 	DiffPublication(ctx context.Context, in *DiffPublicationRequest, opts ...grpc.CallOption) (*DiffPublicationResponse, error)
 	// PublicisePublication makes a draft public from today, at places of the scheme, for the days of the scheme; the units whose
 	// entries are in it are told. Errors: NOT_FOUND; INVALID_ARGUMENT for a place that the scheme lacks; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, or DRAFT_OUTDATED, where an entry has changed since the
-	// draft was made: it is made again; ABORTED.
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, or DRAFT_OUTDATED, where the draft has not what is in
+	// force today: it is made again; ABORTED.
 	PublicisePublication(ctx context.Context, in *PublicisePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// EndPublication ends the publicity once its last day is over. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
@@ -200,8 +200,8 @@ type PublicationServiceServer interface {
 	DiffPublication(context.Context, *DiffPublicationRequest) (*DiffPublicationResponse, error)
 	// PublicisePublication makes a draft public from today, at places of the scheme, for the days of the scheme; the units whose
 	// entries are in it are told. Errors: NOT_FOUND; INVALID_ARGUMENT for a place that the scheme lacks; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, or DRAFT_OUTDATED, where an entry has changed since the
-	// draft was made: it is made again; ABORTED.
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, or DRAFT_OUTDATED, where the draft has not what is in
+	// force today: it is made again; ABORTED.
 	PublicisePublication(context.Context, *PublicisePublicationRequest) (*Publication, error)
 	// EndPublication ends the publicity once its last day is over. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.

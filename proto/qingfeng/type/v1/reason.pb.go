@@ -383,7 +383,7 @@ const (
 	Reason_INSPECTED_ALREADY Reason = 296
 	// The decision in favour of the candidate was decided otherwise by a further meeting.
 	Reason_DECISION_FALLEN Reason = 297
-	// "{entry}" has changed since the publication was drawn up; please draw it up again.
+	// The draft is not what is in force today: "{entry}"; please draw it up again.
 	Reason_DRAFT_OUTDATED Reason = 303
 	// A unit that is to come is named by something, so that its founding can't be taken back.
 	Reason_UNIT_NAMED Reason = 304

@@ -284,36 +284,39 @@ func (q *Queries) ListEntries(ctx context.Context, arg ListEntriesParams) ([]Lis
 
 const outdatedEntry = `-- name: OutdatedEntry :one
 SELECT coalesce((
-    SELECT coalesce(v.body ->> 'title', v.body ->> 'description') FROM publication_entries e
-    JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
-                            AND v.version = e.version
-    WHERE e.region = $2 AND e.key = $3
-      AND (v.replaced_on <= $4::date AND (v.replaced_on > $5::date OR $6::date = $5::date)
-           OR $7::boolean AND e.controls <> published_controls('riskPoints/' || e.entry_region || '-' || e.entry_key, true))
-    ORDER BY e.number LIMIT 1
+    SELECT coalesce(v.body ->> 'title', v.body ->> 'description')
+    FROM (SELECT region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls FROM publication_entries d WHERE d.region = $1 AND d.key = $2) e
+    FULL JOIN (
+        SELECT r.region, r.key, r.version FROM register_versions r
+        WHERE r.collection = $3::text AND r.unit_path <@ $4::ltree AND in_subtree(r.unit_path, $4::ltree)
+          AND r.effective_on <= $5::date AND r.replaced_on > $5::date
+    ) c ON c.region = e.entry_region AND c.key = e.entry_key AND c.version = e.version
+    JOIN register_versions v ON v.collection = $3::text AND v.region = coalesce(e.entry_region, c.region)
+                            AND v.key = coalesce(e.entry_key, c.key) AND v.version = coalesce(e.version, c.version)
+    WHERE e.key IS NULL OR c.key IS NULL
+       OR $6::boolean AND e.controls <> published_controls('riskPoints/' || c.region || '-' || c.key, true)
+    ORDER BY e.number, v.unit_path, v.key LIMIT 1
 ), '')::text AS entry
 `
 
 type OutdatedEntryParams struct {
-	Collection    string
 	Region        string
 	Key           string
-	Today         calendar.Date
-	MadeOn        calendar.Date
-	AsOf          calendar.Date
+	Collection    string
+	Subtree       string
+	Day           calendar.Date
 	ShowsControls bool
 }
 
-// The first entry that is in force no more by another version, or not at all, or that has other controls, since the draft of a
-// publication was made; empty where there is none. A draft of a past day holds what was replaced before it was made, too.
+// The first entry of a draft that is not in force on a day as the draft has it, in another version or with other controls, or else
+// the first one in force there that the draft lacks; empty where there is none.
 func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (string, error) {
 	row := q.db.QueryRow(ctx, outdatedEntry,
-		arg.Collection,
 		arg.Region,
 		arg.Key,
-		arg.Today,
-		arg.MadeOn,
-		arg.AsOf,
+		arg.Collection,
+		arg.Subtree,
+		arg.Day,
 		arg.ShowsControls,
 	)
 	var entry string

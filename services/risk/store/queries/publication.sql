@@ -14,16 +14,21 @@ FROM (
 ) v;
 
 -- name: OutdatedEntry :one
--- The first entry that is in force no more by another version, or not at all, or that has other controls, since the draft of a
--- publication was made; empty where there is none. A draft of a past day holds what was replaced before it was made, too.
+-- The first entry of a draft that is not in force on a day as the draft has it, in another version or with other controls, or else
+-- the first one in force there that the draft lacks; empty where there is none.
 SELECT coalesce((
-    SELECT coalesce(v.body ->> 'title', v.body ->> 'description') FROM publication_entries e
-    JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
-                            AND v.version = e.version
-    WHERE e.region = @region AND e.key = @key
-      AND (v.replaced_on <= @today::date AND (v.replaced_on > @made_on::date OR @as_of::date = @made_on::date)
-           OR @shows_controls::boolean AND e.controls <> published_controls('riskPoints/' || e.entry_region || '-' || e.entry_key, true))
-    ORDER BY e.number LIMIT 1
+    SELECT coalesce(v.body ->> 'title', v.body ->> 'description')
+    FROM (SELECT * FROM publication_entries d WHERE d.region = @region AND d.key = @key) e
+    FULL JOIN (
+        SELECT r.region, r.key, r.version FROM register_versions r
+        WHERE r.collection = @collection::text AND r.unit_path <@ @subtree::ltree AND in_subtree(r.unit_path, @subtree::ltree)
+          AND r.effective_on <= @day::date AND r.replaced_on > @day::date
+    ) c ON c.region = e.entry_region AND c.key = e.entry_key AND c.version = e.version
+    JOIN register_versions v ON v.collection = @collection::text AND v.region = coalesce(e.entry_region, c.region)
+                            AND v.key = coalesce(e.entry_key, c.key) AND v.version = coalesce(e.version, c.version)
+    WHERE e.key IS NULL OR c.key IS NULL
+       OR @shows_controls::boolean AND e.controls <> published_controls('riskPoints/' || c.region || '-' || c.key, true)
+    ORDER BY e.number, v.unit_path, v.key LIMIT 1
 ), '')::text AS entry;
 
 -- name: DropEntries :exec
