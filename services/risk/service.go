@@ -46,7 +46,8 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	riskPoints, riskControls, opennessItems := riskpoints.New(env), controls.New(env), openness.New(env)
+	riskControls, opennessItems := controls.New(env), openness.New(env)
+	riskPoints := riskpoints.New(env, riskControls.Retire)
 	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
 	unitChecks, cadres := checks.New(env, toCorrect), appointments.New(env, toCorrect)
 	jointDecisions := decisions.New(env, toCorrect, cadres.Decided)

@@ -102,8 +102,8 @@ func (e *export) campaign(ctx context.Context) error {
 	return e.json("scheme.json", scheme)
 }
 
-// stages writes how far each unit came in each stage, a line a unit, wherever it stands today. A stage is read at once, so that no
-// unit stands twice that moves meanwhile.
+// stages writes how far each unit came in each stage, a line a unit, wherever it stands today. A stage is read at once, so that
+// no unit stands twice that moves meanwhile.
 func (e *export) stages(ctx context.Context) error {
 	stages, err := stagesOf(ctx, e.campaigns.Store, e.Record)
 	if err != nil {

@@ -9,10 +9,13 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // maxChecks is how many checks a control keeps; of more, the first go.
@@ -101,7 +104,32 @@ func (s *Server) CancelControl(ctx context.Context, req *riskv1.CancelControlReq
 	})
 }
 
-// retired finds the controls that somebody is to be reminded of today though their risk point has ended.
+// Retire has what is owed for a risk point be owed no more, as a rule of the approval that retires it.
+func (s *Server) Retire(ctx context.Context, point *collection.Change[*riskv1.RiskPoint]) error {
+	if point.Record.GetState() != riskv1.RegisterState_REGISTER_STATE_ENDED {
+		return nil
+	}
+	rows, err := db.New(point).OwedForPoint(ctx, point.Record.GetName())
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		at := &riskv1.CancelControlRequest{Name: resource.Sharded(resource.Controls, row.Region, row.Key)}
+		if _, err := s.controls.ActIn(ctx, point.Tx, at, retireAct, nil, stopRetired); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopRetired has a control be reminded of no more.
+func stopRetired(_ context.Context, c *change) error {
+	owed.Stop(c.Record)
+	return nil
+}
+
+// retired finds the controls that somebody is to be reminded of today though their risk point has ended: they were planned while
+// it was retired.
 const retired = `remind_on <= ? AND state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED') AND EXISTS (
 	SELECT FROM risk_points p
 	WHERE p.region = region_of(risk_point) AND p.key = key_of(risk_point) AND p.state = 'REGISTER_STATE_ENDED')`

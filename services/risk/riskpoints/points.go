@@ -26,6 +26,7 @@ type Server struct {
 	points    reviews.Register[*riskv1.RiskPoint]
 	powers    *collection.Collection[*riskv1.PowerItem]
 	positions *collection.Collection[*riskv1.Position]
+	retired   collection.Rule[*riskv1.RiskPoint]
 }
 
 type change = collection.Change[*riskv1.RiskPoint]
@@ -35,9 +36,9 @@ func Collection(env service.Env) *collection.Collection[*riskv1.RiskPoint] {
 	return &collection.Collection[*riskv1.RiskPoint]{Store: env.Store, Table: "risk_points", Life: Lifecycle}
 }
 
-// New makes the server.
-func New(env service.Env) *Server {
-	s := &Server{powers: powers.Collection(env), positions: positions.Collection(env)}
+// New makes the server. Retired is a rule about what hangs on a risk point, of the approval that retires it.
+func New(env service.Env, retired collection.Rule[*riskv1.RiskPoint]) *Server {
+	s := &Server{powers: powers.Collection(env), positions: positions.Collection(env), retired: retired}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,
 		Check: s.checkAndGrade, Complete: s.checkComplete,

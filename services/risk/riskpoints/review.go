@@ -62,7 +62,7 @@ func (s *Server) ReturnRiskPoint(ctx context.Context, req *riskv1.ReturnRiskPoin
 
 // ApproveRiskPoint passes a stage of the review; the last one puts the risk point in force or retires it (J4).
 func (s *Server) ApproveRiskPoint(ctx context.Context, req *riskv1.ApproveRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.ApproveAct, s.points.Approve(req, s.checkPowerInForce, s.keepOwner, endRedo))
+	return s.points.Act(ctx, req, reviews.ApproveAct, s.points.Approve(req, s.checkPowerInForce, s.keepOwner, endRedo, s.retired))
 }
 
 // keepOwner has a risk point that comes in force keep who owns it that day (T5).

@@ -132,6 +132,38 @@ func (q *Queries) CountControls(ctx context.Context, arg CountControlsParams) ([
 	return items, nil
 }
 
+const owedForPoint = `-- name: OwedForPoint :many
+SELECT region, key FROM controls
+WHERE risk_point = $1::text AND state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')
+ORDER BY region, key
+`
+
+type OwedForPointRow struct {
+	Region string
+	Key    string
+}
+
+// The controls of a risk point that are owed, in the order in which they are locked.
+func (q *Queries) OwedForPoint(ctx context.Context, riskPoint string) ([]OwedForPointRow, error) {
+	rows, err := q.db.Query(ctx, owedForPoint, riskPoint)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OwedForPointRow
+	for rows.Next() {
+		var i OwedForPointRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pointsWithForms = `-- name: PointsWithForms :many
 SELECT v.region, v.key, v.unit_path::text AS unit_path, acting_path(v.unit_path)::text AS acting_path, v.body,
        ARRAY(SELECT DISTINCT c.form FROM controls c

@@ -17,6 +17,12 @@ FROM acting
 GROUP BY path, grade, duty, state
 ORDER BY path, grade, duty, state;
 
+-- name: OwedForPoint :many
+-- The controls of a risk point that are owed, in the order in which they are locked.
+SELECT region, key FROM controls
+WHERE risk_point = @risk_point::text AND state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')
+ORDER BY region, key;
+
 -- name: PositionsWithDuty :many
 -- Held positions of which a scheme asks a duty and that have none from a day, after another one.
 SELECT p.region, p.key, p.unit_path
