@@ -1127,7 +1127,7 @@ func UnitNamed(unit Title, names Title) Sentence {
 	return Sentence{Key: "UNIT_NAMED", Args: append(unit.args("unit"), names.args("names")...)}
 }
 
-// FoundedToday: {unit.title} was founded today; it can be disbanded from {date} on.
+// FoundedToday: {unit.title} was founded today, and other services may name it already. Today it can be renamed or moved; have it disbanded from {date} on, which can be planned now.
 func FoundedToday(unit Title, date string) Sentence {
 	return Sentence{Key: "FOUNDED_TODAY", Args: append(unit.args("unit"), "date", date)}
 }
@@ -2310,8 +2310,10 @@ func HandlesAlready(unit Title) Sentence {
 	return Sentence{Key: "handles_already", Args: unit.args("unit")}
 }
 
-// NotInLine: must be above {unit.title} or below it
-func NotInLine(unit Title) Sentence { return Sentence{Key: "not_in_line", Args: unit.args("unit")} }
+// NotInLine: must be above {unit.title} or below it; units above both through which it may go: {others.title}
+func NotInLine(unit Title, others Title) Sentence {
+	return Sentence{Key: "not_in_line", Args: append(unit.args("unit"), others.args("others")...)}
+}
 
 // Unticked: must say whether it is {criterion.title}
 func Unticked(criterion Title) Sentence {

@@ -2,6 +2,7 @@ package network_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -194,4 +195,55 @@ func TestC5_AHandbookGoesOnWithWhatAnAgencyBecame(t *testing.T) {
 		&networkv1.ListHandbooksRequest{Unit: countyBureau}))(t).GetHandbooks()
 	require.Len(t, listed, 1)
 	assert.Equal(t, handbook.GetName(), listed[0].GetName())
+}
+
+func TestC2_AnAgencyKeepsWhatAUnitOfItsSystemLeaves(t *testing.T) {
+	t.Parallel()
+	for by, keeps := range map[string]string{cityBureau: cityBureau, networktest.City: county} {
+		s := newSystem(t)
+		s.RunJob(reports.OpenReportsJob)
+		s.tipAbout(countyBureau, countyBureau)
+		role := map[bool]string{true: "clerk", false: "handler"}[by == cityBureau]
+		must(networkv1.NewTreeServiceClient(s.As(role, by)).DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+			Name: countyBureau, EffectiveFrom: "2026-11-03", Reason: "机构改革",
+		}))(t)
+		s.Clock.Advance(24 * time.Hour)
+		s.RunJob("network.follow_moves")
+		left := func(unit string) int {
+			return len(must(networkv1.NewTipServiceClient(s.As("clerk", unit)).ListTips(t.Context(),
+				&networkv1.ListTipsRequest{Unit: unit}))(t).GetTips())
+		}
+		want := map[string]int{cityBureau: 0, county: 0}
+		want[keeps] = 1
+		assert.Equal(t, want, map[string]int{cityBureau: left(cityBureau), county: left(county)}, "ended by %s", by)
+		s.Clock.Advance(65 * 24 * time.Hour)
+		s.RunJob(reports.OpenReportsJob)
+		must(networkv1.NewReportServiceClient(s.As("clerk", keeps)).ComputeReport(t.Context(), &networkv1.ComputeReportRequest{
+			Name: "reports/finance_huashan.quarterly." + period,
+		}))(t)
+	}
+}
+
+func TestC2_C5_AReferralAcrossTheLinesNamesTheUnitThroughWhichItGoes(t *testing.T) {
+	t.Parallel()
+	s := newAgency(t)
+	s.tipAbout(village, town)
+	s.tipAbout(window, countyBureau)
+	for from, c := range map[string]struct{ to, through string }{
+		town:         {countyBureau, "花山区"},
+		countyBureau: {nextBureau, "马鞍山市、财政局finance"},
+	} {
+		tips := networkv1.NewTipServiceClient(s.As("clerk", from))
+		listed := must(tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: from}))(t).GetTips()
+		require.Len(t, listed, 1, from)
+		_, err := tips.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: listed[0].GetName(), ToUnit: c.to, Reason: "归其办理。"})
+		networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
+		said := suitetest.FieldViolations(t, err)[0].GetDescription()
+		assert.True(t, strings.HasSuffix(said, "共同上级："+c.through+"。"), said)
+	}
+	tips := networkv1.NewTipServiceClient(s.As("clerk", town))
+	name := must(tips.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: town}))(t).GetTips()[0].GetName()
+	must(tips.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: name, ToUnit: county, Reason: "归财政办理。"}))(t)
+	must(networkv1.NewTipServiceClient(s.As("handler", county)).ReferTip(t.Context(),
+		&networkv1.ReferTipRequest{Name: name, ToUnit: countyBureau, Reason: "归其办理。"}))(t)
 }

@@ -203,8 +203,8 @@ func (g *Gate) findOfficer(ctx context.Context, c *call) error {
 // Nobody stands where a scheme lets nobody do something.
 var Nobody = words.Title{ID: "—", Zh: "无", En: "none"}
 
-// orNobody are several as a sentence calls them, or nobody.
-func orNobody(titles []words.Title) words.Title {
+// OrNobody are several as a sentence calls them, or nobody.
+func OrNobody(titles []words.Title) words.Title {
 	if len(titles) == 0 {
 		return Nobody
 	}
@@ -239,7 +239,7 @@ func (g *Gate) checkPermission(ctx context.Context, c *call) error {
 		if ended, err := g.directory.Ended(ctx, p.Unit); len(others) == 0 && err == nil {
 			return fault.Denied(EndedSentence(ended)) // no scheme holds for the unit of the token any more
 		}
-		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), orNobody(others)))
+		return fault.Denied(words.PermissionDenied(c.rule.GetPermission(), OrNobody(others)))
 	}
 	c.sendsForUnit = slices.ContainsFunc(held, (*networkv1.Role).GetSendsForUnit)
 	c.alongSystem = slices.ContainsFunc(held, (*networkv1.Role).GetAlongSystemLine)

@@ -135,7 +135,7 @@ func WhoMay(
 			titles = append(titles, words.Titled(other))
 		}
 	}
-	return orNobody(titles), nil
+	return OrNobody(titles), nil
 }
 
 // SystemAbove are the units above one on the system line alone, the nearest first, that have a role that reaches along it: who

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -107,10 +108,6 @@ func tellReferrer(
 // checkReferral checks where a tip, whose last referral is the one asked for, would go: up or down a line of the tree, never to
 // the unit concerned or what it became, and never where a unit would see it that must not.
 func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *networkv1.Unit) error {
-	scheme, err := s.directory.Scheme(ctx, to.GetName())
-	if err != nil {
-		return err
-	}
 	aboveFrom, err := access.AboveOnAnyLine(ctx, s.tables.Unit, from)
 	if err != nil {
 		return err
@@ -119,21 +116,32 @@ func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *netw
 	if err != nil {
 		return err
 	}
-	readers := slices.Concat(aboveTo, []string{to.GetName()}) // whoever is above a unit may reach what it handles
+	switch {
+	case to.GetName() == from.GetName():
+		return fault.Invalid("to_unit", words.HandlesAlready(words.Titled(to)))
+	case !slices.Contains(aboveFrom, to.GetName()) && !slices.Contains(aboveTo, from.GetName()):
+		return s.errNotInLine(ctx, c, from, aboveFrom, aboveTo)
+	case slices.Contains(aboveTo, from.GetName()) && c.tip.GetReferrals()[len(c.tip.GetReferrals())-1].GetRecused():
+		return fault.Invalid("to_unit", words.RecusedDown(words.Titled(from)))
+	}
+	return s.checkTaker(ctx, c, to, aboveTo)
+}
+
+// checkTaker checks that a unit handles tips and may see this one, as all may that are above it and could reach it there.
+func (s *Server) checkTaker(ctx context.Context, c *lockedTip, to *networkv1.Unit, aboveTo []string) error {
+	scheme, err := s.directory.Scheme(ctx, to.GetName())
+	if err != nil {
+		return err
+	}
+	if !handlesTips(scheme, to) {
+		return fault.Invalid("to_unit", words.HandlesNoTips(words.Titled(to)))
+	}
+	readers := slices.Concat(aboveTo, []string{to.GetName()})
 	lineages, err := units.LineagesOf(ctx, c.tx, clock.Today(s.store.Clock), readers...)
 	if err != nil {
 		return err
 	}
-	switch {
-	case to.GetName() == from.GetName():
-		return fault.Invalid("to_unit", words.HandlesAlready(words.Titled(to)))
-	case !handlesTips(scheme, to):
-		return fault.Invalid("to_unit", words.HandlesNoTips(words.Titled(to)))
-	case !slices.Contains(aboveFrom, to.GetName()) && !slices.Contains(aboveTo, from.GetName()):
-		return fault.Invalid("to_unit", words.NotInLine(words.Titled(from)))
-	case slices.Contains(aboveTo, from.GetName()) && c.tip.GetReferrals()[len(c.tip.GetReferrals())-1].GetRecused():
-		return fault.Invalid("to_unit", words.RecusedDown(words.Titled(from)))
-	case slices.Contains(lineages[to.GetName()], c.tip.GetContent().GetUnit()):
+	if slices.Contains(lineages[to.GetName()], c.tip.GetContent().GetUnit()) {
 		return fault.Invalid("to_unit", words.Concerned(words.Titled(to)))
 	}
 	for _, unit := range readers {
@@ -142,6 +150,46 @@ func (s *Server) checkReferral(ctx context.Context, c *lockedTip, from, to *netw
 		}
 	}
 	return nil
+}
+
+// errNotInLine refuses a referral across the lines of the tree, and names the unit above both, the nearest on each line, through
+// which the tip may go.
+func (s *Server) errNotInLine(ctx context.Context, c *lockedTip, from *networkv1.Unit, aboveFrom, aboveTo []string) error {
+	territory, system := slices.Clone(aboveFrom[:len(from.GetAncestors())]), aboveFrom[len(from.GetAncestors()):]
+	slices.Reverse(territory)
+	var through []words.Title
+	for _, line := range [][]string{territory, system} {
+		unit, err := s.nearestTaker(ctx, c, line, aboveTo)
+		if err != nil {
+			return err
+		}
+		if unit != nil {
+			through = append(through, words.Titled(unit))
+		}
+	}
+	return fault.Invalid("to_unit", words.NotInLine(words.Titled(from), access.OrNobody(through)))
+}
+
+// nearestTaker is the first of some units that is also among others and may take a tip; nil where none may.
+func (s *Server) nearestTaker(ctx context.Context, c *lockedTip, line, others []string) (*networkv1.Unit, error) {
+	for _, name := range line {
+		if !slices.Contains(others, name) {
+			continue
+		}
+		unit, err := s.tables.Unit(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		above, err := access.AboveOnAnyLine(ctx, s.tables.Unit, unit)
+		if err != nil {
+			return nil, err
+		}
+		err = s.checkTaker(ctx, c, unit, above)
+		if err == nil || !fault.HasCode(err, codes.InvalidArgument) {
+			return unit, err
+		}
+	}
+	return nil, nil
 }
 
 // MarkTipUrgent notes that a tip can't wait and tells those who handle it.

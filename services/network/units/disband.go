@@ -2,6 +2,8 @@ package units
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -68,7 +70,7 @@ func (a *treeChange) checkDisband(ctx context.Context, e *endingUnit, to string)
 		if orphanedIDs := e.orphaned(); len(orphanedIDs) > 0 {
 			return nil, e.errOrphans("children_to", orphanedIDs)
 		}
-		return a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: e.unitVersions[0].ParentID, Day: a.day})
+		return a.VersionsFrom(ctx, db.VersionsFromParams{UnitID: a.above(e), Day: a.day})
 	}
 	successor, err := a.findParent(ctx, "children_to", to, endedBy(e))
 	if err != nil {
@@ -80,6 +82,17 @@ func (a *treeChange) checkDisband(ctx context.Context, e *endingUnit, to string)
 		}
 	}
 	return successor, a.faults.Err()
+}
+
+// above is the unit above one that ends, on the line along which it is ended: an agency keeps what a unit of its system had (C2).
+func (a *treeChange) above(e *endingUnit) string {
+	line := strings.Split(e.path(), ".")
+	parent := strings.Join(line[:len(line)-1], ".")
+	if e.unitVersions[0].SystemParentID == "" || a.builder.administrator ||
+		slices.Contains(line, resource.ID(a.builder.Unit.GetName())) || a.builder.System.Has(parent) {
+		return e.unitVersions[0].ParentID
+	}
+	return e.unitVersions[0].SystemParentID
 }
 
 // orphaned are the units that would have no unit above.

@@ -101,6 +101,15 @@ func TestC1_UnitFoundedTodayEndsTomorrow(t *testing.T) {
 	_, err := handler.disbands(t, "group1", "")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FOUNDED_TODAY")
 	require.ErrorContains(t, err, "2026-11-03")
+	_, err = handler.UpdateUnit(t.Context(), renaming("units/group1", "一组", ""))
+	require.NoError(t, err, "what is wrong about it is mended at once")
+	_, err = handler.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: "units/group1", Parent: networktest.OtherTownship, Reason: "误设",
+	})
+	require.NoError(t, err)
+	assert.Equal(t, networktest.OtherTownship, handler.on(t, "units/group1", "").GetParent())
+	_, err = handler.disbands(t, "group1", "")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FOUNDED_TODAY")
 	_, err = handler.disbands(t, "group1", "2026-11-03")
 	require.NoError(t, err)
 	handler.gone(t, "units/group1", "2026-11-03")

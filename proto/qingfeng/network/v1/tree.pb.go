@@ -654,7 +654,8 @@ type DisbandUnitRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "units/{unit}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Unit to which all goes that hangs from it on either line, and its records; the unit above it where nothing hangs from it.
+	// Unit to which all goes that hangs from it on either line, and its records; where nothing hangs from it, the unit above it on
+	// the line along which the caller ends it.
 	ChildrenTo string `protobuf:"bytes,2,opt,name=children_to,json=childrenTo,proto3" json:"children_to,omitempty"`
 	// Etag of the version that holds on the day; where set and out of date, the change is refused. At most 40 characters.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`

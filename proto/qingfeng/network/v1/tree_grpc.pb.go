@@ -57,10 +57,10 @@ type TreeServiceClient interface {
 	// SplitUnit makes several units out of one, which ends or goes on, and gives each its share of the units below.
 	// Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming units below that were given to nobody.
 	SplitUnit(ctx context.Context, in *SplitUnitRequest, opts ...grpc.CallOption) (*SplitUnitResponse, error)
-	// DisbandUnit ends a unit. Its records go to the unit above it, or to the one named. On the first day of a unit that is to come it
-	// takes the founding back: the unit never is. Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming the units that hang from it,
+	// DisbandUnit ends a unit. Its records go to the unit above it, or to the one named: an agency that ends a unit of its system in
+	// the territory of others has them go up the system line. On the first day of a unit that is to come it takes the founding back: the unit never is. Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming the units that hang from it,
 	// unless children_to says where they go; with UNIT_NAMED, naming what stands against it, where a founding can't be taken back; with
-	// FOUNDED_TODAY on the first day of a unit that has come.
+	// FOUNDED_TODAY on the first day of a unit that has come: until the next it can be renamed and moved.
 	DisbandUnit(ctx context.Context, in *DisbandUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
@@ -219,10 +219,10 @@ type TreeServiceServer interface {
 	// SplitUnit makes several units out of one, which ends or goes on, and gives each its share of the units below.
 	// Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming units below that were given to nobody.
 	SplitUnit(context.Context, *SplitUnitRequest) (*SplitUnitResponse, error)
-	// DisbandUnit ends a unit. Its records go to the unit above it, or to the one named. On the first day of a unit that is to come it
-	// takes the founding back: the unit never is. Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming the units that hang from it,
+	// DisbandUnit ends a unit. Its records go to the unit above it, or to the one named: an agency that ends a unit of its system in
+	// the territory of others has them go up the system line. On the first day of a unit that is to come it takes the founding back: the unit never is. Errors: FAILED_PRECONDITION with ORPHANED_UNITS, naming the units that hang from it,
 	// unless children_to says where they go; with UNIT_NAMED, naming what stands against it, where a founding can't be taken back; with
-	// FOUNDED_TODAY on the first day of a unit that has come.
+	// FOUNDED_TODAY on the first day of a unit that has come: until the next it can be renamed and moved.
 	DisbandUnit(context.Context, *DisbandUnitRequest) (*Unit, error)
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
