@@ -1,6 +1,10 @@
 package access
 
-import accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+import (
+	"sync"
+
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+)
 
 // Protected names the linked RPCs about whose callers nothing may be noted, for those who call them: they have no gate.
 func Protected() map[string]bool {
@@ -11,8 +15,8 @@ func Protected() map[string]bool {
 	return found
 }
 
-// protectedRules are the rules of those RPCs.
-func protectedRules() []*Rule {
+// protectedRules are the rules of those RPCs, read once: every service of a process asks for them as it starts.
+var protectedRules = sync.OnceValue(func() []*Rule {
 	var found []*Rule
 	for _, method := range accessv1.Methods() {
 		// A method without a rule is refused by its own server.
@@ -21,7 +25,7 @@ func protectedRules() []*Rule {
 		}
 	}
 	return found
-}
+})
 
 // sourceRules are those of them that take a permission; the others take a receipt.
 func sourceRules() []*Rule {
