@@ -145,9 +145,9 @@ func requireCounted(t *testing.T, s *suitetest.Suite) {
 	require.NoError(t, pool.QueryRow(t.Context(), `WITH units AS (
 			SELECT unit_id FROM risk.power_items UNION SELECT unit_id FROM risk.risk_points
 			UNION SELECT unit_id FROM risk.controls UNION SELECT unit_id FROM risk.commitments
-		), counted AS (SELECT c.* FROM risk.count_register(ARRAY(SELECT unit_id FROM units)) c)
+		), counted AS (SELECT c.* FROM risk.count_register(ARRAY(SELECT unit_id FROM units), $1) c)
 		SELECT (SELECT count(*) FROM risk.register_counts), (SELECT count(*) FROM (
-			(TABLE counted EXCEPT TABLE risk.register_counts) UNION ALL (TABLE risk.register_counts EXCEPT TABLE counted)) d)`,
+			(TABLE counted EXCEPT TABLE risk.register_counts) UNION ALL (TABLE risk.register_counts EXCEPT TABLE counted)) d)`, s.Clock.Now(),
 	).Scan(&kept, &differ))
 	assert.Positive(t, kept)
 	assert.Zero(t, differ, "what is kept and what the register has")
@@ -187,9 +187,12 @@ func TestJ5_T21_AStageIsClosedOnceNoUnitMissesAnything(t *testing.T) {
 	asked := "commerce_markets found 1-0 reviewed 1-0 points_public 0-1 controls 0-1 commitments 0-0 (2)"
 	assert.Equal(t, []string{asked}, b.section.progress(t, campaign, "execution", false), "a draft counts for nothing")
 	b.office.publicise(t, b.office.freeze(t, "summary_table", "汇总表", ""), "within")
-	control := b.section.plan(t, &riskv1.Control{
-		Unit: markets, RiskPoint: point.GetName(), Form: "pledge", Measure: "签订保廉承诺书", OwnerPosition: chief.GetName(), DueOn: "2026-11-20",
-	})
+	control := b.section.planForm(t, point, chief, "pledge")
+	assert.Equal(t, []string{"commerce_markets found 1-0 reviewed 1-0 points_public 1-0 controls 0-1 commitments 0-0 (1)"},
+		b.section.progress(t, campaign, "execution", false), "one of nine forms that T asks for")
+	for _, form := range formsOfA {
+		b.section.planForm(t, point, chief, form)
+	}
 	b.RunJob("risk.open_commitments")
 	assert.Equal(t, []string{"commerce_markets found 1-0 reviewed 1-0 points_public 1-0 controls 1-0 commitments 0-1 (1)"},
 		b.section.progress(t, campaign, "execution", false))
@@ -223,6 +226,41 @@ func TestJ5_T21_AStageIsClosedOnceNoUnitMissesAnything(t *testing.T) {
 	assert.Equal(t, "商务局三位一体机制建设领导小组办公室组织的“三位一体”已经结束：建立了机制", heard[len(heard)-1])
 	assert.Equal(t, "CAMPAIGN_STATE_CLOSED 2026-11-20 建立了机制 ",
 		fmt.Sprint(ended.GetState(), " ", ended.GetEndedOn(), " ", ended.GetOutcome(), " ", ended.GetRemindOn()))
+}
+
+// formsOfA are eight of the nine forms of control that T asks for a risk point of grade A.
+var formsOfA = []string{
+	"exchange", "open_commitment", "post_responsibility", "first_asked", "time_limited", "appraisal", "integrity_file", "risk_hint",
+}
+
+// planForm plans a control of a form for a risk point of a section.
+func (o office) planForm(t *testing.T, point *riskv1.RiskPoint, owner *riskv1.Position, form string) *riskv1.Control {
+	t.Helper()
+	return o.plan(t, &riskv1.Control{
+		Unit: o.unit, RiskPoint: point.GetName(), Form: form, Measure: "落实防控措施", OwnerPosition: owner.GetName(), DueOn: "2026-11-20",
+	})
+}
+
+func TestT4_T21_AnotherGradeIsMadePublicAnew(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	campaign := b.office.begin(t, november())
+	chief := b.section.held(t, markets, "市场运行股股长", "section_head", "甲", "2026-01-01")
+	head := b.office.held(t, commerce, "局长", "head", "丙", "2026-01-01")
+	deputy := b.office.held(t, commerce, "副局长", "deputy", "丁", "2026-01-01")
+	point := risky(t, b.Suite, chief, head)
+	b.office.publicise(t, b.office.freeze(t, "grade_catalogue", "等级目录", ""), "society")
+	published := func() string {
+		line := b.section.progress(t, campaign, "execution", false)[0]
+		return line[strings.Index(line, "points_public"):strings.Index(line, " controls")]
+	}
+	assert.Equal(t, "points_public 1-0", published())
+	regraded, err := b.office.regrade(t, point, deputy.GetName(), 3, 3, 3)
+	require.NoError(t, err)
+	assert.Equal(t, "points_public 0-1", published(), "grade %s was never public", regraded.GetGrade())
+	b.office.publicise(t, b.office.freeze(t, "grade_catalogue", "等级目录（二）", ""), "society")
+	assert.Equal(t, "points_public 1-0", published())
+	requireCounted(t, b.Suite)
 }
 
 // signBoth has both sides sign the commitment of a section's chief.

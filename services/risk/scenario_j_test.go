@@ -166,6 +166,8 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 	c.objected(t, points[0])
 	suitetest.RequireRefused(t, c.group.closeStage(t, campaign, "search"), codes.FailedPrecondition, "UNITS_MISSING")
 	controls := c.control(t, points)
+	suitetest.RequireRefused(t, c.group.closeStage(t, campaign, "search"), codes.FailedPrecondition, "UNITS_MISSING")
+	c.leaders.publicise(t, c.leaders.freeze(t, "risk_grades", "异议后的等级", ""), "website") // its grade was never public
 	require.NoError(t, c.group.closeStage(t, campaign, "search"))
 
 	c.until("2026-08-20")

@@ -105,7 +105,7 @@ func (e *export) campaign(ctx context.Context) error {
 // stages writes how far each unit came in each stage, a line a unit, wherever it stands today. A stage is read at once, so that
 // no unit stands twice that moves meanwhile.
 func (e *export) stages(ctx context.Context) error {
-	stages, err := stagesOf(ctx, e.campaigns.Store, e.Record)
+	stages, err := stagesOf(ctx, e.campaigns.Store, e.Record, clock.Today(e.campaigns.Store.Clock))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -31,7 +32,9 @@ func (s stage) title() words.Title { return stageTitle(s.rule) }
 func (s stage) open() bool { return s.GetClosedOn() == "" }
 
 // stagesOf are the stages of a campaign. Nothing is counted in one that is closed: what was done stands in its rows.
-func stagesOf(ctx context.Context, from database.Statements, campaign *riskv1.Campaign) ([]stage, error) {
+func stagesOf(
+	ctx context.Context, from database.Statements, campaign *riskv1.Campaign, today calendar.Date,
+) ([]stage, error) {
 	kind, err := kindOf(ctx, from, campaign)
 	if err != nil {
 		return nil, err
@@ -51,7 +54,7 @@ func stagesOf(ctx context.Context, from database.Statements, campaign *riskv1.Ca
 	list := make([]stage, len(campaign.GetStages()))
 	for i, of := range campaign.GetStages() {
 		list[i] = stage{of, kind.GetStages()[i], db.CampaignProgressParams{
-			Region: region, Key: key, Stage: of.GetId(), FirstDay: first, LastDay: last,
+			Region: region, Key: key, Stage: of.GetId(), FirstDay: first, LastDay: last, Today: today,
 			Counted: []string{}, Schedules: []string{}, Minimums: []int64{}, Completes: []bool{},
 		}}
 		if list[i].open() {
@@ -152,7 +155,7 @@ func (s *Server) lookStages(ctx context.Context, name string) ([]stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return stagesOf(ctx, s.campaigns.Store, found.Record)
+	return stagesOf(ctx, s.campaigns.Store, found.Record, clock.Today(s.campaigns.Store.Clock))
 }
 
 func (s stage) progress(r db.CampaignProgressRow) *riskv1.CampaignProgress {
@@ -199,6 +202,7 @@ func (s stage) sum(ctx context.Context, from db.DBTX, subtree string) (*riskv1.S
 		Region: s.asked.Region, Key: s.asked.Key, Stage: s.asked.Stage, Subtree: subtree,
 		FirstDay: s.asked.FirstDay, LastDay: s.asked.LastDay,
 		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
+		Today: s.asked.Today,
 	})
 	sum := &riskv1.StageProgress{Stage: s.GetId()}
 	for _, r := range rows {

@@ -72,7 +72,7 @@ func (s *Server) remind(days *calendar.Calendar) func(context.Context, *change) 
 		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil && !fault.IsNotFound(err) {
 			return err
 		}
-		stages, err := stagesOf(ctx, c, c.Record)
+		stages, err := stagesOf(ctx, c, c.Record, c.Today())
 		if err != nil {
 			return err
 		}

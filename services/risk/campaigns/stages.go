@@ -19,7 +19,7 @@ import (
 // WaiveCampaignStage lets a unit off what it misses in a stage.
 func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampaignStageRequest) (*riskv1.Campaign, error) {
 	return s.campaigns.ActBy(ctx, req, waiveAct, s.requireOffice, func(ctx context.Context, c *change) error {
-		stages, err := stagesOf(ctx, c, c.Record)
+		stages, err := stagesOf(ctx, c, c.Record, c.Today())
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (s *Server) CloseCampaignStage(ctx context.Context, req *riskv1.CloseCampai
 // closing closes a stage for units of some paths.
 func closing(req *riskv1.CloseCampaignStageRequest, paths []string) func(context.Context, *change) error {
 	return func(ctx context.Context, c *change) error {
-		stages, err := stagesOf(ctx, c, c.Record)
+		stages, err := stagesOf(ctx, c, c.Record, c.Today())
 		if err != nil {
 			return err
 		}
@@ -137,5 +137,6 @@ func (s stage) keep(ctx context.Context, c *change) (missing int64, err error) {
 	return db.New(c).CloseStage(ctx, db.CloseStageParams{
 		Region: c.Region, Key: c.Key, Stage: s.GetId(), Subtree: subtree(c), FirstDay: s.asked.FirstDay, LastDay: s.asked.LastDay,
 		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
+		Today: s.asked.Today,
 	})
 }

@@ -36,15 +36,16 @@ const (
 	CampaignCount_CAMPAIGN_COUNT_UNSPECIFIED CampaignCount = 0
 	// Power items in force; open are those handed in that never were.
 	CampaignCount_CAMPAIGN_COUNT_POWERS_CLEARED CampaignCount = 1
-	// Power items in force that stand in what is or was public; open are the others in force.
+	// Power items in force that stand in what is or was public, by the version in force; open are the others in force.
 	CampaignCount_CAMPAIGN_COUNT_POWERS_PUBLISHED CampaignCount = 2
 	// Risk points that were handed in or are in force.
 	CampaignCount_CAMPAIGN_COUNT_POINTS_FOUND CampaignCount = 3
 	// Risk points in force; open are those handed in that never were.
 	CampaignCount_CAMPAIGN_COUNT_POINTS_REVIEWED CampaignCount = 4
-	// Risk points in force that stand in what is or was public; open are the others in force.
+	// Risk points in force that stand in what is or was public, by the version in force; open are the others in force.
 	CampaignCount_CAMPAIGN_COUNT_POINTS_PUBLISHED CampaignCount = 5
-	// Risk points in force that have a control, planned or done; open are the others in force.
+	// Risk points in force that have controls, planned or done, and lack none of those that the scheme of the day asks for
+	// (ListControlGaps); open are the others in force.
 	CampaignCount_CAMPAIGN_COUNT_CONTROLS_SET CampaignCount = 6
 	// Controls of risk points that are done; open are those to be done.
 	CampaignCount_CAMPAIGN_COUNT_CONTROLS_DONE CampaignCount = 7

@@ -31,7 +31,7 @@ SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
     $1, $2, $3, $4::ltree, $5::ltree, CASE WHEN NOT $6::boolean THEN $7::integer END,
-    $8::date, $9::date, $10::text[], $11::text[], $12::bigint[], $13::boolean[]
+    $8::date, $9::date, $10::text[], $11::text[], $12::bigint[], $13::boolean[], $14::date
 ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 WHERE NOT $6 OR p.missing_count > 0 AND p.waived_on IS NULL
 ORDER BY p.unit_path
@@ -52,6 +52,7 @@ type CampaignProgressParams struct {
 	Schedules []string
 	Minimums  []int64
 	Completes []bool
+	Today     calendar.Date
 }
 
 type CampaignProgressRow struct {
@@ -83,6 +84,7 @@ func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressPara
 		arg.Schedules,
 		arg.Minimums,
 		arg.Completes,
+		arg.Today,
 	)
 	if err != nil {
 		return nil, err
@@ -199,7 +201,7 @@ WITH kept AS (
     UPDATE campaign_units c SET done = p.done, missing = p.missing
     FROM campaign_progress(
         $1, $2, $3, $4::ltree, '', NULL, $5::date, $6::date,
-        $7::text[], $8::text[], $9::bigint[], $10::boolean[]
+        $7::text[], $8::text[], $9::bigint[], $10::boolean[], $11::date
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
     WHERE c.region = $1 AND c.key = $2 AND c.stage = $3 AND c.unit_id = p.unit_id
     RETURNING p.missing_count > 0 AND p.waived_on IS NULL AS owes
@@ -218,6 +220,7 @@ type CloseStageParams struct {
 	Schedules []string
 	Minimums  []int64
 	Completes []bool
+	Today     calendar.Date
 }
 
 // Keeps what units have done in a stage, and says how many miss something and were not let off.
@@ -233,10 +236,29 @@ func (q *Queries) CloseStage(ctx context.Context, arg CloseStageParams) (int64, 
 		arg.Schedules,
 		arg.Minimums,
 		arg.Completes,
+		arg.Today,
 	)
 	var missing int64
 	err := row.Scan(&missing)
 	return missing, err
+}
+
+const followSchemes = `-- name: FollowSchemes :exec
+WITH followed AS (
+    INSERT INTO schemes_counted (scheme_id, effective_from, store_time)
+    SELECT s.scheme_id, s.effective_from, s.store_time FROM schemes s WHERE s.effective_from <= $1::date
+    ON CONFLICT DO NOTHING
+    RETURNING scheme_id, effective_from
+)
+INSERT INTO uncounted_units
+SELECT DISTINCT p.unit_id FROM followed f JOIN schemes s USING (scheme_id, effective_from)
+JOIN risk_points p ON p.unit_path ~ ('*.' || s.unit_id || '.*')::lquery
+`
+
+// Notes units with risk points as uncounted that versions of schemes hold for by which none was counted.
+func (q *Queries) FollowSchemes(ctx context.Context, today calendar.Date) error {
+	_, err := q.db.Exec(ctx, followSchemes, today)
+	return err
 }
 
 const joinCampaign = `-- name: JoinCampaign :many
@@ -289,17 +311,22 @@ WITH batch AS MATERIALIZED (
     DELETE FROM uncounted_units n USING batch b WHERE n.unit_id = b.unit_id
 ), kept AS (
     INSERT INTO register_counts AS k (unit_id, counted, year, done, open)
-    SELECT c.unit_id, c.counted, c.year, c.done, c.open FROM count_register(ARRAY(SELECT unit_id FROM batch)) AS c
+    SELECT c.unit_id, c.counted, c.year, c.done, c.open FROM count_register(ARRAY(SELECT unit_id FROM batch), $2::date) AS c
     ON CONFLICT (unit_id, counted, year) DO UPDATE SET done = EXCLUDED.done, open = EXCLUDED.open
     WHERE (k.done, k.open) <> (EXCLUDED.done, EXCLUDED.open)
 )
 SELECT count(*) FROM batch
 `
 
+type KeepCountsParams struct {
+	Most  int32
+	Today calendar.Date
+}
+
 // Keeps what some of the uncounted units have in the register, and says how many those are. It is one statement and so one snapshot:
 // what is not counted stays noted.
-func (q *Queries) KeepCounts(ctx context.Context, most int32) (int64, error) {
-	row := q.db.QueryRow(ctx, keepCounts, most)
+func (q *Queries) KeepCounts(ctx context.Context, arg KeepCountsParams) (int64, error) {
+	row := q.db.QueryRow(ctx, keepCounts, arg.Most, arg.Today)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -464,7 +491,7 @@ WITH progress AS MATERIALIZED (
     SELECT p.waived_on, p.done, p.missing, p.missing_count
     FROM campaign_progress(
         $1, $2, $3, $4::ltree, '', NULL, $5::date, $6::date,
-        $7::text[], $8::text[], $9::bigint[], $10::boolean[]
+        $7::text[], $8::text[], $9::bigint[], $10::boolean[], $11::date
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 ), units AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE missing_count = 0) AS complete,
@@ -492,6 +519,7 @@ type SumCampaignProgressParams struct {
 	Schedules []string
 	Minimums  []int64
 	Completes []bool
+	Today     calendar.Date
 }
 
 type SumCampaignProgressRow struct {
@@ -516,6 +544,7 @@ func (q *Queries) SumCampaignProgress(ctx context.Context, arg SumCampaignProgre
 		arg.Schedules,
 		arg.Minimums,
 		arg.Completes,
+		arg.Today,
 	)
 	if err != nil {
 		return nil, err

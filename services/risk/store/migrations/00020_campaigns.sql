@@ -72,11 +72,41 @@ CREATE INDEX power_items_counted ON power_items (unit_id, state, version) INCLUD
 CREATE INDEX risk_points_counted ON risk_points (unit_id, state, version) INCLUDE (region, key);
 CREATE INDEX controls_counted ON controls (unit_id, state) INCLUDE (risk_point);
 CREATE INDEX commitments_counted ON commitments (unit_id, year, state);
-CREATE INDEX publication_entries_entry ON publication_entries (entry_region, entry_key);
+CREATE INDEX publication_entries_entry ON publication_entries (entry_region, entry_key, version);
 
--- What units have in the register: the one definition. Each unit is counted by itself, and what stands in publications found from the
--- entry, by indexes alone: before the first statistics the planner would go through all publications for each entry.
-CREATE FUNCTION count_register(unit_ids text[]) RETURNS SETOF register_counts
+-- Versions of schemes in force by which units were counted, as they were stored: another one may ask for other controls.
+CREATE TABLE schemes_counted (
+    scheme_id      text        NOT NULL,
+    effective_from date        NOT NULL,
+    store_time     timestamptz NOT NULL,
+    PRIMARY KEY (scheme_id, effective_from, store_time)
+);
+
+-- What the scheme of a day asks of the controls in a unit whose records have a path.
+CREATE FUNCTION controls_asked(path ltree, day date) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT jsonb_build_object('grades', s.body -> 'grades', 'forms', s.body -> 'controlForms')
+    FROM string_to_array(acting_path($1)::text, '.') AS u (ids) JOIN schemes s ON s.unit_id = ANY (u.ids) AND s.effective_from <= $2
+    ORDER BY array_position(u.ids, s.unit_id) DESC, s.effective_from DESC, s.scheme_id
+    LIMIT 1
+$$;
+
+-- Whether a risk point of a grade and a stage that has controls of some forms lacks others, as ListControlGaps says it, or any.
+CREATE FUNCTION lacks_controls(asked jsonb, grade text, stage text, forms text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT cardinality($4) = 0
+        OR EXISTS (
+            SELECT FROM jsonb_array_elements($1 -> 'grades') AS g
+            WHERE g ->> 'id' = $2 AND (cardinality($4) < coalesce((g -> 'minControlForms')::integer, 0)
+                OR NOT coalesce(g -> 'requiredControlForms', '[]') <@ to_jsonb($4)))
+        OR coalesce((
+            SELECT NOT bool_or(f ->> 'id' = ANY ($4)) FROM jsonb_array_elements($1 -> 'forms') AS f WHERE f -> 'stages' ? $3
+        ), false)
+$$;
+
+-- What units have in the register on a day: the one definition. Public is an entry whose version in force is. Each unit is counted by
+-- itself, and what stands in publications found from the entry, by indexes alone: before the first statistics the planner would go
+-- through all publications for each entry.
+CREATE FUNCTION count_register(unit_ids text[], day date) RETURNS SETOF register_counts
 LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     SELECT u.unit_id, c.counted, c.year, c.done, c.open
     FROM unnest($1) AS u (unit_id), LATERAL (
@@ -87,7 +117,8 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on SET en
             FROM (
                 SELECT version, state, EXISTS (
                     SELECT FROM (
-                        SELECT region, key FROM publication_entries WHERE entry_region = p.region AND entry_key = p.key OFFSET 0
+                        SELECT region, key FROM publication_entries
+                        WHERE entry_region = p.region AND entry_key = p.key AND version = p.version OFFSET 0
                     ) e JOIN publications b USING (region, key)
                     WHERE b.body ->> 'register' = 'REGISTER_KIND_POWER_ITEMS'
                       AND b.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')
@@ -104,17 +135,21 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on SET en
                    count(*) FILTER (WHERE version > 0 AND controlled) AS controlled,
                    count(*) FILTER (WHERE version = 0 AND state <> 'REGISTER_STATE_DRAFT') AS pending
             FROM (
-                SELECT version, state, EXISTS (
+                SELECT p.version, p.state, EXISTS (
                     SELECT FROM (
-                        SELECT region, key FROM publication_entries WHERE entry_region = p.region AND entry_key = p.key OFFSET 0
+                        SELECT region, key FROM publication_entries
+                        WHERE entry_region = p.region AND entry_key = p.key AND version = p.version OFFSET 0
                     ) e JOIN publications b USING (region, key)
                     WHERE b.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
                       AND b.state IN ('PUBLICATION_STATE_PUBLICISED', 'PUBLICATION_STATE_ENDED')
-                ) AS public, EXISTS (
-                    SELECT FROM controls c
+                ) AS public, NOT lacks_controls(a.asked, v.grade, v.body ->> 'controlStage', ARRAY(
+                    SELECT DISTINCT c.form FROM controls c
                     WHERE c.risk_point = 'riskPoints/' || p.region || '-' || p.key AND c.state <> 'CONTROL_STATE_CANCELLED'
-                ) AS controlled
-                FROM risk_points p WHERE p.unit_id = u.unit_id AND p.state <> 'REGISTER_STATE_ENDED'
+                )) AS controlled
+                FROM (
+                    SELECT controls_asked((SELECT unit_path FROM risk_points WHERE unit_id = u.unit_id LIMIT 1), $2) AS asked OFFSET 0
+                ) a CROSS JOIN risk_points p LEFT JOIN risk_point_versions v USING (region, key, version)
+                WHERE p.unit_id = u.unit_id AND p.state <> 'REGISTER_STATE_ENDED'
             ) p
         ) p, LATERAL (VALUES
             ('CAMPAIGN_COUNT_POINTS_FOUND', in_force + pending, 0), ('CAMPAIGN_COUNT_POINTS_REVIEWED', in_force, pending),
@@ -174,7 +209,7 @@ CREATE TRIGGER power_items_changed AFTER UPDATE ON power_items FOR EACH ROW
     EXECUTE FUNCTION note_uncounted();
 CREATE TRIGGER risk_points_added AFTER INSERT ON risk_points FOR EACH ROW EXECUTE FUNCTION note_uncounted();
 CREATE TRIGGER risk_points_changed AFTER UPDATE ON risk_points FOR EACH ROW
-    WHEN ((OLD.unit_id, OLD.state, OLD.version) IS DISTINCT FROM (NEW.unit_id, NEW.state, NEW.version))
+    WHEN ((OLD.unit_path, OLD.unit_id, OLD.state, OLD.version) IS DISTINCT FROM (NEW.unit_path, NEW.unit_id, NEW.state, NEW.version))
     EXECUTE FUNCTION note_uncounted();
 CREATE TRIGGER commitments_added AFTER INSERT ON commitments FOR EACH ROW EXECUTE FUNCTION note_uncounted();
 CREATE TRIGGER commitments_changed AFTER UPDATE ON commitments FOR EACH ROW
@@ -194,7 +229,7 @@ CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
 -- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other.
 CREATE FUNCTION campaign_progress(
     of_region text, of_key text, of_stage text, subtree ltree, after ltree, most integer, first_day date, last_day date,
-    counted text[], schedules text[], minimums bigint[], completes boolean[]
+    counted text[], schedules text[], minimums bigint[], completes boolean[], today date
 ) RETURNS TABLE (
     unit_id text, unit_path ltree, joined_on date, waiver_reason text, waived_by text, waived_on date,
     done bigint[], missing bigint[], missing_count bigint
@@ -215,7 +250,7 @@ CREATE FUNCTION campaign_progress(
         WHERE c.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a))
           AND NOT EXISTS (SELECT FROM uncounted n WHERE n.unit_id = c.unit_id)
         UNION ALL
-        SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n)) AS c
+        SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n), $13) AS c
     ), measured AS (
         SELECT c.unit_id, m.n, c.done, c.open FROM counts c JOIN measures m USING (counted)
         WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
@@ -253,7 +288,7 @@ DROP TRIGGER risk_points_changed ON risk_points;
 DROP TRIGGER risk_points_added ON risk_points;
 DROP TRIGGER power_items_changed ON power_items;
 DROP TRIGGER power_items_added ON power_items;
-DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register;
+DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register, lacks_controls, controls_asked;
 DROP INDEX publication_entries_entry, commitments_counted, controls_counted, risk_points_counted, power_items_counted;
 ALTER TABLE power_items DROP COLUMN version;
-DROP TABLE uncounted_units, register_counts, reports_sent, campaign_units, campaigns;
+DROP TABLE schemes_counted, uncounted_units, register_counts, reports_sent, campaign_units, campaigns;

@@ -45,7 +45,7 @@ SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
     @region, @key, @stage, @subtree::ltree, @after_path::ltree, CASE WHEN NOT @missing::boolean THEN @most::integer END,
-    @first_day::date, @last_day::date, @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
+    @first_day::date, @last_day::date, @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @today::date
 ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 WHERE NOT @missing OR p.missing_count > 0 AND p.waived_on IS NULL
 ORDER BY p.unit_path
@@ -57,7 +57,7 @@ WITH progress AS MATERIALIZED (
     SELECT p.waived_on, p.done, p.missing, p.missing_count
     FROM campaign_progress(
         @region, @key, @stage, @subtree::ltree, '', NULL, @first_day::date, @last_day::date,
-        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
+        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @today::date
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 ), units AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE missing_count = 0) AS complete,
@@ -79,7 +79,7 @@ WITH kept AS (
     UPDATE campaign_units c SET done = p.done, missing = p.missing
     FROM campaign_progress(
         @region, @key, @stage, @subtree::ltree, '', NULL, @first_day::date, @last_day::date,
-        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[]
+        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @today::date
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
     WHERE c.region = @region AND c.key = @key AND c.stage = @stage AND c.unit_id = p.unit_id
     RETURNING p.missing_count > 0 AND p.waived_on IS NULL AS owes
@@ -99,11 +99,23 @@ WITH batch AS MATERIALIZED (
     DELETE FROM uncounted_units n USING batch b WHERE n.unit_id = b.unit_id
 ), kept AS (
     INSERT INTO register_counts AS k (unit_id, counted, year, done, open)
-    SELECT c.unit_id, c.counted, c.year, c.done, c.open FROM count_register(ARRAY(SELECT unit_id FROM batch)) AS c
+    SELECT c.unit_id, c.counted, c.year, c.done, c.open FROM count_register(ARRAY(SELECT unit_id FROM batch), @today::date) AS c
     ON CONFLICT (unit_id, counted, year) DO UPDATE SET done = EXCLUDED.done, open = EXCLUDED.open
     WHERE (k.done, k.open) <> (EXCLUDED.done, EXCLUDED.open)
 )
 SELECT count(*) FROM batch;
+
+-- name: FollowSchemes :exec
+-- Notes units with risk points as uncounted that versions of schemes hold for by which none was counted.
+WITH followed AS (
+    INSERT INTO schemes_counted (scheme_id, effective_from, store_time)
+    SELECT s.scheme_id, s.effective_from, s.store_time FROM schemes s WHERE s.effective_from <= @today::date
+    ON CONFLICT DO NOTHING
+    RETURNING scheme_id, effective_from
+)
+INSERT INTO uncounted_units
+SELECT DISTINCT p.unit_id FROM followed f JOIN schemes s USING (scheme_id, effective_from)
+JOIN risk_points p ON p.unit_path ~ ('*.' || s.unit_id || '.*')::lquery;
 
 -- name: NoteReportSent :exec
 INSERT INTO reports_sent (unit_id, schedule, period, first_day, last_day)
