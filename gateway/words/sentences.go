@@ -711,6 +711,11 @@ func InboxDecisionChecked(title string) Sentence {
 	return Sentence{Key: "inbox.decision_checked", Args: []string{"title", title}}
 }
 
+// InboxDecisionVoid: {unit} found the decision "{title}" void, so that it is not to be carried out: {reason}
+func InboxDecisionVoid(title string, unit string, reason string) Sentence {
+	return Sentence{Key: "inbox.decision_void", Args: []string{"title", title, "unit", unit, "reason", reason}}
+}
+
 // InboxDecisionClosed: The decision "{title}" was found to have been carried out as it was made, and is closed.
 func InboxDecisionClosed(title string) Sentence {
 	return Sentence{Key: "inbox.decision_closed", Args: []string{"title", title}}
@@ -731,9 +736,9 @@ func InboxPollInvalid(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.poll_invalid", Args: []string{"unit", unit, "title", title}}
 }
 
-// InboxPollVoid: A unit above found the poll "{title}" void: {reason}
-func InboxPollVoid(title string, reason string) Sentence {
-	return Sentence{Key: "inbox.poll_void", Args: []string{"title", title, "reason", reason}}
+// InboxPollVoid: {unit} found the poll "{title}" void: {reason}
+func InboxPollVoid(title string, unit string, reason string) Sentence {
+	return Sentence{Key: "inbox.poll_void", Args: []string{"title", title, "unit", unit, "reason", reason}}
 }
 
 // InboxPollDue: The poll "{title}" is held on {date}; enter its answers from then on.
@@ -2068,6 +2073,14 @@ func MemberRank(rank Title) Sentence { return Sentence{Key: "member_rank", Args:
 // MemberMissing: lacks {member}, who was a member of the decision that is to be superseded
 func MemberMissing(member string) Sentence {
 	return Sentence{Key: "member_missing", Args: []string{"member", member}}
+}
+
+// NotForUnit: is not for a unit of this kind by the scheme
+func NotForUnit() Sentence { return Sentence{Key: "not_for_unit"} }
+
+// LastMissing: lacks "{position}", who is to speak last: they speak, step aside or are absent with a reason
+func LastMissing(position string) Sentence {
+	return Sentence{Key: "last_missing", Args: []string{"position", position}}
 }
 
 // NotAMember: {member} was not named as a member

@@ -240,7 +240,11 @@ func TestT13_AJointReviewIsDecidedByQuorumInOrderTheHeadLast(t *testing.T) {
 			suitetest.RequireFieldFaults(t, err, tc.want)
 		})
 	}
-	_, err := b.office.meet(t, d, others...)
+	_, err := b.office.decisions.DecideDecision(t.Context(), &riskv1.DecideDecisionRequest{
+		Name: d.GetName(), Meeting: &riskv1.DecisionMeeting{
+			HeldOn: "2026-11-02", Statements: others, Absences: []*riskv1.Absence{{Member: b.head, Reason: "外出开会"}},
+		},
+	})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_QUORUM")
 	_, err = as(b.Suite, "section", markets).meet(t, d, others...)
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
@@ -440,6 +444,93 @@ func TestJ2_T11_TheCourtsMajorMattersAreDecidedJointly(t *testing.T) {
 	d, err = office.meet(t, d, says(inFavour, members[0], members[1], president)...)
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_ADOPTED, d.GetState())
+}
+
+// A section decides its own joint reviews with its own people, and nothing that is for the leaders of the bureau.
+func TestT11_T13_T14_NoUnitDecidesForAnother(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	section := as(b.Suite, "section", markets)
+	of := func(kind string, members ...string) *riskv1.Decision {
+		d := b.project()
+		d.Unit, d.Kind, d.Members, d.FilingGrounds = markets, kind, members, nil
+		return d
+	}
+	leaders := append([]string{b.head}, b.deputies[:2]...)
+	for kind, want := range map[string]map[string]string{
+		"large_funds": {
+			"decision.kind": "NOT_FOR_UNIT", "decision.members[0]": "OTHER_UNIT", "decision.members[1]": "OTHER_UNIT",
+			"decision.members[2]": "OTHER_UNIT",
+		},
+		"joint_review": {
+			"decision.members[0]": "OTHER_UNIT", "decision.members[1]": "OTHER_UNIT", "decision.members[2]": "OTHER_UNIT",
+		},
+	} {
+		_, err := section.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: of(kind, leaders...)})
+		suitetest.RequireFieldFaults(t, err, want)
+	}
+	second := section.held(t, markets, "副股长", "section_head", "己", "2024-01-01").GetName()
+	third := section.held(t, markets, "执法中队长", "section_head", "庚", "2024-01-01").GetName()
+	d := section.enter(t, of("joint_review", b.chief, second, third))
+	d, err := section.meet(t, d, says(inFavour, b.chief, second, third)...)
+	require.NoError(t, err)
+
+	above := b.review()
+	above.Members = []string{b.head, b.deputies[0], b.chief} // the bureau may have the head of a section sit in
+	b.office.enter(t, above)
+
+	_, err = section.decisions.VoidDecision(t.Context(), &riskv1.VoidDecisionRequest{Name: d.GetName(), Reason: "程序不当"})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	d, err = as(b.Suite, "discipline_group", commerce).decisions.VoidDecision(t.Context(),
+		&riskv1.VoidDecisionRequest{Name: d.GetName(), Reason: "程序不当"})
+	require.NoError(t, err)
+	assert.Equal(t, "DECISION_STATE_VOID 程序不当 ", fmt.Sprint(d.GetState(), " ", d.GetVoidReason(), " ", d.GetRemindOn()))
+	assert.Contains(t, said(t, b.Suite, "section", markets, d.GetName(), 2),
+		"集体决定“农贸市场改造”被商务局三位一体机制建设领导小组办公室认定无效，不再执行：程序不当")
+	_, err = section.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "已办"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+}
+
+// Who holds a seat of the leaders is a member, named or not, and the head is there or says why not.
+func TestT11_T15_NobodyDecidesByLeavingOutTheHead(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	few := b.review()
+	few.Members = b.deputies[:3]
+	d := b.office.enter(t, few)
+	_, err := b.office.meet(t, d, says(inFavour, b.deputies[:3]...)...)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"meeting.statements": "LAST_MISSING"})
+	assert.Contains(t, suitetest.FieldViolations(t, err)[0].GetDescription(), "“局长”")
+	later := b.office.held(t, commerce, "副局长辛", "deputy", "辛", "2026-01-01").GetName()
+	hold := &riskv1.DecideDecisionRequest{Name: d.GetName(), Meeting: &riskv1.DecisionMeeting{
+		HeldOn: "2026-11-02", Statements: says(inFavour, b.deputies[:3]...), Absences: []*riskv1.Absence{{Member: b.head, Reason: "外出开会"}},
+	}}
+	_, err = b.office.decisions.DecideDecision(t.Context(), hold)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_QUORUM") // three of five are no two thirds
+	hold.Meeting.Statements = append(says(inFavour, b.deputies[:3]...), says(against, later)...)
+	d, err = b.office.decisions.DecideDecision(t.Context(), hold)
+	require.NoError(t, err)
+	assert.Equal(t, text(&riskv1.DecisionTally{Members: 5, Quorum: 4, VotesFor: 3, VotesAgainst: 1, Needed: 3}),
+		text(d.GetMeeting().GetTally()))
+	assert.Equal(t, "甲", d.GetMeeting().GetAbsent()[0].GetPerson())
+	assert.ElementsMatch(t, append(b.deputies[:3:3], b.head, later), d.GetMembers())
+}
+
+// One person in two posts of the leaders is one member.
+func TestT11_APersonIsAMemberOnce(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	party := b.office.held(t, commerce, "党组书记", "head", "甲", "2024-01-01").GetName()
+	twice := b.review()
+	twice.Members = append(twice.GetMembers(), party)
+	_, err := b.office.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: twice})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"decision.members[5]": "DUPLICATE"})
+	first, err := b.office.meet(t, b.office.enter(t, b.review()), says(inFavour, append(b.deputies[:3:3], b.head)...)...)
+	require.NoError(t, err)
+	assert.EqualValues(t, 4, first.GetMeeting().GetTally().GetMembers())
+	again := b.review()
+	again.Supersedes = first.GetName()
+	b.office.enter(t, again)
 }
 
 func TestT14_WhatDeviatesFromADecisionIsCorrectedBeforeItIsClosed(t *testing.T) {

@@ -142,7 +142,7 @@ func TestT15_APollThatWasHeldIsFoundVoidFromAboveAlone(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "POLL_STATE_CLOSED POLL_OUTCOME_INVALID 2026-11-04 未按规定范围组织", fmt.Sprint(
 		poll.GetState(), " ", poll.GetOutcome(), " ", poll.GetClosedOn(), " ", poll.GetVoidReason()))
-	assert.Equal(t, []string{"测评“中层干部群众满意度”被上级单位作废：未按规定范围组织"}, said(t, s, "section", markets, poll.GetName(), 1))
+	assert.Equal(t, []string{"测评“中层干部群众满意度”被商务局三位一体机制建设领导小组办公室作废：未按规定范围组织"}, said(t, s, "section", markets, poll.GetName(), 1))
 	_, err = section.count(t, poll, chose("satisfied", 50))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }

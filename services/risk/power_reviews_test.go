@@ -418,7 +418,7 @@ func TestJ1_ACourtClearsPowersByPositionProcedureAndRegime(t *testing.T) {
 		asked.Kind, asked.Title = kind, kind
 		item := division.submitPower(t, division.power(t, asked), enter)
 		_, err := as(s, "court_leaders", court).powers.ApprovePowerItem(t.Context(), approval(item))
-		suitetest.RequireRefused(t, err, codes.PermissionDenied, "WRONG_REVIEWER")
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 		group.approvePower(t, item)
 	}
 	assert.Equal(t, []string{"position", "procedure", "regime"}, group.catalogue(t, court, "2026-11-02"))

@@ -66,6 +66,23 @@ func Fits(levels []typev1.Level, kinds []networkv1.UnitKind, unit *networkv1.Uni
 	return slices.Contains(levels, unit.GetLevel()) && (len(kinds) == 0 || slices.Contains(kinds, unit.GetKind()))
 }
 
+// Meant says which units something of a scheme is for: those of some levels, kinds and sorts; of all where it names none.
+type Meant interface {
+	GetLevels() []typev1.Level
+	GetUnitKinds() []networkv1.UnitKind
+	GetUnitSorts() []string
+}
+
+// IsFor tells whether something of a scheme is for a unit.
+func IsFor(meant Meant, unit *networkv1.Unit) bool {
+	return among(meant.GetLevels(), unit.GetLevel()) && among(meant.GetUnitKinds(), unit.GetKind()) &&
+		among(meant.GetUnitSorts(), unit.GetSort())
+}
+
+func among[V comparable](values []V, value V) bool {
+	return len(values) == 0 || slices.Contains(values, value)
+}
+
 // Subtrees are the paths of a unit and of all that lies below it on the system line.
 func Subtrees(ctx context.Context, d Directory, unit *networkv1.Unit) ([]string, error) {
 	below, err := d.SystemBelow(ctx, unit.GetName())

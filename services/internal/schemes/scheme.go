@@ -69,7 +69,7 @@ func Add(ctx context.Context, tx *record.Tx, s Scheme, replace bool, mayReplace 
 	case err != nil || added == 1:
 		return err
 	case !replace:
-		return fault.New(codes.AlreadyExists, words.SchemeVersionExists(s.GetEffectiveFrom(), s.GetName())).
+		return fault.New(codes.AlreadyExists, words.SchemeVersionExists(s.GetName(), s.GetEffectiveFrom())).
 			OnField("scheme.effective_from")
 	}
 	now, err := queries.SchemeStoreXact(ctx, db.SchemeStoreXactParams{SchemeID: id, EffectiveFrom: from})

@@ -72,6 +72,8 @@ func TestH2_SchemeVersionIsEffectiveFromItsDate(t *testing.T) {
 
 	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: next})
 	suitetest.RequireRefused(t, err, codes.AlreadyExists, "SCHEME_VERSION_EXISTS")
+	require.ErrorContains(t, err, "schemes/")
+	assert.Equal(t, "2026-12-01", suitetest.Metadata(err)["date"])
 	moved := of(t, s, networktest.County, "c", "2027-01-01")
 	_, err = client(s).CreateScheme(t.Context(), &networkv1.CreateSchemeRequest{Scheme: moved})
 	networktest.Refused(t, err, codes.InvalidArgument, "scheme.unit")

@@ -1,14 +1,12 @@
 package decisions
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -27,6 +25,9 @@ func (s *Server) check(ctx context.Context, c *change) error {
 	if !ok {
 		schemes.CheckKnown(&faults, "decision.kind", c.Record.GetKind(), scheme.GetDecisionKinds())
 		return faults.Err()
+	}
+	if c.Before == nil && !access.IsFor(kind, access.Target(ctx)) {
+		faults.Add("decision.kind", words.NotForUnit())
 	}
 	c.Record.RequiredSteps = requiredSteps(kind, c.Record.GetAmount())
 	schemes.CheckAllKnown(&faults, "decision.filing_grounds", c.Record.GetFilingGrounds(), kind.GetFiling().GetGrounds())
@@ -80,33 +81,6 @@ func (s *Server) place(
 	return collection.FindAround(ctx, s.positions, c, faults, field, name)
 }
 
-// checkMembers wants members whose ranks may decide, as many as must speak, none twice.
-func (s *Server) checkMembers(
-	ctx context.Context, c *change, faults *fault.Fields, scheme *riskv1.Scheme, kind *riskv1.DecisionKind,
-) error {
-	const field = "decision.members"
-	members := c.Record.GetMembers()
-	if len(members) < int(kind.GetMinStatements()) {
-		faults.Add(field, words.TooFewMembers(strconv.Itoa(int(kind.GetMinStatements()))))
-	}
-	for i, name := range members {
-		at := fmt.Sprintf("%s[%d]", field, i)
-		if slices.Contains(members[:i], name) {
-			faults.Add(at, words.Duplicate(name))
-			continue
-		}
-		member, err := s.place(ctx, c, faults, at, name)
-		if err != nil {
-			return err
-		}
-		if ranks := kind.GetMemberRanks(); member != nil && len(ranks) > 0 && !slices.Contains(ranks, member.Record.GetRank()) {
-			rank, _ := schemes.Find(scheme.GetRanks(), member.Record.GetRank())
-			faults.Add(at, words.MemberRank(schemes.TitleOf(cmp.Or(member.Record.GetRank(), "–"), rank.GetTitle())))
-		}
-	}
-	return nil
-}
-
 // checkSuperseded wants a decision of the same unit and kind that was made, and all who decided it to be members again: else it
 // could be overturned by a few.
 func (s *Server) checkSuperseded(ctx context.Context, c *change, faults *fault.Fields) error {
@@ -124,10 +98,5 @@ func (s *Server) checkSuperseded(ctx context.Context, c *change, faults *fault.F
 	case first.Record.GetState() != adopted && first.Record.GetState() != rejected:
 		faults.Add(field, words.NotSupersedable())
 	}
-	for _, member := range first.Record.GetMembers() {
-		if !slices.Contains(c.Record.GetMembers(), member) {
-			faults.Add("decision.members", words.MemberMissing(member))
-		}
-	}
-	return nil
+	return s.checkAllAgain(ctx, c, faults, first.Record.GetMembers())
 }

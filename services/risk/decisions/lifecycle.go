@@ -16,6 +16,7 @@ const (
 	closed     = riskv1.DecisionState_DECISION_STATE_CLOSED
 	superseded = riskv1.DecisionState_DECISION_STATE_SUPERSEDED
 	cancelled  = riskv1.DecisionState_DECISION_STATE_CANCELLED
+	void       = riskv1.DecisionState_DECISION_STATE_VOID
 )
 
 const (
@@ -27,12 +28,13 @@ const (
 	closeAct     lifecycle.Act = "close"
 	cancelAct    lifecycle.Act = "cancel"
 	supersedeAct lifecycle.Act = "supersede"
+	voidAct      lifecycle.Act = "void"
 )
 
 var unit = lifecycle.Own("unit")
 
 // Lifecycle is the life of a decision (T11): what is decided does not change, and another meeting alone puts another in its
-// place.
+// place, or somebody above finds it void.
 var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 	Resource: "Decision", Start: preparing, Transitions: []lifecycle.Transition[riskv1.DecisionState]{
 		{From: preparing, Act: collection.UpdateAct, To: preparing, By: unit},
@@ -42,16 +44,21 @@ var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 		{From: preparing, Act: decideAct, To: adopted, By: unit},
 		{From: preparing, Act: decideAct, To: rejected, By: unit},
 		{From: preparing, Act: cancelAct, To: cancelled, By: unit},
+		{From: preparing, Act: voidAct, To: void, By: reviews.Reviewer},
 		{From: adopted, Act: attachments.AttachAct, To: adopted, By: unit},
 		{From: adopted, Act: attachments.CompleteAct, To: adopted, By: unit},
 		{From: adopted, Act: fileAct, To: adopted, By: unit},
 		{From: adopted, Act: completeAct, To: executed, By: unit},
 		{From: adopted, Act: checkAct, To: adopted, By: reviews.Reviewer},
 		{From: adopted, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
+		{From: adopted, Act: voidAct, To: void, By: reviews.Reviewer},
 		{From: rejected, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
+		{From: rejected, Act: voidAct, To: void, By: reviews.Reviewer},
 		{From: executed, Act: fileAct, To: executed, By: unit},
 		{From: executed, Act: checkAct, To: executed, By: reviews.Reviewer},
 		{From: executed, Act: closeAct, To: closed, By: reviews.Reviewer},
+		{From: executed, Act: voidAct, To: void, By: reviews.Reviewer},
 		{From: closed, Act: fileAct, To: closed, By: unit},
+		{From: closed, Act: voidAct, To: void, By: reviews.Reviewer},
 	},
 }

@@ -3,6 +3,7 @@ package decisions
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -53,8 +54,12 @@ func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind,
 	if !ok {
 		return faults.Err()
 	}
+	if err := seated(ctx, c, kind, day); err != nil {
+		return err
+	}
 	held := attendance{
-		kind: kind, ranks: map[string]string{}, incumbents: map[string]*riskv1.Incumbent{}, seen: map[string]bool{},
+		kind: kind, members: c.Record.GetMembers(),
+		ranks: map[string]string{}, incumbents: map[string]*riskv1.Incumbent{}, seen: map[string]bool{},
 	}
 	for i, name := range c.Record.GetMembers() {
 		member, err := s.place(ctx, c, &faults, fmt.Sprintf("decision.members[%d]", i), name)
@@ -75,7 +80,7 @@ func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind,
 		if incumbent.GetPerson() != "" {
 			persons[incumbent.GetPerson()] = true
 		}
-		if !held.seen[name] {
+		if !held.seen[name] && !held.seen[incumbent.GetPerson()] {
 			meeting.Absent = append(meeting.Absent, incumbent)
 		}
 	}
@@ -91,13 +96,14 @@ func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind,
 // attendance is who was in a meeting, by the positions of the members.
 type attendance struct {
 	kind       *riskv1.DecisionKind
+	members    []string
 	ranks      map[string]string
 	incumbents map[string]*riskv1.Incumbent
 	seen       map[string]bool
 }
 
 // seat gives everybody who spoke or stepped aside the name of that day. It notes who is no member, comes twice, holds no position
-// that day, or did not wait for all others.
+// that day, or did not wait for all others, and who was to be last and is neither there nor excused.
 func (a *attendance) seat(faults *fault.Fields, meeting *riskv1.DecisionMeeting) {
 	last := a.lastOthers(meeting.GetStatements())
 	for i, statement := range meeting.GetStatements() {
@@ -110,6 +116,19 @@ func (a *attendance) seat(faults *fault.Fields, meeting *riskv1.DecisionMeeting)
 	for i, recusal := range meeting.GetRecusals() {
 		at := fmt.Sprintf("meeting.recusals[%d].member", i)
 		recusal.Incumbent = a.come(faults, at, meeting.GetHeldOn(), recusal.GetMember())
+	}
+	excused := attendance{incumbents: a.incumbents, seen: maps.Clone(a.seen)}
+	for i, absence := range meeting.GetAbsences() {
+		excused.come(faults, fmt.Sprintf("meeting.absences[%d].member", i), meeting.GetHeldOn(), absence.GetMember())
+	}
+	if len(*faults) > 0 {
+		return // who is missing shows once the others are right
+	}
+	for _, member := range a.members {
+		incumbent := a.incumbents[member]
+		if person := incumbent.GetPerson(); person != "" && a.speaksLast(member) && !excused.seen[person] {
+			faults.Add("meeting.statements", words.LastMissing(incumbent.GetTitle()))
+		}
 	}
 }
 

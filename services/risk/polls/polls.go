@@ -9,6 +9,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
@@ -114,9 +115,9 @@ func (s *Server) ClosePoll(ctx context.Context, req *riskv1.ClosePollRequest) (*
 
 // VoidPoll finds that a poll which was held says nothing.
 func (s *Server) VoidPoll(ctx context.Context, req *riskv1.VoidPollRequest) (*riskv1.Poll, error) {
-	return s.polls.Act(ctx, req, voidAct, end, func(_ context.Context, c *Change) error {
+	return s.polls.Act(ctx, req, voidAct, end, func(ctx context.Context, c *Change) error {
 		c.Record.Outcome, c.Record.VoidReason = riskv1.PollOutcome_POLL_OUTCOME_INVALID, req.GetReason()
-		c.Tell(c.Record.GetUnit(), words.InboxPollVoid(c.Record.GetTitle(), req.GetReason()))
+		c.Tell(c.Record.GetUnit(), words.InboxPollVoid(c.Record.GetTitle(), access.PrincipalOf(ctx).Unit, req.GetReason()))
 		return nil
 	})
 }

@@ -721,18 +721,21 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"\x12CommonProblemState\x12$\n" +
 	" COMMON_PROBLEM_STATE_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aCOMMON_PROBLEM_STATE_NAMED\x10\x01\x12 \n" +
-	"\x1cCOMMON_PROBLEM_STATE_STUDIED\x10\x022\x80\a\n" +
-	"\x14CommonProblemService\x12\xb2\x01\n" +
-	"\x13CreateCommonProblem\x12,.qingfeng.risk.v1.CreateCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Lڵ\x18&\n" +
-	"\vrisk.review \x01*\x13common_problem.unit0\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/risk/v1/commonProblems\x12\x99\x01\n" +
+	"\x1cCOMMON_PROBLEM_STATE_STUDIED\x10\x022\xfd\x06\n" +
+	"\x14CommonProblemService\x12\xb1\x01\n" +
+	"\x13CreateCommonProblem\x12,.qingfeng.risk.v1.CreateCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Kڵ\x18%\n" +
+	"\n" +
+	"risk.check \x01*\x13common_problem.unit0\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/risk/v1/commonProblems\x12\x99\x01\n" +
 	"\x10GetCommonProblem\x12).qingfeng.risk.v1.GetCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"9ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\"\x12 /risk/v1/{name=commonProblems/*}\x12\xa3\x01\n" +
 	"\x12ListCommonProblems\x12+.qingfeng.risk.v1.ListCommonProblemsRequest\x1a,.qingfeng.risk.v1.ListCommonProblemsResponse\"2ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/risk/v1/commonProblems\x12\xb3\x01\n" +
-	"\x13UpdateCommonProblem\x12,.qingfeng.risk.v1.UpdateCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Mڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x024:\x01*2//risk/v1/{common_problem.name=commonProblems/*}\x12\xa8\x01\n" +
-	"\x12StudyCommonProblem\x12+.qingfeng.risk.v1.StudyCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Dڵ\x18\x0f\n" +
-	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=commonProblems/*}:study\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xce\x01\n" +
+	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/risk/v1/commonProblems\x12\xb2\x01\n" +
+	"\x13UpdateCommonProblem\x12,.qingfeng.risk.v1.UpdateCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Lڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x024:\x01*2//risk/v1/{common_problem.name=commonProblems/*}\x12\xa7\x01\n" +
+	"\x12StudyCommonProblem\x12+.qingfeng.risk.v1.StudyCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Cڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=commonProblems/*}:study\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xce\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x12CommonProblemProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (

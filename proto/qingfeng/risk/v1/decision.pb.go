@@ -47,6 +47,8 @@ const (
 	DecisionState_DECISION_STATE_SUPERSEDED DecisionState = 6
 	// Taken back before it was decided.
 	DecisionState_DECISION_STATE_CANCELLED DecisionState = 7
+	// Found void by somebody above the unit.
+	DecisionState_DECISION_STATE_VOID DecisionState = 8
 )
 
 // Enum value maps for DecisionState.
@@ -60,6 +62,7 @@ var (
 		5: "DECISION_STATE_CLOSED",
 		6: "DECISION_STATE_SUPERSEDED",
 		7: "DECISION_STATE_CANCELLED",
+		8: "DECISION_STATE_VOID",
 	}
 	DecisionState_value = map[string]int32{
 		"DECISION_STATE_UNSPECIFIED": 0,
@@ -70,6 +73,7 @@ var (
 		"DECISION_STATE_CLOSED":      5,
 		"DECISION_STATE_SUPERSEDED":  6,
 		"DECISION_STATE_CANCELLED":   7,
+		"DECISION_STATE_VOID":        8,
 	}
 )
 
@@ -176,7 +180,8 @@ type Decision struct {
 	FilingGrounds []string `protobuf:"bytes,7,rep,name=filing_grounds,json=filingGrounds,proto3" json:"filing_grounds,omitempty"`
 	// Position that proposes it, of the unit, above it or below it.
 	ProposerPosition string `protobuf:"bytes,8,opt,name=proposer_position,json=proposerPosition,proto3" json:"proposer_position,omitempty"`
-	// Positions whose holders decide, of the unit, above it or below it, none twice. 1 to 50.
+	// Positions whose holders decide, of the unit or, where its kind says so, of units below, none twice and no person twice. 1 to 50;
+	// the meeting adds who else holds a position of the kind's ranks at the unit.
 	Members []string `protobuf:"bytes,9,rep,name=members,proto3" json:"members,omitempty"`
 	// Position that is to carry it out, of the unit, above it or below it.
 	ExecutorPosition string `protobuf:"bytes,10,opt,name=executor_position,json=executorPosition,proto3" json:"executor_position,omitempty"`
@@ -217,6 +222,8 @@ type Decision struct {
 	SupersededBy string `protobuf:"bytes,27,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
 	// Why it was taken back.
 	CancelReason string `protobuf:"bytes,28,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
+	// Why it was found void.
+	VoidReason string `protobuf:"bytes,33,opt,name=void_reason,json=voidReason,proto3" json:"void_reason,omitempty"`
 	// Version of the scheme that it is decided by, "schemes/{scheme}@{date}": that of the day on which it was entered.
 	SchemeVersion string `protobuf:"bytes,29,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	// When it was entered.
@@ -455,6 +462,13 @@ func (x *Decision) GetCancelReason() string {
 	return ""
 }
 
+func (x *Decision) GetVoidReason() string {
+	if x != nil {
+		return x.VoidReason
+	}
+	return ""
+}
+
 func (x *Decision) GetSchemeVersion() string {
 	if x != nil {
 		return x.SchemeVersion
@@ -565,6 +579,8 @@ type DecisionMeeting struct {
 	Statements []*Statement `protobuf:"bytes,2,rep,name=statements,proto3" json:"statements,omitempty"`
 	// Members who stepped aside, whom the quorum does not count. At most 50.
 	Recusals []*Recusal `protobuf:"bytes,3,rep,name=recusals,proto3" json:"recusals,omitempty"`
+	// Members who are absent with a reason, whom the quorum counts; those who are to speak last have one. At most 50.
+	Absences []*Absence `protobuf:"bytes,6,rep,name=absences,proto3" json:"absences,omitempty"`
 	// Members who neither spoke nor stepped aside; whose person is empty, nobody held the position.
 	Absent []*Incumbent `protobuf:"bytes,4,rep,name=absent,proto3" json:"absent,omitempty"`
 	// What was counted.
@@ -620,6 +636,13 @@ func (x *DecisionMeeting) GetStatements() []*Statement {
 func (x *DecisionMeeting) GetRecusals() []*Recusal {
 	if x != nil {
 		return x.Recusals
+	}
+	return nil
+}
+
+func (x *DecisionMeeting) GetAbsences() []*Absence {
+	if x != nil {
+		return x.Absences
 	}
 	return nil
 }
@@ -775,6 +798,61 @@ func (x *Recusal) GetIncumbent() *Incumbent {
 	return nil
 }
 
+// Absence is that a member is not at a meeting, and why.
+type Absence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Position of the member.
+	Member string `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Absence) Reset() {
+	*x = Absence{}
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Absence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Absence) ProtoMessage() {}
+
+func (x *Absence) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Absence.ProtoReflect.Descriptor instead.
+func (*Absence) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Absence) GetMember() string {
+	if x != nil {
+		return x.Member
+	}
+	return ""
+}
+
+func (x *Absence) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // DecisionTally is what is counted of a meeting.
 type DecisionTally struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -796,7 +874,7 @@ type DecisionTally struct {
 
 func (x *DecisionTally) Reset() {
 	*x = DecisionTally{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +886,7 @@ func (x *DecisionTally) String() string {
 func (*DecisionTally) ProtoMessage() {}
 
 func (x *DecisionTally) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +899,7 @@ func (x *DecisionTally) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionTally.ProtoReflect.Descriptor instead.
 func (*DecisionTally) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *DecisionTally) GetMembers() int32 {
@@ -883,7 +961,7 @@ type DecisionCheck struct {
 
 func (x *DecisionCheck) Reset() {
 	*x = DecisionCheck{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +973,7 @@ func (x *DecisionCheck) String() string {
 func (*DecisionCheck) ProtoMessage() {}
 
 func (x *DecisionCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,7 +986,7 @@ func (x *DecisionCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionCheck.ProtoReflect.Descriptor instead.
 func (*DecisionCheck) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DecisionCheck) GetFinding() string {
@@ -960,7 +1038,7 @@ type DecisionCount struct {
 
 func (x *DecisionCount) Reset() {
 	*x = DecisionCount{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -972,7 +1050,7 @@ func (x *DecisionCount) String() string {
 func (*DecisionCount) ProtoMessage() {}
 
 func (x *DecisionCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -985,7 +1063,7 @@ func (x *DecisionCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionCount.ProtoReflect.Descriptor instead.
 func (*DecisionCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DecisionCount) GetUnit() string {
@@ -1043,7 +1121,7 @@ type CreateDecisionRequest struct {
 
 func (x *CreateDecisionRequest) Reset() {
 	*x = CreateDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1055,7 +1133,7 @@ func (x *CreateDecisionRequest) String() string {
 func (*CreateDecisionRequest) ProtoMessage() {}
 
 func (x *CreateDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1068,7 +1146,7 @@ func (x *CreateDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CreateDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateDecisionRequest) GetDecision() *Decision {
@@ -1096,7 +1174,7 @@ type GetDecisionRequest struct {
 
 func (x *GetDecisionRequest) Reset() {
 	*x = GetDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +1186,7 @@ func (x *GetDecisionRequest) String() string {
 func (*GetDecisionRequest) ProtoMessage() {}
 
 func (x *GetDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1199,7 @@ func (x *GetDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDecisionRequest.ProtoReflect.Descriptor instead.
 func (*GetDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetDecisionRequest) GetName() string {
@@ -1154,7 +1232,7 @@ type ListDecisionsRequest struct {
 
 func (x *ListDecisionsRequest) Reset() {
 	*x = ListDecisionsRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1166,7 +1244,7 @@ func (x *ListDecisionsRequest) String() string {
 func (*ListDecisionsRequest) ProtoMessage() {}
 
 func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1179,7 +1257,7 @@ func (x *ListDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListDecisionsRequest) GetUnit() string {
@@ -1244,7 +1322,7 @@ type ListDecisionsResponse struct {
 
 func (x *ListDecisionsResponse) Reset() {
 	*x = ListDecisionsResponse{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1256,7 +1334,7 @@ func (x *ListDecisionsResponse) String() string {
 func (*ListDecisionsResponse) ProtoMessage() {}
 
 func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1347,7 @@ func (x *ListDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListDecisionsResponse) GetDecisions() []*Decision {
@@ -1301,7 +1379,7 @@ type UpdateDecisionRequest struct {
 
 func (x *UpdateDecisionRequest) Reset() {
 	*x = UpdateDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1313,7 +1391,7 @@ func (x *UpdateDecisionRequest) String() string {
 func (*UpdateDecisionRequest) ProtoMessage() {}
 
 func (x *UpdateDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1326,7 +1404,7 @@ func (x *UpdateDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateDecisionRequest.ProtoReflect.Descriptor instead.
 func (*UpdateDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UpdateDecisionRequest) GetDecision() *Decision {
@@ -1367,7 +1445,7 @@ type PrepareDecisionRequest struct {
 
 func (x *PrepareDecisionRequest) Reset() {
 	*x = PrepareDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1379,7 +1457,7 @@ func (x *PrepareDecisionRequest) String() string {
 func (*PrepareDecisionRequest) ProtoMessage() {}
 
 func (x *PrepareDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1392,7 +1470,7 @@ func (x *PrepareDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrepareDecisionRequest.ProtoReflect.Descriptor instead.
 func (*PrepareDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PrepareDecisionRequest) GetName() string {
@@ -1440,7 +1518,7 @@ type DecideDecisionRequest struct {
 
 func (x *DecideDecisionRequest) Reset() {
 	*x = DecideDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1452,7 +1530,7 @@ func (x *DecideDecisionRequest) String() string {
 func (*DecideDecisionRequest) ProtoMessage() {}
 
 func (x *DecideDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1465,7 +1543,7 @@ func (x *DecideDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideDecisionRequest.ProtoReflect.Descriptor instead.
 func (*DecideDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DecideDecisionRequest) GetName() string {
@@ -1513,7 +1591,7 @@ type FileDecisionRequest struct {
 
 func (x *FileDecisionRequest) Reset() {
 	*x = FileDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1525,7 +1603,7 @@ func (x *FileDecisionRequest) String() string {
 func (*FileDecisionRequest) ProtoMessage() {}
 
 func (x *FileDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1538,7 +1616,7 @@ func (x *FileDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileDecisionRequest.ProtoReflect.Descriptor instead.
 func (*FileDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FileDecisionRequest) GetName() string {
@@ -1586,7 +1664,7 @@ type CompleteDecisionRequest struct {
 
 func (x *CompleteDecisionRequest) Reset() {
 	*x = CompleteDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1598,7 +1676,7 @@ func (x *CompleteDecisionRequest) String() string {
 func (*CompleteDecisionRequest) ProtoMessage() {}
 
 func (x *CompleteDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1611,7 +1689,7 @@ func (x *CompleteDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CompleteDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CompleteDecisionRequest) GetName() string {
@@ -1661,7 +1739,7 @@ type CheckDecisionRequest struct {
 
 func (x *CheckDecisionRequest) Reset() {
 	*x = CheckDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1673,7 +1751,7 @@ func (x *CheckDecisionRequest) String() string {
 func (*CheckDecisionRequest) ProtoMessage() {}
 
 func (x *CheckDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1686,7 +1764,7 @@ func (x *CheckDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CheckDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckDecisionRequest) GetName() string {
@@ -1741,7 +1819,7 @@ type CloseDecisionRequest struct {
 
 func (x *CloseDecisionRequest) Reset() {
 	*x = CloseDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1753,7 +1831,7 @@ func (x *CloseDecisionRequest) String() string {
 func (*CloseDecisionRequest) ProtoMessage() {}
 
 func (x *CloseDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1766,7 +1844,7 @@ func (x *CloseDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CloseDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CloseDecisionRequest) GetName() string {
@@ -1814,7 +1892,7 @@ type CancelDecisionRequest struct {
 
 func (x *CancelDecisionRequest) Reset() {
 	*x = CancelDecisionRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1826,7 +1904,7 @@ func (x *CancelDecisionRequest) String() string {
 func (*CancelDecisionRequest) ProtoMessage() {}
 
 func (x *CancelDecisionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1839,7 +1917,7 @@ func (x *CancelDecisionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelDecisionRequest.ProtoReflect.Descriptor instead.
 func (*CancelDecisionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CancelDecisionRequest) GetName() string {
@@ -1870,6 +1948,79 @@ func (x *CancelDecisionRequest) GetRequestId() string {
 	return ""
 }
 
+// VoidDecisionRequest finds a decision void.
+type VoidDecisionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "decisions/{decision}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidDecisionRequest) Reset() {
+	*x = VoidDecisionRequest{}
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidDecisionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidDecisionRequest) ProtoMessage() {}
+
+func (x *VoidDecisionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidDecisionRequest.ProtoReflect.Descriptor instead.
+func (*VoidDecisionRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *VoidDecisionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *VoidDecisionRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *VoidDecisionRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *VoidDecisionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CountDecisionsRequest asks for the counts of a subtree.
 type CountDecisionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1881,7 +2032,7 @@ type CountDecisionsRequest struct {
 
 func (x *CountDecisionsRequest) Reset() {
 	*x = CountDecisionsRequest{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1893,7 +2044,7 @@ func (x *CountDecisionsRequest) String() string {
 func (*CountDecisionsRequest) ProtoMessage() {}
 
 func (x *CountDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1906,7 +2057,7 @@ func (x *CountDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*CountDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CountDecisionsRequest) GetUnit() string {
@@ -1927,7 +2078,7 @@ type CountDecisionsResponse struct {
 
 func (x *CountDecisionsResponse) Reset() {
 	*x = CountDecisionsResponse{}
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1939,7 +2090,7 @@ func (x *CountDecisionsResponse) String() string {
 func (*CountDecisionsResponse) ProtoMessage() {}
 
 func (x *CountDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_decision_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1952,7 +2103,7 @@ func (x *CountDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*CountDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_decision_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CountDecisionsResponse) GetCounts() []*DecisionCount {
@@ -1966,7 +2117,7 @@ var File_qingfeng_risk_v1_decision_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfb\r\n" +
+	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa1\x0e\n" +
 	"\bDecision\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2005,7 +2156,9 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x06checks\x18\x1a \x03(\v2\x1f.qingfeng.risk.v1.DecisionCheckB\x03\xe0A\x03R\x06checks\x12>\n" +
 	"\rsuperseded_by\x18\x1b \x01(\tB\x19\xe0A\x03\xfaA\x13\n" +
 	"\x11qingfeng/DecisionR\fsupersededBy\x12(\n" +
-	"\rcancel_reason\x18\x1c \x01(\tB\x03\xe0A\x03R\fcancelReason\x12*\n" +
+	"\rcancel_reason\x18\x1c \x01(\tB\x03\xe0A\x03R\fcancelReason\x12$\n" +
+	"\vvoid_reason\x18! \x01(\tB\x03\xe0A\x03R\n" +
+	"voidReason\x12*\n" +
 	"\x0escheme_version\x18\x1d \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12@\n" +
 	"\vcreate_time\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
@@ -2017,13 +2170,14 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x04step\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12%\n" +
 	"\adone_on\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x06doneOn\x12'\n" +
 	"\x06result\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x06result\x129\n" +
-	"\bevidence\x18\x04 \x03(\tB\x1d\xbaH\x1a\x92\x01\x17\x10\x14\"\x13r\x11\x8a\xb5\x18\vattachments\x10\x01R\bevidence\"\xb6\x02\n" +
+	"\bevidence\x18\x04 \x03(\tB\x1d\xbaH\x1a\x92\x01\x17\x10\x14\"\x13r\x11\x8a\xb5\x18\vattachments\x10\x01R\bevidence\"\xf7\x02\n" +
 	"\x0fDecisionMeeting\x12%\n" +
 	"\aheld_on\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x06heldOn\x12E\n" +
 	"\n" +
 	"statements\x18\x02 \x03(\v2\x1b.qingfeng.risk.v1.StatementB\b\xbaH\x05\x92\x01\x02\x102R\n" +
 	"statements\x12?\n" +
-	"\brecusals\x18\x03 \x03(\v2\x19.qingfeng.risk.v1.RecusalB\b\xbaH\x05\x92\x01\x02\x102R\brecusals\x128\n" +
+	"\brecusals\x18\x03 \x03(\v2\x19.qingfeng.risk.v1.RecusalB\b\xbaH\x05\x92\x01\x02\x102R\brecusals\x12?\n" +
+	"\babsences\x18\x06 \x03(\v2\x19.qingfeng.risk.v1.AbsenceB\b\xbaH\x05\x92\x01\x02\x102R\babsences\x128\n" +
 	"\x06absent\x18\x04 \x03(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\x06absent\x12:\n" +
 	"\x05tally\x18\x05 \x01(\v2\x1f.qingfeng.risk.v1.DecisionTallyB\x03\xe0A\x03R\x05tally\"\xf8\x01\n" +
 	"\tStatement\x12C\n" +
@@ -2036,7 +2190,11 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x06member\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x06member\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12>\n" +
-	"\tincumbent\x18\x03 \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tincumbent\"\xbd\x01\n" +
+	"\tincumbent\x18\x03 \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tincumbent\"w\n" +
+	"\aAbsence\x12C\n" +
+	"\x06member\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x06member\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\"\xbd\x01\n" +
 	"\rDecisionTally\x12\x18\n" +
 	"\amembers\x18\x01 \x01(\x05R\amembers\x12\x16\n" +
 	"\x06quorum\x18\x02 \x01(\x05R\x06quorum\x12\x1b\n" +
@@ -2078,7 +2236,7 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
 	"\x05kinds\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12J\n" +
-	"\x06states\x18\x05 \x03(\x0e2\x1f.qingfeng.risk.v1.DecisionStateB\x11\xbaH\x0e\x92\x01\v\x10\a\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x18\n" +
+	"\x06states\x18\x05 \x03(\x0e2\x1f.qingfeng.risk.v1.DecisionStateB\x11\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x18\n" +
 	"\aoverdue\x18\x06 \x01(\bR\aoverdue\x12\x18\n" +
 	"\aunfiled\x18\a \x01(\bR\aunfiled\"y\n" +
 	"\x15ListDecisionsResponse\x128\n" +
@@ -2139,12 +2297,19 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc8\x01\n" +
+	"\x13VoidDecisionRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"P\n" +
 	"\x15CountDecisionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"Q\n" +
 	"\x16CountDecisionsResponse\x127\n" +
-	"\x06counts\x18\x01 \x03(\v2\x1f.qingfeng.risk.v1.DecisionCountR\x06counts*\xfb\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1f.qingfeng.risk.v1.DecisionCountR\x06counts*\x94\x02\n" +
 	"\rDecisionState\x12\x1e\n" +
 	"\x1aDECISION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18DECISION_STATE_PREPARING\x10\x01\x12\x1a\n" +
@@ -2153,13 +2318,14 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x17DECISION_STATE_EXECUTED\x10\x04\x12\x19\n" +
 	"\x15DECISION_STATE_CLOSED\x10\x05\x12\x1d\n" +
 	"\x19DECISION_STATE_SUPERSEDED\x10\x06\x12\x1c\n" +
-	"\x18DECISION_STATE_CANCELLED\x10\a*X\n" +
+	"\x18DECISION_STATE_CANCELLED\x10\a\x12\x17\n" +
+	"\x13DECISION_STATE_VOID\x10\b*X\n" +
 	"\x06Stance\x12\x16\n" +
 	"\x12STANCE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"STANCE_FOR\x10\x01\x12\x12\n" +
 	"\x0eSTANCE_AGAINST\x10\x02\x12\x12\n" +
-	"\x0eSTANCE_ABSTAIN\x10\x032\xb9\x0e\n" +
+	"\x0eSTANCE_ABSTAIN\x10\x032\xcc\x0f\n" +
 	"\x0fDecisionService\x12\x97\x01\n" +
 	"\x0eCreateDecision\x12'.qingfeng.risk.v1.CreateDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"@ڵ\x18\x1f\n" +
 	"\n" +
@@ -2191,7 +2357,10 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=decisions/*}:close\x12\x96\x01\n" +
 	"\x0eCancelDecision\x12'.qingfeng.risk.v1.CancelDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"?ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=decisions/*}:cancel\x12\x98\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=decisions/*}:cancel\x12\x90\x01\n" +
+	"\fVoidDecision\x12%.qingfeng.risk.v1.VoidDecisionRequest\x1a\x1a.qingfeng.risk.v1.Decision\"=ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=decisions/*}:void\x12\x98\x01\n" +
 	"\x0eCountDecisions\x12'.qingfeng.risk.v1.CountDecisionsRequest\x1a(.qingfeng.risk.v1.CountDecisionsResponse\"3ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/risk/v1/decisions:count\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
 	"\x14com.qingfeng.risk.v1B\rDecisionProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
@@ -2209,7 +2378,7 @@ func file_qingfeng_risk_v1_decision_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_decision_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_qingfeng_risk_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_qingfeng_risk_v1_decision_proto_goTypes = []any{
 	(DecisionState)(0),              // 0: qingfeng.risk.v1.DecisionState
 	(Stance)(0),                     // 1: qingfeng.risk.v1.Stance
@@ -2218,85 +2387,90 @@ var file_qingfeng_risk_v1_decision_proto_goTypes = []any{
 	(*DecisionMeeting)(nil),         // 4: qingfeng.risk.v1.DecisionMeeting
 	(*Statement)(nil),               // 5: qingfeng.risk.v1.Statement
 	(*Recusal)(nil),                 // 6: qingfeng.risk.v1.Recusal
-	(*DecisionTally)(nil),           // 7: qingfeng.risk.v1.DecisionTally
-	(*DecisionCheck)(nil),           // 8: qingfeng.risk.v1.DecisionCheck
-	(*DecisionCount)(nil),           // 9: qingfeng.risk.v1.DecisionCount
-	(*CreateDecisionRequest)(nil),   // 10: qingfeng.risk.v1.CreateDecisionRequest
-	(*GetDecisionRequest)(nil),      // 11: qingfeng.risk.v1.GetDecisionRequest
-	(*ListDecisionsRequest)(nil),    // 12: qingfeng.risk.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil),   // 13: qingfeng.risk.v1.ListDecisionsResponse
-	(*UpdateDecisionRequest)(nil),   // 14: qingfeng.risk.v1.UpdateDecisionRequest
-	(*PrepareDecisionRequest)(nil),  // 15: qingfeng.risk.v1.PrepareDecisionRequest
-	(*DecideDecisionRequest)(nil),   // 16: qingfeng.risk.v1.DecideDecisionRequest
-	(*FileDecisionRequest)(nil),     // 17: qingfeng.risk.v1.FileDecisionRequest
-	(*CompleteDecisionRequest)(nil), // 18: qingfeng.risk.v1.CompleteDecisionRequest
-	(*CheckDecisionRequest)(nil),    // 19: qingfeng.risk.v1.CheckDecisionRequest
-	(*CloseDecisionRequest)(nil),    // 20: qingfeng.risk.v1.CloseDecisionRequest
-	(*CancelDecisionRequest)(nil),   // 21: qingfeng.risk.v1.CancelDecisionRequest
-	(*CountDecisionsRequest)(nil),   // 22: qingfeng.risk.v1.CountDecisionsRequest
-	(*CountDecisionsResponse)(nil),  // 23: qingfeng.risk.v1.CountDecisionsResponse
-	(*Incumbent)(nil),               // 24: qingfeng.risk.v1.Incumbent
-	(*Filing)(nil),                  // 25: qingfeng.risk.v1.Filing
-	(*timestamppb.Timestamp)(nil),   // 26: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),   // 27: google.protobuf.FieldMask
-	(*CheckFinding)(nil),            // 28: qingfeng.risk.v1.CheckFinding
+	(*Absence)(nil),                 // 7: qingfeng.risk.v1.Absence
+	(*DecisionTally)(nil),           // 8: qingfeng.risk.v1.DecisionTally
+	(*DecisionCheck)(nil),           // 9: qingfeng.risk.v1.DecisionCheck
+	(*DecisionCount)(nil),           // 10: qingfeng.risk.v1.DecisionCount
+	(*CreateDecisionRequest)(nil),   // 11: qingfeng.risk.v1.CreateDecisionRequest
+	(*GetDecisionRequest)(nil),      // 12: qingfeng.risk.v1.GetDecisionRequest
+	(*ListDecisionsRequest)(nil),    // 13: qingfeng.risk.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil),   // 14: qingfeng.risk.v1.ListDecisionsResponse
+	(*UpdateDecisionRequest)(nil),   // 15: qingfeng.risk.v1.UpdateDecisionRequest
+	(*PrepareDecisionRequest)(nil),  // 16: qingfeng.risk.v1.PrepareDecisionRequest
+	(*DecideDecisionRequest)(nil),   // 17: qingfeng.risk.v1.DecideDecisionRequest
+	(*FileDecisionRequest)(nil),     // 18: qingfeng.risk.v1.FileDecisionRequest
+	(*CompleteDecisionRequest)(nil), // 19: qingfeng.risk.v1.CompleteDecisionRequest
+	(*CheckDecisionRequest)(nil),    // 20: qingfeng.risk.v1.CheckDecisionRequest
+	(*CloseDecisionRequest)(nil),    // 21: qingfeng.risk.v1.CloseDecisionRequest
+	(*CancelDecisionRequest)(nil),   // 22: qingfeng.risk.v1.CancelDecisionRequest
+	(*VoidDecisionRequest)(nil),     // 23: qingfeng.risk.v1.VoidDecisionRequest
+	(*CountDecisionsRequest)(nil),   // 24: qingfeng.risk.v1.CountDecisionsRequest
+	(*CountDecisionsResponse)(nil),  // 25: qingfeng.risk.v1.CountDecisionsResponse
+	(*Incumbent)(nil),               // 26: qingfeng.risk.v1.Incumbent
+	(*Filing)(nil),                  // 27: qingfeng.risk.v1.Filing
+	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),   // 29: google.protobuf.FieldMask
+	(*CheckFinding)(nil),            // 30: qingfeng.risk.v1.CheckFinding
 }
 var file_qingfeng_risk_v1_decision_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Decision.state:type_name -> qingfeng.risk.v1.DecisionState
 	3,  // 1: qingfeng.risk.v1.Decision.preparations:type_name -> qingfeng.risk.v1.Preparation
-	24, // 2: qingfeng.risk.v1.Decision.proposer:type_name -> qingfeng.risk.v1.Incumbent
+	26, // 2: qingfeng.risk.v1.Decision.proposer:type_name -> qingfeng.risk.v1.Incumbent
 	4,  // 3: qingfeng.risk.v1.Decision.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
-	24, // 4: qingfeng.risk.v1.Decision.executor:type_name -> qingfeng.risk.v1.Incumbent
-	25, // 5: qingfeng.risk.v1.Decision.filings:type_name -> qingfeng.risk.v1.Filing
-	8,  // 6: qingfeng.risk.v1.Decision.checks:type_name -> qingfeng.risk.v1.DecisionCheck
-	26, // 7: qingfeng.risk.v1.Decision.create_time:type_name -> google.protobuf.Timestamp
+	26, // 4: qingfeng.risk.v1.Decision.executor:type_name -> qingfeng.risk.v1.Incumbent
+	27, // 5: qingfeng.risk.v1.Decision.filings:type_name -> qingfeng.risk.v1.Filing
+	9,  // 6: qingfeng.risk.v1.Decision.checks:type_name -> qingfeng.risk.v1.DecisionCheck
+	28, // 7: qingfeng.risk.v1.Decision.create_time:type_name -> google.protobuf.Timestamp
 	5,  // 8: qingfeng.risk.v1.DecisionMeeting.statements:type_name -> qingfeng.risk.v1.Statement
 	6,  // 9: qingfeng.risk.v1.DecisionMeeting.recusals:type_name -> qingfeng.risk.v1.Recusal
-	24, // 10: qingfeng.risk.v1.DecisionMeeting.absent:type_name -> qingfeng.risk.v1.Incumbent
-	7,  // 11: qingfeng.risk.v1.DecisionMeeting.tally:type_name -> qingfeng.risk.v1.DecisionTally
-	1,  // 12: qingfeng.risk.v1.Statement.stance:type_name -> qingfeng.risk.v1.Stance
-	24, // 13: qingfeng.risk.v1.Statement.incumbent:type_name -> qingfeng.risk.v1.Incumbent
-	24, // 14: qingfeng.risk.v1.Recusal.incumbent:type_name -> qingfeng.risk.v1.Incumbent
-	0,  // 15: qingfeng.risk.v1.DecisionCount.state:type_name -> qingfeng.risk.v1.DecisionState
-	2,  // 16: qingfeng.risk.v1.CreateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
-	0,  // 17: qingfeng.risk.v1.ListDecisionsRequest.states:type_name -> qingfeng.risk.v1.DecisionState
-	2,  // 18: qingfeng.risk.v1.ListDecisionsResponse.decisions:type_name -> qingfeng.risk.v1.Decision
-	2,  // 19: qingfeng.risk.v1.UpdateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
-	27, // 20: qingfeng.risk.v1.UpdateDecisionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 21: qingfeng.risk.v1.PrepareDecisionRequest.preparation:type_name -> qingfeng.risk.v1.Preparation
-	4,  // 22: qingfeng.risk.v1.DecideDecisionRequest.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
-	25, // 23: qingfeng.risk.v1.FileDecisionRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	28, // 24: qingfeng.risk.v1.CheckDecisionRequest.deviation:type_name -> qingfeng.risk.v1.CheckFinding
-	9,  // 25: qingfeng.risk.v1.CountDecisionsResponse.counts:type_name -> qingfeng.risk.v1.DecisionCount
-	10, // 26: qingfeng.risk.v1.DecisionService.CreateDecision:input_type -> qingfeng.risk.v1.CreateDecisionRequest
-	11, // 27: qingfeng.risk.v1.DecisionService.GetDecision:input_type -> qingfeng.risk.v1.GetDecisionRequest
-	12, // 28: qingfeng.risk.v1.DecisionService.ListDecisions:input_type -> qingfeng.risk.v1.ListDecisionsRequest
-	14, // 29: qingfeng.risk.v1.DecisionService.UpdateDecision:input_type -> qingfeng.risk.v1.UpdateDecisionRequest
-	15, // 30: qingfeng.risk.v1.DecisionService.PrepareDecision:input_type -> qingfeng.risk.v1.PrepareDecisionRequest
-	16, // 31: qingfeng.risk.v1.DecisionService.DecideDecision:input_type -> qingfeng.risk.v1.DecideDecisionRequest
-	17, // 32: qingfeng.risk.v1.DecisionService.FileDecision:input_type -> qingfeng.risk.v1.FileDecisionRequest
-	18, // 33: qingfeng.risk.v1.DecisionService.CompleteDecision:input_type -> qingfeng.risk.v1.CompleteDecisionRequest
-	19, // 34: qingfeng.risk.v1.DecisionService.CheckDecision:input_type -> qingfeng.risk.v1.CheckDecisionRequest
-	20, // 35: qingfeng.risk.v1.DecisionService.CloseDecision:input_type -> qingfeng.risk.v1.CloseDecisionRequest
-	21, // 36: qingfeng.risk.v1.DecisionService.CancelDecision:input_type -> qingfeng.risk.v1.CancelDecisionRequest
-	22, // 37: qingfeng.risk.v1.DecisionService.CountDecisions:input_type -> qingfeng.risk.v1.CountDecisionsRequest
-	2,  // 38: qingfeng.risk.v1.DecisionService.CreateDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 39: qingfeng.risk.v1.DecisionService.GetDecision:output_type -> qingfeng.risk.v1.Decision
-	13, // 40: qingfeng.risk.v1.DecisionService.ListDecisions:output_type -> qingfeng.risk.v1.ListDecisionsResponse
-	2,  // 41: qingfeng.risk.v1.DecisionService.UpdateDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 42: qingfeng.risk.v1.DecisionService.PrepareDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 43: qingfeng.risk.v1.DecisionService.DecideDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 44: qingfeng.risk.v1.DecisionService.FileDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 45: qingfeng.risk.v1.DecisionService.CompleteDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 46: qingfeng.risk.v1.DecisionService.CheckDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 47: qingfeng.risk.v1.DecisionService.CloseDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 48: qingfeng.risk.v1.DecisionService.CancelDecision:output_type -> qingfeng.risk.v1.Decision
-	23, // 49: qingfeng.risk.v1.DecisionService.CountDecisions:output_type -> qingfeng.risk.v1.CountDecisionsResponse
-	38, // [38:50] is the sub-list for method output_type
-	26, // [26:38] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	7,  // 10: qingfeng.risk.v1.DecisionMeeting.absences:type_name -> qingfeng.risk.v1.Absence
+	26, // 11: qingfeng.risk.v1.DecisionMeeting.absent:type_name -> qingfeng.risk.v1.Incumbent
+	8,  // 12: qingfeng.risk.v1.DecisionMeeting.tally:type_name -> qingfeng.risk.v1.DecisionTally
+	1,  // 13: qingfeng.risk.v1.Statement.stance:type_name -> qingfeng.risk.v1.Stance
+	26, // 14: qingfeng.risk.v1.Statement.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	26, // 15: qingfeng.risk.v1.Recusal.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	0,  // 16: qingfeng.risk.v1.DecisionCount.state:type_name -> qingfeng.risk.v1.DecisionState
+	2,  // 17: qingfeng.risk.v1.CreateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
+	0,  // 18: qingfeng.risk.v1.ListDecisionsRequest.states:type_name -> qingfeng.risk.v1.DecisionState
+	2,  // 19: qingfeng.risk.v1.ListDecisionsResponse.decisions:type_name -> qingfeng.risk.v1.Decision
+	2,  // 20: qingfeng.risk.v1.UpdateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
+	29, // 21: qingfeng.risk.v1.UpdateDecisionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 22: qingfeng.risk.v1.PrepareDecisionRequest.preparation:type_name -> qingfeng.risk.v1.Preparation
+	4,  // 23: qingfeng.risk.v1.DecideDecisionRequest.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
+	27, // 24: qingfeng.risk.v1.FileDecisionRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	30, // 25: qingfeng.risk.v1.CheckDecisionRequest.deviation:type_name -> qingfeng.risk.v1.CheckFinding
+	10, // 26: qingfeng.risk.v1.CountDecisionsResponse.counts:type_name -> qingfeng.risk.v1.DecisionCount
+	11, // 27: qingfeng.risk.v1.DecisionService.CreateDecision:input_type -> qingfeng.risk.v1.CreateDecisionRequest
+	12, // 28: qingfeng.risk.v1.DecisionService.GetDecision:input_type -> qingfeng.risk.v1.GetDecisionRequest
+	13, // 29: qingfeng.risk.v1.DecisionService.ListDecisions:input_type -> qingfeng.risk.v1.ListDecisionsRequest
+	15, // 30: qingfeng.risk.v1.DecisionService.UpdateDecision:input_type -> qingfeng.risk.v1.UpdateDecisionRequest
+	16, // 31: qingfeng.risk.v1.DecisionService.PrepareDecision:input_type -> qingfeng.risk.v1.PrepareDecisionRequest
+	17, // 32: qingfeng.risk.v1.DecisionService.DecideDecision:input_type -> qingfeng.risk.v1.DecideDecisionRequest
+	18, // 33: qingfeng.risk.v1.DecisionService.FileDecision:input_type -> qingfeng.risk.v1.FileDecisionRequest
+	19, // 34: qingfeng.risk.v1.DecisionService.CompleteDecision:input_type -> qingfeng.risk.v1.CompleteDecisionRequest
+	20, // 35: qingfeng.risk.v1.DecisionService.CheckDecision:input_type -> qingfeng.risk.v1.CheckDecisionRequest
+	21, // 36: qingfeng.risk.v1.DecisionService.CloseDecision:input_type -> qingfeng.risk.v1.CloseDecisionRequest
+	22, // 37: qingfeng.risk.v1.DecisionService.CancelDecision:input_type -> qingfeng.risk.v1.CancelDecisionRequest
+	23, // 38: qingfeng.risk.v1.DecisionService.VoidDecision:input_type -> qingfeng.risk.v1.VoidDecisionRequest
+	24, // 39: qingfeng.risk.v1.DecisionService.CountDecisions:input_type -> qingfeng.risk.v1.CountDecisionsRequest
+	2,  // 40: qingfeng.risk.v1.DecisionService.CreateDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 41: qingfeng.risk.v1.DecisionService.GetDecision:output_type -> qingfeng.risk.v1.Decision
+	14, // 42: qingfeng.risk.v1.DecisionService.ListDecisions:output_type -> qingfeng.risk.v1.ListDecisionsResponse
+	2,  // 43: qingfeng.risk.v1.DecisionService.UpdateDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 44: qingfeng.risk.v1.DecisionService.PrepareDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 45: qingfeng.risk.v1.DecisionService.DecideDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 46: qingfeng.risk.v1.DecisionService.FileDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 47: qingfeng.risk.v1.DecisionService.CompleteDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 48: qingfeng.risk.v1.DecisionService.CheckDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 49: qingfeng.risk.v1.DecisionService.CloseDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 50: qingfeng.risk.v1.DecisionService.CancelDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 51: qingfeng.risk.v1.DecisionService.VoidDecision:output_type -> qingfeng.risk.v1.Decision
+	25, // 52: qingfeng.risk.v1.DecisionService.CountDecisions:output_type -> qingfeng.risk.v1.CountDecisionsResponse
+	40, // [40:53] is the sub-list for method output_type
+	27, // [27:40] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_decision_proto_init() }
@@ -2313,7 +2487,7 @@ func file_qingfeng_risk_v1_decision_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_decision_proto_rawDesc), len(file_qingfeng_risk_v1_decision_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   22,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -30,6 +30,7 @@ const (
 	DecisionService_CheckDecision_FullMethodName    = "/qingfeng.risk.v1.DecisionService/CheckDecision"
 	DecisionService_CloseDecision_FullMethodName    = "/qingfeng.risk.v1.DecisionService/CloseDecision"
 	DecisionService_CancelDecision_FullMethodName   = "/qingfeng.risk.v1.DecisionService/CancelDecision"
+	DecisionService_VoidDecision_FullMethodName     = "/qingfeng.risk.v1.DecisionService/VoidDecision"
 	DecisionService_CountDecisions_FullMethodName   = "/qingfeng.risk.v1.DecisionService/CountDecisions"
 )
 
@@ -45,9 +46,10 @@ type DecisionServiceClient interface {
 	// CreateDecision enters a matter that is to be decided, with the members who will decide. The unit itself does so. Errors:
 	// NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or ground that the scheme lacks, an amount that the kind
-	// asks for, a position that is not there or of a wrong rank, a member named twice, too few members, a day that is past, a
-	// decision that can't be decided otherwise, or of whose members some are missing, an appointment that is not there or needs a
-	// decision of another kind; FAILED_PRECONDITION, reason WRONG_STATE for an appointment that is not qualified or over.
+	// asks for, a kind that is not for a unit like this one, a position that is not there or of a wrong rank, a member of another unit,
+	// a member or a person named twice, too few members, a day that is past, a decision that can't be decided otherwise, or of whose
+	// members some are missing, an appointment that is not there or needs a decision of another kind; FAILED_PRECONDITION, reason
+	// WRONG_STATE for an appointment that is not qualified or over.
 	CreateDecision(ctx context.Context, in *CreateDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// GetDecision returns one decision. Errors: NOT_FOUND.
 	GetDecision(ctx context.Context, in *GetDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
@@ -61,10 +63,12 @@ type DecisionServiceClient interface {
 	// it before. Errors: those of UpdateDecision; INVALID_ARGUMENT for a step that the scheme lacks, a day to come, and evidence
 	// that is missing or is no attachment of the decision.
 	PrepareDecision(ctx context.Context, in *PrepareDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
-	// DecideDecision records the meeting: what each member said, in the order in which they spoke, and who stepped aside. The
+	// DecideDecision records the meeting: what each member said, in the order in which they spoke, who stepped aside, and who was
+	// absent. Members are those who were named and all others who hold a position of the kind's ranks at the unit that day. The
 	// result is counted from that. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: a day to come or before the matter was
 	// entered, who is no member, speaks twice, spoke before all others though the scheme has that position speak last, or whose
-	// position nobody held; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, PREPARATION_MISSING
+	// position nobody held, and whoever is to speak last and neither speaks nor steps aside nor is absent with a reason;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, PREPARATION_MISSING
 	// for steps that are not done by that day, or NO_QUORUM where too few members spoke; ABORTED.
 	DecideDecision(ctx context.Context, in *DecideDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// FileDecision records that a decision was filed with a body above. Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the
@@ -85,6 +89,10 @@ type DecisionServiceClient interface {
 	// CancelDecision takes a matter back that is not decided yet, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CancelDecision(ctx context.Context, in *CancelDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
+	// VoidDecision finds that a decision, made or prepared, is void, with the reason: nothing of it is to be carried out or filed, and
+	// nobody is appointed by it. Somebody above the unit does so; the root for its own. The unit, and that of who is to carry it out,
+	// are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	VoidDecision(ctx context.Context, in *VoidDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CountDecisions counts the decisions of a subtree by unit, kind and state, those that are overdue and those that are to be
 	// filed; those of a unit that has ended count for the one that acts for it.
 	CountDecisions(ctx context.Context, in *CountDecisionsRequest, opts ...grpc.CallOption) (*CountDecisionsResponse, error)
@@ -208,6 +216,16 @@ func (c *decisionServiceClient) CancelDecision(ctx context.Context, in *CancelDe
 	return out, nil
 }
 
+func (c *decisionServiceClient) VoidDecision(ctx context.Context, in *VoidDecisionRequest, opts ...grpc.CallOption) (*Decision, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Decision)
+	err := c.cc.Invoke(ctx, DecisionService_VoidDecision_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *decisionServiceClient) CountDecisions(ctx context.Context, in *CountDecisionsRequest, opts ...grpc.CallOption) (*CountDecisionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CountDecisionsResponse)
@@ -230,9 +248,10 @@ type DecisionServiceServer interface {
 	// CreateDecision enters a matter that is to be decided, with the members who will decide. The unit itself does so. Errors:
 	// NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or ground that the scheme lacks, an amount that the kind
-	// asks for, a position that is not there or of a wrong rank, a member named twice, too few members, a day that is past, a
-	// decision that can't be decided otherwise, or of whose members some are missing, an appointment that is not there or needs a
-	// decision of another kind; FAILED_PRECONDITION, reason WRONG_STATE for an appointment that is not qualified or over.
+	// asks for, a kind that is not for a unit like this one, a position that is not there or of a wrong rank, a member of another unit,
+	// a member or a person named twice, too few members, a day that is past, a decision that can't be decided otherwise, or of whose
+	// members some are missing, an appointment that is not there or needs a decision of another kind; FAILED_PRECONDITION, reason
+	// WRONG_STATE for an appointment that is not qualified or over.
 	CreateDecision(context.Context, *CreateDecisionRequest) (*Decision, error)
 	// GetDecision returns one decision. Errors: NOT_FOUND.
 	GetDecision(context.Context, *GetDecisionRequest) (*Decision, error)
@@ -246,10 +265,12 @@ type DecisionServiceServer interface {
 	// it before. Errors: those of UpdateDecision; INVALID_ARGUMENT for a step that the scheme lacks, a day to come, and evidence
 	// that is missing or is no attachment of the decision.
 	PrepareDecision(context.Context, *PrepareDecisionRequest) (*Decision, error)
-	// DecideDecision records the meeting: what each member said, in the order in which they spoke, and who stepped aside. The
+	// DecideDecision records the meeting: what each member said, in the order in which they spoke, who stepped aside, and who was
+	// absent. Members are those who were named and all others who hold a position of the kind's ranks at the unit that day. The
 	// result is counted from that. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: a day to come or before the matter was
 	// entered, who is no member, speaks twice, spoke before all others though the scheme has that position speak last, or whose
-	// position nobody held; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, PREPARATION_MISSING
+	// position nobody held, and whoever is to speak last and neither speaks nor steps aside nor is absent with a reason;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, PREPARATION_MISSING
 	// for steps that are not done by that day, or NO_QUORUM where too few members spoke; ABORTED.
 	DecideDecision(context.Context, *DecideDecisionRequest) (*Decision, error)
 	// FileDecision records that a decision was filed with a body above. Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the
@@ -270,6 +291,10 @@ type DecisionServiceServer interface {
 	// CancelDecision takes a matter back that is not decided yet, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CancelDecision(context.Context, *CancelDecisionRequest) (*Decision, error)
+	// VoidDecision finds that a decision, made or prepared, is void, with the reason: nothing of it is to be carried out or filed, and
+	// nobody is appointed by it. Somebody above the unit does so; the root for its own. The unit, and that of who is to carry it out,
+	// are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	VoidDecision(context.Context, *VoidDecisionRequest) (*Decision, error)
 	// CountDecisions counts the decisions of a subtree by unit, kind and state, those that are overdue and those that are to be
 	// filed; those of a unit that has ended count for the one that acts for it.
 	CountDecisions(context.Context, *CountDecisionsRequest) (*CountDecisionsResponse, error)
@@ -315,6 +340,9 @@ func (UnimplementedDecisionServiceServer) CloseDecision(context.Context, *CloseD
 }
 func (UnimplementedDecisionServiceServer) CancelDecision(context.Context, *CancelDecisionRequest) (*Decision, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelDecision not implemented")
+}
+func (UnimplementedDecisionServiceServer) VoidDecision(context.Context, *VoidDecisionRequest) (*Decision, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidDecision not implemented")
 }
 func (UnimplementedDecisionServiceServer) CountDecisions(context.Context, *CountDecisionsRequest) (*CountDecisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountDecisions not implemented")
@@ -538,6 +566,24 @@ func _DecisionService_CancelDecision_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DecisionService_VoidDecision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidDecisionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DecisionServiceServer).VoidDecision(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DecisionService_VoidDecision_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DecisionServiceServer).VoidDecision(ctx, req.(*VoidDecisionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DecisionService_CountDecisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CountDecisionsRequest)
 	if err := dec(in); err != nil {
@@ -606,6 +652,10 @@ var DecisionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelDecision",
 			Handler:    _DecisionService_CancelDecision_Handler,
+		},
+		{
+			MethodName: "VoidDecision",
+			Handler:    _DecisionService_VoidDecision_Handler,
 		},
 		{
 			MethodName: "CountDecisions",

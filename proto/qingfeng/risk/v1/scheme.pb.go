@@ -2308,9 +2308,11 @@ type DecisionKind struct {
 	Steps []string `protobuf:"bytes,4,rep,name=steps,proto3" json:"steps,omitempty"`
 	// What matters of some amount need besides, by rising amount. At most 10.
 	Thresholds []*DecisionThreshold `protobuf:"bytes,5,rep,name=thresholds,proto3" json:"thresholds,omitempty"`
-	// Ranks of the positions that decide, ids of the scheme's ranks; any where empty.
+	// Ranks of the positions that decide, ids of the scheme's ranks; any where empty. Who holds one at the unit on the day of the
+	// meeting is a member, named or not.
 	MemberRanks []string `protobuf:"bytes,6,rep,name=member_ranks,json=memberRanks,proto3" json:"member_ranks,omitempty"`
-	// Ranks of the members who speak after all others, such as the head's; none where empty.
+	// Ranks of the members who speak after all others, such as the head's; none where empty. Who holds one at the unit on the day of
+	// the meeting speaks, steps aside or is absent with a reason.
 	LastRanks []string `protobuf:"bytes,7,rep,name=last_ranks,json=lastRanks,proto3" json:"last_ranks,omitempty"`
 	// How many members must speak at least, whatever their number, 1 to 50.
 	MinStatements int32 `protobuf:"varint,8,opt,name=min_statements,json=minStatements,proto3" json:"min_statements,omitempty"`
@@ -2321,7 +2323,15 @@ type DecisionKind struct {
 	// Of whom that is a share.
 	MajorityOf MajorityBase `protobuf:"varint,11,opt,name=majority_of,json=majorityOf,proto3,enum=qingfeng.risk.v1.MajorityBase" json:"majority_of,omitempty"`
 	// What is filed upward of it; nothing where not set.
-	Filing        *FilingRule `protobuf:"bytes,12,opt,name=filing,proto3" json:"filing,omitempty"`
+	Filing *FilingRule `protobuf:"bytes,12,opt,name=filing,proto3" json:"filing,omitempty"`
+	// Levels of the units that decide; all where empty.
+	Levels []v1.Level `protobuf:"varint,13,rep,packed,name=levels,proto3,enum=qingfeng.type.v1.Level" json:"levels,omitempty"`
+	// Kinds of the units that decide; all where empty.
+	UnitKinds []v11.UnitKind `protobuf:"varint,14,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// Sorts of the units that decide, ids of the network's scheme; all where empty. At most 50.
+	UnitSorts []string `protobuf:"bytes,15,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	// Whether holders of positions of units below may be members as well.
+	MembersBelow  bool `protobuf:"varint,16,opt,name=members_below,json=membersBelow,proto3" json:"members_below,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2438,6 +2448,34 @@ func (x *DecisionKind) GetFiling() *FilingRule {
 		return x.Filing
 	}
 	return nil
+}
+
+func (x *DecisionKind) GetLevels() []v1.Level {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetUnitKinds() []v11.UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetUnitSorts() []string {
+	if x != nil {
+		return x.UnitSorts
+	}
+	return nil
+}
+
+func (x *DecisionKind) GetMembersBelow() bool {
+	if x != nil {
+		return x.MembersBelow
+	}
+	return false
 }
 
 // DecisionThreshold says what matters need from an amount on.
@@ -3589,7 +3627,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x0fPreparationStep\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12+\n" +
-	"\x11evidence_required\x18\x03 \x01(\bR\x10evidenceRequired\"\x8b\x05\n" +
+	"\x11evidence_required\x18\x03 \x01(\bR\x10evidenceRequired\"\xf6\x06\n" +
 	"\fDecisionKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12'\n" +
@@ -3611,7 +3649,14 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	" \x01(\v2\x17.qingfeng.risk.v1.ShareB\x03\xe0A\x02R\bmajority\x12L\n" +
 	"\vmajority_of\x18\v \x01(\x0e2\x1e.qingfeng.risk.v1.MajorityBaseB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
 	"majorityOf\x124\n" +
-	"\x06filing\x18\f \x01(\v2\x1c.qingfeng.risk.v1.FilingRuleR\x06filing\"l\n" +
+	"\x06filing\x18\f \x01(\v2\x1c.qingfeng.risk.v1.FilingRuleR\x06filing\x12B\n" +
+	"\x06levels\x18\r \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06levels\x12O\n" +
+	"\n" +
+	"unit_kinds\x18\x0e \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
+	"\n" +
+	"unit_sorts\x18\x0f \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\x12#\n" +
+	"\rmembers_below\x18\x10 \x01(\bR\fmembersBelow\"l\n" +
 	"\x11DecisionThreshold\x12-\n" +
 	"\n" +
 	"min_amount\x18\x01 \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x01R\tminAmount\x12(\n" +
@@ -3872,29 +3917,31 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	25,  // 93: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
 	1,   // 94: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
 	29,  // 95: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	38,  // 96: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	27,  // 97: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	38,  // 98: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	38,  // 99: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	3,   // 100: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	3,   // 101: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	3,   // 102: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 103: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 104: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	32,  // 105: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 106: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 107: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	34,  // 108: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	35,  // 109: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	36,  // 110: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 111: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 112: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	37,  // 113: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	111, // [111:114] is the sub-list for method output_type
-	108, // [108:111] is the sub-list for method input_type
-	108, // [108:108] is the sub-list for extension type_name
-	108, // [108:108] is the sub-list for extension extendee
-	0,   // [0:108] is the sub-list for field type_name
+	43,  // 96: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	44,  // 97: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	38,  // 98: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	27,  // 99: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	38,  // 100: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	38,  // 101: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	3,   // 102: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	3,   // 103: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	3,   // 104: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 105: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 106: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	32,  // 107: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 108: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 109: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	34,  // 110: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	35,  // 111: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	36,  // 112: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 113: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 114: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	37,  // 115: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	113, // [113:116] is the sub-list for method output_type
+	110, // [110:113] is the sub-list for method input_type
+	110, // [110:110] is the sub-list for extension type_name
+	110, // [110:110] is the sub-list for extension extendee
+	0,   // [0:110] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

@@ -89,3 +89,41 @@ func (q *Queries) CountUncorrected(ctx context.Context, arg CountUncorrectedPara
 	err := row.Scan(&count)
 	return count, err
 }
+
+const heldSeats = `-- name: HeldSeats :many
+SELECT region, key FROM positions
+WHERE unit_path = $1::ltree AND rank = ANY ($2::text[]) AND holder_on(body, $3::text) IS NOT NULL
+ORDER BY key
+`
+
+type HeldSeatsParams struct {
+	Unit  string
+	Ranks []string
+	Day   string
+}
+
+type HeldSeatsRow struct {
+	Region string
+	Key    string
+}
+
+// The positions of a unit of some ranks that somebody holds on a day.
+func (q *Queries) HeldSeats(ctx context.Context, arg HeldSeatsParams) ([]HeldSeatsRow, error) {
+	rows, err := q.db.Query(ctx, heldSeats, arg.Unit, arg.Ranks, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HeldSeatsRow
+	for rows.Next() {
+		var i HeldSeatsRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -14,7 +14,7 @@ CREATE TABLE decisions (
     due_on         date        NOT NULL GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
     done_on        date        GENERATED ALWAYS AS (date_of(body ->> 'doneOn')) STORED,
     unfiled        boolean     NOT NULL GENERATED ALWAYS AS (
-        body ? 'fileBy' AND NOT body ? 'filedOn' AND body ->> 'state' <> 'DECISION_STATE_SUPERSEDED') STORED,
+        body ? 'fileBy' AND NOT body ? 'filedOn' AND body ->> 'state' NOT IN ('DECISION_STATE_SUPERSEDED', 'DECISION_STATE_VOID')) STORED,
     remind_on      date        GENERATED ALWAYS AS (date_of(body ->> 'remindOn')) STORED,
     file_remind_on date        GENERATED ALWAYS AS (date_of(body ->> 'fileRemindOn')) STORED,
     PRIMARY KEY (region, key)

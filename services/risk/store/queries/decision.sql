@@ -20,3 +20,9 @@ ORDER BY path, kind, state;
 -- name: CountUncorrected :one
 -- Deficiencies of a source that are neither put right nor taken back.
 SELECT count(*) FROM deficiencies WHERE source = @source::text AND state <> ALL (@settled::text[]);
+
+-- name: HeldSeats :many
+-- The positions of a unit of some ranks that somebody holds on a day.
+SELECT region, key FROM positions
+WHERE unit_path = @unit::ltree AND rank = ANY (@ranks::text[]) AND holder_on(body, @day::text) IS NOT NULL
+ORDER BY key;

@@ -1,0 +1,120 @@
+package decisions
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// checkMembers wants members of the unit whose ranks may decide, as many as must speak, no position and no person twice.
+func (s *Server) checkMembers(
+	ctx context.Context, c *change, faults *fault.Fields, scheme *riskv1.Scheme, kind *riskv1.DecisionKind,
+) error {
+	const field = "decision.members"
+	members := c.Record.GetMembers()
+	if len(members) < int(kind.GetMinStatements()) {
+		faults.Add(field, words.TooFewMembers(strconv.Itoa(int(kind.GetMinStatements()))))
+	}
+	persons := map[string]bool{}
+	for i, name := range members {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		if slices.Contains(members[:i], name) {
+			faults.Add(at, words.Duplicate(name))
+			continue
+		}
+		member, err := s.place(ctx, c, faults, at, name)
+		if err != nil {
+			return err
+		}
+		if member == nil {
+			continue
+		}
+		person := positions.IncumbentOn(member.Record, c.Today()).GetPerson()
+		switch ranks := kind.GetMemberRanks(); {
+		case len(ranks) > 0 && !slices.Contains(ranks, member.Record.GetRank()):
+			rank, _ := schemes.Find(scheme.GetRanks(), member.Record.GetRank())
+			faults.Add(at, words.MemberRank(schemes.TitleOf(cmp.Or(member.Record.GetRank(), "–"), rank.GetTitle())))
+		case !sits(c, member, kind.GetMembersBelow()):
+			faults.Add(at, words.OtherUnit(words.Untitled(member.Record.GetUnit())))
+		case person != "" && persons[person]:
+			faults.Add(at, words.Duplicate(person))
+		}
+		persons[person] = true
+	}
+	return nil
+}
+
+// sits tells whether a position is of the unit that decides, or of one below where those may be members.
+func sits(c *change, member *collection.Change[*riskv1.Position], below bool) bool {
+	if member.ActingUnit() == c.ActingUnit() {
+		return true
+	}
+	return below && slices.Contains(member.Units(), resource.ID(c.ActingUnit()))
+}
+
+// checkAllAgain wants all who were members of an earlier decision to be members again; who holds several positions is one.
+func (s *Server) checkAllAgain(ctx context.Context, c *change, faults *fault.Fields, before []string) error {
+	persons := map[string]bool{}
+	who := func(name string) (string, error) {
+		member, err := s.positions.Around(ctx, c.Tx, name, c.Units())
+		if fault.IsNotFound(err) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		return positions.IncumbentOn(member.Record, c.Today()).GetPerson(), nil
+	}
+	for _, name := range c.Record.GetMembers() {
+		person, err := who(name)
+		if err != nil {
+			return err
+		}
+		persons[person] = true
+	}
+	for _, name := range before {
+		if slices.Contains(c.Record.GetMembers(), name) {
+			continue
+		}
+		person, err := who(name)
+		if err != nil {
+			return err
+		}
+		if person == "" || !persons[person] {
+			faults.Add("decision.members", words.MemberMissing(name))
+		}
+	}
+	return nil
+}
+
+// seated adds to the members who else holds a position of the kind's ranks at the unit on a day: nobody is left out by not being
+// named.
+func seated(ctx context.Context, c *change, kind *riskv1.DecisionKind, day calendar.Date) error {
+	ranks := kind.GetMemberRanks()
+	if len(ranks) == 0 {
+		ranks = kind.GetLastRanks()
+	}
+	path, err := c.ActingPath(ctx, c.UnitPath)
+	if err != nil {
+		return err
+	}
+	rows, err := db.New(c).HeldSeats(ctx, db.HeldSeatsParams{Unit: path, Ranks: ranks, Day: day.String()})
+	for _, row := range rows {
+		if name := resource.Sharded(resource.Positions, row.Region, row.Key); !slices.Contains(c.Record.GetMembers(), name) {
+			c.Record.Members = append(c.Record.Members, name)
+		}
+	}
+	return err
+}
