@@ -240,22 +240,27 @@ func InboxAnalysisReady(unit string, period string, count string) Sentence {
 	return Sentence{Key: "inbox.analysis_ready", Args: []string{"unit", unit, "period", period, "count", count}}
 }
 
-// InboxWarningPending: {warning_level.title} "{title}" to {unit} waits for approval.
-func InboxWarningPending(unit string, warningLevel Title, title string) Sentence {
-	return Sentence{Key: "inbox.warning_pending", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
+// InboxWarningPending: {warning_level.title} "{title}" to {unit} waits for approval ({stage.title}).
+func InboxWarningPending(unit string, warningLevel Title, title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.warning_pending", Args: append(append(warningLevel.args("warning_level"), stage.args("stage")...), "unit", unit, "title", title)}
 }
 
-// InboxWarningIssued: {warning_level.title} "{title}" was issued to the unit; acknowledge it by {date} and act on it in time.
-func InboxWarningIssued(warningLevel Title, title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_issued", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
+// InboxWarningIssued: {warning_level.title} "{title}" was issued to the unit; what comes first, "{step.title}", is due by {date}.
+func InboxWarningIssued(warningLevel Title, title string, date string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_issued", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "title", title, "date", date)}
 }
 
-// InboxWarningSupervised: {warning_level.title} "{title}" was issued to {unit}; your unit supervises and checks the rectification.
+// InboxWarningIssuedWithoutLimit: {warning_level.title} "{title}" was issued to the unit; what comes first is "{step.title}".
+func InboxWarningIssuedWithoutLimit(warningLevel Title, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_issued_without_limit", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "title", title)}
+}
+
+// InboxWarningSupervised: {warning_level.title} "{title}" was issued to {unit}; your unit supervises it.
 func InboxWarningSupervised(unit string, warningLevel Title, title string) Sentence {
 	return Sentence{Key: "inbox.warning_supervised", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
 }
 
-// InboxWarningLevelChanged: The warning "{title}" was changed to {warning_level.title}; its limits are counted anew.
+// InboxWarningLevelChanged: The warning "{title}" was changed to {warning_level.title}; its steps begin anew.
 func InboxWarningLevelChanged(title string, warningLevel Title) Sentence {
 	return Sentence{Key: "inbox.warning_level_changed", Args: append(warningLevel.args("warning_level"), "title", title)}
 }
@@ -265,29 +270,34 @@ func InboxWarningEscalated(unit string, title string, warningLevel Title) Senten
 	return Sentence{Key: "inbox.warning_escalated", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
 }
 
-// InboxWarningOverdue: {warning_level.title} "{title}" to {unit} is overdue.
-func InboxWarningOverdue(unit string, warningLevel Title, title string) Sentence {
-	return Sentence{Key: "inbox.warning_overdue", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title)}
+// InboxWarningOverdue: {warning_level.title} "{title}" to {unit} is overdue: {step.title}.
+func InboxWarningOverdue(unit string, warningLevel Title, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_overdue", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title)}
 }
 
-// InboxWarningAcknowledgeDue: {warning_level.title} "{title}" is not acknowledged; the time limit ends on {date}.
-func InboxWarningAcknowledgeDue(warningLevel Title, title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_acknowledge_due", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
+// InboxWarningStepDue: "{step.title}" is not done on {warning_level.title} "{title}" to {unit}; the time limit ends on {date}.
+func InboxWarningStepDue(unit string, warningLevel Title, title string, step Title, date string) Sentence {
+	return Sentence{Key: "inbox.warning_step_due", Args: append(append(warningLevel.args("warning_level"), step.args("step")...), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxWarningRectifyDue: The rectification on {warning_level.title} "{title}" is not handed in; the time limit ends on {date}.
-func InboxWarningRectifyDue(warningLevel Title, title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_rectify_due", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
+// InboxWarningStepDone: On the warning "{title}" to {unit}, this was done: {step.title}.
+func InboxWarningStepDone(unit string, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_step_done", Args: append(step.args("step"), "unit", unit, "title", title)}
 }
 
-// InboxWarningCheckDue: The rectification of {unit} on {warning_level.title} "{title}" is not checked; the time limit ends on {date}.
-func InboxWarningCheckDue(unit string, warningLevel Title, title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_check_due", Args: append(warningLevel.args("warning_level"), "unit", unit, "title", title, "date", date)}
+// InboxWarningStepAwaited: On the warning "{title}" to {unit}, your unit is to do this by {date}: {step.title}.
+func InboxWarningStepAwaited(unit string, title string, date string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_step_awaited", Args: append(step.args("step"), "unit", unit, "title", title, "date", date)}
 }
 
-// InboxWarningCheckOverdue: {office} let the time limit pass to check the rectification of {unit} on {warning_level.title} "{title}".
-func InboxWarningCheckOverdue(office string, unit string, warningLevel Title, title string) Sentence {
-	return Sentence{Key: "inbox.warning_check_overdue", Args: append(warningLevel.args("warning_level"), "office", office, "unit", unit, "title", title)}
+// InboxWarningStepAwaitedWithoutLimit: On the warning "{title}" to {unit}, your unit is to do this: {step.title}.
+func InboxWarningStepAwaitedWithoutLimit(unit string, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_step_awaited_without_limit", Args: append(step.args("step"), "unit", unit, "title", title)}
+}
+
+// InboxWarningTalkRecorded: The record of the talk on the warning "{title}" is written; please read and sign it.
+func InboxWarningTalkRecorded(title string) Sentence {
+	return Sentence{Key: "inbox.warning_talk_recorded", Args: []string{"title", title}}
 }
 
 // InboxWarningLimitChanged: The time limit of {warning_level.title} "{title}" has changed; it ends on {date}.
@@ -295,27 +305,22 @@ func InboxWarningLimitChanged(warningLevel Title, title string, date string) Sen
 	return Sentence{Key: "inbox.warning_limit_changed", Args: append(warningLevel.args("warning_level"), "title", title, "date", date)}
 }
 
-// InboxWarningExplained: {unit} has explained itself on the warning "{title}".
-func InboxWarningExplained(unit string, title string) Sentence {
-	return Sentence{Key: "inbox.warning_explained", Args: []string{"unit", unit, "title", title}}
+// InboxWarningCheckFailed: The check on the warning "{title}" failed; this is to be done again: {step.title}.
+func InboxWarningCheckFailed(title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_check_failed", Args: append(step.args("step"), "title", title)}
 }
 
-// InboxWarningRectified: {unit} has handed in its rectification on the warning "{title}"; check it by {date}.
-func InboxWarningRectified(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_rectified", Args: []string{"unit", unit, "title", title, "date", date}}
-}
-
-// InboxWarningCheckFailed: The rectification on the warning "{title}" did not pass the check; go on with it until {date}.
-func InboxWarningCheckFailed(title string, date string) Sentence {
-	return Sentence{Key: "inbox.warning_check_failed", Args: []string{"title", title, "date", date}}
-}
-
-// InboxWarningCheckPassed: The rectification on the warning "{title}" passed the check.
+// InboxWarningCheckPassed: The check on the warning "{title}" passed.
 func InboxWarningCheckPassed(title string) Sentence {
 	return Sentence{Key: "inbox.warning_check_passed", Args: []string{"title", title}}
 }
 
-// InboxWarningToClose: The rectification of {unit} on the warning "{title}" passed the check; the warning can be closed.
+// InboxWarningRecurred: What the warning "{title}" to {unit} is about came again; this is to be done again: {step.title}.
+func InboxWarningRecurred(unit string, title string, step Title) Sentence {
+	return Sentence{Key: "inbox.warning_recurred", Args: append(step.args("step"), "unit", unit, "title", title)}
+}
+
+// InboxWarningToClose: All steps of the warning "{title}" to {unit} are done; it can be closed.
 func InboxWarningToClose(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.warning_to_close", Args: []string{"unit", unit, "title", title}}
 }
@@ -1666,18 +1671,40 @@ func IssuerRole(warningLevel Title, roles Title) Sentence {
 	return Sentence{Key: "ISSUER_ROLE", Args: append(warningLevel.args("warning_level"), roles.args("roles")...)}
 }
 
-// ApproverRole: Your roles may not approve a warning of level "{warning_level.title}"; these roles may: {roles.title}.
-func ApproverRole(warningLevel Title, roles Title) Sentence {
-	return Sentence{Key: "APPROVER_ROLE", Args: append(warningLevel.args("warning_level"), roles.args("roles")...)}
+// IssuerLevel: Your unit may not issue a warning of level "{warning_level.title}"; units of these levels may: {level}.
+func IssuerLevel(warningLevel Title, level string) Sentence {
+	return Sentence{Key: "ISSUER_LEVEL", Args: append(warningLevel.args("warning_level"), "level", level)}
+}
+
+// ApproverRole: Your roles may not pass the approval "{stage.title}"; these roles may: {roles.title}.
+func ApproverRole(stage Title, roles Title) Sentence {
+	return Sentence{Key: "APPROVER_ROLE", Args: append(stage.args("stage"), roles.args("roles")...)}
 }
 
 // SelfApproval: Nobody approves a warning they issued themselves.
 func SelfApproval() Sentence { return Sentence{Key: "SELF_APPROVAL"} }
 
+// ApprovedBefore: You have passed a stage of this approval; the next is for somebody else.
+func ApprovedBefore() Sentence { return Sentence{Key: "APPROVED_BEFORE"} }
+
+// StepFirst: "{step.title}" comes first.
+func StepFirst(step Title) Sentence { return Sentence{Key: "STEP_FIRST", Args: step.args("step")} }
+
+// NoStep: No step of this kind is left to be done on the warning.
+func NoStep() Sentence { return Sentence{Key: "NO_STEP"} }
+
+// TalkMissing: No record of the talk is written yet that could be signed.
+func TalkMissing() Sentence { return Sentence{Key: "TALK_MISSING"} }
+
+// LookBackEarly: The look-back is made from {date} on.
+func LookBackEarly(date string) Sentence {
+	return Sentence{Key: "LOOK_BACK_EARLY", Args: []string{"date", date}}
+}
+
 // SupervisorBelow: The warned unit and what lies below it can't supervise the rectification.
 func SupervisorBelow() Sentence { return Sentence{Key: "SUPERVISOR_BELOW"} }
 
-// NotSupervisor: The rectification is checked by {unit.title}.
+// NotSupervisor: This step is for {unit.title}, which supervises the warning.
 func NotSupervisor(unit Title) Sentence {
 	return Sentence{Key: "NOT_SUPERVISOR", Args: unit.args("unit")}
 }
@@ -1996,6 +2023,36 @@ func UnknownNumber(number string) Sentence {
 func UnknownFinding(id string) Sentence {
 	return Sentence{Key: "unknown_finding", Args: []string{"id", id}}
 }
+
+// StepParty: must be the addressee for what answers the warning, and the office or the issuer for what judges it
+func StepParty() Sentence { return Sentence{Key: "step_party"} }
+
+// StepOption: does not go with a step of this kind
+func StepOption() Sentence { return Sentence{Key: "step_option"} }
+
+// NothingToCheck: needs a mandatory plan or rectification before it
+func NothingToCheck() Sentence { return Sentence{Key: "nothing_to_check"} }
+
+// LookBackPlace: needs a mandatory rectification before it, and no check after it
+func LookBackPlace() Sentence { return Sentence{Key: "look_back_place"} }
+
+// AfterDecision: must be such that the decision is mandatory and no mandatory step follows it
+func AfterDecision() Sentence { return Sentence{Key: "after_decision"} }
+
+// NoMandatoryStep: must have at least one mandatory step
+func NoMandatoryStep() Sentence { return Sentence{Key: "no_mandatory_step"} }
+
+// RiseFromTop: can't rise from the last level of the ladder
+func RiseFromTop() Sentence { return Sentence{Key: "rise_from_top"} }
+
+// RiseNotOwed: is for steps of the addressee alone
+func RiseNotOwed() Sentence { return Sentence{Key: "rise_not_owed"} }
+
+// LimitBeforeTurn: must be set where a warning rises: a step of the office or the issuer comes first, and its delay is not the addressee's
+func LimitBeforeTurn() Sentence { return Sentence{Key: "limit_before_turn"} }
+
+// OverdueWithoutLimit: needs a limit, and a step that is not optional
+func OverdueWithoutLimit() Sentence { return Sentence{Key: "overdue_without_limit"} }
 
 // SameWarningLevel: the warning is of level "{warning_level.title}" already
 func SameWarningLevel(warningLevel Title) Sentence {

@@ -11,6 +11,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/officerpoints"
@@ -105,24 +106,31 @@ func approve(t *testing.T, s *suitetest.Suite, point *riskv1.RiskPoint) {
 	require.NoError(t, err)
 }
 
-// warn gives a unit a blue warning, which needs no approval.
+// warn gives a unit a yellow warning, which needs no approval, and talks with it. From then on it is to be rectified.
 func warn(t *testing.T, s *suitetest.Suite, unit string) *warningv1.Warning {
 	t.Helper()
 	handler := warningv1.NewWarningServiceClient(s.As("handler", county))
 	made, err := handler.IssueWarning(t.Context(), &warningv1.IssueWarningRequest{
-		Unit: unit, WarningLevel: "blue", Title: "支出公示不及时", Grounds: "近期多条信息反映同一问题。", SupervisingUnit: county,
+		Unit: unit, WarningLevel: "yellow", Title: "支出公示不及时", Grounds: "近期多条信息反映同一问题。", SupervisingUnit: county,
 	})
+	require.NoError(t, err)
+	clerk := warningv1.NewWarningServiceClient(s.As("clerk", unit))
+	_, err = clerk.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: made.GetName()})
+	require.NoError(t, err)
+	held, err := handler.RecordTalk(t.Context(), &warningv1.RecordTalkRequest{Name: made.GetName(), Talk: &warningv1.Talk{
+		HeldOn: clock.Today(s.Clock).String(), HeldBy: "分管负责人", HeldWith: "主任", Record: "要求建立月公示制度。",
+	}})
+	require.NoError(t, err)
+	made, err = clerk.SignTalk(t.Context(), &warningv1.SignTalkRequest{Name: made.GetName(), Etag: held.GetEtag()})
 	require.NoError(t, err)
 	return made
 }
 
-// rectify acknowledges a warning and hands in what was done about it.
+// rectify hands in what was done about a warning.
 func rectify(t *testing.T, s *suitetest.Suite, warning *warningv1.Warning) {
 	t.Helper()
 	clerk := warningv1.NewWarningServiceClient(s.As("clerk", warning.GetUnit()))
-	_, err := clerk.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: warning.GetName()})
-	require.NoError(t, err)
-	_, err = clerk.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
+	_, err := clerk.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{
 		Name: warning.GetName(), Rectification: &warningv1.Rectification{
 			Measures: "已补公示并建立月公示制度。",
 		},

@@ -49,9 +49,9 @@ func assess(t *testing.T) *assessed {
 	}
 	inTime, late := warn(t, s, diligent), warn(t, s, idle)
 	rectify(t, s, inTime)
-	s.Clock.Advance(16 * 24 * time.Hour) // beyond the ten working days of a blue warning
+	s.Clock.Advance(22 * 24 * time.Hour) // beyond the fifteen working days to rectify
 	rectify(t, s, late)
-	s.Clock.Advance(13 * 24 * time.Hour)
+	s.Clock.Advance(7 * 24 * time.Hour)
 	s.RunJob(officerpoints.ScoreJob)
 	reviewer := assessmentv1.NewRoundServiceClient(s.As("reviewer", county))
 	return &assessed{Suite: s, reviewer: reviewer, round: score(t, reviewer, openRound(t, reviewer)), points: points}

@@ -148,13 +148,19 @@ func checkWarning(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterfac
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, w.GetState())
 	assert.Equal(t, "yellow", w.GetWarningLevel(), "six tips meet the second warning_level of the C ladder")
 	assert.NotEmpty(t, w.GetNotice().GetBody().GetZh())
-	assert.NotEmpty(t, w.GetRectifyBy().GetDeadline().GetDue())
-	assert.NotEmpty(t, w.GetRectifications()[0].GetAttachments())
+	assert.NotEmpty(t, w.GetDueOn())
+	for _, step := range w.GetSteps() {
+		if step.GetKind() == warningv1.StepKind_STEP_KIND_RECTIFY {
+			assert.NotEmpty(t, step.GetRecords()[0].GetRectification().GetAttachments())
+		}
+	}
 	var acts []string
 	for _, event := range w.GetHistory() {
 		acts = append(acts, event.GetAct())
 	}
-	assert.Equal(t, []string{"issue", "acknowledge", "explain", "rectify", "check_passed", "close"}, acts)
+	assert.Equal(t, []string{
+		"issue", "acknowledge", "explain", "record_talk", "sign_talk", "rectify", "check_passed", "close",
+	}, acts)
 }
 
 func checkScore(t *testing.T, made *tour.Summary, conn grpc.ClientConnInterface) {

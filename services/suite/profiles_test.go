@@ -2,6 +2,7 @@ package suite_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -169,15 +170,20 @@ func checkList(t *testing.T, at protoreflect.FullName, list protoreflect.List) {
 	}
 }
 
-// checkReminders checks that whoever owes something about a warning is reminded before its limit ends, where that is longer than a
-// day, and that units above hear of a check that is late (T7, C12b).
+// checkReminders checks that whoever owes a step of a warning is reminded before its limit ends, where that is longer than a day, and
+// that units above hear of what an office or an issuer lets pass (T7, C12b).
 func checkReminders(t *testing.T, scheme *warningv1.Scheme) {
 	t.Helper()
 	for _, level := range scheme.GetWarningLevels() {
-		at := scheme.GetName() + " " + level.GetId()
-		for _, limit := range []*typev1.DeadlineRule{level.GetAcknowledgeWithin(), level.GetRectifyWithin(), level.GetCheckWithin()} {
-			assert.True(t, limit.GetDays() <= 1 || limit.GetRemindBefore().GetDays() > 0, "%s: nobody is reminded of %v", at, limit)
+		for _, form := range level.GetForms() {
+			for _, step := range form.GetSteps() {
+				at := fmt.Sprintf("%s %s %s %s", scheme.GetName(), level.GetId(), form.GetId(), step.GetId())
+				limit := step.GetWithin()
+				assert.True(t, limit.GetDays() <= 1 || limit.GetRemindBefore().GetDays() > 0, "%s: nobody is reminded of %v", at, limit)
+				if step.GetBy() != warningv1.StepParty_STEP_PARTY_ADDRESSEE {
+					assert.Positive(t, step.GetOverdue().GetTellsAbove(), "%s: nobody hears of a delay", at)
+				}
+			}
 		}
-		assert.Positive(t, level.GetCheckOverdueTellsAbove(), "%s: nobody hears of a late check", at)
 	}
 }

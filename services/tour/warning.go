@@ -5,6 +5,7 @@ import (
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 )
 
 // warn analyses the month and follows a warning to its end (C11, C12, C12b, T7, H9).
@@ -35,12 +36,15 @@ func (t *Tour) warn(ctx context.Context) error {
 	w := issued
 	t.summary.Warning, t.summary.Notice = w.GetName(), w.GetNotice().GetNumber()
 	t.say("%s warning issued, notice %s: %s", w.GetWarningLevel(), w.GetNotice().GetNumber(),
-		w.GetRectifyBy().GetDeadline().GetArithmetic().GetEn())
+		w.GetAwaited().GetDeadline().GetArithmetic().GetEn())
+	if err := t.talk(ctx); err != nil {
+		return err
+	}
 	return t.rectify(ctx)
 }
 
-// rectify lets the township answer, the county check and the city close.
-func (t *Tour) rectify(ctx context.Context) error {
+// talk lets the township acknowledge and explain, and the city talk with it, on a record that both sign.
+func (t *Tour) talk(ctx context.Context) error {
 	name := t.summary.Warning
 	addressee := warningv1.NewWarningServiceClient(t.HTTP(as("clerk", Township)))
 	if _, err := addressee.AcknowledgeWarning(ctx, &warningv1.AcknowledgeWarningRequest{
@@ -53,6 +57,23 @@ func (t *Tour) rectify(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	held, err := warningv1.NewWarningServiceClient(t.GRPC(as("handler", City))).RecordTalk(ctx, &warningv1.RecordTalkRequest{
+		Name: name, RequestId: t.id("talk"), Talk: &warningv1.Talk{
+			HeldOn: clock.Today(t.Clock).String(), HeldBy: "演示：分管负责人", HeldWith: "演示：镇长", Record: "演示：要求规定公开时限并限期整改。",
+		},
+	})
+	if err != nil {
+		return err
+	}
+	_, err = addressee.SignTalk(ctx, &warningv1.SignTalkRequest{Name: name, Etag: held.GetEtag(), RequestId: t.id("sign")})
+	t.say("the township acknowledged and explained, the city talked with it, and both signed")
+	return err
+}
+
+// rectify lets the township rectify, the county check and the city close.
+func (t *Tour) rectify(ctx context.Context) error {
+	name := t.summary.Warning
+	addressee := warningv1.NewWarningServiceClient(t.HTTP(as("clerk", Township)))
 	evidence, err := t.attachEvidence(ctx, name)
 	if err != nil {
 		return err
@@ -66,7 +87,7 @@ func (t *Tour) rectify(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	t.say("the township acknowledged, explained and rectified with evidence")
+	t.say("the township rectified with evidence")
 	office := warningv1.NewWarningServiceClient(t.GRPC(as("reviewer", County)))
 	if _, err := office.CheckRectification(ctx, &warningv1.CheckRectificationRequest{
 		Name: name, CheckingUnit: County, Passed: true, Note: "演示：现场核对属实。", RequestId: t.id("check"),

@@ -308,15 +308,15 @@ func TestC12_H8_ReturnedAndUnfoundedTipsDoNotCount(t *testing.T) {
 // threeColours is the county's own ladder, by the state of a risk (T6).
 func threeColours(from string) *warningv1.Scheme {
 	warningLevel := func(id, zh, criterion string) *warningv1.WarningLevel {
-		rule := func(n int32) *typev1.DeadlineRule {
-			return &typev1.DeadlineRule{Days: n, Unit: typev1.DayUnit_DAY_UNIT_WORKING}
-		}
 		return &warningv1.WarningLevel{
 			Id: id, Title: &typev1.Text{Zh: zh}, Criterion: criterion,
 			Forms: []*warningv1.Form{{
 				Id: "notice", Title: &typev1.Text{Zh: "通知书"}, Notice: &typev1.Text{Zh: "{unit}：{title}", En: "{unit}: {title}"},
+				Steps: []*warningv1.Step{{
+					Id: "acknowledge", Title: &typev1.Text{Zh: "签收"}, Kind: warningv1.StepKind_STEP_KIND_ACKNOWLEDGE,
+					By: warningv1.StepParty_STEP_PARTY_ADDRESSEE,
+				}},
 			}},
-			AcknowledgeWithin: rule(3), RectifyWithin: rule(10), CheckWithin: rule(5),
 		}
 	}
 	return &warningv1.Scheme{

@@ -87,7 +87,7 @@ func TestT7_EvidenceOfARectificationIsAFile(t *testing.T) {
 	require.NoError(t, handIn(begun.GetName()))
 
 	w := as(s, "reviewer", county).get(t, name)
-	require.Equal(t, []string{begun.GetName()}, w.GetRectifications()[0].GetAttachments())
+	require.Equal(t, []string{begun.GetName()}, stepOf(w, "rectify").GetRecords()[0].GetRectification().GetAttachments())
 	read, err := filesOf(s.As("reviewer", county)).ReadAttachment(t.Context(), &typev1.ReadAttachmentRequest{
 		Name: begun.GetName(),
 	})
@@ -192,6 +192,7 @@ func TestT7_FormThatAsksForEvidenceNeedsAttachmentRules(t *testing.T) {
 	spoilt.EffectiveFrom, spoilt.AttachmentRules = "2026-12-01", nil
 	_, err = admin.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: spoilt})
 	suitetest.RequireFieldFaults(t, err, map[string]string{
-		"scheme.warning_levels[2].forms": "EVIDENCE_RULES", "scheme.warning_levels[3].forms": "EVIDENCE_RULES",
+		"scheme.warning_levels[2].forms[0].steps[2].evidence_required": "EVIDENCE_RULES",
+		"scheme.warning_levels[2].forms[1].steps[2].evidence_required": "EVIDENCE_RULES",
 	})
 }

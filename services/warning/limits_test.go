@@ -36,16 +36,19 @@ func TestT7_AwaitedActIsExtendedAndPausedAsTheSchemeAllows(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	clerk, checker := as(s, "clerk", township), as(s, "reviewer", county)
-	name := as(s, "handler", suitetest.City).issue(t, notice("blue")).GetName()
+	city := as(s, "handler", suitetest.City)
+	name := city.issue(t, notice("yellow")).GetName()
 	_, err := checker.extend(t, name)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "EXTENDED_TOO_OFTEN") // the receipt can only wait
-	assert.Equal(t, "2026-11-16", clerk.acknowledge(t, name).GetAwaited().GetDeadline().GetDue())
+	clerk.acknowledge(t, name)
+	city.talk(t, name)
+	assert.Equal(t, "2026-11-23", clerk.sign(t, name).GetAwaited().GetDeadline().GetDue())
 
 	w, err := checker.extend(t, name)
 	require.NoError(t, err)
-	assert.Equal(t, "2026-11-23", w.GetAwaited().GetDeadline().GetDue(), "five working days more")
+	assert.Equal(t, "2026-11-30", w.GetAwaited().GetDeadline().GetDue(), "five working days more")
 	assert.Contains(t, w.GetAwaited().GetDeadline().GetArithmetic().GetZh(), "延长")
-	assert.Equal(t, "2026-11-16", w.GetRectifyBy().GetExtensions()[0].GetExtendedFrom())
+	assert.Equal(t, "2026-11-23", stepOf(w, "rectify").GetLimit().GetExtensions()[0].GetExtendedFrom())
 	_, err = checker.extend(t, name)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "EXTENDED_TOO_OFTEN")
 
@@ -56,7 +59,7 @@ func TestT7_AwaitedActIsExtendedAndPausedAsTheSchemeAllows(t *testing.T) {
 	suitetest.RequireFieldFaults(t, err, map[string]string{"until": "PAUSE_TOO_LONG"})
 	w, err = checker.pause(t, name, "2026-11-30")
 	require.NoError(t, err)
-	assert.Equal(t, "2026-12-21", w.GetAwaited().GetDeadline().GetDue(), "twenty working days stand still")
+	assert.Equal(t, "2026-12-28", w.GetAwaited().GetDeadline().GetDue(), "twenty working days stand still")
 	assert.Contains(t, w.GetAwaited().GetDeadline().GetArithmetic().GetZh(), "等待审计")
 	assert.Equal(t, w.GetAwaited().GetDeadline().GetDue(), w.GetDueOn(), "assessed by the day granted")
 	_, err = checker.pause(t, name, "2026-11-05")
@@ -65,25 +68,25 @@ func TestT7_AwaitedActIsExtendedAndPausedAsTheSchemeAllows(t *testing.T) {
 	s.Clock.Advance(7 * 24 * time.Hour)
 	w, err = checker.resume(t, name)
 	require.NoError(t, err)
-	assert.Equal(t, "2026-11-30", w.GetAwaited().GetDeadline().GetDue(), "five of them did")
-	assert.Equal(t, "2026-11-09", w.GetRectifyBy().GetPauses()[0].GetTo())
+	assert.Equal(t, "2026-12-07", w.GetAwaited().GetDeadline().GetDue(), "five of them did")
+	assert.Equal(t, "2026-11-09", stepOf(w, "rectify").GetLimit().GetPauses()[0].GetTo())
 	_, err = checker.pause(t, name, "2026-11-12")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "PAUSED_TOO_OFTEN")
 
-	assert.Equal(t, []string{"issue", "acknowledge", "extend", "pause", "resume"}, acts(w))
-	assert.Equal(t, county, w.GetHistory()[3].GetUnit())
-	assert.Equal(t, "等待审计", w.GetHistory()[3].GetNote())
-	assert.Equal(t, "2026-12-21", w.GetHistory()[3].GetDeadline().GetDue())
+	assert.Equal(t, []string{"issue", "acknowledge", "record_talk", "sign_talk", "extend", "pause", "resume"}, acts(w))
+	assert.Equal(t, county, w.GetHistory()[5].GetUnit())
+	assert.Equal(t, "等待审计", w.GetHistory()[5].GetNote())
+	assert.Equal(t, "rectify", w.GetHistory()[5].GetStep())
+	assert.Equal(t, "2026-12-28", w.GetHistory()[5].GetDeadline().GetDue())
 }
 
 func TestT7_NobodyExtendsTheirOwnLimit(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
-	req := notice("blue")
+	req := notice("yellow")
 	req.SupervisingUnit = stranger // another district: no ancestor of the township
-	name := city.issue(t, req).GetName()
-	clerk.acknowledge(t, name)
+	name := talkedTo(t, s, req)
 
 	_, err := clerk.pause(t, name, "2026-11-06")
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
@@ -97,7 +100,7 @@ func TestT7_NobodyExtendsTheirOwnLimit(t *testing.T) {
 	require.NoError(t, err)
 
 	w := clerk.rectify(t, name)
-	assert.Equal(t, stranger, w.GetCheckBy().GetUnit())
+	assert.Equal(t, stranger, stepOf(w, "check").GetLimit().GetUnit())
 	_, err = as(s, "reviewer", stranger).extend(t, name)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_LIMIT")
 	_, err = as(s, "administrator", township).extend(t, name)
@@ -109,7 +112,10 @@ func TestT7_NobodyExtendsTheirOwnLimit(t *testing.T) {
 	_, err = city.extend(t, name)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "LIMIT_PASSED")
 	as(s, "reviewer", stranger).check(t, name, stranger, true)
-	_, err = city.extend(t, name)
+	_, err = as(s, "reviewer", stranger).extend(t, name)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_LIMIT")
+	city.close(t, name)
+	_, err = as(s, "reviewer", stranger).extend(t, name)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 }
 
@@ -122,7 +128,7 @@ func TestT7_PausedWarningDoesNotRise(t *testing.T) {
 	w, err := city.pause(t, name, "2026-11-16") // the receipt was due on the 5th
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-19", w.GetAwaited().GetOverdueAfter())
-	assert.Equal(t, "2026-11-30", w.GetRectifyBy().GetDeadline().GetDue(), "the limit to rectify stands as well")
+	assert.Equal(t, "2026-11-30", stepOf(w, "explain").GetLimit().GetDeadline().GetDue(), "the limit to explain stands as well")
 	s.Clock.Advance(17 * 24 * time.Hour) // its last day
 	s.RunJob("warning.escalate_overdue")
 	assert.Equal(t, "blue", city.get(t, name).GetWarningLevel())
@@ -130,8 +136,8 @@ func TestT7_PausedWarningDoesNotRise(t *testing.T) {
 	s.RunJob("warning.escalate_overdue")
 	assert.Equal(t, "yellow", city.get(t, name).GetWarningLevel())
 	w = city.get(t, name)
-	assert.Equal(t, "acknowledge 2026-11-19", w.GetHistory()[2].GetNote())
-	assert.Empty(t, w.GetAcknowledgeBy().GetPauses(), "the fresh notice begins limits of its own")
+	assert.Equal(t, "2026-11-19", w.GetHistory()[2].GetNote())
+	assert.Empty(t, stepOf(w, "acknowledge").GetLimit().GetPauses(), "the fresh notice begins limits of its own")
 }
 
 func TestT7_FaultyLeewayIsRefused(t *testing.T) {
@@ -142,14 +148,11 @@ func TestT7_FaultyLeewayIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	spoilt := proto.CloneOf(scheme)
 	spoilt.EffectiveFrom = "2026-12-01"
-	level := spoilt.GetWarningLevels()[0]
-	level.AcknowledgeLeeway = &typev1.Leeway{Extensions: 1}
-	level.RectifyLeeway = &typev1.Leeway{Pauses: 1}
-	level.CheckLeeway = &typev1.Leeway{Extensions: 1}
+	steps := spoilt.GetWarningLevels()[0].GetForms()[0].GetSteps()
+	steps[0].Leeway, steps[1].Leeway = &typev1.Leeway{Extensions: 1}, &typev1.Leeway{Pauses: 1}
 	_, err = admin.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: spoilt})
 	suitetest.RequireFieldFaults(t, err, map[string]string{
-		"scheme.warning_levels[0].acknowledge_leeway.extend_by": "REQUIRED",
-		"scheme.warning_levels[0].rectify_leeway.pause_days":    "REQUIRED",
-		"scheme.warning_levels[0].check_leeway.extend_by":       "REQUIRED",
+		"scheme.warning_levels[0].forms[0].steps[0].leeway.extend_by":  "REQUIRED",
+		"scheme.warning_levels[0].forms[0].steps[1].leeway.pause_days": "REQUIRED",
 	})
 }

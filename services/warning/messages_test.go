@@ -51,15 +51,18 @@ func TestT7_BothUnitsAreToldOfAWarning(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
-	name := city.issue(t, notice("blue")).GetName()
-	clerk.acknowledge(t, name)
+	name := talkedTo(t, s, notice("yellow"))
 	clerk.rectify(t, name)
 	as(s, "reviewer", county).check(t, name, county, true)
 	city.close(t, name)
-	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_check_passed", "inbox.warning_closed"},
-		told(t, s, township, name, 3))
-	assert.Equal(t, []string{"inbox.warning_supervised", "inbox.warning_rectified", "inbox.warning_closed"}, told(t, s, county, name, 3))
-	assert.Equal(t, []string{"inbox.warning_to_close"}, told(t, s, suitetest.City, name, 1))
+	assert.Equal(t, []string{
+		"inbox.warning_issued", "inbox.warning_talk_recorded", "inbox.warning_check_passed", "inbox.warning_closed",
+	}, told(t, s, township, name, 4))
+	assert.Equal(t, []string{
+		"inbox.warning_supervised", "inbox.warning_step_done", "inbox.warning_step_done", "inbox.warning_step_awaited",
+		"inbox.warning_closed",
+	}, told(t, s, county, name, 5))
+	assert.Equal(t, []string{"inbox.warning_step_awaited", "inbox.warning_to_close"}, told(t, s, suitetest.City, name, 2))
 }
 
 func TestT7_MessagesOfAWarningSayWhichAndWhose(t *testing.T) {
@@ -80,11 +83,11 @@ func TestT7_MessagesOfAWarningSayWhichAndWhose(t *testing.T) {
 		}
 		return titles
 	}
-	assert.Equal(t, []string{"对沙塘路街道的橙色预警“集体资金”等待批准。"}, says(suitetest.City, 1))
+	assert.Equal(t, []string{"对沙塘路街道的橙色预警“集体资金”待批准（审核）。"}, says(suitetest.City, 1))
 	_, err := pending.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: w.GetName(), Etag: w.GetEtag()})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"收到橙色预警“集体资金”，请于 2026-11-03 前签收，并按期办理。"}, says(township, 1))
-	assert.Equal(t, []string{"对沙塘路街道的橙色预警“集体资金”由本单位督办核查。"}, says(county, 1))
+	assert.Equal(t, []string{"收到橙色预警“集体资金”，请于 2026-11-03 前办理“签收”，其后各步按期办理。"}, says(township, 1))
+	assert.Equal(t, []string{"对沙塘路街道的橙色预警“集体资金”由本单位督办。"}, says(county, 1))
 	s.Clock.Advance(2 * 24 * time.Hour)
 	s.RunJob("warning.escalate_overdue")
 	const rose = "沙塘路街道对预警“集体资金”逾期未办，已自动上调为红色预警。"
@@ -99,13 +102,13 @@ func TestT7_WhoOwesAStepIsRemindedBeforeItsLimit(t *testing.T) {
 	name := as(s, "handler", suitetest.City).issue(t, notice("blue")).GetName()
 	s.Clock.Advance(2 * 24 * time.Hour) // 4 November, a working day before
 	s.RunJob("warning.escalate_overdue")
-	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_acknowledge_due"}, told(t, s, township, name, 2))
+	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_step_due"}, told(t, s, township, name, 2))
 	clerk := as(s, "clerk", township)
 	clerk.acknowledge(t, name)
 	s.Clock.Advance(7 * 24 * time.Hour) // 11 November, three working days before
 	s.RunJob("warning.escalate_overdue")
 	s.RunJob("warning.escalate_overdue")
-	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_acknowledge_due", "inbox.warning_rectify_due"},
+	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_step_due", "inbox.warning_step_due"},
 		told(t, s, township, name, 3))
 	assert.Equal(t, []string{"inbox.warning_supervised"}, told(t, s, county, name, 1), "it owes nothing")
 }
@@ -113,25 +116,24 @@ func TestT7_WhoOwesAStepIsRemindedBeforeItsLimit(t *testing.T) {
 func TestC12b_ALateCheckIsToldToTheOfficeAndThoseAboveIt(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	name := as(s, "handler", suitetest.City).issue(t, notice("blue")).GetName()
+	name := talkedTo(t, s, notice("yellow"))
 	clerk := as(s, "clerk", township)
-	clerk.acknowledge(t, name)
 	clerk.rectify(t, name)
 	s.Clock.Advance(10 * 24 * time.Hour) // 12 November, two working days before
 	s.RunJob("warning.escalate_overdue")
-	assert.Equal(t, []string{"inbox.warning_supervised", "inbox.warning_rectified", "inbox.warning_check_due"},
-		told(t, s, county, name, 3))
+	assert.Equal(t, []string{"inbox.warning_step_awaited", "inbox.warning_step_due"}, told(t, s, county, name, 5)[3:])
 	s.Clock.Advance(4 * 24 * time.Hour) // 16 November, the last day
 	s.RunJob("warning.escalate_overdue")
 	s.Clock.Advance(24 * time.Hour)
 	s.RunJob("warning.escalate_overdue")
 	s.RunJob("warning.escalate_overdue")
-	assert.Equal(t, "inbox.warning_check_overdue", told(t, s, county, name, 4)[3])
-	assert.Equal(t, []string{"inbox.warning_check_overdue"}, told(t, s, suitetest.City, name, 1), "above the office, and issued it")
+	assert.Equal(t, "inbox.warning_overdue", told(t, s, county, name, 6)[5])
+	assert.Equal(t, []string{"inbox.warning_step_awaited", "inbox.warning_overdue"}, told(t, s, suitetest.City, name, 2),
+		"above the office, and issued it")
 	w := clerk.get(t, name)
-	assert.Equal(t, "check_overdue", w.GetHistory()[len(w.GetHistory())-1].GetAct())
-	assert.Equal(t, "blue", w.GetWarningLevel(), "it is not the addressee's delay")
-	assert.Equal(t, []string{"inbox.warning_issued"}, told(t, s, township, name, 1))
+	assert.Equal(t, "overdue", w.GetHistory()[len(w.GetHistory())-1].GetAct())
+	assert.Equal(t, "yellow", w.GetWarningLevel(), "it is not the addressee's delay")
+	assert.Equal(t, []string{"inbox.warning_issued", "inbox.warning_talk_recorded"}, told(t, s, township, name, 2))
 	as(s, "reviewer", county).check(t, name, county, true)
 }
 

@@ -22,7 +22,10 @@ func TestT7_C12b_OnlyTheAddresseeAcknowledges(t *testing.T) {
 	name := as(s, "handler", suitetest.City).issue(t, notice("blue")).GetName()
 	for _, o := range []office{as(s, "administrator", suitetest.City), as(s, "clerk", county)} {
 		o.get(t, name)
-		for _, err := range o.answers(t, name) {
+		_, plan := o.warnings.SubmitPlan(t.Context(), planned(name, "2026-11-05"))
+		_, rectify := o.warnings.SubmitRectification(t.Context(), rectification(name))
+		_, sign := o.warnings.SignTalk(t.Context(), &warningv1.SignTalkRequest{Name: name, Etag: o.get(t, name).GetEtag()})
+		for _, err := range append(o.answers(t, name), plan, rectify, sign) {
 			suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
 		}
 	}
@@ -39,8 +42,7 @@ func (o office) answers(t *testing.T, name string) []error {
 	t.Helper()
 	_, acknowledge := o.warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
 	_, explain := o.warnings.ExplainWarning(t.Context(), &warningv1.ExplainWarningRequest{Name: name, Explanation: "公开栏维修"})
-	_, rectify := o.warnings.SubmitRectification(t.Context(), rectification(name))
-	return []error{acknowledge, explain, rectify}
+	return []error{acknowledge, explain}
 }
 
 // rulings tries in turn what is not the addressee's to do.

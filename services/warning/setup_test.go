@@ -95,6 +95,57 @@ func (o office) acknowledge(t *testing.T, name string) *warningv1.Warning {
 	return answer
 }
 
+func (o office) explain(t *testing.T, name string) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.ExplainWarning(t.Context(), &warningv1.ExplainWarningRequest{Name: name, Explanation: "公开栏维修"})
+	require.NoError(t, err)
+	return answer
+}
+
+// talk is a request to record a talk that was held on the suite's first day.
+func talk(name string) *warningv1.RecordTalkRequest {
+	return &warningv1.RecordTalkRequest{Name: name, Talk: &warningv1.Talk{
+		HeldOn: "2026-11-02", HeldBy: "分管负责人", HeldWith: "主任", Record: "要求限期公开收支，主任表示接受。",
+	}}
+}
+
+// talk records a talk, which waits for the addressee's signature.
+func (o office) talk(t *testing.T, name string) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.RecordTalk(t.Context(), talk(name))
+	require.NoError(t, err)
+	return answer
+}
+
+// sign signs the record of a talk for the addressee.
+func (o office) sign(t *testing.T, name string) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.SignTalk(t.Context(), &warningv1.SignTalkRequest{Name: name, Etag: o.get(t, name).GetEtag()})
+	require.NoError(t, err)
+	return answer
+}
+
+// talkedTo is a yellow warning of the city to the township, from whom the rectification is awaited after the talk.
+func talkedTo(t *testing.T, s *suitetest.Suite, req *warningv1.IssueWarningRequest) string {
+	t.Helper()
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	name := city.issue(t, req).GetName()
+	clerk.acknowledge(t, name)
+	city.talk(t, name)
+	clerk.sign(t, name)
+	return name
+}
+
+// stepOf is a step of a warning, by its id.
+func stepOf(w *warningv1.Warning, id string) *warningv1.WarningStep {
+	for _, s := range w.GetSteps() {
+		if s.GetId() == id {
+			return s
+		}
+	}
+	return nil
+}
+
 func (o office) rectify(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
 	answer, err := o.warnings.SubmitRectification(t.Context(), rectification(name))
@@ -128,6 +179,13 @@ func (o office) withdraw(t *testing.T, name string) {
 	t.Helper()
 	_, err := o.warnings.WithdrawWarning(t.Context(), &warningv1.WithdrawWarningRequest{Name: name, Reason: "反映不实"})
 	require.NoError(t, err)
+}
+
+func (o office) approve(t *testing.T, w *warningv1.Warning) *warningv1.Warning {
+	t.Helper()
+	answer, err := o.warnings.ApproveWarning(t.Context(), &warningv1.ApproveWarningRequest{Name: w.GetName(), Etag: w.GetEtag()})
+	require.NoError(t, err)
+	return answer
 }
 
 // acts is the history of a warning in a word each.

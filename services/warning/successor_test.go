@@ -58,7 +58,7 @@ func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 			t.Parallel()
 			s := suitetest.New(t)
 			city, reviewer := as(s, "handler", suitetest.City), as(s, "reviewer", suitetest.City)
-			open, waiting := city.issue(t, notice("blue")), city.issue(t, notice("orange"))
+			open, waiting := city.issue(t, notice("yellow")), city.issue(t, notice("orange"))
 			require.NoError(t, e.end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
 			s.RunJob("warning.follow_moves")
 
@@ -77,6 +77,11 @@ func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 			for _, err := range clerk.answers(t, open.GetName()) {
 				require.NoError(t, err)
 			}
+			_, err = judge.warnings.RecordTalk(t.Context(), talk(open.GetName()))
+			suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
+			city.talk(t, open.GetName())
+			clerk.sign(t, open.GetName())
+			clerk.rectify(t, open.GetName())
 			_, err = judge.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
 				Name: open.GetName(), CheckingUnit: county, Passed: true, Note: "x",
 			})
@@ -89,13 +94,13 @@ func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 			require.NoError(t, err)
 			reviewer.withdraw(t, waiting.GetName())
 
-			s.Clock.Advance(20 * 24 * time.Hour)
+			s.Clock.Advance(25 * 24 * time.Hour)
 			listed, err := city.figures.ListFigures(t.Context(), &warningv1.ListFiguresRequest{
 				Root: suitetest.City, Units: []string{e.successor}, Period: "2026-11", Measures: []string{"warning.rectified_on_time"},
 			})
 			require.NoError(t, err)
 			assert.EqualValues(t, 1, listed.GetFigures()[0].GetNumerator(), "the figures follow")
-			passed := "预警“" + open.GetTitle() + "”的整改已通过核查。（事关沙塘路街道，该单位已撤并，由承继单位办理。）"
+			passed := "预警“" + open.GetTitle() + "”已通过核查。（事关沙塘路街道，该单位已撤并，由承继单位办理。）"
 			require.Eventually(t, func() bool {
 				return slices.Contains(titles(t, s, e.successor, open.GetName()), passed)
 			}, time.Minute, 50*time.Millisecond, "and so do the messages, which say whose warning it is")

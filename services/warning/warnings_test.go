@@ -25,41 +25,49 @@ func TestT7_H9_WarningGoesFromIssueToClose(t *testing.T) {
 	clerk.tip(t, village, "collective_funds", 3)
 	analysis := city.run(t, "2026-11")
 
-	req := notice("blue")
+	req := notice("yellow")
+	req.WarningLevelReason = "屡次反映"
 	req.Analysis, req.Finding, req.Position = analysis.GetName(), analysis.GetFindings()[0].GetId(), "主任"
 	w := city.issue(t, req)
 	name := w.GetName()
 	assert.Equal(t, "analyses/340500.2026-11#340503001-collective_funds", w.GetFinding())
 	assert.Equal(t, "340503-2026-0001", w.GetNotice().GetNumber())
 	assert.Contains(t, w.GetNotice().GetBody().GetZh(), "沙塘路街道（主任）：")
-	assert.Contains(t, w.GetNotice().GetBody().GetZh(), "2026-11-16前完成整改，将整改情况报送花山区")
-	assert.Contains(t, w.GetNotice().GetBody().GetEn(), "put it right by 2026-11-16")
+	assert.Contains(t, w.GetNotice().GetBody().GetZh(), "2026-11-04前签收本通知")
+	assert.Contains(t, w.GetNotice().GetBody().GetZh(), "报花山区核查")
+	assert.Contains(t, w.GetNotice().GetBody().GetEn(), "by 2026-11-04")
 	assert.NotContains(t, w.GetNotice().GetBody().GetEn(), "{")
-	assert.Equal(t, "acknowledge", w.GetAwaited().GetAct())
-	assert.Equal(t, "2026-11-05", w.GetAwaited().GetDeadline().GetDue(), "three working days after Monday")
+	assert.Equal(t, "acknowledge", w.GetAwaited().GetStep())
+	assert.Equal(t, "2026-11-04", w.GetAwaited().GetDeadline().GetDue(), "two working days after Monday")
 	assert.NotEmpty(t, w.GetAwaited().GetDeadline().GetArithmetic().GetZh())
 
 	_, err := clerk.warnings.SubmitRectification(t.Context(), rectification(name))
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
-	assert.Equal(t, "rectify", clerk.acknowledge(t, name).GetAwaited().GetAct())
-	_, err = clerk.warnings.ExplainWarning(t.Context(), &warningv1.ExplainWarningRequest{Name: name, Explanation: "公开栏维修"})
-	require.NoError(t, err)
-	assert.Equal(t, "check", clerk.rectify(t, name).GetAwaited().GetAct())
-	assert.Equal(t, "rectify", checker.check(t, name, county, false).GetAwaited().GetAct(), "it comes again")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
+	require.ErrorContains(t, err, "签收")
+	assert.Equal(t, "talk", clerk.acknowledge(t, name).GetAwaited().GetStep())
+	assert.Equal(t, "talk", clerk.explain(t, name).GetAwaited().GetStep())
+	city.talk(t, name)
+	assert.Equal(t, "rectify", clerk.sign(t, name).GetAwaited().GetStep())
+	assert.Equal(t, "check", clerk.rectify(t, name).GetAwaited().GetStep())
+	assert.Equal(t, "rectify", checker.check(t, name, county, false).GetAwaited().GetStep(), "it comes again")
+	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
 	clerk.rectify(t, name)
-	assert.Nil(t, checker.check(t, name, county, true).GetAwaited())
+	assert.Equal(t, warningv1.StepKind_STEP_KIND_CLOSE, checker.check(t, name, county, true).GetAwaited().GetKind())
 
 	_, err = as(s, "administrator", township).warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	end := city.close(t, name)
 	assert.Equal(t, warningv1.WarningState_WARNING_STATE_CLOSED, end.GetState())
 	assert.Equal(t, []string{
-		"issue", "acknowledge", "explain", "rectify", "check_failed", "rectify", "check_passed", "close",
+		"issue", "acknowledge", "explain", "record_talk", "sign_talk", "rectify", "check_failed", "rectify", "check_passed", "close",
 	}, acts(end))
 	assert.Equal(t, []string{
-		suitetest.City, township, township, township, county, township, county, suitetest.City,
+		suitetest.City, township, township, suitetest.City, township, township, county, township, county, suitetest.City,
 	}, actors(end), "the history says which unit acted")
-	assert.Len(t, end.GetRectifications(), 2)
+	assert.Len(t, stepOf(end, "rectify").GetRecords(), 2)
+	assert.Equal(t, "公开栏维修", stepOf(end, "explain").GetRecords()[0].GetExplanation())
+	assert.False(t, stepOf(end, "check").GetRecords()[0].GetCheckResult().GetPassed(), "what was found is kept")
 }
 
 func TestC11_IssueIsChecked(t *testing.T) {
@@ -225,13 +233,10 @@ func TestC11_WarningLevelChangesWithAReason(t *testing.T) {
 func TestC12b_OnlyTheSupervisingUnitChecks(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
-	req := notice("blue")
+	req := notice("yellow")
 	req.SupervisingUnit = stranger // another district: no ancestor of the township
-	w := city.issue(t, req)
-	name := w.GetName()
-	clerk.acknowledge(t, name)
-	clerk.rectify(t, name)
+	name := talkedTo(t, s, req)
+	as(s, "clerk", township).rectify(t, name)
 	try := func(o office, unit string) error {
 		_, err := o.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
 			Name: name, CheckingUnit: unit, Passed: true, Note: "x",
@@ -251,7 +256,7 @@ func TestC12b_OnlyTheSupervisingUnitChecks(t *testing.T) {
 	require.Len(t, list.GetWarnings(), 1)
 	_, err = as(s, "clerk", stranger).warnings.AcknowledgeWarning(t.Context(), &warningv1.AcknowledgeWarningRequest{Name: name})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
-	assert.Equal(t, warningv1.WarningState_WARNING_STATE_PASSED, checker.check(t, name, stranger, true).GetState())
+	assert.Equal(t, warningv1.StepKind_STEP_KIND_CLOSE, checker.check(t, name, stranger, true).GetAwaited().GetKind())
 }
 
 func TestC11_NoticeNumbersHaveNoGaps(t *testing.T) {
@@ -320,9 +325,14 @@ func TestC11_WarningsAreListed(t *testing.T) {
 	assert.Empty(t, names(overdue))
 	s.Clock.Advance(2*24*time.Hour + time.Hour) // two working days for the yellow one, three for the blue
 	assert.Empty(t, names(overdue), "the last day is not over")
-	clerk := as(s, "clerk", township)
-	clerk.acknowledge(t, second.GetName())
-	clerk.rectify(t, second.GetName())
+	receipts := &warningv1.ListWarningsRequest{
+		Unit: township, AwaitedKinds: []warningv1.StepKind{warningv1.StepKind_STEP_KIND_ACKNOWLEDGE},
+	}
+	assert.Equal(t, []string{second.GetName()}, names(receipts), "of a withdrawn one nothing is awaited")
+	as(s, "clerk", township).acknowledge(t, second.GetName())
+	assert.Empty(t, names(receipts))
+	talks := []warningv1.StepKind{warningv1.StepKind_STEP_KIND_TALK, warningv1.StepKind_STEP_KIND_CLOSE}
+	assert.Equal(t, []string{second.GetName()}, names(&warningv1.ListWarningsRequest{Unit: suitetest.City, AwaitedKinds: talks}))
 	s.Clock.Advance(24 * time.Hour)
 	assert.Empty(t, names(overdue), "what is awaited next is not due")
 	s.Clock.Advance(60 * 24 * time.Hour)
@@ -334,8 +344,7 @@ func TestX3_NotesOfCheckAndClosingAreTheReasonsInTheJournal(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
 	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
-	name := city.issue(t, notice("yellow")).GetName()
-	clerk.acknowledge(t, name)
+	name := talkedTo(t, s, notice("yellow"))
 	clerk.rectify(t, name)
 	checked := as(s, "reviewer", county).check(t, name, county, true)
 	_, err := city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name, Note: " 整改到位，予以解除。\u200f"})

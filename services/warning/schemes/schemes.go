@@ -1,29 +1,23 @@
-// Package schemes keeps how a body warns, as versioned data: the ladder of warning levels, their criteria, handling forms and
-// deadlines (C11, T6).
+// Package schemes keeps how a body warns, as versioned data: the ladder of warning levels, their criteria, approvals and forms
+// with their steps (C11, T6).
 package schemes
 
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
-	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
 // Server serves SchemeService.
@@ -65,33 +59,18 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
 		for j, form := range warningLevel.GetForms() {
-			checkPlaceholders(&faults, fmt.Sprintf("%s.forms[%d].notice", field, j), form.GetNotice())
-		}
-		limits.CheckLeeway(&faults, field+".acknowledge_leeway", warningLevel.GetAcknowledgeLeeway())
-		limits.CheckLeeway(&faults, field+".rectify_leeway", warningLevel.GetRectifyLeeway())
-		limits.CheckLeeway(&faults, field+".check_leeway", warningLevel.GetCheckLeeway())
-		if s.GetAttachmentRules() == nil && slices.ContainsFunc(warningLevel.GetForms(), (*warningv1.Form).GetEvidenceRequired) {
-			faults.Add(field+".forms", words.EvidenceRules())
+			checkForm(&faults, fmt.Sprintf("%s.forms[%d]", field, j), form, formContext{
+				top: i == len(s.GetWarningLevels())-1, takesFiles: s.GetAttachmentRules() != nil,
+			})
 		}
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
 			faults.Add(field+".criterion", words.Expression(err.Error()))
 		}
 		schemes.CheckRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
-		schemes.CheckRoles(&faults, field+".approver_roles", warningLevel.GetApproverRoles(), network, s.GetUnit())
-	}
-	return faults.Err()
-}
-
-// placeholder is what a notice has filled in.
-var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
-
-// checkPlaceholders refuses placeholders of a notice that nothing fills: the unit warned would read them.
-func checkPlaceholders(faults *fault.Fields, field string, text *typev1.Text) {
-	for _, one := range []struct{ field, text string }{{field + ".zh", text.GetZh()}, {field + ".en", text.GetEn()}} {
-		for _, found := range placeholder.FindAllString(one.text, -1) {
-			if !slices.Contains(warnings.Placeholders, found) {
-				faults.Add(one.field, words.UnknownTerm(found, strings.Join(warnings.Placeholders, ", ")))
-			}
+		schemes.CheckUnique(&faults, field+".approvals", warningLevel.GetApprovals())
+		for j, stage := range warningLevel.GetApprovals() {
+			schemes.CheckRoles(&faults, fmt.Sprintf("%s.approvals[%d].roles", field, j), stage.GetRoles(), network, s.GetUnit())
 		}
 	}
+	return faults.Err()
 }

@@ -30,26 +30,154 @@ func (r roles) Scheme(context.Context, string) (*networkv1.Scheme, error) {
 	return scheme, nil
 }
 
+// faultsOf are the faulty fields of a scheme and why they are.
+func faultsOf(t *testing.T, scheme *warningv1.Scheme) []string {
+	t.Helper()
+	err := checkScheme(t.Context(), roles{ids: []string{"handler"}}, scheme)
+	if err == nil {
+		return nil
+	}
+	var f *fault.Fault
+	require.ErrorAs(t, err, &f)
+	list := make([]string, len(f.Fields))
+	for i, field := range f.Fields {
+		list[i] = strings.TrimPrefix(field.Path, "scheme.warning_levels") + " " + field.Key
+	}
+	return list
+}
+
 func TestSchemeNamesEveryFaultyField(t *testing.T) {
 	t.Parallel()
-	err := checkScheme(t.Context(), roles{ids: []string{"handler"}}, &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
+	receipt := []*warningv1.Step{step(acknowledge)}
+	assert.ElementsMatch(t, []string{
+		"[1].id duplicate", "[0].forms[1].id duplicate", "[0].criterion expression", "[1].approvals[1].id duplicate",
+		"[1].approvals[1].roles[0] unknown_role", "[0].forms[1].notice.zh unknown_term",
+	}, faultsOf(t, &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
 		{Id: "blue", Criterion: "tips >", Forms: []*warningv1.Form{
-			{Id: "a"}, {Id: "a", Notice: &typev1.Text{Zh: "{unit}{who}"}},
+			{Id: "a", Steps: receipt}, {Id: "a", Steps: receipt, Notice: &typev1.Text{Zh: "{unit}{who}"}},
 		}},
 		{
 			Id: "blue", Criterion: "tips > 1", IssuerRoles: []string{"handler", access.Administrator},
-			ApproverRoles: []string{"handlr"},
+			Approvals: []*warningv1.ApprovalStage{{Id: "a"}, {Id: "a", Roles: []string{"handlr"}}},
 		},
-	}})
-	var f *fault.Fault
-	require.ErrorAs(t, err, &f)
-	paths := make([]string, len(f.Fields))
-	for i, field := range f.Fields {
-		paths[i] = field.Path + " " + field.Key
+	}}))
+}
+
+const (
+	acknowledge = warningv1.StepKind_STEP_KIND_ACKNOWLEDGE
+	addressee   = warningv1.StepParty_STEP_PARTY_ADDRESSEE
+	office      = warningv1.StepParty_STEP_PARTY_OFFICE
+)
+
+// step is a step of a kind by whom it suits, with changes.
+func step(kind warningv1.StepKind, changes ...func(*warningv1.Step)) *warningv1.Step {
+	s := &warningv1.Step{Id: strings.ToLower(kind.String()), Kind: kind, By: addressee}
+	if kind >= check || kind == talk {
+		s.By = office
 	}
-	assert.ElementsMatch(t, []string{
-		"scheme.warning_levels[1].id duplicate", "scheme.warning_levels[0].forms[1].id duplicate",
-		"scheme.warning_levels[0].criterion expression", "scheme.warning_levels[1].approver_roles[0] unknown_role",
-		"scheme.warning_levels[0].forms[1].notice.zh unknown_term",
-	}, paths, strings.Join(paths, ", "))
+	if kind == lookBack {
+		s.After = &typev1.DeadlineRule{Days: 3}
+	}
+	for _, change := range changes {
+		change(s)
+	}
+	return s
+}
+
+func optional(s *warningv1.Step) { s.Optional = true }
+
+func by(party warningv1.StepParty) func(*warningv1.Step) {
+	return func(s *warningv1.Step) { s.By = party }
+}
+
+// rises gives a step a limit, beyond which the warning rises.
+func rises(s *warningv1.Step) {
+	s.Within = &typev1.DeadlineRule{Days: 3}
+	s.Overdue = &warningv1.Overdue{Action: warningv1.OverdueAction_OVERDUE_ACTION_RISE}
+}
+
+func TestC11_T6_AFormWhoseStepsCantBeDoneIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		steps []*warningv1.Step
+		fault string
+	}{
+		"good": {[]*warningv1.Step{
+			step(acknowledge, rises), step(talk), step(plan), step(rectify), step(check), step(lookBack), step(decide),
+		}, ""},
+		"a check of nothing":             {[]*warningv1.Step{step(acknowledge), step(check)}, "[1].kind nothing_to_check"},
+		"a check of what may be missing": {[]*warningv1.Step{step(rectify, optional), step(check)}, "[1].kind nothing_to_check"},
+		"a check of a plan":              {[]*warningv1.Step{step(plan), step(check)}, ""},
+		"a look-back on nothing":         {[]*warningv1.Step{step(plan), step(check), step(lookBack)}, "[2].kind look_back_place"},
+		"a look-back before the check": {
+			[]*warningv1.Step{step(rectify), step(lookBack), step(check)}, "[1].kind look_back_place",
+		},
+		"a look-back at no time": {
+			[]*warningv1.Step{step(rectify), step(lookBack, func(s *warningv1.Step) { s.After = nil })}, "[1].after required",
+		},
+		"a delay of what is no look-back": {
+			[]*warningv1.Step{step(rectify, func(s *warningv1.Step) { s.After = &typev1.DeadlineRule{Days: 1} })}, "[0].after step_option",
+		},
+		"who answers judges":           {[]*warningv1.Step{step(rectify), step(check, by(addressee))}, "[1].by step_party"},
+		"who answers decides":          {[]*warningv1.Step{step(decide, by(addressee))}, "[0].by step_party"},
+		"who judges answers":           {[]*warningv1.Step{step(rectify, by(office))}, "[0].by step_party"},
+		"something after the decision": {[]*warningv1.Step{step(decide), step(rectify)}, "[0].kind after_decision"},
+		"a choice after the decision":  {[]*warningv1.Step{step(decide), step(rectify, optional)}, ""},
+		"a decision at will":           {[]*warningv1.Step{step(acknowledge), step(decide, optional)}, "[1].kind after_decision"},
+		"nothing that must be done":    {[]*warningv1.Step{step(acknowledge, optional)}, " no_mandatory_step"},
+		"one id twice":                 {[]*warningv1.Step{step(rectify), step(rectify)}, "[1].id duplicate"},
+		"evidence without rules": {
+			[]*warningv1.Step{step(rectify, func(s *warningv1.Step) { s.EvidenceRequired = true })}, "[0].evidence_required evidence_rules",
+		},
+		"evidence of a talk": {
+			[]*warningv1.Step{step(talk, func(s *warningv1.Step) { s.EvidenceRequired = true })}, "[0].evidence_required step_option",
+		},
+		"signatures of a plan": {
+			[]*warningv1.Step{step(plan, func(s *warningv1.Step) { s.BothSign = true })}, "[0].both_sign step_option",
+		},
+		"a rise that the addressee does not owe": {
+			[]*warningv1.Step{step(talk, rises)}, "[0].overdue.action rise_not_owed",
+		},
+		"overdue without a limit": {
+			[]*warningv1.Step{step(acknowledge, rises, func(s *warningv1.Step) { s.Within = nil })},
+			"[0].overdue overdue_without_limit",
+		},
+		"a limit that passes while others are awaited": {
+			[]*warningv1.Step{step(talk), step(rectify, rises)}, "[1].from_step_before limit_before_turn",
+		},
+		"overdue at will": {
+			[]*warningv1.Step{step(acknowledge), step(plan, rises, optional)}, "[1].overdue overdue_without_limit",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var want []string
+			if tc.fault != "" {
+				want = []string{"[0].forms[0].steps" + tc.fault}
+			}
+			assert.Equal(t, want, faultsOf(t, &warningv1.Scheme{WarningLevels: []*warningv1.WarningLevel{
+				{Id: "blue", Forms: []*warningv1.Form{{Id: "a", Steps: tc.steps}}}, {Id: "red"},
+			}}))
+		})
+	}
+}
+
+func TestC11_NothingRisesFromTheLastLevel(t *testing.T) {
+	t.Parallel()
+	rising := []*warningv1.Form{{Id: "a", Steps: []*warningv1.Step{step(acknowledge, rises)}}}
+	assert.Equal(t, []string{"[1].forms[0].steps[0].overdue.action rise_from_top"}, faultsOf(t, &warningv1.Scheme{
+		WarningLevels: []*warningv1.WarningLevel{{Id: "blue", Forms: rising}, {Id: "red", Forms: rising}},
+	}))
+}
+
+func TestC11_ANoticeNamesLastDaysThatBeginWithIt(t *testing.T) {
+	t.Parallel()
+	later := step(rectify, rises, func(s *warningv1.Step) { s.FromStepBefore = true })
+	notice := &typev1.Text{Zh: "{due.step_kind_acknowledge}", En: "{due.step_kind_rectify}"}
+	assert.Equal(t, []string{"[0].forms[0].notice.en unknown_term"}, faultsOf(t, &warningv1.Scheme{
+		WarningLevels: []*warningv1.WarningLevel{
+			{Id: "blue", Forms: []*warningv1.Form{{Id: "a", Notice: notice, Steps: []*warningv1.Step{step(acknowledge, rises), later}}}},
+			{Id: "red"},
+		},
+	}))
 }

@@ -8,7 +8,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -28,6 +28,7 @@ type warningCase struct {
 	now      time.Time
 	caller   access.Principal       // nobody where the suite itself acts
 	number   func() (string, error) // takes the next notice number
+	moved    bool                   // another step is awaited since, or of somebody else
 }
 
 // open puts a changed warning together with its scheme; versions holds those already read.
@@ -73,86 +74,10 @@ func (w *warningCase) level() (*warningv1.WarningLevel, int) {
 	return ladder[i], i // open has looked
 }
 
-// rectifiedBy takes in a rectification.
-func rectifiedBy(r *warningv1.Rectification) step {
-	return func(w *warningCase) error {
-		if err := w.requireEvidence(r); err != nil {
-			return err
-		}
-		w.Rectifications = append(w.Rectifications, &warningv1.Rectification{
-			Measures: r.GetMeasures(), Attachments: r.GetAttachments(), SubmitTime: timestamppb.New(w.now),
-		})
-		if w.GetRectifiedOn() == "" {
-			w.RectifiedOn = w.today().String()
-		}
-		if err := w.startCheck(w.today()); err != nil {
-			return err
-		}
-		w.setAwaited()
-		return nil
-	}
-}
-
-// allowAfresh has the limit to rectify begin again, after a failed check.
-func (w *warningCase) allowAfresh() error {
-	if err := w.startRectify(); err != nil {
-		return err
-	}
-	w.setAwaited()
-	return nil
-}
-
 // moveTo moves the warning to another warning level, whose first form it takes, and sends a fresh notice.
 func (w *warningCase) moveTo(level *warningv1.WarningLevel) error {
 	w.setLevel(level, level.GetForms()[0])
 	return w.sendNotice()
-}
-
-// startAcknowledge starts the limit to acknowledge, from today.
-func (w *warningCase) startAcknowledge() (err error) {
-	level, _ := w.level()
-	w.AcknowledgeBy, err = w.counter().Start(w.GetUnit(), w.today(), level.GetAcknowledgeWithin())
-	return err
-}
-
-// startRectify starts the limit to rectify, from today.
-func (w *warningCase) startRectify() (err error) {
-	level, _ := w.level()
-	w.RectifyBy, err = w.counter().Start(w.GetUnit(), w.today(), level.GetRectifyWithin())
-	return err
-}
-
-// startCheck starts the limit to check a rectification, from the day it was handed in.
-func (w *warningCase) startCheck(from calendar.Date) (err error) {
-	level, _ := w.level()
-	w.CheckBy, err = w.counter().Start(w.GetSupervisingUnit(), from, level.GetCheckWithin())
-	return err
-}
-
-// setAwaited sets what is awaited in the warning's state.
-func (w *warningCase) setAwaited() {
-	await := func(act lifecycle.Act, limit *typev1.TimeLimit) *warningv1.Awaited {
-		deadline := limit.GetDeadline()
-		return &warningv1.Awaited{
-			Act: string(act), Deadline: deadline, OverdueAfter: deadline.GetDue(), RemindOn: deadline.GetRemindOn(),
-		}
-	}
-	switch w.GetState() {
-	case issued:
-		w.Awaited = await(acknowledge, w.GetAcknowledgeBy())
-	case acknowledged:
-		w.Awaited = await(rectify, w.GetRectifyBy())
-	case rectified:
-		w.Awaited = await(check, w.GetCheckBy())
-	default:
-		w.Awaited = nil
-	}
-}
-
-// awaitNext is setAwaited as a step.
-func (w *warningCase) awaitNext() error {
-	w.setAwaited()
-	return nil
 }
 
 func (w *warningCase) counter() limits.Counter {
@@ -161,6 +86,5 @@ func (w *warningCase) counter() limits.Counter {
 
 func (w *warningCase) today() calendar.Date { return calendar.DateOf(w.now, calendar.Shanghai) }
 
-func shanghai(t *timestamppb.Timestamp) calendar.Date {
-	return calendar.DateOf(t.AsTime(), calendar.Shanghai)
-}
+// titleOf is a step as a sentence calls it.
+func titleOf(s *warningv1.WarningStep) words.Title { return schemes.TitleOf(s.GetId(), s.GetTitle()) }

@@ -52,7 +52,7 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
 			return err
 		}
-		level, form, err := checkIssue(ctx, c, req, scheme)
+		level, form, err := checkIssue(ctx, c, req, scheme, p.issuing)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 		if err := w.begin(level, form, req.GetWarningLevelReason()); err != nil {
 			return err
 		}
-		notify(c)
+		w.notify(c)
 		return nil
 	}
 }
@@ -102,8 +102,10 @@ func requireFirst(ctx context.Context, c *change) error {
 
 // begin writes the first line of the history, and sends the notice where the warning level needs no approval.
 func (w *warningCase) begin(level *warningv1.WarningLevel, form *warningv1.Form, reason string) error {
-	if len(level.GetApproverRoles()) == 0 {
+	if stages := level.GetApprovals(); len(stages) == 0 {
 		w.State = issued
+	} else {
+		w.ApprovalStage = stages[0].GetId()
 	}
 	w.addHistory(issue, reason)
 	w.setLevel(level, form)
@@ -114,9 +116,9 @@ func (w *warningCase) begin(level *warningv1.WarningLevel, form *warningv1.Form,
 }
 
 // checkIssue holds a warning against the ladder and the finding it follows: the level must be the finding's or have a
-// reason, and be one that the caller's roles may issue.
+// reason, and be one that the caller's roles and unit may issue.
 func checkIssue(
-	ctx context.Context, tx db.DBTX, req *warningv1.IssueWarningRequest, scheme *warningv1.Scheme,
+	ctx context.Context, tx db.DBTX, req *warningv1.IssueWarningRequest, scheme *warningv1.Scheme, issuing *networkv1.Unit,
 ) (*warningv1.WarningLevel, *warningv1.Form, error) {
 	var faults fault.Fields
 	level, form := findLevelAndForm(&faults, scheme, req.GetWarningLevel(), req.GetForm())
@@ -127,7 +129,7 @@ func checkIssue(
 	if err := faults.Err(); err != nil {
 		return nil, nil, err
 	}
-	if err := requireIssuer(access.PrincipalOf(ctx), level); err != nil {
+	if err := requireIssuer(access.PrincipalOf(ctx), issuing, level); err != nil {
 		return nil, nil, err
 	}
 	if finding != nil && finding.GetWarningLevel() != level.GetId() && req.GetWarningLevelReason() == "" {

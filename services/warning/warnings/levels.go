@@ -1,48 +1,48 @@
 package warnings
 
 import (
+	"context"
 	"slices"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// approve lets a waiting warning go out, if the caller may approve its warning level.
-func (w *warningCase) approve() error {
-	level, _ := w.level()
-	if err := w.requireApprover(level); err != nil {
-		return err
-	}
-	return w.sendNotice()
+// ChangeWarningLevel raises or lowers a warning: the first form of the new level begins with a fresh notice (C11).
+func (s *Server) ChangeWarningLevel(ctx context.Context, req *warningv1.ChangeWarningLevelRequest) (*warningv1.Warning, error) {
+	return record.Prepare(ctx, s.warnings.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
+		return s.directory.Unit(ctx, access.PrincipalOf(ctx).Unit)
+	}, func(ctx context.Context, by *networkv1.Unit) (*warningv1.Warning, error) {
+		return s.judge(ctx, req, changeLevel, req.GetReason(), movedTo(req.GetWarningLevel(), by))
+	})
 }
 
-// requireApprover wants a caller who may approve a warning level and did not issue the warning.
-func (w *warningCase) requireApprover(level *warningv1.WarningLevel) error {
-	if !w.caller.HasRole(level.GetApproverRoles()...) {
-		return fault.Denied(words.ApproverRole(schemes.TitleOf(level.GetId(), level.GetTitle()),
-			words.Untitled(level.GetApproverRoles()...)))
-	}
-	if w.caller.Subject == w.beside[issuer] {
-		return fault.Denied(words.SelfApproval())
-	}
-	return nil
-}
-
-// requireIssuer wants a caller who may issue a warning level.
-func requireIssuer(caller access.Principal, level *warningv1.WarningLevel) error {
+// requireIssuer wants a caller, of a unit, who may issue a warning level.
+func requireIssuer(caller access.Principal, unit *networkv1.Unit, level *warningv1.WarningLevel) error {
+	title := schemes.TitleOf(level.GetId(), level.GetTitle())
 	if roles := level.GetIssuerRoles(); len(roles) > 0 && !caller.HasRole(roles...) {
-		return fault.Denied(words.IssuerRole(schemes.TitleOf(level.GetId(), level.GetTitle()), words.Untitled(roles...)))
+		return fault.Denied(words.IssuerRole(title, words.Untitled(roles...)))
+	}
+	if levels := level.GetIssuerLevels(); len(levels) > 0 && !slices.Contains(levels, unit.GetLevel()) {
+		names := make([]string, len(levels))
+		for i, l := range levels {
+			names[i] = l.String()
+		}
+		return fault.Denied(words.IssuerLevel(title, strings.Join(names, ", ")))
 	}
 	return nil
 }
 
 // movedTo moves a warning to the warning level of an id, if the caller may. Whoever moves it must be one who may issue that
-// level; where the way leads up to a level that needs approval, also one who may approve it: the second person, beside the
-// issuer.
-func movedTo(id string) step {
+// level; where the way leads up to a level that needs approval, also one who may pass its last stage: the second person, beside
+// the issuer.
+func movedTo(id string, by *networkv1.Unit) effect {
 	return func(w *warningCase) error {
 		ladder := w.scheme.GetWarningLevels()
 		var faults fault.Fields
@@ -54,12 +54,12 @@ func movedTo(id string) step {
 		if err := faults.Err(); err != nil {
 			return err
 		}
-		if err := requireIssuer(w.caller, level); err != nil {
+		if err := requireIssuer(w.caller, by, level); err != nil {
 			return err
 		}
 		_, now := w.level()
-		if up := slices.Index(ladder, level) > now; up && len(level.GetApproverRoles()) > 0 {
-			if err := w.requireApprover(level); err != nil {
+		if stages := level.GetApprovals(); slices.Index(ladder, level) > now && len(stages) > 0 {
+			if err := w.requireApprover(stages[len(stages)-1]); err != nil {
 				return err
 			}
 		}

@@ -1,19 +1,18 @@
 package warnings
 
 import (
+	"slices"
+
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
 const (
-	pending      = warningv1.WarningState_WARNING_STATE_PENDING
-	issued       = warningv1.WarningState_WARNING_STATE_ISSUED
-	acknowledged = warningv1.WarningState_WARNING_STATE_ACKNOWLEDGED
-	rectified    = warningv1.WarningState_WARNING_STATE_RECTIFIED
-	passed       = warningv1.WarningState_WARNING_STATE_PASSED
-	closed       = warningv1.WarningState_WARNING_STATE_CLOSED
-	withdrawn    = warningv1.WarningState_WARNING_STATE_WITHDRAWN
+	pending   = warningv1.WarningState_WARNING_STATE_PENDING
+	issued    = warningv1.WarningState_WARNING_STATE_ISSUED
+	closed    = warningv1.WarningState_WARNING_STATE_CLOSED
+	withdrawn = warningv1.WarningState_WARNING_STATE_WITHDRAWN
 )
 
 // Acts, as they stand in the table and in a warning's history. A history begins with "issue".
@@ -22,9 +21,15 @@ const (
 	approve         lifecycle.Act = "approve"
 	acknowledge     lifecycle.Act = "acknowledge"
 	explain         lifecycle.Act = "explain"
+	recordTalk      lifecycle.Act = "record_talk"
+	signTalk        lifecycle.Act = "sign_talk"
+	submitPlan      lifecycle.Act = "submit_plan"
 	rectify         lifecycle.Act = "rectify"
 	checkFailed     lifecycle.Act = "check_failed"
 	checkPassed     lifecycle.Act = "check_passed"
+	lookBack        lifecycle.Act = "look_back"
+	findRecurred    lifecycle.Act = "find_recurred"
+	decideCase      lifecycle.Act = "decide_case"
 	end             lifecycle.Act = "close"
 	withdraw        lifecycle.Act = "withdraw"
 	changeLevel     lifecycle.Act = "change_warning_level"
@@ -33,56 +38,44 @@ const (
 	resume          lifecycle.Act = "resume"
 	escalateOverdue lifecycle.Act = "escalate_overdue"
 	markOverdue     lifecycle.Act = "overdue"
-	checkOverdue    lifecycle.Act = "check_overdue"
 )
 
-// check is awaited once a rectification is handed in; its outcome is one of the two acts above.
-const check lifecycle.Act = "check"
+type transition = lifecycle.Transition[warningv1.WarningState]
 
-// Lifecycle is the life of a warning (C11, C12b, T7). One whose level needs no approval begins as issued.
+// Lifecycle is the life of a warning (C11, C12b, T6, T7). One whose level needs no approval begins as issued. How far an issued
+// one has come, its steps say.
 var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 	Resource: "Warning",
 	Start:    pending,
-	Transitions: []lifecycle.Transition[warningv1.WarningState]{
+	Transitions: slices.Concat([]transition{
 		{From: pending, Act: approve, To: issued, By: approver},
+		{From: pending, Act: approve, To: pending, By: approver},
 		{From: pending, Act: withdraw, To: withdrawn, By: judge},
-
-		{From: issued, Act: acknowledge, To: acknowledged, By: addressee},
-		{From: issued, Act: explain, To: issued, By: addressee},
-		{From: issued, Act: changeLevel, To: issued, By: judge},
-		{From: issued, Act: extend, To: issued, By: grantor},
-		{From: issued, Act: pause, To: issued, By: grantor},
-		{From: issued, Act: resume, To: issued, By: grantor},
-		{From: issued, Act: attachments.AttachAct, To: issued, By: reader},
-		{From: issued, Act: attachments.CompleteAct, To: issued, By: uploader},
-		{From: issued, Act: withdraw, To: withdrawn, By: judge},
-		{From: issued, Act: escalateOverdue, To: issued, By: lifecycle.Suite},
-		{From: issued, Act: markOverdue, To: issued, By: lifecycle.Suite},
-
-		{From: acknowledged, Act: explain, To: acknowledged, By: addressee},
-		{From: acknowledged, Act: rectify, To: rectified, By: addressee},
-		{From: acknowledged, Act: changeLevel, To: acknowledged, By: judge},
-		{From: acknowledged, Act: extend, To: acknowledged, By: grantor},
-		{From: acknowledged, Act: pause, To: acknowledged, By: grantor},
-		{From: acknowledged, Act: resume, To: acknowledged, By: grantor},
-		{From: acknowledged, Act: attachments.AttachAct, To: acknowledged, By: reader},
-		{From: acknowledged, Act: attachments.CompleteAct, To: acknowledged, By: uploader},
-		{From: acknowledged, Act: withdraw, To: withdrawn, By: judge},
-		{From: acknowledged, Act: escalateOverdue, To: acknowledged, By: lifecycle.Suite},
-		{From: acknowledged, Act: markOverdue, To: acknowledged, By: lifecycle.Suite},
-
-		{From: rectified, Act: checkPassed, To: passed, By: supervisor},
-		{From: rectified, Act: checkFailed, To: acknowledged, By: supervisor},
-		{From: rectified, Act: changeLevel, To: rectified, By: judge},
-		{From: rectified, Act: extend, To: rectified, By: grantor},
-		{From: rectified, Act: pause, To: rectified, By: grantor},
-		{From: rectified, Act: resume, To: rectified, By: grantor},
-		{From: rectified, Act: attachments.AttachAct, To: rectified, By: reader},
-		{From: rectified, Act: attachments.CompleteAct, To: rectified, By: uploader},
-		{From: rectified, Act: withdraw, To: withdrawn, By: judge},
-		{From: rectified, Act: checkOverdue, To: rectified, By: lifecycle.Suite},
-
-		{From: passed, Act: end, To: closed, By: judge},
-		{From: passed, Act: withdraw, To: withdrawn, By: judge},
 	},
+		stepDone(addressee, acknowledge, explain, signTalk, submitPlan, rectify),
+		stepDone(stepParty, recordTalk, checkPassed, lookBack, decideCase),
+		[]transition{
+			{From: issued, Act: checkFailed, To: issued, By: stepParty},
+			{From: issued, Act: findRecurred, To: issued, By: stepParty},
+
+			{From: issued, Act: end, To: closed, By: judge},
+			{From: issued, Act: withdraw, To: withdrawn, By: judge},
+			{From: issued, Act: changeLevel, To: issued, By: judge},
+			{From: issued, Act: extend, To: issued, By: grantor},
+			{From: issued, Act: pause, To: issued, By: grantor},
+			{From: issued, Act: resume, To: issued, By: grantor},
+			{From: issued, Act: attachments.AttachAct, To: issued, By: reader},
+			{From: issued, Act: attachments.CompleteAct, To: issued, By: uploader},
+			{From: issued, Act: escalateOverdue, To: issued, By: lifecycle.Suite},
+			{From: issued, Act: markOverdue, To: issued, By: lifecycle.Suite},
+		}),
+}
+
+// stepDone are the transitions of acts by which a step is done: a form may end with it.
+func stepDone(by lifecycle.Party, acts ...lifecycle.Act) (list []transition) {
+	for _, act := range acts {
+		list = append(list,
+			transition{From: issued, Act: act, To: issued, By: by}, transition{From: issued, Act: act, To: closed, By: by})
+	}
+	return list
 }

@@ -3,6 +3,7 @@ package warnings
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -10,26 +11,19 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// sendNotice sends a notice, with which the warning level's limits begin, extended and paused by nobody yet.
+// sendNotice sends a notice, with which the steps of the warning's form begin.
 func (w *warningCase) sendNotice() error {
 	number, err := w.number()
 	if err != nil {
 		return err
 	}
-	if err := w.startLimits(); err != nil {
+	if err := w.beginForm(); err != nil {
 		return err
 	}
-	if w.GetDueOn() == "" {
-		w.DueOn = w.GetRectifyBy().GetDeadline().GetDue()
-	}
-	level, _ := w.level()
-	form, _ := schemes.Find(level.GetForms(), w.GetForm())
-	w.Notice = w.newNotice(form, number)
-	w.setAwaited()
+	w.Notice = w.newNotice(w.form(), number)
 	return nil
 }
 
@@ -54,12 +48,31 @@ func (w *warningCase) newNotice(form *warningv1.Form, number string) *warningv1.
 	}
 }
 
-// Placeholders are what a notice may have filled in.
-var Placeholders = []string{"{unit}", "{title}", "{grounds}", "{office}", "{due}"}
+// Placeholders are what the notice of a form may have filled in: besides what every one may, the last days of the limits that
+// begin with it.
+func Placeholders(form *warningv1.Form) []string {
+	known := []string{"{unit}", "{title}", "{grounds}", "{office}"}
+	for _, rule := range form.GetSteps() {
+		if rule.GetWithin() != nil && !rule.GetFromStepBefore() && rule.GetKind() != toLookBack {
+			known = append(known, dueOf(rule.GetId()))
+		}
+	}
+	return known
+}
+
+func dueOf(step string) string { return "{due." + step + "}" }
 
 func (w *warningCase) fillPlaceholders(text, addressee string) string {
-	return strings.NewReplacer(
-		"{unit}", addressee, "{title}", w.GetTitle(), "{grounds}", w.GetGrounds(),
-		"{office}", w.beside[officeTitle], "{due}", w.GetRectifyBy().GetDeadline().GetDue(),
-	).Replace(text)
+	fill := slices.Concat([]string{
+		"{unit}", addressee, "{title}", w.GetTitle(), "{grounds}", w.GetGrounds(), "{office}", w.beside[officeTitle],
+	}, w.lastDays())
+	return strings.NewReplacer(fill...).Replace(text)
+}
+
+// lastDays are the last days of the steps' limits, each behind its placeholder.
+func (w *warningCase) lastDays() (pairs []string) {
+	for _, s := range w.GetSteps() {
+		pairs = append(pairs, dueOf(s.GetId()), s.GetLimit().GetDeadline().GetDue())
+	}
+	return pairs
 }

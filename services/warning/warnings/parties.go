@@ -5,20 +5,22 @@ import (
 	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 var (
-	addressee  = lifecycle.Own("addressee") // nobody acts in its stead: those above check what it did
-	judge      = lifecycle.By("issuing unit or one above it, never the addressee")
-	approver   = lifecycle.By("approver at the issuing unit or above it, never the issuer")
-	supervisor = lifecycle.By("supervising unit")
-	grantor    = lifecycle.By("issuing unit, one above it, or supervising unit, not for its own")
-	reader     = lifecycle.By("whoever reads the warning")
-	uploader   = lifecycle.By("who began it")
+	addressee = lifecycle.Own("addressee") // nobody acts in its stead: those above check what it did
+	judge     = lifecycle.By("issuing unit or one above it, never the addressee")
+	approver  = lifecycle.By("approver at the issuing unit or above it, never the issuer")
+	stepParty = lifecycle.By("supervising or issuing unit, as the step says, or one above it, never the addressee")
+	grantor   = lifecycle.By("issuing unit, one above it, or supervising unit, not for its own")
+	reader    = lifecycle.By("whoever reads the warning")
+	uploader  = lifecycle.By("who began it")
 )
 
 // judges lets the issuing unit and those above it judge a warning (C11).
@@ -57,7 +59,7 @@ func callerID(ctx context.Context) string { return resource.ID(access.PrincipalO
 // reachesUnit lets the warned unit and those above it see a warning. What never went out does not exist for the unit that would
 // answer it.
 func reachesUnit(ctx context.Context, c *change) error {
-	if c.Record.GetDueOn() == "" && len(c.Units()) > 1 && c.ActingUnit() == access.PrincipalOf(ctx).Unit {
+	if c.Record.GetNotice() == nil && len(c.Units()) > 1 && c.ActingUnit() == access.PrincipalOf(ctx).Unit {
 		return fault.NotFound(c.Record.GetName())
 	}
 	return access.Require(ctx, c.UnitPath, c.Record.GetName())
@@ -71,13 +73,74 @@ func reachesUnitOrSupervisor(ctx context.Context, c *change) error {
 	return access.Require(ctx, judgePath(c, c.Beside[supervisingPath]), c.Record.GetName())
 }
 
-// supervises lets those act who reach the supervising unit, never the addressee; they say in which unit's name they check.
-func supervises(checkingUnit string) func(context.Context, *change) error {
+// does lets those act who reach the unit that a step of a kind falls to, never the addressee.
+func does(kind warningv1.StepKind) collection.Rule[*warningv1.Warning] {
 	return func(ctx context.Context, c *change) error {
-		office := c.Record.GetSupervisingUnit()
-		if checkingUnit != office || !access.Reaches(ctx, judgePath(c, c.Beside[supervisingPath])) {
-			return fault.Denied(words.NotSupervisor(words.Untitled(office)))
+		if partyOf(c.Record, kind) == byOffice {
+			return requireSupervisor(ctx, c)
 		}
-		return nil
+		return judges(ctx, c)
+	}
+}
+
+// checksAs is does for checks, where the caller says in which unit's name it is.
+func checksAs(unit string) collection.Rule[*warningv1.Warning] {
+	return func(ctx context.Context, c *change) error {
+		switch by := partyOf(c.Record, toCheck); {
+		case unit == unitOf(c.Record, c.Beside, by):
+			return does(toCheck)(ctx, c)
+		case by == byOffice:
+			return fault.Denied(words.NotSupervisor(words.Untitled(c.Record.GetSupervisingUnit())))
+		default:
+			return fault.Denied(words.NotIssuer(words.Untitled(unitOf(c.Record, c.Beside, by))))
+		}
+	}
+}
+
+// partyOf is whom the next step of a kind falls to; the issuer where none is left, so that who judges hears so.
+func partyOf(w *warningv1.Warning, kind warningv1.StepKind) warningv1.StepParty {
+	by := byIssuer
+	for _, s := range w.GetSteps() {
+		if s.GetKind() != kind {
+			continue
+		}
+		if by = s.GetBy(); !isOver(s) {
+			break
+		}
+	}
+	return by
+}
+
+// requireSupervisor lets those act who reach the supervising unit, never the addressee.
+func requireSupervisor(ctx context.Context, c *change) error {
+	if !access.Reaches(ctx, judgePath(c, c.Beside[supervisingPath])) {
+		return fault.Denied(words.NotSupervisor(words.Untitled(c.Record.GetSupervisingUnit())))
+	}
+	return nil
+}
+
+// unitOf is the unit that is a party of a warning.
+func (w *warningCase) unitOf(by warningv1.StepParty) string { return unitOf(w.Warning, w.beside, by) }
+
+func unitOf(w *warningv1.Warning, beside map[string]string, by warningv1.StepParty) string {
+	switch by {
+	case byOffice:
+		return w.GetSupervisingUnit()
+	case byIssuer:
+		return resource.Name(resource.Units, access.LastPathID(beside[issuerPath]))
+	default:
+		return w.GetUnit()
+	}
+}
+
+// partyPath is the path of the unit that acts for a party today.
+func partyPath(ctx context.Context, c *change, by warningv1.StepParty) (string, error) {
+	switch by {
+	case byOffice:
+		return c.ActingPath(ctx, c.Beside[supervisingPath])
+	case byIssuer:
+		return c.ActingPath(ctx, c.Beside[issuerPath])
+	default:
+		return strings.Join(c.Units(), "."), nil
 	}
 }

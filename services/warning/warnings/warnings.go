@@ -1,5 +1,5 @@
-// Package warnings issues warnings to units and follows each to its end: notice, receipt, rectification, check, and the rise of
-// what is overdue (C11, C12b, T7, H9).
+// Package warnings issues warnings to units and follows each to its end: approval, notice, the steps of its form one after the
+// other, and the rise of what is overdue (C11, C12b, T6, T7, H9).
 package warnings
 
 import (
@@ -72,7 +72,8 @@ func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRe
 	}
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.In("warning_level", req.GetWarningLevels()),
-		collection.Where("due_on IS NOT NULL OR NOT acting_path(unit_path) ~ ?::lquery", "*{1,}."+callerID(ctx)),
+		collection.InEnum("awaited_kind", req.GetAwaitedKinds()),
+		collection.Where("went_out OR NOT acting_path(unit_path) ~ ?::lquery", "*{1,}."+callerID(ctx)),
 	}
 	if req.GetSupervised() {
 		filters = append(filters, collection.Under(supervisingPath))

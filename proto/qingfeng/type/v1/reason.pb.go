@@ -397,6 +397,18 @@ const (
 	Reason_TOO_MANY_HOLDERS Reason = 313
 	// It is as it was sent back; please change it, or attach what was missing. It was sent back because: {reason}
 	Reason_RETURNED_UNCHANGED Reason = 314
+	// Your unit may not issue a warning of level "{warning_level.title}"; units of these levels may: {level}.
+	Reason_ISSUER_LEVEL Reason = 330
+	// You have passed a stage of this approval; the next is for somebody else.
+	Reason_APPROVED_BEFORE Reason = 331
+	// "{step.title}" comes first.
+	Reason_STEP_FIRST Reason = 332
+	// No step of this kind is left to be done on the warning.
+	Reason_NO_STEP Reason = 333
+	// No record of the talk is written yet that could be signed.
+	Reason_TALK_MISSING Reason = 334
+	// The look-back is made from {date} on.
+	Reason_LOOK_BACK_EARLY Reason = 335
 )
 
 // Enum value maps for Reason.
@@ -585,6 +597,12 @@ var (
 		312: "POLLED_TOO_OFTEN",
 		313: "TOO_MANY_HOLDERS",
 		314: "RETURNED_UNCHANGED",
+		330: "ISSUER_LEVEL",
+		331: "APPROVED_BEFORE",
+		332: "STEP_FIRST",
+		333: "NO_STEP",
+		334: "TALK_MISSING",
+		335: "LOOK_BACK_EARLY",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -770,6 +788,12 @@ var (
 		"POLLED_TOO_OFTEN":           312,
 		"TOO_MANY_HOLDERS":           313,
 		"RETURNED_UNCHANGED":         314,
+		"ISSUER_LEVEL":               330,
+		"APPROVED_BEFORE":            331,
+		"STEP_FIRST":                 332,
+		"NO_STEP":                    333,
+		"TALK_MISSING":               334,
+		"LOOK_BACK_EARLY":            335,
 	}
 )
 
@@ -804,7 +828,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa5\x1d\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x96\x1e\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1002,7 +1026,14 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\tPOLL_HELD\x10\xb7\x02\x12\x15\n" +
 	"\x10POLLED_TOO_OFTEN\x10\xb8\x02\x12\x15\n" +
 	"\x10TOO_MANY_HOLDERS\x10\xb9\x02\x12\x17\n" +
-	"\x12RETURNED_UNCHANGED\x10\xba\x02B\xc7\x01\n" +
+	"\x12RETURNED_UNCHANGED\x10\xba\x02\x12\x11\n" +
+	"\fISSUER_LEVEL\x10\xca\x02\x12\x14\n" +
+	"\x0fAPPROVED_BEFORE\x10\xcb\x02\x12\x0f\n" +
+	"\n" +
+	"STEP_FIRST\x10\xcc\x02\x12\f\n" +
+	"\aNO_STEP\x10\xcd\x02\x12\x11\n" +
+	"\fTALK_MISSING\x10\xce\x02\x12\x14\n" +
+	"\x0fLOOK_BACK_EARLY\x10\xcf\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

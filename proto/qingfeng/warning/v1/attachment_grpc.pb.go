@@ -36,7 +36,7 @@ const (
 // travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the warning reads them; whoever
 // began an upload goes on with its token.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to a warning, while the addressee or the check is awaited. Errors: NOT_FOUND;
+	// CreateAttachment begins an upload to a warning that has gone out and has not ended. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason
 	// WRONG_STATE or TOO_MANY_FILES;
 	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
@@ -135,7 +135,7 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the warning reads them; whoever
 // began an upload goes on with its token.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to a warning, while the addressee or the check is awaited. Errors: NOT_FOUND;
+	// CreateAttachment begins an upload to a warning that has gone out and has not ended. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason
 	// WRONG_STATE or TOO_MANY_FILES;
 	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from

@@ -27,6 +27,197 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// StepKind is what is done in a step.
+type StepKind int32
+
+const (
+	// Not set.
+	StepKind_STEP_KIND_UNSPECIFIED StepKind = 0
+	// The addressee acknowledges the notice (签收).
+	StepKind_STEP_KIND_ACKNOWLEDGE StepKind = 1
+	// The addressee explains itself (说明情况).
+	StepKind_STEP_KIND_EXPLAIN StepKind = 2
+	// Somebody talks with the addressee, on record (谈话).
+	StepKind_STEP_KIND_TALK StepKind = 3
+	// The addressee says what will be done, by whom and when (整改方案).
+	StepKind_STEP_KIND_PLAN StepKind = 4
+	// The addressee puts it right (整改).
+	StepKind_STEP_KIND_RECTIFY StepKind = 5
+	// Somebody checks the plan or the rectification (核查).
+	StepKind_STEP_KIND_CHECK StepKind = 6
+	// After a time, somebody looks whether it came again (回访).
+	StepKind_STEP_KIND_LOOK_BACK StepKind = 7
+	// Somebody decides whether a case is filed (立案决定).
+	StepKind_STEP_KIND_DECIDE StepKind = 8
+	// No step of a form: what is awaited once no mandatory step is left.
+	StepKind_STEP_KIND_CLOSE StepKind = 9
+)
+
+// Enum value maps for StepKind.
+var (
+	StepKind_name = map[int32]string{
+		0: "STEP_KIND_UNSPECIFIED",
+		1: "STEP_KIND_ACKNOWLEDGE",
+		2: "STEP_KIND_EXPLAIN",
+		3: "STEP_KIND_TALK",
+		4: "STEP_KIND_PLAN",
+		5: "STEP_KIND_RECTIFY",
+		6: "STEP_KIND_CHECK",
+		7: "STEP_KIND_LOOK_BACK",
+		8: "STEP_KIND_DECIDE",
+		9: "STEP_KIND_CLOSE",
+	}
+	StepKind_value = map[string]int32{
+		"STEP_KIND_UNSPECIFIED": 0,
+		"STEP_KIND_ACKNOWLEDGE": 1,
+		"STEP_KIND_EXPLAIN":     2,
+		"STEP_KIND_TALK":        3,
+		"STEP_KIND_PLAN":        4,
+		"STEP_KIND_RECTIFY":     5,
+		"STEP_KIND_CHECK":       6,
+		"STEP_KIND_LOOK_BACK":   7,
+		"STEP_KIND_DECIDE":      8,
+		"STEP_KIND_CLOSE":       9,
+	}
+)
+
+func (x StepKind) Enum() *StepKind {
+	p := new(StepKind)
+	*p = x
+	return p
+}
+
+func (x StepKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StepKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[0].Descriptor()
+}
+
+func (StepKind) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[0]
+}
+
+func (x StepKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StepKind.Descriptor instead.
+func (StepKind) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{0}
+}
+
+// StepParty is who does a step.
+type StepParty int32
+
+const (
+	// Not set.
+	StepParty_STEP_PARTY_UNSPECIFIED StepParty = 0
+	// The unit that is warned.
+	StepParty_STEP_PARTY_ADDRESSEE StepParty = 1
+	// The supervising unit.
+	StepParty_STEP_PARTY_OFFICE StepParty = 2
+	// The unit that issued the warning.
+	StepParty_STEP_PARTY_ISSUER StepParty = 3
+)
+
+// Enum value maps for StepParty.
+var (
+	StepParty_name = map[int32]string{
+		0: "STEP_PARTY_UNSPECIFIED",
+		1: "STEP_PARTY_ADDRESSEE",
+		2: "STEP_PARTY_OFFICE",
+		3: "STEP_PARTY_ISSUER",
+	}
+	StepParty_value = map[string]int32{
+		"STEP_PARTY_UNSPECIFIED": 0,
+		"STEP_PARTY_ADDRESSEE":   1,
+		"STEP_PARTY_OFFICE":      2,
+		"STEP_PARTY_ISSUER":      3,
+	}
+)
+
+func (x StepParty) Enum() *StepParty {
+	p := new(StepParty)
+	*p = x
+	return p
+}
+
+func (x StepParty) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StepParty) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[1].Descriptor()
+}
+
+func (StepParty) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[1]
+}
+
+func (x StepParty) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StepParty.Descriptor instead.
+func (StepParty) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
+// OverdueAction is what the suite does about what is overdue.
+type OverdueAction int32
+
+const (
+	// Not set.
+	OverdueAction_OVERDUE_ACTION_UNSPECIFIED OverdueAction = 0
+	// The warning rises to the next level, whose first form begins; for steps of the addressee, and not on the last level.
+	OverdueAction_OVERDUE_ACTION_RISE OverdueAction = 1
+	// Those that have to do with the warning are told, and units above.
+	OverdueAction_OVERDUE_ACTION_TELL OverdueAction = 2
+)
+
+// Enum value maps for OverdueAction.
+var (
+	OverdueAction_name = map[int32]string{
+		0: "OVERDUE_ACTION_UNSPECIFIED",
+		1: "OVERDUE_ACTION_RISE",
+		2: "OVERDUE_ACTION_TELL",
+	}
+	OverdueAction_value = map[string]int32{
+		"OVERDUE_ACTION_UNSPECIFIED": 0,
+		"OVERDUE_ACTION_RISE":        1,
+		"OVERDUE_ACTION_TELL":        2,
+	}
+)
+
+func (x OverdueAction) Enum() *OverdueAction {
+	p := new(OverdueAction)
+	*p = x
+	return p
+}
+
+func (x OverdueAction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OverdueAction) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[2].Descriptor()
+}
+
+func (OverdueAction) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[2]
+}
+
+func (x OverdueAction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OverdueAction.Descriptor instead.
+func (OverdueAction) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
 // Scheme is how a body warns. A version never changes once a record has used it.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -142,24 +333,15 @@ type WarningLevel struct {
 	Forms []*Form `protobuf:"bytes,4,rep,name=forms,proto3" json:"forms,omitempty"`
 	// Roles that may issue a warning of this level; any role with the permission where empty.
 	IssuerRoles []string `protobuf:"bytes,5,rep,name=issuer_roles,json=issuerRoles,proto3" json:"issuer_roles,omitempty"`
-	// Roles of which one must approve it before it goes out; none where empty. Nobody approves what they issued.
-	ApproverRoles []string `protobuf:"bytes,6,rep,name=approver_roles,json=approverRoles,proto3" json:"approver_roles,omitempty"`
-	// Limit for the addressee to acknowledge the notice, from its issue.
-	AcknowledgeWithin *v1.DeadlineRule `protobuf:"bytes,7,opt,name=acknowledge_within,json=acknowledgeWithin,proto3" json:"acknowledge_within,omitempty"`
-	// Limit for the addressee to rectify, from the issue of the notice.
-	RectifyWithin *v1.DeadlineRule `protobuf:"bytes,8,opt,name=rectify_within,json=rectifyWithin,proto3" json:"rectify_within,omitempty"`
-	// Limit for the office to check a rectification, from its receipt.
-	CheckWithin *v1.DeadlineRule `protobuf:"bytes,9,opt,name=check_within,json=checkWithin,proto3" json:"check_within,omitempty"`
-	// How the limit to acknowledge may be extended and paused.
-	AcknowledgeLeeway *v1.Leeway `protobuf:"bytes,10,opt,name=acknowledge_leeway,json=acknowledgeLeeway,proto3" json:"acknowledge_leeway,omitempty"`
-	// How the limit to rectify may be extended and paused.
-	RectifyLeeway *v1.Leeway `protobuf:"bytes,11,opt,name=rectify_leeway,json=rectifyLeeway,proto3" json:"rectify_leeway,omitempty"`
-	// How the limit to check may be extended and paused.
-	CheckLeeway *v1.Leeway `protobuf:"bytes,12,opt,name=check_leeway,json=checkLeeway,proto3" json:"check_leeway,omitempty"`
-	// How many units above the office hear of a check that it lets pass, 0 to 5. The office and the unit that issued it always do.
-	CheckOverdueTellsAbove int32 `protobuf:"varint,13,opt,name=check_overdue_tells_above,json=checkOverdueTellsAbove,proto3" json:"check_overdue_tells_above,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// Levels of the units that may issue one; any where empty.
+	IssuerLevels []v1.Level `protobuf:"varint,14,rep,packed,name=issuer_levels,json=issuerLevels,proto3,enum=qingfeng.type.v1.Level" json:"issuer_levels,omitempty"`
+	// Stages of its approval, in their order, before it goes out; none where empty. Nobody approves what they issued, nor two stages.
+	// Whoever raises a warning to this level must be one who may pass the last.
+	Approvals []*ApprovalStage `protobuf:"bytes,15,rep,name=approvals,proto3" json:"approvals,omitempty"`
+	// What the body has prepared to do at this level (预案), for whoever handles such a warning.
+	ResponsePlan  *v1.Text `protobuf:"bytes,16,opt,name=response_plan,json=responsePlan,proto3" json:"response_plan,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WarningLevel) Reset() {
@@ -227,80 +409,113 @@ func (x *WarningLevel) GetIssuerRoles() []string {
 	return nil
 }
 
-func (x *WarningLevel) GetApproverRoles() []string {
+func (x *WarningLevel) GetIssuerLevels() []v1.Level {
 	if x != nil {
-		return x.ApproverRoles
+		return x.IssuerLevels
 	}
 	return nil
 }
 
-func (x *WarningLevel) GetAcknowledgeWithin() *v1.DeadlineRule {
+func (x *WarningLevel) GetApprovals() []*ApprovalStage {
 	if x != nil {
-		return x.AcknowledgeWithin
+		return x.Approvals
 	}
 	return nil
 }
 
-func (x *WarningLevel) GetRectifyWithin() *v1.DeadlineRule {
+func (x *WarningLevel) GetResponsePlan() *v1.Text {
 	if x != nil {
-		return x.RectifyWithin
+		return x.ResponsePlan
 	}
 	return nil
 }
 
-func (x *WarningLevel) GetCheckWithin() *v1.DeadlineRule {
+// ApprovalStage is one stage of the approval of a warning, passed at the unit that issued it or above.
+type ApprovalStage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the warning level.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Roles of which the approver has one; any role with the permission where empty.
+	Roles         []string `protobuf:"bytes,3,rep,name=roles,proto3" json:"roles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApprovalStage) Reset() {
+	*x = ApprovalStage{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApprovalStage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApprovalStage) ProtoMessage() {}
+
+func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
 	if x != nil {
-		return x.CheckWithin
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApprovalStage.ProtoReflect.Descriptor instead.
+func (*ApprovalStage) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ApprovalStage) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ApprovalStage) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
 	}
 	return nil
 }
 
-func (x *WarningLevel) GetAcknowledgeLeeway() *v1.Leeway {
+func (x *ApprovalStage) GetRoles() []string {
 	if x != nil {
-		return x.AcknowledgeLeeway
+		return x.Roles
 	}
 	return nil
 }
 
-func (x *WarningLevel) GetRectifyLeeway() *v1.Leeway {
-	if x != nil {
-		return x.RectifyLeeway
-	}
-	return nil
-}
-
-func (x *WarningLevel) GetCheckLeeway() *v1.Leeway {
-	if x != nil {
-		return x.CheckLeeway
-	}
-	return nil
-}
-
-func (x *WarningLevel) GetCheckOverdueTellsAbove() int32 {
-	if x != nil {
-		return x.CheckOverdueTellsAbove
-	}
-	return 0
-}
-
-// Form is a form of handling, such as a notice to explain.
+// Form is a form of handling, such as a notice to explain: a notice and the steps that follow it, in their order.
 type Form struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifier, unique in the warning level.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What people read.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// Text of the notice; {unit}, {title}, {grounds}, {office} and {due} are filled in.
+	// Text of the notice; {unit}, {title}, {grounds}, {office} and {due.ID} are filled in, the last being the last day of the step of
+	// that ID, whose limit is counted from the notice.
 	Notice *v1.Text `protobuf:"bytes,3,opt,name=notice,proto3" json:"notice,omitempty"`
-	// Whether a rectification needs at least one file as evidence; then the scheme has attachment_rules.
-	EvidenceRequired bool `protobuf:"varint,4,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What is to be done about the warning, 1 to 12 steps, of which one at least is mandatory.
+	Steps []*Step `protobuf:"bytes,5,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Whether the warning closes by itself once no mandatory step is left, as a reminder does with its receipt. Otherwise the unit
+	// that issued it closes it.
+	EndsItself    bool `protobuf:"varint,6,opt,name=ends_itself,json=endsItself,proto3" json:"ends_itself,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -312,7 +527,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -325,7 +540,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Form) GetId() string {
@@ -349,11 +564,229 @@ func (x *Form) GetNotice() *v1.Text {
 	return nil
 }
 
-func (x *Form) GetEvidenceRequired() bool {
+func (x *Form) GetSteps() []*Step {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *Form) GetEndsItself() bool {
+	if x != nil {
+		return x.EndsItself
+	}
+	return false
+}
+
+// Step is one step of a form.
+type Step struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the form.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// What is done. A check needs a mandatory plan or rectification before it, which it judges; a look-back needs a mandatory
+	// rectification before it and no check after it; after a decision, which is mandatory, nothing else is.
+	Kind StepKind `protobuf:"varint,3,opt,name=kind,proto3,enum=qingfeng.warning.v1.StepKind" json:"kind,omitempty"`
+	// Who does it. The addressee acknowledges, explains, plans and rectifies; the office or the issuer talks, checks, looks back and
+	// decides.
+	By StepParty `protobuf:"varint,4,opt,name=by,proto3,enum=qingfeng.warning.v1.StepParty" json:"by,omitempty"`
+	// Limit; none where not set.
+	Within *v1.DeadlineRule `protobuf:"bytes,5,opt,name=within,proto3" json:"within,omitempty"`
+	// Whether the limit is counted from the day on which the step before it was done, instead of from the notice.
+	FromStepBefore bool `protobuf:"varint,6,opt,name=from_step_before,json=fromStepBefore,proto3" json:"from_step_before,omitempty"`
+	// How the limit may be extended and paused.
+	Leeway *v1.Leeway `protobuf:"bytes,7,opt,name=leeway,proto3" json:"leeway,omitempty"`
+	// Whether it may be left out. Nobody waits for what may.
+	Optional bool `protobuf:"varint,8,opt,name=optional,proto3" json:"optional,omitempty"`
+	// Whether a rectification needs at least one file as evidence; then the scheme has attachment_rules.
+	EvidenceRequired bool `protobuf:"varint,9,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
+	// Whether the addressee signs the record of a talk too.
+	BothSign bool `protobuf:"varint,10,opt,name=both_sign,json=bothSign,proto3" json:"both_sign,omitempty"`
+	// How long after the step before it a look-back may be made, from when its limit is counted; needed there, and there alone.
+	After *v1.DeadlineRule `protobuf:"bytes,11,opt,name=after,proto3" json:"after,omitempty"`
+	// What the suite does once the limit has passed; nothing where not set.
+	Overdue       *Overdue `protobuf:"bytes,12,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Step) Reset() {
+	*x = Step{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Step) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Step) ProtoMessage() {}
+
+func (x *Step) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Step.ProtoReflect.Descriptor instead.
+func (*Step) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Step) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Step) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *Step) GetKind() StepKind {
+	if x != nil {
+		return x.Kind
+	}
+	return StepKind_STEP_KIND_UNSPECIFIED
+}
+
+func (x *Step) GetBy() StepParty {
+	if x != nil {
+		return x.By
+	}
+	return StepParty_STEP_PARTY_UNSPECIFIED
+}
+
+func (x *Step) GetWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+func (x *Step) GetFromStepBefore() bool {
+	if x != nil {
+		return x.FromStepBefore
+	}
+	return false
+}
+
+func (x *Step) GetLeeway() *v1.Leeway {
+	if x != nil {
+		return x.Leeway
+	}
+	return nil
+}
+
+func (x *Step) GetOptional() bool {
+	if x != nil {
+		return x.Optional
+	}
+	return false
+}
+
+func (x *Step) GetEvidenceRequired() bool {
 	if x != nil {
 		return x.EvidenceRequired
 	}
 	return false
+}
+
+func (x *Step) GetBothSign() bool {
+	if x != nil {
+		return x.BothSign
+	}
+	return false
+}
+
+func (x *Step) GetAfter() *v1.DeadlineRule {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+func (x *Step) GetOverdue() *Overdue {
+	if x != nil {
+		return x.Overdue
+	}
+	return nil
+}
+
+// Overdue is what the suite does by itself about a step that is overdue.
+type Overdue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it does.
+	Action OverdueAction `protobuf:"varint,1,opt,name=action,proto3,enum=qingfeng.warning.v1.OverdueAction" json:"action,omitempty"`
+	// How many units above the one that owes the step are told, 0 to 5, besides those that have to do with the warning.
+	TellsAbove int32 `protobuf:"varint,2,opt,name=tells_above,json=tellsAbove,proto3" json:"tells_above,omitempty"`
+	// How long after the last day of the limit; at once where not set.
+	Grace         *v1.DeadlineRule `protobuf:"bytes,3,opt,name=grace,proto3" json:"grace,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Overdue) Reset() {
+	*x = Overdue{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Overdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Overdue) ProtoMessage() {}
+
+func (x *Overdue) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Overdue.ProtoReflect.Descriptor instead.
+func (*Overdue) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Overdue) GetAction() OverdueAction {
+	if x != nil {
+		return x.Action
+	}
+	return OverdueAction_OVERDUE_ACTION_UNSPECIFIED
+}
+
+func (x *Overdue) GetTellsAbove() int32 {
+	if x != nil {
+		return x.TellsAbove
+	}
+	return 0
+}
+
+func (x *Overdue) GetGrace() *v1.DeadlineRule {
+	if x != nil {
+		return x.Grace
+	}
+	return nil
 }
 
 // CreateSchemeRequest asks for a new scheme or version.
@@ -372,7 +805,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -384,7 +817,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -397,7 +830,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -434,7 +867,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -446,7 +879,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -459,7 +892,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -489,7 +922,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +934,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +947,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -544,7 +977,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -556,7 +989,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -569,7 +1002,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -601,7 +1034,7 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x0ewarning_levels\x18\x06 \x03(\v2!.qingfeng.warning.v1.WarningLevelB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\rwarningLevels\x12L\n" +
 	"\x10attachment_rules\x18\a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:?\xeaA<\n" +
-	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xa7\x06\n" +
+	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xe8\x04\n" +
 	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -610,22 +1043,42 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
 	"R\x05forms\x123\n" +
 	"\fissuer_roles\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\vissuerRoles\x127\n" +
-	"\x0eapprover_roles\x18\x06 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rapproverRoles\x12R\n" +
-	"\x12acknowledge_within\x18\a \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x11acknowledgeWithin\x12J\n" +
-	"\x0erectify_within\x18\b \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\rrectifyWithin\x12F\n" +
-	"\fcheck_within\x18\t \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\vcheckWithin\x12G\n" +
-	"\x12acknowledge_leeway\x18\n" +
-	" \x01(\v2\x18.qingfeng.type.v1.LeewayR\x11acknowledgeLeeway\x12?\n" +
-	"\x0erectify_leeway\x18\v \x01(\v2\x18.qingfeng.type.v1.LeewayR\rrectifyLeeway\x12;\n" +
-	"\fcheck_leeway\x18\f \x01(\v2\x18.qingfeng.type.v1.LeewayR\vcheckLeeway\x12D\n" +
-	"\x19check_overdue_tells_above\x18\r \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\x16checkOverdueTellsAbove\"\xb9\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\vissuerRoles\x12O\n" +
+	"\rissuer_levels\x18\x0e \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\fissuerLevels\x12J\n" +
+	"\tapprovals\x18\x0f \x03(\v2\".qingfeng.warning.v1.ApprovalStageB\b\xbaH\x05\x92\x01\x02\x10\x05R\tapprovals\x12;\n" +
+	"\rresponse_plan\x18\x10 \x01(\v2\x16.qingfeng.type.v1.TextR\fresponsePlanJ\x04\b\x06\x10\x0eR\x0eapprover_rolesR\x12acknowledge_withinR\x0erectify_withinR\fcheck_withinR\x12acknowledge_leewayR\x0erectify_leewayR\fcheck_leewayR\x19check_overdue_tells_above\"\x88\x01\n" +
+	"\rApprovalStage\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
+	"\x05roles\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05roles\"\x83\x02\n" +
 	"\x04Form\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x123\n" +
-	"\x06notice\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x06notice\x12+\n" +
-	"\x11evidence_required\x18\x04 \x01(\bR\x10evidenceRequired\"\x95\x01\n" +
+	"\x06notice\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x06notice\x12;\n" +
+	"\x05steps\x18\x05 \x03(\v2\x19.qingfeng.warning.v1.StepB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\fR\x05steps\x12\x1f\n" +
+	"\vends_itself\x18\x06 \x01(\bR\n" +
+	"endsItselfJ\x04\b\x04\x10\x05R\x11evidence_required\"\xc2\x04\n" +
+	"\x04Step\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12B\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1d.qingfeng.warning.v1.StepKindB\x0f\xe0A\x02\xbaH\t\x82\x01\x06\x10\x01 \x00 \tR\x04kind\x12=\n" +
+	"\x02by\x18\x04 \x01(\x0e2\x1e.qingfeng.warning.v1.StepPartyB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x02by\x126\n" +
+	"\x06within\x18\x05 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x06within\x12(\n" +
+	"\x10from_step_before\x18\x06 \x01(\bR\x0efromStepBefore\x120\n" +
+	"\x06leeway\x18\a \x01(\v2\x18.qingfeng.type.v1.LeewayR\x06leeway\x12\x1a\n" +
+	"\boptional\x18\b \x01(\bR\boptional\x12+\n" +
+	"\x11evidence_required\x18\t \x01(\bR\x10evidenceRequired\x12\x1b\n" +
+	"\tboth_sign\x18\n" +
+	" \x01(\bR\bbothSign\x124\n" +
+	"\x05after\x18\v \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05after\x126\n" +
+	"\aoverdue\x18\f \x01(\v2\x1c.qingfeng.warning.v1.OverdueR\aoverdue\"\xb6\x01\n" +
+	"\aOverdue\x12I\n" +
+	"\x06action\x18\x01 \x01(\x0e2\".qingfeng.warning.v1.OverdueActionB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06action\x12*\n" +
+	"\vtells_above\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\n" +
+	"tellsAbove\x124\n" +
+	"\x05grace\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05grace\"\x95\x01\n" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.warning.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
@@ -642,7 +1095,27 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.warning.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xf0\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xef\x01\n" +
+	"\bStepKind\x12\x19\n" +
+	"\x15STEP_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15STEP_KIND_ACKNOWLEDGE\x10\x01\x12\x15\n" +
+	"\x11STEP_KIND_EXPLAIN\x10\x02\x12\x12\n" +
+	"\x0eSTEP_KIND_TALK\x10\x03\x12\x12\n" +
+	"\x0eSTEP_KIND_PLAN\x10\x04\x12\x15\n" +
+	"\x11STEP_KIND_RECTIFY\x10\x05\x12\x13\n" +
+	"\x0fSTEP_KIND_CHECK\x10\x06\x12\x17\n" +
+	"\x13STEP_KIND_LOOK_BACK\x10\a\x12\x14\n" +
+	"\x10STEP_KIND_DECIDE\x10\b\x12\x13\n" +
+	"\x0fSTEP_KIND_CLOSE\x10\t*o\n" +
+	"\tStepParty\x12\x1a\n" +
+	"\x16STEP_PARTY_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14STEP_PARTY_ADDRESSEE\x10\x01\x12\x15\n" +
+	"\x11STEP_PARTY_OFFICE\x10\x02\x12\x15\n" +
+	"\x11STEP_PARTY_ISSUER\x10\x03*a\n" +
+	"\rOverdueAction\x12\x1e\n" +
+	"\x1aOVERDUE_ACTION_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13OVERDUE_ACTION_RISE\x10\x01\x12\x17\n" +
+	"\x13OVERDUE_ACTION_TELL\x10\x022\xf0\x03\n" +
 	"\rSchemeService\x12\x9d\x01\n" +
 	"\fCreateScheme\x12(.qingfeng.warning.v1.CreateSchemeRequest\x1a\x1b.qingfeng.warning.v1.Scheme\"Fڵ\x18$\n" +
 	"\x11warning.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/warning/v1/schemes\x12\x9e\x01\n" +
@@ -664,49 +1137,64 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
-	(*Scheme)(nil),                    // 0: qingfeng.warning.v1.Scheme
-	(*WarningLevel)(nil),              // 1: qingfeng.warning.v1.WarningLevel
-	(*Form)(nil),                      // 2: qingfeng.warning.v1.Form
-	(*CreateSchemeRequest)(nil),       // 3: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 4: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 5: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 6: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 7: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 8: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 9: qingfeng.type.v1.AttachmentRules
-	(*v1.DeadlineRule)(nil),           // 10: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 11: qingfeng.type.v1.Leeway
+	(StepKind)(0),                     // 0: qingfeng.warning.v1.StepKind
+	(StepParty)(0),                    // 1: qingfeng.warning.v1.StepParty
+	(OverdueAction)(0),                // 2: qingfeng.warning.v1.OverdueAction
+	(*Scheme)(nil),                    // 3: qingfeng.warning.v1.Scheme
+	(*WarningLevel)(nil),              // 4: qingfeng.warning.v1.WarningLevel
+	(*ApprovalStage)(nil),             // 5: qingfeng.warning.v1.ApprovalStage
+	(*Form)(nil),                      // 6: qingfeng.warning.v1.Form
+	(*Step)(nil),                      // 7: qingfeng.warning.v1.Step
+	(*Overdue)(nil),                   // 8: qingfeng.warning.v1.Overdue
+	(*CreateSchemeRequest)(nil),       // 9: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 10: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 11: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 12: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 13: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 14: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 15: qingfeng.type.v1.AttachmentRules
+	(*v1.DeadlineRule)(nil),           // 16: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 17: qingfeng.type.v1.Leeway
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	7,  // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	8,  // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
-	1,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	9,  // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	7,  // 4: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	2,  // 5: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	10, // 6: qingfeng.warning.v1.WarningLevel.acknowledge_within:type_name -> qingfeng.type.v1.DeadlineRule
-	10, // 7: qingfeng.warning.v1.WarningLevel.rectify_within:type_name -> qingfeng.type.v1.DeadlineRule
-	10, // 8: qingfeng.warning.v1.WarningLevel.check_within:type_name -> qingfeng.type.v1.DeadlineRule
-	11, // 9: qingfeng.warning.v1.WarningLevel.acknowledge_leeway:type_name -> qingfeng.type.v1.Leeway
-	11, // 10: qingfeng.warning.v1.WarningLevel.rectify_leeway:type_name -> qingfeng.type.v1.Leeway
-	11, // 11: qingfeng.warning.v1.WarningLevel.check_leeway:type_name -> qingfeng.type.v1.Leeway
-	7,  // 12: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	7,  // 13: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	0,  // 14: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	0,  // 15: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	3,  // 16: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	4,  // 17: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	5,  // 18: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	0,  // 19: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	0,  // 20: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	6,  // 21: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	19, // [19:22] is the sub-list for method output_type
-	16, // [16:19] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	13, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	14, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	4,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
+	15, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	13, // 4: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	6,  // 5: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	14, // 6: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	5,  // 7: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	13, // 8: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	13, // 9: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	13, // 10: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	13, // 11: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	7,  // 12: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	13, // 13: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	0,  // 14: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	1,  // 15: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	16, // 16: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	17, // 17: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	16, // 18: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	8,  // 19: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	2,  // 20: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	16, // 21: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	3,  // 22: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	3,  // 23: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	9,  // 24: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	10, // 25: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	11, // 26: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	3,  // 27: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	3,  // 28: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	12, // 29: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	27, // [27:30] is the sub-list for method output_type
+	24, // [24:27] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -719,13 +1207,14 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   7,
+			NumEnums:      3,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_qingfeng_warning_v1_scheme_proto_goTypes,
 		DependencyIndexes: file_qingfeng_warning_v1_scheme_proto_depIdxs,
+		EnumInfos:         file_qingfeng_warning_v1_scheme_proto_enumTypes,
 		MessageInfos:      file_qingfeng_warning_v1_scheme_proto_msgTypes,
 	}.Build()
 	File_qingfeng_warning_v1_scheme_proto = out.File

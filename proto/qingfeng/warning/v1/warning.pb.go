@@ -34,14 +34,8 @@ const (
 	WarningState_WARNING_STATE_UNSPECIFIED WarningState = 0
 	// Waiting for approval; nothing has gone out.
 	WarningState_WARNING_STATE_PENDING WarningState = 1
-	// Notice issued, not yet acknowledged.
+	// Notice issued; the steps of its form are done one after the other.
 	WarningState_WARNING_STATE_ISSUED WarningState = 2
-	// Acknowledged; the addressee explains and rectifies.
-	WarningState_WARNING_STATE_ACKNOWLEDGED WarningState = 3
-	// Rectification handed in, waiting for the check.
-	WarningState_WARNING_STATE_RECTIFIED WarningState = 4
-	// Rectification passed the check.
-	WarningState_WARNING_STATE_PASSED WarningState = 5
 	// Ended.
 	WarningState_WARNING_STATE_CLOSED WarningState = 6
 	// Taken back as unfounded.
@@ -54,21 +48,15 @@ var (
 		0: "WARNING_STATE_UNSPECIFIED",
 		1: "WARNING_STATE_PENDING",
 		2: "WARNING_STATE_ISSUED",
-		3: "WARNING_STATE_ACKNOWLEDGED",
-		4: "WARNING_STATE_RECTIFIED",
-		5: "WARNING_STATE_PASSED",
 		6: "WARNING_STATE_CLOSED",
 		7: "WARNING_STATE_WITHDRAWN",
 	}
 	WarningState_value = map[string]int32{
-		"WARNING_STATE_UNSPECIFIED":  0,
-		"WARNING_STATE_PENDING":      1,
-		"WARNING_STATE_ISSUED":       2,
-		"WARNING_STATE_ACKNOWLEDGED": 3,
-		"WARNING_STATE_RECTIFIED":    4,
-		"WARNING_STATE_PASSED":       5,
-		"WARNING_STATE_CLOSED":       6,
-		"WARNING_STATE_WITHDRAWN":    7,
+		"WARNING_STATE_UNSPECIFIED": 0,
+		"WARNING_STATE_PENDING":     1,
+		"WARNING_STATE_ISSUED":      2,
+		"WARNING_STATE_CLOSED":      6,
+		"WARNING_STATE_WITHDRAWN":   7,
 	}
 )
 
@@ -97,6 +85,67 @@ func (x WarningState) Number() protoreflect.EnumNumber {
 // Deprecated: Use WarningState.Descriptor instead.
 func (WarningState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{0}
+}
+
+// StepState is how far a step of a warning has come.
+type StepState int32
+
+const (
+	// Not set.
+	StepState_STEP_STATE_UNSPECIFIED StepState = 0
+	// A mandatory step before it comes first.
+	StepState_STEP_STATE_WAITING StepState = 1
+	// It may be done now.
+	StepState_STEP_STATE_OPEN StepState = 2
+	// Done.
+	StepState_STEP_STATE_DONE StepState = 3
+	// Left out, since a later one was done.
+	StepState_STEP_STATE_PASSED_OVER StepState = 4
+)
+
+// Enum value maps for StepState.
+var (
+	StepState_name = map[int32]string{
+		0: "STEP_STATE_UNSPECIFIED",
+		1: "STEP_STATE_WAITING",
+		2: "STEP_STATE_OPEN",
+		3: "STEP_STATE_DONE",
+		4: "STEP_STATE_PASSED_OVER",
+	}
+	StepState_value = map[string]int32{
+		"STEP_STATE_UNSPECIFIED": 0,
+		"STEP_STATE_WAITING":     1,
+		"STEP_STATE_OPEN":        2,
+		"STEP_STATE_DONE":        3,
+		"STEP_STATE_PASSED_OVER": 4,
+	}
+)
+
+func (x StepState) Enum() *StepState {
+	p := new(StepState)
+	*p = x
+	return p
+}
+
+func (x StepState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StepState) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_warning_proto_enumTypes[1].Descriptor()
+}
+
+func (StepState) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_warning_proto_enumTypes[1]
+}
+
+func (x StepState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StepState.Descriptor instead.
+func (StepState) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
 }
 
 // Warning is a levelled alert to a unit or the holder of a post (预警).
@@ -130,25 +179,25 @@ type Warning struct {
 	Notice *Notice `protobuf:"bytes,13,opt,name=notice,proto3" json:"notice,omitempty"`
 	// What is awaited now and until when; absent once nothing is.
 	Awaited *Awaited `protobuf:"bytes,14,opt,name=awaited,proto3" json:"awaited,omitempty"`
-	// Limit of the addressee to rectify, from the notice or from a failed check; absent until the notice goes out.
-	RectifyBy *v1.TimeLimit `protobuf:"bytes,15,opt,name=rectify_by,json=rectifyBy,proto3" json:"rectify_by,omitempty"`
 	// Everything that happened, the first first.
 	History []*WarningEvent `protobuf:"bytes,16,rep,name=history,proto3" json:"history,omitempty"`
-	// Rectifications handed in, the first first.
-	Rectifications []*Rectification `protobuf:"bytes,17,rep,name=rectifications,proto3" json:"rectifications,omitempty"`
 	// Changes with every change of the warning.
 	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Last day of the first limit to rectify, which it is assessed by: extensions and pauses of that limit move it, neither another
-	// level nor a failed check does. Absent until the notice goes out.
+	// level nor a failed check does. Absent until that limit begins, and where the form asks for no rectification.
 	DueOn string `protobuf:"bytes,20,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// Day of the first rectification, in Asia/Shanghai; absent until then.
 	RectifiedOn string `protobuf:"bytes,21,opt,name=rectified_on,json=rectifiedOn,proto3" json:"rectified_on,omitempty"`
-	// Limit of the addressee to acknowledge the notice, from its issue; absent until it goes out.
-	AcknowledgeBy *v1.TimeLimit `protobuf:"bytes,22,opt,name=acknowledge_by,json=acknowledgeBy,proto3" json:"acknowledge_by,omitempty"`
-	// Limit of the supervising unit to check the last rectification, from its receipt; absent until one is handed in.
-	CheckBy       *v1.TimeLimit `protobuf:"bytes,23,opt,name=check_by,json=checkBy,proto3" json:"check_by,omitempty"`
+	// Steps of its form, in their order, with what was done in each.
+	Steps []*WarningStep `protobuf:"bytes,24,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Steps of forms it had before its level changed, as far as something was done in them, the first first.
+	EarlierSteps []*WarningStep `protobuf:"bytes,25,rep,name=earlier_steps,json=earlierSteps,proto3" json:"earlier_steps,omitempty"`
+	// Stages of its approval that were passed, the first first.
+	Approvals []*WarningApproval `protobuf:"bytes,26,rep,name=approvals,proto3" json:"approvals,omitempty"`
+	// Stage of its approval that is awaited, an id of the warning level's approvals; empty where none is.
+	ApprovalStage string `protobuf:"bytes,27,opt,name=approval_stage,json=approvalStage,proto3" json:"approval_stage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -281,23 +330,9 @@ func (x *Warning) GetAwaited() *Awaited {
 	return nil
 }
 
-func (x *Warning) GetRectifyBy() *v1.TimeLimit {
-	if x != nil {
-		return x.RectifyBy
-	}
-	return nil
-}
-
 func (x *Warning) GetHistory() []*WarningEvent {
 	if x != nil {
 		return x.History
-	}
-	return nil
-}
-
-func (x *Warning) GetRectifications() []*Rectification {
-	if x != nil {
-		return x.Rectifications
 	}
 	return nil
 }
@@ -330,18 +365,762 @@ func (x *Warning) GetRectifiedOn() string {
 	return ""
 }
 
-func (x *Warning) GetAcknowledgeBy() *v1.TimeLimit {
+func (x *Warning) GetSteps() []*WarningStep {
 	if x != nil {
-		return x.AcknowledgeBy
+		return x.Steps
 	}
 	return nil
 }
 
-func (x *Warning) GetCheckBy() *v1.TimeLimit {
+func (x *Warning) GetEarlierSteps() []*WarningStep {
 	if x != nil {
-		return x.CheckBy
+		return x.EarlierSteps
 	}
 	return nil
+}
+
+func (x *Warning) GetApprovals() []*WarningApproval {
+	if x != nil {
+		return x.Approvals
+	}
+	return nil
+}
+
+func (x *Warning) GetApprovalStage() string {
+	if x != nil {
+		return x.ApprovalStage
+	}
+	return ""
+}
+
+// WarningApproval is that a stage of the approval was passed.
+type WarningApproval struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Stage, an id of the warning level's approvals.
+	Stage string `protobuf:"bytes,1,opt,name=stage,proto3" json:"stage,omitempty"`
+	// Unit that passed it, "units/…".
+	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	// When.
+	ApproveTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=approve_time,json=approveTime,proto3" json:"approve_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WarningApproval) Reset() {
+	*x = WarningApproval{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarningApproval) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarningApproval) ProtoMessage() {}
+
+func (x *WarningApproval) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarningApproval.ProtoReflect.Descriptor instead.
+func (*WarningApproval) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *WarningApproval) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *WarningApproval) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *WarningApproval) GetApproveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ApproveTime
+	}
+	return nil
+}
+
+// WarningStep is a step of the form of a warning.
+type WarningStep struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, that of the form's step.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What it is called.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// What is done.
+	Kind StepKind `protobuf:"varint,3,opt,name=kind,proto3,enum=qingfeng.warning.v1.StepKind" json:"kind,omitempty"`
+	// Who does it.
+	By StepParty `protobuf:"varint,4,opt,name=by,proto3,enum=qingfeng.warning.v1.StepParty" json:"by,omitempty"`
+	// Whether it may be left out.
+	Optional bool `protobuf:"varint,5,opt,name=optional,proto3" json:"optional,omitempty"`
+	// How far it has come.
+	State StepState `protobuf:"varint,6,opt,name=state,proto3,enum=qingfeng.warning.v1.StepState" json:"state,omitempty"`
+	// Its limit; absent where it has none, or until that begins.
+	Limit *v1.TimeLimit `protobuf:"bytes,7,opt,name=limit,proto3" json:"limit,omitempty"`
+	// First day on which a look-back may be made; empty until it is open, and of other kinds.
+	NotBefore string `protobuf:"bytes,8,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	// Each time it was done, the first first: a plan or a rectification again after a failed check or a look-back.
+	Records       []*StepRecord `protobuf:"bytes,9,rep,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WarningStep) Reset() {
+	*x = WarningStep{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarningStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarningStep) ProtoMessage() {}
+
+func (x *WarningStep) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarningStep.ProtoReflect.Descriptor instead.
+func (*WarningStep) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WarningStep) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *WarningStep) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *WarningStep) GetKind() StepKind {
+	if x != nil {
+		return x.Kind
+	}
+	return StepKind_STEP_KIND_UNSPECIFIED
+}
+
+func (x *WarningStep) GetBy() StepParty {
+	if x != nil {
+		return x.By
+	}
+	return StepParty_STEP_PARTY_UNSPECIFIED
+}
+
+func (x *WarningStep) GetOptional() bool {
+	if x != nil {
+		return x.Optional
+	}
+	return false
+}
+
+func (x *WarningStep) GetState() StepState {
+	if x != nil {
+		return x.State
+	}
+	return StepState_STEP_STATE_UNSPECIFIED
+}
+
+func (x *WarningStep) GetLimit() *v1.TimeLimit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *WarningStep) GetNotBefore() string {
+	if x != nil {
+		return x.NotBefore
+	}
+	return ""
+}
+
+func (x *WarningStep) GetRecords() []*StepRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+// StepRecord is what was done in a step, once.
+type StepRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When.
+	RecordTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=record_time,json=recordTime,proto3" json:"record_time,omitempty"`
+	// Unit that did it, "units/…".
+	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What was done; of a receipt nothing more.
+	//
+	// Types that are valid to be assigned to Content:
+	//
+	//	*StepRecord_Explanation
+	//	*StepRecord_Talk
+	//	*StepRecord_Plan
+	//	*StepRecord_Rectification
+	//	*StepRecord_CheckResult
+	//	*StepRecord_Decision
+	Content       isStepRecord_Content `protobuf_oneof:"content"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StepRecord) Reset() {
+	*x = StepRecord{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StepRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StepRecord) ProtoMessage() {}
+
+func (x *StepRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StepRecord.ProtoReflect.Descriptor instead.
+func (*StepRecord) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *StepRecord) GetRecordTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordTime
+	}
+	return nil
+}
+
+func (x *StepRecord) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *StepRecord) GetContent() isStepRecord_Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *StepRecord) GetExplanation() string {
+	if x != nil {
+		if x, ok := x.Content.(*StepRecord_Explanation); ok {
+			return x.Explanation
+		}
+	}
+	return ""
+}
+
+func (x *StepRecord) GetTalk() *Talk {
+	if x != nil {
+		if x, ok := x.Content.(*StepRecord_Talk); ok {
+			return x.Talk
+		}
+	}
+	return nil
+}
+
+func (x *StepRecord) GetPlan() *Plan {
+	if x != nil {
+		if x, ok := x.Content.(*StepRecord_Plan); ok {
+			return x.Plan
+		}
+	}
+	return nil
+}
+
+func (x *StepRecord) GetRectification() *Rectification {
+	if x != nil {
+		if x, ok := x.Content.(*StepRecord_Rectification); ok {
+			return x.Rectification
+		}
+	}
+	return nil
+}
+
+func (x *StepRecord) GetCheckResult() *CheckResult {
+	if x != nil {
+		if x, ok := x.Content.(*StepRecord_CheckResult); ok {
+			return x.CheckResult
+		}
+	}
+	return nil
+}
+
+func (x *StepRecord) GetDecision() *CaseDecision {
+	if x != nil {
+		if x, ok := x.Content.(*StepRecord_Decision); ok {
+			return x.Decision
+		}
+	}
+	return nil
+}
+
+type isStepRecord_Content interface {
+	isStepRecord_Content()
+}
+
+type StepRecord_Explanation struct {
+	// What the addressee explained.
+	Explanation string `protobuf:"bytes,3,opt,name=explanation,proto3,oneof"`
+}
+
+type StepRecord_Talk struct {
+	// Talk that was held.
+	Talk *Talk `protobuf:"bytes,4,opt,name=talk,proto3,oneof"`
+}
+
+type StepRecord_Plan struct {
+	// Plan of the addressee.
+	Plan *Plan `protobuf:"bytes,5,opt,name=plan,proto3,oneof"`
+}
+
+type StepRecord_Rectification struct {
+	// What the addressee did.
+	Rectification *Rectification `protobuf:"bytes,6,opt,name=rectification,proto3,oneof"`
+}
+
+type StepRecord_CheckResult struct {
+	// What a check or a look-back found.
+	CheckResult *CheckResult `protobuf:"bytes,7,opt,name=check_result,json=checkResult,proto3,oneof"`
+}
+
+type StepRecord_Decision struct {
+	// Decision on a case.
+	Decision *CaseDecision `protobuf:"bytes,8,opt,name=decision,proto3,oneof"`
+}
+
+func (*StepRecord_Explanation) isStepRecord_Content() {}
+
+func (*StepRecord_Talk) isStepRecord_Content() {}
+
+func (*StepRecord_Plan) isStepRecord_Content() {}
+
+func (*StepRecord_Rectification) isStepRecord_Content() {}
+
+func (*StepRecord_CheckResult) isStepRecord_Content() {}
+
+func (*StepRecord_Decision) isStepRecord_Content() {}
+
+// Talk is the record of a talk with an addressee (谈话记录).
+type Talk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Day on which it was held.
+	HeldOn string `protobuf:"bytes,1,opt,name=held_on,json=heldOn,proto3" json:"held_on,omitempty"`
+	// Who led it, by position, 1 to 100 characters.
+	HeldBy string `protobuf:"bytes,2,opt,name=held_by,json=heldBy,proto3" json:"held_by,omitempty"`
+	// With whom, by position, 1 to 200 characters.
+	HeldWith string `protobuf:"bytes,3,opt,name=held_with,json=heldWith,proto3" json:"held_with,omitempty"`
+	// What was said, 1 to 10,000 characters.
+	Record string `protobuf:"bytes,4,opt,name=record,proto3" json:"record,omitempty"`
+	// Signatures, that of who recorded it first.
+	Signatures    []*TalkSignature `protobuf:"bytes,5,rep,name=signatures,proto3" json:"signatures,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Talk) Reset() {
+	*x = Talk{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Talk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Talk) ProtoMessage() {}
+
+func (x *Talk) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Talk.ProtoReflect.Descriptor instead.
+func (*Talk) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Talk) GetHeldOn() string {
+	if x != nil {
+		return x.HeldOn
+	}
+	return ""
+}
+
+func (x *Talk) GetHeldBy() string {
+	if x != nil {
+		return x.HeldBy
+	}
+	return ""
+}
+
+func (x *Talk) GetHeldWith() string {
+	if x != nil {
+		return x.HeldWith
+	}
+	return ""
+}
+
+func (x *Talk) GetRecord() string {
+	if x != nil {
+		return x.Record
+	}
+	return ""
+}
+
+func (x *Talk) GetSignatures() []*TalkSignature {
+	if x != nil {
+		return x.Signatures
+	}
+	return nil
+}
+
+// TalkSignature is that one side has signed the record of a talk.
+type TalkSignature struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that signed, "units/…".
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// When.
+	SignTime      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=sign_time,json=signTime,proto3" json:"sign_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TalkSignature) Reset() {
+	*x = TalkSignature{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TalkSignature) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TalkSignature) ProtoMessage() {}
+
+func (x *TalkSignature) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TalkSignature.ProtoReflect.Descriptor instead.
+func (*TalkSignature) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TalkSignature) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *TalkSignature) GetSignTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SignTime
+	}
+	return nil
+}
+
+// Plan is what an addressee will do (整改方案).
+type Plan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Items, 1 to 50.
+	Items         []*PlanItem `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Plan) Reset() {
+	*x = Plan{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Plan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Plan) ProtoMessage() {}
+
+func (x *Plan) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Plan.ProtoReflect.Descriptor instead.
+func (*Plan) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Plan) GetItems() []*PlanItem {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// PlanItem is one thing that is to be done.
+type PlanItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What, 1 to 500 characters.
+	Title string `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	// Who answers for it, by position, 1 to 100 characters.
+	Responsible string `protobuf:"bytes,2,opt,name=responsible,proto3" json:"responsible,omitempty"`
+	// Day by which it is done, today at the earliest.
+	DueOn         string `protobuf:"bytes,3,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanItem) Reset() {
+	*x = PlanItem{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanItem) ProtoMessage() {}
+
+func (x *PlanItem) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanItem.ProtoReflect.Descriptor instead.
+func (*PlanItem) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PlanItem) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *PlanItem) GetResponsible() string {
+	if x != nil {
+		return x.Responsible
+	}
+	return ""
+}
+
+func (x *PlanItem) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+// CheckResult is what a check or a look-back found.
+type CheckResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether all is well: the plan or rectification passed, or it did not come again.
+	Passed bool `protobuf:"varint,1,opt,name=passed,proto3" json:"passed,omitempty"`
+	// What was found.
+	Note          string `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckResult) Reset() {
+	*x = CheckResult{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckResult) ProtoMessage() {}
+
+func (x *CheckResult) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckResult.ProtoReflect.Descriptor instead.
+func (*CheckResult) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *CheckResult) GetPassed() bool {
+	if x != nil {
+		return x.Passed
+	}
+	return false
+}
+
+func (x *CheckResult) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// CaseDecision is the decision whether a case is filed (立案决定).
+type CaseDecision struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether one is filed.
+	Filed bool `protobuf:"varint,1,opt,name=filed,proto3" json:"filed,omitempty"`
+	// Body that decided, 1 to 100 characters.
+	DecidedBy string `protobuf:"bytes,2,opt,name=decided_by,json=decidedBy,proto3" json:"decided_by,omitempty"`
+	// Day of the decision.
+	DecidedOn string `protobuf:"bytes,3,opt,name=decided_on,json=decidedOn,proto3" json:"decided_on,omitempty"`
+	// Why, 1 to 5,000 characters.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CaseDecision) Reset() {
+	*x = CaseDecision{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CaseDecision) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CaseDecision) ProtoMessage() {}
+
+func (x *CaseDecision) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CaseDecision.ProtoReflect.Descriptor instead.
+func (*CaseDecision) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CaseDecision) GetFiled() bool {
+	if x != nil {
+		return x.Filed
+	}
+	return false
+}
+
+func (x *CaseDecision) GetDecidedBy() string {
+	if x != nil {
+		return x.DecidedBy
+	}
+	return ""
+}
+
+func (x *CaseDecision) GetDecidedOn() string {
+	if x != nil {
+		return x.DecidedOn
+	}
+	return ""
+}
+
+func (x *CaseDecision) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
 }
 
 // Notice is the document a warning sends out (通知书).
@@ -361,7 +1140,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -373,7 +1152,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -386,7 +1165,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Notice) GetNumber() string {
@@ -417,25 +1196,29 @@ func (x *Notice) GetIssueTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// Awaited is the act a warning waits for.
+// Awaited is what a warning waits for: the first mandatory step that is not done or, once none is left, its closing.
 type Awaited struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The act: "acknowledge", "rectify" or "check".
-	Act string `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
-	// Until when, extensions and pauses included.
+	// Until when, extensions and pauses included; absent where there is no limit.
 	Deadline *v1.Deadline `protobuf:"bytes,2,opt,name=deadline,proto3" json:"deadline,omitempty"`
-	// Last day before the suite acts on the delay: the warning goes up one level by itself or, where a check is late, those above hear
-	// of it; absent once it has.
+	// Last day before the suite acts on the delay, grace included: the warning goes up one level by itself, or those above hear of it;
+	// absent once it has, and where it does neither.
 	OverdueAfter string `protobuf:"bytes,3,opt,name=overdue_after,json=overdueAfter,proto3" json:"overdue_after,omitempty"`
-	// Day on which whoever owes the act is reminded; absent once they were, or where the scheme reminds of nothing.
-	RemindOn      string `protobuf:"bytes,4,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
+	// Day on which whoever owes the step is reminded; absent once they were, or where the scheme reminds of nothing.
+	RemindOn string `protobuf:"bytes,4,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
+	// Step, an id of the warning's steps; empty for its closing.
+	Step string `protobuf:"bytes,5,opt,name=step,proto3" json:"step,omitempty"`
+	// What is done.
+	Kind StepKind `protobuf:"varint,6,opt,name=kind,proto3,enum=qingfeng.warning.v1.StepKind" json:"kind,omitempty"`
+	// Who owes it: of a talk that is recorded and not signed by both, the addressee.
+	By            StepParty `protobuf:"varint,7,opt,name=by,proto3,enum=qingfeng.warning.v1.StepParty" json:"by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Awaited) Reset() {
 	*x = Awaited{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +1230,7 @@ func (x *Awaited) String() string {
 func (*Awaited) ProtoMessage() {}
 
 func (x *Awaited) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,14 +1243,7 @@ func (x *Awaited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Awaited.ProtoReflect.Descriptor instead.
 func (*Awaited) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *Awaited) GetAct() string {
-	if x != nil {
-		return x.Act
-	}
-	return ""
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Awaited) GetDeadline() *v1.Deadline {
@@ -491,6 +1267,27 @@ func (x *Awaited) GetRemindOn() string {
 	return ""
 }
 
+func (x *Awaited) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *Awaited) GetKind() StepKind {
+	if x != nil {
+		return x.Kind
+	}
+	return StepKind_STEP_KIND_UNSPECIFIED
+}
+
+func (x *Awaited) GetBy() StepParty {
+	if x != nil {
+		return x.By
+	}
+	return StepParty_STEP_PARTY_UNSPECIFIED
+}
+
 // WarningEvent is one thing that happened to a warning.
 type WarningEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -507,14 +1304,16 @@ type WarningEvent struct {
 	// Unit that acted, "units/…"; empty where the suite did it by itself.
 	Unit string `protobuf:"bytes,6,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Deadline of what is awaited after it; set where it was extended, paused or resumed.
-	Deadline      *v1.Deadline `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	Deadline *v1.Deadline `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	// Step that it is about, an id of the steps of its form then; empty where it is about none.
+	Step          string `protobuf:"bytes,8,opt,name=step,proto3" json:"step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WarningEvent) Reset() {
 	*x = WarningEvent{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -526,7 +1325,7 @@ func (x *WarningEvent) String() string {
 func (*WarningEvent) ProtoMessage() {}
 
 func (x *WarningEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -539,7 +1338,7 @@ func (x *WarningEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningEvent.ProtoReflect.Descriptor instead.
 func (*WarningEvent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WarningEvent) GetEventTime() *timestamppb.Timestamp {
@@ -591,22 +1390,27 @@ func (x *WarningEvent) GetDeadline() *v1.Deadline {
 	return nil
 }
 
+func (x *WarningEvent) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
 // Rectification is what the addressee did about a warning (整改).
 type Rectification struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What was done, 1 to 10,000 characters.
 	Measures string `protobuf:"bytes,1,opt,name=measures,proto3" json:"measures,omitempty"`
-	// Evidence: completed attachments of the warning, at most 50. At least one where the warning's form requires it.
-	Attachments []string `protobuf:"bytes,2,rep,name=attachments,proto3" json:"attachments,omitempty"`
-	// When it was handed in.
-	SubmitTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=submit_time,json=submitTime,proto3" json:"submit_time,omitempty"`
+	// Evidence: completed attachments of the warning, at most 50. At least one where the step requires it.
+	Attachments   []string `protobuf:"bytes,2,rep,name=attachments,proto3" json:"attachments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Rectification) Reset() {
 	*x = Rectification{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +1422,7 @@ func (x *Rectification) String() string {
 func (*Rectification) ProtoMessage() {}
 
 func (x *Rectification) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +1435,7 @@ func (x *Rectification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rectification.ProtoReflect.Descriptor instead.
 func (*Rectification) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Rectification) GetMeasures() string {
@@ -644,13 +1448,6 @@ func (x *Rectification) GetMeasures() string {
 func (x *Rectification) GetAttachments() []string {
 	if x != nil {
 		return x.Attachments
-	}
-	return nil
-}
-
-func (x *Rectification) GetSubmitTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.SubmitTime
 	}
 	return nil
 }
@@ -686,7 +1483,7 @@ type IssueWarningRequest struct {
 
 func (x *IssueWarningRequest) Reset() {
 	*x = IssueWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +1495,7 @@ func (x *IssueWarningRequest) String() string {
 func (*IssueWarningRequest) ProtoMessage() {}
 
 func (x *IssueWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +1508,7 @@ func (x *IssueWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueWarningRequest.ProtoReflect.Descriptor instead.
 func (*IssueWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *IssueWarningRequest) GetUnit() string {
@@ -806,7 +1603,7 @@ type ApproveWarningRequest struct {
 
 func (x *ApproveWarningRequest) Reset() {
 	*x = ApproveWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +1615,7 @@ func (x *ApproveWarningRequest) String() string {
 func (*ApproveWarningRequest) ProtoMessage() {}
 
 func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +1628,7 @@ func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveWarningRequest.ProtoReflect.Descriptor instead.
 func (*ApproveWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ApproveWarningRequest) GetName() string {
@@ -866,7 +1663,7 @@ type GetWarningRequest struct {
 
 func (x *GetWarningRequest) Reset() {
 	*x = GetWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -878,7 +1675,7 @@ func (x *GetWarningRequest) String() string {
 func (*GetWarningRequest) ProtoMessage() {}
 
 func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -891,7 +1688,7 @@ func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWarningRequest.ProtoReflect.Descriptor instead.
 func (*GetWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetWarningRequest) GetName() string {
@@ -919,14 +1716,16 @@ type ListWarningsRequest struct {
 	// Only those of which what is awaited is overdue today.
 	Overdue bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Only those entered in this period; all where empty.
-	Period        string `protobuf:"bytes,8,opt,name=period,proto3" json:"period,omitempty"`
+	Period string `protobuf:"bytes,8,opt,name=period,proto3" json:"period,omitempty"`
+	// Only those that await a step of these kinds, or their closing; all where empty.
+	AwaitedKinds  []StepKind `protobuf:"varint,9,rep,packed,name=awaited_kinds,json=awaitedKinds,proto3,enum=qingfeng.warning.v1.StepKind" json:"awaited_kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListWarningsRequest) Reset() {
 	*x = ListWarningsRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +1737,7 @@ func (x *ListWarningsRequest) String() string {
 func (*ListWarningsRequest) ProtoMessage() {}
 
 func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1750,7 @@ func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsRequest.ProtoReflect.Descriptor instead.
 func (*ListWarningsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListWarningsRequest) GetUnit() string {
@@ -1010,6 +1809,13 @@ func (x *ListWarningsRequest) GetPeriod() string {
 	return ""
 }
 
+func (x *ListWarningsRequest) GetAwaitedKinds() []StepKind {
+	if x != nil {
+		return x.AwaitedKinds
+	}
+	return nil
+}
+
 // ListWarningsResponse is a page of warnings.
 type ListWarningsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1023,7 +1829,7 @@ type ListWarningsResponse struct {
 
 func (x *ListWarningsResponse) Reset() {
 	*x = ListWarningsResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1841,7 @@ func (x *ListWarningsResponse) String() string {
 func (*ListWarningsResponse) ProtoMessage() {}
 
 func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1854,7 @@ func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsResponse.ProtoReflect.Descriptor instead.
 func (*ListWarningsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListWarningsResponse) GetWarnings() []*Warning {
@@ -1080,7 +1886,7 @@ type AcknowledgeWarningRequest struct {
 
 func (x *AcknowledgeWarningRequest) Reset() {
 	*x = AcknowledgeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1092,7 +1898,7 @@ func (x *AcknowledgeWarningRequest) String() string {
 func (*AcknowledgeWarningRequest) ProtoMessage() {}
 
 func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1105,7 +1911,7 @@ func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeWarningRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AcknowledgeWarningRequest) GetName() string {
@@ -1129,7 +1935,7 @@ func (x *AcknowledgeWarningRequest) GetRequestId() string {
 	return ""
 }
 
-// ExplainWarningRequest explains or objects.
+// ExplainWarningRequest explains.
 type ExplainWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "warnings/{warning}".
@@ -1146,7 +1952,7 @@ type ExplainWarningRequest struct {
 
 func (x *ExplainWarningRequest) Reset() {
 	*x = ExplainWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1158,7 +1964,7 @@ func (x *ExplainWarningRequest) String() string {
 func (*ExplainWarningRequest) ProtoMessage() {}
 
 func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1171,7 +1977,7 @@ func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ExplainWarningRequest) GetName() string {
@@ -1202,6 +2008,216 @@ func (x *ExplainWarningRequest) GetRequestId() string {
 	return ""
 }
 
+// RecordTalkRequest records a talk.
+type RecordTalkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The talk.
+	Talk *Talk `protobuf:"bytes,2,opt,name=talk,proto3" json:"talk,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordTalkRequest) Reset() {
+	*x = RecordTalkRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordTalkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordTalkRequest) ProtoMessage() {}
+
+func (x *RecordTalkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordTalkRequest.ProtoReflect.Descriptor instead.
+func (*RecordTalkRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RecordTalkRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecordTalkRequest) GetTalk() *Talk {
+	if x != nil {
+		return x.Talk
+	}
+	return nil
+}
+
+func (x *RecordTalkRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RecordTalkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SignTalkRequest signs the record of a talk.
+type SignTalkRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The warning's etag as last read, required: it names the version that is signed.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignTalkRequest) Reset() {
+	*x = SignTalkRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignTalkRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignTalkRequest) ProtoMessage() {}
+
+func (x *SignTalkRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignTalkRequest.ProtoReflect.Descriptor instead.
+func (*SignTalkRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SignTalkRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SignTalkRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SignTalkRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// SubmitPlanRequest hands in a plan.
+type SubmitPlanRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The plan.
+	Plan *Plan `protobuf:"bytes,2,opt,name=plan,proto3" json:"plan,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitPlanRequest) Reset() {
+	*x = SubmitPlanRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitPlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitPlanRequest) ProtoMessage() {}
+
+func (x *SubmitPlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitPlanRequest.ProtoReflect.Descriptor instead.
+func (*SubmitPlanRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *SubmitPlanRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SubmitPlanRequest) GetPlan() *Plan {
+	if x != nil {
+		return x.Plan
+	}
+	return nil
+}
+
+func (x *SubmitPlanRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *SubmitPlanRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // SubmitRectificationRequest hands in a rectification.
 type SubmitRectificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1219,7 +2235,7 @@ type SubmitRectificationRequest struct {
 
 func (x *SubmitRectificationRequest) Reset() {
 	*x = SubmitRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1231,7 +2247,7 @@ func (x *SubmitRectificationRequest) String() string {
 func (*SubmitRectificationRequest) ProtoMessage() {}
 
 func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1244,7 +2260,7 @@ func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRectificationRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SubmitRectificationRequest) GetName() string {
@@ -1280,7 +2296,7 @@ type CheckRectificationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "warnings/{warning}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Unit whose office checks; must be the one the warning names.
+	// Unit that checks; must be the one the step names: the supervising unit or the one that issued the warning.
 	CheckingUnit string `protobuf:"bytes,2,opt,name=checking_unit,json=checkingUnit,proto3" json:"checking_unit,omitempty"`
 	// Whether the rectification passed; if not, it is to be done again.
 	Passed bool `protobuf:"varint,3,opt,name=passed,proto3" json:"passed,omitempty"`
@@ -1296,7 +2312,7 @@ type CheckRectificationRequest struct {
 
 func (x *CheckRectificationRequest) Reset() {
 	*x = CheckRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1308,7 +2324,7 @@ func (x *CheckRectificationRequest) String() string {
 func (*CheckRectificationRequest) ProtoMessage() {}
 
 func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1321,7 +2337,7 @@ func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRectificationRequest.ProtoReflect.Descriptor instead.
 func (*CheckRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CheckRectificationRequest) GetName() string {
@@ -1366,6 +2382,161 @@ func (x *CheckRectificationRequest) GetRequestId() string {
 	return ""
 }
 
+// LookBackRequest records a look-back.
+type LookBackRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whether it came again; if so, the rectification is to be done again.
+	Recurred bool `protobuf:"varint,2,opt,name=recurred,proto3" json:"recurred,omitempty"`
+	// What was found, 1 to 5,000 characters.
+	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookBackRequest) Reset() {
+	*x = LookBackRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookBackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookBackRequest) ProtoMessage() {}
+
+func (x *LookBackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookBackRequest.ProtoReflect.Descriptor instead.
+func (*LookBackRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *LookBackRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LookBackRequest) GetRecurred() bool {
+	if x != nil {
+		return x.Recurred
+	}
+	return false
+}
+
+func (x *LookBackRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *LookBackRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *LookBackRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DecideCaseRequest records a decision on a case.
+type DecideCaseRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The decision.
+	Decision *CaseDecision `protobuf:"bytes,2,opt,name=decision,proto3" json:"decision,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecideCaseRequest) Reset() {
+	*x = DecideCaseRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecideCaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecideCaseRequest) ProtoMessage() {}
+
+func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecideCaseRequest.ProtoReflect.Descriptor instead.
+func (*DecideCaseRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *DecideCaseRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DecideCaseRequest) GetDecision() *CaseDecision {
+	if x != nil {
+		return x.Decision
+	}
+	return nil
+}
+
+func (x *DecideCaseRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DecideCaseRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CloseWarningRequest closes a warning.
 type CloseWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1383,7 +2554,7 @@ type CloseWarningRequest struct {
 
 func (x *CloseWarningRequest) Reset() {
 	*x = CloseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +2566,7 @@ func (x *CloseWarningRequest) String() string {
 func (*CloseWarningRequest) ProtoMessage() {}
 
 func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +2579,7 @@ func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseWarningRequest.ProtoReflect.Descriptor instead.
 func (*CloseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CloseWarningRequest) GetName() string {
@@ -1456,7 +2627,7 @@ type WithdrawWarningRequest struct {
 
 func (x *WithdrawWarningRequest) Reset() {
 	*x = WithdrawWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1468,7 +2639,7 @@ func (x *WithdrawWarningRequest) String() string {
 func (*WithdrawWarningRequest) ProtoMessage() {}
 
 func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1481,7 +2652,7 @@ func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawWarningRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WithdrawWarningRequest) GetName() string {
@@ -1531,7 +2702,7 @@ type ChangeWarningLevelRequest struct {
 
 func (x *ChangeWarningLevelRequest) Reset() {
 	*x = ChangeWarningLevelRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1543,7 +2714,7 @@ func (x *ChangeWarningLevelRequest) String() string {
 func (*ChangeWarningLevelRequest) ProtoMessage() {}
 
 func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1556,7 +2727,7 @@ func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeWarningLevelRequest.ProtoReflect.Descriptor instead.
 func (*ChangeWarningLevelRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ChangeWarningLevelRequest) GetName() string {
@@ -1611,7 +2782,7 @@ type ExtendWarningRequest struct {
 
 func (x *ExtendWarningRequest) Reset() {
 	*x = ExtendWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +2794,7 @@ func (x *ExtendWarningRequest) String() string {
 func (*ExtendWarningRequest) ProtoMessage() {}
 
 func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +2807,7 @@ func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExtendWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ExtendWarningRequest) GetName() string {
@@ -1686,7 +2857,7 @@ type PauseWarningRequest struct {
 
 func (x *PauseWarningRequest) Reset() {
 	*x = PauseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +2869,7 @@ func (x *PauseWarningRequest) String() string {
 func (*PauseWarningRequest) ProtoMessage() {}
 
 func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +2882,7 @@ func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseWarningRequest.ProtoReflect.Descriptor instead.
 func (*PauseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PauseWarningRequest) GetName() string {
@@ -1764,7 +2935,7 @@ type ResumeWarningRequest struct {
 
 func (x *ResumeWarningRequest) Reset() {
 	*x = ResumeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1776,7 +2947,7 @@ func (x *ResumeWarningRequest) String() string {
 func (*ResumeWarningRequest) ProtoMessage() {}
 
 func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1789,7 +2960,7 @@ func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeWarningRequest.ProtoReflect.Descriptor instead.
 func (*ResumeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ResumeWarningRequest) GetName() string {
@@ -1817,7 +2988,7 @@ var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb8\b\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xf6\b\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
@@ -1833,30 +3004,87 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x0escheme_version\x18\v \x01(\tR\rschemeVersion\x12<\n" +
 	"\x05state\x18\f \x01(\x0e2!.qingfeng.warning.v1.WarningStateB\x03\xe0A\x03R\x05state\x123\n" +
 	"\x06notice\x18\r \x01(\v2\x1b.qingfeng.warning.v1.NoticeR\x06notice\x126\n" +
-	"\aawaited\x18\x0e \x01(\v2\x1c.qingfeng.warning.v1.AwaitedR\aawaited\x12:\n" +
-	"\n" +
-	"rectify_by\x18\x0f \x01(\v2\x1b.qingfeng.type.v1.TimeLimitR\trectifyBy\x12;\n" +
-	"\ahistory\x18\x10 \x03(\v2!.qingfeng.warning.v1.WarningEventR\ahistory\x12J\n" +
-	"\x0erectifications\x18\x11 \x03(\v2\".qingfeng.warning.v1.RectificationR\x0erectifications\x12\x12\n" +
+	"\aawaited\x18\x0e \x01(\v2\x1c.qingfeng.warning.v1.AwaitedR\aawaited\x12;\n" +
+	"\ahistory\x18\x10 \x03(\v2!.qingfeng.warning.v1.WarningEventR\ahistory\x12\x12\n" +
 	"\x04etag\x18\x12 \x01(\tR\x04etag\x12;\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x1a\n" +
 	"\x06due_on\x18\x14 \x01(\tB\x03\xe0A\x03R\x05dueOn\x12&\n" +
-	"\frectified_on\x18\x15 \x01(\tB\x03\xe0A\x03R\vrectifiedOn\x12G\n" +
-	"\x0eacknowledge_by\x18\x16 \x01(\v2\x1b.qingfeng.type.v1.TimeLimitB\x03\xe0A\x03R\racknowledgeBy\x12;\n" +
-	"\bcheck_by\x18\x17 \x01(\v2\x1b.qingfeng.type.v1.TimeLimitB\x03\xe0A\x03R\acheckBy:<\xeaA9\n" +
-	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarning\"\xb5\x01\n" +
+	"\frectified_on\x18\x15 \x01(\tB\x03\xe0A\x03R\vrectifiedOn\x12;\n" +
+	"\x05steps\x18\x18 \x03(\v2 .qingfeng.warning.v1.WarningStepB\x03\xe0A\x03R\x05steps\x12J\n" +
+	"\rearlier_steps\x18\x19 \x03(\v2 .qingfeng.warning.v1.WarningStepB\x03\xe0A\x03R\fearlierSteps\x12G\n" +
+	"\tapprovals\x18\x1a \x03(\v2$.qingfeng.warning.v1.WarningApprovalB\x03\xe0A\x03R\tapprovals\x12*\n" +
+	"\x0eapproval_stage\x18\x1b \x01(\tB\x03\xe0A\x03R\rapprovalStage:<\xeaA9\n" +
+	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarningJ\x04\b\x0f\x10\x10J\x04\b\x11\x10\x12J\x04\b\x16\x10\x17J\x04\b\x17\x10\x18R\n" +
+	"rectify_byR\x0erectificationsR\x0eacknowledge_byR\bcheck_by\"z\n" +
+	"\x0fWarningApproval\x12\x14\n" +
+	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x12\n" +
+	"\x04unit\x18\x02 \x01(\tR\x04unit\x12=\n" +
+	"\fapprove_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vapproveTime\"\x8d\x03\n" +
+	"\vWarningStep\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\x05title\x121\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1d.qingfeng.warning.v1.StepKindR\x04kind\x12.\n" +
+	"\x02by\x18\x04 \x01(\x0e2\x1e.qingfeng.warning.v1.StepPartyR\x02by\x12\x1a\n" +
+	"\boptional\x18\x05 \x01(\bR\boptional\x124\n" +
+	"\x05state\x18\x06 \x01(\x0e2\x1e.qingfeng.warning.v1.StepStateR\x05state\x121\n" +
+	"\x05limit\x18\a \x01(\v2\x1b.qingfeng.type.v1.TimeLimitR\x05limit\x12\x1d\n" +
+	"\n" +
+	"not_before\x18\b \x01(\tR\tnotBefore\x129\n" +
+	"\arecords\x18\t \x03(\v2\x1f.qingfeng.warning.v1.StepRecordR\arecords\"\xc2\x03\n" +
+	"\n" +
+	"StepRecord\x12;\n" +
+	"\vrecord_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordTime\x12\x12\n" +
+	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\"\n" +
+	"\vexplanation\x18\x03 \x01(\tH\x00R\vexplanation\x12/\n" +
+	"\x04talk\x18\x04 \x01(\v2\x19.qingfeng.warning.v1.TalkH\x00R\x04talk\x12/\n" +
+	"\x04plan\x18\x05 \x01(\v2\x19.qingfeng.warning.v1.PlanH\x00R\x04plan\x12J\n" +
+	"\rrectification\x18\x06 \x01(\v2\".qingfeng.warning.v1.RectificationH\x00R\rrectification\x12E\n" +
+	"\fcheck_result\x18\a \x01(\v2 .qingfeng.warning.v1.CheckResultH\x00R\vcheckResult\x12?\n" +
+	"\bdecision\x18\b \x01(\v2!.qingfeng.warning.v1.CaseDecisionH\x00R\bdecisionB\t\n" +
+	"\acontent\"\xf6\x01\n" +
+	"\x04Talk\x12%\n" +
+	"\aheld_on\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x06heldOn\x12'\n" +
+	"\aheld_by\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x06heldBy\x12,\n" +
+	"\theld_with\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xc8\x01R\bheldWith\x12'\n" +
+	"\x06record\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\x06record\x12G\n" +
+	"\n" +
+	"signatures\x18\x05 \x03(\v2\".qingfeng.warning.v1.TalkSignatureB\x03\xe0A\x03R\n" +
+	"signatures\"\\\n" +
+	"\rTalkSignature\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x127\n" +
+	"\tsign_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bsignTime\"G\n" +
+	"\x04Plan\x12?\n" +
+	"\x05items\x18\x01 \x03(\v2\x1d.qingfeng.warning.v1.PlanItemB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x102R\x05items\"\x88\x01\n" +
+	"\bPlanItem\x12%\n" +
+	"\x05title\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xf4\x03R\x05title\x120\n" +
+	"\vresponsible\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\vresponsible\x12#\n" +
+	"\x06due_on\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x05dueOn\"9\n" +
+	"\vCheckResult\x12\x16\n" +
+	"\x06passed\x18\x01 \x01(\bR\x06passed\x12\x12\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\"\xa9\x01\n" +
+	"\fCaseDecision\x12\x14\n" +
+	"\x05filed\x18\x01 \x01(\bR\x05filed\x12-\n" +
+	"\n" +
+	"decided_by\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\tdecidedBy\x12+\n" +
+	"\n" +
+	"decided_on\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\tdecidedOn\x12'\n" +
+	"\x06reason\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x06reason\"\xb5\x01\n" +
 	"\x06Notice\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12,\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\x05title\x12*\n" +
 	"\x04body\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextR\x04body\x129\n" +
 	"\n" +
-	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\x9f\x01\n" +
-	"\aAwaited\x12\x10\n" +
-	"\x03act\x18\x01 \x01(\tR\x03act\x126\n" +
+	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\x9e\x02\n" +
+	"\aAwaited\x126\n" +
 	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\x12(\n" +
 	"\roverdue_after\x18\x03 \x01(\tB\x03\xe0A\x03R\foverdueAfter\x12 \n" +
-	"\tremind_on\x18\x04 \x01(\tB\x03\xe0A\x03R\bremindOn\"\x99\x02\n" +
+	"\tremind_on\x18\x04 \x01(\tB\x03\xe0A\x03R\bremindOn\x12\x17\n" +
+	"\x04step\x18\x05 \x01(\tB\x03\xe0A\x03R\x04step\x126\n" +
+	"\x04kind\x18\x06 \x01(\x0e2\x1d.qingfeng.warning.v1.StepKindB\x03\xe0A\x03R\x04kind\x123\n" +
+	"\x02by\x18\a \x01(\x0e2\x1e.qingfeng.warning.v1.StepPartyB\x03\xe0A\x03R\x02byJ\x04\b\x01\x10\x02R\x03act\"\xad\x02\n" +
 	"\fWarningEvent\x129\n" +
 	"\n" +
 	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +
@@ -1865,13 +3093,12 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x05state\x18\x04 \x01(\x0e2!.qingfeng.warning.v1.WarningStateR\x05state\x12\x12\n" +
 	"\x04note\x18\x05 \x01(\tR\x04note\x12\x12\n" +
 	"\x04unit\x18\x06 \x01(\tR\x04unit\x126\n" +
-	"\bdeadline\x18\a \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\"\xd5\x01\n" +
+	"\bdeadline\x18\a \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\x12\x12\n" +
+	"\x04step\x18\b \x01(\tR\x04step\"\xa6\x01\n" +
 	"\rRectification\x12+\n" +
 	"\bmeasures\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\bmeasures\x12U\n" +
 	"\vattachments\x18\x02 \x03(\tB3\xfaA\x15\n" +
-	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x102\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachments\x12@\n" +
-	"\vsubmit_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"submitTime\"\xbe\x04\n" +
+	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x102\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachmentsJ\x04\b\x03\x10\x04R\vsubmit_time\"\xbe\x04\n" +
 	"\x13IssueWarningRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1898,11 +3125,11 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\x84\x03\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\xdb\x03\n" +
 	"\x13ListWarningsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12L\n" +
-	"\x06states\x18\x02 \x03(\x0e2!.qingfeng.warning.v1.WarningStateB\x11\xbaH\x0e\x92\x01\v\x10\a\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x127\n" +
+	"\x06states\x18\x02 \x03(\x0e2!.qingfeng.warning.v1.WarningStateB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x127\n" +
 	"\x0ewarning_levels\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rwarningLevels\x12'\n" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
@@ -1913,7 +3140,8 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"supervised\x18\x06 \x01(\bR\n" +
 	"supervised\x12\x18\n" +
 	"\aoverdue\x18\a \x01(\bR\aoverdue\x12!\n" +
-	"\x06period\x18\b \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\"x\n" +
+	"\x06period\x18\b \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12U\n" +
+	"\rawaited_kinds\x18\t \x03(\x0e2\x1d.qingfeng.warning.v1.StepKindB\x11\xbaH\x0e\x92\x01\v\x10\t\"\a\x82\x01\x04\x10\x01 \x00R\fawaitedKinds\"x\n" +
 	"\x14ListWarningsResponse\x128\n" +
 	"\bwarnings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.WarningR\bwarnings\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x01\n" +
@@ -1927,6 +3155,27 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x121\n" +
 	"\vexplanation\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\vexplanation\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcf\x01\n" +
+	"\x11RecordTalkRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x122\n" +
+	"\x04talk\x18\x02 \x01(\v2\x19.qingfeng.warning.v1.TalkB\x03\xe0A\x02R\x04talk\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9c\x01\n" +
+	"\x0fSignTalkRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1e\n" +
+	"\x04etag\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcf\x01\n" +
+	"\x11SubmitPlanRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x122\n" +
+	"\x04plan\x18\x02 \x01(\v2\x19.qingfeng.warning.v1.PlanB\x03\xe0A\x02R\x04plan\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf3\x01\n" +
@@ -1946,7 +3195,22 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x04note\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x04note\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xbf\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xda\x01\n" +
+	"\x0fLookBackRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1a\n" +
+	"\brecurred\x18\x02 \x01(\bR\brecurred\x12#\n" +
+	"\x04note\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x04note\x12\x1b\n" +
+	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdf\x01\n" +
+	"\x11DecideCaseRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12B\n" +
+	"\bdecision\x18\x02 \x01(\v2!.qingfeng.warning.v1.CaseDecisionB\x03\xe0A\x02R\bdecision\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xbf\x01\n" +
 	"\x13CloseWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12 \n" +
@@ -1989,16 +3253,19 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xf0\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xea\x01\n" +
 	"\fWarningState\x12\x1d\n" +
 	"\x19WARNING_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15WARNING_STATE_PENDING\x10\x01\x12\x18\n" +
-	"\x14WARNING_STATE_ISSUED\x10\x02\x12\x1e\n" +
-	"\x1aWARNING_STATE_ACKNOWLEDGED\x10\x03\x12\x1b\n" +
-	"\x17WARNING_STATE_RECTIFIED\x10\x04\x12\x18\n" +
-	"\x14WARNING_STATE_PASSED\x10\x05\x12\x18\n" +
+	"\x14WARNING_STATE_ISSUED\x10\x02\x12\x18\n" +
 	"\x14WARNING_STATE_CLOSED\x10\x06\x12\x1b\n" +
-	"\x17WARNING_STATE_WITHDRAWN\x10\a2\x9b\x12\n" +
+	"\x17WARNING_STATE_WITHDRAWN\x10\a\"\x04\b\x03\x10\x05*\x1aWARNING_STATE_ACKNOWLEDGED*\x17WARNING_STATE_RECTIFIED*\x14WARNING_STATE_PASSED*\x85\x01\n" +
+	"\tStepState\x12\x1a\n" +
+	"\x16STEP_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12STEP_STATE_WAITING\x10\x01\x12\x13\n" +
+	"\x0fSTEP_STATE_OPEN\x10\x02\x12\x13\n" +
+	"\x0fSTEP_STATE_DONE\x10\x03\x12\x1a\n" +
+	"\x16STEP_STATE_PASSED_OVER\x10\x042\xaf\x18\n" +
 	"\x0eWarningService\x12\x95\x01\n" +
 	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"=ڵ\x18\x14\n" +
 	"\x0ewarning.handle \x010\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xa2\x01\n" +
@@ -2012,11 +3279,24 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x12AcknowledgeWarning\x12..qingfeng.warning.v1.AcknowledgeWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Jڵ\x18\x12\n" +
 	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/warning/v1/{name=warnings/*}:acknowledge\x12\xa2\x01\n" +
 	"\x0eExplainWarning\x12*.qingfeng.warning.v1.ExplainWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Fڵ\x18\x12\n" +
-	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:explain\x12\xac\x01\n" +
+	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:explain\x12\x9d\x01\n" +
+	"\n" +
+	"RecordTalk\x12&.qingfeng.warning.v1.RecordTalkRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Iڵ\x18\x12\n" +
+	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:recordTalk\x12\x97\x01\n" +
+	"\bSignTalk\x12$.qingfeng.warning.v1.SignTalkRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Gڵ\x18\x12\n" +
+	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:signTalk\x12\x9d\x01\n" +
+	"\n" +
+	"SubmitPlan\x12&.qingfeng.warning.v1.SubmitPlanRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Iڵ\x18\x12\n" +
+	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:submitPlan\x12\xac\x01\n" +
 	"\x13SubmitRectification\x12/.qingfeng.warning.v1.SubmitRectificationRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Fڵ\x18\x12\n" +
 	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/warning/v1/{name=warnings/*}:rectify\x12\xa8\x01\n" +
 	"\x12CheckRectification\x12..qingfeng.warning.v1.CheckRectificationRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Dڵ\x18\x12\n" +
-	"\x0ewarning.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:check\x12\x9c\x01\n" +
+	"\x0ewarning.review0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:check\x12\x97\x01\n" +
+	"\bLookBack\x12$.qingfeng.warning.v1.LookBackRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Gڵ\x18\x12\n" +
+	"\x0ewarning.review0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:lookBack\x12\x9d\x01\n" +
+	"\n" +
+	"DecideCase\x12&.qingfeng.warning.v1.DecideCaseRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Iڵ\x18\x12\n" +
+	"\x0ewarning.review0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:decideCase\x12\x9c\x01\n" +
 	"\fCloseWarning\x12(.qingfeng.warning.v1.CloseWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Dڵ\x18\x12\n" +
 	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/warning/v1/{name=warnings/*}:close\x12\xa5\x01\n" +
 	"\x0fWithdrawWarning\x12+.qingfeng.warning.v1.WithdrawWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Gڵ\x18\x12\n" +
@@ -2043,90 +3323,137 @@ func file_qingfeng_warning_v1_warning_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_warning_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(WarningState)(0),                  // 0: qingfeng.warning.v1.WarningState
-	(*Warning)(nil),                    // 1: qingfeng.warning.v1.Warning
-	(*Notice)(nil),                     // 2: qingfeng.warning.v1.Notice
-	(*Awaited)(nil),                    // 3: qingfeng.warning.v1.Awaited
-	(*WarningEvent)(nil),               // 4: qingfeng.warning.v1.WarningEvent
-	(*Rectification)(nil),              // 5: qingfeng.warning.v1.Rectification
-	(*IssueWarningRequest)(nil),        // 6: qingfeng.warning.v1.IssueWarningRequest
-	(*ApproveWarningRequest)(nil),      // 7: qingfeng.warning.v1.ApproveWarningRequest
-	(*GetWarningRequest)(nil),          // 8: qingfeng.warning.v1.GetWarningRequest
-	(*ListWarningsRequest)(nil),        // 9: qingfeng.warning.v1.ListWarningsRequest
-	(*ListWarningsResponse)(nil),       // 10: qingfeng.warning.v1.ListWarningsResponse
-	(*AcknowledgeWarningRequest)(nil),  // 11: qingfeng.warning.v1.AcknowledgeWarningRequest
-	(*ExplainWarningRequest)(nil),      // 12: qingfeng.warning.v1.ExplainWarningRequest
-	(*SubmitRectificationRequest)(nil), // 13: qingfeng.warning.v1.SubmitRectificationRequest
-	(*CheckRectificationRequest)(nil),  // 14: qingfeng.warning.v1.CheckRectificationRequest
-	(*CloseWarningRequest)(nil),        // 15: qingfeng.warning.v1.CloseWarningRequest
-	(*WithdrawWarningRequest)(nil),     // 16: qingfeng.warning.v1.WithdrawWarningRequest
-	(*ChangeWarningLevelRequest)(nil),  // 17: qingfeng.warning.v1.ChangeWarningLevelRequest
-	(*ExtendWarningRequest)(nil),       // 18: qingfeng.warning.v1.ExtendWarningRequest
-	(*PauseWarningRequest)(nil),        // 19: qingfeng.warning.v1.PauseWarningRequest
-	(*ResumeWarningRequest)(nil),       // 20: qingfeng.warning.v1.ResumeWarningRequest
-	(*v1.Text)(nil),                    // 21: qingfeng.type.v1.Text
-	(*v1.TimeLimit)(nil),               // 22: qingfeng.type.v1.TimeLimit
-	(*timestamppb.Timestamp)(nil),      // 23: google.protobuf.Timestamp
-	(*v1.Deadline)(nil),                // 24: qingfeng.type.v1.Deadline
+	(StepState)(0),                     // 1: qingfeng.warning.v1.StepState
+	(*Warning)(nil),                    // 2: qingfeng.warning.v1.Warning
+	(*WarningApproval)(nil),            // 3: qingfeng.warning.v1.WarningApproval
+	(*WarningStep)(nil),                // 4: qingfeng.warning.v1.WarningStep
+	(*StepRecord)(nil),                 // 5: qingfeng.warning.v1.StepRecord
+	(*Talk)(nil),                       // 6: qingfeng.warning.v1.Talk
+	(*TalkSignature)(nil),              // 7: qingfeng.warning.v1.TalkSignature
+	(*Plan)(nil),                       // 8: qingfeng.warning.v1.Plan
+	(*PlanItem)(nil),                   // 9: qingfeng.warning.v1.PlanItem
+	(*CheckResult)(nil),                // 10: qingfeng.warning.v1.CheckResult
+	(*CaseDecision)(nil),               // 11: qingfeng.warning.v1.CaseDecision
+	(*Notice)(nil),                     // 12: qingfeng.warning.v1.Notice
+	(*Awaited)(nil),                    // 13: qingfeng.warning.v1.Awaited
+	(*WarningEvent)(nil),               // 14: qingfeng.warning.v1.WarningEvent
+	(*Rectification)(nil),              // 15: qingfeng.warning.v1.Rectification
+	(*IssueWarningRequest)(nil),        // 16: qingfeng.warning.v1.IssueWarningRequest
+	(*ApproveWarningRequest)(nil),      // 17: qingfeng.warning.v1.ApproveWarningRequest
+	(*GetWarningRequest)(nil),          // 18: qingfeng.warning.v1.GetWarningRequest
+	(*ListWarningsRequest)(nil),        // 19: qingfeng.warning.v1.ListWarningsRequest
+	(*ListWarningsResponse)(nil),       // 20: qingfeng.warning.v1.ListWarningsResponse
+	(*AcknowledgeWarningRequest)(nil),  // 21: qingfeng.warning.v1.AcknowledgeWarningRequest
+	(*ExplainWarningRequest)(nil),      // 22: qingfeng.warning.v1.ExplainWarningRequest
+	(*RecordTalkRequest)(nil),          // 23: qingfeng.warning.v1.RecordTalkRequest
+	(*SignTalkRequest)(nil),            // 24: qingfeng.warning.v1.SignTalkRequest
+	(*SubmitPlanRequest)(nil),          // 25: qingfeng.warning.v1.SubmitPlanRequest
+	(*SubmitRectificationRequest)(nil), // 26: qingfeng.warning.v1.SubmitRectificationRequest
+	(*CheckRectificationRequest)(nil),  // 27: qingfeng.warning.v1.CheckRectificationRequest
+	(*LookBackRequest)(nil),            // 28: qingfeng.warning.v1.LookBackRequest
+	(*DecideCaseRequest)(nil),          // 29: qingfeng.warning.v1.DecideCaseRequest
+	(*CloseWarningRequest)(nil),        // 30: qingfeng.warning.v1.CloseWarningRequest
+	(*WithdrawWarningRequest)(nil),     // 31: qingfeng.warning.v1.WithdrawWarningRequest
+	(*ChangeWarningLevelRequest)(nil),  // 32: qingfeng.warning.v1.ChangeWarningLevelRequest
+	(*ExtendWarningRequest)(nil),       // 33: qingfeng.warning.v1.ExtendWarningRequest
+	(*PauseWarningRequest)(nil),        // 34: qingfeng.warning.v1.PauseWarningRequest
+	(*ResumeWarningRequest)(nil),       // 35: qingfeng.warning.v1.ResumeWarningRequest
+	(*v1.Text)(nil),                    // 36: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),      // 37: google.protobuf.Timestamp
+	(StepKind)(0),                      // 38: qingfeng.warning.v1.StepKind
+	(StepParty)(0),                     // 39: qingfeng.warning.v1.StepParty
+	(*v1.TimeLimit)(nil),               // 40: qingfeng.type.v1.TimeLimit
+	(*v1.Deadline)(nil),                // 41: qingfeng.type.v1.Deadline
 }
 var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
-	21, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
+	36, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.warning.v1.Warning.state:type_name -> qingfeng.warning.v1.WarningState
-	2,  // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
-	3,  // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
-	22, // 4: qingfeng.warning.v1.Warning.rectify_by:type_name -> qingfeng.type.v1.TimeLimit
-	4,  // 5: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
-	5,  // 6: qingfeng.warning.v1.Warning.rectifications:type_name -> qingfeng.warning.v1.Rectification
-	23, // 7: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
-	22, // 8: qingfeng.warning.v1.Warning.acknowledge_by:type_name -> qingfeng.type.v1.TimeLimit
-	22, // 9: qingfeng.warning.v1.Warning.check_by:type_name -> qingfeng.type.v1.TimeLimit
-	21, // 10: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
-	21, // 11: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
-	23, // 12: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
-	24, // 13: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
-	23, // 14: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
-	0,  // 15: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
-	24, // 16: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
-	23, // 17: qingfeng.warning.v1.Rectification.submit_time:type_name -> google.protobuf.Timestamp
-	0,  // 18: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
-	1,  // 19: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
-	5,  // 20: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
-	6,  // 21: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
-	7,  // 22: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
-	8,  // 23: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
-	9,  // 24: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
-	11, // 25: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
-	12, // 26: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
-	13, // 27: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
-	14, // 28: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
-	15, // 29: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
-	16, // 30: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
-	17, // 31: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
-	18, // 32: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
-	19, // 33: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
-	20, // 34: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
-	1,  // 35: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 36: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 37: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
-	10, // 38: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
-	1,  // 39: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 40: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 41: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
-	1,  // 42: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
-	1,  // 43: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 44: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 45: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
-	1,  // 46: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 47: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
-	1,  // 48: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
-	35, // [35:49] is the sub-list for method output_type
-	21, // [21:35] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	12, // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
+	13, // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
+	14, // 4: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
+	37, // 5: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
+	4,  // 6: qingfeng.warning.v1.Warning.steps:type_name -> qingfeng.warning.v1.WarningStep
+	4,  // 7: qingfeng.warning.v1.Warning.earlier_steps:type_name -> qingfeng.warning.v1.WarningStep
+	3,  // 8: qingfeng.warning.v1.Warning.approvals:type_name -> qingfeng.warning.v1.WarningApproval
+	37, // 9: qingfeng.warning.v1.WarningApproval.approve_time:type_name -> google.protobuf.Timestamp
+	36, // 10: qingfeng.warning.v1.WarningStep.title:type_name -> qingfeng.type.v1.Text
+	38, // 11: qingfeng.warning.v1.WarningStep.kind:type_name -> qingfeng.warning.v1.StepKind
+	39, // 12: qingfeng.warning.v1.WarningStep.by:type_name -> qingfeng.warning.v1.StepParty
+	1,  // 13: qingfeng.warning.v1.WarningStep.state:type_name -> qingfeng.warning.v1.StepState
+	40, // 14: qingfeng.warning.v1.WarningStep.limit:type_name -> qingfeng.type.v1.TimeLimit
+	5,  // 15: qingfeng.warning.v1.WarningStep.records:type_name -> qingfeng.warning.v1.StepRecord
+	37, // 16: qingfeng.warning.v1.StepRecord.record_time:type_name -> google.protobuf.Timestamp
+	6,  // 17: qingfeng.warning.v1.StepRecord.talk:type_name -> qingfeng.warning.v1.Talk
+	8,  // 18: qingfeng.warning.v1.StepRecord.plan:type_name -> qingfeng.warning.v1.Plan
+	15, // 19: qingfeng.warning.v1.StepRecord.rectification:type_name -> qingfeng.warning.v1.Rectification
+	10, // 20: qingfeng.warning.v1.StepRecord.check_result:type_name -> qingfeng.warning.v1.CheckResult
+	11, // 21: qingfeng.warning.v1.StepRecord.decision:type_name -> qingfeng.warning.v1.CaseDecision
+	7,  // 22: qingfeng.warning.v1.Talk.signatures:type_name -> qingfeng.warning.v1.TalkSignature
+	37, // 23: qingfeng.warning.v1.TalkSignature.sign_time:type_name -> google.protobuf.Timestamp
+	9,  // 24: qingfeng.warning.v1.Plan.items:type_name -> qingfeng.warning.v1.PlanItem
+	36, // 25: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
+	36, // 26: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
+	37, // 27: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
+	41, // 28: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
+	38, // 29: qingfeng.warning.v1.Awaited.kind:type_name -> qingfeng.warning.v1.StepKind
+	39, // 30: qingfeng.warning.v1.Awaited.by:type_name -> qingfeng.warning.v1.StepParty
+	37, // 31: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
+	0,  // 32: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
+	41, // 33: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
+	0,  // 34: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
+	38, // 35: qingfeng.warning.v1.ListWarningsRequest.awaited_kinds:type_name -> qingfeng.warning.v1.StepKind
+	2,  // 36: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
+	6,  // 37: qingfeng.warning.v1.RecordTalkRequest.talk:type_name -> qingfeng.warning.v1.Talk
+	8,  // 38: qingfeng.warning.v1.SubmitPlanRequest.plan:type_name -> qingfeng.warning.v1.Plan
+	15, // 39: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
+	11, // 40: qingfeng.warning.v1.DecideCaseRequest.decision:type_name -> qingfeng.warning.v1.CaseDecision
+	16, // 41: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
+	17, // 42: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
+	18, // 43: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
+	19, // 44: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
+	21, // 45: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
+	22, // 46: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
+	23, // 47: qingfeng.warning.v1.WarningService.RecordTalk:input_type -> qingfeng.warning.v1.RecordTalkRequest
+	24, // 48: qingfeng.warning.v1.WarningService.SignTalk:input_type -> qingfeng.warning.v1.SignTalkRequest
+	25, // 49: qingfeng.warning.v1.WarningService.SubmitPlan:input_type -> qingfeng.warning.v1.SubmitPlanRequest
+	26, // 50: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
+	27, // 51: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
+	28, // 52: qingfeng.warning.v1.WarningService.LookBack:input_type -> qingfeng.warning.v1.LookBackRequest
+	29, // 53: qingfeng.warning.v1.WarningService.DecideCase:input_type -> qingfeng.warning.v1.DecideCaseRequest
+	30, // 54: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
+	31, // 55: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
+	32, // 56: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
+	33, // 57: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
+	34, // 58: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
+	35, // 59: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
+	2,  // 60: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 61: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 62: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
+	20, // 63: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
+	2,  // 64: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 65: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 66: qingfeng.warning.v1.WarningService.RecordTalk:output_type -> qingfeng.warning.v1.Warning
+	2,  // 67: qingfeng.warning.v1.WarningService.SignTalk:output_type -> qingfeng.warning.v1.Warning
+	2,  // 68: qingfeng.warning.v1.WarningService.SubmitPlan:output_type -> qingfeng.warning.v1.Warning
+	2,  // 69: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
+	2,  // 70: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
+	2,  // 71: qingfeng.warning.v1.WarningService.LookBack:output_type -> qingfeng.warning.v1.Warning
+	2,  // 72: qingfeng.warning.v1.WarningService.DecideCase:output_type -> qingfeng.warning.v1.Warning
+	2,  // 73: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 74: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 75: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
+	2,  // 76: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 77: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 78: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
+	60, // [60:79] is the sub-list for method output_type
+	41, // [41:60] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_warning_proto_init() }
@@ -2134,13 +3461,22 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 	if File_qingfeng_warning_v1_warning_proto != nil {
 		return
 	}
+	file_qingfeng_warning_v1_scheme_proto_init()
+	file_qingfeng_warning_v1_warning_proto_msgTypes[3].OneofWrappers = []any{
+		(*StepRecord_Explanation)(nil),
+		(*StepRecord_Talk)(nil),
+		(*StepRecord_Plan)(nil),
+		(*StepRecord_Rectification)(nil),
+		(*StepRecord_CheckResult)(nil),
+		(*StepRecord_Decision)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_warning_proto_rawDesc), len(file_qingfeng_warning_v1_warning_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   20,
+			NumEnums:      2,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,8 +25,13 @@ const (
 	WarningService_ListWarnings_FullMethodName        = "/qingfeng.warning.v1.WarningService/ListWarnings"
 	WarningService_AcknowledgeWarning_FullMethodName  = "/qingfeng.warning.v1.WarningService/AcknowledgeWarning"
 	WarningService_ExplainWarning_FullMethodName      = "/qingfeng.warning.v1.WarningService/ExplainWarning"
+	WarningService_RecordTalk_FullMethodName          = "/qingfeng.warning.v1.WarningService/RecordTalk"
+	WarningService_SignTalk_FullMethodName            = "/qingfeng.warning.v1.WarningService/SignTalk"
+	WarningService_SubmitPlan_FullMethodName          = "/qingfeng.warning.v1.WarningService/SubmitPlan"
 	WarningService_SubmitRectification_FullMethodName = "/qingfeng.warning.v1.WarningService/SubmitRectification"
 	WarningService_CheckRectification_FullMethodName  = "/qingfeng.warning.v1.WarningService/CheckRectification"
+	WarningService_LookBack_FullMethodName            = "/qingfeng.warning.v1.WarningService/LookBack"
+	WarningService_DecideCase_FullMethodName          = "/qingfeng.warning.v1.WarningService/DecideCase"
 	WarningService_CloseWarning_FullMethodName        = "/qingfeng.warning.v1.WarningService/CloseWarning"
 	WarningService_WithdrawWarning_FullMethodName     = "/qingfeng.warning.v1.WarningService/WithdrawWarning"
 	WarningService_ChangeWarningLevel_FullMethodName  = "/qingfeng.warning.v1.WarningService/ChangeWarningLevel"
@@ -39,7 +44,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// WarningService issues warnings and follows each to its end (C11, C12b, T7, H9).
+// WarningService issues warnings and follows each, step by step, to its end (C11, C12b, T6, T7, H9).
 type WarningServiceClient interface {
 	// IssueWarning warns a unit, or the holder of a post in it. Where the level needs approval, the warning waits for it;
 	// otherwise its notice goes out at once and the deadlines begin.
@@ -47,47 +52,73 @@ type WarningServiceClient interface {
 	// FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn; PERMISSION_DENIED where
 	// the caller's roles may not issue that level.
 	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. The unit that issued it, or
-	// one above, approves, changes its level, withdraws and closes it; never the addressee. Nobody approves what they issued.
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
-	// reason WRONG_STATE; ABORTED.
+	// ApproveWarning passes the stage of approval that is awaited; after the last one the warning goes out. The etag is required and
+	// binds what is approved. The unit that issued it, or one above, approves, changes its level, withdraws and closes it; never the
+	// addressee. Nobody approves what they issued, nor two stages.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, APPROVER_ROLE, SELF_APPROVAL or APPROVED_BEFORE;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
 	GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ListWarnings returns the warnings to units of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListWarnings(ctx context.Context, in *ListWarningsRequest, opts ...grpc.CallOption) (*ListWarningsResponse, error)
-	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
-	// and rectifies or, once it has ended, the unit that has its records: nobody above does so in its stead. Errors:
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains,
+	// plans, rectifies and signs or, once it has ended, the unit that has its records: nobody above does so in its stead. A step may
+	// be done once no mandatory one is left before it; optional ones before it are passed over then.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST where a
+	// mandatory step comes first, NO_STEP where the form asks for no such step, or none any more; ABORTED.
 	AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ExplainWarning records the addressee's explanation. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*Warning, error)
+	// RecordTalk records a talk with the addressee, by whoever the step names: the supervising unit, the one that issued the warning or
+	// one above these, never the addressee. Where both sides sign, the addressee signs next, and until it has the record may be
+	// written again. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or
+	// OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
+	RecordTalk(ctx context.Context, in *RecordTalkRequest, opts ...grpc.CallOption) (*Warning, error)
+	// SignTalk signs the record of a talk for the addressee; the etag is required and binds what is signed. Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or TALK_MISSING, where none
+	// is recorded yet; ABORTED.
+	SignTalk(ctx context.Context, in *SignTalkRequest, opts ...grpc.CallOption) (*Warning, error)
+	// SubmitPlan hands in what the addressee will do, by whom and when (T7). After a failed check it is handed in again. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
+	// WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
+	SubmitPlan(ctx context.Context, in *SubmitPlanRequest, opts ...grpc.CallOption) (*Warning, error)
 	// SubmitRectification hands in what was done, with files as evidence (T7), which AttachmentService takes before. After a failed
-	// check it may be handed in again. Errors: NOT_FOUND; INVALID_ARGUMENT for evidence that is no completed attachment of the
-	// warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or EVIDENCE_MISSING; ABORTED.
+	// check it is handed in again. Errors: NOT_FOUND; INVALID_ARGUMENT for evidence that is no completed attachment of the warning;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or EVIDENCE_MISSING; ABORTED.
 	SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*Warning, error)
-	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
-	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CheckRectification records what the office, or whoever the step names, found of the plan or rectification before it (C12b). Where
+	// it fails, that step is opened again, with its limit afresh. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_SUPERVISOR,
+	// NOT_ISSUER or OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	CheckRectification(ctx context.Context, in *CheckRectificationRequest, opts ...grpc.CallOption) (*Warning, error)
-	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING or
-	// NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// LookBack records, some time later, whether what was rectified came again. Where it did, the rectification is opened again, with its
+	// limit afresh. Whoever the step names looks back. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or
+	// OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or, before its day, LOOK_BACK_EARLY; ABORTED.
+	LookBack(ctx context.Context, in *LookBackRequest, opts ...grpc.CallOption) (*Warning, error)
+	// DecideCase records the decision whether a case is filed, without which the warning does not close (C11), by whoever the step
+	// names. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or OWN_WARNING;
+	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
+	DecideCase(ctx context.Context, in *DecideCaseRequest, opts ...grpc.CallOption) (*Warning, error)
+	// CloseWarning ends a warning of which no mandatory step is left. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING or
+	// NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE or STEP_FIRST; ABORTED.
 	CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT
-	// for a level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE,
-	// APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). The first form of the new level begins
+	// with its first step and a fresh notice; what was done before is kept. Errors: NOT_FOUND; INVALID_ARGUMENT for a level that the
+	// ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE, ISSUER_LEVEL, APPROVER_ROLE or
+	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(ctx context.Context, in *ChangeWarningLevelRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and
-	// before the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
+	// ExtendWarning gives more time for what is awaited, with a reason: by what the step says, as often as it says, and before
+	// the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
 	// for a limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT or NOT_ISSUER; FAILED_PRECONDITION, reason
-	// WRONG_STATE, LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
+	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
 	ExtendWarning(ctx context.Context, in *ExtendWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the
-	// warning level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it.
+	// step says, and before the limit has passed (T7). The limits of later steps that run already stand with it, as far as they can.
 	// A paused warning does not rise by itself. Who may is as for ExtendWarning. Errors: NOT_FOUND; INVALID_ARGUMENT for a day that
 	// is past or too far; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED,
 	// ALREADY_PAUSED or PAUSED_TOO_OFTEN; ABORTED.
@@ -166,6 +197,36 @@ func (c *warningServiceClient) ExplainWarning(ctx context.Context, in *ExplainWa
 	return out, nil
 }
 
+func (c *warningServiceClient) RecordTalk(ctx context.Context, in *RecordTalkRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_RecordTalk_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *warningServiceClient) SignTalk(ctx context.Context, in *SignTalkRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_SignTalk_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *warningServiceClient) SubmitPlan(ctx context.Context, in *SubmitPlanRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_SubmitPlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *warningServiceClient) SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Warning)
@@ -180,6 +241,26 @@ func (c *warningServiceClient) CheckRectification(ctx context.Context, in *Check
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_CheckRectification_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *warningServiceClient) LookBack(ctx context.Context, in *LookBackRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_LookBack_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *warningServiceClient) DecideCase(ctx context.Context, in *DecideCaseRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_DecideCase_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +331,7 @@ func (c *warningServiceClient) ResumeWarning(ctx context.Context, in *ResumeWarn
 // All implementations must embed UnimplementedWarningServiceServer
 // for forward compatibility.
 //
-// WarningService issues warnings and follows each to its end (C11, C12b, T7, H9).
+// WarningService issues warnings and follows each, step by step, to its end (C11, C12b, T6, T7, H9).
 type WarningServiceServer interface {
 	// IssueWarning warns a unit, or the holder of a post in it. Where the level needs approval, the warning waits for it;
 	// otherwise its notice goes out at once and the deadlines begin.
@@ -258,47 +339,73 @@ type WarningServiceServer interface {
 	// FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn; PERMISSION_DENIED where
 	// the caller's roles may not issue that level.
 	IssueWarning(context.Context, *IssueWarningRequest) (*Warning, error)
-	// ApproveWarning lets a waiting warning go out; the etag is required and binds what is approved. The unit that issued it, or
-	// one above, approves, changes its level, withdraws and closes it; never the addressee. Nobody approves what they issued.
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION,
-	// reason WRONG_STATE; ABORTED.
+	// ApproveWarning passes the stage of approval that is awaited; after the last one the warning goes out. The etag is required and
+	// binds what is approved. The unit that issued it, or one above, approves, changes its level, withdraws and closes it; never the
+	// addressee. Nobody approves what they issued, nor two stages.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, APPROVER_ROLE, SELF_APPROVAL or APPROVED_BEFORE;
+	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveWarning(context.Context, *ApproveWarningRequest) (*Warning, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
 	GetWarning(context.Context, *GetWarningRequest) (*Warning, error)
 	// ListWarnings returns the warnings to units of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error)
-	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains
-	// and rectifies or, once it has ended, the unit that has its records: nobody above does so in its stead. Errors:
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
+	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains,
+	// plans, rectifies and signs or, once it has ended, the unit that has its records: nobody above does so in its stead. A step may
+	// be done once no mandatory one is left before it; optional ones before it are passed over then.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST where a
+	// mandatory step comes first, NO_STEP where the form asks for no such step, or none any more; ABORTED.
 	AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*Warning, error)
-	// ExplainWarning records the addressee's explanation or objection. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ExplainWarning records the addressee's explanation. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	ExplainWarning(context.Context, *ExplainWarningRequest) (*Warning, error)
+	// RecordTalk records a talk with the addressee, by whoever the step names: the supervising unit, the one that issued the warning or
+	// one above these, never the addressee. Where both sides sign, the addressee signs next, and until it has the record may be
+	// written again. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or
+	// OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
+	RecordTalk(context.Context, *RecordTalkRequest) (*Warning, error)
+	// SignTalk signs the record of a talk for the addressee; the etag is required and binds what is signed. Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or TALK_MISSING, where none
+	// is recorded yet; ABORTED.
+	SignTalk(context.Context, *SignTalkRequest) (*Warning, error)
+	// SubmitPlan hands in what the addressee will do, by whom and when (T7). After a failed check it is handed in again. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
+	// WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
+	SubmitPlan(context.Context, *SubmitPlanRequest) (*Warning, error)
 	// SubmitRectification hands in what was done, with files as evidence (T7), which AttachmentService takes before. After a failed
-	// check it may be handed in again. Errors: NOT_FOUND; INVALID_ARGUMENT for evidence that is no completed attachment of the
-	// warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or EVIDENCE_MISSING; ABORTED.
+	// check it is handed in again. Errors: NOT_FOUND; INVALID_ARGUMENT for evidence that is no completed attachment of the warning;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or EVIDENCE_MISSING; ABORTED.
 	SubmitRectification(context.Context, *SubmitRectificationRequest) (*Warning, error)
-	// CheckRectification records the finding of the office named in the warning; only that office may (C12b). Errors: NOT_FOUND;
-	// PERMISSION_DENIED, reason NOT_SUPERVISOR; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CheckRectification records what the office, or whoever the step names, found of the plan or rectification before it (C12b). Where
+	// it fails, that step is opened again, with its limit afresh. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_SUPERVISOR,
+	// NOT_ISSUER or OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	CheckRectification(context.Context, *CheckRectificationRequest) (*Warning, error)
-	// CloseWarning ends a warning whose rectification passed the check. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING or
-	// NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// LookBack records, some time later, whether what was rectified came again. Where it did, the rectification is opened again, with its
+	// limit afresh. Whoever the step names looks back. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or
+	// OWN_WARNING; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or, before its day, LOOK_BACK_EARLY; ABORTED.
+	LookBack(context.Context, *LookBackRequest) (*Warning, error)
+	// DecideCase records the decision whether a case is filed, without which the warning does not close (C11), by whoever the step
+	// names. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or OWN_WARNING;
+	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
+	DecideCase(context.Context, *DecideCaseRequest) (*Warning, error)
+	// CloseWarning ends a warning of which no mandatory step is left. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING or
+	// NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE or STEP_FIRST; ABORTED.
 	CloseWarning(context.Context, *CloseWarningRequest) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error)
-	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). Errors: NOT_FOUND; INVALID_ARGUMENT
-	// for a level that the ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE,
-	// APPROVER_ROLE or SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). The first form of the new level begins
+	// with its first step and a fresh notice; what was done before is kept. Errors: NOT_FOUND; INVALID_ARGUMENT for a level that the
+	// ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE, ISSUER_LEVEL, APPROVER_ROLE or
+	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error)
-	// ExtendWarning gives more time for what is awaited, with a reason: by what the warning level says, as often as it says, and
-	// before the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
+	// ExtendWarning gives more time for what is awaited, with a reason: by what the step says, as often as it says, and before
+	// the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
 	// for a limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT or NOT_ISSUER; FAILED_PRECONDITION, reason
-	// WRONG_STATE, LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
+	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
 	ExtendWarning(context.Context, *ExtendWarningRequest) (*Warning, error)
 	// PauseWarning has the limit of what is awaited stand from today until a day, with a reason: as often and as long as the
-	// warning level says, and before the limit has passed (T7). While the receipt is awaited, the limit to rectify stands with it.
+	// step says, and before the limit has passed (T7). The limits of later steps that run already stand with it, as far as they can.
 	// A paused warning does not rise by itself. Who may is as for ExtendWarning. Errors: NOT_FOUND; INVALID_ARGUMENT for a day that
 	// is past or too far; PERMISSION_DENIED, reason OWN_LIMIT; FAILED_PRECONDITION, reason WRONG_STATE, LIMIT_PASSED,
 	// ALREADY_PAUSED or PAUSED_TOO_OFTEN; ABORTED.
@@ -335,11 +442,26 @@ func (UnimplementedWarningServiceServer) AcknowledgeWarning(context.Context, *Ac
 func (UnimplementedWarningServiceServer) ExplainWarning(context.Context, *ExplainWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExplainWarning not implemented")
 }
+func (UnimplementedWarningServiceServer) RecordTalk(context.Context, *RecordTalkRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordTalk not implemented")
+}
+func (UnimplementedWarningServiceServer) SignTalk(context.Context, *SignTalkRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method SignTalk not implemented")
+}
+func (UnimplementedWarningServiceServer) SubmitPlan(context.Context, *SubmitPlanRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method SubmitPlan not implemented")
+}
 func (UnimplementedWarningServiceServer) SubmitRectification(context.Context, *SubmitRectificationRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitRectification not implemented")
 }
 func (UnimplementedWarningServiceServer) CheckRectification(context.Context, *CheckRectificationRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckRectification not implemented")
+}
+func (UnimplementedWarningServiceServer) LookBack(context.Context, *LookBackRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method LookBack not implemented")
+}
+func (UnimplementedWarningServiceServer) DecideCase(context.Context, *DecideCaseRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method DecideCase not implemented")
 }
 func (UnimplementedWarningServiceServer) CloseWarning(context.Context, *CloseWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method CloseWarning not implemented")
@@ -488,6 +610,60 @@ func _WarningService_ExplainWarning_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _WarningService_RecordTalk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordTalkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).RecordTalk(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_RecordTalk_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).RecordTalk(ctx, req.(*RecordTalkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WarningService_SignTalk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SignTalkRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).SignTalk(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_SignTalk_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).SignTalk(ctx, req.(*SignTalkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WarningService_SubmitPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubmitPlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).SubmitPlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_SubmitPlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).SubmitPlan(ctx, req.(*SubmitPlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _WarningService_SubmitRectification_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SubmitRectificationRequest)
 	if err := dec(in); err != nil {
@@ -520,6 +696,42 @@ func _WarningService_CheckRectification_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WarningServiceServer).CheckRectification(ctx, req.(*CheckRectificationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WarningService_LookBack_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LookBackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).LookBack(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_LookBack_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).LookBack(ctx, req.(*LookBackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WarningService_DecideCase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DecideCaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).DecideCase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_DecideCase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).DecideCase(ctx, req.(*DecideCaseRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -664,12 +876,32 @@ var WarningService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _WarningService_ExplainWarning_Handler,
 		},
 		{
+			MethodName: "RecordTalk",
+			Handler:    _WarningService_RecordTalk_Handler,
+		},
+		{
+			MethodName: "SignTalk",
+			Handler:    _WarningService_SignTalk_Handler,
+		},
+		{
+			MethodName: "SubmitPlan",
+			Handler:    _WarningService_SubmitPlan_Handler,
+		},
+		{
 			MethodName: "SubmitRectification",
 			Handler:    _WarningService_SubmitRectification_Handler,
 		},
 		{
 			MethodName: "CheckRectification",
 			Handler:    _WarningService_CheckRectification_Handler,
+		},
+		{
+			MethodName: "LookBack",
+			Handler:    _WarningService_LookBack_Handler,
+		},
+		{
+			MethodName: "DecideCase",
+			Handler:    _WarningService_DecideCase_Handler,
 		},
 		{
 			MethodName: "CloseWarning",

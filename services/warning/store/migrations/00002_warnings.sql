@@ -1,6 +1,6 @@
 -- +goose Up
 
--- Warnings to units, with their handling up to the last check.
+-- Warnings to units, with the steps of their handling.
 CREATE TABLE warnings (
     region           text        NOT NULL,
     key              text        NOT NULL,
@@ -20,6 +20,8 @@ CREATE TABLE warnings (
     overdue_after    date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,overdueAfter}')) STORED,
     remind_on        date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,remindOn}')) STORED,
     awaited_on       date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,deadline,due}')) STORED,
+    awaited_kind     text        GENERATED ALWAYS AS (body #>> '{awaited,kind}') STORED,
+    went_out         boolean     NOT NULL GENERATED ALWAYS AS (body ? 'notice') STORED,
     due_on           date        GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
     rectified_on     date        GENERATED ALWAYS AS (date_of(body ->> 'rectifiedOn')) STORED,
     PRIMARY KEY (region, key)
@@ -30,6 +32,7 @@ CREATE INDEX warnings_supervised ON warnings USING gist (supervising_path);
 CREATE INDEX warnings_overdue ON warnings (overdue_after) WHERE overdue_after IS NOT NULL;
 CREATE INDEX warnings_remind ON warnings (remind_on) WHERE remind_on IS NOT NULL;
 CREATE INDEX warnings_awaited ON warnings (awaited_on) WHERE awaited_on IS NOT NULL;
+CREATE INDEX warnings_awaited_kind ON warnings (awaited_kind, key) WHERE awaited_kind IS NOT NULL;
 CREATE INDEX warnings_entered ON warnings (create_time);
 CREATE INDEX warnings_finding ON warnings (finding) WHERE finding <> '';
 CREATE INDEX warnings_figures ON warnings (unit_id, due_on);

@@ -8,8 +8,8 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
-	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // escalateJob is the job that escalates what is overdue, as it stands in the queue and in the journal.
@@ -20,8 +20,8 @@ func (s *Server) Job() jobs.Job {
 	return jobs.Job{Name: escalateJob, Every: time.Minute, Run: s.EscalateOverdue}
 }
 
-// EscalateOverdue raises every warning whose addressee let a limit pass (T7), by one warning level each: its new limits lie
-// ahead. Where a check is late, those concerned hear of it (C12b). Whose limit nears is reminded.
+// EscalateOverdue does what the steps say about limits that were let pass: it raises the warning by one warning level, whose
+// limits lie ahead (T7), or tells those concerned (C12b). Whose limit nears is reminded.
 func (s *Server) EscalateOverdue(ctx context.Context) error {
 	versions := map[string]*warningv1.Scheme{} // mostly one for all
 	today := clock.Today(s.warnings.Store.Clock).String()
@@ -37,7 +37,7 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		notify(c, above...)
+		w.notify(c, above...)
 		return nil
 	}); err != nil {
 		return err
@@ -45,56 +45,45 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 	return s.warnings.Sweep(ctx, escalateJob, "remind_on <= ?", today, remind)
 }
 
-// passLimit does what follows from the limit that was let pass.
+// passLimit does what follows from the limit that was let pass. To rise needs nobody's approval, whatever the level says: T7 has
+// overdue rise by itself, and to wait for an approver would be a way to let it lie. Otherwise the warning is marked, once for
+// each limit.
 func (w *warningCase) passLimit() error {
-	if w.GetAwaited().GetAct() != string(check) {
-		return w.escalate()
+	act, next := markOverdue, w.nextLevel()
+	if next != nil && w.overdueRule().GetAction() == warningv1.OverdueAction_OVERDUE_ACTION_RISE {
+		act = escalateOverdue
 	}
-	return w.markLate(checkOverdue)
-}
-
-// escalate moves an overdue warning to the next warning level. It needs nobody's approval, whatever the level says: T7 has
-// overdue rise by itself, and to wait for an approver would be a way to let it lie. On the last warning level it is marked.
-func (w *warningCase) escalate() error {
-	next := w.nextLevel()
-	if next == nil {
-		return w.markLate(markOverdue)
-	}
-	if _, err := Lifecycle.Next(w.GetState(), escalateOverdue); err != nil {
-		return err
-	}
-	w.addHistory(escalateOverdue, w.awaitedText())
-	return w.moveTo(next)
-}
-
-// markLate marks a warning, once for each limit let pass.
-func (w *warningCase) markLate(act lifecycle.Act) error {
 	if _, err := Lifecycle.Next(w.GetState(), act); err != nil {
 		return err
 	}
-	w.addHistory(act, w.awaitedText())
+	w.addHistory(act, w.GetAwaited().GetDeadline().GetDue())
+	w.History[len(w.History)-1].Step = w.GetAwaited().GetStep()
+	if act == escalateOverdue {
+		return w.moveTo(next)
+	}
 	w.Awaited.OverdueAfter = ""
 	return nil
 }
 
-// awaitedText says in the history what was due, and when.
-func (w *warningCase) awaitedText() string {
-	return w.GetAwaited().GetAct() + " " + w.GetAwaited().GetDeadline().GetDue()
+// overdueRule is what the suite does about the step that is awaited.
+func (w *warningCase) overdueRule() *warningv1.Overdue {
+	rule, _ := schemes.Find(w.form().GetSteps(), w.GetAwaited().GetStep())
+	return rule.GetOverdue()
 }
 
-// toldAbove are the units above the office that the warning level has hear of a late check, as the tree is now.
+// toldAbove are the units above the one that owes a step that the step has hear of a delay, as the tree is now.
 func (w *warningCase) toldAbove(ctx context.Context, c *change) ([]string, error) {
-	level, _ := w.level()
-	if lastAct(w.Warning) != checkOverdue || level.GetCheckOverdueTellsAbove() == 0 {
+	many := int(w.overdueRule().GetTellsAbove())
+	if lastAct(w.Warning) != markOverdue || many == 0 {
 		return nil, nil
 	}
-	office, err := c.ActingPath(ctx, c.Beside[supervisingPath])
+	owing, err := partyPath(ctx, c, w.GetAwaited().GetBy())
 	if err != nil {
 		return nil, err
 	}
-	above := strings.Split(office, ".")
+	above := strings.Split(owing, ".")
 	above = above[:len(above)-1]
-	above = above[max(0, len(above)-int(level.GetCheckOverdueTellsAbove())):]
+	above = above[max(0, len(above)-many):]
 	units := make([]string, len(above))
 	for i, id := range above {
 		units[i] = resource.Name(resource.Units, id)

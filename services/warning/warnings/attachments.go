@@ -3,7 +3,6 @@ package warnings
 import (
 	"context"
 
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
@@ -31,15 +30,4 @@ func checkEvidence(r *warningv1.Rectification) collection.Rule[*warningv1.Warnin
 		}
 		return faults.Err()
 	}
-}
-
-// requireEvidence requires a file where the warning's form does.
-func (w *warningCase) requireEvidence(r *warningv1.Rectification) error {
-	level, _ := w.level()
-	form, _ := schemes.Find(level.GetForms(), w.GetForm())
-	if form.GetEvidenceRequired() && len(r.GetAttachments()) == 0 {
-		return fault.Precondition(words.EvidenceMissing(schemes.TitleOf(form.GetId(), form.GetTitle()))).
-			OnField("rectification.attachments")
-	}
-	return nil
 }
