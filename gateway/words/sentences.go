@@ -761,6 +761,16 @@ func InboxPollOverdueBelow(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.poll_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
+// InboxAppointmentLapsed: Somebody else has come into the position "{position}"; what was under way for another candidate is over.
+func InboxAppointmentLapsed(position string) Sentence {
+	return Sentence{Key: "inbox.appointment_lapsed", Args: []string{"position", position}}
+}
+
+// InboxPositionLeft: The holder of the position "{position}" holds another one from {date} on, and leaves it the day before.
+func InboxPositionLeft(position string, date string) Sentence {
+	return Sentence{Key: "inbox.position_left", Args: []string{"position", position, "date", date}}
+}
+
 // InboxAppointmentFeedbackDue: The inspection of a candidate of {unit} for the position "{position}" was passed; please have the inspected judge the inspectors.
 func InboxAppointmentFeedbackDue(unit string, position string) Sentence {
 	return Sentence{Key: "inbox.appointment_feedback_due", Args: []string{"unit", unit, "position", position}}
@@ -1640,8 +1650,18 @@ func InspectionMissing() Sentence { return Sentence{Key: "INSPECTION_MISSING"} }
 // InspectedAlready: The inspection of the candidate is recorded already, and stays.
 func InspectedAlready() Sentence { return Sentence{Key: "INSPECTED_ALREADY"} }
 
-// DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting.
+// DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting, or found void.
 func DecisionFallen() Sentence { return Sentence{Key: "DECISION_FALLEN"} }
+
+// CandidateOpen: This candidate is considered for the position already, by {appointment}.
+func CandidateOpen(appointment string) Sentence {
+	return Sentence{Key: "CANDIDATE_OPEN", Args: []string{"appointment", appointment}}
+}
+
+// CandidateWaits: A poll did not come out in favour of the candidate, who is not considered for the position again before {date}.
+func CandidateWaits(date string) Sentence {
+	return Sentence{Key: "CANDIDATE_WAITS", Args: []string{"date", date}}
+}
 
 // PollHeld: The day of the poll, {date}, has come; only a unit above may find it void.
 func PollHeld(date string) Sentence { return Sentence{Key: "POLL_HELD", Args: []string{"date", date}} }
@@ -2184,6 +2204,11 @@ func WrongPollKind(kind Title) Sentence {
 // AppointmentRank: is of the rank "{rank.title}", which appointments of this kind are not for
 func AppointmentRank(rank Title) Sentence {
 	return Sentence{Key: "appointment_rank", Args: rank.args("rank")}
+}
+
+// HoldsPosition: is held by {person} already
+func HoldsPosition(person string) Sentence {
+	return Sentence{Key: "holds_position", Args: []string{"person", person}}
 }
 
 // NotHolder: is not held by {person} today

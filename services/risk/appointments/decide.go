@@ -7,6 +7,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -162,8 +163,23 @@ func (s *Server) CompleteAppointment(ctx context.Context, req *riskv1.CompleteAp
 		}
 		c.Record.AppointedFrom = req.GetFrom()
 		c.Tell(position.GetUnit(), words.InboxAppointmentCompleted(position.GetTitle(), req.GetFrom()))
-		return nil
+		if err := s.leavePresent(ctx, c, from); err != nil {
+			return err
+		}
+		return s.lapseOthers(ctx, c, position.GetTitle())
 	})
+}
+
+// leavePresent has the candidate leave the position that they held, and tells its unit.
+func (s *Server) leavePresent(ctx context.Context, c *change, from calendar.Date) error {
+	if c.Record.GetPresentPosition() == "" {
+		return nil
+	}
+	left, err := positions.Leave(ctx, c.Tx, s.positions, c.Record.GetPresentPosition(), c.Record.GetPerson(), from)
+	if err == nil {
+		c.Tell(left.GetUnit(), words.InboxPositionLeft(left.GetTitle(), from.String()))
+	}
+	return err
 }
 
 // requireAll requires that all was done that an appointment of the kind needs, and that the decision still stands.

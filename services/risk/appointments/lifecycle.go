@@ -14,6 +14,7 @@ const (
 	decided   = riskv1.AppointmentState_APPOINTMENT_STATE_DECIDED
 	appointed = riskv1.AppointmentState_APPOINTMENT_STATE_APPOINTED
 	rejected  = riskv1.AppointmentState_APPOINTMENT_STATE_REJECTED
+	lapsed    = riskv1.AppointmentState_APPOINTMENT_STATE_LAPSED
 )
 
 const (
@@ -24,6 +25,7 @@ const (
 	pollAct     lifecycle.Act = "poll"
 	completeAct lifecycle.Act = "complete"
 	rejectAct   lifecycle.Act = "reject"
+	lapseAct    lifecycle.Act = "lapse"
 )
 
 var unit = lifecycle.Own("unit")
@@ -37,6 +39,7 @@ var Lifecycle = lifecycle.Table[riskv1.AppointmentState]{
 		{From: nominated, Act: qualifyAct, To: qualified, By: unit},
 		{From: nominated, Act: qualifyAct, To: rejected, By: unit},
 		{From: nominated, Act: rejectAct, To: rejected, By: unit},
+		{From: nominated, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
 		{From: qualified, Act: attachments.AttachAct, To: qualified, By: unit},
 		{From: qualified, Act: attachments.CompleteAct, To: qualified, By: unit},
 		{From: qualified, Act: inspectAct, To: qualified, By: unit},
@@ -44,9 +47,11 @@ var Lifecycle = lifecycle.Table[riskv1.AppointmentState]{
 		{From: qualified, Act: feedbackAct, To: qualified, By: reviews.Reviewer},
 		{From: qualified, Act: decideAct, To: decided, By: unit},
 		{From: qualified, Act: rejectAct, To: rejected, By: unit},
+		{From: qualified, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
 		{From: decided, Act: feedbackAct, To: decided, By: reviews.Reviewer},
 		{From: decided, Act: pollAct, To: decided, By: unit},
 		{From: decided, Act: completeAct, To: appointed, By: unit},
 		{From: decided, Act: rejectAct, To: rejected, By: unit},
+		{From: decided, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
 	},
 }

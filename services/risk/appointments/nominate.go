@@ -9,6 +9,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -22,6 +23,9 @@ func (s *Server) check(ctx context.Context, c *change) error {
 		return err
 	}
 	var faults fault.Fields
+	if kind != nil && c.Before == nil && !access.IsFor(kind, access.Target(ctx)) {
+		faults.Add("appointment.kind", words.NotForUnit())
+	}
 	if schemes.CheckKnown(&faults, "appointment.kind", c.Record.GetKind(), scheme.GetAppointmentKinds()); kind == nil {
 		return faults.Err()
 	}
@@ -32,7 +36,10 @@ func (s *Server) check(ctx context.Context, c *change) error {
 		return err
 	}
 	checkNominations(c, &faults, kind)
-	return faults.Err()
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	return requireFresh(ctx, c, kind)
 }
 
 // checkFilled wants a position in reach, of a rank that the kind is for.
@@ -50,6 +57,9 @@ func (s *Server) checkFilled(
 		return err
 	}
 	c.Record.Filled = positions.IncumbentOn(filled.Record, c.Today())
+	if c.Record.GetFilled().GetPerson() == c.Record.GetPerson() {
+		faults.Add(field, words.HoldsPosition(c.Record.GetPerson()))
+	}
 	if id := filled.Record.GetRank(); len(kind.GetRanks()) > 0 && !slices.Contains(kind.GetRanks(), id) {
 		rank, _ := schemes.Find(scheme.GetRanks(), id)
 		faults.Add(field, words.AppointmentRank(schemes.TitleOf(cmp.Or(id, "–"), rank.GetTitle())))

@@ -50,3 +50,19 @@ func leave(faults *fault.Fields, field string, holders []*riskv1.PositionHolder,
 	}
 	return holders
 }
+
+// Leave has somebody who holds a position hold it no more from a day on. Who does not hold it then leaves it as it is.
+func Leave(
+	ctx context.Context, tx *record.Tx, positions *collection.Collection[*riskv1.Position], name, person string,
+	from calendar.Date,
+) (*riskv1.Position, error) {
+	leave := func(_ context.Context, c *collection.Change[*riskv1.Position]) error {
+		for _, holder := range c.Record.GetHolders() {
+			if holder.GetPerson() == person && holder.GetFrom() < from.String() && !left(holder, from.String()) {
+				holder.Until = from.AddDays(-1).String()
+			}
+		}
+		return nil
+	}
+	return positions.ActIn(ctx, tx, &riskv1.Position{Name: name}, collection.UpdateAct, nil, leave)
+}

@@ -43,6 +43,8 @@ const (
 	AppointmentState_APPOINTMENT_STATE_APPOINTED AppointmentState = 4
 	// Not appointed.
 	AppointmentState_APPOINTMENT_STATE_REJECTED AppointmentState = 5
+	// Over, since somebody else came into the position.
+	AppointmentState_APPOINTMENT_STATE_LAPSED AppointmentState = 6
 )
 
 // Enum value maps for AppointmentState.
@@ -54,6 +56,7 @@ var (
 		3: "APPOINTMENT_STATE_DECIDED",
 		4: "APPOINTMENT_STATE_APPOINTED",
 		5: "APPOINTMENT_STATE_REJECTED",
+		6: "APPOINTMENT_STATE_LAPSED",
 	}
 	AppointmentState_value = map[string]int32{
 		"APPOINTMENT_STATE_UNSPECIFIED": 0,
@@ -62,6 +65,7 @@ var (
 		"APPOINTMENT_STATE_DECIDED":     3,
 		"APPOINTMENT_STATE_APPOINTED":   4,
 		"APPOINTMENT_STATE_REJECTED":    5,
+		"APPOINTMENT_STATE_LAPSED":      6,
 	}
 )
 
@@ -158,7 +162,8 @@ type Appointment struct {
 	Position string `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
 	// Name of the candidate, 1 to 50 characters.
 	Person string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
-	// Position that the candidate holds today, of the unit, above it or below it; empty where none is kept here.
+	// Position that the candidate holds today, of the unit, above it or below it, and leaves for the new one; empty where none is kept
+	// here.
 	PresentPosition string `protobuf:"bytes,6,opt,name=present_position,json=presentPosition,proto3" json:"present_position,omitempty"`
 	// Who nominated the candidate, and how. 1 to 20.
 	Nominations []*Nomination `protobuf:"bytes,7,rep,name=nominations,proto3" json:"nominations,omitempty"`
@@ -189,7 +194,9 @@ type Appointment struct {
 	// Changes with every change of the appointment.
 	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
 	// How many polls about the candidate followed one that was not valid.
-	PollRepeats   int32 `protobuf:"varint,21,opt,name=poll_repeats,json=pollRepeats,proto3" json:"poll_repeats,omitempty"`
+	PollRepeats int32 `protobuf:"varint,21,opt,name=poll_repeats,json=pollRepeats,proto3" json:"poll_repeats,omitempty"`
+	// Appointment by which somebody else came into the position.
+	LapsedFor     string `protobuf:"bytes,22,opt,name=lapsed_for,json=lapsedFor,proto3" json:"lapsed_for,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -369,6 +376,13 @@ func (x *Appointment) GetPollRepeats() int32 {
 		return x.PollRepeats
 	}
 	return 0
+}
+
+func (x *Appointment) GetLapsedFor() string {
+	if x != nil {
+		return x.LapsedFor
+	}
+	return ""
 }
 
 // Nomination is that somebody nominated a candidate.
@@ -1609,7 +1623,7 @@ var File_qingfeng_risk_v1_appointment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/appointment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x81\n" +
+	"\"qingfeng/risk/v1/appointment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xbe\n" +
 	"\n" +
 	"\vAppointment\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\x04name\x12:\n" +
@@ -1641,7 +1655,10 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12&\n" +
-	"\fpoll_repeats\x18\x15 \x01(\x05B\x03\xe0A\x03R\vpollRepeats:P\xeaAM\n" +
+	"\fpoll_repeats\x18\x15 \x01(\x05B\x03\xe0A\x03R\vpollRepeats\x12;\n" +
+	"\n" +
+	"lapsed_for\x18\x16 \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
+	"\x14qingfeng/AppointmentR\tlapsedFor:P\xeaAM\n" +
 	"\x14qingfeng/Appointment\x12\x1aappointments/{appointment}*\fappointments2\vappointment\"\x90\x01\n" +
 	"\n" +
 	"Nomination\x12\x1e\n" +
@@ -1697,7 +1714,7 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12&\n" +
 	"\x05kinds\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12M\n" +
-	"\x06states\x18\x05 \x03(\x0e2\".qingfeng.risk.v1.AppointmentStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\"\x85\x01\n" +
+	"\x06states\x18\x05 \x03(\x0e2\".qingfeng.risk.v1.AppointmentStateB\x11\xbaH\x0e\x92\x01\v\x10\x06\"\a\x82\x01\x04\x10\x01 \x00R\x06states\"\x85\x01\n" +
 	"\x18ListAppointmentsResponse\x12A\n" +
 	"\fappointments\x18\x01 \x03(\v2\x1d.qingfeng.risk.v1.AppointmentR\fappointments\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xce\x01\n" +
@@ -1759,14 +1776,15 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"W\n" +
 	"\x19CountAppointmentsResponse\x12:\n" +
-	"\x06counts\x18\x01 \x03(\v2\".qingfeng.risk.v1.AppointmentCountR\x06counts*\xd7\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2\".qingfeng.risk.v1.AppointmentCountR\x06counts*\xf5\x01\n" +
 	"\x10AppointmentState\x12!\n" +
 	"\x1dAPPOINTMENT_STATE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bAPPOINTMENT_STATE_NOMINATED\x10\x01\x12\x1f\n" +
 	"\x1bAPPOINTMENT_STATE_QUALIFIED\x10\x02\x12\x1d\n" +
 	"\x19APPOINTMENT_STATE_DECIDED\x10\x03\x12\x1f\n" +
 	"\x1bAPPOINTMENT_STATE_APPOINTED\x10\x04\x12\x1e\n" +
-	"\x1aAPPOINTMENT_STATE_REJECTED\x10\x05*u\n" +
+	"\x1aAPPOINTMENT_STATE_REJECTED\x10\x05\x12\x1c\n" +
+	"\x18APPOINTMENT_STATE_LAPSED\x10\x06*u\n" +
 	"\x11AppointmentResult\x12\"\n" +
 	"\x1eAPPOINTMENT_RESULT_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19APPOINTMENT_RESULT_PASSED\x10\x01\x12\x1d\n" +

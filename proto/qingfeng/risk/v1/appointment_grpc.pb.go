@@ -42,9 +42,11 @@ const (
 type AppointmentServiceClient interface {
 	// CreateAppointment enters a candidate for a position with who nominated them and how. The unit itself does so. Errors:
 	// NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or way that the scheme lacks, a position that is not
-	// there or of a rank that the kind is not for, a present position that somebody else holds, a day to come, fewer ways of
-	// nomination than the scheme wants.
+	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or way that the scheme lacks, a kind that is not for a unit
+	// like this one, a position that is not there, of a rank that the kind is not for or that the candidate holds, a present position
+	// that somebody else holds, a day to come, fewer ways of nomination than the scheme wants; FAILED_PRECONDITION, reason
+	// CANDIDATE_OPEN where another one of the same candidate for the same position is not over, or CANDIDATE_WAITS for the months that
+	// the scheme says after a poll that did not satisfy.
 	CreateAppointment(ctx context.Context, in *CreateAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// GetAppointment returns one appointment. Errors: NOT_FOUND.
 	GetAppointment(ctx context.Context, in *GetAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
@@ -75,10 +77,11 @@ type AppointmentServiceClient interface {
 	// not name this appointment, was not adopted, or was made before the candidate was qualified and inspected or with the
 	// candidate's vote; ABORTED.
 	DecideAppointment(ctx context.Context, in *DecideAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
-	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before. Errors:
+	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before, and so does the
+	// candidate their present position. Other candidates of the unit for the position are over with that. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FEEDBACK_MISSING or
 	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, DECISION_FALLEN where the decision was decided otherwise
-	// since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past,
+	// or found void since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past,
 	// or on or before which somebody else is to begin; ABORTED.
 	CompleteAppointment(ctx context.Context, in *CompleteAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// RejectAppointment ends it without an appointment, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
@@ -217,9 +220,11 @@ func (c *appointmentServiceClient) CountAppointments(ctx context.Context, in *Co
 type AppointmentServiceServer interface {
 	// CreateAppointment enters a candidate for a position with who nominated them and how. The unit itself does so. Errors:
 	// NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or way that the scheme lacks, a position that is not
-	// there or of a rank that the kind is not for, a present position that somebody else holds, a day to come, fewer ways of
-	// nomination than the scheme wants.
+	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or way that the scheme lacks, a kind that is not for a unit
+	// like this one, a position that is not there, of a rank that the kind is not for or that the candidate holds, a present position
+	// that somebody else holds, a day to come, fewer ways of nomination than the scheme wants; FAILED_PRECONDITION, reason
+	// CANDIDATE_OPEN where another one of the same candidate for the same position is not over, or CANDIDATE_WAITS for the months that
+	// the scheme says after a poll that did not satisfy.
 	CreateAppointment(context.Context, *CreateAppointmentRequest) (*Appointment, error)
 	// GetAppointment returns one appointment. Errors: NOT_FOUND.
 	GetAppointment(context.Context, *GetAppointmentRequest) (*Appointment, error)
@@ -250,10 +255,11 @@ type AppointmentServiceServer interface {
 	// not name this appointment, was not adopted, or was made before the candidate was qualified and inspected or with the
 	// candidate's vote; ABORTED.
 	DecideAppointment(context.Context, *DecideAppointmentRequest) (*Appointment, error)
-	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before. Errors:
+	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before, and so does the
+	// candidate their present position. Other candidates of the unit for the position are over with that. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FEEDBACK_MISSING or
 	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, DECISION_FALLEN where the decision was decided otherwise
-	// since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past,
+	// or found void since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past,
 	// or on or before which somebody else is to begin; ABORTED.
 	CompleteAppointment(context.Context, *CompleteAppointmentRequest) (*Appointment, error)
 	// RejectAppointment ends it without an appointment, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason

@@ -2787,8 +2787,16 @@ type AppointmentKind struct {
 	// How many of the inspected must be asked at least, 3 to 100,000 where there are questions, so that nobody's answer can be
 	// told. Where fewer answer, their answers are not kept.
 	MinFeedbackAsked int32 `protobuf:"varint,10,opt,name=min_feedback_asked,json=minFeedbackAsked,proto3" json:"min_feedback_asked,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Levels of the units that appoint; all where empty.
+	Levels []v1.Level `protobuf:"varint,11,rep,packed,name=levels,proto3,enum=qingfeng.type.v1.Level" json:"levels,omitempty"`
+	// Kinds of the units that appoint; all where empty.
+	UnitKinds []v11.UnitKind `protobuf:"varint,12,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// Sorts of the units that appoint, ids of the network's scheme; all where empty. At most 50.
+	UnitSorts []string `protobuf:"bytes,13,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	// For how many months after a poll that did not satisfy the same candidate is not entered for the same position again, 0 to 60.
+	WaitMonths    int32 `protobuf:"varint,14,opt,name=wait_months,json=waitMonths,proto3" json:"wait_months,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppointmentKind) Reset() {
@@ -2887,6 +2895,34 @@ func (x *AppointmentKind) GetPollKind() string {
 func (x *AppointmentKind) GetMinFeedbackAsked() int32 {
 	if x != nil {
 		return x.MinFeedbackAsked
+	}
+	return 0
+}
+
+func (x *AppointmentKind) GetLevels() []v1.Level {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *AppointmentKind) GetUnitKinds() []v11.UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
+}
+
+func (x *AppointmentKind) GetUnitSorts() []string {
+	if x != nil {
+		return x.UnitSorts
+	}
+	return nil
+}
+
+func (x *AppointmentKind) GetWaitMonths() int32 {
+	if x != nil {
+		return x.WaitMonths
 	}
 	return 0
 }
@@ -3680,7 +3716,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"PollOption\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1c\n" +
-	"\tsatisfied\x18\x03 \x01(\bR\tsatisfied\"\xaa\x04\n" +
+	"\tsatisfied\x18\x03 \x01(\bR\tsatisfied\"\x9c\x06\n" +
 	"\x0fAppointmentKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -3694,7 +3730,15 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\rdecision_kind\x18\b \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fdecisionKind\x12&\n" +
 	"\tpoll_kind\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bpollKind\x129\n" +
 	"\x12min_feedback_asked\x18\n" +
-	" \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x10minFeedbackAsked\"\xf5\x01\n" +
+	" \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x10minFeedbackAsked\x12B\n" +
+	"\x06levels\x18\v \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06levels\x12O\n" +
+	"\n" +
+	"unit_kinds\x18\f \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
+	"\n" +
+	"unit_sorts\x18\r \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\x12*\n" +
+	"\vwait_months\x18\x0e \x01(\x05B\t\xbaH\x06\x1a\x04\x18<(\x00R\n" +
+	"waitMonths\"\xf5\x01\n" +
 	"\n" +
 	"FilingRule\x12A\n" +
 	"\n" +
@@ -3925,23 +3969,25 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	38,  // 101: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
 	3,   // 102: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
 	3,   // 103: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	3,   // 104: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 105: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 106: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	32,  // 107: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 108: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 109: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	34,  // 110: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	35,  // 111: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	36,  // 112: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 113: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 114: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	37,  // 115: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	113, // [113:116] is the sub-list for method output_type
-	110, // [110:113] is the sub-list for method input_type
-	110, // [110:110] is the sub-list for extension type_name
-	110, // [110:110] is the sub-list for extension extendee
-	0,   // [0:110] is the sub-list for field type_name
+	43,  // 104: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	44,  // 105: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	3,   // 106: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 107: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	3,   // 108: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	32,  // 109: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 110: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 111: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	34,  // 112: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	35,  // 113: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	36,  // 114: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 115: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 116: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	37,  // 117: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	115, // [115:118] is the sub-list for method output_type
+	112, // [112:115] is the sub-list for method input_type
+	112, // [112:112] is the sub-list for extension type_name
+	112, // [112:112] is the sub-list for extension extendee
+	0,   // [0:112] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

@@ -381,7 +381,7 @@ const (
 	Reason_INSPECTION_MISSING Reason = 295
 	// The inspection of the candidate is recorded already, and stays.
 	Reason_INSPECTED_ALREADY Reason = 296
-	// The decision in favour of the candidate was decided otherwise by a further meeting.
+	// The decision in favour of the candidate was decided otherwise by a further meeting, or found void.
 	Reason_DECISION_FALLEN Reason = 297
 	// The draft is not what is in force today: "{entry}"; please draw it up again.
 	Reason_DRAFT_OUTDATED Reason = 303
@@ -409,6 +409,10 @@ const (
 	Reason_TALK_MISSING Reason = 334
 	// The look-back is made from {date} on.
 	Reason_LOOK_BACK_EARLY Reason = 335
+	// This candidate is considered for the position already, by {appointment}.
+	Reason_CANDIDATE_OPEN Reason = 341
+	// A poll did not come out in favour of the candidate, who is not considered for the position again before {date}.
+	Reason_CANDIDATE_WAITS Reason = 342
 )
 
 // Enum value maps for Reason.
@@ -603,6 +607,8 @@ var (
 		333: "NO_STEP",
 		334: "TALK_MISSING",
 		335: "LOOK_BACK_EARLY",
+		341: "CANDIDATE_OPEN",
+		342: "CANDIDATE_WAITS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -794,6 +800,8 @@ var (
 		"NO_STEP":                    333,
 		"TALK_MISSING":               334,
 		"LOOK_BACK_EARLY":            335,
+		"CANDIDATE_OPEN":             341,
+		"CANDIDATE_WAITS":            342,
 	}
 )
 
@@ -828,7 +836,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x96\x1e\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xc1\x1e\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1033,7 +1041,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"STEP_FIRST\x10\xcc\x02\x12\f\n" +
 	"\aNO_STEP\x10\xcd\x02\x12\x11\n" +
 	"\fTALK_MISSING\x10\xce\x02\x12\x14\n" +
-	"\x0fLOOK_BACK_EARLY\x10\xcf\x02B\xc7\x01\n" +
+	"\x0fLOOK_BACK_EARLY\x10\xcf\x02\x12\x13\n" +
+	"\x0eCANDIDATE_OPEN\x10\xd5\x02\x12\x14\n" +
+	"\x0fCANDIDATE_WAITS\x10\xd6\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -57,3 +57,73 @@ func (q *Queries) CountAppointments(ctx context.Context, subtree string) ([]Coun
 	}
 	return items, nil
 }
+
+const lastFailedPoll = `-- name: LastFailedPoll :one
+SELECT coalesce(max(coalesce(p.body ->> 'closedOn', p.body ->> 'heldOn')), '')::text AS day
+FROM appointments a
+JOIN polls p ON p.region = region_of(a.body ->> 'poll') AND p.key = key_of(a.body ->> 'poll')
+WHERE a.position = $1::text AND a.body ->> 'person' = $2::text
+  AND p.body ->> 'outcome' IS DISTINCT FROM 'POLL_OUTCOME_SATISFIED'
+  AND (p.state = 'POLL_STATE_CLOSED' AND NOT p.body ? 'voidReason' OR a.body ? 'pollRepeats')
+`
+
+type LastFailedPollParams struct {
+	Position string
+	Person   string
+}
+
+// The last day on which a poll about a person did not come out as one for a position needs; empty where there is none. One that was
+// repeated counts by the day of the last, even where that was taken back.
+func (q *Queries) LastFailedPoll(ctx context.Context, arg LastFailedPollParams) (string, error) {
+	row := q.db.QueryRow(ctx, lastFailedPoll, arg.Position, arg.Person)
+	var day string
+	err := row.Scan(&day)
+	return day, err
+}
+
+const openAppointments = `-- name: OpenAppointments :many
+SELECT region, key FROM appointments
+WHERE position = $1::text AND state = ANY ($2::text[]) AND ($3::text = '' OR body ->> 'person' = $3)
+  AND (region, key) <> ($4::text, $5::text)
+ORDER BY region, key
+`
+
+type OpenAppointmentsParams struct {
+	Position string
+	Open     []string
+	Person   string
+	Region   string
+	Key      string
+}
+
+type OpenAppointmentsRow struct {
+	Region string
+	Key    string
+}
+
+// The appointments to a position that are not over, of one person where one is given, without one of them.
+func (q *Queries) OpenAppointments(ctx context.Context, arg OpenAppointmentsParams) ([]OpenAppointmentsRow, error) {
+	rows, err := q.db.Query(ctx, openAppointments,
+		arg.Position,
+		arg.Open,
+		arg.Person,
+		arg.Region,
+		arg.Key,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenAppointmentsRow
+	for rows.Next() {
+		var i OpenAppointmentsRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -13,3 +13,20 @@ SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(n)::bigint AS n
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state;
+
+-- name: OpenAppointments :many
+-- The appointments to a position that are not over, of one person where one is given, without one of them.
+SELECT region, key FROM appointments
+WHERE position = @position::text AND state = ANY (@open::text[]) AND (@person::text = '' OR body ->> 'person' = @person)
+  AND (region, key) <> (@region::text, @key::text)
+ORDER BY region, key;
+
+-- name: LastFailedPoll :one
+-- The last day on which a poll about a person did not come out as one for a position needs; empty where there is none. One that was
+-- repeated counts by the day of the last, even where that was taken back.
+SELECT coalesce(max(coalesce(p.body ->> 'closedOn', p.body ->> 'heldOn')), '')::text AS day
+FROM appointments a
+JOIN polls p ON p.region = region_of(a.body ->> 'poll') AND p.key = key_of(a.body ->> 'poll')
+WHERE a.position = @position::text AND a.body ->> 'person' = @person::text
+  AND p.body ->> 'outcome' IS DISTINCT FROM 'POLL_OUTCOME_SATISFIED'
+  AND (p.state = 'POLL_STATE_CLOSED' AND NOT p.body ? 'voidReason' OR a.body ? 'pollRepeats');
