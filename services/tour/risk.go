@@ -3,6 +3,8 @@ package tour
 import (
 	"context"
 
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 )
 
@@ -46,7 +48,13 @@ func (t *Tour) review(ctx context.Context, clerk riskv1.RiskPointServiceClient) 
 		return err
 	}
 	if _, err := reviewer.ReturnRiskPoint(ctx, &riskv1.ReturnRiskPointRequest{
-		Name: name, Reason: "请核对岗位名称后重报。", RequestId: t.id("return"),
+		Name: name, Reason: "请写明多大金额的支出未经集体研究。", RequestId: t.id("return"),
+	}); err != nil {
+		return err
+	}
+	if _, err := clerk.UpdateRiskPoint(ctx, &riskv1.UpdateRiskPointRequest{
+		RiskPoint:  &riskv1.RiskPoint{Name: name, Description: "演示：五万元以上的支出未经集体研究，由个人决定。"},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"description"}}, RequestId: t.id("update"),
 	}); err != nil {
 		return err
 	}
@@ -59,7 +67,7 @@ func (t *Tour) review(ctx context.Context, clerk riskv1.RiskPointServiceClient) 
 	}); err != nil {
 		return err
 	}
-	t.say("sent back once by the review, handed in again, in force")
+	t.say("sent back once by the review, changed and handed in again, in force")
 	return nil
 }
 
