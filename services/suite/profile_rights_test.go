@@ -6,9 +6,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 )
 
@@ -58,6 +62,45 @@ func checkRights(t *testing.T, scheme *networkv1.Scheme) {
 		warns = warns || holds(role, "warning.handle")
 	}
 	assert.Equal(t, warned, warns, "%s: who answers warnings is warned", scheme.GetName())
+}
+
+// stepMethods are the RPCs by which the steps of each kind are done.
+var stepMethods = map[warningv1.StepKind][]string{
+	warningv1.StepKind_STEP_KIND_ACKNOWLEDGE: {"AcknowledgeWarning"},
+	warningv1.StepKind_STEP_KIND_EXPLAIN:     {"ExplainWarning"},
+	warningv1.StepKind_STEP_KIND_TALK:        {"RecordTalk", "SignTalk"},
+	warningv1.StepKind_STEP_KIND_PLAN:        {"SubmitPlan"},
+	warningv1.StepKind_STEP_KIND_RECTIFY:     {"SubmitRectification"},
+	warningv1.StepKind_STEP_KIND_CHECK:       {"CheckRectification"},
+	warningv1.StepKind_STEP_KIND_LOOK_BACK:   {"LookBack"},
+	warningv1.StepKind_STEP_KIND_DECIDE:      {"DecideCase"},
+}
+
+// checkStepRights checks that some role may do each step of each form, and that one which may approve passes each stage (C11, T6).
+func checkStepRights(t *testing.T, network *networkv1.Scheme, scheme *warningv1.Scheme) {
+	t.Helper()
+	mayCall := func(method string, roles []string, at string) {
+		rule, err := accessv1.Of(warningv1.File_qingfeng_warning_v1_warning_proto.Services().ByName("WarningService").
+			Methods().ByName(protoreflect.Name(method)))
+		require.NoError(t, err)
+		assert.True(t, slices.ContainsFunc(network.GetRoles(), func(r *networkv1.Role) bool {
+			return (len(roles) == 0 || slices.Contains(roles, r.GetId())) &&
+				slices.Contains(access.Granted([]*networkv1.Role{r}), rule.GetPermission())
+		}), "%s %s: nobody may call %s", scheme.GetName(), at, method)
+	}
+	for _, level := range scheme.GetWarningLevels() {
+		mayCall("IssueWarning", level.GetIssuerRoles(), level.GetId())
+		for _, stage := range level.GetApprovals() {
+			mayCall("ApproveWarning", stage.GetRoles(), level.GetId()+" "+stage.GetId())
+		}
+		for _, form := range level.GetForms() {
+			for _, step := range form.GetSteps() {
+				for _, method := range stepMethods[step.GetKind()] {
+					mayCall(method, nil, level.GetId()+" "+form.GetId()+" "+step.GetId())
+				}
+			}
+		}
+	}
 }
 
 // asksForOfficers tells whether a unit without officers would be a gap.

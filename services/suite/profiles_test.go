@@ -50,13 +50,16 @@ func TestEveryProfileLoadsWithItsUnits(t *testing.T) {
 			loaded, err := profile.Load(t.Context(), admin, path)
 			require.NoError(t, err)
 			assert.Len(t, loaded, len(files))
+			var network *networkv1.Scheme // comes first
 			for _, scheme := range schemesOf(t, admin) {
 				checkTitles(t, scheme.Descriptor().FullName(), scheme)
 				switch scheme := scheme.Interface().(type) {
 				case *networkv1.Scheme:
+					network = scheme
 					checkRights(t, scheme)
 				case *warningv1.Scheme:
 					checkReminders(t, scheme)
+					checkStepRights(t, network, scheme)
 				}
 			}
 		})

@@ -278,3 +278,43 @@ func TestC11_IssuersAndApproversAreTheSchemes(t *testing.T) {
 	assert.Empty(t, w.GetApprovalStage())
 	assert.NotEmpty(t, w.GetNotice().GetNumber())
 }
+
+func TestC12b_AStepFallsToWhomItNames(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := as(s, "administrator", suitetest.City).schemes
+	scheme, err := admin.GetEffectiveScheme(t.Context(), &warningv1.GetEffectiveSchemeRequest{Unit: suitetest.City})
+	require.NoError(t, err)
+	changed := proto.CloneOf(scheme)
+	changed.EffectiveFrom = "2026-11-03"
+	steps := changed.GetWarningLevels()[1].GetForms()[0].GetSteps() // a warning talk
+	steps[2].By, steps[2].BothSign = warningv1.StepParty_STEP_PARTY_OFFICE, false
+	steps[4].By = warningv1.StepParty_STEP_PARTY_ISSUER
+	_, err = admin.CreateScheme(t.Context(), &warningv1.CreateSchemeRequest{Scheme: changed})
+	require.NoError(t, err)
+	s.Clock.Advance(24 * time.Hour)
+
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", township)
+	req := notice("yellow")
+	req.SupervisingUnit = stranger
+	name := city.issue(t, req).GetName()
+	clerk.acknowledge(t, name)
+	_, err = as(s, "handler", county).warnings.RecordTalk(t.Context(), talk(name))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_SUPERVISOR")
+	_, err = as(s, "reviewer", stranger).extend(t, name)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_LIMIT")
+	w := as(s, "handler", stranger).talk(t, name)
+	assert.Equal(t, "rectify", w.GetAwaited().GetStep(), "one signature does")
+	w = clerk.rectify(t, name)
+	assert.Equal(t, suitetest.City, stepOf(w, "check").GetLimit().GetUnit())
+	_, err = as(s, "reviewer", suitetest.City).extend(t, name)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_LIMIT")
+	for _, o := range []office{as(s, "reviewer", stranger), as(s, "reviewer", suitetest.City)} {
+		_, err = o.warnings.CheckRectification(t.Context(), &warningv1.CheckRectificationRequest{
+			Name: name, CheckingUnit: stranger, Passed: true, Note: "x",
+		})
+		suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_ISSUER")
+	}
+	as(s, "reviewer", suitetest.City).check(t, name, suitetest.City, true)
+	city.close(t, name)
+}
