@@ -426,6 +426,11 @@ func InboxControlOverdueBelow(unit string, control Title, date string) Sentence 
 	return Sentence{Key: "inbox.control_overdue_below", Args: append(control.args("control"), "unit", unit, "date", date)}
 }
 
+// InboxControlOverdueSum: Below, controls that were not done by their days: {count}; the earliest day was {date}.
+func InboxControlOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.control_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxControlDone: {unit} has done the control "{control.title}"; whether it works is to be checked.
 func InboxControlDone(unit string, control Title) Sentence {
 	return Sentence{Key: "inbox.control_done", Args: append(control.args("control"), "unit", unit)}
@@ -456,6 +461,11 @@ func InboxCheckOverdueBelow(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.check_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
+// InboxCheckOverdueSum: Below, checks that were not reported by their days: {count}; the earliest day was {date}.
+func InboxCheckOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.check_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxCheckReported: {unit} reports something important from the check "{title}".
 func InboxCheckReported(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.check_reported", Args: []string{"unit", unit, "title", title}}
@@ -484,6 +494,11 @@ func InboxDeficiencyOverdue(title string, date string) Sentence {
 // InboxDeficiencyOverdueBelow: {unit} has not corrected "{title}", due by {date}.
 func InboxDeficiencyOverdueBelow(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.deficiency_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDeficiencyOverdueSum: Below, deficiencies that were not corrected by their days: {count}; the earliest day was {date}.
+func InboxDeficiencyOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.deficiency_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
 // InboxDeficiencyCorrected: {unit} says that "{title}" is corrected; please look whether it is.
@@ -536,6 +551,11 @@ func InboxRedoOverdueBelow(unit string, date string) Sentence {
 	return Sentence{Key: "inbox.redo_overdue_below", Args: []string{"unit", unit, "date", date}}
 }
 
+// InboxRedoOverdueSum: Below, new searches for risk points that were not done by their days: {count}; the earliest day was {date}.
+func InboxRedoOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.redo_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxRedoDone: {unit} has done its new search for risk points, on {date}.
 func InboxRedoDone(unit string, date string) Sentence {
 	return Sentence{Key: "inbox.redo_done", Args: []string{"unit", unit, "date", date}}
@@ -559,6 +579,11 @@ func InboxCommitmentOverdue(position string, commitment Title, date string) Sent
 // InboxCommitmentOverdueBelow: For "{position}" of {unit}, due by {date} and not signed by both sides: {commitment.title}.
 func InboxCommitmentOverdueBelow(unit string, position string, commitment Title, date string) Sentence {
 	return Sentence{Key: "inbox.commitment_overdue_below", Args: append(commitment.args("commitment"), "unit", unit, "position", position, "date", date)}
+}
+
+// InboxCommitmentOverdueSum: Below, commitments that both sides had not signed by their days: {count}; the earliest day was {date}.
+func InboxCommitmentOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.commitment_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
 // InboxCommitmentToCountersign: "{position}" of {unit} has signed, and the leaders' signature is awaited: {commitment.title}.
@@ -599,6 +624,11 @@ func InboxRotationOverdue(position string, person string, date string) Sentence 
 // InboxRotationOverdueBelow: {person} was to leave "{position}" of {unit} by {date}; that is overdue.
 func InboxRotationOverdueBelow(unit string, position string, person string, date string) Sentence {
 	return Sentence{Key: "inbox.rotation_overdue_below", Args: []string{"unit", unit, "position", position, "person", person, "date", date}}
+}
+
+// InboxRotationOverdueSum: Below, holders who had not left their positions by their days: {count}; the earliest day was {date}.
+func InboxRotationOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.rotation_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
 // InboxRotationDeferralAsked: {unit} asks that the rotation of "{position}" waits until {date}: {reason}
@@ -691,6 +721,11 @@ func InboxDecisionOverdueBelow(unit string, title string, date string) Sentence 
 	return Sentence{Key: "inbox.decision_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
+// InboxDecisionOverdueSum: Below, decisions that were not carried out by their days: {count}; the earliest day was {date}.
+func InboxDecisionOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxDecisionFilingDue: The decision "{title}" is to be filed with the body above by {date}.
 func InboxDecisionFilingDue(title string, date string) Sentence {
 	return Sentence{Key: "inbox.decision_filing_due", Args: []string{"title", title, "date", date}}
@@ -704,6 +739,11 @@ func InboxDecisionFilingOverdue(title string, date string) Sentence {
 // InboxDecisionFilingOverdueBelow: {unit} has not filed its decision "{title}" with the body above, due by {date}.
 func InboxDecisionFilingOverdueBelow(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.decision_filing_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxDecisionFilingOverdueSum: Below, decisions that were not filed with the body above by their days: {count}; the earliest day was {date}.
+func InboxDecisionFilingOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.decision_filing_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
 // InboxDecisionExecuted: {unit} has carried out its decision "{title}"; it is to be checked.
@@ -771,6 +811,11 @@ func InboxPositionLeft(position string, date string) Sentence {
 	return Sentence{Key: "inbox.position_left", Args: []string{"position", position, "date", date}}
 }
 
+// InboxPollOverdueSum: Below, polls whose answers were not entered by their days: {count}; the earliest day was {date}.
+func InboxPollOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.poll_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxAppointmentFeedbackDue: The inspection of a candidate of {unit} for the position "{position}" was passed; please have the inspected judge the inspectors.
 func InboxAppointmentFeedbackDue(unit string, position string) Sentence {
 	return Sentence{Key: "inbox.appointment_feedback_due", Args: []string{"unit", unit, "position", position}}
@@ -796,6 +841,11 @@ func InboxCommentOverdueBelow(unit string, date string, title string) Sentence {
 	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "title", title}}
 }
 
+// InboxCommentOverdueSum: Below, objections and comments that were not answered by their days: {count}; the earliest day was {date}.
+func InboxCommentOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxOpennessAsked: "{openness.title}" is to be open by {date}.
 func InboxOpennessAsked(date string, openness Title) Sentence {
 	return Sentence{Key: "inbox.openness_asked", Args: append(openness.args("openness"), "date", date)}
@@ -814,6 +864,11 @@ func InboxOpennessOverdue(openness Title, date string) Sentence {
 // InboxOpennessOverdueBelow: {unit} has not opened "{openness.title}", due by {date}.
 func InboxOpennessOverdueBelow(unit string, date string, openness Title) Sentence {
 	return Sentence{Key: "inbox.openness_overdue_below", Args: append(openness.args("openness"), "unit", unit, "date", date)}
+}
+
+// InboxOpennessOverdueSum: Below, affairs that were not opened by their days: {count}; the earliest day was {date}.
+func InboxOpennessOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.openness_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
 // InboxOpennessCancelled: There is nothing to open of "{openness.title}": {reason}
@@ -839,6 +894,16 @@ func InboxCommentOnUnitOverdue(date string) Sentence {
 // InboxCommentOnUnitOverdueBelow: {unit} has not answered a comment of the public or the media, due by {date}.
 func InboxCommentOnUnitOverdueBelow(unit string, date string) Sentence {
 	return Sentence{Key: "inbox.comment_on_unit_overdue_below", Args: []string{"unit", unit, "date", date}}
+}
+
+// InboxCommentOnLeadersDue: A comment of the public or the media on the leaders of {unit} is to be answered by your unit by {date}.
+func InboxCommentOnLeadersDue(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_leaders_due", Args: []string{"unit", unit, "date", date}}
+}
+
+// InboxCommentOnLeadersOverdue: A comment of the public or the media on the leaders of {unit} was to be answered by your unit by {date}, and was not.
+func InboxCommentOnLeadersOverdue(unit string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_leaders_overdue", Args: []string{"unit", unit, "date", date}}
 }
 
 // InboxObjectionUpheld: An objection to what "{title}" says of your unit was upheld: {answer}

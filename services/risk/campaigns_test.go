@@ -263,6 +263,21 @@ func TestT4_T21_AnotherGradeIsMadePublicAnew(t *testing.T) {
 	requireCounted(t, b.Suite)
 }
 
+func TestT21_ACampaignIsPlannedOnceAndNotForThePast(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	plan := func(year int32, title string) error {
+		_, err := b.office.campaigns.CreateCampaign(t.Context(), &riskv1.CreateCampaignRequest{
+			Campaign: &riskv1.Campaign{Unit: commerce, Year: year, Kind: "trinity", Title: title},
+		})
+		return err
+	}
+	suitetest.RequireFieldFaults(t, plan(2024, "往年"), map[string]string{"campaign.year": "PAST_DAY"})
+	require.NoError(t, plan(2026, "三位一体"))
+	suitetest.RequireFieldFaults(t, plan(2026, "三位一体"), map[string]string{"campaign.title": "DUPLICATE"})
+	require.NoError(t, plan(2027, "三位一体"))
+}
+
 // signBoth has both sides sign the commitment of a section's chief.
 func (b commerceBureau) signBoth(t *testing.T, chief *riskv1.Position) {
 	t.Helper()

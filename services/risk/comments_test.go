@@ -180,7 +180,7 @@ func TestT4_StaffRegisterObjectionsWhichAnotherUnitAnswers(t *testing.T) {
 			Entry: point.GetName(), Text: "来信反映等级偏高", ReceivedOn: on,
 		})
 	}
-	_, err := register(section, "2026-11-04")
+	_, err := register(as(s, "bureau_leaders", markets), "2026-11-04")
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	_, err = register(above, "2026-11-06")
 	suitetest.RequireFieldFaults(t, err, map[string]string{"received_on": "FUTURE"})

@@ -29,6 +29,12 @@ func (s *figureServer) ListFigures(ctx context.Context, req *riskv1.ListFiguresR
 		"risk.controls_on_time":     s.controlsOnTime,
 		"risk.deficiencies_on_time": s.deficienciesOnTime,
 		"risk.checks_on_time":       s.checksOnTime,
+
+		"risk.decisions_on_time":       s.decisionsOnTime,
+		"risk.decisions_filed_on_time": s.decisionsFiledOnTime,
+		"risk.rotations_on_time":       s.rotationsOnTime,
+		"risk.openness_on_time":        s.opennessOnTime,
+		"risk.comments_on_time":        s.commentsOnTime,
 	})
 	return &riskv1.ListFiguresResponse{Figures: list}, err
 }
@@ -81,4 +87,52 @@ func (s *figureServer) checksOnTime(ctx context.Context, q figures.Query) ([]fig
 		Cancelled: riskv1.CheckState_CHECK_STATE_CANCELLED.String(),
 	})
 	return figures.Counts(rows, resource.Checks), err
+}
+
+// decisionsOnTime looks at the decisions that a unit was to carry out in the period; met are those that it had by their day.
+func (s *figureServer) decisionsOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).DecisionsOnTime(ctx, db.DecisionsOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+		InForce: document.EnumNames([]riskv1.DecisionState{
+			riskv1.DecisionState_DECISION_STATE_ADOPTED, riskv1.DecisionState_DECISION_STATE_EXECUTED,
+			riskv1.DecisionState_DECISION_STATE_CLOSED,
+		}),
+	})
+	return figures.Counts(rows, resource.Decisions), err
+}
+
+// decisionsFiledOnTime looks at the decisions that a unit was to file upward in the period; met are those that it had by their
+// day.
+func (s *figureServer) decisionsFiledOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).DecisionsFiledOnTime(ctx, db.DecisionsFiledOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+		Superseded: riskv1.DecisionState_DECISION_STATE_SUPERSEDED.String(),
+	})
+	return figures.Counts(rows, resource.Decisions), err
+}
+
+// rotationsOnTime looks at the holders who were to leave their positions in the period; met are those who had by their day.
+func (s *figureServer) rotationsOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).RotationsOnTime(ctx, db.RotationsOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+		Lapsed: riskv1.RotationState_ROTATION_STATE_LAPSED.String(),
+	})
+	return figures.Counts(rows, resource.Rotations), err
+}
+
+// opennessOnTime looks at what a unit was to open in the period; met is what was open by its day.
+func (s *figureServer) opennessOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).OpennessOnTime(ctx, db.OpennessOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+		Cancelled: riskv1.OpennessState_OPENNESS_STATE_CANCELLED.String(),
+	})
+	return figures.Counts(rows, resource.OpennessItems), err
+}
+
+// commentsOnTime looks at the comments that a unit was to answer in the period; met are those that it had by their day.
+func (s *figureServer) commentsOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).CommentsOnTime(ctx, db.CommentsOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Named: figures.MaxRecords,
+	})
+	return figures.Counts(rows, resource.Comments), err
 }

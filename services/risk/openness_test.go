@@ -104,8 +104,8 @@ func TestT19_WhatIsNotOpenShows(t *testing.T) {
 	b.RunJob("risk.remind_openness_items")
 	b.RunJob("risk.open_openness_items")
 	assert.Len(t, b.office.items(t, &riskv1.ListOpennessItemsRequest{Overdue: true}), 7)
-	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, item.GetName(), 1),
-		"市场运行股应于 2026-12-31 前公开“政务公开”，现已逾期。")
+	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, commerce, 1),
+		"下级有 6 项内容没有按期公开，最早的应于 2026-12-31 前完成。", "six in one message")
 	require.Len(t, b.section.items(t, &riskv1.ListOpennessItemsRequest{}), 2, "that of the next quarter is due")
 	late := b.section.publicise(t, b.section.text(t, "affairs", "补公开"), "website")
 	_, err := b.section.openness.CompleteOpennessItem(t.Context(), opening(item, late))
@@ -197,4 +197,38 @@ func TestJ1_T19_FlowChartsAnswerWhatACourtMustOpen(t *testing.T) {
 	open, err := h.leaders.openness.CompleteOpennessItem(t.Context(), opening(list[0], charts))
 	require.NoError(t, err)
 	assert.Equal(t, charts.GetName(), open.GetPublication())
+}
+
+func TestT4_T10_T13_T19_T20_FiguresTellWhatWasDoneOnTime(t *testing.T) {
+	t.Parallel()
+	b := newOpenBureau(t)
+	item := b.affairs(t)
+	public := b.section.publicise(t, b.section.text(t, "affairs", "第四季度政务公开"), "website", "notice_board")
+	_, err := b.section.openness.CompleteOpennessItem(t.Context(), opening(item, public))
+	require.NoError(t, err)
+	held := b.office.held(t, commerce, "局长", "head", "甲", "2025-01-01")
+	chief := b.section.held(t, markets, "市场运行股股长", "section_head", "乙", "2021-12-15")
+	risky(t, b.Suite, chief, held)
+	b.RunJob("risk.open_rotations")
+	rotations := b.office.rotated(t, &riskv1.ListRotationsRequest{})
+	require.Len(t, rotations, 1)
+	_, err = anybody(b.Suite).SubmitComment(t.Context(), commentOn(markets, "窗口等候时间过长"))
+	require.NoError(t, err)
+	answer, err := as(b.Suite, "leading_group_office", commerce).figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
+		Root: commerce, Units: []string{markets}, Period: "2026", Measures: []string{
+			"risk.openness_on_time", "risk.rotations_on_time", "risk.comments_on_time", "risk.decisions_on_time",
+			"risk.decisions_filed_on_time",
+		},
+	})
+	require.NoError(t, err)
+	told := map[string][2]int64{}
+	for _, f := range answer.GetFigures() {
+		told[f.GetMeasure()] = [2]int64{f.GetNumerator(), f.GetDenominator()}
+	}
+	assert.Equal(t, map[string][2]int64{
+		"risk.openness_on_time": {1, 1}, "risk.rotations_on_time": {0, 1}, "risk.comments_on_time": {0, 1},
+		"risk.decisions_on_time": {0, 0}, "risk.decisions_filed_on_time": {0, 0},
+	}, told)
+	assert.Equal(t, []string{item.GetName()}, answer.GetFigures()[0].GetRecords())
+	assert.Equal(t, []string{rotations[0].GetName()}, answer.GetFigures()[1].GetRecords())
 }

@@ -69,11 +69,12 @@ func TestT20_WhatStandsInTheMediaIsRegisteredAndAnsweredOpenly(t *testing.T) {
 	t.Parallel()
 	s := suitetest.Of(t, "t", commerce)
 	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	leaders := as(s, "bureau_leaders", markets)
 	register := func(o office, asked *riskv1.RegisterCommentRequest) error {
 		_, err := o.comments.RegisterComment(t.Context(), asked)
 		return err
 	}
-	suitetest.RequireRefused(t, register(section, inMedia(markets, "media", "", "2026-11-02")), codes.PermissionDenied, "PERMISSION_DENIED")
+	suitetest.RequireRefused(t, register(leaders, inMedia(markets, "media", "", "2026-11-02")), codes.PermissionDenied, "PERMISSION_DENIED")
 	suitetest.RequireFieldFaults(t, register(above, inMedia(markets, "radio", "", "2026-11-03")),
 		map[string]string{"medium": "UNKNOWN_TERM", "received_on": "FUTURE"})
 	suitetest.RequireFieldFaults(t, register(above, inMedia(markets, "", "第 3 版", "2026-11-02")), map[string]string{"medium": "REQUIRED"})
@@ -132,4 +133,34 @@ func TestT20_CommentsThatAreNotTaken(t *testing.T) {
 	county := suitetest.New(t)
 	_, err := anybody(county).SubmitComment(t.Context(), commentOn(township, "没有方案"))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_COMMENTS")
+}
+
+func TestT20_NobodyAnswersWhatIsSaidOfTheirLeaders(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office, group := as(s, "section", markets), as(s, "leading_group_office", commerce), as(s, "discipline_group", commerce)
+	told := inMedia(markets, "media", "报纸二版", "2026-11-02")
+	told.AboutLeaders = true
+	registered, err := section.comments.RegisterComment(t.Context(), told)
+	require.NoError(t, err, "at the counter")
+	_, err = section.comments.GetComment(t.Context(), &riskv1.GetCommentRequest{Name: registered.GetComment()})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	read, err := group.comments.GetComment(t.Context(), &riskv1.GetCommentRequest{Name: registered.GetComment()})
+	require.NoError(t, err)
+	assert.Equal(t, commerce+" "+markets, read.GetUnit()+" "+read.GetAboutUnit())
+	s.Clock.Advance(day)
+	s.RunJob("risk.remind_comments")
+	assert.Equal(t, []string{"公众或媒体对市场运行股领导人员的意见应于 " + read.GetDueOn() + " 前由本单位答复。"},
+		said(t, s, "leading_group_office", commerce, read.GetName(), 1))
+	_, err = office.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
+		Name: read.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_ANSWERED, Answer: "已谈话提醒",
+	})
+	require.NoError(t, err)
+	told = inMedia(commerce, "media", "报纸三版", "2026-11-02")
+	told.AboutLeaders = true
+	own, err := office.comments.RegisterComment(t.Context(), told)
+	require.NoError(t, err)
+	read, err = office.comments.GetComment(t.Context(), &riskv1.GetCommentRequest{Name: own.GetComment()})
+	require.NoError(t, err)
+	assert.Equal(t, commerce, read.GetUnit(), "nobody is above it")
 }

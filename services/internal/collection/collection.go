@@ -75,6 +75,7 @@ type Change[M Record] struct {
 	createTime time.Time
 	stored     []byte // the body as it was read
 	damaged    error  // why it could not be read, in lists and sweeps
+	gathered   []told
 }
 
 // Units are the unit that acts for the record and those above it, as identifiers, the root first. It is the record's own unit or,

@@ -54,6 +54,7 @@ func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
 		if found = len(changes); err != nil || found == 0 {
 			return err
 		}
+		var gathered []told
 		last, failed = changes[found-1], nil
 		for _, change := range changes {
 			if document.IsDamaged(ctx, change.damaged) {
@@ -62,9 +63,11 @@ func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
 			if err := tx.Try(ctx,
 				func(ctx context.Context, part *record.Tx) error { return s.change(ctx, part, change) }); err != nil {
 				failed = append(failed, fmt.Errorf("%s: %w", change.Record.GetName(), err))
+				continue
 			}
+			gathered = append(gathered, change.gathered...)
 		}
-		return nil
+		return tellGathered(ctx, tx, gathered)
 	})
 	if err == nil && last != nil {
 		s.region, s.key = last.Region, last.Key

@@ -39,6 +39,8 @@ const (
 	Campaigns        = "campaigns"
 	Checks           = "checks"
 	OpennessItems    = "opennessItems"
+	Rotations        = "rotations"
+	Comments         = "comments"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
 	Rounds           = "rounds"

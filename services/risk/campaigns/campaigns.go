@@ -129,7 +129,7 @@ func (s *Server) CreateCampaign(ctx context.Context, req *riskv1.CreateCampaignR
 	if err := s.checkOffice(ctx, req.GetCampaign(), access.Path(access.Target(ctx))); err != nil {
 		return nil, err
 	}
-	return s.campaigns.Create(ctx, req, req.GetCampaign(), collection.Own, plan, s.checkContent, tellOffice)
+	return s.campaigns.Create(ctx, req, req.GetCampaign(), collection.Own, plan, s.checkContent, checkNew, tellOffice)
 }
 
 // GetCampaign reads one campaign.

@@ -1,6 +1,7 @@
 package campaigns
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // plan has a new campaign go by the scheme of today, on its days where no others are given.
@@ -74,6 +76,25 @@ func (s *Server) checkContent(ctx context.Context, c *change) error {
 		return err
 	}
 	return faults.Err()
+}
+
+// checkNew refuses a campaign that is past before it is planned, and one that the unit has planned already.
+func checkNew(ctx context.Context, c *change) error {
+	var faults fault.Fields
+	stages := c.Record.GetStages()
+	if last := stages[len(stages)-1].GetLastDay(); last < c.Today().String() {
+		faults.Add("campaign.year", words.PastDay(last))
+	}
+	if err := c.Lock(ctx, "campaigns of "+c.Record.GetUnit()); err != nil {
+		return err
+	}
+	exists, err := db.New(c).CampaignTitled(ctx, db.CampaignTitledParams{
+		UnitPath: c.UnitPath, Title: c.Record.GetTitle(), Cancelled: cancelled.String(), Year: c.Record.GetYear(),
+	})
+	if exists {
+		faults.Add("campaign.title", words.Duplicate(c.Record.GetTitle()))
+	}
+	return cmp.Or(err, faults.Err())
 }
 
 // checkStages wants all stages of the kind, one after the other, and those that are closed as they were.

@@ -81,13 +81,17 @@ func (s *Server) remind(days *calendar.Calendar) func(context.Context, *change) 
 			if err != nil {
 				return err
 			}
+			told, above := false, 0 // those of its first and of its last day say the same
 			for _, due := range reminders.Latest(days, scheme.GetCampaignReminders(), w, c.Today()) {
-				if !stage.open() || due.Day.String() < c.Record.GetRemindOn() {
-					continue
+				if stage.open() && due.Day.String() >= c.Record.GetRemindOn() {
+					told, above = true, max(above, int(due.Reminder.GetTellsAbove()))
 				}
-				if err := stage.tell(ctx, c, c.Today().After(w.CloseOn), int(due.Reminder.GetTellsAbove())); err != nil {
-					return err
-				}
+			}
+			if !told {
+				continue
+			}
+			if err := stage.tell(ctx, c, c.Today().After(w.CloseOn), above); err != nil {
+				return err
 			}
 		}
 		return nil

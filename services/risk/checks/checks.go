@@ -60,6 +60,7 @@ func New(env service.Env, noted *deficiencies.Server) *Server {
 		OverdueBelow: func(c *riskv1.Check) words.Sentence {
 			return words.InboxCheckOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
 		},
+		OverdueSum: words.InboxCheckOverdueSum,
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s

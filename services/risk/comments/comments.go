@@ -53,7 +53,7 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 	}
 	s.owed = owed.Kind[*riskv1.Comment]{
 		Records: &s.comments, Reminders: (*riskv1.Scheme).GetCommentReminders,
-		Due: due, Overdue: overdue, OverdueBelow: overdueBelow,
+		Due: due, Overdue: overdue, OverdueBelow: overdueBelow, OverdueSum: words.InboxCommentOverdueSum,
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s
@@ -63,6 +63,9 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 func onUnit(c *riskv1.Comment) bool { return c.GetPublication() == "" }
 
 func due(c *riskv1.Comment) words.Sentence {
+	if c.GetAboutLeaders() {
+		return words.InboxCommentOnLeadersDue(c.GetAboutUnit(), c.GetDueOn())
+	}
 	if onUnit(c) {
 		return words.InboxCommentOnUnitDue(c.GetDueOn())
 	}
@@ -70,6 +73,9 @@ func due(c *riskv1.Comment) words.Sentence {
 }
 
 func overdue(c *riskv1.Comment) words.Sentence {
+	if c.GetAboutLeaders() {
+		return words.InboxCommentOnLeadersOverdue(c.GetAboutUnit(), c.GetDueOn())
+	}
 	if onUnit(c) {
 		return words.InboxCommentOnUnitOverdue(c.GetDueOn())
 	}

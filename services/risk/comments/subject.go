@@ -49,10 +49,14 @@ func (s *Server) find(
 	if rules == nil {
 		return nil, fault.Precondition(words.NoComments())
 	}
+	answering := unit
+	if ids := access.PathIDs(unit); said.GetAboutLeaders() && len(ids) > 1 { // nobody handles what is said of themselves
+		answering = collection.UnitAt(unit.GetRegion(), ids[:len(ids)-1])
+	}
 	return &subject{
-		kept: &riskv1.Comment{AboutUnit: unit.GetName(), Text: said.GetText()},
+		kept: &riskv1.Comment{AboutUnit: unit.GetName(), AboutLeaders: said.GetAboutLeaders(), Text: said.GetText()},
 		name: unit.GetName(), path: access.Path(unit), media: scheme.GetCommentMedia(),
-		answering: unit, answer: rules.GetAnswer(), maxOpen: rules.GetMaxOpen(), tooMany: words.TooManyComments,
+		answering: answering, answer: rules.GetAnswer(), maxOpen: rules.GetMaxOpen(), tooMany: words.TooManyComments,
 		countOpen: func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.CountOpenOnUnit(ctx, unit.GetName())
 		},
@@ -62,6 +66,9 @@ func (s *Server) find(
 func (s *Server) findEntry(
 	ctx context.Context, tx *record.Tx, said said, public func(publications.Change) error,
 ) (*subject, error) {
+	if said.GetAboutLeaders() {
+		return nil, fault.Invalid("about_leaders", words.Contradiction())
+	}
 	publication, err := s.publications.FindReached(ctx, tx, said.GetPublication())
 	if err != nil {
 		return nil, err

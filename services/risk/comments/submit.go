@@ -81,6 +81,7 @@ type said interface {
 	GetEntry() string
 	GetUnit() string
 	GetText() string
+	GetAboutLeaders() bool
 }
 
 // prepare asks, before a transaction begins, for the calendar and the unit that a comment is on; nil where it is an objection.

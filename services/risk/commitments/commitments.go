@@ -59,6 +59,7 @@ func New(env service.Env) *Server {
 		OverdueBelow: func(c *riskv1.Commitment) words.Sentence {
 			return words.InboxCommitmentOverdueBelow(c.GetUnit(), post(c), title(c), c.GetDueOn())
 		},
+		OverdueSum: words.InboxCommitmentOverdueSum,
 	}
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar))
 	return s

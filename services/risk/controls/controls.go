@@ -68,6 +68,7 @@ func New(env service.Env) *Server {
 		OverdueBelow: func(c *riskv1.Control) words.Sentence {
 			return words.InboxControlOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
 		},
+		OverdueSum: words.InboxControlOverdueSum,
 	}
 	remind := s.owed.Job(RemindJob, env.Calendar)
 	tell := remind.Run

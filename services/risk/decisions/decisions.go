@@ -70,6 +70,7 @@ func New(env service.Env, noted *deficiencies.Server, about collection.Rule[*ris
 		OverdueBelow: func(d *riskv1.Decision) words.Sentence {
 			return words.InboxDecisionOverdueBelow(d.GetUnit(), d.GetTitle(), d.GetDueOn())
 		},
+		OverdueSum: words.InboxDecisionOverdueSum,
 	}
 	s.filing = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Reminders: (*riskv1.Scheme).GetFilingReminders, DueField: "file_by", RemindField: "file_remind_on",
@@ -82,6 +83,7 @@ func New(env service.Env, noted *deficiencies.Server, about collection.Rule[*ris
 		OverdueBelow: func(d *riskv1.Decision) words.Sentence {
 			return words.InboxDecisionFilingOverdueBelow(d.GetUnit(), d.GetTitle(), d.GetFileBy())
 		},
+		OverdueSum: words.InboxDecisionFilingOverdueSum,
 	}
 	env.Queue.Add(s.execution.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar))
 	return s

@@ -56,6 +56,7 @@ func New(env service.Env) *Server {
 		OverdueBelow: func(d *riskv1.Deficiency) words.Sentence {
 			return words.InboxDeficiencyOverdueBelow(d.GetUnit(), title(d), d.GetDueOn())
 		},
+		OverdueSum: words.InboxDeficiencyOverdueSum,
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s

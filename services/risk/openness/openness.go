@@ -65,6 +65,7 @@ func New(env service.Env) *Server {
 		OverdueBelow: func(i *riskv1.OpennessItem) words.Sentence {
 			return words.InboxOpennessOverdueBelow(i.GetUnit(), i.GetDueOn(), title(i))
 		},
+		OverdueSum: words.InboxOpennessOverdueSum,
 	}
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar))
 	return s

@@ -18,7 +18,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
@@ -38,6 +37,8 @@ type Kind[M Record] struct {
 	DueField, RemindField protoreflect.Name
 	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.
 	Due, Overdue, OverdueBelow func(M) words.Sentence
+	// OverdueSum is told to those instead that hear of several at once: how many, and the earliest of their days.
+	OverdueSum func(count, date string) words.Sentence
 }
 
 // CheckDay reads a day, and notes one that is none or past.
@@ -109,8 +110,8 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		for _, due := range reminders.Latest(days, list, w, c.Today()) {
 			told = max(told, int(due.Reminder.GetTellsAbove()))
 		}
-		for _, id := range above[max(0, len(above)-told):] {
-			c.Tell(resource.Name(resource.Units, id), k.OverdueBelow(c.Record))
+		for n := max(0, len(above)-told); n < len(above); n++ {
+			c.Gather(above[:n+1], k.OverdueBelow(c.Record), w.CloseOn.String(), k.OverdueSum)
 		}
 		return nil
 	}

@@ -50,6 +50,7 @@ func New(env service.Env, about collection.Rule[*riskv1.Poll]) *Server {
 		OverdueBelow: func(p *riskv1.Poll) words.Sentence {
 			return words.InboxPollOverdueBelow(p.GetUnit(), p.GetTitle(), p.GetHeldOn())
 		},
+		OverdueSum: words.InboxPollOverdueSum,
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s

@@ -51,6 +51,7 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		OverdueBelow: func(r *riskv1.Redo) words.Sentence {
 			return words.InboxRedoOverdueBelow(r.GetUnit(), r.GetDueOn())
 		},
+		OverdueSum: words.InboxRedoOverdueSum,
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s

@@ -5,6 +5,7 @@ package reporttables
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"go.uber.org/zap"
@@ -20,6 +21,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -65,7 +67,7 @@ func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) erro
 // fill fills the table of the report of an event, if its form has one. What was sent meanwhile stays as it was sent.
 func (f *filler) fill(ctx context.Context, event *typev1.JournalEvent) error {
 	scheme, err := f.directory.Scheme(ctx, event.GetUnit())
-	if fault.IsNotFound(err) || err == nil && !asks(scheme) {
+	if fault.IsNotFound(err) || err == nil && !asks(scheme, event.GetResource()) {
 		return nil
 	}
 	if err != nil {
@@ -90,15 +92,24 @@ func (f *filler) fill(ctx context.Context, event *typev1.JournalEvent) error {
 	return err
 }
 
-// asks tells whether a form of a scheme shows the catalogue.
-func asks(scheme *networkv1.Scheme) bool {
-	for _, form := range scheme.GetReportForms() {
-		for _, section := range form.GetSections() {
-			if slices.ContainsFunc(section.GetItems(), func(item *networkv1.ReportItem) bool {
-				return item.GetTable().GetComputedBy() == gradeCatalogue
-			}) {
-				return true
-			}
+// asks tells whether the form of a report may show the catalogue: that of its schedule or, where the scheme of today has no such
+// schedule, any.
+func asks(scheme *networkv1.Scheme, report string) bool {
+	_, rest, _ := strings.Cut(resource.ID(report), ".")
+	id, _, _ := strings.Cut(rest, ".")
+	schedule, known := schemes.Find(scheme.GetSchedules(), id)
+	return slices.ContainsFunc(scheme.GetReportForms(), func(form *networkv1.ReportForm) bool {
+		return (!known || form.GetId() == schedule.GetForm()) && shows(form)
+	})
+}
+
+// shows tells whether a form shows the catalogue.
+func shows(form *networkv1.ReportForm) bool {
+	for _, section := range form.GetSections() {
+		if slices.ContainsFunc(section.GetItems(), func(item *networkv1.ReportItem) bool {
+			return item.GetTable().GetComputedBy() == gradeCatalogue
+		}) {
+			return true
 		}
 	}
 	return false

@@ -59,6 +59,7 @@ func New(env service.Env) *Server {
 		OverdueBelow: func(r *riskv1.Rotation) words.Sentence {
 			return words.InboxRotationOverdueBelow(r.GetUnit(), post(r), holder(r), r.GetDueOn())
 		},
+		OverdueSum: words.InboxRotationOverdueSum,
 	}
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar))
 	return s

@@ -93,7 +93,7 @@ type Comment struct {
 	// Name, "comments/{comment}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Unit that answers it: of an objection that of the publication or, where the entry is its own, the one above it; of a comment
-	// on a unit that unit.
+	// on a unit that unit or, where it is about its leaders, the one above it.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Publication it is about; empty of a comment on a unit.
 	Publication string `protobuf:"bytes,3,opt,name=publication,proto3" json:"publication,omitempty"`
@@ -134,7 +134,9 @@ type Comment struct {
 	// Where in the medium it stands, such as an address on the web or an issue and a page.
 	Source string `protobuf:"bytes,21,opt,name=source,proto3" json:"source,omitempty"`
 	// Where the answer is public, ids of the scheme's places; none where the holder of the receipt alone reads it.
-	AnswerPlaces  []string `protobuf:"bytes,22,rep,name=answer_places,json=answerPlaces,proto3" json:"answer_places,omitempty"`
+	AnswerPlaces []string `protobuf:"bytes,22,rep,name=answer_places,json=answerPlaces,proto3" json:"answer_places,omitempty"`
+	// Whether it is about the leaders of the unit.
+	AboutLeaders  bool `protobuf:"varint,23,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -323,6 +325,13 @@ func (x *Comment) GetAnswerPlaces() []string {
 	return nil
 }
 
+func (x *Comment) GetAboutLeaders() bool {
+	if x != nil {
+		return x.AboutLeaders
+	}
+	return false
+}
+
 // SubmitCommentRequest objects to what is public, or comments on a unit.
 type SubmitCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -337,6 +346,9 @@ type SubmitCommentRequest struct {
 	Entry string `protobuf:"bytes,2,opt,name=entry,proto3" json:"entry,omitempty"`
 	// What is said, 1 to 2,000 characters.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// Whether it is about the leaders of the unit, with a unit: the one above it answers then, since nobody handles what is said of
+	// themselves. The topmost unit, which has none above it, answers for itself.
+	AboutLeaders bool `protobuf:"varint,6,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -410,6 +422,13 @@ func (x *SubmitCommentRequest) GetText() string {
 		return x.Text
 	}
 	return ""
+}
+
+func (x *SubmitCommentRequest) GetAboutLeaders() bool {
+	if x != nil {
+		return x.AboutLeaders
+	}
+	return false
 }
 
 func (x *SubmitCommentRequest) GetRequestId() string {
@@ -649,6 +668,9 @@ type RegisterCommentRequest struct {
 	Medium string `protobuf:"bytes,7,opt,name=medium,proto3" json:"medium,omitempty"`
 	// Where in the medium it stands, such as an address on the web or an issue and a page. At most 500 characters.
 	Source string `protobuf:"bytes,8,opt,name=source,proto3" json:"source,omitempty"`
+	// Whether it is about the leaders of the unit, with a unit: the one above it answers then, since nobody handles what is said of
+	// themselves. The topmost unit, which has none above it, answers for itself.
+	AboutLeaders bool `protobuf:"varint,9,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -743,6 +765,13 @@ func (x *RegisterCommentRequest) GetSource() string {
 		return x.Source
 	}
 	return ""
+}
+
+func (x *RegisterCommentRequest) GetAboutLeaders() bool {
+	if x != nil {
+		return x.AboutLeaders
+	}
+	return false
 }
 
 func (x *RegisterCommentRequest) GetRequestId() string {
@@ -1554,7 +1583,7 @@ var File_qingfeng_risk_v1_comment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc3\x06\n" +
+	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe8\x06\n" +
 	"\aComment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1587,15 +1616,17 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\x04etag\x18\x13 \x01(\tR\x04etag\x12\x16\n" +
 	"\x06medium\x18\x14 \x01(\tR\x06medium\x12\x16\n" +
 	"\x06source\x18\x15 \x01(\tR\x06source\x12#\n" +
-	"\ranswer_places\x18\x16 \x03(\tR\fanswerPlaces:<\xeaA9\n" +
-	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xa3\x02\n" +
+	"\ranswer_places\x18\x16 \x03(\tR\fanswerPlaces\x12#\n" +
+	"\rabout_leaders\x18\x17 \x01(\bR\faboutLeaders:<\xeaA9\n" +
+	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xc8\x02\n" +
 	"\x14SubmitCommentRequest\x12R\n" +
 	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsH\x00R\vpublication\x126\n" +
 	"\x04unit\x18\x05 \x01(\tB \xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsH\x00R\x04unit\x12\x1e\n" +
 	"\x05entry\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05entry\x12#\n" +
-	"\x04text\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04text\x12*\n" +
+	"\x04text\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x04text\x12#\n" +
+	"\rabout_leaders\x18\x06 \x01(\bR\faboutLeaders\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestIdB\x0e\n" +
 	"\x05about\x12\x05\xbaH\x02\b\x01\"H\n" +
@@ -1613,7 +1644,7 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\vanswered_on\x18\x05 \x01(\tR\n" +
 	"answeredOn\x12\x1f\n" +
 	"\vregraded_to\x18\x06 \x01(\tR\n" +
-	"regradedTo\"\x9d\x03\n" +
+	"regradedTo\"\xc2\x03\n" +
 	"\x16RegisterCommentRequest\x12R\n" +
 	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsH\x00R\vpublication\x126\n" +
@@ -1624,7 +1655,8 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\vreceived_on\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
 	"receivedOn\x12!\n" +
 	"\x06medium\x18\a \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x06medium\x12$\n" +
-	"\x06source\x18\b \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06source\x12*\n" +
+	"\x06source\x18\b \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xf4\x03R\x06source\x12#\n" +
+	"\rabout_leaders\x18\t \x01(\bR\faboutLeaders\x12*\n" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestIdB\x0e\n" +
 	"\x05about\x12\x05\xbaH\x02\b\x01\"{\n" +

@@ -33,6 +33,11 @@ const (
 // leaders are none.
 // "risk.deficiencies_on_time": deficiencies that were to be corrected in the period; met when they were by their day (T16).
 // "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
+// "risk.decisions_on_time": decisions in force that were to be carried out in the period; met when they were by their day (T13).
+// "risk.decisions_filed_on_time": decisions that were to be filed upward in the period; met when they were by their day (T13).
+// "risk.rotations_on_time": holders who were to leave their positions in the period; met when they had by their day (T10).
+// "risk.openness_on_time": what was to be opened in the period; met when it was open by its day (T19). "risk.comments_on_time":
+// objections and comments that were to be answered in the period; met when they were by their day (T4, T20).
 type FigureServiceClient interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.
@@ -68,6 +73,11 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // leaders are none.
 // "risk.deficiencies_on_time": deficiencies that were to be corrected in the period; met when they were by their day (T16).
 // "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
+// "risk.decisions_on_time": decisions in force that were to be carried out in the period; met when they were by their day (T13).
+// "risk.decisions_filed_on_time": decisions that were to be filed upward in the period; met when they were by their day (T13).
+// "risk.rotations_on_time": holders who were to leave their positions in the period; met when they had by their day (T10).
+// "risk.openness_on_time": what was to be opened in the period; met when it was open by its day (T19). "risk.comments_on_time":
+// objections and comments that were to be answered in the period; met when they were by their day (T4, T20).
 type FigureServiceServer interface {
 	// ListFigures returns every figure asked for, one per unit and measure, also where there is nothing to measure. Errors:
 	// INVALID_ARGUMENT for a period that is none or an unknown measure.

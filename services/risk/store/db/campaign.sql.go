@@ -172,6 +172,34 @@ func (q *Queries) CampaignPublications(ctx context.Context, arg CampaignPublicat
 	return items, nil
 }
 
+const campaignTitled = `-- name: CampaignTitled :one
+SELECT EXISTS (
+    SELECT FROM campaigns
+    WHERE unit_path = $1::ltree AND body ->> 'title' = $2::text AND (body -> 'year')::integer = $3::integer
+      AND state <> $4::text
+)::boolean
+`
+
+type CampaignTitledParams struct {
+	UnitPath  string
+	Title     string
+	Year      int32
+	Cancelled string
+}
+
+// Whether a unit has a campaign of a title and a year that was not given up.
+func (q *Queries) CampaignTitled(ctx context.Context, arg CampaignTitledParams) (bool, error) {
+	row := q.db.QueryRow(ctx, campaignTitled,
+		arg.UnitPath,
+		arg.Title,
+		arg.Year,
+		arg.Cancelled,
+	)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const campaignUnitPath = `-- name: CampaignUnitPath :one
 SELECT unit_path::text AS unit_path FROM campaign_units
 WHERE region = $1 AND key = $2 AND stage = $3 AND unit_id = $4 AND left_on IS NULL

@@ -4,6 +4,14 @@ WHERE state = 'CAMPAIGN_STATE_RUNNING' AND (region, key) > (@after_region, @afte
 ORDER BY region, key
 LIMIT @page_size;
 
+-- name: CampaignTitled :one
+-- Whether a unit has a campaign of a title and a year that was not given up.
+SELECT EXISTS (
+    SELECT FROM campaigns
+    WHERE unit_path = @unit_path::ltree AND body ->> 'title' = @title::text AND (body -> 'year')::integer = @year::integer
+      AND state <> @cancelled::text
+)::boolean;
+
 -- name: JoinCampaign :many
 -- Has units take part in stages, those that have left and come back as well, and gives those that did not.
 INSERT INTO campaign_units AS c (region, key, stage, unit_id, unit_path, joined_on)
