@@ -2542,6 +2542,24 @@ func NotComputed(id string) Sentence { return Sentence{Key: "not_computed", Args
 // UnknownItem: the form has no "{id}"
 func UnknownItem(id string) Sentence { return Sentence{Key: "unknown_item", Args: []string{"id", id}} }
 
+// EntryMissing: lacks "{entry}"
+func EntryMissing(entry string) Sentence {
+	return Sentence{Key: "entry_missing", Args: []string{"entry", entry}}
+}
+
+// EntryForeign: "{entry}" is not in "{id}", or stands there twice
+func EntryForeign(entry string, id string) Sentence {
+	return Sentence{Key: "entry_foreign", Args: []string{"entry", entry, "id", id}}
+}
+
+// EntriesColumns: a table of entries has columns with an entry, and no other table has
+func EntriesColumns() Sentence { return Sentence{Key: "entries_columns"} }
+
+// OutsidePeriod: must lie between {first} and {last}
+func OutsidePeriod(first string, last string) Sentence {
+	return Sentence{Key: "outside_period", Args: []string{"first", first, "last", last}}
+}
+
 // BeingComputed: is being computed; read the report again in a moment
 func BeingComputed() Sentence { return Sentence{Key: "being_computed"} }
 

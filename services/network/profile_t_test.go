@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reporttables"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -51,7 +52,7 @@ func TestProfileT_AQuarterOfACommerceBureau(t *testing.T) {
 
 // inspection is what a unit writes of its risks; one row a grade.
 func inspection(grades ...string) networktest.Values {
-	values := networktest.Values{"inspected_on": networktest.Date("2026-11-10")}
+	values := networktest.Values{"inspected_on": networktest.Date("2026-10-21")}
 	for _, item := range []string{"search", "grading", "management", "warning", "handling"} {
 		values[item] = networktest.Text("逐项自查。")
 	}
@@ -64,6 +65,28 @@ func inspection(grades ...string) networktest.Values {
 	}
 	values["risk_points"] = networktest.Table(rows...)
 	return values
+}
+
+// register has a unit register a risk point of grade A, which the office approves.
+func (b *bureauT) register(t *testing.T, unit string) {
+	t.Helper()
+	section, leading := b.As("section", unit), b.As("leading_group_office", commerce)
+	head := must(riskv1.NewPositionServiceClient(leading).CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
+		Position: &riskv1.Position{Unit: commerce, Title: "局长", Rank: "head"},
+	}))(t)
+	own, points := riskv1.NewRiskPointServiceClient(section), riskv1.NewRiskPointServiceClient(leading)
+	point := must(own.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: &riskv1.RiskPoint{
+		Unit: unit, Category: "decision", SearchMethods: []string{"self"}, Regime: "行政许可制度", Description: "行政许可审批",
+		Points: map[string]int32{"frequency": 5, "importance": 5, "harm": 5}, OwnerPosition: head.GetName(),
+	}}))(t)
+	point = must(own.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{
+		Name: point.GetName(), Proposal: riskv1.Proposal_PROPOSAL_ENTER, Reason: "查找", Etag: point.GetEtag(),
+	}))(t)
+	for range 2 {
+		point = must(points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
+			Name: point.GetName(), ContentSha256: point.GetStanding().GetContentSha256(), Etag: point.GetEtag(),
+		}))(t)
+	}
 }
 
 // sendInspection writes an inspection, confirms what the register knows, and sends it.
@@ -113,6 +136,9 @@ func (b *bureauT) inspections(t *testing.T) {
 
 func (b *bureauT) inspect(t *testing.T) {
 	own, name := b.section(markets), reportOf(markets, "inspection_a", "2026-H2")
+	for _, unit := range []string{markets, marketCentre, lawTeam} {
+		b.register(t, unit)
+	}
 	b.confirmInspection(t, own, name)
 	_, err := own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
 	networktest.Refused(t, err, codes.FailedPrecondition, `values["search"]`, `values["grading"]`, `values["management"]`,
@@ -124,6 +150,7 @@ func (b *bureauT) inspect(t *testing.T) {
 	sent := b.sendInspection(t, own, name, "a")
 	assert.Equal(t, [2]int64{7, 7}, [2]int64{sent.GetCompleteness().GetNumerator(), sent.GetCompleteness().GetDenominator()})
 	must(b.leading.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: name, Reason: "漏查一处", Etag: sent.GetEtag()}))(t)
+	b.register(t, markets)
 	again := b.sendInspection(t, own, name, "a", "a")
 	assert.EqualValues(t, 2, again.GetVersion())
 	must(b.leading.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: again.GetEtag()}))(t)
@@ -134,6 +161,7 @@ func (b *bureauT) inspect(t *testing.T) {
 	}}))(t)
 	b.sendInspection(t, b.section(marketCentre), reportOf(marketCentre, "inspection_a", "2026-H2"), "a")
 	must(own.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "补充一处"}))(t)
+	b.register(t, markets)
 	assert.EqualValues(t, 3, b.sendInspection(t, own, name, "a", "a", "a").GetVersion())
 }
 

@@ -67,4 +67,37 @@ func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
 	again, err := own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
 	require.NoError(t, err)
 	assert.Equal(t, confirmed.GetEtag(), again.GetEtag(), "what was brought once is not brought again")
+
+	found := func(description string) networktest.Values {
+		return networktest.Values{
+			"risk_point": networktest.Text(description), "position": networktest.Text("审批岗"), "grade": networktest.Choice("a"),
+			"finding": networktest.Choice("controlled"),
+		}
+	}
+	send := func(on string, rows ...networktest.Values) error {
+		values := networktest.Values{"inspected_on": networktest.Date(on), "risk_points": networktest.Table(rows...)}
+		for _, item := range []string{"search", "grading", "management", "warning", "handling"} {
+			values[item] = networktest.Text("已逐项自查。")
+		}
+		if _, err := own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: values}); err != nil {
+			return err
+		}
+		_, err := own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
+		return err
+	}
+	actual := found(inForce.GetDescription())
+	for _, on := range []string{"2026-12-24", "2026-06-30"} { // to come, and before the half-year
+		suitetest.RequireFieldFaults(t, send(on, actual), map[string]string{`values["inspected_on"].date`: "OUTSIDE_PERIOD"})
+	}
+	refused := send("2026-11-02", found("来客接待"))
+	suitetest.RequireRefused(t, refused, codes.FailedPrecondition, "REPORT_INCOMPLETE")
+	named := map[string]string{}
+	for _, v := range suitetest.FieldViolations(t, refused) {
+		named[v.GetField()] = v.GetReason()
+	}
+	assert.Equal(t, map[string]string{
+		`values["risk_points"].table.rows[0]`: "ENTRY_FOREIGN", `values["risk_points"].table`: "ENTRY_MISSING",
+	}, named)
+	suitetest.RequireRefused(t, send("2026-11-02", actual, actual), codes.FailedPrecondition, "REPORT_INCOMPLETE")
+	require.NoError(t, send("2026-11-02", actual))
 }

@@ -30,6 +30,9 @@ func (s *Server) SubmitReport(ctx context.Context, req *networkv1.SubmitReportRe
 		if err != nil {
 			return err
 		}
+		if err := c.form.CheckEntries(c.version); err != nil {
+			return err
+		}
 		c.version.Completeness = met
 		return s.submit(ctx, c, req.GetLateReason())
 	})

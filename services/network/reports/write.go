@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -17,7 +18,14 @@ import (
 func (s *Server) WriteReport(ctx context.Context, req *networkv1.WriteReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "write", written, requireOwn, func(_ context.Context, c *lockedReport) error {
 		c.version.Values = req.GetValues()
-		return c.form.CheckValues(req.GetValues())
+		if err := c.form.CheckValues(req.GetValues()); err != nil {
+			return err
+		}
+		period, err := calendar.ParsePeriod(c.row.Period)
+		if err != nil {
+			return err
+		}
+		return c.form.CheckDays(req.GetValues(), period, c.tx.Today())
 	})
 }
 

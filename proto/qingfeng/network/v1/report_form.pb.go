@@ -459,7 +459,9 @@ type ReportColumn struct {
 	//	*ReportColumn_Number
 	//	*ReportColumn_Date
 	//	*ReportColumn_Choice
-	Type          isReportColumn_Type `protobuf_oneof:"type"`
+	Type isReportColumn_Type `protobuf_oneof:"type"`
+	// Column of the table of entries that a cell repeats, by its id; empty where the unit says it itself.
+	Entry         string `protobuf:"bytes,9,opt,name=entry,proto3" json:"entry,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -563,6 +565,13 @@ func (x *ReportColumn) GetChoice() *ChoiceType {
 		}
 	}
 	return nil
+}
+
+func (x *ReportColumn) GetEntry() string {
+	if x != nil {
+		return x.Entry
+	}
+	return ""
 }
 
 type isReportColumn_Type interface {
@@ -727,7 +736,11 @@ func (x *NumberType) GetDecimals() int32 {
 
 // DateType is a day of the calendar from 1900 to 2199.
 type DateType struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether the day lies in the period of the report.
+	InPeriod bool `protobuf:"varint,1,opt,name=in_period,json=inPeriod,proto3" json:"in_period,omitempty"`
+	// Whether the day is not in the future when it is written.
+	Past          bool `protobuf:"varint,2,opt,name=past,proto3" json:"past,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -760,6 +773,20 @@ func (x *DateType) ProtoReflect() protoreflect.Message {
 // Deprecated: Use DateType.ProtoReflect.Descriptor instead.
 func (*DateType) Descriptor() ([]byte, []int) {
 	return file_qingfeng_network_v1_report_form_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *DateType) GetInPeriod() bool {
+	if x != nil {
+		return x.InPeriod
+	}
+	return false
+}
+
+func (x *DateType) GetPast() bool {
+	if x != nil {
+		return x.Past
+	}
+	return false
 }
 
 // ChoiceType is what may be chosen: options of its own or a list of the scheme's.
@@ -833,7 +860,10 @@ type TableType struct {
 	// has 500 rows at most; of "risk.grade_catalogue" the first by grade.
 	ComputedBy string `protobuf:"bytes,4,opt,name=computed_by,json=computedBy,proto3" json:"computed_by,omitempty"`
 	// Reports of which "network.reports_below" takes its rows; unset for all other computations.
-	Source        *ReportSource `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	Source *ReportSource `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	// Computed table of the same form of which the unit says something (逐项填报), by the id of its item: a report is sent with a row for
+	// each of its rows and with no other, as told by the columns that have an entry. Empty where the unit writes the rows it wants.
+	EntriesOf     string `protobuf:"bytes,6,opt,name=entries_of,json=entriesOf,proto3" json:"entries_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -901,6 +931,13 @@ func (x *TableType) GetSource() *ReportSource {
 		return x.Source
 	}
 	return nil
+}
+
+func (x *TableType) GetEntriesOf() string {
+	if x != nil {
+		return x.EntriesOf
+	}
+	return ""
 }
 
 // ReportSource says what a table sums up of the reports of the units below (汇总): those that were submitted and not sent back, of
@@ -1219,7 +1256,7 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\x04date\x18\a \x01(\v2\x1d.qingfeng.network.v1.DateTypeH\x00R\x04date\x129\n" +
 	"\x06choice\x18\b \x01(\v2\x1f.qingfeng.network.v1.ChoiceTypeH\x00R\x06choice\x126\n" +
 	"\x05table\x18\t \x01(\v2\x1e.qingfeng.network.v1.TableTypeH\x00R\x05tableB\r\n" +
-	"\x04type\x12\x05\xbaH\x02\b\x01\"\x8d\x03\n" +
+	"\x04type\x12\x05\xbaH\x02\b\x01\"\xae\x03\n" +
 	"\fReportColumn\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12\x1a\n" +
@@ -1228,7 +1265,8 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\x04text\x18\x05 \x01(\v2\x1d.qingfeng.network.v1.TextTypeH\x00R\x04text\x129\n" +
 	"\x06number\x18\x06 \x01(\v2\x1f.qingfeng.network.v1.NumberTypeH\x00R\x06number\x123\n" +
 	"\x04date\x18\a \x01(\v2\x1d.qingfeng.network.v1.DateTypeH\x00R\x04date\x129\n" +
-	"\x06choice\x18\b \x01(\v2\x1f.qingfeng.network.v1.ChoiceTypeH\x00R\x06choiceB\r\n" +
+	"\x06choice\x18\b \x01(\v2\x1f.qingfeng.network.v1.ChoiceTypeH\x00R\x06choice\x12\x1f\n" +
+	"\x05entry\x18\t \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x05entryB\r\n" +
 	"\x04type\x12\x05\xbaH\x02\b\x01\"c\n" +
 	"\bTextType\x12)\n" +
 	"\n" +
@@ -1243,13 +1281,14 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\x03max\x18\x03 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\xa2\x94\x1amB)\x00\x00\x00\xa2\x94\x1am\xc2H\x01R\x03max\x88\x01\x01\x12%\n" +
 	"\bdecimals\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x03(\x00R\bdecimalsB\x06\n" +
 	"\x04_minB\x06\n" +
-	"\x04_max\"\n" +
-	"\n" +
-	"\bDateType\"\x97\x01\n" +
+	"\x04_max\";\n" +
+	"\bDateType\x12\x1b\n" +
+	"\tin_period\x18\x01 \x01(\bR\binPeriod\x12\x12\n" +
+	"\x04past\x18\x02 \x01(\bR\x04past\"\x97\x01\n" +
 	"\n" +
 	"ChoiceType\x12=\n" +
 	"\aoptions\x18\x01 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10dR\aoptions\x12J\n" +
-	"\foptions_from\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TermListB\b\xbaH\x05\x82\x01\x02\x10\x01R\voptionsFrom\"\x87\x02\n" +
+	"\foptions_from\x18\x02 \x01(\x0e2\x1d.qingfeng.network.v1.TermListB\b\xbaH\x05\x82\x01\x02\x10\x01R\voptionsFrom\"\xb1\x02\n" +
 	"\tTableType\x12G\n" +
 	"\acolumns\x18\x01 \x03(\v2!.qingfeng.network.v1.ReportColumnB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x1eR\acolumns\x12%\n" +
@@ -1259,7 +1298,9 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\amaxRows\x12(\n" +
 	"\vcomputed_by\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
 	"computedBy\x129\n" +
-	"\x06source\x18\x05 \x01(\v2!.qingfeng.network.v1.ReportSourceR\x06source\"_\n" +
+	"\x06source\x18\x05 \x01(\v2!.qingfeng.network.v1.ReportSourceR\x06source\x12(\n" +
+	"\n" +
+	"entries_of\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\tentriesOf\"_\n" +
 	"\fReportSource\x120\n" +
 	"\tschedules\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10\n" +
 	"\"\x06r\x04\x90\xb5\x18\x01R\tschedules\x12\x1d\n" +

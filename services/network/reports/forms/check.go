@@ -24,7 +24,9 @@ func Check(faults *fault.Fields, field string, all []*networkv1.ReportForm, know
 		c := checker{faults: faults, known: known, seen: map[string]bool{}}
 		for j, section := range form.GetSections() {
 			for k, item := range section.GetItems() {
-				c.checkItem(fmt.Sprintf("%s[%d].items[%d]", path, j, k), item)
+				at := fmt.Sprintf("%s[%d].items[%d]", path, j, k)
+				c.checkItem(at, item)
+				c.checkEntriesOf(at+".table", item.GetTable(), itemsOf(form))
 			}
 		}
 	}

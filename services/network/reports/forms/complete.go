@@ -66,7 +66,9 @@ func find(item *networkv1.ReportItem, report *networkv1.Report) (path string, ta
 		return at("tables", item.GetId()), table, held
 	}
 	value := report.GetValues()[item.GetId()]
-	return at("values", item.GetId()), value.GetTable(), given(value)
+	entries, computed := report.GetTables()[item.GetTable().GetEntriesOf()]
+	nothing := computed && len(entries.GetRows()) == 0 // to go through
+	return at("values", item.GetId()), value.GetTable(), given(value) || nothing
 }
 
 func isRequired(item *networkv1.ReportItem, zero bool) bool {
