@@ -537,16 +537,6 @@ func TestT15_APositionNamesAHundredHoldersAtMost(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_HOLDERS")
 }
 
-func TestT15_WhatWasDecidedOtherwiseSinceAppointsNobody(t *testing.T) {
-	t.Parallel()
-	b := newSelection(t)
-	a := b.judged(t)
-	b.polled(t, a, 50, 0)
-	b.adopted(t, "", a.GetDecision())
-	_, err := b.appoint(t, a, "2026-11-10")
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DECISION_FALLEN")
-}
-
 func TestT15_APositionThatSomebodyIsToHoldIsNotGivenTwice(t *testing.T) {
 	t.Parallel()
 	b := newSelection(t)

@@ -96,3 +96,13 @@ func TestT15_AVoidDecisionAppointsNobody(t *testing.T) {
 	_, err = b.appoint(t, a, "2026-11-10")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DECISION_FALLEN")
 }
+
+func TestT15_WhatWasDecidedOtherwiseSinceAppointsNobody(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.judged(t)
+	b.polled(t, a, 50, 0)
+	b.adopted(t, "", a.GetDecision())
+	_, err := b.appoint(t, a, "2026-11-10")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DECISION_FALLEN")
+}

@@ -170,7 +170,7 @@ func TestT4_StaffRegisterObjectionsWhichAnotherUnitAnswers(t *testing.T) {
 	asked := riskPoint(markets, 2, 2, 2)
 	asked.Category = "decision"
 	point := section.submit(t, section.point(t, asked))
-	point = above.approve(t, above.approve(t, point))
+	point = above.approveTwice(t, point)
 	s.Clock.Advance(day)
 	publication := below.publicise(t, below.freeze(t, "grade_catalogue", "市场运行股风险等级目录", ""), "within")
 	s.Clock.Advance(2 * day)

@@ -42,7 +42,7 @@ func (b marketSection) inForce(t *testing.T, points int32, stage string) *riskv1
 	asked := riskPoint(markets, points, points, points)
 	asked.Category, asked.ControlStage = "decision", stage
 	point := b.section.submit(t, b.section.point(t, asked))
-	return b.office.approve(t, b.office.approve(t, point))
+	return b.office.approveTwice(t, point)
 }
 
 // against is a control of a risk point.

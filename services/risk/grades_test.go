@@ -107,7 +107,7 @@ func TestT3_RegradedWithReasonAndHistory(t *testing.T) {
 	point := section.submit(t, section.point(t, asked))
 	_, err := leading.regrade(t, point, "", 5, 5, 5)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOT_IN_FORCE")
-	point = leading.approve(t, leading.approve(t, point))
+	point = leading.approveTwice(t, point)
 	s.Clock.Advance(24 * time.Hour)
 
 	_, err = leading.regrade(t, point, "", 2, 2, 2)
@@ -183,7 +183,7 @@ func TestT5_OwnerHasTheRankOfTheGrade(t *testing.T) {
 	point.OwnerPosition = head.GetName()
 	point = section.submit(t, section.update(t, point))
 	assert.Nil(t, point.GetOwner())
-	point = leading.approve(t, leading.approve(t, point))
+	point = leading.approveTwice(t, point)
 	assert.Equal(t, head.GetName()+" 局长 甲",
 		point.GetOwner().GetPosition()+" "+point.GetOwner().GetTitle()+" "+point.GetOwner().GetPerson())
 

@@ -51,7 +51,7 @@ func (h hospitals) kickback(t *testing.T, likelihood, impact int32, owner string
 		Regime: "药品采购制度", Description: "收受供应商回扣", Position: h.buyer.GetName(), OwnerPosition: owner,
 		Points: map[string]int32{"likelihood": likelihood, "impact": impact},
 	}), enter)
-	return h.group.approve(t, h.auditor.approve(t, h.auditor.approve(t, point)))
+	return h.group.approve(t, h.auditor.approveTwice(t, point))
 }
 
 func TestJ1_J2_J3_J4_AHospitalGroupRegistersItsRisksByItsOwnRules(t *testing.T) {

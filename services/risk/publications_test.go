@@ -256,7 +256,7 @@ func TestT22_SummaryTableIsFiledUpward(t *testing.T) {
 	head := leading.post(t, commerce, "局长", "head")
 	asked.OwnerPosition = head
 	point := section.propose(t, section.point(t, asked), enter)
-	leading.approve(t, leading.approve(t, point))
+	leading.approveTwice(t, point)
 
 	table := leading.publicise(t, leading.freeze(t, "summary_table", "廉政风险点汇总表", ""), "within")
 	entry := leading.entries(t, table)[0]

@@ -23,10 +23,10 @@ func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
 	inForce := riskPoint(markets, 5, 5, 5)
 	inForce.Category, inForce.OwnerPosition = "decision", leading.post(t, commerce, "局长", "head")
 	inForce.Position = section.post(t, markets, "审批岗", "staff")
-	leading.approve(t, leading.approve(t, section.submit(t, section.point(t, inForce))))
+	leading.approveTwice(t, section.submit(t, section.point(t, inForce)))
 	low := riskPoint(markets, 1, 1, 1)
 	low.Category, low.Description, low.OwnerPosition = "personal", "礼金", section.post(t, markets, "股长", "section_head")
-	leading.approve(t, leading.approve(t, section.submit(t, section.point(t, low))))
+	leading.approveTwice(t, section.submit(t, section.point(t, low)))
 	draft := riskPoint(markets, 2, 2, 2)
 	draft.Category = "personal"
 	section.point(t, draft)

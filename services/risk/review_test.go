@@ -63,6 +63,22 @@ func TestJ4_ReturnedRiskPointIsResubmitted(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NOTHING_CHANGED")
 }
 
+// The meeting is for somebody else than who checked, also once it was handed in again.
+func TestT22_NobodyPassesTwoStages(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	asked := riskPoint(markets, 5, 5, 5)
+	asked.Category = "decision"
+	point := office.approve(t, section.submit(t, section.point(t, asked)))
+	_, err := office.points.ApproveRiskPoint(t.Context(), pass(point))
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "APPROVED_BEFORE")
+	point = office.sendBack(t, point, "不够具体")
+	point.Description = "大额资金支出不经集体研究"
+	point = office.approve(t, section.submit(t, section.update(t, point)))
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, office.approveBySecond(t, point).GetState())
+}
+
 func TestJ4_T22_AReviewGoesThroughItsStages(t *testing.T) {
 	t.Parallel()
 	s := suitetest.Of(t, "t", commerce)
@@ -88,7 +104,7 @@ func TestJ4_T22_AReviewGoesThroughItsStages(t *testing.T) {
 	point.Description = "大额资金支出不经集体研究"
 	point = section.submit(t, section.update(t, point))
 	assert.Equal(t, "SUBMITTED organisation", stands(point), "it begins anew")
-	point = office.approve(t, office.approve(t, point))
+	point = office.approveTwice(t, point)
 	assert.Equal(t, "IN_FORCE ", stands(point))
 }
 

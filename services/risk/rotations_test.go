@@ -23,7 +23,7 @@ func risky(t *testing.T, s *suitetest.Suite, position, owner *riskv1.Position) *
 		Points:   map[string]int32{"frequency": 5, "importance": 5, "harm": 5},
 		Position: position.GetName(), OwnerPosition: owner.GetName(),
 	}), enter)
-	return office.approve(t, office.approve(t, point))
+	return office.approveTwice(t, point)
 }
 
 // due are the persons who are due as of a day or within some months after it, each with the rule and the day.

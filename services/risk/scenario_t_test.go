@@ -54,7 +54,7 @@ func (b *theBureau) search(t *testing.T) {
 		}
 		point := riskPoint(p.unit, grade, grade, grade)
 		point.Category, point.Position, point.OwnerPosition = "decision", p.chief.GetName(), owner.GetName()
-		p.point = b.leading.approve(t, b.leading.approve(t, p.propose(t, p.office.point(t, point), enter)))
+		p.point = b.leading.approveTwice(t, p.propose(t, p.office.point(t, point), enter))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/postgres/pgtest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -32,6 +33,7 @@ type office struct {
 	positions riskv1.PositionServiceClient
 	powers    riskv1.PowerItemServiceClient
 	points    riskv1.RiskPointServiceClient
+	second    riskv1.RiskPointServiceClient // for another person in the role
 	redos     riskv1.RedoServiceClient
 	problems  riskv1.CommonProblemServiceClient
 	cards     riskv1.RiskCardServiceClient
@@ -54,8 +56,10 @@ type office struct {
 
 func as(s *suitetest.Suite, role, unit string) office {
 	conn := s.As(role, unit)
+	second := access.Principal{Subject: "accounts/second." + role, Unit: unit, Roles: []string{role}}
 	return office{
-		unit: unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
+		second: riskv1.NewRiskPointServiceClient(s.AsPrincipal(second)),
+		unit:   unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
 		powers: riskv1.NewPowerItemServiceClient(conn), points: riskv1.NewRiskPointServiceClient(conn),
 		publications: riskv1.NewPublicationServiceClient(conn),
 		comments:     riskv1.NewCommentServiceClient(conn),
@@ -168,6 +172,19 @@ func pass(read *riskv1.RiskPoint) *riskv1.ApproveRiskPointRequest {
 func (o office) approve(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
 	answer, err := o.points.ApproveRiskPoint(t.Context(), pass(point))
+	require.NoError(t, err)
+	return answer
+}
+
+// approveTwice passes two stages, by two persons in the role.
+func (o office) approveTwice(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
+	t.Helper()
+	return o.approveBySecond(t, o.approve(t, point))
+}
+
+func (o office) approveBySecond(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
+	t.Helper()
+	answer, err := o.second.ApproveRiskPoint(t.Context(), pass(point))
 	require.NoError(t, err)
 	return answer
 }

@@ -3,6 +3,7 @@ package reviews
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // Return sends an entry back.
@@ -56,6 +58,9 @@ func (r *Register[M]) Approve(asked Approval, last ...collection.Rule[M]) collec
 		if err != nil {
 			return err
 		}
+		if err := requireOther(ctx, c); err != nil {
+			return err
+		}
 		standing := standingOf(c.Record)
 		if asked.GetContentSha256() != standing.GetContentSha256() {
 			return fault.Precondition(words.ContentChanged()).OnField("content_sha256")
@@ -70,6 +75,22 @@ func (r *Register[M]) Approve(asked Approval, last ...collection.Rule[M]) collec
 		standing.ReviewStage = ""
 		return r.conclude(ctx, c, last)
 	}
+}
+
+// requireOther refuses who has passed a stage before: several stages are there for several people to judge.
+func requireOther[M Entry](ctx context.Context, c *collection.Change[M]) error {
+	if !slices.ContainsFunc(c.Record.GetStanding().GetReviews(), approves) {
+		return nil
+	}
+	call := access.AuditInfoOf(ctx)
+	before, err := db.New(c).ApprovedBefore(ctx, db.ApprovedBeforeParams{
+		Resource: c.Record.GetName(), Event: call.Event, Actor: call.Actor,
+		HandedIn: strings.Replace(call.Event, ".Approve", ".Submit", 1),
+	})
+	if err == nil && before {
+		return fault.Denied(words.ApprovedBefore())
+	}
+	return err
 }
 
 // conclude does what was proposed. What is transferred stays in force: the rules of its kind do the rest.

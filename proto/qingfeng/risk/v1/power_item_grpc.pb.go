@@ -70,7 +70,7 @@ type PowerItemServiceClient interface {
 	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in force,
 	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
 	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
-	// OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
+	// OWN_ENTRY, WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
 	// HAS_RISK_POINTS or STEP_HAS_RISK_POINTS; ABORTED.
 	ApprovePowerItem(ctx context.Context, in *ApprovePowerItemRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it
@@ -240,7 +240,7 @@ type PowerItemServiceServer interface {
 	// ApprovePowerItem approves, for the stage that is awaited, the content whose hash it names. The last stage puts it in force,
 	// cancels the power, or gives it as a draft to the unit that is to have it: it stays with the one unit until it is in force at
 	// the other. Errors: NOT_FOUND; INVALID_ARGUMENT where the unit that is to have it has ended; PERMISSION_DENIED, reason
-	// OWN_ENTRY or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
+	// OWN_ENTRY, WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more,
 	// HAS_RISK_POINTS or STEP_HAS_RISK_POINTS; ABORTED.
 	ApprovePowerItem(context.Context, *ApprovePowerItemRequest) (*PowerItem, error)
 	// DiscardPowerItemDraft drops what is written but not in force: the power item is again as its version in force or, where it

@@ -68,8 +68,8 @@ type RiskPointServiceClient interface {
 	// ABORTED.
 	ReturnRiskPoint(ctx context.Context, in *ReturnRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// ApproveRiskPoint approves, for the stage that is awaited, the content whose hash it names, with the grade that it carries
-	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or
-	// WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
+	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY,
+	// WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
 	// POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// RegradeRiskPoint has a reviewer grade a risk point in force anew, with a reason (T3); its new version is in force at once,
@@ -251,8 +251,8 @@ type RiskPointServiceServer interface {
 	// ABORTED.
 	ReturnRiskPoint(context.Context, *ReturnRiskPointRequest) (*RiskPoint, error)
 	// ApproveRiskPoint approves, for the stage that is awaited, the content whose hash it names, with the grade that it carries
-	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or
-	// WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
+	// (J4). The last stage puts it in force or retires it. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY,
+	// WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
 	// POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error)
 	// RegradeRiskPoint has a reviewer grade a risk point in force anew, with a reason (T3); its new version is in force at once,

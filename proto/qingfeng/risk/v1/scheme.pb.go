@@ -749,7 +749,7 @@ func (x *Term) GetTitle() *v1.Text {
 
 // Factor is one thing that a risk point is given points for.
 // ReviewStage is one stage of a review. It is passed at a unit above that of the record; at the root, which has none above it, at
-// the root itself.
+// the root itself; each stage by somebody else.
 type ReviewStage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifier, unique in its list and stable across versions.
