@@ -209,7 +209,7 @@ func (c *city) comeAgain(t *testing.T) {
 		Reason: "请附依据。",
 	}))(t)
 	must(networkv1.NewTipServiceClient(c.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
-		Receipt: receipt, Content: tip(village, "law_enforcement", "web"),
+		Receipt: receipt, Content: fuller(tip(village, "law_enforcement", "web")),
 	}))(t)
 	settle(t, c.clerk(town), name, "solved")
 	assert.EqualValues(t, 6, quality(t, c.clerk(town), name))

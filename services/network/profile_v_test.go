@@ -114,7 +114,7 @@ func (c *college) tips(t *testing.T) {
 		Reason: "请补充日期。",
 	}))(t)
 	must(networkv1.NewTipServiceClient(c.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
-		Receipt: receipt, Content: tip(textbooks, "fees", "web"),
+		Receipt: receipt, Content: fuller(tip(textbooks, "fees", "web")),
 	}))(t)
 	settle(t, c.head(teaching), name, "unfounded")
 	assert.EqualValues(t, 6, quality(t, c.discipline, name))
@@ -135,8 +135,7 @@ func (c *college) inquire(t *testing.T) {
 	name = must(c.discipline.OpenInquiry(t.Context(), &networkv1.OpenInquiryRequest{Inquiry: &networkv1.Inquiry{
 		Unit: school, Point: canteen, Kind: "survey", SubjectUnits: []string{canteen}, Title: "验收", Questions: []string{"由谁验收？"}, DueOn: "2026-10-30",
 	}}))(t).GetName()
-	officer := c.inOffice(c.officers[canteen])
-	must(officer.AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"两人验收。"}}))(t)
+	must(c.office("post_holder", canteen).AnswerInquiry(t.Context(), &networkv1.AnswerInquiryRequest{Name: name, Texts: []string{"两人验收。"}}))(t)
 	must(c.discipline.CloseInquiry(t.Context(), &networkv1.CloseInquiryRequest{Name: name, Conclusion: "已落实。"}))(t)
 }
 
@@ -146,7 +145,9 @@ func (c *college) analyse(t *testing.T) {
 			Unit: school, Point: logistics, Kind: "special_analysis", SubjectUnits: []string{subject}, Title: "采购比价",
 			Questions: []string{"三家报价是否同源？"}, DueOn: "2026-10-30",
 		}}))(t).GetName()
-		_, err := c.head(logistics).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
+		_, err := c.inOffice(c.officers[canteen]).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
+		networktest.Refused(t, err, codes.PermissionDenied)
+		_, err = c.head(logistics).GetInquiry(t.Context(), &networkv1.GetInquiryRequest{Name: name})
 		if reads {
 			require.NoError(t, err)
 			assert.Len(t, c.told(t, logistics, name), 1)

@@ -192,6 +192,12 @@ func tip(unit, area, channel string) *networkv1.TipContent {
 	return &networkv1.TipContent{Unit: unit, SubjectArea: area, Channel: channel, Title: "收费不公示", Body: "窗口未张贴收费标准，有照片为证。"}
 }
 
+// fuller is a tip with what was missing of it.
+func fuller(content *networkv1.TipContent) *networkv1.TipContent {
+	content.Body += "十月二十日所见。"
+	return content
+}
+
 // register has staff enter what reached them today, and gives the tip's name.
 func (b *body) register(t *testing.T, staff office, at string, content *networkv1.TipContent) string {
 	t.Helper()
@@ -390,7 +396,7 @@ func (b *body) warn(t *testing.T, by, unit, level string) {
 // warnedRole is the role that answers a warning for a unit.
 func (b *body) warnedRole(unit string) string {
 	if strings.HasPrefix(unit, "units/post_") {
-		return "informant"
+		return "post_holder"
 	}
 	if strings.HasPrefix(unit, "units/section_") {
 		return "section_head"

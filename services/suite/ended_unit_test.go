@@ -127,13 +127,6 @@ func TestC1_FieldsThatNameAnEndedUnitNameItsSuccessor(t *testing.T) {
 	suitetest.RequireFieldFaults(t, err, map[string]string{
 		"inquiry.point": "UNIT_ENDED", "inquiry.subject_units[0]": "UNIT_ENDED",
 	})
-	_, err = networkv1.NewTipServiceClient(centre).SubmitTip(t.Context(), &networkv1.SubmitTipRequest{
-		Recipient: endedUnit, Content: &networkv1.TipContent{
-			Unit: "units/340503001001", SubjectArea: "work_style", Channel: "web", Title: "办事拖延", Body: "十月以来三次无人办理。",
-			OccurredOn: "2026-10-20",
-		},
-	})
-	named("recipient", err)
 	_, err = warningv1.NewWarningServiceClient(centre).IssueWarning(t.Context(), &warningv1.IssueWarningRequest{
 		Unit: successor, SupervisingUnit: endedUnit, WarningLevel: "blue", Form: "explain", Title: "示警", Grounds: "三条信息。",
 	})

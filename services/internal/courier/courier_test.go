@@ -109,7 +109,7 @@ func TestPrivateAddressIsRefusedUnlessAllowed(t *testing.T) {
 		"https://[fe80::1]/",
 		"https://100.64.0.1/", "https://[64:ff9b::a00:1]/", "https://[2002:a00:1::]/", "https://224.0.0.1/", "https://0.0.0.0/",
 		"ftp://example.org/", "https://user:pass@example.org/", "https://", "example.org", "https://example.org/#x",
-		"javascript:alert(1)", "https://%zz/", "", "https://example.org:99999/", "https://example.org:0/",
+		"javascript:alert(1)", "https://%zz/", "", "https://example.org:99999/", "https://.a.example.org/", "https://example.org:0/",
 	} {
 		require.Error(t, c.CheckURL(url), url)
 	}

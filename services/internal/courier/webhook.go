@@ -53,6 +53,8 @@ func (c *Courier) CheckURL(text string) error {
 		return errURL
 	case u.Port() != "" && !isPort(u.Port()):
 		return errURL
+	case strings.HasPrefix(u.Hostname(), ".") || strings.Contains(u.Hostname(), ".."):
+		return errURL
 	}
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !c.allowsHost(u.Hostname()) && !c.allows(ip) {
 		return errNotAllowed

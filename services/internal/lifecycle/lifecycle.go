@@ -64,6 +64,8 @@ type Table[S State] struct {
 	// Start is the state a new record is in.
 	Start       S
 	Transitions []Transition[S]
+	// Anew are states that a record stays in while the next one begins its own life beside it: an error names what that may come to.
+	Anew []S
 }
 
 // Life is a life cycle for code that does not know the states: a Table.
@@ -129,9 +131,13 @@ func (t Table[S]) next(from S, act Act, may func(Party) bool) (S, error) {
 			return tr.To, nil
 		}
 	}
+	goesOn := from
+	if slices.Contains(t.Anew, from) {
+		goesOn = t.Start
+	}
 	var allowed, others []string
-	for _, a := range t.Acts(from) {
-		switch p := t.party(from, a); {
+	for _, a := range t.Acts(goesOn) {
+		switch p := t.party(goesOn, a); {
 		case p.Title == Suite.Title:
 		case may(p):
 			allowed = append(allowed, string(a))

@@ -389,6 +389,7 @@ func TestH7_ResubmitKeepsTheChannel(t *testing.T) {
 	other.Channel = "web"
 	_, err = sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: other})
 	networktest.Refused(t, err, codes.InvalidArgument, "content.channel")
+	content.Body += "补充日期。"
 	_, err = sender.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: entered.GetReceipt(), Content: content})
 	require.NoError(t, err)
 	_, err = client.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: entered.GetTip(), CriteriaMet: networktest.Criteria})

@@ -52,6 +52,13 @@ func ValidTip() *networkv1.TipContent {
 	}
 }
 
+// FullerTip is ValidTip as it comes again, with what was missing of it.
+func FullerTip() *networkv1.TipContent {
+	content := ValidTip()
+	content.Body += "当日有三人在场。"
+	return content
+}
+
 // SubmitTip sends a tip as an informant of a unit.
 func SubmitTip(t *testing.T, s *suitetest.Suite, from string, content *networkv1.TipContent) *networkv1.SubmitTipResponse {
 	t.Helper()

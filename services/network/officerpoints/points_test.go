@@ -91,7 +91,7 @@ func TestH8_C16_OfficerPointsAreTotalsOfSeveralTips(t *testing.T) {
 	again, receipt := w.send(busy)
 	w.giveBack(again)
 	_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
-		Receipt: receipt, Content: networktest.ValidTip(),
+		Receipt: receipt, Content: networktest.FullerTip(),
 	})
 	require.NoError(t, err)
 	w.accept(again)

@@ -19,6 +19,7 @@ const (
 var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 	Resource: "Report",
 	Start:    reportOpen,
+	Anew:     []networkv1.ReportState{reportReturned},
 	Transitions: []lifecycle.Transition[networkv1.ReportState]{
 		{From: reportOpen, Act: "write", To: reportOpen, By: lifecycle.By("unit")},
 		{From: reportOpen, Act: "compute", To: reportComputed, By: lifecycle.By("unit")},

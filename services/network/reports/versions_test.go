@@ -42,6 +42,7 @@ func TestC10_ReturnedReportIsResubmittedAsNextVersion(t *testing.T) {
 	assert.NotEmpty(t, back.GetReturns()[0].GetDue().GetArithmetic().GetZh())
 	_, err = d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: back.GetEtag()})
 	networktest.Refused(t, err, codes.FailedPrecondition)
+	require.ErrorContains(t, err, "其他有权办理者可以：填写、", "what its unit does with the next version")
 
 	assert.EqualValues(t, 2, d.get(t, "2026-11", 0).GetDraftVersion())
 	assert.Equal(t, "两条已解决。", d.get(t, "2026-11", 2).GetValues()["handling"].GetText(),

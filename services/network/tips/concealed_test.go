@@ -212,6 +212,16 @@ func TestH8_TipAboutAnEndedUnitIsResubmitted(t *testing.T) {
 	assert.Contains(t, told(t, s, "inbox.urgent_tip"), "units/340503003")
 }
 
+func TestC8_TipGoesToWhoActsForTheUnitNamed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	merge(t, s, networktest.OtherTownship, networktest.Township)
+	resp, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
+		&networkv1.SubmitTipRequest{Content: networktest.ValidTip(), Recipient: networktest.Township})
+	require.NoError(t, err)
+	assert.Equal(t, networktest.OtherTownship, resp.GetRecipient())
+}
+
 // TestC8_SkippedUnitNeverGetsTheTip passes on what was not sent to the unit concerned. Whoever sent it, the answers are the same:
 // they would tell who serves there.
 func TestC8_SkippedUnitNeverGetsTheTip(t *testing.T) {

@@ -55,7 +55,7 @@ func TestC12_DuplicateIsNotCountedAndFollowsTheOriginal(t *testing.T) {
 	assert.True(t, seen.GetDuplicate())
 	assert.Equal(t, networkv1.TipState_TIP_STATE_RECEIVED, seen.GetState(), "that the other sender was asked is between the two")
 	assert.Empty(t, seen.GetReturns())
-	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: first, Content: networktest.ValidTip()})
+	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: first, Content: networktest.FullerTip()})
 	require.NoError(t, err)
 	_, err = clerk.AcceptTip(t.Context(), &networkv1.AcceptTipRequest{Name: original, CriteriaMet: networktest.Criteria})
 	require.NoError(t, err)

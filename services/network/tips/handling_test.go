@@ -78,13 +78,15 @@ func TestH8_AcceptedTipGetsQualityPoints(t *testing.T) {
 
 	receipt := networktest.SubmitTip(t, s, networktest.Village, networktest.ValidTip()).GetReceipt()
 	name := networktest.NewestTip(t, s)
+	content := networktest.ValidTip()
 	for range 5 {
+		content.Body += "补充一处。"
 		_, err = clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{
 			Name: name, Criteria: []string{"factual"}, Reason: "请补充。",
 		})
 		require.NoError(t, err)
 		_, err = networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
-			Receipt: receipt, Content: networktest.ValidTip(),
+			Receipt: receipt, Content: content,
 		})
 		require.NoError(t, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -12,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -39,7 +41,7 @@ func (r *router) take(ctx context.Context, req *networkv1.SubmitTipRequest) (gro
 	content.AboutLeaders = isAboutLeaders(about, content)
 	handler, err := r.route(ctx, about, destination{
 		recipient: req.GetRecipient(), fallback: about.GetParent(),
-		skipConcerned: content.GetAboutLeaders() || access.PrincipalOf(ctx).Unit == about.GetName(),
+		skipConcerned: content.GetAboutLeaders() || isAboutOwn(access.PrincipalOf(ctx).Unit, about),
 	})
 	if err != nil {
 		return groupPart{}, err
@@ -167,13 +169,18 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if err != nil {
 			return nil, err
 		}
-		tip.Returns[len(tip.GetReturns())-1].ResubmitTime = timestamppb.New(tx.Now())
-		first := tip.GetContent()
+		first, last := tip.GetContent(), tip.GetReturns()[len(tip.GetReturns())-1]
+		last.ResubmitTime = timestamppb.New(tx.Now())
 		if err := s.checkResubmission(ctx, tx, row.UnitPath, tip, req.GetContent()); err != nil {
 			return nil, err
 		}
 		tip.Content = req.GetContent()
 		tip.Content.Position, tip.Content.AboutLeaders = first.GetPosition(), first.GetAboutLeaders()
+		if proto.Equal(tip.GetContent(), first) {
+			if err := requireNewFile(ctx, tx, tip.GetName(), last); err != nil {
+				return nil, err
+			}
+		}
 		scheme, err := s.restartAcceptLimit(ctx, tx, tip, handler)
 		if err != nil {
 			return nil, err
@@ -183,6 +190,12 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		}
 		return &networkv1.ResubmitTipResponse{State: tip.GetState()}, saveTip(ctx, tx, tip, row, row.HandlingPath, false)
 	})
+}
+
+// requireNewFile requires a file that came since a tip was returned, of whose files only the day is kept (ADR 038).
+func requireNewFile(ctx context.Context, tx *record.Tx, tip string, last *networkv1.TipReturn) error {
+	day := calendar.DateOf(last.GetReturnTime().AsTime(), calendar.Shanghai).In(calendar.Shanghai)
+	return attachments.RequireSince(ctx, tx, tip, day.Add(-time.Nanosecond), last.GetReason())
 }
 
 // checkResubmission checks what a tip is to say that came before, about a unit with this path, which may have ended since.

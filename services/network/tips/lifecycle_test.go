@@ -107,6 +107,7 @@ func do(
 		answer, err := client.CloseTip(t.Context(), &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已解决。"})
 		return answer, err
 	case "resubmit":
+		content.Body += "补"
 		_, err := networkv1.NewTipServiceClient(s.Unauthenticated()).ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{
 			Receipt: receipt, Content: content,
 		})

@@ -42,7 +42,7 @@ func TestC8_UnitHearsOfTheTipsOfTheDay(t *testing.T) {
 
 	_, err := clerk.ReturnTip(t.Context(), &networkv1.ReturnTipRequest{Name: first, Criteria: []string{"specific"}, Reason: "请补充。"})
 	require.NoError(t, err)
-	_, err = clerk.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
+	_, err = clerk.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.FullerTip()})
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-05 收到 1 条信息，尚待受理。", newTips(t, s, networktest.Township)[1], "it came again")
 }

@@ -58,10 +58,9 @@ func (r *router) enter(ctx context.Context, req *networkv1.RegisterTipRequest) (
 		return entered, fault.Invalid("sending_unit", words.OwnLeaders())
 	}
 	handler, err := r.route(ctx, about, destination{
-		recipient: req.GetRecipient(),
-		fallback:  defaultHandlingUnit(req.GetUnit(), about.Unit),
-		skipConcerned: content.GetAboutLeaders() ||
-			req.GetUnit() == about.GetName() && about.GetParent() != "", // the root has nobody above
+		recipient:     req.GetRecipient(),
+		fallback:      defaultHandlingUnit(req.GetUnit(), about.Unit),
+		skipConcerned: content.GetAboutLeaders() || isAboutOwn(req.GetUnit(), about),
 	})
 	if err != nil {
 		return entered, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
@@ -110,6 +111,8 @@ func TestH8_SenderFindsTheDayByTheReceipt(t *testing.T) {
 	assert.Empty(t, senderTold(t, s, "informant", networktest.Village), "nothing leads to who sent it")
 	assert.Equal(t, []string{"tip_not_resubmitted"}, senderTold(t, s, "clerk", networktest.Township))
 	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.FullerTip()})
 	require.NoError(t, err, "what comes late is taken")
 	again := sendBack(t, s, name)
 	assert.Equal(t, "2026-12-04", again.GetReturns()[1].GetResubmitBy().GetDue(), "each return has a limit of its own")

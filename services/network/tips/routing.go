@@ -148,11 +148,16 @@ func isAboutLeaders(about concernedUnit, content *networkv1.TipContent) bool {
 		(post == strings.TrimSpace(about.GetFirstResponsible()) || post == strings.TrimSpace(about.GetLeaderInCharge()))
 }
 
+// isAboutOwn tells whether a tip from a unit is about that unit, which then does not handle it; the root has nobody above it.
+func isAboutOwn(from string, about concernedUnit) bool {
+	return from == about.GetName() && about.GetParent() != ""
+}
+
 // route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it on either line. Where the
 // leaders of the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody
 // handles a report about themselves.
 func (r *router) route(ctx context.Context, about concernedUnit, to destination) (*networkv1.Unit, error) {
-	if err := r.checkRecipient(ctx, about, to.recipient); err != nil {
+	if err := r.checkRecipient(ctx, about, &to); err != nil {
 		return nil, err
 	}
 	recipient := cmp.Or(to.recipient, to.fallback)
@@ -178,19 +183,40 @@ func (r *router) route(ctx context.Context, about concernedUnit, to destination)
 	return r.nearestHandling(ctx, about, handler, to.recipient)
 }
 
-// checkRecipient checks that whoever is named to handle a tip, if anybody, is the unit concerned or one above it on either line.
-func (r *router) checkRecipient(ctx context.Context, about concernedUnit, recipient string) error {
-	if recipient == "" || recipient == about.GetName() || slices.Contains(about.GetAncestors(), recipient) {
+// checkRecipient checks that whoever is named to handle a tip, if anybody, is the unit concerned or one above it on either line. In
+// the place of one that has ended comes who acts for it.
+func (r *router) checkRecipient(ctx context.Context, about concernedUnit, to *destination) error {
+	living := about.Unit
+	if about.successor != nil {
+		living = about.successor
+	}
+	if to.recipient == "" || to.recipient == about.GetName() || slices.Contains(living.GetAncestors(), to.recipient) {
 		return nil
 	}
-	above, err := access.AboveOnAnyLine(ctx, r.tree.Unit, about.Unit)
-	if err != nil || slices.Contains(above, recipient) {
+	recipient, err := r.acting(ctx, "recipient", to.recipient)
+	if err != nil {
 		return err
 	}
-	if _, err := access.LookUp(ctx, r.tree, "recipient", recipient); err != nil {
+	above, err := access.AboveOnAnyLine(ctx, r.tree.Unit, living)
+	if err != nil {
 		return err
 	}
-	return fault.Invalid("recipient", words.NotAbove(words.Titled(about)))
+	if to.recipient = recipient.GetName(); to.recipient != living.GetName() && !slices.Contains(above, to.recipient) {
+		return fault.Invalid("recipient", words.NotAbove(words.Titled(about)))
+	}
+	return nil
+}
+
+// acting is the unit that a request field names or, where that has ended, the one that acts for it.
+func (r *router) acting(ctx context.Context, field, name string) (*networkv1.Unit, error) {
+	unit, err := r.tree.Unit(ctx, name)
+	if !fault.IsNotFound(err) {
+		return unit, err
+	}
+	if ended, err := r.tree.Ended(ctx, name); err == nil {
+		name = ended.GetSuccessor()
+	}
+	return access.LookUp(ctx, r.tree, field, name)
 }
 
 // nearestHandling is a unit itself or, where the scheme does not let its kind handle tips, the nearest above it that does. One

@@ -74,6 +74,13 @@ func TestC8_TipsAreRoutedPastTheUnitConcerned(t *testing.T) {
 		assert.Equal(t, "NO_UNIT_ABOVE", suitetest.Reason(err))
 		require.ErrorContains(t, err, "省纪委", "and says who takes it")
 	})
+	t.Run("the city itself", func(t *testing.T) {
+		content := networktest.ValidTip()
+		content.Unit = networktest.City
+		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.City)).SubmitTip(t.Context(),
+			&networkv1.SubmitTipRequest{Content: content})
+		require.NoError(t, err, "nobody is above the root, and its leaders are not meant")
+	})
 	t.Run("not sideways", func(t *testing.T) {
 		_, err := networkv1.NewTipServiceClient(s.As("informant", networktest.Village)).SubmitTip(t.Context(),
 			&networkv1.SubmitTipRequest{Content: networktest.ValidTip(), Recipient: networktest.OtherTownship})

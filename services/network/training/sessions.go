@@ -2,6 +2,9 @@ package training
 
 import (
 	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -10,6 +13,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -105,11 +109,30 @@ func (s *Server) checkPlan(ctx context.Context, c *change, faults *fault.Fields,
 	return nil
 }
 
-// GetTrainingSession reads one session.
+// GetTrainingSession reads one session, also for the units of those who are invited.
 func (s *Server) GetTrainingSession(
 	ctx context.Context, req *networkv1.GetTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	return s.sessions.Get(ctx, req.GetName())
+	invited := s.sessions
+	invited.Reach = s.reachesOrInvited
+	return invited.Get(ctx, req.GetName())
+}
+
+func (s *Server) reachesOrInvited(ctx context.Context, c *change) error {
+	refused := access.Require(ctx, c.UnitPath, c.Record.GetName())
+	if refused == nil {
+		return nil
+	}
+	path, err := db.New(s.store).InvitedPath(ctx, db.InvitedPathParams{
+		SessionKey: c.Key, UnitID: resource.ID(access.PrincipalOf(ctx).Unit),
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return refused
+	}
+	if err != nil {
+		return err
+	}
+	return access.Require(ctx, path, c.Record.GetName())
 }
 
 // ListTrainingSessions lists the sessions of a subtree, the latest first.

@@ -76,12 +76,16 @@ func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name s
 	if err := found.requireKeepsPath("name"); err != nil {
 		return nil, err
 	}
+	if resource.ID(name) == found[0].ParentID {
+		parent, err := a.findVersions(ctx, name)
+		if err == nil {
+			a.faults.Add("parent", words.SamePlace(parent.title()))
+		}
+		return nil, err
+	}
 	parent, err := a.findParent(ctx, "parent", name, found.movedBy)
 	if err != nil || parent == nil {
 		return nil, err
-	}
-	if parent.id() == found[0].ParentID {
-		a.faults.Add("parent", words.SamePlace(parent.title()))
 	}
 	return parent, a.checkNewParent(ctx, "parent", found.path(), found[0].Level, parent)
 }

@@ -856,8 +856,8 @@ type SubmitTipRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What it says.
 	Content *TipContent `protobuf:"bytes,1,opt,name=content,proto3" json:"content,omitempty"`
-	// Unit it is sent to: the one it is about or any above it (village, township or straight to the city, C8). The one above
-	// where empty.
+	// Unit it is sent to: the one it is about or any above it (village, township or straight to the city, C8), or one that acts for
+	// one of these since it ended. The one above where empty.
 	Recipient string `protobuf:"bytes,2,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -58,7 +58,7 @@ type TipServiceClient interface {
 	// FollowTip tells the holder of a receipt how the tip stands (X1). Errors: NOT_FOUND.
 	FollowTip(ctx context.Context, in *FollowTipRequest, opts ...grpc.CallOption) (*FollowTipResponse, error)
 	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; INVALID_ARGUMENT, also where it is about another
-	// matter; FAILED_PRECONDITION, reason WRONG_STATE.
+	// matter; FAILED_PRECONDITION, reason WRONG_STATE or, where neither the content is another nor a file came since, RETURNED_UNCHANGED.
 	ResubmitTip(ctx context.Context, in *ResubmitTipRequest, opts ...grpc.CallOption) (*ResubmitTipResponse, error)
 	// AnswerTip answers, by its receipt, what whoever handles a tip asked its sender. Errors: NOT_FOUND; INVALID_ARGUMENT for a question
 	// that was never asked; FAILED_PRECONDITION, reason WRONG_STATE or QUESTION_ANSWERED.
@@ -379,7 +379,7 @@ type TipServiceServer interface {
 	// FollowTip tells the holder of a receipt how the tip stands (X1). Errors: NOT_FOUND.
 	FollowTip(context.Context, *FollowTipRequest) (*FollowTipResponse, error)
 	// ResubmitTip sends a returned tip again, improved (H8). Errors: NOT_FOUND; INVALID_ARGUMENT, also where it is about another
-	// matter; FAILED_PRECONDITION, reason WRONG_STATE.
+	// matter; FAILED_PRECONDITION, reason WRONG_STATE or, where neither the content is another nor a file came since, RETURNED_UNCHANGED.
 	ResubmitTip(context.Context, *ResubmitTipRequest) (*ResubmitTipResponse, error)
 	// AnswerTip answers, by its receipt, what whoever handles a tip asked its sender. Errors: NOT_FOUND; INVALID_ARGUMENT for a question
 	// that was never asked; FAILED_PRECONDITION, reason WRONG_STATE or QUESTION_ANSWERED.

@@ -51,7 +51,7 @@ type TrainingServiceClient interface {
 	// ScheduleTrainingSession adds a session. Errors: INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY.
 	ScheduleTrainingSession(ctx context.Context, in *ScheduleTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
-	// GetTrainingSession returns one session. Errors: NOT_FOUND.
+	// GetTrainingSession returns one session, to units that reach its unit and to those of officers who are invited. Errors: NOT_FOUND.
 	GetTrainingSession(ctx context.Context, in *GetTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
 	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
@@ -235,7 +235,7 @@ type TrainingServiceServer interface {
 	// ScheduleTrainingSession adds a session. Errors: INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY.
 	ScheduleTrainingSession(context.Context, *ScheduleTrainingSessionRequest) (*TrainingSession, error)
-	// GetTrainingSession returns one session. Errors: NOT_FOUND.
+	// GetTrainingSession returns one session, to units that reach its unit and to those of officers who are invited. Errors: NOT_FOUND.
 	GetTrainingSession(context.Context, *GetTrainingSessionRequest) (*TrainingSession, error)
 	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.

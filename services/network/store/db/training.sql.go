@@ -109,6 +109,25 @@ func (q *Queries) Invite(ctx context.Context, arg InviteParams) ([]InviteRow, er
 	return items, nil
 }
 
+const invitedPath = `-- name: InvitedPath :one
+SELECT o.unit_path FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
+WHERE a.session_key = $1 AND o.unit_id = $2
+LIMIT 1
+`
+
+type InvitedPathParams struct {
+	SessionKey string
+	UnitID     string
+}
+
+// The path of a unit, where anybody who serves it is invited to a session, or was; no row otherwise.
+func (q *Queries) InvitedPath(ctx context.Context, arg InvitedPathParams) (string, error) {
+	row := q.db.QueryRow(ctx, invitedPath, arg.SessionKey, arg.UnitID)
+	var unit_path string
+	err := row.Scan(&unit_path)
+	return unit_path, err
+}
+
 const invitedUnits = `-- name: InvitedUnits :many
 SELECT DISTINCT o.unit_id
 FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key

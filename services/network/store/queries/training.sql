@@ -25,6 +25,12 @@ FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_
 WHERE a.session_key = @session_key AND a.state = 'ATTENDANCE_STATE_INVITED'
 ORDER BY o.unit_id;
 
+-- name: InvitedPath :one
+-- The path of a unit, where anybody who serves it is invited to a session, or was; no row otherwise.
+SELECT o.unit_path FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
+WHERE a.session_key = @session_key AND o.unit_id = @unit_id
+LIMIT 1;
+
 -- name: MoveInvitations :exec
 -- Has the invitations to a session follow its first day.
 UPDATE attendances SET first_day = @first_day::date, year = extract(year FROM @first_day::date)::smallint
