@@ -12,6 +12,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reporttables"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -41,6 +42,7 @@ func TestProfileT_AQuarterOfACommerceBureau(t *testing.T) {
 	t.Parallel()
 	b := &bureauT{body: found(t, "t", "t", commerce, "leading_group_office", "section")}
 	b.leading = b.office("leading_group_office", commerce)
+	b.inspectAll(t)
 	_ = t.Run("T9_SelfInspectionsAreOwedByTheTwentieth", b.inspections) &&
 		t.Run("T9_InspectionIsWrittenByItsFormAndComesAgain", b.inspect) &&
 		t.Run("T9_WhoIsLateIsListedAndReminded", b.late) &&
@@ -48,6 +50,17 @@ func TestProfileT_AQuarterOfACommerceBureau(t *testing.T) {
 		t.Run("T17_ProcurementsAreReturnedOrNone", b.procure) &&
 		t.Run("T23_SelfChecksAreCollected", b.check) &&
 		t.Run("T6_T7_TheOfficeRemindsAndGivesNotice", b.warnings) // each goes on from the one before
+}
+
+// inspectAll has every unit inspect whatever the register has of it, which is nothing here.
+func (b *bureauT) inspectAll(t *testing.T) {
+	t.Helper()
+	schemes := riskv1.NewSchemeServiceClient(b.As(access.Administrator, commerce))
+	scheme := must(schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce}))(t)
+	for _, grade := range scheme.GetGrades() {
+		grade.InspectionSchedules = nil
+	}
+	must(schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme, Replace: true}))(t)
 }
 
 // inspection is what a unit writes of its risks; one row a grade.

@@ -101,3 +101,50 @@ func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
 	suitetest.RequireRefused(t, send("2026-11-02", actual, actual), codes.FailedPrecondition, "REPORT_INCOMPLETE")
 	require.NoError(t, send("2026-11-02", actual))
 }
+
+// A unit is asked to inspect the grades of which it has risk points in force as the inspection opens.
+func TestT9_WhoHasNoRiskPointOfTheGradeOwesNoInspection(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, leading := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	point := riskPoint(markets, 5, 5, 5)
+	point.Category, point.OwnerPosition = "decision", leading.post(t, commerce, "局长", "head")
+	leading.approveTwice(t, section.submit(t, section.point(t, point)))
+	draft := riskPoint(trade, 5, 5, 5)
+	draft.Category, draft.OwnerPosition = "decision", point.GetOwnerPosition()
+	as(s, "section", trade).point(t, draft)
+
+	s.RunJob(reports.OpenReportsJob)
+	above := networkv1.NewReportServiceClient(s.As("leading_group_office", commerce))
+	exceptions := networkv1.NewReportExceptionServiceClient(s.As("leading_group_office", commerce))
+	report := func(name string) *networkv1.Report {
+		found, err := above.GetReport(t.Context(), &networkv1.GetReportRequest{Name: "reports/" + name})
+		require.NoError(t, err)
+		return found
+	}
+	const ofTrade = "commerce_trade.inspection_a.2026-H2"
+	require.Eventually(t, func() bool {
+		s.RunJob(reporttables.Job)
+		return report(ofTrade).GetExempted() && report("commerce_markets.inspection_bc.2026").GetExempted() &&
+			report("commerce_trade.inspection_bc.2026").GetExempted()
+	}, time.Minute, 10*time.Millisecond)
+	assert.False(t, report("commerce_markets.inspection_a.2026-H2").GetExempted(), "it has a risk point of grade A")
+	waived := report(ofTrade).GetException()
+	assert.Equal(t, "risk.grade_catalogue", waived.GetComputation(), "why")
+	assert.Empty(t, waived.GetGrantedBy())
+	sum, err := above.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
+		Unit: commerce, Schedule: "inspection_a", FromPeriod: "2026-H2",
+	})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, sum.GetTotal().GetReporting().GetDenominator(), "nothing is missing of the others")
+
+	_, err = exceptions.WaiveReport(t.Context(), &networkv1.WaiveReportRequest{Name: "reports/" + ofTrade, Computation: "risk.a"})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "SERVICES_ONLY")
+	_, err = exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{
+		Name: waived.GetName(), Reason: "须核实有无A级风险",
+	})
+	require.NoError(t, err)
+	s.RunJob(reports.OpenReportsJob)
+	s.RunJob(reporttables.Job)
+	assert.False(t, report(ofTrade).GetExempted(), "a unit above wants it all the same")
+}

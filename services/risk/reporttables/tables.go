@@ -1,5 +1,6 @@
 // Package reporttables fills the tables of reports that the register has the content of (T9). It hears from the journal of the
-// network service that somebody has the tables of a report computed, and brings its own.
+// network service that somebody has the tables of a report computed, and brings its own; and that a report opened, which it
+// waives where it has nothing.
 package reporttables
 
 import (
@@ -37,16 +38,20 @@ const gradeCatalogue = "risk.grade_catalogue"
 const mostRows = 500
 
 type filler struct {
-	store     *record.Store
-	directory access.Directory
-	reports   networkv1.ReportServiceClient
-	log       *zap.Logger
+	store      *record.Store
+	directory  access.Directory
+	reports    networkv1.ReportServiceClient
+	exceptions networkv1.ReportExceptionServiceClient
+	log        *zap.Logger
 }
 
 // New is the job of a service.
 func New(env service.Env) jobs.Job {
 	network := env.Dial("network")
-	f := &filler{env.Store, env.Directory, networkv1.NewReportServiceClient(network), env.Log}
+	f := &filler{
+		env.Store, env.Directory, networkv1.NewReportServiceClient(network),
+		networkv1.NewReportExceptionServiceClient(network), env.Log,
+	}
 	return feed.Job(env.Store, Job, networkv1.NewJournalServiceClient(network).WatchJournal, f.handle)
 }
 
@@ -54,11 +59,17 @@ func New(env service.Env) jobs.Job {
 var computed = access.EventOf(networkv1.ReportService_ComputeReport_FullMethodName)
 
 func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) error {
+	w := &waiving{filler: f}
 	for _, event := range events {
-		if event.GetEvent() == computed {
-			if err := f.fill(ctx, event); err != nil {
-				return err
-			}
+		var err error
+		switch event.GetEvent() {
+		case computed:
+			err = f.fill(ctx, event)
+		case opened:
+			err = w.waive(ctx, event)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -79,8 +90,7 @@ func (f *filler) fill(ctx context.Context, event *typev1.JournalEvent) error {
 	}
 	_, err = f.reports.FillReportTable(ctx, &networkv1.FillReportTableRequest{
 		Name: event.GetResource(), Computation: gradeCatalogue, Table: table,
-		// Repeated after a crash, it must not have the unit confirm anew what it has confirmed.
-		RequestId: uuid.NewSHA1(uuid.NameSpaceOID, []byte(Job+" "+event.GetPosition())).String(),
+		RequestId: requestID(event),
 	})
 	switch {
 	case status.Code(err) == codes.InvalidArgument: // its form is of another version, which shows it otherwise
@@ -90,6 +100,12 @@ func (f *filler) fill(ctx context.Context, event *typev1.JournalEvent) error {
 		return nil
 	}
 	return err
+}
+
+// requestID is that of what follows from an event. Repeated after a crash, it must not have the unit confirm anew what it has
+// confirmed, nor waive what a unit above has asked for since.
+func requestID(event *typev1.JournalEvent) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(Job+" "+event.GetPosition())).String()
 }
 
 // asks tells whether the form of a report may show the catalogue: that of its schedule or, where the scheme of today has no such

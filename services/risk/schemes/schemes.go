@@ -62,6 +62,8 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 	schemes.CheckUnique(&faults, "scheme.control_stages", s.GetControlStages())
 	grading.Check(&faults, s)
 	for i, grade := range s.GetGrades() {
+		inspected := fmt.Sprintf("scheme.grades[%d].inspection_schedules", i)
+		schemes.CheckAllKnown(&faults, inspected, grade.GetInspectionSchedules(), network.GetSchedules())
 		if rank := grade.GetOwnerRank(); rank != "" {
 			schemes.CheckKnown(&faults, fmt.Sprintf("scheme.grades[%d].owner_rank", i), rank, s.GetRanks())
 		}

@@ -60,6 +60,13 @@ func TestCheckScheme(t *testing.T) {
 			func(s *riskv1.Scheme) { s.Factors[0].Weight, s.GetWeighted().MinScores[1] = 0, 1 },
 			[]string{"scheme.factors[0].weight weight_zero", "scheme.weighted.min_scores[1] grades_order"},
 		},
+		"inspections that nobody is asked for": {
+			func(s *riskv1.Scheme) { s.Grades[1].InspectionSchedules = []string{"daily", "daily"} },
+			[]string{
+				"scheme.grades[1].inspection_schedules[0] unknown_term", "scheme.grades[1].inspection_schedules[1] unknown_term",
+				"scheme.grades[1].inspection_schedules[1] duplicate",
+			},
+		},
 		"controls that no risk point can have": {
 			func(s *riskv1.Scheme) {
 				s.ControlStages = []*riskv1.Term{{Id: "decision"}}

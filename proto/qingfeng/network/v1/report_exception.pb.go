@@ -47,7 +47,7 @@ type ReportException struct {
 	ExtendedFrom string `protobuf:"bytes,8,opt,name=extended_from,json=extendedFrom,proto3" json:"extended_from,omitempty"`
 	// Calendar days between the two.
 	DaysAdded int32 `protobuf:"varint,9,opt,name=days_added,json=daysAdded,proto3" json:"days_added,omitempty"`
-	// Unit that granted it.
+	// Unit that granted it; none where a service did.
 	GrantedBy string `protobuf:"bytes,10,opt,name=granted_by,json=grantedBy,proto3" json:"granted_by,omitempty"`
 	// When it was granted.
 	GrantTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=grant_time,json=grantTime,proto3" json:"grant_time,omitempty"`
@@ -60,7 +60,10 @@ type ReportException struct {
 	// When it was revoked.
 	RevokeTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
 	// Changes with every change of the exception.
-	Etag          string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What a service computes, as forms name it, of which there was nothing of the unit as the report opened: the reason of one
+	// that no unit granted.
+	Computation   string `protobuf:"bytes,17,opt,name=computation,proto3" json:"computation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -207,6 +210,13 @@ func (x *ReportException) GetEtag() string {
 	return ""
 }
 
+func (x *ReportException) GetComputation() string {
+	if x != nil {
+		return x.Computation
+	}
+	return ""
+}
+
 // GrantReportExceptionRequest asks for an exception.
 type GrantReportExceptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -262,6 +272,70 @@ func (x *GrantReportExceptionRequest) GetRequestId() string {
 	return ""
 }
 
+// WaiveReportRequest exempts a unit from a report for which there is nothing.
+type WaiveReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the report, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What there is nothing of, as forms name it, such as "risk.grade_catalogue"; of the calling service.
+	Computation string `protobuf:"bytes,2,opt,name=computation,proto3" json:"computation,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaiveReportRequest) Reset() {
+	*x = WaiveReportRequest{}
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaiveReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaiveReportRequest) ProtoMessage() {}
+
+func (x *WaiveReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaiveReportRequest.ProtoReflect.Descriptor instead.
+func (*WaiveReportRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WaiveReportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WaiveReportRequest) GetComputation() string {
+	if x != nil {
+		return x.Computation
+	}
+	return ""
+}
+
+func (x *WaiveReportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // RevokeReportExceptionRequest ends an exception.
 type RevokeReportExceptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -279,7 +353,7 @@ type RevokeReportExceptionRequest struct {
 
 func (x *RevokeReportExceptionRequest) Reset() {
 	*x = RevokeReportExceptionRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -291,7 +365,7 @@ func (x *RevokeReportExceptionRequest) String() string {
 func (*RevokeReportExceptionRequest) ProtoMessage() {}
 
 func (x *RevokeReportExceptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -304,7 +378,7 @@ func (x *RevokeReportExceptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeReportExceptionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeReportExceptionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *RevokeReportExceptionRequest) GetName() string {
@@ -346,7 +420,7 @@ type GetReportExceptionRequest struct {
 
 func (x *GetReportExceptionRequest) Reset() {
 	*x = GetReportExceptionRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -358,7 +432,7 @@ func (x *GetReportExceptionRequest) String() string {
 func (*GetReportExceptionRequest) ProtoMessage() {}
 
 func (x *GetReportExceptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -371,7 +445,7 @@ func (x *GetReportExceptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportExceptionRequest.ProtoReflect.Descriptor instead.
 func (*GetReportExceptionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetReportExceptionRequest) GetName() string {
@@ -402,7 +476,7 @@ type ListReportExceptionsRequest struct {
 
 func (x *ListReportExceptionsRequest) Reset() {
 	*x = ListReportExceptionsRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -414,7 +488,7 @@ func (x *ListReportExceptionsRequest) String() string {
 func (*ListReportExceptionsRequest) ProtoMessage() {}
 
 func (x *ListReportExceptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -427,7 +501,7 @@ func (x *ListReportExceptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportExceptionsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportExceptionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListReportExceptionsRequest) GetUnit() string {
@@ -485,7 +559,7 @@ type ListReportExceptionsResponse struct {
 
 func (x *ListReportExceptionsResponse) Reset() {
 	*x = ListReportExceptionsResponse{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +571,7 @@ func (x *ListReportExceptionsResponse) String() string {
 func (*ListReportExceptionsResponse) ProtoMessage() {}
 
 func (x *ListReportExceptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +584,7 @@ func (x *ListReportExceptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportExceptionsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportExceptionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListReportExceptionsResponse) GetExceptions() []*ReportException {
@@ -531,7 +605,7 @@ var File_qingfeng_network_v1_report_exception_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\n" +
-	"*qingfeng/network/v1/report_exception.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\x06\n" +
+	"*qingfeng/network/v1/report_exception.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9d\a\n" +
 	"\x0fReportException\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\b\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -557,12 +631,21 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trevokedBy\x12@\n" +
 	"\vrevoke_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"revokeTime\x12\x1b\n" +
-	"\x04etag\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:e\xeaAb\n" +
+	"\x04etag\x18\x10 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12,\n" +
+	"\vcomputation\x18\x11 \x01(\tB\n" +
+	"\xe0A\x03\xbaH\x04r\x02\x18dR\vcomputation:e\xeaAb\n" +
 	"\x18qingfeng/ReportException\x12#reportExceptions/{report_exception}*\x10reportExceptions2\x0freportException\"\x92\x01\n" +
 	"\x1bGrantReportExceptionRequest\x12G\n" +
 	"\texception\x18\x01 \x01(\v2$.qingfeng.network.v1.ReportExceptionB\x03\xe0A\x02R\texception\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdf\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xab\x01\n" +
+	"\x12WaiveReportRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
+	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12,\n" +
+	"\vcomputation\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18dR\vcomputation\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdf\x01\n" +
 	"\x1cRevokeReportExceptionRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
 	"\x18qingfeng/ReportException\xbaH\x16r\x14\x8a\xb5\x18\x10reportExceptionsR\x04name\x12'\n" +
@@ -587,10 +670,12 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\n" +
 	"exceptions\x18\x01 \x03(\v2$.qingfeng.network.v1.ReportExceptionR\n" +
 	"exceptions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xba\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xbb\a\n" +
 	"\x16ReportExceptionService\x12\xbf\x01\n" +
 	"\x14GrantReportException\x120.qingfeng.network.v1.GrantReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"Oڵ\x18$\n" +
-	" network.report_exceptions.manage0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/reportExceptions\x12\xd1\x01\n" +
+	" network.report_exceptions.manage0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/reportExceptions\x12\x7f\n" +
+	"\vWaiveReport\x12'.qingfeng.network.v1.WaiveReportRequest\x1a$.qingfeng.network.v1.ReportException\"!ڵ\x18\x1d0\x02:\x04risk:\awarning:\n" +
+	"assessment\x12\xd1\x01\n" +
 	"\x15RevokeReportException\x121.qingfeng.network.v1.RevokeReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"_ڵ\x18$\n" +
 	" network.report_exceptions.manage0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=reportExceptions/*}:revoke\x12\xb5\x01\n" +
 	"\x12GetReportException\x12..qingfeng.network.v1.GetReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"Iڵ\x18\x18\n" +
@@ -612,31 +697,34 @@ func file_qingfeng_network_v1_report_exception_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_report_exception_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_report_exception_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_qingfeng_network_v1_report_exception_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_qingfeng_network_v1_report_exception_proto_goTypes = []any{
 	(*ReportException)(nil),              // 0: qingfeng.network.v1.ReportException
 	(*GrantReportExceptionRequest)(nil),  // 1: qingfeng.network.v1.GrantReportExceptionRequest
-	(*RevokeReportExceptionRequest)(nil), // 2: qingfeng.network.v1.RevokeReportExceptionRequest
-	(*GetReportExceptionRequest)(nil),    // 3: qingfeng.network.v1.GetReportExceptionRequest
-	(*ListReportExceptionsRequest)(nil),  // 4: qingfeng.network.v1.ListReportExceptionsRequest
-	(*ListReportExceptionsResponse)(nil), // 5: qingfeng.network.v1.ListReportExceptionsResponse
-	(*timestamppb.Timestamp)(nil),        // 6: google.protobuf.Timestamp
+	(*WaiveReportRequest)(nil),           // 2: qingfeng.network.v1.WaiveReportRequest
+	(*RevokeReportExceptionRequest)(nil), // 3: qingfeng.network.v1.RevokeReportExceptionRequest
+	(*GetReportExceptionRequest)(nil),    // 4: qingfeng.network.v1.GetReportExceptionRequest
+	(*ListReportExceptionsRequest)(nil),  // 5: qingfeng.network.v1.ListReportExceptionsRequest
+	(*ListReportExceptionsResponse)(nil), // 6: qingfeng.network.v1.ListReportExceptionsResponse
+	(*timestamppb.Timestamp)(nil),        // 7: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_report_exception_proto_depIdxs = []int32{
-	6, // 0: qingfeng.network.v1.ReportException.grant_time:type_name -> google.protobuf.Timestamp
-	6, // 1: qingfeng.network.v1.ReportException.revoke_time:type_name -> google.protobuf.Timestamp
+	7, // 0: qingfeng.network.v1.ReportException.grant_time:type_name -> google.protobuf.Timestamp
+	7, // 1: qingfeng.network.v1.ReportException.revoke_time:type_name -> google.protobuf.Timestamp
 	0, // 2: qingfeng.network.v1.GrantReportExceptionRequest.exception:type_name -> qingfeng.network.v1.ReportException
 	0, // 3: qingfeng.network.v1.ListReportExceptionsResponse.exceptions:type_name -> qingfeng.network.v1.ReportException
 	1, // 4: qingfeng.network.v1.ReportExceptionService.GrantReportException:input_type -> qingfeng.network.v1.GrantReportExceptionRequest
-	2, // 5: qingfeng.network.v1.ReportExceptionService.RevokeReportException:input_type -> qingfeng.network.v1.RevokeReportExceptionRequest
-	3, // 6: qingfeng.network.v1.ReportExceptionService.GetReportException:input_type -> qingfeng.network.v1.GetReportExceptionRequest
-	4, // 7: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:input_type -> qingfeng.network.v1.ListReportExceptionsRequest
-	0, // 8: qingfeng.network.v1.ReportExceptionService.GrantReportException:output_type -> qingfeng.network.v1.ReportException
-	0, // 9: qingfeng.network.v1.ReportExceptionService.RevokeReportException:output_type -> qingfeng.network.v1.ReportException
-	0, // 10: qingfeng.network.v1.ReportExceptionService.GetReportException:output_type -> qingfeng.network.v1.ReportException
-	5, // 11: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:output_type -> qingfeng.network.v1.ListReportExceptionsResponse
-	8, // [8:12] is the sub-list for method output_type
-	4, // [4:8] is the sub-list for method input_type
+	2, // 5: qingfeng.network.v1.ReportExceptionService.WaiveReport:input_type -> qingfeng.network.v1.WaiveReportRequest
+	3, // 6: qingfeng.network.v1.ReportExceptionService.RevokeReportException:input_type -> qingfeng.network.v1.RevokeReportExceptionRequest
+	4, // 7: qingfeng.network.v1.ReportExceptionService.GetReportException:input_type -> qingfeng.network.v1.GetReportExceptionRequest
+	5, // 8: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:input_type -> qingfeng.network.v1.ListReportExceptionsRequest
+	0, // 9: qingfeng.network.v1.ReportExceptionService.GrantReportException:output_type -> qingfeng.network.v1.ReportException
+	0, // 10: qingfeng.network.v1.ReportExceptionService.WaiveReport:output_type -> qingfeng.network.v1.ReportException
+	0, // 11: qingfeng.network.v1.ReportExceptionService.RevokeReportException:output_type -> qingfeng.network.v1.ReportException
+	0, // 12: qingfeng.network.v1.ReportExceptionService.GetReportException:output_type -> qingfeng.network.v1.ReportException
+	6, // 13: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:output_type -> qingfeng.network.v1.ListReportExceptionsResponse
+	9, // [9:14] is the sub-list for method output_type
+	4, // [4:9] is the sub-list for method input_type
 	4, // [4:4] is the sub-list for extension type_name
 	4, // [4:4] is the sub-list for extension extendee
 	0, // [0:4] is the sub-list for field type_name
@@ -653,7 +741,7 @@ func file_qingfeng_network_v1_report_exception_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_exception_proto_rawDesc), len(file_qingfeng_network_v1_report_exception_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

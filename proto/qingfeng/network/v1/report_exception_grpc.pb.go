@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ReportExceptionService_GrantReportException_FullMethodName  = "/qingfeng.network.v1.ReportExceptionService/GrantReportException"
+	ReportExceptionService_WaiveReport_FullMethodName           = "/qingfeng.network.v1.ReportExceptionService/WaiveReport"
 	ReportExceptionService_RevokeReportException_FullMethodName = "/qingfeng.network.v1.ReportExceptionService/RevokeReportException"
 	ReportExceptionService_GetReportException_FullMethodName    = "/qingfeng.network.v1.ReportExceptionService/GetReportException"
 	ReportExceptionService_ListReportExceptions_FullMethodName  = "/qingfeng.network.v1.ReportExceptionService/ListReportExceptions"
@@ -37,6 +38,10 @@ type ReportExceptionServiceClient interface {
 	// exception is in force; FAILED_PRECONDITION, reason REPORT_SUBMITTED; PERMISSION_DENIED, reason OWN_REPORT, for the unit
 	// itself or its successor; INVALID_ARGUMENT for a schedule, period or day that does not fit.
 	GrantReportException(ctx context.Context, in *GrantReportExceptionRequest, opts ...grpc.CallOption) (*ReportException, error)
+	// WaiveReport exempts a unit from an open report for another service, which calls in its own name: as the report opened there
+	// was nothing of the unit to be computed for it. Errors: NOT_FOUND; ALREADY_EXISTS where an exception is in force;
+	// FAILED_PRECONDITION, reason REPORT_SUBMITTED; INVALID_ARGUMENT for a computation of another service.
+	WaiveReport(ctx context.Context, in *WaiveReportRequest, opts ...grpc.CallOption) (*ReportException, error)
 	// RevokeReportException ends an exception; it stays listed. Errors: FAILED_PRECONDITION, reasons EXCEPTION_REVOKED,
 	// REPORT_SUBMITTED, and WINDOW_CLOSED once the report would be overdue without it; PERMISSION_DENIED, reason OWN_REPORT, for
 	// the unit itself or its successor.
@@ -60,6 +65,16 @@ func (c *reportExceptionServiceClient) GrantReportException(ctx context.Context,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReportException)
 	err := c.cc.Invoke(ctx, ReportExceptionService_GrantReportException_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportExceptionServiceClient) WaiveReport(ctx context.Context, in *WaiveReportRequest, opts ...grpc.CallOption) (*ReportException, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReportException)
+	err := c.cc.Invoke(ctx, ReportExceptionService_WaiveReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +123,10 @@ type ReportExceptionServiceServer interface {
 	// exception is in force; FAILED_PRECONDITION, reason REPORT_SUBMITTED; PERMISSION_DENIED, reason OWN_REPORT, for the unit
 	// itself or its successor; INVALID_ARGUMENT for a schedule, period or day that does not fit.
 	GrantReportException(context.Context, *GrantReportExceptionRequest) (*ReportException, error)
+	// WaiveReport exempts a unit from an open report for another service, which calls in its own name: as the report opened there
+	// was nothing of the unit to be computed for it. Errors: NOT_FOUND; ALREADY_EXISTS where an exception is in force;
+	// FAILED_PRECONDITION, reason REPORT_SUBMITTED; INVALID_ARGUMENT for a computation of another service.
+	WaiveReport(context.Context, *WaiveReportRequest) (*ReportException, error)
 	// RevokeReportException ends an exception; it stays listed. Errors: FAILED_PRECONDITION, reasons EXCEPTION_REVOKED,
 	// REPORT_SUBMITTED, and WINDOW_CLOSED once the report would be overdue without it; PERMISSION_DENIED, reason OWN_REPORT, for
 	// the unit itself or its successor.
@@ -129,6 +148,9 @@ type UnimplementedReportExceptionServiceServer struct{}
 
 func (UnimplementedReportExceptionServiceServer) GrantReportException(context.Context, *GrantReportExceptionRequest) (*ReportException, error) {
 	return nil, status.Error(codes.Unimplemented, "method GrantReportException not implemented")
+}
+func (UnimplementedReportExceptionServiceServer) WaiveReport(context.Context, *WaiveReportRequest) (*ReportException, error) {
+	return nil, status.Error(codes.Unimplemented, "method WaiveReport not implemented")
 }
 func (UnimplementedReportExceptionServiceServer) RevokeReportException(context.Context, *RevokeReportExceptionRequest) (*ReportException, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeReportException not implemented")
@@ -175,6 +197,24 @@ func _ReportExceptionService_GrantReportException_Handler(srv interface{}, ctx c
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReportExceptionServiceServer).GrantReportException(ctx, req.(*GrantReportExceptionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportExceptionService_WaiveReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WaiveReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportExceptionServiceServer).WaiveReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportExceptionService_WaiveReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportExceptionServiceServer).WaiveReport(ctx, req.(*WaiveReportRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -243,6 +283,10 @@ var ReportExceptionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GrantReportException",
 			Handler:    _ReportExceptionService_GrantReportException_Handler,
+		},
+		{
+			MethodName: "WaiveReport",
+			Handler:    _ReportExceptionService_WaiveReport_Handler,
 		},
 		{
 			MethodName: "RevokeReportException",

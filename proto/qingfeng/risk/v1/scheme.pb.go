@@ -1415,8 +1415,12 @@ type Grade struct {
 	RequiredControlForms []string `protobuf:"bytes,5,rep,name=required_control_forms,json=requiredControlForms,proto3" json:"required_control_forms,omitempty"`
 	// Of how many different forms, at least, each risk point of the grade needs controls. 0 to 50.
 	MinControlForms int32 `protobuf:"varint,6,opt,name=min_control_forms,json=minControlForms,proto3" json:"min_control_forms,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Schedules of the network service by which units inspect their risk points of the grade (T9), ids of the scheme that holds
+	// there. A unit that has no risk point in force of any grade that names a schedule, on the day on which a report by it opens, is
+	// exempted from that report.
+	InspectionSchedules []string `protobuf:"bytes,7,rep,name=inspection_schedules,json=inspectionSchedules,proto3" json:"inspection_schedules,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Grade) Reset() {
@@ -1489,6 +1493,13 @@ func (x *Grade) GetMinControlForms() int32 {
 		return x.MinControlForms
 	}
 	return 0
+}
+
+func (x *Grade) GetInspectionSchedules() []string {
+	if x != nil {
+		return x.InspectionSchedules
+	}
+	return nil
 }
 
 // ControlForm is a form that controls of risk points take.
@@ -3584,7 +3595,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
 	"\bmax_open\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x01R\amaxOpen\x128\n" +
-	"\x06places\x18\x03 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06places\"\xb8\x02\n" +
+	"\x06places\x18\x03 \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\x06places\"\xfd\x02\n" +
 	"\x05Grade\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
@@ -3594,7 +3605,9 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x102\"\x06r\x04\x90\xb5\x18\x01R\fcontrolForms\x12F\n" +
 	"\x16required_control_forms\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x102\"\x06r\x04\x90\xb5\x18\x01R\x14requiredControlForms\x125\n" +
-	"\x11min_control_forms\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\x0fminControlForms\"\xb5\x01\n" +
+	"\x11min_control_forms\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\x0fminControlForms\x12C\n" +
+	"\x14inspection_schedules\x18\a \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x13inspectionSchedules\"\xb5\x01\n" +
 	"\vControlForm\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +

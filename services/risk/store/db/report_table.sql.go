@@ -67,3 +67,27 @@ func (q *Queries) GradeCatalogueOf(ctx context.Context, arg GradeCatalogueOfPara
 	}
 	return items, nil
 }
+
+const hasPointOfGrades = `-- name: HasPointOfGrades :one
+SELECT EXISTS (
+    SELECT FROM acted_for(ARRAY[$1::text], $2::date) f
+    JOIN risk_points r ON r.unit_id = f.unit_id
+    JOIN risk_point_versions v
+        ON v.region = r.region AND v.key = r.key AND v.effective_on <= $2::date AND $2::date < v.replaced_on
+    WHERE v.grade = ANY ($3::text[])
+)
+`
+
+type HasPointOfGradesParams struct {
+	UnitID string
+	Day    calendar.Date
+	Grades []string
+}
+
+// Whether the unit, or an ended one that it acts for, has a risk point of some grades in force on a day.
+func (q *Queries) HasPointOfGrades(ctx context.Context, arg HasPointOfGradesParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasPointOfGrades, arg.UnitID, arg.Day, arg.Grades)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}

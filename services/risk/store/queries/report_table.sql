@@ -11,3 +11,13 @@ LEFT JOIN positions o ON o.region = region_of(v.owner_position) AND o.key = key_
 LEFT JOIN power_items i ON i.region = region_of(v.power_item) AND i.key = key_of(v.power_item)
 ORDER BY v.grade, v.key
 LIMIT @most;
+
+-- name: HasPointOfGrades :one
+-- Whether the unit, or an ended one that it acts for, has a risk point of some grades in force on a day.
+SELECT EXISTS (
+    SELECT FROM acted_for(ARRAY[@unit_id::text], @day::date) f
+    JOIN risk_points r ON r.unit_id = f.unit_id
+    JOIN risk_point_versions v
+        ON v.region = r.region AND v.key = r.key AND v.effective_on <= @day::date AND @day::date < v.replaced_on
+    WHERE v.grade = ANY (@grades::text[])
+);

@@ -1,0 +1,49 @@
+package reports
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+)
+
+// WaiveReport exempts a unit from a report for which a service has nothing of it (T9).
+func (s *Server) WaiveReport(ctx context.Context, req *networkv1.WaiveReportRequest) (*networkv1.ReportException, error) {
+	if !strings.HasPrefix(req.GetComputation(), access.PrincipalOf(ctx).Service+".") {
+		return nil, fault.Invalid("computation", words.NotComputed(req.GetComputation()))
+	}
+	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ReportException, error) {
+		c, err := s.lockReport(ctx, tx, req.GetName())
+		if err != nil {
+			return nil, err
+		}
+		if err := requireNotSubmitted(c.row); err != nil {
+			return nil, err
+		}
+		e := &networkv1.ReportException{
+			Name: resource.Sharded(resource.ReportExceptions, c.row.Region, resource.NewKey()),
+			Unit: resource.Name(resource.Units, c.row.UnitID), Schedule: c.row.ScheduleID, Period: c.row.Period,
+			Waived: true, Computation: req.GetComputation(), GrantTime: timestamppb.New(tx.Now()), Etag: document.Etag(1),
+		}
+		body, err := addException(ctx, tx, c.row.UnitPath, e)
+		if err != nil {
+			return nil, err
+		}
+		if err := setException(ctx, tx, c.row, e, body); err != nil {
+			return nil, err
+		}
+		says := words.InboxReportWaived(titleOf(c.current), e.GetPeriod())
+		if err := notifyOfException(ctx, tx, c.actingUnit, e, says); err != nil {
+			return nil, err
+		}
+		return e, tx.Record(ctx, entriesOf(e, c.row.UnitPath, true)...)
+	})
+}
