@@ -144,6 +144,22 @@ func TestT18_DutiesThatAreNotDoneShowAndComeAgain(t *testing.T) {
 	assert.Equal(t, map[string]int64{"joint_decision": 0, "own_conduct": 1, "responsibility": 1, "one_post_two_duties": 2}, counts)
 }
 
+func TestT18_DutiesOfAnOutageAreOwedAfterwardsByWhoHeldThePosition(t *testing.T) {
+	t.Parallel()
+	e := newEnforcers(t)
+	e.clerk.handOver(t, e.head, "2027-03-31", "丁", "2027-04-01")
+	e.Clock.Advance((60 + 181) * day) // to the first of July
+	e.RunJob("risk.open_duties")
+	e.RunJob("risk.open_duties")
+	owed := []string{}
+	for _, c := range e.office.listControls(t, &riskv1.ListControlsRequest{Duties: []string{"joint_decision"}}) {
+		owed = append(owed, c.GetPeriodFrom()+" "+c.GetDueOn()+" "+c.GetOwner().GetPerson())
+	}
+	assert.ElementsMatch(t, []string{
+		"2026-10-01 2026-12-31 甲", "2027-01-01 2027-03-31 甲", "2027-04-01 2027-06-30 丁", "2027-07-01 2027-09-30 丁",
+	}, owed)
+}
+
 func TestT18_WhoOwesADutyDoesNotChangeIt(t *testing.T) {
 	t.Parallel()
 	e := newEnforcers(t)

@@ -123,6 +123,29 @@ func TestT19_WhatIsNotOpenShows(t *testing.T) {
 	}
 }
 
+func TestT19_QuartersOfAnOutageAreOwedAfterwards(t *testing.T) {
+	t.Parallel()
+	b := newOpenBureau(t)
+	b.Clock.Advance((60 + 181) * day) // to the first of July
+	b.RunJob("risk.open_openness_items")
+	b.RunJob("risk.open_openness_items")
+	periods := []string{}
+	for _, item := range b.section.items(t, &riskv1.ListOpennessItemsRequest{}) {
+		periods = append(periods, item.GetPeriodFrom()+" "+item.GetDueOn())
+	}
+	assert.ElementsMatch(t, []string{
+		"2026-10-01 2026-12-31", "2027-01-01 2027-03-31", "2027-04-01 2027-06-30", "2027-07-01 2027-09-30",
+	}, periods)
+	missed := b.section.items(t, &riskv1.ListOpennessItemsRequest{Overdue: true})
+	require.Len(t, missed, 3)
+	for _, item := range missed {
+		if item.GetPeriodFrom() == "2027-01-01" {
+			assert.Equal(t, []string{"“政务公开”应于 2027-03-31 前公开，现已逾期。"}, said(t, b.Suite, "section", markets, item.GetName(), 1))
+			assert.NotEmpty(t, item.GetRemindOn(), "it is reminded of until it is done")
+		}
+	}
+}
+
 func TestT19_APurchaseIsOpenedAtOnceWithAPhotoOfTheBoard(t *testing.T) {
 	t.Parallel()
 	b := newOpenBureau(t)

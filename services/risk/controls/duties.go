@@ -9,8 +9,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
@@ -21,25 +19,24 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// OpenDuties opens the duties of leaders that the schemes ask for today.
+// OpenDuties opens the duties of leaders that the schemes ask for today, and those of an outage.
 func (s *Server) OpenDuties(ctx context.Context) error {
+	return owed.Each(ctx, s.controls.Store, OpenJob, s.openDutiesOn)
+}
+
+func (s *Server) openDutiesOn(ctx context.Context, on *owed.Opening) error {
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return err
 	}
-	today := clock.Today(s.controls.Store.Clock)
-	all, err := schemes.EffectiveByUnit[*riskv1.Scheme](ctx, s.controls.Store, today)
-	if err != nil {
-		return err
-	}
 	var failed []error
-	units := positions.UnitIDs(all)
-	for _, unit := range slices.Sorted(maps.Keys(all)) {
-		for _, duty := range all[unit].GetLeaderDuties() {
-			o := opening{Server: s, days: days, today: today, scheme: all[unit], duty: duty, units: units}
-			o.from, o.until = owed.Span(duty.GetEvery(), today)
-			limit, err := calendarpb.Due(days, o.from, duty.GetLimit())
-			if o.due = limit.GetDue(); err == nil && o.due >= today.String() { // nobody is asked for what is over
+	units := positions.UnitIDs(on.Schemes)
+	for _, unit := range slices.Sorted(maps.Keys(on.Schemes)) {
+		scheme := on.Schemes[unit]
+		for _, duty := range scheme.GetLeaderDuties() {
+			owing, asked, err := on.Owing(days, scheme, duty.GetEvery(), duty.GetLimit())
+			if asked {
+				o := opening{Server: s, Owing: owing, days: days, day: on.Day, scheme: scheme, duty: duty, units: units}
 				err = positions.Walk(ctx, s.positions, OpenJob, o.next, o.open)
 			}
 			failed = append(failed, err)
@@ -51,13 +48,13 @@ func (s *Server) OpenDuties(ctx context.Context) error {
 // opening opens one duty for the time it is owed for.
 type opening struct {
 	*Server
+	owed.Owing
 
-	days               *calendar.Calendar
-	today, from, until calendar.Date
-	due                string
-	scheme             *riskv1.Scheme
-	duty               *riskv1.LeaderDuty
-	units              []string // that have a scheme
+	days   *calendar.Calendar
+	day    calendar.Date // whose holders owe it
+	scheme *riskv1.Scheme
+	duty   *riskv1.LeaderDuty
+	units  []string // that have a scheme
 }
 
 // next finds positions that owe the duty and have none of this time.
@@ -66,7 +63,7 @@ func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place
 	rows, err := db.New(tx).PositionsWithDuty(ctx, db.PositionsWithDutyParams{
 		AfterRegion: after.Region, AfterKey: after.Key,
 		Ranks: asked.GetRanks(), Tiers: asked.GetTiers(), Grades: asked.GetGrades(),
-		Day: o.today, DayText: o.today.String(), Duty: o.duty.GetId(), PeriodFrom: o.from,
+		Day: o.day, DayText: o.day.String(), Duty: o.duty.GetId(), PeriodFrom: o.From,
 		SchemeUnits: o.units, SchemeUnit: resource.ID(o.scheme.GetUnit()), Page: positions.WalkSize,
 	})
 	return positions.Places(rows), err
@@ -74,13 +71,17 @@ func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place
 
 // open opens the duty of a position.
 func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position]) error {
-	owner := positions.IncumbentOn(position.Record, o.today)
+	owner := positions.IncumbentOn(position.Record, o.day)
 	_, err := o.controls.CreateIn(ctx, tx, position.Unit(), &riskv1.Control{
 		Duty: o.duty.GetId(), DutyTitle: o.duty.GetTitle(), DutyText: o.duty.GetText(), SchemeVersion: schemes.Version(o.scheme),
-		PeriodFrom: o.from.String(), PeriodUntil: o.until.String(), DueOn: o.due,
+		PeriodFrom: o.From.String(), PeriodUntil: o.Until.String(), DueOn: o.Due,
 		OwnerPosition: position.Record.GetName(), Owner: owner,
 	}, o.owed.Plan(o.days), func(_ context.Context, c *change) error {
-		c.Tell(c.Record.GetUnit(), words.InboxControlOpened(owner.GetTitle(), o.due, title(c.Record)))
+		says := words.InboxControlOpened(owner.GetTitle(), o.Due, title(c.Record))
+		if o.Due < c.Today().String() {
+			says = o.owed.Overdue(c.Record)
+		}
+		c.Tell(c.Record.GetUnit(), says)
 		return nil
 	})
 	return err

@@ -12,11 +12,8 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -24,27 +21,26 @@ import (
 // unitsAtOnce is how many units a transaction looks at.
 const unitsAtOnce = 500
 
-// Open enters what units must open in the time that today lies in.
+// Open enters what units must open in the time that today lies in, and in those that fell into an outage.
 func (s *Server) Open(ctx context.Context) error {
+	return owed.Each(ctx, s.items.Store, OpenJob, s.openOn)
+}
+
+func (s *Server) openOn(ctx context.Context, on *owed.Opening) error {
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return err
 	}
-	today := clock.Today(s.items.Store.Clock)
-	all, err := schemes.EffectiveByUnit[*riskv1.Scheme](ctx, s.items.Store, today)
-	if err != nil {
-		return err
-	}
 	var failed []error
-	for _, unit := range slices.Sorted(maps.Keys(all)) {
-		for _, rule := range all[unit].GetOpenness() {
+	for _, unit := range slices.Sorted(maps.Keys(on.Schemes)) {
+		scheme := on.Schemes[unit]
+		for _, rule := range scheme.GetOpenness() {
 			if rule.GetEvery() == nil {
 				continue
 			}
-			o := opening{Server: s, days: days, all: all, scheme: all[unit], rule: rule}
-			o.from, o.until = owed.Span(rule.GetEvery(), today)
-			limit, err := calendarpb.Due(days, o.from, rule.GetLimit())
-			if o.due = limit.GetDue(); err == nil && o.due >= today.String() { // nobody is asked for what is over
+			owing, asked, err := on.Owing(days, scheme, rule.GetEvery(), rule.GetLimit())
+			if asked {
+				o := opening{Server: s, Opening: on, Owing: owing, days: days, scheme: scheme, rule: rule}
 				err = o.walk(ctx)
 			}
 			failed = append(failed, err)
@@ -56,20 +52,19 @@ func (s *Server) Open(ctx context.Context) error {
 // opening enters the items of one rule for one time.
 type opening struct {
 	*Server
+	*owed.Opening
+	owed.Owing
 
-	days        *calendar.Calendar
-	from, until calendar.Date
-	due         string
-	all         map[string]*riskv1.Scheme // by unit
-	scheme      *riskv1.Scheme
-	rule        *riskv1.OpennessRule
+	days   *calendar.Calendar
+	scheme *riskv1.Scheme
+	rule   *riskv1.OpennessRule
 }
 
 // walk enters an item for every unit that the rule asks and that has none.
 func (o *opening) walk(ctx context.Context) error {
 	req := &networkv1.ListUnitsRequest{
 		Unit: o.scheme.GetUnit(), Levels: o.rule.GetLevels(), Kinds: o.rule.GetUnitKinds(), Sorts: o.rule.GetUnitSorts(),
-		PageSize: unitsAtOnce,
+		AsOf: o.Day.String(), PageSize: unitsAtOnce,
 	}
 	for {
 		answer, err := o.units.ListUnits(ctx, req)
@@ -77,6 +72,9 @@ func (o *opening) walk(ctx context.Context) error {
 			return err
 		}
 		asked := slices.DeleteFunc(answer.GetUnits(), func(unit *networkv1.Unit) bool { return !o.holdsFor(unit) })
+		if asked, err = o.standing(ctx, asked); err != nil {
+			return err
+		}
 		if err := o.enter(ctx, asked); err != nil {
 			return err
 		}
@@ -86,10 +84,23 @@ func (o *opening) walk(ctx context.Context) error {
 	}
 }
 
+// standing are those of some units that are left of the day, as they are today.
+func (o *opening) standing(ctx context.Context, units []*networkv1.Unit) ([]*networkv1.Unit, error) {
+	if !o.Past() || len(units) == 0 {
+		return units, nil
+	}
+	names := make([]string, len(units))
+	for i, unit := range units {
+		names[i] = unit.GetName()
+	}
+	answer, err := o.units.BatchGetUnits(ctx, &networkv1.BatchGetUnitsRequest{Names: names, AsOf: o.Today().String()})
+	return answer.GetUnits(), err
+}
+
 // holdsFor tells whether the scheme is that of the nearest unit at or above a unit that has one.
 func (o *opening) holdsFor(unit *networkv1.Unit) bool {
 	for _, id := range slices.Backward(access.PathIDs(unit)) {
-		if nearest, ok := o.all[resource.Name(resource.Units, id)]; ok {
+		if nearest, ok := o.Schemes[resource.Name(resource.Units, id)]; ok {
 			return nearest == o.scheme
 		}
 	}
@@ -105,7 +116,7 @@ func (o *opening) enter(ctx context.Context, units []*networkv1.Unit) error {
 	var failed []error
 	err := record.System(ctx, o.items.Store, OpenJob, func(ctx context.Context, tx *record.Tx) error {
 		failed = nil
-		has, err := db.New(tx).UnitsWithItem(ctx, db.UnitsWithItemParams{Units: ids, Rule: o.rule.GetId(), PeriodFrom: o.from})
+		has, err := db.New(tx).UnitsWithItem(ctx, db.UnitsWithItemParams{Units: ids, Rule: o.rule.GetId(), PeriodFrom: o.From})
 		if err != nil {
 			return err
 		}
@@ -124,10 +135,14 @@ func (o *opening) enter(ctx context.Context, units []*networkv1.Unit) error {
 }
 
 func (o *opening) add(ctx context.Context, tx *record.Tx, unit *networkv1.Unit) error {
-	item := &riskv1.OpennessItem{PeriodFrom: o.from.String(), PeriodUntil: o.until.String(), DueOn: o.due}
+	item := &riskv1.OpennessItem{PeriodFrom: o.From.String(), PeriodUntil: o.Until.String(), DueOn: o.Due}
 	fill(item, o.scheme, o.rule)
 	_, err := o.items.CreateIn(ctx, tx, unit, item, o.owed.Plan(o.days), func(_ context.Context, c *change) error {
-		c.Tell(c.Record.GetUnit(), words.InboxOpennessAsked(c.Record.GetDueOn(), title(c.Record)))
+		says := words.InboxOpennessAsked(c.Record.GetDueOn(), title(c.Record))
+		if c.Record.GetDueOn() < c.Today().String() {
+			says = o.owed.Overdue(c.Record)
+		}
+		c.Tell(c.Record.GetUnit(), says)
 		return nil
 	})
 	return err
