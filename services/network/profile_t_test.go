@@ -87,7 +87,7 @@ func (b *bureauT) register(t *testing.T, unit string) {
 	head := must(riskv1.NewPositionServiceClient(leading).CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
 		Position: &riskv1.Position{Unit: commerce, Title: "局长", Rank: "head"},
 	}))(t)
-	own, points := riskv1.NewRiskPointServiceClient(section), riskv1.NewRiskPointServiceClient(leading)
+	own := riskv1.NewRiskPointServiceClient(section)
 	point := must(own.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: &riskv1.RiskPoint{
 		Unit: unit, Category: "decision", SearchMethods: []string{"self"}, Regime: "行政许可制度", Description: "行政许可审批",
 		Points: map[string]int32{"frequency": 5, "importance": 5, "harm": 5}, OwnerPosition: head.GetName(),
@@ -95,8 +95,9 @@ func (b *bureauT) register(t *testing.T, unit string) {
 	point = must(own.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{
 		Name: point.GetName(), Proposal: riskv1.Proposal_PROPOSAL_ENTER, Reason: "查找", Etag: point.GetEtag(),
 	}))(t)
-	for range 2 {
-		point = must(points.ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
+	for _, subject := range []string{"accounts/a", "accounts/b"} { // each stage by somebody else
+		approver := b.AsPrincipal(access.Principal{Subject: subject, Unit: commerce, Roles: []string{"leading_group_office"}})
+		point = must(riskv1.NewRiskPointServiceClient(approver).ApproveRiskPoint(t.Context(), &riskv1.ApproveRiskPointRequest{
 			Name: point.GetName(), ContentSha256: point.GetStanding().GetContentSha256(), Etag: point.GetEtag(),
 		}))(t)
 	}

@@ -13,7 +13,7 @@ const countAppointments = `-- name: CountAppointments :many
 WITH counted AS (
     SELECT unit_path, unit_id, kind, state, count(*) AS n
     FROM appointments
-    WHERE unit_path <@ $1::ltree
+    WHERE unit_path <@ $1::ltree AND in_subtree(unit_path, $1::ltree)
     GROUP BY unit_path, unit_id, kind, state
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path, c.kind, c.state, c.n

@@ -20,6 +20,7 @@ CREATE INDEX appointments_unit ON appointments USING gist (unit_path);
 CREATE INDEX appointments_kind ON appointments (kind, unit_path, key);
 CREATE INDEX appointments_state ON appointments (state, unit_path, key);
 CREATE INDEX appointments_position ON appointments (position);
+CREATE INDEX appointments_counted ON appointments (unit_path, unit_id, kind, state);
 CREATE UNIQUE INDEX appointments_decision ON appointments (decision) WHERE decision IS NOT NULL;
 
 -- +goose Down
