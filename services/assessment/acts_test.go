@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	assessmentv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/assessment/v1"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -65,7 +66,9 @@ func sendTips(t *testing.T, s *suitetest.Suite, n int) {
 				Name: name, Criteria: []string{"specific"}, Reason: "请写明支出项目。",
 			})
 			require.NoError(t, err)
-			_, err = officer.ResubmitTip(ctx, &networkv1.ResubmitTipRequest{Receipt: sent.GetReceipt(), Content: content})
+			fuller := proto.CloneOf(content)
+			fuller.Body += "涉及道路维修支出。"
+			_, err = officer.ResubmitTip(ctx, &networkv1.ResubmitTipRequest{Receipt: sent.GetReceipt(), Content: fuller})
 			require.NoError(t, err)
 		}
 		_, err = handler.AcceptTip(ctx, &networkv1.AcceptTipRequest{Name: name, CriteriaMet: networktest.Criteria})

@@ -148,7 +148,9 @@ func stepOf(w *warningv1.Warning, id string) *warningv1.WarningStep {
 
 func (o office) rectify(t *testing.T, name string) *warningv1.Warning {
 	t.Helper()
-	answer, err := o.warnings.SubmitRectification(t.Context(), rectification(name))
+	req := rectification(name)
+	req.Rectification.Measures += o.get(t, name).GetEtag() // other than before
+	answer, err := o.warnings.SubmitRectification(t.Context(), req)
 	require.NoError(t, err)
 	return answer
 }

@@ -52,6 +52,9 @@ func TestT7_H9_WarningGoesFromIssueToClose(t *testing.T) {
 	assert.Equal(t, "rectify", checker.check(t, name, county, false).GetAwaited().GetStep(), "it comes again")
 	_, err = city.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST")
+	last := stepOf(clerk.get(t, name), "rectify").GetRecords()[0].GetRectification()
+	_, err = clerk.warnings.SubmitRectification(t.Context(), &warningv1.SubmitRectificationRequest{Name: name, Rectification: last})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	clerk.rectify(t, name)
 	assert.Equal(t, warningv1.StepKind_STEP_KIND_CLOSE, checker.check(t, name, county, true).GetAwaited().GetKind())
 

@@ -3,6 +3,7 @@ package warnings
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -10,6 +11,7 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
 // AcknowledgeWarning records that the notice was received (T7).
@@ -63,12 +65,38 @@ func rectifiedBy(handed *warningv1.Rectification) effect {
 		if rule := w.form().GetSteps()[i]; rule.GetEvidenceRequired() && len(handed.GetAttachments()) == 0 {
 			return fault.Precondition(words.EvidenceMissing(titleOf(w.GetSteps()[i]))).OnField("rectification.attachments")
 		}
+		if err := w.requireChanged(i, handed); err != nil {
+			return err
+		}
 		if w.GetRectifiedOn() == "" {
 			w.RectifiedOn = w.today().String()
 		}
 		w.addRecord(i, &warningv1.StepRecord{Content: &warningv1.StepRecord_Rectification{Rectification: handed}})
 		return w.complete(i)
 	}
+}
+
+// requireChanged refuses a rectification that comes again as it was when it failed the check, or when the problem came again (T7, C12b).
+func (w *warningCase) requireChanged(i int, handed *warningv1.Rectification) error {
+	records := w.GetSteps()[i].GetRecords()
+	if len(records) == 0 {
+		return nil
+	}
+	before := records[len(records)-1].GetRectification()
+	if before.GetMeasures() != handed.GetMeasures() || !slices.Equal(before.GetAttachments(), handed.GetAttachments()) {
+		return nil
+	}
+	return fault.Precondition(words.ReturnedUnchanged(w.lastNote())).OnField("rectification.measures")
+}
+
+// lastNote is why what was done last did not do.
+func (w *warningCase) lastNote() string {
+	for _, e := range slices.Backward(w.GetHistory()) {
+		if act := lifecycle.Act(e.GetAct()); act == checkFailed || act == findRecurred {
+			return e.GetNote()
+		}
+	}
+	return ""
 }
 
 // checkPlan requires that each item of a plan is still to come.

@@ -2,6 +2,7 @@ package warnings
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -79,12 +80,14 @@ func (w *warningCase) step(kind warningv1.StepKind) *warningv1.WarningStep {
 
 // effects are what the acts do.
 var effects = map[lifecycle.Act]effect{
-	acknowledge:  did(toAcknowledge, &warningv1.StepRecord{}),
-	explain:      did(toExplain, &warningv1.StepRecord{}),
-	recordTalk:   func(w *warningCase) error { return talked(&warningv1.Talk{})(w) },
-	signTalk:     (*warningCase).signTalk,
-	submitPlan:   did(toPlan, &warningv1.StepRecord{}),
-	rectify:      rectifiedBy(&warningv1.Rectification{Measures: "x"}),
+	acknowledge: did(toAcknowledge, &warningv1.StepRecord{}),
+	explain:     did(toExplain, &warningv1.StepRecord{}),
+	recordTalk:  func(w *warningCase) error { return talked(&warningv1.Talk{})(w) },
+	signTalk:    (*warningCase).signTalk,
+	submitPlan:  did(toPlan, &warningv1.StepRecord{}),
+	rectify: func(w *warningCase) error {
+		return rectifiedBy(&warningv1.Rectification{Measures: strconv.Itoa(len(w.GetHistory()))})(w)
+	},
 	checkFailed:  judged(toCheck, false, "x", toPlan, toRectify),
 	checkPassed:  judged(toCheck, true, "x", toPlan, toRectify),
 	lookBack:     judged(toLookBack, true, "x", toRectify),

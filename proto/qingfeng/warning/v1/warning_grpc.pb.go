@@ -87,7 +87,8 @@ type WarningServiceClient interface {
 	SubmitPlan(ctx context.Context, in *SubmitPlanRequest, opts ...grpc.CallOption) (*Warning, error)
 	// SubmitRectification hands in what was done, with files as evidence (T7), which AttachmentService takes before. After a failed
 	// check it is handed in again. Errors: NOT_FOUND; INVALID_ARGUMENT for evidence that is no completed attachment of the warning;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or EVIDENCE_MISSING; ABORTED.
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP, EVIDENCE_MISSING
+	// or, where it is as it failed the check, RETURNED_UNCHANGED; ABORTED.
 	SubmitRectification(ctx context.Context, in *SubmitRectificationRequest, opts ...grpc.CallOption) (*Warning, error)
 	// CheckRectification records what the office, or whoever the step names, found of the plan or rectification before it (C12b). Where
 	// it fails, that step is opened again, with its limit afresh. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_SUPERVISOR,
@@ -374,7 +375,8 @@ type WarningServiceServer interface {
 	SubmitPlan(context.Context, *SubmitPlanRequest) (*Warning, error)
 	// SubmitRectification hands in what was done, with files as evidence (T7), which AttachmentService takes before. After a failed
 	// check it is handed in again. Errors: NOT_FOUND; INVALID_ARGUMENT for evidence that is no completed attachment of the warning;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or EVIDENCE_MISSING; ABORTED.
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP, EVIDENCE_MISSING
+	// or, where it is as it failed the check, RETURNED_UNCHANGED; ABORTED.
 	SubmitRectification(context.Context, *SubmitRectificationRequest) (*Warning, error)
 	// CheckRectification records what the office, or whoever the step names, found of the plan or rectification before it (C12b). Where
 	// it fails, that step is opened again, with its limit afresh. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_SUPERVISOR,
