@@ -106,3 +106,18 @@ func TestT15_WhatWasDecidedOtherwiseSinceAppointsNobody(t *testing.T) {
 	_, err := b.appoint(t, a, "2026-11-10")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DECISION_FALLEN")
 }
+
+func TestT15_APositionThatSomebodyIsToHoldIsNotGivenTwice(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.judged(t)
+	b.polled(t, a, 50, 0)
+	section := as(b.Suite, "section", markets)
+	position, err := section.positions.GetPosition(t.Context(), &riskv1.GetPositionRequest{Name: b.chief})
+	require.NoError(t, err)
+	section.handOver(t, position, "2026-11-14", "庚", "2026-11-15")
+	_, err = b.appoint(t, a, "2026-11-10")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"from": "HELD_TWICE"})
+	_, err = b.appoint(t, a, "2026-12-01")
+	require.NoError(t, err)
+}

@@ -47,19 +47,22 @@ const maxAnswer = 16 << 10
 func (c *Courier) CheckURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "":
+	case err != nil || !isHost(u.Hostname()) || u.User != nil || u.Fragment != "" || u.Opaque != "":
 		return errURL
 	case u.Scheme != "https" && (u.Scheme != "http" || !c.cfg.Webhook.Plain):
 		return errURL
 	case u.Port() != "" && !isPort(u.Port()):
-		return errURL
-	case strings.HasPrefix(u.Hostname(), ".") || strings.Contains(u.Hostname(), ".."):
 		return errURL
 	}
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !c.allowsHost(u.Hostname()) && !c.allows(ip) {
 		return errNotAllowed
 	}
 	return nil
+}
+
+// isHost tells whether a host has no empty part, such as one that begins with a dot.
+func isHost(host string) bool {
+	return host != "" && !strings.HasPrefix(host, ".") && !strings.Contains(host, "..")
 }
 
 // Post calls a webhook, signed after the Standard Webhooks specification. Only an answer of 2xx is success; redirects are

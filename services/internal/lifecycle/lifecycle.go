@@ -64,7 +64,7 @@ type Table[S State] struct {
 	// Start is the state a new record is in.
 	Start       S
 	Transitions []Transition[S]
-	// Anew are states that a record stays in while the next one begins its own life beside it: an error names what that may come to.
+	// Anew are states that a record stays in while the next one begins its own life beside it, whose acts errors name.
 	Anew []S
 }
 

@@ -183,8 +183,8 @@ func (r *router) route(ctx context.Context, about concernedUnit, to destination)
 	return r.nearestHandling(ctx, about, handler, to.recipient)
 }
 
-// checkRecipient checks that whoever is named to handle a tip, if anybody, is the unit concerned or one above it on either line. In
-// the place of one that has ended comes who acts for it.
+// checkRecipient checks that whoever is named to handle a tip, if anybody, is the unit concerned or one above it on either line.
+// In the place of one that has ended comes who acts for it.
 func (r *router) checkRecipient(ctx context.Context, about concernedUnit, to *destination) error {
 	living := about.Unit
 	if about.successor != nil {

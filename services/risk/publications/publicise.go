@@ -46,8 +46,8 @@ func (s *Server) PublicisePublication(
 	})
 }
 
-// requireCurrent refuses to make public what is not as it is in the register today. The register stands still until that is public:
-// else an entry could be regraded in between.
+// requireCurrent refuses to make public what is not as it is in the register today. The register stands still until that is
+// public: else an entry could be regraded in between.
 func requireCurrent(ctx context.Context, c *change) error {
 	made := c.Record
 	if holdsText(made.GetRegister()) {
