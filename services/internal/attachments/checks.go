@@ -19,6 +19,11 @@ func Has(ctx context.Context, tx db.DBTX, owner string) (bool, error) {
 	return db.New(tx).HasAttachment(ctx, owner)
 }
 
+// Count counts the completed attachments of an owner.
+func Count(ctx context.Context, tx db.DBTX, owner string) (int32, error) {
+	return db.New(tx).CountCompleteAttachments(ctx, owner)
+}
+
 // RequireSince requires a completed attachment of an owner that was begun after a time, at which what now comes again unchanged
 // was sent back for a reason.
 func RequireSince(ctx context.Context, tx db.DBTX, owner string, since time.Time, reason string) error {

@@ -92,3 +92,20 @@ func TestH4_WhatBecameOfTheSubjectFindsNoInterview(t *testing.T) {
 	}
 	assert.Empty(t, titles(t, s, successor, name))
 }
+
+// A point that has become what the subject has become too keeps no message of what was asked about it, in whichever order they merge.
+func TestH4_MessagesOfAnInquiryDontFollowToWhomItIsAbout(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	asked := survey()
+	asked.Kind, asked.Point, asked.SubjectUnits = "case_interview", networktest.OtherTownship, []string{networktest.Township}
+	name := open(t, s, asked)
+	require.Len(t, titles(t, s, networktest.OtherTownship, name), 1)
+	into := "units/340503003"
+	for _, ended := range []string{networktest.OtherTownship, networktest.Township} {
+		_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, suitetest.City)).MergeUnits(t.Context(),
+			&networkv1.MergeUnitsRequest{Into: into, Units: []*networkv1.MergedUnit{{Name: ended}}, Reason: "区划调整。"})
+		require.NoError(t, err)
+	}
+	assert.Empty(t, titles(t, s, into, name))
+}

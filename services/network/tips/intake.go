@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -17,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/normalform"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -169,17 +169,15 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 		if err != nil {
 			return nil, err
 		}
-		first, last := tip.GetContent(), tip.GetReturns()[len(tip.GetReturns())-1]
-		last.ResubmitTime = timestamppb.New(tx.Now())
+		tip.Returns[len(tip.GetReturns())-1].ResubmitTime = timestamppb.New(tx.Now())
+		first := tip.GetContent()
 		if err := s.checkResubmission(ctx, tx, row.UnitPath, tip, req.GetContent()); err != nil {
 			return nil, err
 		}
 		tip.Content = req.GetContent()
 		tip.Content.Position, tip.Content.AboutLeaders = first.GetPosition(), first.GetAboutLeaders()
-		if proto.Equal(tip.GetContent(), first) {
-			if err := requireNewFile(ctx, tx, tip.GetName(), last); err != nil {
-				return nil, err
-			}
+		if err := requireChanged(ctx, tx, tip, first); err != nil {
+			return nil, err
 		}
 		scheme, err := s.restartAcceptLimit(ctx, tx, tip, handler)
 		if err != nil {
@@ -192,10 +190,28 @@ func (s *Server) ResubmitTip(ctx context.Context, req *networkv1.ResubmitTipRequ
 	})
 }
 
-// requireNewFile requires a file that came since a tip was returned, of whose files only the day is kept (ADR 038).
-func requireNewFile(ctx context.Context, tx *record.Tx, tip string, last *networkv1.TipReturn) error {
-	day := calendar.DateOf(last.GetReturnTime().AsTime(), calendar.Shanghai).In(calendar.Shanghai)
-	return attachments.RequireSince(ctx, tx, tip, day.Add(-time.Nanosecond), last.GetReason())
+// requireChanged refuses a tip that comes again and reads as it did before, without a further file.
+func requireChanged(ctx context.Context, tx *record.Tx, tip *networkv1.Tip, first *networkv1.TipContent) error {
+	if !proto.Equal(asRead(tip.GetContent()), asRead(first)) {
+		return nil
+	}
+	last := tip.GetReturns()[len(tip.GetReturns())-1]
+	files, err := attachments.Count(ctx, tx, tip.GetName())
+	if err == nil && files <= last.GetFiles() {
+		return fault.Precondition(words.ReturnedUnchanged(last.GetReason()))
+	}
+	return err
+}
+
+// asRead is what a tip says, as people read it: without the width, the case and the blanks of its words.
+func asRead(content *networkv1.TipContent) *networkv1.TipContent {
+	read := proto.CloneOf(content)
+	read.Title, read.Body = withoutBlanks(content.GetTitle()), withoutBlanks(content.GetBody())
+	return read
+}
+
+func withoutBlanks(text string) string {
+	return strings.Join(strings.Fields(normalform.Of(text)), "")
 }
 
 // checkResubmission checks what a tip is to say that came before, about a unit with this path, which may have ended since.

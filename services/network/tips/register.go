@@ -143,12 +143,15 @@ func (s *Server) sealSender(sender *networkv1.TipSender) ([]byte, error) {
 	})
 }
 
-// checkSendingUnit checks that the unit that something was sent for, if any, is within reach.
+// checkSendingUnit checks that the unit that something was sent for, if any, is within reach; an ended one, by where it lay.
 func (r *router) checkSendingUnit(ctx context.Context, faults *fault.Fields, name string) error {
 	if name == "" {
 		return nil
 	}
 	unit, err := r.tree.Unit(ctx, name)
+	if fault.IsNotFound(err) {
+		unit, err = r.tree.Ended(ctx, name)
+	}
 	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}

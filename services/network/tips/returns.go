@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
@@ -26,8 +27,13 @@ func (s *Server) ReturnTip(ctx context.Context, req *networkv1.ReturnTipRequest)
 		if err != nil {
 			return err
 		}
+		files, err := attachments.Count(ctx, c.tx, c.tip.GetName())
+		if err != nil {
+			return err
+		}
 		c.tip.Returns = append(c.tip.Returns, &networkv1.TipReturn{
 			Criteria: req.GetCriteria(), Reason: req.GetReason(), ReturnTime: timestamppb.New(c.tx.Now()), ResubmitBy: resubmitBy,
+			Files: files,
 		})
 		c.tip.AcceptBy = nil // the clock begins anew when it comes again
 		handler, err := s.handlingUnit(ctx, c.tx, c.row.HandlingPath)

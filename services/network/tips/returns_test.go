@@ -1,6 +1,7 @@
 package tips_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +112,10 @@ func TestH8_SenderFindsTheDayByTheReceipt(t *testing.T) {
 	assert.Empty(t, senderTold(t, s, "informant", networktest.Village), "nothing leads to who sent it")
 	assert.Equal(t, []string{"tip_not_resubmitted"}, senderTold(t, s, "clerk", networktest.Township))
 	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.ValidTip()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	spaced := networktest.ValidTip()
+	spaced.Body = strings.ReplaceAll(spaced.GetBody(), "，", ", ")
+	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: spaced})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
 	_, err = anyone.ResubmitTip(t.Context(), &networkv1.ResubmitTipRequest{Receipt: receipt, Content: networktest.FullerTip()})
 	require.NoError(t, err, "what comes late is taken")

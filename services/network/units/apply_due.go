@@ -100,6 +100,10 @@ func moveToSuccessors(ctx context.Context, tx *record.Tx, since, day calendar.Da
 	if err := queries.MoveMessagesToSuccessors(ctx, messages); err != nil {
 		return err
 	}
+	concealed := db.DeleteConcealedMessagesParams{Since: since, Day: day}
+	if err := queries.DeleteConcealedMessages(ctx, concealed); err != nil {
+		return err
+	}
 	closed, err := queries.EndContactPoints(ctx, db.EndContactPointsParams{Since: since, Day: day})
 	if err != nil {
 		return err

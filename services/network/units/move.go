@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -22,6 +24,7 @@ func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (
 			if err != nil {
 				return nil, err
 			}
+			req := onlyChanged(found, req)
 			parent, err := a.checkMove(ctx, found, req)
 			if err != nil {
 				return nil, err
@@ -32,6 +35,20 @@ func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (
 			unit, err := a.readResult(ctx, req.GetName())
 			return unit, err
 		})
+}
+
+// onlyChanged is a move without the parent, on either line, that stays as it is while the other changes.
+func onlyChanged(found unitVersions, req *networkv1.MoveUnitRequest) *networkv1.MoveUnitRequest {
+	sameParent := resource.ID(req.GetParent()) == found[0].ParentID
+	sameSystem := req.GetSystemParent() != "" && resource.ID(req.GetSystemParent()) == found[0].SystemParentID
+	changed := proto.CloneOf(req)
+	switch {
+	case sameParent && !sameSystem && (req.GetSystemParent() != "" || req.GetOffSystemLine()):
+		changed.Parent = ""
+	case sameSystem && !sameParent && req.GetParent() != "":
+		changed.SystemParent = ""
+	}
+	return changed
 }
 
 // checkMove finds all faults of a move, and whether the caller may make it. It returns the new parent, if there is one.

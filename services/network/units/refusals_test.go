@@ -124,6 +124,11 @@ func TestC1_MoveOutOfReachIsRefused(t *testing.T) {
 		assert.Equal(t, "雨山区不在花山区的管辖范围内；按方案可由以下单位办理：马鞍山市。",
 			suitetest.FieldViolations(t, err)[0].GetDescription())
 	}
+	moved, err := as(s, "administrator", networktest.City).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: networktest.Township, Parent: networktest.County, SystemParent: otherCounty, Reason: "条线",
+	})
+	require.NoError(t, err, "the parent stays, the other changes")
+	assert.Equal(t, otherCounty, moved.GetSystemParent())
 	_, err = county.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
 		Name: networktest.OtherTownship, ChildrenTo: otherCounty, Reason: "越权",
 	})

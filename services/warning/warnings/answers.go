@@ -76,7 +76,7 @@ func rectifiedBy(handed *warningv1.Rectification) effect {
 	}
 }
 
-// requireChanged refuses a rectification that comes again as it was when it failed the check, or when the problem came again (T7, C12b).
+// requireChanged refuses a rectification that comes again as it failed the check, or as it was when the problem came again (T7).
 func (w *warningCase) requireChanged(i int, handed *warningv1.Rectification) error {
 	records := w.GetSteps()[i].GetRecords()
 	if len(records) == 0 {

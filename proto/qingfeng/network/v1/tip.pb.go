@@ -699,7 +699,9 @@ type TipReturn struct {
 	// Beginning, in Asia/Shanghai, of the day on which its sender sent it again; not set before.
 	ResubmitTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=resubmit_time,json=resubmitTime,proto3" json:"resubmit_time,omitempty"`
 	// Last day on which it comes again in time; not set where the scheme has no such limit. What comes later is taken all the same.
-	ResubmitBy    *v1.Deadline `protobuf:"bytes,5,opt,name=resubmit_by,json=resubmitBy,proto3" json:"resubmit_by,omitempty"`
+	ResubmitBy *v1.Deadline `protobuf:"bytes,5,opt,name=resubmit_by,json=resubmitBy,proto3" json:"resubmit_by,omitempty"`
+	// How many files it had.
+	Files         int32 `protobuf:"varint,6,opt,name=files,proto3" json:"files,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -767,6 +769,13 @@ func (x *TipReturn) GetResubmitBy() *v1.Deadline {
 		return x.ResubmitBy
 	}
 	return nil
+}
+
+func (x *TipReturn) GetFiles() int32 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
 }
 
 // TipQuestion is what whoever handles an accepted tip asked its sender.
@@ -3521,7 +3530,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\x04body\x18\a \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\x04body\x12*\n" +
 	"\voccurred_on\x18\b \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
 	"occurredOn\x12\x16\n" +
-	"\x06urgent\x18\t \x01(\bR\x06urgent\"\xfa\x01\n" +
+	"\x06urgent\x18\t \x01(\bR\x06urgent\"\x90\x02\n" +
 	"\tTipReturn\x12\x1a\n" +
 	"\bcriteria\x18\x01 \x03(\tR\bcriteria\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12;\n" +
@@ -3529,7 +3538,8 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"returnTime\x12?\n" +
 	"\rresubmit_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fresubmitTime\x12;\n" +
 	"\vresubmit_by\x18\x05 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\n" +
-	"resubmitBy\"\xcd\x01\n" +
+	"resubmitBy\x12\x14\n" +
+	"\x05files\x18\x06 \x01(\x05R\x05files\"\xcd\x01\n" +
 	"\vTipQuestion\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1a\n" +
 	"\bquestion\x18\x02 \x01(\tR\bquestion\x125\n" +

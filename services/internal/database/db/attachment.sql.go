@@ -166,6 +166,17 @@ func (q *Queries) CountAttachments(ctx context.Context, arg CountAttachmentsPara
 	return count, err
 }
 
+const countCompleteAttachments = `-- name: CountCompleteAttachments :one
+SELECT count(*)::integer FROM attachments WHERE owner = $1 AND complete
+`
+
+func (q *Queries) CountCompleteAttachments(ctx context.Context, owner string) (int32, error) {
+	row := q.db.QueryRow(ctx, countCompleteAttachments, owner)
+	var column_1 int32
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const deleteExpiredUploads = `-- name: DeleteExpiredUploads :many
 DELETE FROM attachments WHERE (region, attachment_key) IN (
     SELECT o.region, o.attachment_key FROM attachments o

@@ -46,6 +46,9 @@ LIMIT @page_size;
 -- name: HasAttachment :one
 SELECT EXISTS (SELECT FROM attachments WHERE owner = @owner AND complete);
 
+-- name: CountCompleteAttachments :one
+SELECT count(*)::integer FROM attachments WHERE owner = @owner AND complete;
+
 -- name: HasAttachmentSince :one
 SELECT EXISTS (SELECT FROM attachments WHERE owner = @owner AND complete AND create_time > @since);
 

@@ -90,6 +90,33 @@ func (q *Queries) CountUnreadMessages(ctx context.Context, arg CountUnreadMessag
 	return count, err
 }
 
+const deleteConcealedMessages = `-- name: DeleteConcealedMessages :exec
+WITH concealed AS (
+    SELECT m.region, m.message_key
+    FROM (SELECT DISTINCT s.successor_id FROM successors($1::date, $2::date) AS s (unit_id, successor_id)) e
+    JOIN messages m ON m.unit_id = e.successor_id AND m.resource LIKE 'inquiries/%'
+    JOIN inquiries i ON i.region = split_part(split_part(m.resource, '/', 2), '-', 1) AND i.key = split_part(m.resource, '-', 2)
+    WHERE i.body ->> 'unit' <> 'units/' || e.successor_id
+      AND jsonb_exists_any(i.concealed_from, ARRAY(
+          SELECT 'units/' || p.predecessor_id FROM predecessors(ARRAY[e.successor_id], $2::date) AS p
+      ))
+), undelivered AS (
+    DELETE FROM deliveries d USING concealed c WHERE d.region = c.region AND d.message_key = c.message_key
+)
+DELETE FROM messages m USING concealed c WHERE m.region = c.region AND m.message_key = c.message_key
+`
+
+type DeleteConcealedMessagesParams struct {
+	Since calendar.Date
+	Day   calendar.Date
+}
+
+// Deletes what units that units ended into on some days were told of inquiries that are concealed from them since.
+func (q *Queries) DeleteConcealedMessages(ctx context.Context, arg DeleteConcealedMessagesParams) error {
+	_, err := q.db.Exec(ctx, deleteConcealedMessages, arg.Since, arg.Day)
+	return err
+}
+
 const deleteExpiredMessages = `-- name: DeleteExpiredMessages :one
 WITH old AS (
     SELECT m.region, m.message_key FROM messages m

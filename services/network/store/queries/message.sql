@@ -44,6 +44,22 @@ FROM moved m JOIN contact_points c ON c.unit_id = m.unit_id
 WHERE m.read_time IS NULL AND c.active AND (c.kinds = '[]' OR c.kinds @> to_jsonb(m.kind))
 ON CONFLICT DO NOTHING;
 
+-- name: DeleteConcealedMessages :exec
+-- Deletes what units that units ended into on some days were told of inquiries that are concealed from them since.
+WITH concealed AS (
+    SELECT m.region, m.message_key
+    FROM (SELECT DISTINCT s.successor_id FROM successors(@since::date, @day::date) AS s (unit_id, successor_id)) e
+    JOIN messages m ON m.unit_id = e.successor_id AND m.resource LIKE 'inquiries/%'
+    JOIN inquiries i ON i.region = split_part(split_part(m.resource, '/', 2), '-', 1) AND i.key = split_part(m.resource, '-', 2)
+    WHERE i.body ->> 'unit' <> 'units/' || e.successor_id
+      AND jsonb_exists_any(i.concealed_from, ARRAY(
+          SELECT 'units/' || p.predecessor_id FROM predecessors(ARRAY[e.successor_id], @day::date) AS p
+      ))
+), undelivered AS (
+    DELETE FROM deliveries d USING concealed c WHERE d.region = c.region AND d.message_key = c.message_key
+)
+DELETE FROM messages m USING concealed c WHERE m.region = c.region AND m.message_key = c.message_key;
+
 -- name: ListMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = @unit_id AND message_key < @before_key
