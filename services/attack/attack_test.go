@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -143,15 +144,24 @@ func (s *target) ready(ctx context.Context) (bool, error) {
 	return answer.StatusCode == http.StatusOK, answer.Body.Close()
 }
 
-// signal sends a signal to the processes that the suite has started, which are its PostgreSQL, and to theirs.
+// signal sends a signal to the processes that the suite has started, which are its PostgreSQL, and to theirs, also to those that are
+// started meanwhile.
 func (s *target) signal(t *testing.T, signal syscall.Signal) {
 	t.Helper()
-	pids, err := bench.Below(s.process.Process.Pid)
-	require.NoError(t, err)
-	require.NotEmpty(t, pids, "the suite runs no PostgreSQL")
-	for _, pid := range pids {
-		if err := syscall.Kill(pid, signal); !errors.Is(err, syscall.ESRCH) {
-			require.NoError(t, err)
+	signalled := map[int]bool{}
+	for {
+		pids, err := bench.Below(s.process.Process.Pid)
+		require.NoError(t, err)
+		require.NotEmpty(t, pids, "the suite runs no PostgreSQL")
+		pids = slices.DeleteFunc(pids, func(pid int) bool { return signalled[pid] })
+		if len(pids) == 0 {
+			return
+		}
+		for _, pid := range pids {
+			signalled[pid] = true
+			if err := syscall.Kill(pid, signal); !errors.Is(err, syscall.ESRCH) {
+				require.NoError(t, err)
+			}
 		}
 	}
 }
