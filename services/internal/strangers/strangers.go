@@ -115,7 +115,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 
 // begin makes a stranger's connection.
 func (l *Listener) begin(inner net.Conn) *Conn {
-	c := &Conn{Conn: inner, from: l}
+	c := &Conn{Conn: inner, from: l, met: make(chan struct{}, 1)}
 	c.closed, c.end = context.WithCancel(context.Background())
 	c.address = Address{Addr: inner.RemoteAddr(), conn: c}
 	if oldest := l.add(c); oldest != nil {
@@ -131,6 +131,10 @@ func (l *Listener) add(c *Conn) (oldest *Conn) {
 	defer l.mu.Unlock()
 	if c.closed.Err() != nil || !c.stranger.CompareAndSwap(false, true) {
 		return nil
+	}
+	select {
+	case <-c.met:
+	default:
 	}
 	l.places[c] = l.ages.PushBack(c)
 	if l.ages.Len() > most {
@@ -151,6 +155,7 @@ func (l *Listener) drop(c *Conn) {
 		l.ages.Remove(at)
 		delete(l.places, c)
 		c.stranger.Store(false)
+		c.met <- struct{}{} // add has emptied it
 	}
 }
 
@@ -165,6 +170,7 @@ type Conn struct {
 	answers  atomic.Int64    // as in answersEach
 	calls    atomic.Int64    // that have begun on it and not ended
 	known    atomic.Bool     // somebody was recognized on it, now or before
+	met      chan struct{}   // holds something once it is a stranger's no more, which ends a wait
 	closed   context.Context //nolint:containedctx // it ends with the connection, not with a call
 	end      context.CancelFunc
 }
@@ -188,6 +194,9 @@ func (c *Conn) Read(into []byte) (int, error) {
 		into = into[:readAtOnce]
 	}
 	n, err := c.Conn.Read(into)
+	if !c.stranger.Load() { // it was recognized before this came
+		return n, err
+	}
 	wait, ok := c.from.limits.wait(n + int(min(c.owed.Swap(0), burst/2)))
 	if !ok {
 		c.from.limits.evict(c)
@@ -198,6 +207,7 @@ func (c *Conn) Read(into []byte) (int, error) {
 		defer over.Stop()
 		select {
 		case <-over.C:
+		case <-c.met:
 		case <-c.closed.Done():
 		}
 	}

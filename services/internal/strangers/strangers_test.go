@@ -73,6 +73,40 @@ func TestStrangersAreReadAtOnePaceUntilTheyAreRecognized(t *testing.T) {
 	})
 }
 
+// What a connection waits for was decided while it was a stranger's; others take all of the pace meanwhile.
+func TestWhoIsRecognizedWaitsNoLonger(t *testing.T) {
+	t.Parallel()
+	for name, meetFirst := range map[string]bool{"before the next bytes come": true, "while they wait": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p, l := listen(t)
+				other, otherServed := accept(t, p, l)
+				client, served := accept(t, p, l)
+				send(t, other, otherServed, burst+pace/2)
+				began, read := time.Now(), make(chan time.Duration)
+				go func() {
+					_, _ = served.Read(make([]byte, readAtOnce))
+					read <- time.Since(began)
+				}()
+				synctest.Wait()
+				if meetFirst {
+					Meet(served.RemoteAddr(), "accounts/one")
+				}
+				_, err := client.Write(make([]byte, readAtOnce))
+				require.NoError(t, err)
+				synctest.Wait()
+				Meet(served.RemoteAddr(), "accounts/one")
+				assert.Zero(t, <-read)
+				Forget(served.RemoteAddr())
+				assert.Positive(t, send(t, client, served, pace), "a stranger's again")
+				require.NoError(t, served.Close())
+				require.NoError(t, otherServed.Close())
+			})
+		})
+	}
+}
+
 func TestCallsOfStrangersCountAgainstThePace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
