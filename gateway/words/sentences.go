@@ -111,6 +111,11 @@ func WrongState(state string, act string, allowed string, others string) Sentenc
 	return Sentence{Key: "WRONG_STATE", Args: []string{"state", state, "act", act, "allowed", allowed, "others", others}}
 }
 
+// DraftWrongState: {schedule.title} ({period}) stands as "{stands}", and its version {version}, which is being written, is "{state}": nobody can {act}. You may: {allowed}; whoever it falls to may: {others}.
+func DraftWrongState(schedule Title, period string, stands string, version string, state string, act string, allowed string, others string) Sentence {
+	return Sentence{Key: "DRAFT_WRONG_STATE", Args: append(schedule.args("schedule"), "period", period, "stands", stands, "version", version, "state", state, "act", act, "allowed", allowed, "others", others)}
+}
+
 // OutOfCalendar: The deadline lies beyond the years {from} to {to} and can't be counted.
 func OutOfCalendar(from string, to string) Sentence {
 	return Sentence{Key: "OUT_OF_CALENDAR", Args: []string{"from", from, "to", to}}
@@ -199,7 +204,7 @@ func FaultyParameter(field string) Sentence {
 // FaultyIfMatch: If-Match is not a single tag, or this operation has no use for it.
 func FaultyIfMatch() Sentence { return Sentence{Key: "FAULTY_IF_MATCH"} }
 
-// DraftEtag: The version of {schedule.title} ({period}) that is being written has an etag of its own: give draft_etag.
+// DraftEtag: The next version of {schedule.title} ({period}) is being written, and this call acts on it, but the etag you gave is that of the version that stands; read the report and send the call again with the value of its draft_etag as the etag.
 func DraftEtag(schedule Title, period string) Sentence {
 	return Sentence{Key: "DRAFT_ETAG", Args: append(schedule.args("schedule"), "period", period)}
 }

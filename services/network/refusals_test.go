@@ -103,10 +103,10 @@ func TestC8_WrongStateSaysWhatIsPossibleAndForWhom(t *testing.T) {
 		Receipt: sent.GetReceipt(), Content: networktest.ValidTip(),
 	})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
-	assert.Contains(t, status.Convert(err).Message(), "“待受理”状态下不能进行“重新报送”。您可以：附上原件、作答；其他有权办理者可以：退回、受理、转办、")
+	assert.Contains(t, status.Convert(err).Message(), "“待受理”状态下不能进行“重新报送”。您可以：附上原件；其他有权办理者可以：退回、受理、转办、")
 
 	_, err = handler.CloseTip(english, &networkv1.CloseTipRequest{Name: name, Outcome: "solved", Reason: "已解决。"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	assert.Contains(t, status.Convert(err).Message(), `In the state "received" nobody can close. You may: return, accept, pass on, `)
-	assert.Contains(t, status.Convert(err).Message(), "; whoever it falls to may: enclose an original, answer, complete an upload, record an onward report, record a receipt.")
+	assert.Contains(t, status.Convert(err).Message(), "; whoever it falls to may: enclose an original, complete an upload, record an onward report.")
 }

@@ -202,6 +202,11 @@ func TestC11_HighWarningLevelsNeedAnApprover(t *testing.T) {
 	}
 	_, err = ask(reviewer, answer.GetEtag())
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	named := suitetest.Metadata(err)["allowed"] + ", " + suitetest.Metadata(err)["others"]
+	assert.Contains(t, named, "acknowledge")
+	for _, absent := range []string{"rectify", "record_talk", "look_back", "decide_case", "resume"} {
+		assert.NotContains(t, named, absent, "it is no step that is open")
+	}
 }
 
 func TestC11_WarningLevelChangesWithAReason(t *testing.T) {

@@ -89,7 +89,9 @@ func (c *Collection[M]) step(ctx context.Context, change *Change[M], act lifecyc
 		return nil
 	}
 	change.act, change.from = act, stateOf(change.Record)
-	next, err := c.Life.Step(ctx, change.from, act, change.Units())
+	next, err := c.Life.Step(ctx, change.from, act, change.Units(), func(other lifecycle.Act) bool {
+		return c.Open == nil || c.Open(change.Record, other)
+	})
 	if err == nil {
 		set(change.Record, "state", protoreflect.ValueOfEnum(next))
 	}

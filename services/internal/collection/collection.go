@@ -38,6 +38,8 @@ type Collection[M Record] struct {
 	Table string
 	// Life is the life cycle of the records; nil where they have no states.
 	Life lifecycle.Life
+	// Open tells whether a record is open to an act that its state allows, for refusals that name acts; nil where each is.
+	Open func(M, lifecycle.Act) bool
 	// Reach refuses a caller who does not reach a record, by access.Require; where it is nil, the caller must reach its unit.
 	Reach Rule[M]
 	// Show takes from a record that is answered what its reader may not see.

@@ -64,16 +64,18 @@ type Table[S State] struct {
 	// Start is the state a new record is in.
 	Start       S
 	Transitions []Transition[S]
-	// Anew are states that a record stays in while the next one begins its own life beside it, whose acts errors name.
-	Anew []S
 }
+
+// Open tells whether a record, as it is and by its scheme, is open to an act that its state allows; nil where each is.
+type Open func(Act) bool
 
 // Life is a life cycle for code that does not know the states: a Table.
 type Life interface {
 	// First is the state a new record is in.
 	First() protoreflect.EnumNumber
-	// Step is the state that an act of the caller leads to. Errors: what the party says, then WRONG_STATE.
-	Step(ctx context.Context, from protoreflect.EnumNumber, act Act, units []string) (protoreflect.EnumNumber, error)
+	// Step is the state that an act of the caller leads to. Errors: what the party says, then WRONG_STATE, which names none but
+	// acts that are open.
+	Step(ctx context.Context, from protoreflect.EnumNumber, act Act, units []string, open Open) (protoreflect.EnumNumber, error)
 	// Leads tells whether an act may lead from one state to another.
 	Leads(from protoreflect.EnumNumber, act Act, to protoreflect.EnumNumber) bool
 }
@@ -83,7 +85,7 @@ func (t Table[S]) First() protoreflect.EnumNumber { return protoreflect.EnumNumb
 
 // Step is Next for the caller, if the caller is the party that may act.
 func (t Table[S]) Step(
-	ctx context.Context, from protoreflect.EnumNumber, act Act, units []string,
+	ctx context.Context, from protoreflect.EnumNumber, act Act, units []string, open Open,
 ) (protoreflect.EnumNumber, error) {
 	doer := t.party(S(from), act)
 	if doer.May != nil {
@@ -93,7 +95,7 @@ func (t Table[S]) Step(
 	}
 	next, err := t.next(S(from), act, func(p Party) bool {
 		return p.Title == doer.Title || p.May != nil && p.May(ctx, units) == nil
-	})
+	}, open)
 	return protoreflect.EnumNumber(next), err
 }
 
@@ -119,33 +121,44 @@ func (t Table[S]) party(from S, act Act) Party {
 
 // Next is the state that an act leads to, or a fault that names the acts the state allows, those of the party that does this one
 // apart.
-func (t Table[S]) Next(from S, act Act) (S, error) {
+func (t Table[S]) Next(from S, act Act) (S, error) { return t.NextOf(from, act, nil) }
+
+// NextOf is Next for a record that is open to some acts only: the fault names no other.
+func (t Table[S]) NextOf(from S, act Act, open Open) (S, error) {
 	doer := t.party(from, act)
-	return t.next(from, act, func(p Party) bool { return p.Title == doer.Title })
+	return t.next(from, act, func(p Party) bool { return p.Title == doer.Title }, open)
 }
 
-// next is Next for a caller who is one of the parties that may.
-func (t Table[S]) next(from S, act Act, may func(Party) bool) (S, error) {
+// next is NextOf for a caller who is one of the parties that may.
+func (t Table[S]) next(from S, act Act, may func(Party) bool, open Open) (S, error) {
 	for _, tr := range t.Transitions {
 		if tr.From == from && tr.Act == act {
 			return tr.To, nil
 		}
 	}
-	goesOn := from
-	if slices.Contains(t.Anew, from) {
-		goesOn = t.Start
-	}
-	var allowed, others []string
-	for _, a := range t.Acts(goesOn) {
-		switch p := t.party(goesOn, a); {
-		case p.Title == Suite.Title:
+	allowed, others := t.named(from, may, open)
+	return from, fault.Precondition(words.WrongState(from.String(), string(act), allowed, others))
+}
+
+// Named are the acts that a record in a state is open to, as errors name them: those of the party that does this act, and those
+// of others.
+func (t Table[S]) Named(from S, act Act, open Open) (allowed, others string) {
+	doer := t.party(from, act)
+	return t.named(from, func(p Party) bool { return p.Title == doer.Title }, open)
+}
+
+func (t Table[S]) named(from S, may func(Party) bool, open Open) (allowed, others string) {
+	var mine, theirs []string
+	for _, a := range t.Acts(from) {
+		switch p := t.party(from, a); {
+		case p.Title == Suite.Title, open != nil && !open(a):
 		case may(p):
-			allowed = append(allowed, string(a))
+			mine = append(mine, string(a))
 		default:
-			others = append(others, string(a))
+			theirs = append(theirs, string(a))
 		}
 	}
-	return from, fault.Precondition(words.WrongState(from.String(), string(act), listed(allowed), listed(others)))
+	return listed(mine), listed(theirs)
 }
 
 // listed are acts as an error names them; there may be none.

@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
 // Counter counts limits by the calendar as it is known at a time.
@@ -76,6 +77,19 @@ func (c Counter) Resume(limit *typev1.TimeLimit) error {
 	}
 	p.To, p.ResumeTime = max(p.GetFrom(), c.Today().AddDays(-1).String()), timestamppb.New(c.Now)
 	return c.Recount(limit)
+}
+
+// Open tells whether a limit can be extended, paused or resumed now; any other act is not for it to say.
+func (c Counter) Open(act lifecycle.Act, limit *typev1.TimeLimit, leeway *typev1.Leeway) bool {
+	switch act {
+	case "extend":
+		return c.requireRunning(limit) == nil && len(limit.GetExtensions()) < int(leeway.GetExtensions())
+	case "pause":
+		return c.requireRunning(limit) == nil && c.current(limit) == nil && len(limit.GetPauses()) < int(leeway.GetPauses())
+	case "resume":
+		return c.current(limit) != nil
+	}
+	return true
 }
 
 // Recount counts the deadline of a limit: its rule from where it began, then each extension from where it ends until then. Days

@@ -81,6 +81,44 @@ func TestC10_DraftOfAReturnedReportIsNotDiscarded(t *testing.T) {
 	})
 	require.NoError(t, err)
 	_, err = d.discard(t, "")
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DRAFT_WRONG_STATE")
 	assert.EqualValues(t, 2, d.get(t, "2026-11", 0).GetDraftVersion())
+}
+
+// TestC10_RefusalsNameWhatCanBeDone reads refusals of reports, whose scheme has no body to file with, as their clerk.
+func TestC10_RefusalsNameWhatCanBeDone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.Township)
+	named := func(err error, reason, allowed, others string) {
+		t.Helper()
+		suitetest.RequireRefused(t, err, codes.FailedPrecondition, reason)
+		assert.Equal(t, allowed, suitetest.Metadata(err)["allowed"])
+		assert.Equal(t, others, suitetest.Metadata(err)["others"])
+	}
+	opened(t, d.clerk, november)
+	submit := func() error {
+		_, err := d.clerk.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: november})
+		return err
+	}
+	named(submit(), "WRONG_STATE", "write, compute", "–") // nothing is sent before the month is over
+	d.end(t, "2026-11")
+	named(submit(), "WRONG_STATE", "write, compute, submit_zero", "–")
+	sent := d.send(t, "2026-11")
+	write := &networkv1.WriteReportRequest{Name: november, Values: full()}
+	_, err := d.clerk.WriteReport(t.Context(), write)
+	named(err, "WRONG_STATE", "amend", "accept, return")
+	d.amend(t)
+	named(submit(), "DRAFT_WRONG_STATE", "write, compute, submit_zero", "–")
+	_, err = d.above.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{Name: november, Reason: "原因分析不足。", Etag: sent.GetEtag()})
+	require.NoError(t, err)
+	err = submit()
+	named(err, "DRAFT_WRONG_STATE", "write, compute, submit_zero", "–")
+	assert.Equal(t, "REPORT_STATE_RETURNED", suitetest.Metadata(err)["stands"])
+	assert.Equal(t, "REPORT_STATE_OPEN", suitetest.Metadata(err)["state"])
+	assert.Equal(t, "2", suitetest.Metadata(err)["version"])
+	_, err = d.clerk.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: november})
+	require.NoError(t, err)
+	_, err = d.above.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: november, Etag: d.get(t, "2026-11", 0).GetEtag()})
+	named(err, "DRAFT_WRONG_STATE", "–", "write, compute, confirm, submit_zero")
 }

@@ -18,8 +18,7 @@ func (s *Server) FileReport(ctx context.Context, req *networkv1.FileReportReques
 		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.row.ScheduleID)
 		var faults fault.Fields
 		schemes.CheckKnown(&faults, "filing.filed_with", req.GetFiling().GetFiledWith(), schedule.GetFiledWith())
-		same := func(f *networkv1.ReportFiling) bool { return f.GetFiledWith() == req.GetFiling().GetFiledWith() }
-		if slices.ContainsFunc(c.version.GetFilings(), same) {
+		if c.filedWith(req.GetFiling().GetFiledWith()) {
 			faults.Add("filing.filed_with", words.Duplicate(req.GetFiling().GetFiledWith()))
 		}
 		day, ok := faults.ParsePastDay("filing.filed_on", req.GetFiling().GetFiledOn(), clock.Today(s.store.Clock))
@@ -30,4 +29,9 @@ func (s *Server) FileReport(ctx context.Context, req *networkv1.FileReportReques
 		c.version.Filings = append(c.version.GetFilings(), req.GetFiling())
 		return faults.Err()
 	})
+}
+
+// filedWith tells whether the version that is acted on was filed with a body.
+func (c *lockedReport) filedWith(body string) bool {
+	return slices.ContainsFunc(c.version.GetFilings(), func(f *networkv1.ReportFiling) bool { return f.GetFiledWith() == body })
 }

@@ -1,8 +1,15 @@
 package reports
 
 import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 const (
@@ -19,7 +26,6 @@ const (
 var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 	Resource: "Report",
 	Start:    reportOpen,
-	Anew:     []networkv1.ReportState{reportReturned},
 	Transitions: []lifecycle.Transition[networkv1.ReportState]{
 		{From: reportOpen, Act: "write", To: reportOpen, By: lifecycle.By("unit")},
 		{From: reportOpen, Act: "compute", To: reportComputed, By: lifecycle.By("unit")},
@@ -46,4 +52,46 @@ var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 		{From: reportAccepted, Act: "file", To: reportAccepted, By: lifecycle.By("unit")},
 		{From: reportAccepted, Act: "discard_draft", To: reportAccepted, By: lifecycle.By("unit")},
 	},
+}
+
+// step leads the version that is acted on to its next state. A refusal names what can be done: beside a version that was sent
+// back, that is to the next one.
+func (s *Server) step(ctx context.Context, c *lockedReport, act lifecycle.Act) (err error) {
+	open := func(other lifecycle.Act) bool { return s.open(ctx, c, other) }
+	next, err := Lifecycle.NextOf(c.version.GetState(), act, open)
+	if err == nil {
+		c.version.State = next
+		return nil
+	}
+	if c.draft == nil || c.version != c.draft && c.current.GetState() != reportReturned {
+		return err
+	}
+	allowed, others := Lifecycle.Named(c.draft.GetState(), act, open)
+	return fault.Precondition(words.DraftWrongState(titleOf(c.current), c.current.GetPeriod(), c.current.GetState().String(),
+		strconv.Itoa(int(c.draft.GetVersion())), c.draft.GetState().String(), string(act), allowed, others))
+}
+
+// open tells whether a report is open to an act by its form, its schedule, its draft and the days it covers.
+func (s *Server) open(ctx context.Context, c *lockedReport, act lifecycle.Act) bool {
+	computed := len(c.form.Computed()) > 0
+	switch act {
+	case "write":
+		return c.form.Written()
+	case "compute", "confirm":
+		return computed
+	case "submit":
+		return computed && s.requireOver(ctx, c) == nil
+	case "submit_written":
+		return !computed && s.requireOver(ctx, c) == nil
+	case "submit_zero":
+		return s.requireOver(ctx, c) == nil
+	case "amend":
+		return c.draft == nil
+	case "discard_draft":
+		return c.draft != nil
+	case "file":
+		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.row.ScheduleID)
+		return slices.ContainsFunc(schedule.GetFiledWith(), func(body *networkv1.Term) bool { return !c.filedWith(body.GetId()) })
+	}
+	return true
 }

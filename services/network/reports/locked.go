@@ -85,7 +85,7 @@ func (s *Server) act(
 			return nil, err
 		}
 		c.toSave = []*networkv1.Report{c.version}
-		if c.version.State, err = Lifecycle.Next(c.version.GetState(), c.actOf(act)); err != nil {
+		if err := s.step(ctx, c, c.actOf(act)); err != nil {
 			return nil, err
 		}
 		if err := do(ctx, c); err != nil {

@@ -202,7 +202,7 @@ func TestC10_RepeatedSubmitReturnsTheCurrentReport(t *testing.T) {
 	_, err = d.clerk.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: november, Reason: "更正"})
 	require.NoError(t, err)
 	_, err = submit()
-	assert.Equal(t, "WRONG_STATE", suitetest.Reason(err), "the next version is being written")
+	assert.Equal(t, "DRAFT_WRONG_STATE", suitetest.Reason(err), "the next version is being written")
 }
 
 func TestC10_ZeroReportIsSubmittedInOneCall(t *testing.T) {

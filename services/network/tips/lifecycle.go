@@ -1,8 +1,12 @@
 package tips
 
 import (
+	"slices"
+	"time"
+
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/limits"
 )
 
 const (
@@ -61,4 +65,19 @@ var Lifecycle = lifecycle.Table[networkv1.TipState]{
 		{From: tipDuplicate, Act: "complete_upload", To: tipDuplicate, By: lifecycle.By("who began it")},
 		{From: tipDuplicate, Act: "unlink_duplicate", To: tipReceived, By: lifecycle.By("handling unit")},
 	},
+}
+
+// next is the state that an act leads a tip to. A refusal names no answer where nothing is asked, no receipt where nothing went
+// onward, and nothing about the limit that the scheme, nil to the sender, does not grant.
+func next(tip *networkv1.Tip, act lifecycle.Act, scheme *networkv1.Scheme, now time.Time) (networkv1.TipState, error) {
+	return Lifecycle.NextOf(tip.GetState(), act, func(other lifecycle.Act) bool {
+		switch other {
+		case "answer":
+			open := func(q *networkv1.TipQuestion) bool { return q.GetAnswerTime() == nil }
+			return slices.ContainsFunc(tip.GetQuestions(), open)
+		case "record_receipt":
+			return len(tip.GetOnwardReports()) > 0
+		}
+		return limits.Counter{Now: now}.Open(other, tip.GetCloseBy(), scheme.GetTipLimits().GetCloseLeeway())
+	})
 }

@@ -48,6 +48,6 @@ func lockByReceipt(ctx context.Context, tx *record.Tx, text string, act lifecycl
 	if err != nil {
 		return nil, db.LockTipRow{}, err
 	}
-	tip.State, err = Lifecycle.Next(tip.GetState(), act)
+	tip.State, err = next(tip, act, nil, tx.Now())
 	return tip, row, err
 }

@@ -190,7 +190,7 @@ func (s *Server) lock(ctx context.Context, tx *record.Tx, req record.ActRequest,
 	if err := schemes.Effective(ctx, tx, strings.Split(row.HandlingPath, "."), tx.Today(), scheme); err != nil {
 		return nil, err
 	}
-	tip.State, err = Lifecycle.Next(tip.GetState(), act)
+	tip.State, err = next(tip, act, scheme, tx.Now())
 	return &lockedTip{tx: tx, row: row, tip: tip, scheme: scheme, handlingPath: row.HandlingPath}, err
 }
 

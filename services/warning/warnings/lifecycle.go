@@ -3,9 +3,11 @@ package warnings
 import (
 	"slices"
 
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 const (
@@ -78,4 +80,25 @@ func stepDone(by lifecycle.Party, acts ...lifecycle.Act) (list []transition) {
 			transition{From: issued, Act: act, To: issued, By: by}, transition{From: issued, Act: act, To: closed, By: by})
 	}
 	return list
+}
+
+// ofKind is the kind of the step that an act is of.
+var ofKind = map[lifecycle.Act]warningv1.StepKind{
+	acknowledge: toAcknowledge, explain: toExplain, recordTalk: toTalk, signTalk: toTalk, submitPlan: toPlan, rectify: toRectify,
+	checkFailed: toCheck, checkPassed: toCheck, lookBack: toLookBack, findRecurred: toLookBack, decideCase: toDecide,
+}
+
+// open tells whether a warning is open to an act: to those of its steps that may be done now, and to what its limit lets.
+func open(w *warningv1.Warning, act lifecycle.Act) bool {
+	awaited, _ := schemes.Find(w.GetSteps(), w.GetAwaited().GetStep())
+	switch act {
+	case extend, pause:
+		return awaited.GetLimit() != nil
+	case resume:
+		return slices.ContainsFunc(awaited.GetLimit().GetPauses(), func(p *typev1.Pause) bool { return p.GetResumeTime() == nil })
+	}
+	kind, ok := ofKind[act]
+	return !ok || slices.ContainsFunc(w.GetSteps(), func(s *warningv1.WarningStep) bool {
+		return s.GetKind() == kind && s.GetState() == stepOpen
+	})
 }

@@ -42,7 +42,7 @@ const (
 // New makes the server.
 func New(env service.Env) *Server {
 	warnings := collection.Collection[*warningv1.Warning]{
-		Store: env.Store, Table: "warnings", Life: Lifecycle, Reach: reachesUnit, Newest: true,
+		Store: env.Store, Table: "warnings", Life: Lifecycle, Open: open, Reach: reachesUnit, Newest: true,
 		Beside: []string{supervisingPath, unitTitle, officeTitle, issuer, issuerPath},
 	}
 	supervised := warnings
