@@ -221,37 +221,3 @@ func TestJ1_T19_FlowChartsAnswerWhatACourtMustOpen(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, charts.GetName(), open.GetPublication())
 }
-
-func TestT4_T10_T13_T19_T20_FiguresTellWhatWasDoneOnTime(t *testing.T) {
-	t.Parallel()
-	b := newOpenBureau(t)
-	item := b.affairs(t)
-	public := b.section.publicise(t, b.section.text(t, "affairs", "第四季度政务公开"), "website", "notice_board")
-	_, err := b.section.openness.CompleteOpennessItem(t.Context(), opening(item, public))
-	require.NoError(t, err)
-	held := b.office.held(t, commerce, "局长", "head", "甲", "2025-01-01")
-	chief := b.section.held(t, markets, "市场运行股股长", "section_head", "乙", "2021-12-15")
-	risky(t, b.Suite, chief, held)
-	b.RunJob("risk.open_rotations")
-	rotations := b.office.rotated(t, &riskv1.ListRotationsRequest{})
-	require.Len(t, rotations, 1)
-	_, err = anybody(b.Suite).SubmitComment(t.Context(), commentOn(markets, "窗口等候时间过长"))
-	require.NoError(t, err)
-	answer, err := as(b.Suite, "leading_group_office", commerce).figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
-		Root: commerce, Units: []string{markets}, Period: "2026", Measures: []string{
-			"risk.openness_on_time", "risk.rotations_on_time", "risk.comments_on_time", "risk.decisions_on_time",
-			"risk.decisions_filed_on_time",
-		},
-	})
-	require.NoError(t, err)
-	told := map[string][2]int64{}
-	for _, f := range answer.GetFigures() {
-		told[f.GetMeasure()] = [2]int64{f.GetNumerator(), f.GetDenominator()}
-	}
-	assert.Equal(t, map[string][2]int64{
-		"risk.openness_on_time": {1, 1}, "risk.rotations_on_time": {0, 1}, "risk.comments_on_time": {0, 1},
-		"risk.decisions_on_time": {0, 0}, "risk.decisions_filed_on_time": {0, 0},
-	}, told)
-	assert.Equal(t, []string{item.GetName()}, answer.GetFigures()[0].GetRecords())
-	assert.Equal(t, []string{rotations[0].GetName()}, answer.GetFigures()[1].GetRecords())
-}

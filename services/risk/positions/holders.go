@@ -55,6 +55,16 @@ func IncumbentOn(position *riskv1.Position, day calendar.Date) *riskv1.Incumbent
 	return incumbent
 }
 
+// HeldUntil is the last day on which a person held a position; empty where they hold it still or never did.
+func HeldUntil(position *riskv1.Position, person string) (until string) {
+	for _, holder := range position.GetHolders() {
+		if holder.GetPerson() == person {
+			until = holder.GetUntil()
+		}
+	}
+	return until
+}
+
 // HeldSince is the first day of who holds a position on a day; empty where nobody does. Until somebody else has held it, the time
 // goes on: who leaves and comes back to an empty post has not changed it.
 func HeldSince(position *riskv1.Position, day calendar.Date) (since string) {

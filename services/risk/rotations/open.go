@@ -54,14 +54,18 @@ func (s *Server) Open(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// complete notes who has come after the holder.
+// complete notes until when the holder held the position and who has come after: the day on which that is found may be later.
 func (s *Server) complete(ctx context.Context, c *change) error {
 	position, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetPosition(), c.Units())
 	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}
+	c.Record.LeftOn = c.Today().AddDays(-1).String()
 	if err == nil {
 		c.Record.Successor = positions.IncumbentOn(position.Record, c.Today())
+		if last := positions.HeldUntil(position.Record, c.Record.GetHolderDue().GetIncumbent().GetPerson()); last != "" {
+			c.Record.LeftOn = last
+		}
 	}
 	end(c, done)
 	return nil

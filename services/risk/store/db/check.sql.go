@@ -11,63 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-const checksOnTime = `-- name: ChecksOnTime :many
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE c.done_on <= c.due_on) AS met,
-       (array_agg(c.region || '-' || c.key ORDER BY c.key))[1:$1::int]::text[] AS records
-FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN checks c ON c.unit_id = f.unit_id
-WHERE c.unit_path <@ $4::ltree AND c.due_on BETWEEN $5::date AND $3::date AND c.state <> $6::text
-GROUP BY f.acting_id
-`
-
-type ChecksOnTimeParams struct {
-	Named     int32
-	Units     []string
-	LastDay   calendar.Date
-	Root      string
-	FirstDay  calendar.Date
-	Cancelled string
-}
-
-type ChecksOnTimeRow struct {
-	UnitID  string
-	Total   int64
-	Met     int64
-	Records []string
-}
-
-// Checks of units of a subtree that were to be made in a period, met once they were by their day. The first named ones are named.
-func (q *Queries) ChecksOnTime(ctx context.Context, arg ChecksOnTimeParams) ([]ChecksOnTimeRow, error) {
-	rows, err := q.db.Query(ctx, checksOnTime,
-		arg.Named,
-		arg.Units,
-		arg.LastDay,
-		arg.Root,
-		arg.FirstDay,
-		arg.Cancelled,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ChecksOnTimeRow
-	for rows.Next() {
-		var i ChecksOnTimeRow
-		if err := rows.Scan(
-			&i.UnitID,
-			&i.Total,
-			&i.Met,
-			&i.Records,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const countChecks = `-- name: CountChecks :many
 WITH counted AS (
     SELECT c.unit_path, c.unit_id, c.kind, c.state, count(*) AS checks,

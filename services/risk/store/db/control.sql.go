@@ -11,65 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-const controlsOnTime = `-- name: ControlsOnTime :many
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE c.done_on <= c.due_on) AS met,
-       (array_agg(c.region || '-' || c.key ORDER BY c.key))[1:$1::int]::text[] AS records
-FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN controls c ON c.unit_id = f.unit_id
-WHERE c.unit_path <@ $4::ltree AND c.due_on BETWEEN $5::date AND $3::date AND c.state <> $6::text
-  AND c.duty IS NULL
-GROUP BY f.acting_id
-`
-
-type ControlsOnTimeParams struct {
-	Named     int32
-	Units     []string
-	LastDay   calendar.Date
-	Root      string
-	FirstDay  calendar.Date
-	Cancelled string
-}
-
-type ControlsOnTimeRow struct {
-	UnitID  string
-	Total   int64
-	Met     int64
-	Records []string
-}
-
-// Controls of units of a subtree that were to be done in a period, met once they were done by their day; duties of leaders are no
-// controls of risk points. The first named ones are named.
-func (q *Queries) ControlsOnTime(ctx context.Context, arg ControlsOnTimeParams) ([]ControlsOnTimeRow, error) {
-	rows, err := q.db.Query(ctx, controlsOnTime,
-		arg.Named,
-		arg.Units,
-		arg.LastDay,
-		arg.Root,
-		arg.FirstDay,
-		arg.Cancelled,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ControlsOnTimeRow
-	for rows.Next() {
-		var i ControlsOnTimeRow
-		if err := rows.Scan(
-			&i.UnitID,
-			&i.Total,
-			&i.Met,
-			&i.Records,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const countControls = `-- name: CountControls :many
 WITH counted AS (
     SELECT unit_path, unit_id, coalesce(grade, '') AS grade, coalesce(duty, '') AS duty, state, count(*) AS controls,

@@ -12,61 +12,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
-const commentsOnTime = `-- name: CommentsOnTime :many
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE c.answered_on <= c.due_on) AS met,
-       (array_agg(c.region || '-' || c.key ORDER BY c.key))[1:$1::int]::text[] AS records
-FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN comments c ON c.unit_id = f.unit_id
-WHERE c.unit_path <@ $4::ltree AND c.due_on BETWEEN $5::date AND $3::date
-GROUP BY f.acting_id
-`
-
-type CommentsOnTimeParams struct {
-	Named    int32
-	Units    []string
-	LastDay  calendar.Date
-	Root     string
-	FirstDay calendar.Date
-}
-
-type CommentsOnTimeRow struct {
-	UnitID  string
-	Total   int64
-	Met     int64
-	Records []string
-}
-
-// Comments that units of a subtree were to answer in a period, met once they were by their day.
-func (q *Queries) CommentsOnTime(ctx context.Context, arg CommentsOnTimeParams) ([]CommentsOnTimeRow, error) {
-	rows, err := q.db.Query(ctx, commentsOnTime,
-		arg.Named,
-		arg.Units,
-		arg.LastDay,
-		arg.Root,
-		arg.FirstDay,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CommentsOnTimeRow
-	for rows.Next() {
-		var i CommentsOnTimeRow
-		if err := rows.Scan(
-			&i.UnitID,
-			&i.Total,
-			&i.Met,
-			&i.Records,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const commitmentsSigned = `-- name: CommitmentsSigned :many
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE signed_on <= $1::date) AS met,
        (array_agg(region || '-' || key ORDER BY key))[1:$2::int]::text[] AS records
@@ -124,165 +69,47 @@ func (q *Queries) CommitmentsSigned(ctx context.Context, arg CommitmentsSignedPa
 	return items, nil
 }
 
-const decisionsFiledOnTime = `-- name: DecisionsFiledOnTime :many
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE d.filed_on <= d.file_by) AS met,
-       (array_agg(d.region || '-' || d.key ORDER BY d.key))[1:$1::int]::text[] AS records
-FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN decisions d ON d.unit_id = f.unit_id
-WHERE d.unit_path <@ $4::ltree AND d.file_by BETWEEN $5::date AND $3::date
-  AND (d.filed_on IS NOT NULL OR d.state <> $6::text)
+const doneOnTime = `-- name: DoneOnTime :many
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE r.done_on <= r.due_on) AS met,
+       (array_agg(r.region || '-' || r.key ORDER BY r.key))[1:$1::int]::text[] AS records
+FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN due_records r ON r.unit_id = f.unit_id
+WHERE r.measure = $4::text AND r.unit_path <@ $5::ltree AND r.due_on BETWEEN $6::date AND $3::date
 GROUP BY f.acting_id
 `
 
-type DecisionsFiledOnTimeParams struct {
-	Named      int32
-	Units      []string
-	LastDay    calendar.Date
-	Root       string
-	FirstDay   calendar.Date
-	Superseded string
-}
-
-type DecisionsFiledOnTimeRow struct {
-	UnitID  string
-	Total   int64
-	Met     int64
-	Records []string
-}
-
-// Decisions of units of a subtree that were to be filed upward in a period, met once they were by their day; what another decision
-// replaced before it was filed is nobody's to file.
-func (q *Queries) DecisionsFiledOnTime(ctx context.Context, arg DecisionsFiledOnTimeParams) ([]DecisionsFiledOnTimeRow, error) {
-	rows, err := q.db.Query(ctx, decisionsFiledOnTime,
-		arg.Named,
-		arg.Units,
-		arg.LastDay,
-		arg.Root,
-		arg.FirstDay,
-		arg.Superseded,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []DecisionsFiledOnTimeRow
-	for rows.Next() {
-		var i DecisionsFiledOnTimeRow
-		if err := rows.Scan(
-			&i.UnitID,
-			&i.Total,
-			&i.Met,
-			&i.Records,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const decisionsOnTime = `-- name: DecisionsOnTime :many
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE d.done_on <= d.due_on) AS met,
-       (array_agg(d.region || '-' || d.key ORDER BY d.key))[1:$1::int]::text[] AS records
-FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN decisions d ON d.unit_id = f.unit_id
-WHERE d.unit_path <@ $4::ltree AND d.due_on BETWEEN $5::date AND $3::date
-  AND d.state = ANY ($6::text[])
-GROUP BY f.acting_id
-`
-
-type DecisionsOnTimeParams struct {
+type DoneOnTimeParams struct {
 	Named    int32
 	Units    []string
 	LastDay  calendar.Date
+	Measure  string
 	Root     string
 	FirstDay calendar.Date
-	InForce  []string
 }
 
-type DecisionsOnTimeRow struct {
+type DoneOnTimeRow struct {
 	UnitID  string
 	Total   int64
 	Met     int64
 	Records []string
 }
 
-// Decisions in force of units of a subtree that were to be carried out in a period, met once they were by their day.
-func (q *Queries) DecisionsOnTime(ctx context.Context, arg DecisionsOnTimeParams) ([]DecisionsOnTimeRow, error) {
-	rows, err := q.db.Query(ctx, decisionsOnTime,
+// What units of a subtree were to do in a period, by a measure, met once it was done by its day.
+func (q *Queries) DoneOnTime(ctx context.Context, arg DoneOnTimeParams) ([]DoneOnTimeRow, error) {
+	rows, err := q.db.Query(ctx, doneOnTime,
 		arg.Named,
 		arg.Units,
 		arg.LastDay,
+		arg.Measure,
 		arg.Root,
 		arg.FirstDay,
-		arg.InForce,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []DecisionsOnTimeRow
+	var items []DoneOnTimeRow
 	for rows.Next() {
-		var i DecisionsOnTimeRow
-		if err := rows.Scan(
-			&i.UnitID,
-			&i.Total,
-			&i.Met,
-			&i.Records,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const opennessOnTime = `-- name: OpennessOnTime :many
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE o.opened_on <= o.due_on) AS met,
-       (array_agg(o.region || '-' || o.key ORDER BY o.key))[1:$1::int]::text[] AS records
-FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN openness_items o ON o.unit_id = f.unit_id
-WHERE o.unit_path <@ $4::ltree AND o.due_on BETWEEN $5::date AND $3::date
-  AND o.state <> $6::text
-GROUP BY f.acting_id
-`
-
-type OpennessOnTimeParams struct {
-	Named     int32
-	Units     []string
-	LastDay   calendar.Date
-	Root      string
-	FirstDay  calendar.Date
-	Cancelled string
-}
-
-type OpennessOnTimeRow struct {
-	UnitID  string
-	Total   int64
-	Met     int64
-	Records []string
-}
-
-// What units of a subtree were to open in a period, met once it was open by its day.
-func (q *Queries) OpennessOnTime(ctx context.Context, arg OpennessOnTimeParams) ([]OpennessOnTimeRow, error) {
-	rows, err := q.db.Query(ctx, opennessOnTime,
-		arg.Named,
-		arg.Units,
-		arg.LastDay,
-		arg.Root,
-		arg.FirstDay,
-		arg.Cancelled,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []OpennessOnTimeRow
-	for rows.Next() {
-		var i OpennessOnTimeRow
+		var i DoneOnTimeRow
 		if err := rows.Scan(
 			&i.UnitID,
 			&i.Total,
@@ -341,65 +168,6 @@ func (q *Queries) PointsApproved(ctx context.Context, arg PointsApprovedParams) 
 	var items []PointsApprovedRow
 	for rows.Next() {
 		var i PointsApprovedRow
-		if err := rows.Scan(
-			&i.UnitID,
-			&i.Total,
-			&i.Met,
-			&i.Records,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const rotationsOnTime = `-- name: RotationsOnTime :many
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE r.ended_on <= r.due_on) AS met,
-       (array_agg(r.region || '-' || r.key ORDER BY r.key))[1:$1::int]::text[] AS records
-FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN rotations r ON r.unit_id = f.unit_id
-WHERE r.unit_path <@ $4::ltree AND r.due_on BETWEEN $5::date AND $3::date
-  AND r.state <> $6::text
-GROUP BY f.acting_id
-`
-
-type RotationsOnTimeParams struct {
-	Named    int32
-	Units    []string
-	LastDay  calendar.Date
-	Root     string
-	FirstDay calendar.Date
-	Lapsed   string
-}
-
-type RotationsOnTimeRow struct {
-	UnitID  string
-	Total   int64
-	Met     int64
-	Records []string
-}
-
-// Holders who were to leave positions of units of a subtree in a period, met once they had by their day, which a deferral moves;
-// what lapsed was nobody's to do.
-func (q *Queries) RotationsOnTime(ctx context.Context, arg RotationsOnTimeParams) ([]RotationsOnTimeRow, error) {
-	rows, err := q.db.Query(ctx, rotationsOnTime,
-		arg.Named,
-		arg.Units,
-		arg.LastDay,
-		arg.Root,
-		arg.FirstDay,
-		arg.Lapsed,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []RotationsOnTimeRow
-	for rows.Next() {
-		var i RotationsOnTimeRow
 		if err := rows.Scan(
 			&i.UnitID,
 			&i.Total,

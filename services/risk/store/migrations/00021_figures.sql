@@ -4,7 +4,7 @@
 ALTER TABLE decisions
     ADD COLUMN file_by date GENERATED ALWAYS AS (date_of(body ->> 'fileBy')) STORED,
     ADD COLUMN filed_on date GENERATED ALWAYS AS (date_of(body ->> 'filedOn')) STORED;
-ALTER TABLE rotations ADD COLUMN ended_on date GENERATED ALWAYS AS (date_of(body ->> 'endedOn')) STORED;
+ALTER TABLE rotations ADD COLUMN left_on date GENERATED ALWAYS AS (date_of(body ->> 'leftOn')) STORED;
 ALTER TABLE comments ADD COLUMN answered_on date GENERATED ALWAYS AS (date_of(body ->> 'answeredOn')) STORED;
 CREATE INDEX decisions_file_by ON decisions (unit_id, file_by) WHERE file_by IS NOT NULL;
 CREATE INDEX rotations_due ON rotations (unit_id, due_on);
@@ -14,5 +14,5 @@ CREATE INDEX comments_due ON comments (unit_id, due_on);
 -- +goose Down
 DROP INDEX comments_due, openness_items_unit_due, rotations_due, decisions_file_by;
 ALTER TABLE comments DROP COLUMN answered_on;
-ALTER TABLE rotations DROP COLUMN ended_on;
+ALTER TABLE rotations DROP COLUMN left_on;
 ALTER TABLE decisions DROP COLUMN filed_on, DROP COLUMN file_by;

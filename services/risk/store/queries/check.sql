@@ -20,11 +20,3 @@ SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(checks)::bigint AS c
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state;
-
--- name: ChecksOnTime :many
--- Checks of units of a subtree that were to be made in a period, met once they were by their day. The first named ones are named.
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE c.done_on <= c.due_on) AS met,
-       (array_agg(c.region || '-' || c.key ORDER BY c.key))[1:@named::int]::text[] AS records
-FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN checks c ON c.unit_id = f.unit_id
-WHERE c.unit_path <@ @root::ltree AND c.due_on BETWEEN @first_day::date AND @last_day::date AND c.state <> @cancelled::text
-GROUP BY f.acting_id;

@@ -53,13 +53,3 @@ WHERE (v.unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(v.unit_path, @subt
   AND (v.unit_path, v.key) > (@after_path::ltree, @after_key::text)
 ORDER BY v.unit_path, v.key
 LIMIT @size::int;
-
--- name: ControlsOnTime :many
--- Controls of units of a subtree that were to be done in a period, met once they were done by their day; duties of leaders are no
--- controls of risk points. The first named ones are named.
-SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE c.done_on <= c.due_on) AS met,
-       (array_agg(c.region || '-' || c.key ORDER BY c.key))[1:@named::int]::text[] AS records
-FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN controls c ON c.unit_id = f.unit_id
-WHERE c.unit_path <@ @root::ltree AND c.due_on BETWEEN @first_day::date AND @last_day::date AND c.state <> @cancelled::text
-  AND c.duty IS NULL
-GROUP BY f.acting_id;
