@@ -528,7 +528,7 @@ func TestT15_APositionNamesAHundredHoldersAtMost(t *testing.T) {
 		Position: &riskv1.Position{
 			Name: b.chief, Holders: append(holders, &riskv1.PositionHolder{Person: "戊", From: "2024-01-01"}),
 		},
-		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}}, Reason: "补录以往任职",
 	})
 	require.NoError(t, err)
 	a := b.judged(t)

@@ -36,7 +36,7 @@ func (o office) handOver(t *testing.T, position *riskv1.Position, last, person, 
 		Position: &riskv1.Position{
 			Name: position.GetName(), Holders: append(holders, &riskv1.PositionHolder{Person: person, From: from}),
 		},
-		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}}, Reason: "任免文件",
 	})
 	require.NoError(t, err)
 }

@@ -30,7 +30,9 @@ func TestJ1_T5_PositionsNameTheirHoldersByDates(t *testing.T) {
 		{Person: "甲", From: "2021-03-01", Until: "2026-10-31"}, {Person: "乙", From: "2026-11-01"},
 	}
 	mask := &fieldmaskpb.FieldMask{Paths: []string{"holders"}}
-	changed, err := clerk.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{Position: asked, UpdateMask: mask})
+	changed, err := clerk.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position: asked, UpdateMask: mask, Reason: "交接后补录",
+	})
 	require.NoError(t, err)
 	assert.Len(t, changed.GetHolders(), 2)
 	assert.Equal(t, "审批岗", changed.GetTitle())
@@ -74,10 +76,46 @@ func TestT10_WhoHeldAPositionIsCorrectedWithAReasonThatTheUnitAboveHears(t *test
 		suitetest.RequireFieldFaults(t, correct("", holders...), map[string]string{"reason": "REQUIRED"})
 	}
 	require.NoError(t, correct("", &riskv1.PositionHolder{Person: "甲", From: "2019-01-01", Until: "2026-10-31"}), "a last day")
+	for _, holders := range [][]*riskv1.PositionHolder{ // days on which nobody is noted, somebody else in between
+		{{Person: "甲", From: "2018-01-01", Until: "2026-10-31"}},
+		{{Person: "甲", From: "2019-01-01", Until: "2026-10-31"}, {Person: "乙", From: "2026-11-01"}},
+		{{Person: "乙", From: "2018-01-01", Until: "2018-12-31"}, {Person: "甲", From: "2019-01-01", Until: "2026-10-31"}},
+	} {
+		suitetest.RequireFieldFaults(t, correct("", holders...), map[string]string{"reason": "REQUIRED"})
+	}
+	require.NoError(t, correct("",
+		&riskv1.PositionHolder{Person: "甲", From: "2019-01-01", Until: "2020-12-31"},
+		&riskv1.PositionHolder{Person: "甲", From: "2021-01-01", Until: "2026-10-31"},
+		&riskv1.PositionHolder{Person: "乙", From: "2026-11-02"}), "the same days, and who comes today")
 	again := &riskv1.PositionHolder{Person: "甲", From: "2019-01-01", Until: "2026-09-30"}
 	suitetest.RequireFieldFaults(t, correct("", again), map[string]string{"reason": "REQUIRED"})
 	require.NoError(t, correct("任免文件日期为准", again))
 	assert.Equal(t, []string{"市场运行股更正了“市场运行股股长”岗位以往的任职记录：任免文件日期为准"},
+		said(t, s, "leading_group_office", commerce, chief.GetName(), 1))
+}
+
+// Somebody else for a day of the past would begin the time in the post anew.
+func TestT10_ARotationIsNotPutOffByADayOfTheHistory(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	reset := &riskv1.UpdatePositionRequest{
+		Position: &riskv1.Position{Name: chief.GetName(), Holders: []*riskv1.PositionHolder{
+			{Person: "甲", From: "2021-12-01", Until: "2025-12-31"}, {Person: "乙", From: "2026-01-01", Until: "2026-01-01"},
+			{Person: "甲", From: "2026-01-02"},
+		}},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
+	}
+	_, err := section.positions.UpdatePosition(t.Context(), reset)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"reason": "REQUIRED"})
+	s.RunJob("risk.open_rotations")
+	require.Len(t, office.rotated(t, &riskv1.ListRotationsRequest{}), 1)
+	reset.Reason = "元旦由乙代理"
+	_, err = section.positions.UpdatePosition(t.Context(), reset)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"市场运行股更正了“市场运行股股长”岗位以往的任职记录：元旦由乙代理"},
 		said(t, s, "leading_group_office", commerce, chief.GetName(), 1))
 }
 

@@ -29,14 +29,45 @@ func checkHolders(faults *fault.Fields, holders []*riskv1.PositionHolder) {
 	}
 }
 
-// rewritten tells whether holders say something else of the days before today than they said before.
-func rewritten(before, after []*riskv1.PositionHolder, today string) bool {
-	return slices.ContainsFunc(before, func(was *riskv1.PositionHolder) bool {
-		return was.GetFrom() < today && !slices.ContainsFunc(after, func(is *riskv1.PositionHolder) bool {
-			return is.GetPerson() == was.GetPerson() && is.GetFrom() == was.GetFrom() &&
-				(is.GetUntil() == was.GetUntil() || !left(was, today))
-		})
-	})
+// rewritten tells whether somebody else held a position on a day before today than was said before. A last day that becomes known
+// late is free, while nobody came after: the time of the holder goes on until somebody else does.
+func rewritten(before, after []*riskv1.PositionHolder, today calendar.Date) bool {
+	if len(before) == 0 {
+		return false // nothing was said yet
+	}
+	was, is := heldBefore(before, today), heldBefore(after, today)
+	if last := len(was) - 1; last >= 0 && last == len(is)-1 && was[last].person == holderOn(before, today.String()) {
+		is[last].until = max(is[last].until, was[last].until)
+	}
+	return !slices.Equal(was, is)
+}
+
+// holding is days on which somebody held a position.
+type holding struct{ person, from, until string }
+
+// heldBefore are the days before today on which somebody held a position, those of one person as one where they join.
+func heldBefore(holders []*riskv1.PositionHolder, today calendar.Date) (held []holding) {
+	yesterday := today.AddDays(-1).String()
+	for _, holder := range holders {
+		h := holding{person: holder.GetPerson(), from: holder.GetFrom(), until: yesterday}
+		if left(holder, yesterday) {
+			h.until = holder.GetUntil()
+		}
+		switch last := len(held) - 1; {
+		case h.from > yesterday:
+		case last >= 0 && held[last].person == h.person && dayAfter(held[last].until) == h.from:
+			held[last].until = h.until
+		default:
+			held = append(held, h)
+		}
+	}
+	return held
+}
+
+// dayAfter is the day after another, as it is written.
+func dayAfter(day string) string {
+	parsed, _ := calendar.ParseDate(day)
+	return parsed.AddDays(1).String()
 }
 
 // left tells whether a holder had left before a day. Days as they are written sort as days.
@@ -46,13 +77,19 @@ func left(holder *riskv1.PositionHolder, day string) bool {
 
 // IncumbentOn is a position with its title and its holder on a day, as an act keeps them.
 func IncumbentOn(position *riskv1.Position, day calendar.Date) *riskv1.Incumbent {
-	incumbent := &riskv1.Incumbent{Position: position.GetName(), Title: position.GetTitle()}
-	for _, holder := range position.GetHolders() {
-		if holder.GetFrom() <= day.String() && !left(holder, day.String()) {
-			incumbent.Person = holder.GetPerson()
+	return &riskv1.Incumbent{
+		Position: position.GetName(), Title: position.GetTitle(), Person: holderOn(position.GetHolders(), day.String()),
+	}
+}
+
+// holderOn is who of the holders held the position on a day; empty where nobody did.
+func holderOn(holders []*riskv1.PositionHolder, day string) (person string) {
+	for _, holder := range holders {
+		if holder.GetFrom() <= day && !left(holder, day) {
+			person = holder.GetPerson()
 		}
 	}
-	return incumbent
+	return person
 }
 
 // HeldUntil is the last day on which a person held a position; empty where they hold it still or never did.

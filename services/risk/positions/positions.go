@@ -71,7 +71,7 @@ func changed(reason string) []collection.Rule[*riskv1.Position] {
 // commitments go by it.
 func corrected(reason string) collection.Rule[*riskv1.Position] {
 	return func(_ context.Context, c *collection.Change[*riskv1.Position]) error {
-		if !rewritten(c.Before.GetHolders(), c.Record.GetHolders(), c.Today().String()) {
+		if !rewritten(c.Before.GetHolders(), c.Record.GetHolders(), c.Today()) {
 			return nil
 		}
 		if reason == "" {

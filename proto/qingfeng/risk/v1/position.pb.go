@@ -520,8 +520,9 @@ type UpdatePositionRequest struct {
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Why, at most 1,000 characters; required where holders of the past are corrected: one who came before today is left out, has
-	// another name or first day, or another last day than one before today. The unit above is told.
+	// Why, at most 1,000 characters; required where another person, or nobody, held the position on a day before today than
+	// was said before. The unit above is told. Free are the first holders, and a last day of who holds it, also a past one, while
+	// nobody else came after.
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
