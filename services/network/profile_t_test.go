@@ -24,6 +24,8 @@ const (
 	trade        = "units/commerce_trade"
 	lawTeam      = "units/commerce_law"
 	marketCentre = "units/commerce_market_centre"
+
+	titleOfBureau = "商务局三位一体机制建设领导小组办公室"
 )
 
 // bureauT is a county commerce bureau through the last quarter of 2026. Its reports are schedules and forms of its scheme: none
@@ -139,7 +141,7 @@ func (b *bureauT) inspections(t *testing.T) {
 			Unit: commerce, Schedule: schedule,
 			PageSize: 100,
 		}))(t)
-		assert.Len(t, owed.GetReports(), 6, schedule)
+		assert.Len(t, owed.GetReports(), 7, "%s: of six units and the leaders", schedule)
 		for _, r := range owed.GetReports() {
 			assert.Equal(t, []string{period, "2026-11-20", strings.Replace(schedule, "inspection", "self_inspection", 1)}, []string{
 				r.GetPeriod(), r.GetCloseOn(), r.GetForm(),
@@ -150,7 +152,7 @@ func (b *bureauT) inspections(t *testing.T) {
 
 func (b *bureauT) inspect(t *testing.T) {
 	own, name := b.section(markets), reportOf(markets, "inspection_a", "2026-H2")
-	for _, unit := range []string{markets, marketCentre, lawTeam} {
+	for _, unit := range []string{markets, marketCentre, lawTeam, commerce} {
 		b.register(t, unit)
 	}
 	b.confirmInspection(t, own, name)
@@ -174,6 +176,7 @@ func (b *bureauT) inspect(t *testing.T) {
 		Unit: trade, Schedule: "inspection_a", Period: "2026-H2", Waived: true, Reason: "没有A级风险",
 	}}))(t)
 	b.sendInspection(t, b.section(marketCentre), reportOf(marketCentre, "inspection_a", "2026-H2"), "a")
+	b.sendInspection(t, b.leading, reportOf(commerce, "inspection_a", "2026-H2"), "a")
 	must(own.AmendReport(t.Context(), &networkv1.AmendReportRequest{Name: name, Reason: "补充一处"}))(t)
 	b.register(t, markets)
 	assert.EqualValues(t, 3, b.sendInspection(t, own, name, "a", "a", "a").GetVersion())
@@ -203,25 +206,39 @@ func (b *bureauT) late(t *testing.T) {
 	sum := must(b.leading.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
 		Unit: commerce, Schedule: "inspection_a", FromPeriod: "2026-H2",
 	}))(t).GetTotal()
-	assertRates(t, sum, 6, 1, 2, 1)
-	assertComplete(t, sum, 3*7)
+	assertRates(t, sum, 7, 1, 3, 1)
+	assertComplete(t, sum, 4*7)
 }
 
 // sumUp has the office sum up what the units inspected, and file it with the city.
 func (b *bureauT) sumUp(t *testing.T) {
 	name := reportOf(commerce, "inspection_sum", "2026-H2")
 	computed := must(b.leading.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t)
-	want := make([]networktest.Values, 0, 3)
+	want := make([]networktest.Values, 0, 4)
 	for _, found := range []struct {
-		unit  string
-		count float64
-	}{{lawTeam, 1}, {marketCentre, 1}, {markets, 3}} {
+		unit, title string
+		count       float64
+	}{{commerce, titleOfBureau, 1}, {lawTeam, "商务执法大队", 1}, {marketCentre, "市场服务中心", 1}, {markets, "市场运行股", 3}} {
 		want = append(want, networktest.Values{
-			"unit": networktest.Text(found.unit), "grade": networktest.Choice("a"), "finding": networktest.Choice("weak"),
-			"count": networktest.Number(found.count),
+			"unit": networktest.Text(found.unit), "unit_title": networktest.Text(found.title), "grade": networktest.Choice("a"),
+			"finding": networktest.Choice("weak"), "count": networktest.Number(found.count),
 		})
 	}
 	assert.EqualExportedValues(t, networktest.Rows(want...), computed.GetTables()["risk_points"], "what was sent, as it stands")
+	var owed []string
+	for _, row := range computed.GetTables()["owed"].GetRows() {
+		cell := row.GetCells()
+		if cell["schedule"].GetChoice() == "inspection_a" {
+			owed = append(owed, strings.TrimSpace(strings.Join([]string{
+				cell["unit_title"].GetText(), cell["status"].GetChoice(), cell["close_on"].GetDate(), cell["submit_on"].GetDate(),
+			}, " ")))
+		}
+	}
+	assert.Equal(t, []string{
+		titleOfBureau + " on_time 2026-11-20 2026-10-21", "财务股 missing 2026-11-20", "商务执法大队 late 2026-11-20 2026-12-01",
+		"市场服务中心 on_time 2026-11-20 2026-10-21", "市场运行股 on_time 2026-11-20 2026-10-21", "办公室 missing 2026-11-20",
+		"外贸股 exempted 2026-11-20",
+	}, owed, "who did not send theirs, or late, or need not")
 
 	file := func(body, on string) error {
 		_, err := b.leading.FileReport(t.Context(), &networkv1.FileReportRequest{
@@ -289,7 +306,7 @@ func (b *bureauT) check(t *testing.T) {
 		Name: reportOf(commerce, "check_sum", "2026-H2"),
 	}))(t)
 	assert.EqualExportedValues(t, networktest.Rows(networktest.Values{
-		"unit": networktest.Text(markets), "result": networktest.Choice("met"), "count": networktest.Number(2),
+		"unit": networktest.Text(markets), "unit_title": networktest.Text("市场运行股"), "result": networktest.Choice("met"), "count": networktest.Number(2),
 	}), sum.GetTables()["results"], "a quarter and a half-year")
 	assert.Empty(t, sum.GetTables()["problems"].GetRows())
 }

@@ -11,14 +11,17 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
 // maxReportsRead bounds the reports that a sum reads at once.
 const maxReportsRead = 200
 
-// sumUp is the table of an item that sums up what the units below reported (T9, T23), by unit where it has them.
+// sumUp is the table of an item that sums up what the unit and those below it reported, or owed (T9, T23), by unit where it has
+// them.
 func sumUp(ctx context.Context, c *lockedReport, item *networkv1.ReportItem) (*networkv1.ReportTable, error) {
 	sum := newSum(item.GetTable().GetColumns())
 	asked, err := periodsWithin(c, item.GetTable().GetSource())
@@ -30,7 +33,8 @@ func sumUp(ctx context.Context, c *lockedReport, item *networkv1.ReportItem) (*n
 		return nil, err
 	}
 	for _, a := range asked {
-		a.Tops, a.UnitID, a.PageSize = access.Disjoint(paths), c.row.UnitID, maxReportsRead
+		a.Tops, a.UnitID, a.OwnSchedule, a.PageSize = access.Disjoint(paths), c.row.UnitID, c.row.ScheduleID, maxReportsRead
+		a.Every = item.GetTable().GetComputedBy() == forms.ReportsOwed
 		a.States = []string{reportSubmitted.String(), reportAccepted.String()}
 		if err := sum.addReports(ctx, c, item, a); err != nil {
 			return nil, err
@@ -50,15 +54,16 @@ func (s *sum) addReports(ctx context.Context, c *lockedReport, item *networkv1.R
 			return err
 		}
 		for _, stored := range page {
-			report, err := document.Decode[*networkv1.Report](stored.Body)
+			rows, err := told(c, item, asked, stored)
 			if err != nil {
 				return err
 			}
-			for _, told := range rowsOf(report, item.GetTable().GetSource().GetItem()) {
-				row := blank(s.columns)
-				maps.Copy(row, told)
-				row["unit"], row["count"] = text(report.GetUnit()), number(1)
-				s.add(row)
+			for _, row := range rows {
+				all := blank(s.columns)
+				maps.Copy(all, row)
+				all["unit"], all["unit_title"] = text(resource.Name(resource.Units, stored.UnitID)), text(stored.Title)
+				all["count"] = number(1)
+				s.add(all)
 			}
 			if err := checkRows(item, s.table); err != nil {
 				return err
@@ -69,6 +74,44 @@ func (s *sum) addReports(ctx context.Context, c *lockedReport, item *networkv1.R
 		}
 		asked.AfterPath = page[len(page)-1].UnitPathThen
 	}
+}
+
+// told are the rows of a report in a table: what it tells, or how it was owed.
+func told(c *lockedReport, item *networkv1.ReportItem, asked db.ReportsBelowParams, stored db.ReportsBelowRow) ([]cells, error) {
+	if asked.Every {
+		return []cells{{
+			"schedule": choice(asked.ScheduleID), "period": text(stored.Period), "status": choice(statusOf(stored, c.tx.Today())),
+			"close_on": date(stored.CloseOn), "submit_on": date(stored.SubmitOn),
+		}}, nil
+	}
+	report, err := document.Decode[*networkv1.Report](stored.Body)
+	return rowsOf(report, item.GetTable().GetSource().GetItem()), err
+}
+
+// statusOf is how a report that was owed was met by a day.
+func statusOf(stored db.ReportsBelowRow, today calendar.Date) string {
+	switch {
+	case stored.Exempted:
+		return "exempted"
+	case stored.State == reportReturned.String():
+		return "returned"
+	case stored.SubmitOn.IsZero() && !stored.CloseOn.Before(today):
+		return "open"
+	case stored.SubmitOn.IsZero():
+		return "missing"
+	case stored.SubmitOn.After(stored.CloseOn):
+		return "late"
+	default:
+		return "on_time"
+	}
+}
+
+func date(day calendar.Date) *networkv1.ReportValue {
+	value := &networkv1.ReportValue_Date{}
+	if !day.IsZero() {
+		value.Date = day.String()
+	}
+	return &networkv1.ReportValue{Kind: value}
 }
 
 // periodsWithin are the schedules of a source with the first day of each period that ends in that of a report.
@@ -113,7 +156,7 @@ func blank(columns []*networkv1.ReportColumn) cells {
 		case column.GetText() != nil:
 			row[column.GetId()] = text("")
 		default:
-			row[column.GetId()] = &networkv1.ReportValue{Kind: &networkv1.ReportValue_Date{}}
+			row[column.GetId()] = date(calendar.Date{})
 		}
 	}
 	return row

@@ -68,7 +68,7 @@ var computedElsewhere = regexp.MustCompile(`^(risk|warning|assessment)\.[a-z0-9_
 // those of reports follow from their source.
 func columnsOf(name string) (forms.Columns, bool) {
 	c, ok := computations[name]
-	return c.columns, ok || name == forms.ReportsBelow || computedElsewhere.MatchString(name)
+	return c.columns, ok || forms.Sums(name) || computedElsewhere.MatchString(name)
 }
 
 // compute fills the tables of a version that this service computes, as things are now (C10).
@@ -108,7 +108,7 @@ func tableOf(
 	ctx context.Context, c *lockedReport, item *networkv1.ReportItem, counts tipCounts,
 ) (*networkv1.ReportTable, error) {
 	by, columns := item.GetTable().GetComputedBy(), item.GetTable().GetColumns()
-	if by == forms.ReportsBelow {
+	if forms.Sums(by) {
 		return sumUp(ctx, c, item)
 	}
 	if computed, ok := computations[by]; ok {

@@ -855,11 +855,11 @@ type TableType struct {
 	MaxRows int32 `protobuf:"varint,3,opt,name=max_rows,json=maxRows,proto3" json:"max_rows,omitempty"`
 	// Computation that fills it, "<service>.<computation>", such as "network.tips"; the unit fills it where empty. Of this service:
 	// "network.tips" and "network.handling_of_tips" count what came to the unit and those below it, "network.tips_of_system" what is
-	// about units below it on the system line and came to others, whoever handles it; "network.reports_below" sums up its source. Of
-	// what is computed, the table shows the columns it names, which must be of the computed type. Of what another service computes, it
-	// has 500 rows at most; of "risk.grade_catalogue" the first by grade.
+	// about units below it on the system line and came to others, whoever handles it; "network.reports_below" sums up what its source
+	// tells, "network.reports_owed" how it was met. Of what is computed, the table shows the columns it names, which must be of the
+	// computed type. Of what another service computes, it has 500 rows at most; of "risk.grade_catalogue" the first by grade.
 	ComputedBy string `protobuf:"bytes,4,opt,name=computed_by,json=computedBy,proto3" json:"computed_by,omitempty"`
-	// Reports of which "network.reports_below" takes its rows; unset for all other computations.
+	// Reports of which "network.reports_below" and "network.reports_owed" take their rows; unset for all other computations.
 	Source *ReportSource `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
 	// Computed table of the same form of which the unit says something (逐项填报), by the id of its item: a report is sent with a row for
 	// each of its rows and with no other, as told by the columns that have an entry. Empty where the unit writes the rows it wants.
@@ -940,15 +940,18 @@ func (x *TableType) GetEntriesOf() string {
 	return ""
 }
 
-// ReportSource says what a table sums up of the reports of the units below (汇总): those that were submitted and not sent back, of
-// periods that end in that of the report with the table.
+// ReportSource says what a table sums up of the reports of the unit and those below it (汇总), but those of the schedule of the report
+// with the table, of periods that end in its own: those that were submitted and not sent back. "network.reports_owed" has a row for
+// each that was owed: the choices "schedule" and "status" (on_time, late, returned, open, missing, exempted), the text "period", and
+// the days "close_on" and "submit_on".
 type ReportSource struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Schedules of the reports, ids of the scheme's. 1 to 10.
 	Schedules []string `protobuf:"bytes,1,rep,name=schedules,proto3" json:"schedules,omitempty"`
 	// Table of these reports whose rows are taken, an id of an item of each of their forms, which is no sum itself: its parts would
 	// count twice. Where empty, a report is one row, which has the items of the form that are no tables. Columns have the ids of what
-	// they show; besides, "unit" is the unit's name and "count" 1. Rows that differ in numbers alone are added up. At most 5,000.
+	// they show; besides, "unit" is the unit's name, "unit_title" what it is called and "count" 1. Rows that differ in numbers alone are
+	// added up. At most 5,000. Empty for "network.reports_owed".
 	Item          string `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

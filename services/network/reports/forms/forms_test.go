@@ -242,6 +242,14 @@ func TestT9_T23_FaultySourcesOfSumsAreNamedByTheirPaths(t *testing.T) {
 		Id: "again", Sections: []*networkv1.ReportSection{{Items: []*networkv1.ReportItem{sums(of("sum", "yearly"), "unit", "what")}}},
 	})
 	assert.Equal(t, []string{"f[2].sections[0].items[0].table.source.item sum_of_sums"}, check(again), "parts would count twice")
+	owed := func(source *networkv1.ReportSource, columns ...string) *networkv1.Scheme {
+		item := sums(source, columns...)
+		item.GetTable().ComputedBy = forms.ReportsOwed
+		return with(item)
+	}
+	assert.Empty(t, check(owed(of("", "monthly"), "unit", "unit_title", "period")))
+	assert.Equal(t, []string{at + ".source.item contradiction", at + ".columns[0].id unknown_item", at + ".columns[1] item_type"},
+		check(owed(of("rows", "monthly"), "what", "status")))
 	other := sums(of("", "monthly"), "unit")
 	other.GetTable().ComputedBy = "network.tips"
 	assert.Equal(t, []string{at + ".source contradiction"}, check(with(other)))

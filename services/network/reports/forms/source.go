@@ -2,6 +2,7 @@ package forms
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -10,11 +11,24 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// ReportsBelow is the computation of a table from the reports of the units below.
-const ReportsBelow = "network.reports_below"
+// Computations of a table from the reports of the unit and those below it: of what these tell, and of how they were owed.
+const (
+	ReportsBelow = "network.reports_below"
+	ReportsOwed  = "network.reports_owed"
+)
 
-// ofReports are the columns that a table of reports may have besides those of its source.
-var ofReports = Columns{"unit": "text", "count": "number"}
+var (
+	// ofReports are the columns that a table of reports may have besides those of its source.
+	ofReports = Columns{"unit": "text", "unit_title": "text", "count": "number"}
+	// ofOwed are those of a table of how reports were owed.
+	ofOwed = Columns{
+		"unit": "text", "unit_title": "text", "schedule": "choice", "period": "text", "status": "choice", "close_on": "date",
+		"submit_on": "date", "count": "number",
+	}
+)
+
+// Sums tells whether a computation makes a table from reports.
+func Sums(computation string) bool { return computation == ReportsBelow || computation == ReportsOwed }
 
 // CheckSources notes what is wrong with what the tables of a scheme sum up of other reports.
 func CheckSources(faults *fault.Fields, field string, scheme *networkv1.Scheme) {
@@ -31,11 +45,18 @@ func CheckSources(faults *fault.Fields, field string, scheme *networkv1.Scheme) 
 
 func checkSource(faults *fault.Fields, path string, t *networkv1.TableType, scheme *networkv1.Scheme) {
 	source := t.GetSource()
-	switch sums := t.GetComputedBy() == ReportsBelow; {
+	switch sums := Sums(t.GetComputedBy()); {
 	case sums && source == nil:
 		faults.Add(path+".source", words.Required())
 	case !sums && source != nil:
 		faults.Add(path+".source", words.Contradiction())
+	}
+	owed := t.GetComputedBy() == ReportsOwed
+	if owed && source.GetItem() != "" {
+		faults.Add(path+".source.item", words.Contradiction())
+	}
+	if owed {
+		checkColumns(faults, path, t, ofOwed)
 	}
 	for i, id := range source.GetSchedules() {
 		at := fmt.Sprintf("%s.source.schedules[%d]", path, i)
@@ -43,8 +64,8 @@ func checkSource(faults *fault.Fields, path string, t *networkv1.TableType, sche
 			faults.Add(at, words.Duplicate(id))
 		}
 		schemes.CheckKnown(faults, at, id, scheme.GetSchedules())
-		if schedule, ok := schemes.Find(scheme.GetSchedules(), id); ok {
-			checkColumns(faults, path, t, itemsOf(formOf(scheme, schedule.GetForm())))
+		if schedule, ok := schemes.Find(scheme.GetSchedules(), id); ok && !owed {
+			checkColumnsOf(faults, path, t, itemsOf(formOf(scheme, schedule.GetForm())))
 		}
 	}
 }
@@ -54,11 +75,11 @@ func formOf(scheme *networkv1.Scheme, id string) *networkv1.ReportForm {
 	return form
 }
 
-// checkColumns checks that a form has what a table shows of it.
-func checkColumns(faults *fault.Fields, path string, t *networkv1.TableType, items []*networkv1.ReportItem) {
+// checkColumnsOf checks that a form has what a table shows of it.
+func checkColumnsOf(faults *fault.Fields, path string, t *networkv1.TableType, items []*networkv1.ReportItem) {
 	known := Columns{}
 	if item, ok := schemes.Find(items, t.GetSource().GetItem()); ok && item.GetTable() != nil {
-		if item.GetTable().GetComputedBy() == ReportsBelow {
+		if Sums(item.GetTable().GetComputedBy()) {
 			faults.Add(path+".source.item", words.SumOfSums(item.GetId()))
 		}
 		for _, column := range item.GetTable().GetColumns() {
@@ -72,13 +93,15 @@ func checkColumns(faults *fault.Fields, path string, t *networkv1.TableType, ite
 			known[item.GetId()] = kind(item)
 		}
 	}
+	maps.Copy(known, ofReports)
+	checkColumns(faults, path, t, known)
+}
+
+// checkColumns checks that a table shows what there is.
+func checkColumns(faults *fault.Fields, path string, t *networkv1.TableType, known Columns) {
 	for i, column := range t.GetColumns() {
 		at := fmt.Sprintf("%s.columns[%d]", path, i)
-		has, ok := ofReports[column.GetId()]
-		if !ok {
-			has, ok = known[column.GetId()]
-		}
-		switch {
+		switch has, ok := known[column.GetId()]; {
 		case !ok:
 			faults.Add(at+".id", words.UnknownItem(column.GetId()))
 		case has != kind(column):

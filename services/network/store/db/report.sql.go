@@ -967,12 +967,15 @@ func (q *Queries) OpenedPeriods(ctx context.Context) ([]OpenedPeriod, error) {
 }
 
 const reportsBelow = `-- name: ReportsBelow :many
-SELECT r.unit_path_then, r.body FROM (SELECT unnest(($1::text[])::ltree[]) AS path) top
+SELECT r.unit_path_then, r.unit_id, r.period, r.state, r.close_on, r.submit_on, r.exempted, r.body,
+       coalesce((SELECT u.title FROM units u WHERE u.unit_id = r.unit_id ORDER BY u.valid_from DESC LIMIT 1), '')::text AS title
+FROM (SELECT unnest(($1::text[])::ltree[]) AS path) top
 JOIN reports r ON in_subtree(r.unit_path_then, top.path)
 WHERE r.schedule_id = $2 AND r.period_first = $3 AND r.unit_path_then > $4::ltree
-  AND r.unit_id <> $5::text AND r.state = ANY ($6::text[]) AND NOT r.exempted
+  AND (r.unit_id, r.schedule_id) <> ($5::text, $6::text)
+  AND ($7::boolean OR r.state = ANY ($8::text[]) AND NOT r.exempted)
 ORDER BY r.unit_path_then
-LIMIT $7
+LIMIT $9
 `
 
 type ReportsBelowParams struct {
@@ -981,16 +984,26 @@ type ReportsBelowParams struct {
 	PeriodFirst calendar.Date
 	AfterPath   string
 	UnitID      string
+	OwnSchedule string
+	Every       bool
 	States      []string
 	PageSize    int32
 }
 
 type ReportsBelowRow struct {
 	UnitPathThen string
+	UnitID       string
+	Period       string
+	State        string
+	CloseOn      calendar.Date
+	SubmitOn     calendar.Date
+	Exempted     bool
 	Body         []byte
+	Title        string
 }
 
-// A page of what the units below a unit, as the tree then was, reported under a schedule for a period: the versions that stand.
+// A page of what a unit and those below it, as the tree then was, owed under a schedule for a period, by the titles they had last: the
+// versions that stand, in some states, or all of them. Reports of the schedule that sums them up are the unit's own sums.
 func (q *Queries) ReportsBelow(ctx context.Context, arg ReportsBelowParams) ([]ReportsBelowRow, error) {
 	rows, err := q.db.Query(ctx, reportsBelow,
 		arg.Tops,
@@ -998,6 +1011,8 @@ func (q *Queries) ReportsBelow(ctx context.Context, arg ReportsBelowParams) ([]R
 		arg.PeriodFirst,
 		arg.AfterPath,
 		arg.UnitID,
+		arg.OwnSchedule,
+		arg.Every,
 		arg.States,
 		arg.PageSize,
 	)
@@ -1008,7 +1023,17 @@ func (q *Queries) ReportsBelow(ctx context.Context, arg ReportsBelowParams) ([]R
 	var items []ReportsBelowRow
 	for rows.Next() {
 		var i ReportsBelowRow
-		if err := rows.Scan(&i.UnitPathThen, &i.Body); err != nil {
+		if err := rows.Scan(
+			&i.UnitPathThen,
+			&i.UnitID,
+			&i.Period,
+			&i.State,
+			&i.CloseOn,
+			&i.SubmitOn,
+			&i.Exempted,
+			&i.Body,
+			&i.Title,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -226,10 +226,14 @@ ORDER BY unit_id, subject_area, channel, roles, source_unit;
 SELECT EXISTS (SELECT FROM reports WHERE scheme_version = @scheme_version);
 
 -- name: ReportsBelow :many
--- A page of what the units below a unit, as the tree then was, reported under a schedule for a period: the versions that stand.
-SELECT r.unit_path_then, r.body FROM (SELECT unnest((@tops::text[])::ltree[]) AS path) top
+-- A page of what a unit and those below it, as the tree then was, owed under a schedule for a period, by the titles they had last: the
+-- versions that stand, in some states, or all of them. Reports of the schedule that sums them up are the unit's own sums.
+SELECT r.unit_path_then, r.unit_id, r.period, r.state, r.close_on, r.submit_on, r.exempted, r.body,
+       coalesce((SELECT u.title FROM units u WHERE u.unit_id = r.unit_id ORDER BY u.valid_from DESC LIMIT 1), '')::text AS title
+FROM (SELECT unnest((@tops::text[])::ltree[]) AS path) top
 JOIN reports r ON in_subtree(r.unit_path_then, top.path)
 WHERE r.schedule_id = @schedule_id AND r.period_first = @period_first AND r.unit_path_then > @after_path::ltree
-  AND r.unit_id <> @unit_id::text AND r.state = ANY (@states::text[]) AND NOT r.exempted
+  AND (r.unit_id, r.schedule_id) <> (@unit_id::text, @own_schedule::text)
+  AND (@every::boolean OR r.state = ANY (@states::text[]) AND NOT r.exempted)
 ORDER BY r.unit_path_then
 LIMIT @page_size;
