@@ -359,6 +359,14 @@ func (b *body) readsMessagesAndHandbook(t *testing.T, role, unit, trainer, sessi
 		assert.Equal(t, session, messages[0].GetResource())
 		assert.Contains(t, messages[0].GetTitle(), "信息写作")
 	}
+	trainings := networkv1.NewTrainingServiceClient(b.As(b.roleAt(unit), unit))
+	listed := must(trainings.ListTrainingSessions(t.Context(), &networkv1.ListTrainingSessionsRequest{Unit: unit, Invited: true}))(t)
+	if assert.Len(t, listed.GetSessions(), 1, "the session is found in the list too") {
+		assert.Equal(t, session, listed.GetSessions()[0].GetName())
+	}
+	for _, a := range must(trainings.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{Name: session}))(t).GetAttendances() {
+		assert.Equal(t, unit, a.GetUnit())
+	}
 	assert.Len(t, must(networkv1.NewHandbookServiceClient(mine).ListHandbooks(t.Context(),
 		&networkv1.ListHandbooksRequest{Unit: unit}))(t).GetHandbooks(), 1)
 }

@@ -21,20 +21,24 @@ type Filter func(*listing)
 
 // listing is the statement of a list while it is made.
 type listing struct {
-	target string   // path of the unit that the call names
-	within []string // the subtrees to list in its place
-	byUnit bool     // whether it is what lies below that unit, in the order of the tree
-	paths  []string
-	above  bool
-	more   []string // paths besides those above
-	where  string
-	args   []any
+	target   string   // path of the unit that the call names
+	within   []string // the subtrees to list in its place
+	anywhere bool     // whether they may lie anywhere
+	byUnit   bool     // whether it is what lies below that unit, in the order of the tree
+	paths    []string
+	above    bool
+	more     []string // paths besides those above
+	where    string
+	args     []any
 }
 
 // there says where the records lie. A list by unit is one run of an index, which in_subtree bounds; alone it would let in a
 // sibling whose name goes on with a sign below 0. IS TRUE keeps the planner from the index of the tree, which would read and sort
 // the whole subtree for a page.
 func (l *listing) there() string {
+	if l.anywhere {
+		return "true"
+	}
 	var target string
 	switch {
 	case l.runs():
@@ -111,6 +115,14 @@ func Under(columns ...string) Filter { return func(l *listing) { l.paths, l.byUn
 // Within lists what lies in some subtrees, none of which is within another, in place of that of the unit that the call names.
 func Within(subtrees []string) Filter {
 	return func(l *listing) { l.target, l.within = subtrees[0], subtrees }
+}
+
+// Wherever lists the records that a condition as of Where holds for, wherever they lie.
+func Wherever(condition string, values ...any) Filter {
+	return func(l *listing) {
+		l.anywhere, l.byUnit = true, false
+		Where(condition, values...)(l)
+	}
 }
 
 // Above lists the records that a unit and those above it act for, in place of those below; besides, those that the units of some

@@ -132,13 +132,19 @@ func (s *Server) CancelTrainingSession(
 	})
 }
 
-// ListAttendances lists who was invited and who came.
+// ListAttendances lists who was invited and who came; a unit that the session is not of sees its own officers.
 func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttendancesRequest) (
 	*networkv1.ListAttendancesResponse, error,
 ) {
-	session, err := s.sessions.Look(ctx, req.GetName())
+	session, err := s.invited.Look(ctx, req.GetName())
 	if err != nil {
 		return nil, err
+	}
+	serving := []string{} // whose officers are shown; of all units
+	if !access.Reaches(ctx, session.UnitPath) {
+		if serving, err = s.reachedIDs(ctx); err != nil {
+			return nil, err
+		}
 	}
 	p, err := page.Parse(req, "")
 	if err != nil {
@@ -146,6 +152,7 @@ func (s *Server) ListAttendances(ctx context.Context, req *networkv1.ListAttenda
 	}
 	rows, err := db.New(s.store).ListAttendances(ctx, db.ListAttendancesParams{
 		SessionKey: session.Key, AfterKey: p.Cursor, States: document.EnumNames(req.GetStates()), PageSize: p.Limit,
+		UnitIds: serving,
 	})
 	if err != nil {
 		return nil, err

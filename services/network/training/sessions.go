@@ -113,9 +113,7 @@ func (s *Server) checkPlan(ctx context.Context, c *change, faults *fault.Fields,
 func (s *Server) GetTrainingSession(
 	ctx context.Context, req *networkv1.GetTrainingSessionRequest,
 ) (*networkv1.TrainingSession, error) {
-	invited := s.sessions
-	invited.Reach = s.reachesOrInvited
-	return invited.Get(ctx, req.GetName())
+	return s.invited.Get(ctx, req.GetName())
 }
 
 func (s *Server) reachesOrInvited(ctx context.Context, c *change) error {
@@ -123,9 +121,11 @@ func (s *Server) reachesOrInvited(ctx context.Context, c *change) error {
 	if refused == nil {
 		return nil
 	}
-	path, err := db.New(s.store).InvitedPath(ctx, db.InvitedPathParams{
-		SessionKey: c.Key, UnitID: resource.ID(access.PrincipalOf(ctx).Unit),
-	})
+	ids, err := s.reachedIDs(ctx)
+	if err != nil {
+		return err
+	}
+	path, err := db.New(s.store).InvitedPath(ctx, db.InvitedPathParams{SessionKey: c.Key, UnitIds: ids})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return refused
 	}
@@ -135,7 +135,21 @@ func (s *Server) reachesOrInvited(ctx context.Context, c *change) error {
 	return access.Require(ctx, path, c.Record.GetName())
 }
 
-// ListTrainingSessions lists the sessions of a subtree, the latest first.
+// reachedIDs are the caller's unit and, where the role reaches along it, those below it on the system line.
+func (s *Server) reachedIDs(ctx context.Context) ([]string, error) {
+	own := access.PrincipalOf(ctx).Unit
+	ids := []string{resource.ID(own)}
+	if !access.AlongSystemLine(ctx) {
+		return ids, nil
+	}
+	below, err := s.directory.SystemBelow(ctx, own)
+	for _, unit := range below {
+		ids = append(ids, resource.ID(unit.GetName()))
+	}
+	return ids, err
+}
+
+// ListTrainingSessions lists the sessions of a subtree, or those to which officers there are invited, the latest first.
 func (s *Server) ListTrainingSessions(
 	ctx context.Context, req *networkv1.ListTrainingSessionsRequest,
 ) (*networkv1.ListTrainingSessionsResponse, error) {
@@ -143,7 +157,13 @@ func (s *Server) ListTrainingSessions(
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := s.sessions.List(ctx, req, collection.Within(subtrees),
+	there := collection.Within(subtrees)
+	if req.GetInvited() {
+		there = collection.Wherever(`(region, key) IN (SELECT a.session_region, a.session_key
+			FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
+			WHERE o.unit_path <@ ANY (CAST(?::text[] AS ltree[])))`, subtrees)
+	}
+	list, next, err := s.sessions.List(ctx, req, there,
 		collection.WhereSet("year = ?", req.GetYear()), collection.InEnum("state", req.GetStates()))
 	return &networkv1.ListTrainingSessionsResponse{Sessions: list, NextPageToken: next}, err
 }

@@ -24,6 +24,7 @@ type Server struct {
 	directory access.Directory
 	plans     collection.Collection[*networkv1.TrainingPlan]
 	sessions  collection.Collection[*networkv1.TrainingSession]
+	invited   collection.Collection[*networkv1.TrainingSession] // the same, for the units of those who are invited as well
 	handbooks collection.Collection[*networkv1.Handbook]
 	officers  collection.Collection[*networkv1.Officer]
 }
@@ -43,6 +44,8 @@ func New(env service.Env) *Server {
 		},
 	}
 	s.handbooks.Reach = s.holdsFor
+	s.invited = s.sessions
+	s.invited.Reach = s.reachesOrInvited
 	return s
 }
 

@@ -70,6 +70,21 @@ func TestC5_SessionIsPlannedInvitedAndHeld(t *testing.T) {
 	assert.EqualValues(t, 1, asked.GetInvited())
 	_, err = invited.GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: name})
 	require.NoError(t, err, "the message names it")
+	listed := func(unit string, invited bool) []*networkv1.TrainingSession {
+		list, err := as(s, unit).ListTrainingSessions(t.Context(), &networkv1.ListTrainingSessionsRequest{
+			Unit: unit, Invited: invited, Year: 2026,
+		})
+		require.NoError(t, err)
+		return list.GetSessions()
+	}
+	assert.Empty(t, listed(networktest.Village, false), "it is held elsewhere")
+	if mine := listed(networktest.Village, true); assert.Len(t, mine, 1) {
+		assert.Equal(t, name, mine[0].GetName())
+	}
+	assert.Empty(t, listed(nextVillage, true))
+	assert.Len(t, listed(networktest.Township, true), 1, "officers below it are invited")
+	_, err = as(s, nextVillage).ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{Name: name})
+	networktest.Refused(t, err, codes.NotFound)
 	asked, err = client.InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, AllAppointed: true})
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, asked.GetInvited(), "who is invited already is not counted")
@@ -91,6 +106,11 @@ func TestC5_SessionIsPlannedInvitedAndHeld(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Len(t, list.GetAttendances(), 2)
+	own, err := invited.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{Name: name})
+	require.NoError(t, err)
+	if assert.Len(t, own.GetAttendances(), 1, "a unit sees its own officers") {
+		assert.Equal(t, first, own.GetAttendances()[0].GetOfficer())
+	}
 	_, err = client.CancelTrainingSession(t.Context(), &networkv1.CancelTrainingSessionRequest{Name: name, Reason: "改期。"})
 	networktest.Refused(t, err, codes.FailedPrecondition)
 	plans, err := client.ListTrainingPlans(t.Context(), &networkv1.ListTrainingPlansRequest{

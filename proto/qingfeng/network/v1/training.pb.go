@@ -839,8 +839,10 @@ type ListTrainingSessionsRequest struct {
 	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
 	AlongSystemLine bool `protobuf:"varint,6,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Whether the sessions are listed to which officers who serve there are invited, or were, in place of those that are held there.
+	Invited       bool `protobuf:"varint,7,opt,name=invited,proto3" json:"invited,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTrainingSessionsRequest) Reset() {
@@ -911,6 +913,13 @@ func (x *ListTrainingSessionsRequest) GetPageToken() string {
 func (x *ListTrainingSessionsRequest) GetAlongSystemLine() bool {
 	if x != nil {
 		return x.AlongSystemLine
+	}
+	return false
+}
+
+func (x *ListTrainingSessionsRequest) GetInvited() bool {
+	if x != nil {
+		return x.Invited
 	}
 	return false
 }
@@ -1825,7 +1834,7 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"j\n" +
 	"\x19GetTrainingSessionRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
-	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\"\xca\x02\n" +
+	"\x18qingfeng/TrainingSession\xbaH\x16r\x14\x8a\xb5\x18\x10trainingSessionsR\x04name\"\xe4\x02\n" +
 	"\x1bListTrainingSessionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
@@ -1836,7 +1845,8 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
-	"\x11along_system_line\x18\x06 \x01(\bR\x0falongSystemLine\"\x88\x01\n" +
+	"\x11along_system_line\x18\x06 \x01(\bR\x0falongSystemLine\x12\x18\n" +
+	"\ainvited\x18\a \x01(\bR\ainvited\"\x88\x01\n" +
 	"\x1cListTrainingSessionsResponse\x12@\n" +
 	"\bsessions\x18\x01 \x03(\v2$.qingfeng.network.v1.TrainingSessionR\bsessions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe2\x01\n" +

@@ -70,7 +70,8 @@ type TrainingServiceClient interface {
 	// CancelTrainingSession calls a planned session off; its invitations are void, and the units of those invited are told.
 	// Errors: FAILED_PRECONDITION, reason WRONG_STATE.
 	CancelTrainingSession(ctx context.Context, in *CancelTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
-	// ListAttendances returns who was invited to a session and who came. Errors: NOT_FOUND.
+	// ListAttendances returns who was invited to a session and who came: whom of its officers, to a unit that reaches no more than
+	// these. Errors: NOT_FOUND.
 	ListAttendances(ctx context.Context, in *ListAttendancesRequest, opts ...grpc.CallOption) (*ListAttendancesResponse, error)
 	// GetTrainingCoverage tells how many of the officers in office in a subtree, today or at the end of a past year, have attended
 	// a session in that year, in all and for each unit directly below.
@@ -254,7 +255,8 @@ type TrainingServiceServer interface {
 	// CancelTrainingSession calls a planned session off; its invitations are void, and the units of those invited are told.
 	// Errors: FAILED_PRECONDITION, reason WRONG_STATE.
 	CancelTrainingSession(context.Context, *CancelTrainingSessionRequest) (*TrainingSession, error)
-	// ListAttendances returns who was invited to a session and who came. Errors: NOT_FOUND.
+	// ListAttendances returns who was invited to a session and who came: whom of its officers, to a unit that reaches no more than
+	// these. Errors: NOT_FOUND.
 	ListAttendances(context.Context, *ListAttendancesRequest) (*ListAttendancesResponse, error)
 	// GetTrainingCoverage tells how many of the officers in office in a subtree, today or at the end of a past year, have attended
 	// a session in that year, in all and for each unit directly below.

@@ -111,18 +111,19 @@ func (q *Queries) Invite(ctx context.Context, arg InviteParams) ([]InviteRow, er
 
 const invitedPath = `-- name: InvitedPath :one
 SELECT o.unit_path FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
-WHERE a.session_key = $1 AND o.unit_id = $2
+WHERE a.session_key = $1 AND string_to_array(o.unit_path::text, '.') && $2::text[]
 LIMIT 1
 `
 
 type InvitedPathParams struct {
 	SessionKey string
-	UnitID     string
+	UnitIds    []string
 }
 
-// The path of a unit, where anybody who serves it is invited to a session, or was; no row otherwise.
+// The path of a unit, itself one of some or below one, where anybody who serves it is invited to a session, or was; no row
+// otherwise.
 func (q *Queries) InvitedPath(ctx context.Context, arg InvitedPathParams) (string, error) {
-	row := q.db.QueryRow(ctx, invitedPath, arg.SessionKey, arg.UnitID)
+	row := q.db.QueryRow(ctx, invitedPath, arg.SessionKey, arg.UnitIds)
 	var unit_path string
 	err := row.Scan(&unit_path)
 	return unit_path, err
@@ -160,14 +161,16 @@ const listAttendances = `-- name: ListAttendances :many
 SELECT a.region, a.officer_key, a.state, o.unit_id, (o.body ->> 'title')::text AS title
 FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
 WHERE a.session_key = $1 AND a.officer_key > $2
-  AND (cardinality($3::text[]) = 0 OR a.state = ANY ($3::text[]))
+  AND (cardinality($3::text[]) = 0 OR string_to_array(o.unit_path::text, '.') && $3)
+  AND (cardinality($4::text[]) = 0 OR a.state = ANY ($4::text[]))
 ORDER BY a.officer_key
-LIMIT $4
+LIMIT $5
 `
 
 type ListAttendancesParams struct {
 	SessionKey string
 	AfterKey   string
+	UnitIds    []string
 	States     []string
 	PageSize   int32
 }
@@ -180,10 +183,12 @@ type ListAttendancesRow struct {
 	Title      string
 }
 
+// Of those who serve some units or below these; of all where none is given.
 func (q *Queries) ListAttendances(ctx context.Context, arg ListAttendancesParams) ([]ListAttendancesRow, error) {
 	rows, err := q.db.Query(ctx, listAttendances,
 		arg.SessionKey,
 		arg.AfterKey,
+		arg.UnitIds,
 		arg.States,
 		arg.PageSize,
 	)

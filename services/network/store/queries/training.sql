@@ -26,9 +26,10 @@ WHERE a.session_key = @session_key AND a.state = 'ATTENDANCE_STATE_INVITED'
 ORDER BY o.unit_id;
 
 -- name: InvitedPath :one
--- The path of a unit, where anybody who serves it is invited to a session, or was; no row otherwise.
+-- The path of a unit, itself one of some or below one, where anybody who serves it is invited to a session, or was; no row
+-- otherwise.
 SELECT o.unit_path FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
-WHERE a.session_key = @session_key AND o.unit_id = @unit_id
+WHERE a.session_key = @session_key AND string_to_array(o.unit_path::text, '.') && @unit_ids::text[]
 LIMIT 1;
 
 -- name: MoveInvitations :exec
@@ -48,9 +49,11 @@ ON CONFLICT (region, officer_key, session_key) DO UPDATE SET state = excluded.st
 DELETE FROM attendances WHERE session_key = @session_key AND state = 'ATTENDANCE_STATE_INVITED';
 
 -- name: ListAttendances :many
+-- Of those who serve some units or below these; of all where none is given.
 SELECT a.region, a.officer_key, a.state, o.unit_id, (o.body ->> 'title')::text AS title
 FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
 WHERE a.session_key = @session_key AND a.officer_key > @after_key
+  AND (cardinality(@unit_ids::text[]) = 0 OR string_to_array(o.unit_path::text, '.') && @unit_ids)
   AND (cardinality(@states::text[]) = 0 OR a.state = ANY (@states::text[]))
 ORDER BY a.officer_key
 LIMIT @page_size;
