@@ -216,6 +216,10 @@ func TestC2_AnAgencyKeepsWhatAUnitOfItsSystemLeaves(t *testing.T) {
 		want := map[string]int{cityBureau: 0, county: 0}
 		want[keeps] = 1
 		assert.Equal(t, want, map[string]int{cityBureau: left(cityBureau), county: left(county)}, "ended by %s", by)
+		s.tipAbout(countyBureau, keeps)
+		want[keeps]++
+		assert.Equal(t, want, map[string]int{cityBureau: left(cityBureau), county: left(county)},
+			"it stood above on one line or the other, and became nothing of it: a new tip comes to it (H4)")
 		s.Clock.Advance(65 * 24 * time.Hour)
 		s.RunJob(reports.OpenReportsJob)
 		must(networkv1.NewReportServiceClient(s.As("clerk", keeps)).ComputeReport(t.Context(), &networkv1.ComputeReportRequest{

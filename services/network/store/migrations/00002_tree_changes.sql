@@ -60,8 +60,20 @@ CREATE TABLE moves (
 );
 
 -- +goose StatementBegin
+-- What a unit was ever below on the system line.
+CREATE FUNCTION system_above(unit text) RETURNS TABLE (unit_id text)
+LANGUAGE sql STABLE ROWS 5 SET search_path FROM CURRENT AS $$
+    WITH RECURSIVE line AS (
+        SELECT u.system_parent_id AS id FROM units u WHERE u.unit_id = unit AND u.system_parent_id <> ''
+        UNION
+        SELECT u.system_parent_id FROM line l JOIN units u ON u.unit_id = l.id AND u.system_parent_id <> '')
+    SELECT id FROM line;
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- Each of some units, and all that became it by a day: by merger or split, or because it has their records since. A unit that
--- ever stood above another is not what the other became, though it takes it over: what it handled of the other stays with it.
+-- ever stood above another, on either line, is not what the other became, though it takes it over: what it handled of the other stays with it.
 -- Every reading of a tip asks this. To plan it takes far longer than to run it, so that its plan is kept.
 CREATE FUNCTION predecessors(unit_ids text[], day date) RETURNS TABLE (unit_id text, predecessor_id text)
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
@@ -75,7 +87,8 @@ BEGIN
                             UNION SELECT h.unit_id FROM unit_ends h WHERE h.successor_id = l.predecessor_id) b
         LEFT JOIN unit_ends e ON e.unit_id = b.unit_id AND e.successor_id = l.predecessor_id
         WHERE e.unit_id IS NULL OR e.ended_on <= day AND NOT EXISTS (
-            SELECT FROM units p WHERE p.unit_id = e.unit_id AND l.predecessor_id = ANY (string_to_array(p.path::text, '.')))
+            SELECT FROM units p WHERE p.unit_id = e.unit_id AND l.predecessor_id = ANY (string_to_array(p.path::text, '.'))
+            UNION ALL SELECT FROM system_above(e.unit_id) a WHERE a.unit_id = l.predecessor_id)
     )
     SELECT line.unit_id, line.predecessor_id FROM line;
 END
@@ -128,5 +141,5 @@ $$;
 -- +goose StatementEnd
 
 -- +goose Down
-DROP FUNCTION path_on, record_path, successors, predecessors;
+DROP FUNCTION path_on, record_path, successors, predecessors, system_above;
 DROP TABLE moves, unit_undo, unit_successions, unit_ends, tree_changes;
