@@ -208,3 +208,30 @@ func TestC5_C10_H4_AgenciesListWhatTheirSystemDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestC2_X10_AgenciesFindTheUnitsOfTheirSystem(t *testing.T) {
+	t.Parallel()
+	s := newAgency(t)
+	for role, along := range bureaus {
+		found := func(query string, line bool) (names []string) {
+			client := networkv1.NewUnitServiceClient(s.As(role, cityBureau))
+			for token := ""; ; {
+				page := must(client.SearchUnits(t.Context(), &networkv1.SearchUnitsRequest{
+					Unit: cityBureau, Query: query, AlongSystemLine: line, PageSize: 2, PageToken: token,
+				}))(t)
+				for _, unit := range page.GetUnits() {
+					names = append(names, unit.GetName())
+				}
+				if token = page.GetNextPageToken(); token == "" {
+					return names
+				}
+			}
+		}
+		assert.Equal(t, []string{cityBureau}, found("财政局", false), role)
+		assert.ElementsMatch(t, append([]string{cityBureau}, along...), found("财政局", true), role)
+		id := nextBureau[len("units/"):]
+		assert.Empty(t, found(id, false), role)
+		assert.Len(t, found(id, true), len(along)/3, "by its identifier as well, as far as the role reaches")
+		assert.Empty(t, found("花山", true), "what the system does not hold")
+	}
+}

@@ -3,6 +3,7 @@ package units
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,7 +58,19 @@ func (s *Server) SearchUnits(ctx context.Context, req *networkv1.SearchUnitsRequ
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := s.search(ctx, req, access.Path(top), on)
+	tops := []string{access.Path(top)}
+	if req.GetAlongSystemLine() {
+		below, err := SystemBelow(ctx, s.store, req.GetUnit(), on)
+		if err != nil {
+			return nil, err
+		}
+		for _, unit := range below {
+			if path := access.Path(unit); access.Reaches(ctx, path) {
+				tops = append(tops, path)
+			}
+		}
+	}
+	list, next, err := s.search(ctx, req, access.Disjoint(tops), on)
 	return &networkv1.SearchUnitsResponse{Units: list, NextPageToken: next}, err
 }
 
@@ -71,7 +84,7 @@ func (s *Server) FindUnits(ctx context.Context, req *networkv1.FindUnitsRequest)
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := s.search(ctx, req, root, on)
+	list, next, err := s.search(ctx, req, []string{root}, on)
 	answer := &networkv1.FindUnitsResponse{NextPageToken: next}
 	for _, unit := range list {
 		answer.Units = append(answer.Units, &networkv1.FoundUnit{
@@ -88,8 +101,11 @@ type searchRequest interface {
 	GetQuery() string
 }
 
-// search finds a page of units below a path, with the titles of those above them and what became of those that have ended since.
-func (s *Server) search(ctx context.Context, req searchRequest, top string, on calendar.Date) ([]*networkv1.Unit, string, error) {
+// search finds a page of units below some paths, none of which is below another, with the titles of those above them and what
+// became of those that have ended since.
+func (s *Server) search(
+	ctx context.Context, req searchRequest, tops []string, on calendar.Date,
+) ([]*networkv1.Unit, string, error) {
 	p, err := page.Parse(req, searchCursor{})
 	if err != nil {
 		return nil, "", err
@@ -99,7 +115,7 @@ func (s *Server) search(ctx context.Context, req searchRequest, top string, on c
 	if len(parts) == 0 {
 		return nil, "", fault.Invalid("query", words.Required())
 	}
-	rows, key, err := q.query(ctx, top, parts, p.Cursor)
+	rows, key, err := q.query(ctx, tops, parts, p.Cursor)
 	if err != nil {
 		return nil, "", err
 	}
@@ -114,42 +130,42 @@ func (s *Server) search(ctx context.Context, req searchRequest, top string, on c
 }
 
 // query reads a page of what fits the words, and tells what the units are paged by.
-func (q search) query(ctx context.Context, top string, parts []string, after searchCursor) ([]db.Unit,
+func (q search) query(ctx context.Context, tops, parts []string, after searchCursor) ([]db.Unit,
 	func(db.Unit) searchCursor, error,
 ) {
 	word := parts[len(parts)-1]
 	if len(parts) == 1 && string(after.Path) == "" && identifier.MatchString(word) {
-		rows, err := q.byCode(ctx, top, word, after.Code)
+		rows, err := q.byCode(ctx, tops, word, after.Code)
 		if err != nil || len(rows) > 0 {
 			return rows, func(u db.Unit) searchCursor { return searchCursor{Code: u.DivisionCode} }, err
 		}
 	}
-	rows, err := q.byTitle(ctx, top, parts, string(after.Path))
+	rows, err := q.byTitle(ctx, tops, parts, string(after.Path))
 	if err == nil && len(rows) == 0 && len(parts) == 1 {
-		if parts, err = q.alongPath(ctx, top, []rune(word)); len(parts) > 1 {
-			rows, err = q.byTitle(ctx, top, parts, string(after.Path))
+		if parts, err = q.alongPath(ctx, tops, []rune(word)); len(parts) > 1 {
+			rows, err = q.byTitle(ctx, tops, parts, string(after.Path))
 		}
 	}
 	return rows, func(u db.Unit) searchCursor { return searchCursor{Path: pathOf(u)} }, err
 }
 
 // byCode finds the units whose division code begins with a word of digits, or else the one unit whose identifier it is.
-func (q search) byCode(ctx context.Context, top, word, after string) ([]db.Unit, error) {
+func (q search) byCode(ctx context.Context, tops []string, word, after string) ([]db.Unit, error) {
 	if digits.MatchString(word) {
 		return q.SearchCodes(ctx, db.SearchCodesParams{
-			Digits: word, AfterCode: after, Subtree: top, OnDate: q.on, PageSize: q.limit,
+			Digits: word, AfterCode: after, Subtrees: tops, OnDate: q.on, PageSize: q.limit,
 		})
 	}
 	rows, err := q.UnitsOn(ctx, db.UnitsOnParams{UnitIds: []string{word}, OnDate: q.on})
-	if err != nil || len(rows) == 0 || !isWithinPath(rows[0].Path, top) {
+	within := func(top string) bool { return isWithinPath(rows[0].Path, top) }
+	if err != nil || len(rows) == 0 || !slices.ContainsFunc(tops, within) {
 		return nil, err
 	}
 	return rows, nil
 }
 
 // byTitle finds the units with the last word in their titles, below units with the words before it.
-func (q search) byTitle(ctx context.Context, top string, parts []string, after string) ([]db.Unit, error) {
-	tops := []string{top}
+func (q search) byTitle(ctx context.Context, tops, parts []string, after string) ([]db.Unit, error) {
 	for _, word := range parts[:len(parts)-1] {
 		rows, err := q.byTitleBelow(ctx, tops, word, "", maxParentMatches+1)
 		if err != nil || len(rows) == 0 {
@@ -175,11 +191,11 @@ const maxUnspaced = 40
 
 // alongPath takes apart a text in which the titles along a path follow each other without blanks: each word is the longest that
 // some title has, below those of the word before. It gives nothing where a rest is left.
-func (q search) alongPath(ctx context.Context, top string, rest []rune) (parts []string, err error) {
+func (q search) alongPath(ctx context.Context, tops []string, rest []rune) (parts []string, err error) {
 	if len(rest) > maxUnspaced {
 		return nil, nil
 	}
-	for tops := []string{top}; len(rest) > 0; {
+	for len(rest) > 0 {
 		n, rows := len(rest), []db.Unit(nil)
 		for ; n > 1 || n == len(rest); n-- {
 			if rows, err = q.byTitleBelow(ctx, tops, string(rest[:n]), "", maxParentMatches+1); err != nil {

@@ -884,9 +884,11 @@ type SearchUnitsRequest struct {
 	// Page size, at most 200; 50 where zero.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Whether what lies below the unit on the system line (条) is searched too, as far as the caller's role reaches along it.
+	AlongSystemLine bool `protobuf:"varint,6,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SearchUnitsRequest) Reset() {
@@ -952,6 +954,13 @@ func (x *SearchUnitsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *SearchUnitsRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
 }
 
 // SearchUnitsResponse is a page of what was found.
@@ -1292,7 +1301,7 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\rqingfeng/Unit\xbaH\x15\x92\x01\x12\b\x01\x10\xe8\a\"\vr\t\x8a\xb5\x18\x05unitsR\x05names\x12\x1e\n" +
 	"\x05as_of\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x04asOf\"H\n" +
 	"\x15BatchGetUnitsResponse\x12/\n" +
-	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\"\xe5\x01\n" +
+	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\"\x91\x02\n" +
 	"\x12SearchUnitsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12$\n" +
@@ -1301,7 +1310,8 @@ const file_qingfeng_network_v1_unit_proto_rawDesc = "" +
 	"\tpage_size\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"n\n" +
+	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12*\n" +
+	"\x11along_system_line\x18\x06 \x01(\bR\x0falongSystemLine\"n\n" +
 	"\x13SearchUnitsResponse\x12/\n" +
 	"\x05units\x18\x01 \x03(\v2\x19.qingfeng.network.v1.UnitR\x05units\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xaa\x01\n" +

@@ -606,24 +606,24 @@ const searchCodes = `-- name: SearchCodes :many
 SELECT unit_id, valid_from, valid_to, title, title_form, kind, level, division_code, parent_id, system_parent_id, region, path, responsible_office, first_responsible, leader_in_charge, sort, change_key FROM units
 WHERE division_code ~>=~ $1::text AND division_code ~<~ ($1::text || ':') AND division_code <> ''
   AND division_code ~>~ $2::text
-  AND in_subtree(path, $3::ltree) AND valid_from <= $4 AND $4 < valid_to
+  AND path <@ ANY (CAST($3::text[] AS ltree[])) AND valid_from <= $4 AND $4 < valid_to
 ORDER BY division_code USING ~<~ LIMIT $5
 `
 
 type SearchCodesParams struct {
 	Digits    string
 	AfterCode string
-	Subtree   string
+	Subtrees  []string
 	OnDate    calendar.Date
 	PageSize  int32
 }
 
-// Units of a subtree whose division codes begin with these digits, in the order of the codes.
+// Units below some, none of which is below another, whose division codes begin with these digits, in the order of the codes.
 func (q *Queries) SearchCodes(ctx context.Context, arg SearchCodesParams) ([]Unit, error) {
 	rows, err := q.db.Query(ctx, searchCodes,
 		arg.Digits,
 		arg.AfterCode,
-		arg.Subtree,
+		arg.Subtrees,
 		arg.OnDate,
 		arg.PageSize,
 	)

@@ -125,11 +125,11 @@ SELECT u.* FROM unnest(@subtrees::text[]) AS top, LATERAL (
 ORDER BY u.path LIMIT @page_size;
 
 -- name: SearchCodes :many
--- Units of a subtree whose division codes begin with these digits, in the order of the codes.
+-- Units below some, none of which is below another, whose division codes begin with these digits, in the order of the codes.
 SELECT * FROM units
 WHERE division_code ~>=~ @digits::text AND division_code ~<~ (@digits::text || ':') AND division_code <> ''
   AND division_code ~>~ @after_code::text
-  AND in_subtree(path, @subtree::ltree) AND valid_from <= @on_date AND @on_date < valid_to
+  AND path <@ ANY (CAST(@subtrees::text[] AS ltree[])) AND valid_from <= @on_date AND @on_date < valid_to
 ORDER BY division_code USING ~<~ LIMIT @page_size;
 
 -- name: GetSuccessors :many
