@@ -149,10 +149,11 @@ func TestT21_WhatIsOfAnotherYearOrPeriodDoesNotCount(t *testing.T) {
 	pool, err := pgxpool.New(t.Context(), b.Database)
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
-	_, err = pool.Exec(t.Context(), `INSERT INTO risk.reports_sent VALUES
-		('commerce_markets', 'check_quarterly', '2026-Q3', '2026-07-01', '2026-09-30'),
-		('commerce_markets', 'check_quarterly', '2026-Q4', '2026-10-01', '2026-12-31'),
-		('commerce_markets', 'check_quarterly', '2027-Q1', '2027-01-01', '2027-03-31')`)
+	_, err = pool.Exec(t.Context(), `INSERT INTO risk.reports_settled
+		(unit_id, schedule, period, first_day, last_day, sent) VALUES
+		('commerce_markets', 'check_quarterly', '2026-Q3', '2026-07-01', '2026-09-30', true),
+		('commerce_markets', 'check_quarterly', '2026-Q4', '2026-10-01', '2026-12-31', true),
+		('commerce_markets', 'check_quarterly', '2027-Q1', '2027-01-01', '2027-03-31', true)`)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"commerce_markets quarterly 1-2 half_yearly 0-1 (2)"}, b.section.progress(t, campaign, "assessment", false))
 }

@@ -66,7 +66,7 @@ func New(env service.Env) *Server {
 		directory: access.Uncached(env.Directory), calendar: env.Calendar, queue: env.Queue,
 	}
 	s.campaigns.Reach = s.reach
-	reports := &reports{env.Store}
+	reports := &reports{env.Store, networkv1.NewReportExceptionServiceClient(network)}
 	env.Queue.Tick(jobs.Job{Name: countJob, Every: countEvery, Timeless: true, Run: func(ctx context.Context) error {
 		return keepCounts(ctx, env.Store)
 	}})

@@ -15,22 +15,45 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// What the journal of the network service says of a report that is sent, or sent back.
+// What the journal of the network service says of a report that is sent or sent back, that a service waived, and of exceptions.
 var (
 	sentEvents = map[string]bool{
 		access.EventOf(networkv1.ReportService_SubmitReport_FullMethodName):     true,
 		access.EventOf(networkv1.ReportService_SubmitZeroReport_FullMethodName): true,
 	}
-	returned = access.EventOf(networkv1.ReportService_ReturnReport_FullMethodName)
+	returned        = access.EventOf(networkv1.ReportService_ReturnReport_FullMethodName)
+	waived          = access.EventOf(networkv1.ReportExceptionService_WaiveReport_FullMethodName)
+	exceptionEvents = map[string]bool{
+		access.EventOf(networkv1.ReportExceptionService_GrantReportException_FullMethodName):  true,
+		access.EventOf(networkv1.ReportExceptionService_RevokeReportException_FullMethodName): true,
+	}
 )
 
-// reports hears which reports are sent, for what campaigns count. Whoever hears an event once more changes nothing.
-type reports struct{ store *record.Store }
+// reports hears which reports are sent, or need not be, for what campaigns count. Whoever hears an event once more changes
+// nothing.
+type reports struct {
+	store      *record.Store
+	exceptions networkv1.ReportExceptionServiceClient
+}
 
+// handle reads exceptions before the transaction: no connection is held while another service answers.
 func (r *reports) handle(ctx context.Context, events []*typev1.JournalEvent) error {
+	exceptions := map[string]*networkv1.ReportException{}
+	for _, event := range events {
+		name := event.GetResource()
+		of := exceptionEvents[event.GetEvent()] && strings.HasPrefix(name, resource.ReportExceptions+"/")
+		if !of || exceptions[name] != nil {
+			continue
+		}
+		found, err := r.exceptions.GetReportException(ctx, &networkv1.GetReportExceptionRequest{Name: name})
+		if err != nil {
+			return err
+		}
+		exceptions[name] = found
+	}
 	return r.store.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		for _, event := range events {
-			if err := note(ctx, db.New(tx), event); err != nil {
+			if err := note(ctx, db.New(tx), event, exceptions[event.GetResource()]); err != nil {
 				return err
 			}
 		}
@@ -39,21 +62,41 @@ func (r *reports) handle(ctx context.Context, events []*typev1.JournalEvent) err
 }
 
 // note notes what an event says. The name of a report has its unit, its schedule and its period.
-func note(ctx context.Context, queries *db.Queries, event *typev1.JournalEvent) error {
+func note(ctx context.Context, queries *db.Queries, event *typev1.JournalEvent, exception *networkv1.ReportException) error {
+	if exception != nil {
+		return noteException(ctx, queries, exception)
+	}
 	unit, rest, _ := strings.Cut(resource.ID(event.GetResource()), ".")
 	schedule, period, ok := strings.Cut(rest, ".")
+	sent := sentEvents[event.GetEvent()]
 	switch {
 	case !ok:
-	case sentEvents[event.GetEvent()]:
-		of, err := calendar.ParsePeriod(period)
-		if err != nil {
-			return err
-		}
-		return queries.NoteReportSent(ctx, db.NoteReportSentParams{
-			UnitID: unit, Schedule: schedule, Period: period, FirstDay: of.First(), LastDay: of.Last(),
+		return nil
+	case event.GetEvent() == waived:
+		return noteException(ctx, queries, &networkv1.ReportException{
+			Unit: resource.Name(resource.Units, unit), Schedule: schedule, Period: period, Waived: true,
 		})
-	case event.GetEvent() == returned:
-		return queries.NoteReportReturned(ctx, db.NoteReportReturnedParams{UnitID: unit, Schedule: schedule, Period: period})
+	case !sent && event.GetEvent() != returned:
+		return nil
 	}
-	return nil
+	of, err := calendar.ParsePeriod(period)
+	if err != nil {
+		return err
+	}
+	return queries.NoteReportSent(ctx, db.NoteReportSentParams{
+		UnitID: unit, Schedule: schedule, Period: period, FirstDay: of.First(), LastDay: of.Last(), Sent: sent,
+	})
+}
+
+// noteException notes whether a unit need not send a report, as its exception stands.
+func noteException(ctx context.Context, queries *db.Queries, e *networkv1.ReportException) error {
+	of, err := calendar.ParsePeriod(e.GetPeriod())
+	if err != nil {
+		return err
+	}
+	return queries.NoteReportExempted(ctx, db.NoteReportExemptedParams{
+		UnitID: resource.ID(e.GetUnit()), Schedule: e.GetSchedule(), Period: e.GetPeriod(),
+		FirstDay: of.First(), LastDay: of.Last(),
+		Exempted: e.GetWaived() && !e.GetRevoked(),
+	})
 }

@@ -670,16 +670,16 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\n" +
 	"exceptions\x18\x01 \x03(\v2$.qingfeng.network.v1.ReportExceptionR\n" +
 	"exceptions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xbb\a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc1\a\n" +
 	"\x16ReportExceptionService\x12\xbf\x01\n" +
 	"\x14GrantReportException\x120.qingfeng.network.v1.GrantReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"Oڵ\x18$\n" +
 	" network.report_exceptions.manage0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/reportExceptions\x12\x7f\n" +
 	"\vWaiveReport\x12'.qingfeng.network.v1.WaiveReportRequest\x1a$.qingfeng.network.v1.ReportException\"!ڵ\x18\x1d0\x02:\x04risk:\awarning:\n" +
 	"assessment\x12\xd1\x01\n" +
 	"\x15RevokeReportException\x121.qingfeng.network.v1.RevokeReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"_ڵ\x18$\n" +
-	" network.report_exceptions.manage0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=reportExceptions/*}:revoke\x12\xb5\x01\n" +
-	"\x12GetReportException\x12..qingfeng.network.v1.GetReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"Iڵ\x18\x18\n" +
-	"\x14network.reports.read0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reportExceptions/*}\x12\xc5\x01\n" +
+	" network.report_exceptions.manage0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=reportExceptions/*}:revoke\x12\xbb\x01\n" +
+	"\x12GetReportException\x12..qingfeng.network.v1.GetReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"Oڵ\x18\x1e\n" +
+	"\x14network.reports.read0\x01:\x04risk\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=reportExceptions/*}\x12\xc5\x01\n" +
 	"\x14ListReportExceptions\x120.qingfeng.network.v1.ListReportExceptionsRequest\x1a1.qingfeng.network.v1.ListReportExceptionsResponse\"Hڵ\x18 \n" +
 	"\x14network.reports.read \x01*\x04unit0\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/reportExceptions\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xe5\x01\n" +

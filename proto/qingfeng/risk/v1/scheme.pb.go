@@ -2164,7 +2164,8 @@ type CampaignMeasure struct {
 	// Whether all that the unit has must be done, however much that is; not with POINTS_FOUND and REPORTS_SENT, of which nothing is
 	// left open.
 	Complete bool `protobuf:"varint,5,opt,name=complete,proto3" json:"complete,omitempty"`
-	// With REPORTS_SENT, the schedule whose reports are counted, an id of the network's scheme.
+	// With REPORTS_SENT, the schedule whose reports are counted, an id of the network's scheme. Of a unit that need not send some, it
+	// asks as many fewer.
 	Schedule      string `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

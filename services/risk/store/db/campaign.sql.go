@@ -411,25 +411,37 @@ func (q *Queries) LeaveCampaign(ctx context.Context, arg LeaveCampaignParams) ([
 	return items, nil
 }
 
-const noteReportReturned = `-- name: NoteReportReturned :exec
-DELETE FROM reports_sent WHERE unit_id = $1 AND schedule = $2 AND period = $3
+const noteReportExempted = `-- name: NoteReportExempted :exec
+INSERT INTO reports_settled AS r (unit_id, schedule, period, first_day, last_day, exempted)
+VALUES ($1, $2, $3, $4::date, $5::date, $6)
+ON CONFLICT (unit_id, schedule, period) DO UPDATE SET exempted = EXCLUDED.exempted
 `
 
-type NoteReportReturnedParams struct {
+type NoteReportExemptedParams struct {
 	UnitID   string
 	Schedule string
 	Period   string
+	FirstDay calendar.Date
+	LastDay  calendar.Date
+	Exempted bool
 }
 
-func (q *Queries) NoteReportReturned(ctx context.Context, arg NoteReportReturnedParams) error {
-	_, err := q.db.Exec(ctx, noteReportReturned, arg.UnitID, arg.Schedule, arg.Period)
+func (q *Queries) NoteReportExempted(ctx context.Context, arg NoteReportExemptedParams) error {
+	_, err := q.db.Exec(ctx, noteReportExempted,
+		arg.UnitID,
+		arg.Schedule,
+		arg.Period,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.Exempted,
+	)
 	return err
 }
 
 const noteReportSent = `-- name: NoteReportSent :exec
-INSERT INTO reports_sent (unit_id, schedule, period, first_day, last_day)
-VALUES ($1, $2, $3, $4::date, $5::date)
-ON CONFLICT (unit_id, schedule, period) DO NOTHING
+INSERT INTO reports_settled AS r (unit_id, schedule, period, first_day, last_day, sent)
+VALUES ($1, $2, $3, $4::date, $5::date, $6)
+ON CONFLICT (unit_id, schedule, period) DO UPDATE SET sent = EXCLUDED.sent
 `
 
 type NoteReportSentParams struct {
@@ -438,6 +450,7 @@ type NoteReportSentParams struct {
 	Period   string
 	FirstDay calendar.Date
 	LastDay  calendar.Date
+	Sent     bool
 }
 
 func (q *Queries) NoteReportSent(ctx context.Context, arg NoteReportSentParams) error {
@@ -447,6 +460,7 @@ func (q *Queries) NoteReportSent(ctx context.Context, arg NoteReportSentParams) 
 		arg.Period,
 		arg.FirstDay,
 		arg.LastDay,
+		arg.Sent,
 	)
 	return err
 }

@@ -40,13 +40,16 @@ CREATE TABLE campaign_units (
 CREATE INDEX campaign_units_listed ON campaign_units (region, key, stage, unit_path);
 CREATE INDEX campaign_units_unit ON campaign_units USING gist (unit_path);
 
--- Reports of the network that were sent and not sent back, of which risk hears from its journal, with the days of their periods.
-CREATE TABLE reports_sent (
-    unit_id   text NOT NULL,
-    schedule  text NOT NULL,
-    period    text NOT NULL,
-    first_day date NOT NULL,
-    last_day  date NOT NULL,
+-- Reports of the network that were sent and not sent back, or need not be sent, of which risk hears from its journal, with the days of
+-- their periods.
+CREATE TABLE reports_settled (
+    unit_id   text    NOT NULL,
+    schedule  text    NOT NULL,
+    period    text    NOT NULL,
+    first_day date    NOT NULL,
+    last_day  date    NOT NULL,
+    sent      boolean NOT NULL DEFAULT false,
+    exempted  boolean NOT NULL DEFAULT false,
     PRIMARY KEY (unit_id, schedule, period)
 );
 
@@ -225,7 +228,8 @@ CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
 
 -- How far units of a subtree, so many after one, have come in a stage by its measures, in their order: as it was kept where the stage is
 -- closed; otherwise by what is kept of the register, save for units that are uncounted, which are counted now. What ended units have
--- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign.
+-- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. Of reports,
+-- a measure asks as many fewer as a unit need not send.
 -- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other.
 CREATE FUNCTION campaign_progress(
     of_region text, of_key text, of_stage text, subtree ltree, after ltree, most integer, first_day date, last_day date,
@@ -252,19 +256,22 @@ CREATE FUNCTION campaign_progress(
         UNION ALL
         SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n), $13) AS c
     ), measured AS (
-        SELECT c.unit_id, m.n, c.done, c.open FROM counts c JOIN measures m USING (counted)
+        SELECT c.unit_id, m.n, c.done, c.open, 0 AS exempted FROM counts c JOIN measures m USING (counted)
         WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
         UNION ALL
-        SELECT r.unit_id, m.n, 1, 0 FROM reports_sent r JOIN measures m USING (schedule)
+        SELECT r.unit_id, m.n, r.sent::integer, 0, (r.exempted AND NOT r.sent)::integer
+        FROM reports_settled r JOIN measures m USING (schedule)
         WHERE r.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a)) AND r.first_day <= $8 AND r.last_day >= $7
     ), tallies AS (
-        SELECT a.acting_id, m.n, sum(m.done)::bigint AS done, sum(m.open)::bigint AS open
+        SELECT a.acting_id, m.n, sum(m.done)::bigint AS done, sum(m.open)::bigint AS open,
+               coalesce(sum(m.exempted) FILTER (WHERE m.unit_id = a.acting_id), 0)::bigint AS exempted
         FROM measured m JOIN acting a USING (unit_id)
         GROUP BY a.acting_id, m.n
     ), counted AS (
         SELECT u.unit_id, array_agg(coalesce(t.done, 0) ORDER BY m.n) AS done,
-               array_agg(greatest(m.minimum - coalesce(t.done, 0), CASE WHEN m.complete THEN coalesce(t.open, 0) ELSE 0 END, 0) ORDER BY m.n)
-                   AS missing
+               array_agg(greatest(
+                   m.minimum - coalesce(t.done + t.exempted, 0), CASE WHEN m.complete THEN coalesce(t.open, 0) ELSE 0 END, 0
+               ) ORDER BY m.n) AS missing
         FROM units u CROSS JOIN measures m LEFT JOIN tallies t ON t.acting_id = u.unit_id AND t.n = m.n
         WHERE u.done IS NULL
         GROUP BY u.unit_id
@@ -291,4 +298,4 @@ DROP TRIGGER power_items_added ON power_items;
 DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register, lacks_controls, controls_asked;
 DROP INDEX publication_entries_entry, commitments_counted, controls_counted, risk_points_counted, power_items_counted;
 ALTER TABLE power_items DROP COLUMN version;
-DROP TABLE schemes_counted, uncounted_units, register_counts, reports_sent, campaign_units, campaigns;
+DROP TABLE schemes_counted, uncounted_units, register_counts, reports_settled, campaign_units, campaigns;

@@ -126,12 +126,14 @@ SELECT DISTINCT p.unit_id FROM followed f JOIN schemes s USING (scheme_id, effec
 JOIN risk_points p ON p.unit_path ~ ('*.' || s.unit_id || '.*')::lquery;
 
 -- name: NoteReportSent :exec
-INSERT INTO reports_sent (unit_id, schedule, period, first_day, last_day)
-VALUES (@unit_id, @schedule, @period, @first_day::date, @last_day::date)
-ON CONFLICT (unit_id, schedule, period) DO NOTHING;
+INSERT INTO reports_settled AS r (unit_id, schedule, period, first_day, last_day, sent)
+VALUES (@unit_id, @schedule, @period, @first_day::date, @last_day::date, @sent)
+ON CONFLICT (unit_id, schedule, period) DO UPDATE SET sent = EXCLUDED.sent;
 
--- name: NoteReportReturned :exec
-DELETE FROM reports_sent WHERE unit_id = @unit_id AND schedule = @schedule AND period = @period;
+-- name: NoteReportExempted :exec
+INSERT INTO reports_settled AS r (unit_id, schedule, period, first_day, last_day, exempted)
+VALUES (@unit_id, @schedule, @period, @first_day::date, @last_day::date, @exempted)
+ON CONFLICT (unit_id, schedule, period) DO UPDATE SET exempted = EXCLUDED.exempted;
 
 -- name: CampaignPublications :many
 -- What those who take part in a campaign and the unit that runs it made public from one day to another, by unit. It is read at once,
