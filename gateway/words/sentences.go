@@ -441,6 +441,26 @@ func InboxControlDone(unit string, control Title) Sentence {
 	return Sentence{Key: "inbox.control_done", Args: append(control.args("control"), "unit", unit)}
 }
 
+// InboxJudgingDue: "{matter.title}" of {unit} waits for you to judge it, by {date}.
+func InboxJudgingDue(unit string, matter Title, date string) Sentence {
+	return Sentence{Key: "inbox.judging_due", Args: append(matter.args("matter"), "unit", unit, "date", date)}
+}
+
+// InboxJudgingOverdue: "{matter.title}" of {unit} was to be judged by you by {date}; that is overdue.
+func InboxJudgingOverdue(unit string, matter Title, date string) Sentence {
+	return Sentence{Key: "inbox.judging_overdue", Args: append(matter.args("matter"), "unit", unit, "date", date)}
+}
+
+// InboxJudgingOverdueBelow: "{matter.title}" of {unit} was to be judged by {date}, and is not.
+func InboxJudgingOverdueBelow(unit string, matter Title, date string) Sentence {
+	return Sentence{Key: "inbox.judging_overdue_below", Args: append(matter.args("matter"), "unit", unit, "date", date)}
+}
+
+// InboxJudgingOverdueSum: Below, matters that were not judged by their days: {count}; the earliest day was {date}.
+func InboxJudgingOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.judging_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxControlConfirmed: The control "{control.title}" was found to work.
 func InboxControlConfirmed(control Title) Sentence {
 	return Sentence{Key: "inbox.control_confirmed", Args: control.args("control")}

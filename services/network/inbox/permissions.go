@@ -27,6 +27,7 @@ var permissions = map[string]string{
 	"inbox.entry_":        "risk.read",
 	"inbox.handbook_":     everyone,
 	"inbox.inquiry":       "network.inquiries.read",
+	"inbox.judging_":      "risk.read",
 	"inbox.new_tips":      "network.tips.read",
 	"inbox.objection_":    "risk.read",
 	"inbox.officer_":      "network.officers.read",

@@ -23,6 +23,10 @@ const maxChecks = 20
 
 // CompleteControl has the unit say what it did.
 func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteControlRequest) (*riskv1.Control, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.controls.Act(ctx, req, completeAct, requireEvidence, func(ctx context.Context, c *change) error {
 		err := owed.RequireReworked(ctx, c, c.Record.GetChecks(), (*riskv1.ControlCheck).GetResult, req.GetResult())
 		if err != nil {
@@ -37,7 +41,7 @@ func (s *Server) CompleteControl(ctx context.Context, req *riskv1.CompleteContro
 		owed.Stop(c.Record)
 		c.Tell(c.UnitAbove(), words.InboxControlDone(c.Record.GetUnit(), title(c.Record))) // the root checks its own
 		return nil
-	})
+	}, s.judging.Await(days))
 }
 
 // requireEvidence requires a file where the form or the duty asks for one.
@@ -88,6 +92,7 @@ func (s *Server) requireOther(ctx context.Context, c *change) error {
 
 // addCheck notes what a check came to.
 func addCheck(ctx context.Context, c *change, effective bool, reason string) {
+	owed.Judged(c.Record)
 	checks := append(c.Record.GetChecks(), &riskv1.ControlCheck{
 		Effective: effective, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
 		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(), CheckTime: timestamppb.New(c.Now()),

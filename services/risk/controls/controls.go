@@ -29,10 +29,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// Jobs of controls: OpenJob opens the duties of leaders; RemindJob reminds units.
+// Jobs of controls: OpenJob opens the duties of leaders; RemindJob reminds units, JudgeJob
+// those who are to look whether a control works.
 const (
 	OpenJob   = "risk.open_duties"
 	RemindJob = "risk.remind_controls"
+	JudgeJob  = "risk.remind_control_judges"
 )
 
 const openEvery = time.Hour
@@ -45,6 +47,7 @@ type Server struct {
 	points    *collection.Collection[*riskv1.RiskPoint]
 	positions *collection.Collection[*riskv1.Position]
 	owed      owed.Kind[*riskv1.Control]
+	judging   owed.Kind[*riskv1.Control]
 	calendar  calendar.Source
 }
 
@@ -70,10 +73,11 @@ func New(env service.Env) *Server {
 		},
 		OverdueSum: words.InboxControlOverdueSum,
 	}
+	s.judging = owed.Judging(s.controls, title, (*change).UnitAbove) // the root checks its own
 	remind := s.owed.Job(RemindJob, env.Calendar)
 	tell := remind.Run
 	remind.Run = func(ctx context.Context) error { return errors.Join(s.retire(ctx), tell(ctx)) }
-	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, remind)
+	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, remind, s.judging.Job(JudgeJob, env.Calendar))
 	return s
 }
 
@@ -112,6 +116,7 @@ func (s *Server) ListControls(ctx context.Context, req *riskv1.ListControlsReque
 		collection.In("form", req.GetForms()), collection.In("duty", req.GetDuties()),
 		collection.WhereSet("risk_point = ?", req.GetRiskPoint()),
 		collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
+		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(s.controls.Store.Clock)),
 	}
 	if req.GetOverdue() {
 		filters = append(filters, collection.Where(

@@ -25,10 +25,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// Jobs of decisions: RemindJob reminds of what is to be carried out, FilingJob of what is to be filed.
+// Jobs of decisions: RemindJob reminds of what is to be carried out, FilingJob of what is to be filed, JudgeJob of what was
+// carried out and is to be checked.
 const (
 	RemindJob = "risk.remind_decisions"
 	FilingJob = "risk.remind_filings"
+	JudgeJob  = "risk.remind_decision_judges"
 )
 
 // Server serves DecisionService.
@@ -40,6 +42,7 @@ type Server struct {
 	deficiencies *deficiencies.Server
 	execution    owed.Kind[*riskv1.Decision]
 	filing       owed.Kind[*riskv1.Decision]
+	judging      owed.Kind[*riskv1.Decision]
 	calendar     calendar.Source
 	about        collection.Rule[*riskv1.Decision]
 }
@@ -48,7 +51,26 @@ type change = collection.Change[*riskv1.Decision]
 
 // Collection is the decisions, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
-	return &collection.Collection[*riskv1.Decision]{Store: env.Store, Table: "decisions", Life: Lifecycle}
+	return &collection.Collection[*riskv1.Decision]{
+		Store: env.Store, Table: "decisions", Life: Lifecycle, Reach: reach, Show: show,
+	}
+}
+
+// reach lets the unit read a decision as well that is to carry it out, and no more: whoever acts on one stands at its unit or
+// above.
+func reach(ctx context.Context, c *change) error {
+	if acts := c.Before != nil; !acts && c.Record.GetExecutorUnit() == access.PrincipalOf(ctx).Unit {
+		access.MarkReached(ctx)
+		return nil
+	}
+	return access.Require(ctx, c.UnitPath, c.Record.GetName())
+}
+
+// show keeps what the members said from a unit that only carries a decision out.
+func show(ctx context.Context, c *change) {
+	if !access.Reaches(ctx, c.UnitPath) {
+		c.Record.Meeting, c.Record.Preparations = nil, nil
+	}
 }
 
 // InFavour tells whether a decision was adopted and stands.
@@ -85,7 +107,11 @@ func New(env service.Env, noted *deficiencies.Server, about collection.Rule[*ris
 		},
 		OverdueSum: words.InboxDecisionFilingOverdueSum,
 	}
-	env.Queue.Add(s.execution.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar))
+	s.judging = owed.Judging(s.decisions, func(d *riskv1.Decision) words.Title {
+		return words.Title{ID: d.GetName(), Zh: d.GetTitle(), En: d.GetTitle()}
+	}, (*change).UnitAbove)
+	env.Queue.Add(s.execution.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar),
+		s.judging.Job(JudgeJob, env.Calendar))
 	return s
 }
 
@@ -114,9 +140,15 @@ func (s *Server) ListDecisions(ctx context.Context, req *riskv1.ListDecisionsReq
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	filters := []collection.Filter{collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates())}
+	filters := []collection.Filter{
+		collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates()),
+		owed.JudgingOverdue(req.GetJudgingOverdue(), s.today()),
+	}
 	if req.GetOverdue() {
 		filters = append(filters, collection.Where("state = 'DECISION_STATE_ADOPTED' AND due_on < ?", s.today()))
+	}
+	if req.GetToExecute() {
+		filters = append(filters, collection.Above(), collection.Where("executor_unit = ?", access.Target(ctx).GetName()))
 	}
 	if req.GetUnfiled() {
 		filters = append(filters, collection.Where("unfiled"))
@@ -143,6 +175,7 @@ func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionReque
 	return s.decisions.Act(ctx, req, voidAct, func(ctx context.Context, c *change) error {
 		c.Record.VoidReason, c.Record.FileRemindOn = req.GetReason(), ""
 		owed.Stop(c.Record)
+		owed.Judged(c.Record)
 		says := words.InboxDecisionVoid(c.Record.GetTitle(), access.PrincipalOf(ctx).Unit, req.GetReason())
 		c.Tell(c.Record.GetUnit(), says)
 		if c.Before.GetState() != adopted {

@@ -67,12 +67,16 @@ func checkFiling(c *change, filing *riskv1.Filing, bodies []*riskv1.Term) error 
 
 // CompleteDecision has the unit say how a decision was carried out.
 func (s *Server) CompleteDecision(ctx context.Context, req *riskv1.CompleteDecisionRequest) (*riskv1.Decision, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.decisions.Act(ctx, req, completeAct, func(_ context.Context, c *change) error {
 		c.Record.Result, c.Record.DoneOn = req.GetResult(), c.Today().String()
 		owed.Stop(c.Record)
 		c.Tell(c.UnitAbove(), words.InboxDecisionExecuted(c.Record.GetUnit(), c.Record.GetTitle())) // the root checks its own
 		return nil
-	})
+	}, s.judging.Await(days))
 }
 
 // CheckDecision notes what a check found while a decision is carried out; what deviates from it is to be corrected (T11, T14).
@@ -110,6 +114,7 @@ func (s *Server) CloseDecision(ctx context.Context, req *riskv1.CloseDecisionReq
 			return fault.Precondition(words.DeviationsOpen(strconv.FormatInt(open, 10)))
 		}
 		addCheck(ctx, c, req.GetFinding())
+		owed.Judged(c.Record)
 		c.Tell(c.Record.GetUnit(), words.InboxDecisionClosed(c.Record.GetTitle()))
 		return nil
 	})

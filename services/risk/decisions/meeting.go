@@ -179,6 +179,7 @@ func (s *Server) adopt(ctx context.Context, c *change, kind *riskv1.DecisionKind
 		return err
 	}
 	c.Record.Executor = positions.IncumbentOn(executor.Record, heldOn)
+	c.Record.ExecutorUnit = executor.Record.GetUnit()
 	c.Tell(executor.Record.GetUnit(), words.InboxDecisionAdopted(c.Record.GetUnit(), c.Record.GetTitle(), c.Record.GetDueOn()))
 	filed, err := s.supersede(ctx, c)
 	if err != nil {

@@ -20,6 +20,10 @@ const maxChecks = 20
 
 // CorrectDeficiency has the unit say what it did about it.
 func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDeficiencyRequest) (*riskv1.Deficiency, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.deficiencies.Act(ctx, req, correctAct, func(ctx context.Context, c *change) error {
 		err := owed.RequireReworked(ctx, c, c.Record.GetChecks(), (*riskv1.DeficiencyCheck).GetCorrection, req.GetCorrection())
 		if err != nil {
@@ -35,9 +39,17 @@ func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDefic
 		}
 		c.Record.Correction, c.Record.CorrectedOn = req.GetCorrection(), c.Today().String()
 		owed.Stop(c.Record)
-		c.Tell(c.Record.GetFoundBy(), words.InboxDeficiencyCorrected(c.Record.GetUnit(), title(c.Record)))
+		c.Tell(judge(c), words.InboxDeficiencyCorrected(c.Record.GetUnit(), title(c.Record)))
 		return nil
-	})
+	}, s.judging.Await(days))
+}
+
+// judge is the unit that is to look whether it is put right: that which found it or, where that is its own, the one above.
+func judge(c *change) string {
+	if found := c.Record.GetFoundBy(); found != c.Record.GetUnit() && found != c.ActingUnit() {
+		return found
+	}
+	return c.UnitAbove()
 }
 
 // kindOf is the kind of a deficiency as the scheme of today has it; nil where it is gone.
@@ -84,6 +96,7 @@ func (s *Server) WithdrawDeficiency(ctx context.Context, req *riskv1.WithdrawDef
 	return s.deficiencies.ActBy(ctx, req, withdrawAct, s.requireFinder, func(_ context.Context, c *change) error {
 		c.Record.WithdrawReason = req.GetReason()
 		owed.Stop(c.Record)
+		owed.Judged(c.Record)
 		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyWithdrawn(title(c.Record), req.GetReason()))
 		return nil
 	})
@@ -108,6 +121,7 @@ func (s *Server) requireFinder(ctx context.Context, c *change) error {
 
 // addCheck notes what somebody who looked found.
 func addCheck(ctx context.Context, c *change, confirmed bool, reason string) {
+	owed.Judged(c.Record)
 	checks := append(c.Record.GetChecks(), &riskv1.DeficiencyCheck{
 		Confirmed: confirmed, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
 		Correction: c.Record.GetCorrection(), CorrectedOn: c.Record.GetCorrectedOn(), CheckTime: timestamppb.New(c.Now()),

@@ -26,8 +26,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// RemindJob is the job that reminds units of deficiencies.
-const RemindJob = "risk.remind_deficiencies"
+// Jobs of deficiencies: RemindJob reminds units of what they are to correct, JudgeJob those who are to look whether they did.
+const (
+	RemindJob = "risk.remind_deficiencies"
+	JudgeJob  = "risk.remind_deficiency_judges"
+)
 
 // Server serves DeficiencyService.
 type Server struct {
@@ -37,6 +40,7 @@ type Server struct {
 	positions    *collection.Collection[*riskv1.Position]
 	reports      networkv1.ReportServiceClient
 	owed         owed.Kind[*riskv1.Deficiency]
+	judging      owed.Kind[*riskv1.Deficiency]
 	calendar     calendar.Source
 }
 
@@ -58,7 +62,10 @@ func New(env service.Env) *Server {
 		},
 		OverdueSum: words.InboxDeficiencyOverdueSum,
 	}
-	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
+	s.judging = owed.Judging(&s.deficiencies, func(d *riskv1.Deficiency) words.Title {
+		return words.Title{ID: d.GetName(), Zh: title(d), En: title(d)}
+	}, judge)
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar))
 	return s
 }
 
@@ -87,6 +94,7 @@ func (s *Server) ListDeficiencies(
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.In("kind", req.GetKinds()),
 		collection.WhereSet("source = ?", req.GetSource()),
+		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(store.Clock)),
 	}
 	if req.GetOverdue() {
 		filters = append(filters, collection.Where(

@@ -4,6 +4,7 @@ package owed
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -18,6 +19,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
@@ -35,10 +37,14 @@ type Kind[M Record] struct {
 	// DueField and RemindField are the fields of the last day and of the next reminder, where they are not "due_on" and
 	// "remind_on": a record may owe two things.
 	DueField, RemindField protoreflect.Name
+	// To is the unit that is told, where it is not the record's own.
+	To func(*collection.Change[M]) string
 	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.
 	Due, Overdue, OverdueBelow func(M) words.Sentence
 	// OverdueSum is told to those instead that hear of several at once: how many, and the earliest of their days.
 	OverdueSum func(count, date string) words.Sentence
+
+	judging bool // the days are those of the record's judging
 }
 
 // CheckDay reads a day, and notes one that is none or past.
@@ -61,13 +67,13 @@ func (k *Kind[M]) Plan(days *calendar.Calendar) collection.Rule[M] {
 		if day, ok := reminders.Next(days, list, w, c.Today()); ok {
 			next = day.String()
 		}
-		set(c.Record, k.remindField(), next)
+		set(k.holder(c.Record), k.remindField(), next)
 		return nil
 	}
 }
 
 // Stop has a record be reminded of no more.
-func Stop[M Record](record M) { set(record, remindOn, "") }
+func Stop[M Record](record M) { set(record.ProtoReflect(), remindOn, "") }
 
 // The fields of most that is owed.
 const (
@@ -88,7 +94,7 @@ func (k *Kind[M]) Job(name string, source calendar.Source) jobs.Job {
 			return err
 		}
 		today := clock.Today(k.Records.Store.Clock)
-		return k.Records.Sweep(ctx, name, string(k.remindField())+" <= ?", today, k.tell(days), k.Plan(days))
+		return k.Records.Sweep(ctx, name, k.remindColumn()+" <= ?", today, k.tell(days), k.Plan(days))
 	}}
 }
 
@@ -99,13 +105,12 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		if err != nil {
 			return err
 		}
+		unit, above := k.told(c)
 		if !c.Today().After(w.CloseOn) {
-			c.Tell(c.Record.GetUnit(), k.Due(c.Record))
+			c.Tell(unit, k.Due(c.Record))
 			return nil
 		}
-		c.Tell(c.Record.GetUnit(), k.Overdue(c.Record))
-		above := c.Units()
-		above = above[:len(above)-1]
+		c.Tell(unit, k.Overdue(c.Record))
 		told := 0
 		for _, due := range reminders.Latest(days, list, w, c.Today()) {
 			told = max(told, int(due.Reminder.GetTellsAbove()))
@@ -117,6 +122,19 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 	}
 }
 
+// told is the unit that is told, and those above it: above the record's own where it does not stand above that one any more.
+func (k *Kind[M]) told(c *collection.Change[M]) (unit string, above []string) {
+	units := c.Units()
+	if k.To == nil {
+		return c.Record.GetUnit(), units[:len(units)-1]
+	}
+	unit = k.To(c)
+	if at := slices.Index(units, resource.ID(unit)); at >= 0 {
+		return unit, units[:at]
+	}
+	return unit, units[:len(units)-1]
+}
+
 // occasions are the reminders of the scheme of today, none where it is gone, and the time in which the record is to be done.
 func (k *Kind[M]) occasions(ctx context.Context, c *collection.Change[M]) (
 	list []*typev1.Reminder, w reminders.Window, err error,
@@ -125,20 +143,24 @@ func (k *Kind[M]) occasions(ctx context.Context, c *collection.Change[M]) (
 	if err := schemes.EffectiveFor(ctx, c, scheme); err != nil && !fault.IsNotFound(err) {
 		return nil, w, err
 	}
+	held := k.holder(c.Record)
 	w.OpenOn = calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
-	w.CloseOn, err = calendar.ParseDate(get(c.Record, cmp.Or(k.DueField, dueOn)))
+	if k.judging {
+		if w.OpenOn, err = calendar.ParseDate(get(held, since)); err != nil {
+			return nil, w, err
+		}
+	}
+	w.CloseOn, err = calendar.ParseDate(get(held, cmp.Or(k.DueField, dueOn)))
 	if w.CloseOn.Before(w.OpenOn) {
 		w.CloseOn = w.OpenOn // it was overdue when it began
 	}
 	return k.Reminders(scheme), w, err
 }
 
-func get[M Record](record M, field protoreflect.Name) string {
-	m := record.ProtoReflect()
+func get(m protoreflect.Message, field protoreflect.Name) string {
 	return m.Get(m.Descriptor().Fields().ByName(field)).String()
 }
 
-func set[M Record](record M, field protoreflect.Name, day string) {
-	m := record.ProtoReflect()
+func set(m protoreflect.Message, field protoreflect.Name, day string) {
 	m.Set(m.Descriptor().Fields().ByName(field), protoreflect.ValueOfString(day))
 }

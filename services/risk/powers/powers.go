@@ -13,6 +13,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -20,10 +21,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
+
+// JudgeJob is the job that reminds those who are to review power items.
+const JudgeJob = "risk.remind_power_judges"
 
 // Server serves PowerItemService.
 type Server struct {
@@ -32,6 +37,7 @@ type Server struct {
 	powers    reviews.Register[*riskv1.PowerItem]
 	positions *collection.Collection[*riskv1.Position]
 	directory access.Directory
+	calendar  calendar.Source
 }
 
 type change = collection.Change[*riskv1.PowerItem]
@@ -43,11 +49,12 @@ func Collection(env service.Env) *collection.Collection[*riskv1.PowerItem] {
 
 // New makes the server.
 func New(env service.Env) *Server {
-	s := &Server{positions: positions.Collection(env), directory: env.Directory}
+	s := &Server{positions: positions.Collection(env), directory: env.Directory, calendar: env.Calendar}
 	s.powers = reviews.Register[*riskv1.PowerItem]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPowerReview, Title: (*riskv1.PowerItem).GetTitle,
 		Check: s.check, Complete: checkComplete,
 	}
+	s.powers.Remind(env, JudgeJob)
 	return s
 }
 
@@ -68,6 +75,7 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 	filters, faults := []collection.Filter{
 		collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates()),
 		collection.WhereSet("body -> 'positions' @> to_jsonb(?::text)", req.GetPosition()),
+		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(s.powers.Store.Clock)),
 	}, fault.Fields{}
 	if err := schemes.CheckFilter(ctx, s.powers.Store, &faults, "kinds", "powerKinds", req.GetKinds()...); err != nil {
 		return nil, err
@@ -77,6 +85,9 @@ func (s *Server) ListPowerItems(ctx context.Context, req *riskv1.ListPowerItemsR
 	}
 	from := s.powers.Collection
 	if req.GetAsOf() != "" {
+		if req.GetJudgingOverdue() {
+			faults.Add("judging_overdue", words.Contradiction()) // what is in force waits for nobody
+		}
 		day, _ := faults.ParsePastDay("as_of", req.GetAsOf(), clock.Today(s.powers.Store.Clock))
 		from, filters = from.Versions(), append(filters, collection.AsOf(day))
 	}
@@ -102,10 +113,14 @@ func (s *Server) UpdatePowerItem(ctx context.Context, req *riskv1.UpdatePowerIte
 
 // SubmitPowerItem hands a power item in for legal review (T12).
 func (s *Server) SubmitPowerItem(ctx context.Context, req *riskv1.SubmitPowerItemRequest) (*riskv1.PowerItem, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return record.Prepare(ctx, s.powers.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
 		return s.recipient(ctx, req)
 	}, func(ctx context.Context, to *networkv1.Unit) (*riskv1.PowerItem, error) {
-		return s.powers.Act(ctx, req, reviews.SubmitAct, requireKept, s.powers.Submit(req), s.propose(to), checkUnused)
+		return s.powers.Act(ctx, req, reviews.SubmitAct, requireKept, s.powers.Submit(days, req), s.propose(to), checkUnused)
 	})
 }
 
@@ -116,10 +131,14 @@ func (s *Server) ReturnPowerItem(ctx context.Context, req *riskv1.ReturnPowerIte
 
 // ApprovePowerItem passes a stage of the review; the last one puts the power item in force, transfers or cancels it (T12).
 func (s *Server) ApprovePowerItem(ctx context.Context, req *riskv1.ApprovePowerItemRequest) (*riskv1.PowerItem, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return record.Prepare(ctx, s.powers.Store, req, func(ctx context.Context) (*networkv1.Unit, error) {
 		return s.approvedRecipient(ctx, req)
 	}, func(ctx context.Context, to *networkv1.Unit) (*riskv1.PowerItem, error) {
-		return s.powers.Act(ctx, req, reviews.ApproveAct, s.powers.Approve(req, checkUnused, s.give(to), s.takeOver))
+		return s.powers.Act(ctx, req, reviews.ApproveAct, s.powers.Approve(days, req, checkUnused, s.give(to), s.takeOver))
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -38,7 +39,7 @@ func (r *Register[M]) Return(asked Return) collection.Rule[M] {
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: asked.GetReason(),
 			Problems: asked.GetProblems(),
 		})
-		standingOf(c.Record).ReviewStage = ""
+		passed(c)
 		c.Tell(c.Record.GetUnit(), words.InboxEntryReturned(r.Title(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
 		return nil
 	}
@@ -52,7 +53,9 @@ type Approval interface {
 
 // Approve passes the stage that is awaited; after the last one the entry is in force, or ends. The rules of the last stage see it
 // in its new state, before it becomes a version.
-func (r *Register[M]) Approve(asked Approval, last ...collection.Rule[M]) collection.Rule[M] {
+func (r *Register[M]) Approve(
+	days *calendar.Calendar, asked Approval, last ...collection.Rule[M],
+) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
 		rules, stage, err := r.judge(ctx, c)
 		if err != nil {
@@ -69,10 +72,9 @@ func (r *Register[M]) Approve(asked Approval, last ...collection.Rule[M]) collec
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_APPROVED, Reason: asked.GetReason(),
 		})
 		if next := awaited(r.Stages(rules), standing); next != nil {
-			r.await(c, next)
-			return nil
+			return r.await(ctx, c, days, next)
 		}
-		standing.ReviewStage = ""
+		passed(c)
 		return r.conclude(ctx, c, last)
 	}
 }
@@ -183,7 +185,7 @@ func (r *Register[M]) TakeBack(reason string) collection.Rule[M] {
 		addReview(ctx, c, &riskv1.Review{
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason,
 		})
-		standingOf(c.Record).ReviewStage = ""
+		passed(c)
 		return nil
 	}
 }

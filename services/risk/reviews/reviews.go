@@ -15,9 +15,12 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
 
 // maxReviews is how many reviews an entry keeps beside what is written; of more, the first go.
@@ -25,7 +28,7 @@ const maxReviews = 100
 
 // Entry is the message of an entry of the register.
 type Entry interface {
-	collection.Record
+	owed.Record
 	GetState() riskv1.RegisterState
 	GetStanding() *riskv1.Standing
 }
@@ -42,6 +45,16 @@ type Register[M Entry] struct {
 	Check Check[M]
 	// Complete names what else must be written of an entry that is handed in.
 	Complete Check[M]
+
+	judging owed.Kind[M]
+}
+
+// Remind adds the job that reminds those who are to review.
+func (r *Register[M]) Remind(env service.Env, job string) {
+	r.judging = owed.Judging(r.Collection, func(entry M) words.Title {
+		return words.Title{ID: entry.GetName(), Zh: r.Title(entry), En: r.Title(entry)}
+	}, (*collection.Change[M]).UnitAbove)
+	env.Queue.Add(r.judging.Job(job, env.Calendar))
 }
 
 // Check notes what is wrong with the content of an entry.
@@ -68,7 +81,7 @@ type Submission interface {
 }
 
 // Submit hands an entry in to the first stage. What the review said before is left to be read, its approvals fall.
-func (r *Register[M]) Submit(asked Submission) collection.Rule[M] {
+func (r *Register[M]) Submit(days *calendar.Calendar, asked Submission) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
 		if err := r.checkProposal(ctx, c, asked); err != nil {
 			return err
@@ -80,8 +93,7 @@ func (r *Register[M]) Submit(asked Submission) collection.Rule[M] {
 		standing := standingOf(c.Record)
 		standing.Proposal, standing.ProposalReason = asked.GetProposal(), asked.GetReason()
 		standing.Reviews = slices.DeleteFunc(standing.GetReviews(), approves)
-		r.await(c, r.Stages(rules)[0])
-		return nil
+		return r.await(ctx, c, days, r.Stages(rules)[0])
 	}
 }
 
@@ -192,7 +204,9 @@ func (r *Register[M]) Enter(ctx context.Context, c *collection.Change[M], reason
 }
 
 // await has a stage be next, and tells the unit that reviews.
-func (r *Register[M]) await(c *collection.Change[M], stage *riskv1.ReviewStage) {
+func (r *Register[M]) await(
+	ctx context.Context, c *collection.Change[M], days *calendar.Calendar, stage *riskv1.ReviewStage,
+) error {
 	standing, title, unit := standingOf(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle()), c.Record.GetUnit()
 	standing.ReviewStage = stage.GetId()
 	says := words.InboxEntrySubmitted(unit, r.Title(c.Record), title)
@@ -203,6 +217,13 @@ func (r *Register[M]) await(c *collection.Change[M], stage *riskv1.ReviewStage) 
 		says = words.InboxEntryEndSubmitted(unit, r.Title(c.Record), title)
 	}
 	c.Tell(c.UnitAbove(), says) // the root reviews its own
+	return r.judging.Await(days)(ctx, c)
+}
+
+// passed has no stage be awaited any more.
+func passed[M Entry](c *collection.Change[M]) {
+	standingOf(c.Record).ReviewStage = ""
+	owed.Judged(c.Record)
 }
 
 // addReview notes what a stage said of the content as it is.

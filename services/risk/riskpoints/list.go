@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
 
 // ListRiskPoints lists the risk points of a subtree, or the grade catalogue of a day (T3).
@@ -22,8 +23,12 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("power_item = ?", req.GetPowerItem()),
 		collection.WhereSet("position = ?", req.GetPosition()), collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
 		collection.WhereSet("redo = ?", req.GetRedo()),
+		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(s.points.Store.Clock)),
 	}
 	if req.GetAsOf() != "" {
+		if req.GetJudgingOverdue() {
+			faults.Add("judging_overdue", words.Contradiction()) // what is in force waits for nobody
+		}
 		if req.GetRedo() != "" {
 			faults.Add("redo", words.Contradiction()) // what came back is in force without it
 		}

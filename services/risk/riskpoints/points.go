@@ -9,6 +9,7 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -19,6 +20,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
+// JudgeJob is the job that reminds those who are to review risk points.
+const JudgeJob = "risk.remind_point_judges"
+
 // Server serves RiskPointService.
 type Server struct {
 	riskv1.UnsafeRiskPointServiceServer
@@ -27,6 +31,7 @@ type Server struct {
 	powers    *collection.Collection[*riskv1.PowerItem]
 	positions *collection.Collection[*riskv1.Position]
 	retired   collection.Rule[*riskv1.RiskPoint]
+	calendar  calendar.Source
 }
 
 type change = collection.Change[*riskv1.RiskPoint]
@@ -38,11 +43,14 @@ func Collection(env service.Env) *collection.Collection[*riskv1.RiskPoint] {
 
 // New makes the server. Retired is a rule about what hangs on a risk point, of the approval that retires it.
 func New(env service.Env, retired collection.Rule[*riskv1.RiskPoint]) *Server {
-	s := &Server{powers: powers.Collection(env), positions: positions.Collection(env), retired: retired}
+	s := &Server{
+		powers: powers.Collection(env), positions: positions.Collection(env), retired: retired, calendar: env.Calendar,
+	}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,
 		Check: s.checkAndGrade, Complete: s.checkComplete,
 	}
+	s.points.Remind(env, JudgeJob)
 	return s
 }
 

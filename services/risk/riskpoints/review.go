@@ -17,7 +17,11 @@ func (s *Server) UpdateRiskPoint(ctx context.Context, req *riskv1.UpdateRiskPoin
 
 // SubmitRiskPoint hands a risk point in, to enter what is written or to retire it (J4).
 func (s *Server) SubmitRiskPoint(ctx context.Context, req *riskv1.SubmitRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.SubmitAct, checkReason(req), s.points.Submit(req), s.checkPowerInForce)
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.points.Act(ctx, req, reviews.SubmitAct, checkReason(req), s.points.Submit(days, req), s.checkPowerInForce)
 }
 
 // checkReason wants a reason for what takes a version out of force.
@@ -62,7 +66,12 @@ func (s *Server) ReturnRiskPoint(ctx context.Context, req *riskv1.ReturnRiskPoin
 
 // ApproveRiskPoint passes a stage of the review; the last one puts the risk point in force or retires it (J4).
 func (s *Server) ApproveRiskPoint(ctx context.Context, req *riskv1.ApproveRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Act(ctx, req, reviews.ApproveAct, s.points.Approve(req, s.checkPowerInForce, s.keepOwner, endRedo, s.retired))
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.points.Act(ctx, req, reviews.ApproveAct,
+		s.points.Approve(days, req, s.checkPowerInForce, s.keepOwner, endRedo, s.retired))
 }
 
 // keepOwner has a risk point that comes in force keep who owns it that day (T5).

@@ -231,7 +231,11 @@ type Decision struct {
 	// Changes with every change of the decision.
 	Etag string `protobuf:"bytes,31,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Appointment that it is about, of the same unit; empty where about none.
-	Appointment   string `protobuf:"bytes,32,opt,name=appointment,proto3" json:"appointment,omitempty"`
+	Appointment string `protobuf:"bytes,32,opt,name=appointment,proto3" json:"appointment,omitempty"`
+	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
+	Judging *Judging `protobuf:"bytes,34,opt,name=judging,proto3" json:"judging,omitempty"`
+	// Unit of the position that is to carry it out, which reads it as well, once it is adopted.
+	ExecutorUnit  string `protobuf:"bytes,35,opt,name=executor_unit,json=executorUnit,proto3" json:"executor_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -493,6 +497,20 @@ func (x *Decision) GetEtag() string {
 func (x *Decision) GetAppointment() string {
 	if x != nil {
 		return x.Appointment
+	}
+	return ""
+}
+
+func (x *Decision) GetJudging() *Judging {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
+}
+
+func (x *Decision) GetExecutorUnit() string {
+	if x != nil {
+		return x.ExecutorUnit
 	}
 	return ""
 }
@@ -1225,7 +1243,11 @@ type ListDecisionsRequest struct {
 	// Only those that are not carried out though their day is past.
 	Overdue bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Only those that are to be filed upward and are not yet.
-	Unfiled       bool `protobuf:"varint,7,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
+	Unfiled bool `protobuf:"varint,7,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
+	// Only those that wait for who judges them though the day for that is past.
+	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
+	// In place of the subtree, what the unit or those above it have decided and this unit is to carry out or has.
+	ToExecute     bool `protobuf:"varint,9,opt,name=to_execute,json=toExecute,proto3" json:"to_execute,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1305,6 +1327,20 @@ func (x *ListDecisionsRequest) GetOverdue() bool {
 func (x *ListDecisionsRequest) GetUnfiled() bool {
 	if x != nil {
 		return x.Unfiled
+	}
+	return false
+}
+
+func (x *ListDecisionsRequest) GetJudgingOverdue() bool {
+	if x != nil {
+		return x.JudgingOverdue
+	}
+	return false
+}
+
+func (x *ListDecisionsRequest) GetToExecute() bool {
+	if x != nil {
+		return x.ToExecute
 	}
 	return false
 }
@@ -2117,7 +2153,7 @@ var File_qingfeng_risk_v1_decision_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa1\x0e\n" +
+	"\x1fqingfeng/risk/v1/decision.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x97\x0f\n" +
 	"\bDecision\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2164,7 +2200,10 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x1f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12S\n" +
 	"\vappointment\x18  \x01(\tB1\xe0A\x05\xfaA\x16\n" +
-	"\x14qingfeng/Appointment\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\vappointment:A\xeaA>\n" +
+	"\x14qingfeng/Appointment\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\vappointment\x128\n" +
+	"\ajudging\x18\" \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12:\n" +
+	"\rexecutor_unit\x18# \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\fexecutorUnit:A\xeaA>\n" +
 	"\x11qingfeng/Decision\x12\x14decisions/{decision}*\tdecisions2\bdecision\"\xba\x01\n" +
 	"\vPreparation\x12 \n" +
 	"\x04step\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x04step\x12%\n" +
@@ -2226,7 +2265,7 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
 	"\x12GetDecisionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\"\xc9\x02\n" +
+	"\x11qingfeng/Decision\xbaH\x0fr\r\x8a\xb5\x18\tdecisionsR\x04name\"\x91\x03\n" +
 	"\x14ListDecisionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2238,7 +2277,10 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12J\n" +
 	"\x06states\x18\x05 \x03(\x0e2\x1f.qingfeng.risk.v1.DecisionStateB\x11\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x18\n" +
 	"\aoverdue\x18\x06 \x01(\bR\aoverdue\x12\x18\n" +
-	"\aunfiled\x18\a \x01(\bR\aunfiled\"y\n" +
+	"\aunfiled\x18\a \x01(\bR\aunfiled\x12'\n" +
+	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\x12\x1d\n" +
+	"\n" +
+	"to_execute\x18\t \x01(\bR\ttoExecute\"y\n" +
 	"\x15ListDecisionsResponse\x128\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.DecisionR\tdecisions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc2\x01\n" +
@@ -2409,8 +2451,9 @@ var file_qingfeng_risk_v1_decision_proto_goTypes = []any{
 	(*Incumbent)(nil),               // 26: qingfeng.risk.v1.Incumbent
 	(*Filing)(nil),                  // 27: qingfeng.risk.v1.Filing
 	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),   // 29: google.protobuf.FieldMask
-	(*CheckFinding)(nil),            // 30: qingfeng.risk.v1.CheckFinding
+	(*Judging)(nil),                 // 29: qingfeng.risk.v1.Judging
+	(*fieldmaskpb.FieldMask)(nil),   // 30: google.protobuf.FieldMask
+	(*CheckFinding)(nil),            // 31: qingfeng.risk.v1.CheckFinding
 }
 var file_qingfeng_risk_v1_decision_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Decision.state:type_name -> qingfeng.risk.v1.DecisionState
@@ -2421,56 +2464,57 @@ var file_qingfeng_risk_v1_decision_proto_depIdxs = []int32{
 	27, // 5: qingfeng.risk.v1.Decision.filings:type_name -> qingfeng.risk.v1.Filing
 	9,  // 6: qingfeng.risk.v1.Decision.checks:type_name -> qingfeng.risk.v1.DecisionCheck
 	28, // 7: qingfeng.risk.v1.Decision.create_time:type_name -> google.protobuf.Timestamp
-	5,  // 8: qingfeng.risk.v1.DecisionMeeting.statements:type_name -> qingfeng.risk.v1.Statement
-	6,  // 9: qingfeng.risk.v1.DecisionMeeting.recusals:type_name -> qingfeng.risk.v1.Recusal
-	7,  // 10: qingfeng.risk.v1.DecisionMeeting.absences:type_name -> qingfeng.risk.v1.Absence
-	26, // 11: qingfeng.risk.v1.DecisionMeeting.absent:type_name -> qingfeng.risk.v1.Incumbent
-	8,  // 12: qingfeng.risk.v1.DecisionMeeting.tally:type_name -> qingfeng.risk.v1.DecisionTally
-	1,  // 13: qingfeng.risk.v1.Statement.stance:type_name -> qingfeng.risk.v1.Stance
-	26, // 14: qingfeng.risk.v1.Statement.incumbent:type_name -> qingfeng.risk.v1.Incumbent
-	26, // 15: qingfeng.risk.v1.Recusal.incumbent:type_name -> qingfeng.risk.v1.Incumbent
-	0,  // 16: qingfeng.risk.v1.DecisionCount.state:type_name -> qingfeng.risk.v1.DecisionState
-	2,  // 17: qingfeng.risk.v1.CreateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
-	0,  // 18: qingfeng.risk.v1.ListDecisionsRequest.states:type_name -> qingfeng.risk.v1.DecisionState
-	2,  // 19: qingfeng.risk.v1.ListDecisionsResponse.decisions:type_name -> qingfeng.risk.v1.Decision
-	2,  // 20: qingfeng.risk.v1.UpdateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
-	29, // 21: qingfeng.risk.v1.UpdateDecisionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 22: qingfeng.risk.v1.PrepareDecisionRequest.preparation:type_name -> qingfeng.risk.v1.Preparation
-	4,  // 23: qingfeng.risk.v1.DecideDecisionRequest.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
-	27, // 24: qingfeng.risk.v1.FileDecisionRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	30, // 25: qingfeng.risk.v1.CheckDecisionRequest.deviation:type_name -> qingfeng.risk.v1.CheckFinding
-	10, // 26: qingfeng.risk.v1.CountDecisionsResponse.counts:type_name -> qingfeng.risk.v1.DecisionCount
-	11, // 27: qingfeng.risk.v1.DecisionService.CreateDecision:input_type -> qingfeng.risk.v1.CreateDecisionRequest
-	12, // 28: qingfeng.risk.v1.DecisionService.GetDecision:input_type -> qingfeng.risk.v1.GetDecisionRequest
-	13, // 29: qingfeng.risk.v1.DecisionService.ListDecisions:input_type -> qingfeng.risk.v1.ListDecisionsRequest
-	15, // 30: qingfeng.risk.v1.DecisionService.UpdateDecision:input_type -> qingfeng.risk.v1.UpdateDecisionRequest
-	16, // 31: qingfeng.risk.v1.DecisionService.PrepareDecision:input_type -> qingfeng.risk.v1.PrepareDecisionRequest
-	17, // 32: qingfeng.risk.v1.DecisionService.DecideDecision:input_type -> qingfeng.risk.v1.DecideDecisionRequest
-	18, // 33: qingfeng.risk.v1.DecisionService.FileDecision:input_type -> qingfeng.risk.v1.FileDecisionRequest
-	19, // 34: qingfeng.risk.v1.DecisionService.CompleteDecision:input_type -> qingfeng.risk.v1.CompleteDecisionRequest
-	20, // 35: qingfeng.risk.v1.DecisionService.CheckDecision:input_type -> qingfeng.risk.v1.CheckDecisionRequest
-	21, // 36: qingfeng.risk.v1.DecisionService.CloseDecision:input_type -> qingfeng.risk.v1.CloseDecisionRequest
-	22, // 37: qingfeng.risk.v1.DecisionService.CancelDecision:input_type -> qingfeng.risk.v1.CancelDecisionRequest
-	23, // 38: qingfeng.risk.v1.DecisionService.VoidDecision:input_type -> qingfeng.risk.v1.VoidDecisionRequest
-	24, // 39: qingfeng.risk.v1.DecisionService.CountDecisions:input_type -> qingfeng.risk.v1.CountDecisionsRequest
-	2,  // 40: qingfeng.risk.v1.DecisionService.CreateDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 41: qingfeng.risk.v1.DecisionService.GetDecision:output_type -> qingfeng.risk.v1.Decision
-	14, // 42: qingfeng.risk.v1.DecisionService.ListDecisions:output_type -> qingfeng.risk.v1.ListDecisionsResponse
-	2,  // 43: qingfeng.risk.v1.DecisionService.UpdateDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 44: qingfeng.risk.v1.DecisionService.PrepareDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 45: qingfeng.risk.v1.DecisionService.DecideDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 46: qingfeng.risk.v1.DecisionService.FileDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 47: qingfeng.risk.v1.DecisionService.CompleteDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 48: qingfeng.risk.v1.DecisionService.CheckDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 49: qingfeng.risk.v1.DecisionService.CloseDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 50: qingfeng.risk.v1.DecisionService.CancelDecision:output_type -> qingfeng.risk.v1.Decision
-	2,  // 51: qingfeng.risk.v1.DecisionService.VoidDecision:output_type -> qingfeng.risk.v1.Decision
-	25, // 52: qingfeng.risk.v1.DecisionService.CountDecisions:output_type -> qingfeng.risk.v1.CountDecisionsResponse
-	40, // [40:53] is the sub-list for method output_type
-	27, // [27:40] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	29, // 8: qingfeng.risk.v1.Decision.judging:type_name -> qingfeng.risk.v1.Judging
+	5,  // 9: qingfeng.risk.v1.DecisionMeeting.statements:type_name -> qingfeng.risk.v1.Statement
+	6,  // 10: qingfeng.risk.v1.DecisionMeeting.recusals:type_name -> qingfeng.risk.v1.Recusal
+	7,  // 11: qingfeng.risk.v1.DecisionMeeting.absences:type_name -> qingfeng.risk.v1.Absence
+	26, // 12: qingfeng.risk.v1.DecisionMeeting.absent:type_name -> qingfeng.risk.v1.Incumbent
+	8,  // 13: qingfeng.risk.v1.DecisionMeeting.tally:type_name -> qingfeng.risk.v1.DecisionTally
+	1,  // 14: qingfeng.risk.v1.Statement.stance:type_name -> qingfeng.risk.v1.Stance
+	26, // 15: qingfeng.risk.v1.Statement.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	26, // 16: qingfeng.risk.v1.Recusal.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	0,  // 17: qingfeng.risk.v1.DecisionCount.state:type_name -> qingfeng.risk.v1.DecisionState
+	2,  // 18: qingfeng.risk.v1.CreateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
+	0,  // 19: qingfeng.risk.v1.ListDecisionsRequest.states:type_name -> qingfeng.risk.v1.DecisionState
+	2,  // 20: qingfeng.risk.v1.ListDecisionsResponse.decisions:type_name -> qingfeng.risk.v1.Decision
+	2,  // 21: qingfeng.risk.v1.UpdateDecisionRequest.decision:type_name -> qingfeng.risk.v1.Decision
+	30, // 22: qingfeng.risk.v1.UpdateDecisionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	3,  // 23: qingfeng.risk.v1.PrepareDecisionRequest.preparation:type_name -> qingfeng.risk.v1.Preparation
+	4,  // 24: qingfeng.risk.v1.DecideDecisionRequest.meeting:type_name -> qingfeng.risk.v1.DecisionMeeting
+	27, // 25: qingfeng.risk.v1.FileDecisionRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	31, // 26: qingfeng.risk.v1.CheckDecisionRequest.deviation:type_name -> qingfeng.risk.v1.CheckFinding
+	10, // 27: qingfeng.risk.v1.CountDecisionsResponse.counts:type_name -> qingfeng.risk.v1.DecisionCount
+	11, // 28: qingfeng.risk.v1.DecisionService.CreateDecision:input_type -> qingfeng.risk.v1.CreateDecisionRequest
+	12, // 29: qingfeng.risk.v1.DecisionService.GetDecision:input_type -> qingfeng.risk.v1.GetDecisionRequest
+	13, // 30: qingfeng.risk.v1.DecisionService.ListDecisions:input_type -> qingfeng.risk.v1.ListDecisionsRequest
+	15, // 31: qingfeng.risk.v1.DecisionService.UpdateDecision:input_type -> qingfeng.risk.v1.UpdateDecisionRequest
+	16, // 32: qingfeng.risk.v1.DecisionService.PrepareDecision:input_type -> qingfeng.risk.v1.PrepareDecisionRequest
+	17, // 33: qingfeng.risk.v1.DecisionService.DecideDecision:input_type -> qingfeng.risk.v1.DecideDecisionRequest
+	18, // 34: qingfeng.risk.v1.DecisionService.FileDecision:input_type -> qingfeng.risk.v1.FileDecisionRequest
+	19, // 35: qingfeng.risk.v1.DecisionService.CompleteDecision:input_type -> qingfeng.risk.v1.CompleteDecisionRequest
+	20, // 36: qingfeng.risk.v1.DecisionService.CheckDecision:input_type -> qingfeng.risk.v1.CheckDecisionRequest
+	21, // 37: qingfeng.risk.v1.DecisionService.CloseDecision:input_type -> qingfeng.risk.v1.CloseDecisionRequest
+	22, // 38: qingfeng.risk.v1.DecisionService.CancelDecision:input_type -> qingfeng.risk.v1.CancelDecisionRequest
+	23, // 39: qingfeng.risk.v1.DecisionService.VoidDecision:input_type -> qingfeng.risk.v1.VoidDecisionRequest
+	24, // 40: qingfeng.risk.v1.DecisionService.CountDecisions:input_type -> qingfeng.risk.v1.CountDecisionsRequest
+	2,  // 41: qingfeng.risk.v1.DecisionService.CreateDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 42: qingfeng.risk.v1.DecisionService.GetDecision:output_type -> qingfeng.risk.v1.Decision
+	14, // 43: qingfeng.risk.v1.DecisionService.ListDecisions:output_type -> qingfeng.risk.v1.ListDecisionsResponse
+	2,  // 44: qingfeng.risk.v1.DecisionService.UpdateDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 45: qingfeng.risk.v1.DecisionService.PrepareDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 46: qingfeng.risk.v1.DecisionService.DecideDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 47: qingfeng.risk.v1.DecisionService.FileDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 48: qingfeng.risk.v1.DecisionService.CompleteDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 49: qingfeng.risk.v1.DecisionService.CheckDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 50: qingfeng.risk.v1.DecisionService.CloseDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 51: qingfeng.risk.v1.DecisionService.CancelDecision:output_type -> qingfeng.risk.v1.Decision
+	2,  // 52: qingfeng.risk.v1.DecisionService.VoidDecision:output_type -> qingfeng.risk.v1.Decision
+	25, // 53: qingfeng.risk.v1.DecisionService.CountDecisions:output_type -> qingfeng.risk.v1.CountDecisionsResponse
+	41, // [41:54] is the sub-list for method output_type
+	28, // [28:41] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_decision_proto_init() }
@@ -2480,6 +2524,7 @@ func file_qingfeng_risk_v1_decision_proto_init() {
 	}
 	file_qingfeng_risk_v1_check_proto_init()
 	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_review_proto_init()
 	file_qingfeng_risk_v1_publication_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -130,7 +130,9 @@ type Deficiency struct {
 	// When it was noted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the deficiency.
-	Etag          string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
+	Judging       *Judging `protobuf:"bytes,19,opt,name=judging,proto3" json:"judging,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -289,6 +291,13 @@ func (x *Deficiency) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Deficiency) GetJudging() *Judging {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
 }
 
 // DeficiencyCheck is what somebody who looked at a correction found.
@@ -517,9 +526,11 @@ type ListDeficienciesRequest struct {
 	// Only those found in this record, such as "checks/340503-0192f0c1"; all where empty.
 	Source string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
 	// Only those that are not corrected though their day is past.
-	Overdue       bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Overdue bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only those that wait for who judges them though the day for that is past.
+	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListDeficienciesRequest) Reset() {
@@ -597,6 +608,13 @@ func (x *ListDeficienciesRequest) GetSource() string {
 func (x *ListDeficienciesRequest) GetOverdue() bool {
 	if x != nil {
 		return x.Overdue
+	}
+	return false
+}
+
+func (x *ListDeficienciesRequest) GetJudgingOverdue() bool {
+	if x != nil {
+		return x.JudgingOverdue
 	}
 	return false
 }
@@ -1135,7 +1153,7 @@ var File_qingfeng_risk_v1_deficiency_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/deficiency.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x99\a\n" +
+	"!qingfeng/risk/v1/deficiency.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd3\a\n" +
 	"\n" +
 	"Deficiency\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\x12:\n" +
@@ -1162,7 +1180,8 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x0fwithdraw_reason\x18\x10 \x01(\tB\x03\xe0A\x03R\x0ewithdrawReason\x12@\n" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:M\xeaAJ\n" +
+	"\x04etag\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x128\n" +
+	"\ajudging\x18\x13 \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:M\xeaAJ\n" +
 	"\x13qingfeng/Deficiency\x12\x19deficiencies/{deficiency}*\fdeficiencies2\n" +
 	"deficiency\"\xf8\x01\n" +
 	"\x0fDeficiencyCheck\x12\x1c\n" +
@@ -1187,7 +1206,7 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\\\n" +
 	"\x14GetDeficiencyRequest\x12D\n" +
 	"\x04name\x18\x01 \x01(\tB0\xe0A\x02\xfaA\x15\n" +
-	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\"\xd6\x02\n" +
+	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\"\xff\x02\n" +
 	"\x17ListDeficienciesRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1199,7 +1218,8 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x05kinds\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12 \n" +
 	"\x06source\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06source\x12\x18\n" +
-	"\aoverdue\x18\a \x01(\bR\aoverdue\"\x84\x01\n" +
+	"\aoverdue\x18\a \x01(\bR\aoverdue\x12'\n" +
+	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\"\x84\x01\n" +
 	"\x18ListDeficienciesResponse\x12@\n" +
 	"\fdeficiencies\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.DeficiencyR\fdeficiencies\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xda\x01\n" +
@@ -1308,39 +1328,41 @@ var file_qingfeng_risk_v1_deficiency_proto_goTypes = []any{
 	(*DeficiencyCount)(nil),           // 13: qingfeng.risk.v1.DeficiencyCount
 	(*Incumbent)(nil),                 // 14: qingfeng.risk.v1.Incumbent
 	(*timestamppb.Timestamp)(nil),     // 15: google.protobuf.Timestamp
+	(*Judging)(nil),                   // 16: qingfeng.risk.v1.Judging
 }
 var file_qingfeng_risk_v1_deficiency_proto_depIdxs = []int32{
 	14, // 0: qingfeng.risk.v1.Deficiency.owner:type_name -> qingfeng.risk.v1.Incumbent
 	0,  // 1: qingfeng.risk.v1.Deficiency.state:type_name -> qingfeng.risk.v1.DeficiencyState
 	2,  // 2: qingfeng.risk.v1.Deficiency.checks:type_name -> qingfeng.risk.v1.DeficiencyCheck
 	15, // 3: qingfeng.risk.v1.Deficiency.create_time:type_name -> google.protobuf.Timestamp
-	15, // 4: qingfeng.risk.v1.DeficiencyCheck.check_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: qingfeng.risk.v1.CreateDeficiencyRequest.deficiency:type_name -> qingfeng.risk.v1.Deficiency
-	0,  // 6: qingfeng.risk.v1.ListDeficienciesRequest.states:type_name -> qingfeng.risk.v1.DeficiencyState
-	1,  // 7: qingfeng.risk.v1.ListDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
-	13, // 8: qingfeng.risk.v1.CountDeficienciesResponse.counts:type_name -> qingfeng.risk.v1.DeficiencyCount
-	0,  // 9: qingfeng.risk.v1.DeficiencyCount.state:type_name -> qingfeng.risk.v1.DeficiencyState
-	3,  // 10: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:input_type -> qingfeng.risk.v1.CreateDeficiencyRequest
-	4,  // 11: qingfeng.risk.v1.DeficiencyService.GetDeficiency:input_type -> qingfeng.risk.v1.GetDeficiencyRequest
-	5,  // 12: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:input_type -> qingfeng.risk.v1.ListDeficienciesRequest
-	7,  // 13: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:input_type -> qingfeng.risk.v1.CorrectDeficiencyRequest
-	8,  // 14: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:input_type -> qingfeng.risk.v1.ConfirmDeficiencyRequest
-	9,  // 15: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:input_type -> qingfeng.risk.v1.ReturnDeficiencyRequest
-	10, // 16: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:input_type -> qingfeng.risk.v1.WithdrawDeficiencyRequest
-	11, // 17: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:input_type -> qingfeng.risk.v1.CountDeficienciesRequest
-	1,  // 18: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 19: qingfeng.risk.v1.DeficiencyService.GetDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	6,  // 20: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:output_type -> qingfeng.risk.v1.ListDeficienciesResponse
-	1,  // 21: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 22: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 23: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 24: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	12, // 25: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:output_type -> qingfeng.risk.v1.CountDeficienciesResponse
-	18, // [18:26] is the sub-list for method output_type
-	10, // [10:18] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	16, // 4: qingfeng.risk.v1.Deficiency.judging:type_name -> qingfeng.risk.v1.Judging
+	15, // 5: qingfeng.risk.v1.DeficiencyCheck.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 6: qingfeng.risk.v1.CreateDeficiencyRequest.deficiency:type_name -> qingfeng.risk.v1.Deficiency
+	0,  // 7: qingfeng.risk.v1.ListDeficienciesRequest.states:type_name -> qingfeng.risk.v1.DeficiencyState
+	1,  // 8: qingfeng.risk.v1.ListDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
+	13, // 9: qingfeng.risk.v1.CountDeficienciesResponse.counts:type_name -> qingfeng.risk.v1.DeficiencyCount
+	0,  // 10: qingfeng.risk.v1.DeficiencyCount.state:type_name -> qingfeng.risk.v1.DeficiencyState
+	3,  // 11: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:input_type -> qingfeng.risk.v1.CreateDeficiencyRequest
+	4,  // 12: qingfeng.risk.v1.DeficiencyService.GetDeficiency:input_type -> qingfeng.risk.v1.GetDeficiencyRequest
+	5,  // 13: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:input_type -> qingfeng.risk.v1.ListDeficienciesRequest
+	7,  // 14: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:input_type -> qingfeng.risk.v1.CorrectDeficiencyRequest
+	8,  // 15: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:input_type -> qingfeng.risk.v1.ConfirmDeficiencyRequest
+	9,  // 16: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:input_type -> qingfeng.risk.v1.ReturnDeficiencyRequest
+	10, // 17: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:input_type -> qingfeng.risk.v1.WithdrawDeficiencyRequest
+	11, // 18: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:input_type -> qingfeng.risk.v1.CountDeficienciesRequest
+	1,  // 19: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 20: qingfeng.risk.v1.DeficiencyService.GetDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	6,  // 21: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:output_type -> qingfeng.risk.v1.ListDeficienciesResponse
+	1,  // 22: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 23: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 24: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 25: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	12, // 26: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:output_type -> qingfeng.risk.v1.CountDeficienciesResponse
+	19, // [19:27] is the sub-list for method output_type
+	11, // [11:19] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_deficiency_proto_init() }
@@ -1349,6 +1371,7 @@ func file_qingfeng_risk_v1_deficiency_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_review_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

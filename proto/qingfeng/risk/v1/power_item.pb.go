@@ -463,9 +463,11 @@ type ListPowerItemsRequest struct {
 	// Only these states; all where empty.
 	States []RegisterState `protobuf:"varint,6,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.RegisterState" json:"states,omitempty"`
 	// Only those that this position exercises; all where empty.
-	Position      string `protobuf:"bytes,7,opt,name=position,proto3" json:"position,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Position string `protobuf:"bytes,7,opt,name=position,proto3" json:"position,omitempty"`
+	// Only those that wait for who judges them though the day for that is past; without as_of.
+	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListPowerItemsRequest) Reset() {
@@ -545,6 +547,13 @@ func (x *ListPowerItemsRequest) GetPosition() string {
 		return x.Position
 	}
 	return ""
+}
+
+func (x *ListPowerItemsRequest) GetJudgingOverdue() bool {
+	if x != nil {
+		return x.JudgingOverdue
+	}
+	return false
 }
 
 // ListPowerItemsResponse is a page of power items.
@@ -1376,7 +1385,7 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x13GetPowerItemRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"powerItemsR\x04name\"\xfc\x02\n" +
+	"powerItemsR\x04name\"\xa5\x03\n" +
 	"\x15ListPowerItemsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1389,7 +1398,8 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12J\n" +
 	"\x06states\x18\x06 \x03(\x0e2\x1f.qingfeng.risk.v1.RegisterStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12D\n" +
 	"\bposition\x18\a \x01(\tB(\xfaA\x13\n" +
-	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\"~\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12'\n" +
+	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\"~\n" +
 	"\x16ListPowerItemsResponse\x12<\n" +
 	"\vpower_items\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.PowerItemR\n" +
 	"powerItems\x12&\n" +

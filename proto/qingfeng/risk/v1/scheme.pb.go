@@ -277,6 +277,9 @@ type Scheme struct {
 	// When a unit is reminded to hold a poll and to count it: the window is from the day on which it was entered to the day on
 	// which it is held (T15). At most 10.
 	PollReminders []*v1.Reminder `protobuf:"bytes,96,rep,name=poll_reminders,json=pollReminders,proto3" json:"poll_reminders,omitempty"`
+	// Until when what is done or handed in waits for who judges it: controls, deficiencies, decisions, and each stage of the review of
+	// power items and risk points; without a limit where not set.
+	Judging       *JudgingRule `protobuf:"bytes,120,opt,name=judging,proto3" json:"judging,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -667,6 +670,13 @@ func (x *Scheme) GetPollReminders() []*v1.Reminder {
 	return nil
 }
 
+func (x *Scheme) GetJudging() *JudgingRule {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
+}
+
 type isScheme_Grading interface {
 	isScheme_Grading()
 }
@@ -692,6 +702,61 @@ func (*Scheme_Matrix) isScheme_Grading() {}
 
 func (*Scheme_Criteria) isScheme_Grading() {}
 
+// JudgingRule says how long what is done or handed in waits for who judges it.
+type JudgingRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long, counted from the day on which it was done, handed in, or passed the stage before.
+	Limit *v1.DeadlineRule `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	// When who judges it is reminded: the window is from that day to the last one for judging. At most 10.
+	Reminders     []*v1.Reminder `protobuf:"bytes,2,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JudgingRule) Reset() {
+	*x = JudgingRule{}
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JudgingRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JudgingRule) ProtoMessage() {}
+
+func (x *JudgingRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JudgingRule.ProtoReflect.Descriptor instead.
+func (*JudgingRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *JudgingRule) GetLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *JudgingRule) GetReminders() []*v1.Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
 // Term is one entry of a list that offices choose from.
 type Term struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -705,7 +770,7 @@ type Term struct {
 
 func (x *Term) Reset() {
 	*x = Term{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +782,7 @@ func (x *Term) String() string {
 func (*Term) ProtoMessage() {}
 
 func (x *Term) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +795,7 @@ func (x *Term) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Term.ProtoReflect.Descriptor instead.
 func (*Term) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Term) GetId() string {
@@ -764,7 +829,7 @@ type ReviewStage struct {
 
 func (x *ReviewStage) Reset() {
 	*x = ReviewStage{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +841,7 @@ func (x *ReviewStage) String() string {
 func (*ReviewStage) ProtoMessage() {}
 
 func (x *ReviewStage) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +854,7 @@ func (x *ReviewStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewStage.ProtoReflect.Descriptor instead.
 func (*ReviewStage) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReviewStage) GetId() string {
@@ -830,7 +895,7 @@ type Factor struct {
 
 func (x *Factor) Reset() {
 	*x = Factor{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -842,7 +907,7 @@ func (x *Factor) String() string {
 func (*Factor) ProtoMessage() {}
 
 func (x *Factor) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -855,7 +920,7 @@ func (x *Factor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Factor.ProtoReflect.Descriptor instead.
 func (*Factor) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Factor) GetId() string {
@@ -914,7 +979,7 @@ type PublicationKind struct {
 
 func (x *PublicationKind) Reset() {
 	*x = PublicationKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +991,7 @@ func (x *PublicationKind) String() string {
 func (*PublicationKind) ProtoMessage() {}
 
 func (x *PublicationKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,7 +1004,7 @@ func (x *PublicationKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicationKind.ProtoReflect.Descriptor instead.
 func (*PublicationKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PublicationKind) GetId() string {
@@ -1019,7 +1084,7 @@ type ObjectionRules struct {
 
 func (x *ObjectionRules) Reset() {
 	*x = ObjectionRules{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1031,7 +1096,7 @@ func (x *ObjectionRules) String() string {
 func (*ObjectionRules) ProtoMessage() {}
 
 func (x *ObjectionRules) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1044,7 +1109,7 @@ func (x *ObjectionRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRules.ProtoReflect.Descriptor instead.
 func (*ObjectionRules) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ObjectionRules) GetAnswer() *v1.DeadlineRule {
@@ -1075,7 +1140,7 @@ type Recurrence struct {
 
 func (x *Recurrence) Reset() {
 	*x = Recurrence{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1087,7 +1152,7 @@ func (x *Recurrence) String() string {
 func (*Recurrence) ProtoMessage() {}
 
 func (x *Recurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1100,7 +1165,7 @@ func (x *Recurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
 func (*Recurrence) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Recurrence) GetMonths() int32 {
@@ -1144,7 +1209,7 @@ type OpennessRule struct {
 
 func (x *OpennessRule) Reset() {
 	*x = OpennessRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1221,7 @@ func (x *OpennessRule) String() string {
 func (*OpennessRule) ProtoMessage() {}
 
 func (x *OpennessRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1234,7 @@ func (x *OpennessRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpennessRule.ProtoReflect.Descriptor instead.
 func (*OpennessRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OpennessRule) GetId() string {
@@ -1258,7 +1323,7 @@ type LeaderDuty struct {
 
 func (x *LeaderDuty) Reset() {
 	*x = LeaderDuty{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1270,7 +1335,7 @@ func (x *LeaderDuty) String() string {
 func (*LeaderDuty) ProtoMessage() {}
 
 func (x *LeaderDuty) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1283,7 +1348,7 @@ func (x *LeaderDuty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaderDuty.ProtoReflect.Descriptor instead.
 func (*LeaderDuty) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LeaderDuty) GetId() string {
@@ -1351,7 +1416,7 @@ type CommentRules struct {
 
 func (x *CommentRules) Reset() {
 	*x = CommentRules{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1363,7 +1428,7 @@ func (x *CommentRules) String() string {
 func (*CommentRules) ProtoMessage() {}
 
 func (x *CommentRules) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1376,7 +1441,7 @@ func (x *CommentRules) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentRules.ProtoReflect.Descriptor instead.
 func (*CommentRules) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CommentRules) GetAnswer() *v1.DeadlineRule {
@@ -1425,7 +1490,7 @@ type Grade struct {
 
 func (x *Grade) Reset() {
 	*x = Grade{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1502,7 @@ func (x *Grade) String() string {
 func (*Grade) ProtoMessage() {}
 
 func (x *Grade) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1515,7 @@ func (x *Grade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grade.ProtoReflect.Descriptor instead.
 func (*Grade) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Grade) GetId() string {
@@ -1520,7 +1585,7 @@ type ControlForm struct {
 
 func (x *ControlForm) Reset() {
 	*x = ControlForm{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1532,7 +1597,7 @@ func (x *ControlForm) String() string {
 func (*ControlForm) ProtoMessage() {}
 
 func (x *ControlForm) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1545,7 +1610,7 @@ func (x *ControlForm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlForm.ProtoReflect.Descriptor instead.
 func (*ControlForm) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ControlForm) GetId() string {
@@ -1601,7 +1666,7 @@ type CommitmentRule struct {
 
 func (x *CommitmentRule) Reset() {
 	*x = CommitmentRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1678,7 @@ func (x *CommitmentRule) String() string {
 func (*CommitmentRule) ProtoMessage() {}
 
 func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1691,7 @@ func (x *CommitmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitmentRule.ProtoReflect.Descriptor instead.
 func (*CommitmentRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CommitmentRule) GetId() string {
@@ -1706,7 +1771,7 @@ type RotationRule struct {
 
 func (x *RotationRule) Reset() {
 	*x = RotationRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1718,7 +1783,7 @@ func (x *RotationRule) String() string {
 func (*RotationRule) ProtoMessage() {}
 
 func (x *RotationRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1731,7 +1796,7 @@ func (x *RotationRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RotationRule.ProtoReflect.Descriptor instead.
 func (*RotationRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RotationRule) GetId() string {
@@ -1795,7 +1860,7 @@ type DeficiencyKind struct {
 
 func (x *DeficiencyKind) Reset() {
 	*x = DeficiencyKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1807,7 +1872,7 @@ func (x *DeficiencyKind) String() string {
 func (*DeficiencyKind) ProtoMessage() {}
 
 func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1820,7 +1885,7 @@ func (x *DeficiencyKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeficiencyKind.ProtoReflect.Descriptor instead.
 func (*DeficiencyKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DeficiencyKind) GetId() string {
@@ -1873,7 +1938,7 @@ type CheckKind struct {
 
 func (x *CheckKind) Reset() {
 	*x = CheckKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +1950,7 @@ func (x *CheckKind) String() string {
 func (*CheckKind) ProtoMessage() {}
 
 func (x *CheckKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +1963,7 @@ func (x *CheckKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckKind.ProtoReflect.Descriptor instead.
 func (*CheckKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CheckKind) GetId() string {
@@ -1937,7 +2002,7 @@ type PositionSelector struct {
 
 func (x *PositionSelector) Reset() {
 	*x = PositionSelector{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1949,7 +2014,7 @@ func (x *PositionSelector) String() string {
 func (*PositionSelector) ProtoMessage() {}
 
 func (x *PositionSelector) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1962,7 +2027,7 @@ func (x *PositionSelector) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionSelector.ProtoReflect.Descriptor instead.
 func (*PositionSelector) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PositionSelector) GetRanks() []string {
@@ -2007,7 +2072,7 @@ type CampaignKind struct {
 
 func (x *CampaignKind) Reset() {
 	*x = CampaignKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2019,7 +2084,7 @@ func (x *CampaignKind) String() string {
 func (*CampaignKind) ProtoMessage() {}
 
 func (x *CampaignKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[17]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2032,7 +2097,7 @@ func (x *CampaignKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignKind.ProtoReflect.Descriptor instead.
 func (*CampaignKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CampaignKind) GetId() string {
@@ -2094,7 +2159,7 @@ type CampaignStageRule struct {
 
 func (x *CampaignStageRule) Reset() {
 	*x = CampaignStageRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +2171,7 @@ func (x *CampaignStageRule) String() string {
 func (*CampaignStageRule) ProtoMessage() {}
 
 func (x *CampaignStageRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[18]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +2184,7 @@ func (x *CampaignStageRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignStageRule.ProtoReflect.Descriptor instead.
 func (*CampaignStageRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CampaignStageRule) GetId() string {
@@ -2173,7 +2238,7 @@ type CampaignMeasure struct {
 
 func (x *CampaignMeasure) Reset() {
 	*x = CampaignMeasure{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2185,7 +2250,7 @@ func (x *CampaignMeasure) String() string {
 func (*CampaignMeasure) ProtoMessage() {}
 
 func (x *CampaignMeasure) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[19]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2198,7 +2263,7 @@ func (x *CampaignMeasure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CampaignMeasure.ProtoReflect.Descriptor instead.
 func (*CampaignMeasure) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CampaignMeasure) GetId() string {
@@ -2258,7 +2323,7 @@ type PreparationStep struct {
 
 func (x *PreparationStep) Reset() {
 	*x = PreparationStep{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2270,7 +2335,7 @@ func (x *PreparationStep) String() string {
 func (*PreparationStep) ProtoMessage() {}
 
 func (x *PreparationStep) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[20]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2283,7 +2348,7 @@ func (x *PreparationStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreparationStep.ProtoReflect.Descriptor instead.
 func (*PreparationStep) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PreparationStep) GetId() string {
@@ -2350,7 +2415,7 @@ type DecisionKind struct {
 
 func (x *DecisionKind) Reset() {
 	*x = DecisionKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2362,7 +2427,7 @@ func (x *DecisionKind) String() string {
 func (*DecisionKind) ProtoMessage() {}
 
 func (x *DecisionKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[21]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2375,7 +2440,7 @@ func (x *DecisionKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionKind.ProtoReflect.Descriptor instead.
 func (*DecisionKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DecisionKind) GetId() string {
@@ -2503,7 +2568,7 @@ type DecisionThreshold struct {
 
 func (x *DecisionThreshold) Reset() {
 	*x = DecisionThreshold{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2515,7 +2580,7 @@ func (x *DecisionThreshold) String() string {
 func (*DecisionThreshold) ProtoMessage() {}
 
 func (x *DecisionThreshold) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[22]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2528,7 +2593,7 @@ func (x *DecisionThreshold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionThreshold.ProtoReflect.Descriptor instead.
 func (*DecisionThreshold) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DecisionThreshold) GetMinAmount() int64 {
@@ -2560,7 +2625,7 @@ type Share struct {
 
 func (x *Share) Reset() {
 	*x = Share{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2572,7 +2637,7 @@ func (x *Share) String() string {
 func (*Share) ProtoMessage() {}
 
 func (x *Share) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[23]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2585,7 +2650,7 @@ func (x *Share) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Share.ProtoReflect.Descriptor instead.
 func (*Share) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Share) GetNumerator() int32 {
@@ -2633,7 +2698,7 @@ type PollKind struct {
 
 func (x *PollKind) Reset() {
 	*x = PollKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2645,7 +2710,7 @@ func (x *PollKind) String() string {
 func (*PollKind) ProtoMessage() {}
 
 func (x *PollKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[24]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2658,7 +2723,7 @@ func (x *PollKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollKind.ProtoReflect.Descriptor instead.
 func (*PollKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PollKind) GetId() string {
@@ -2725,7 +2790,7 @@ type PollOption struct {
 
 func (x *PollOption) Reset() {
 	*x = PollOption{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2737,7 +2802,7 @@ func (x *PollOption) String() string {
 func (*PollOption) ProtoMessage() {}
 
 func (x *PollOption) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[25]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2750,7 +2815,7 @@ func (x *PollOption) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollOption.ProtoReflect.Descriptor instead.
 func (*PollOption) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *PollOption) GetId() string {
@@ -2813,7 +2878,7 @@ type AppointmentKind struct {
 
 func (x *AppointmentKind) Reset() {
 	*x = AppointmentKind{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2825,7 +2890,7 @@ func (x *AppointmentKind) String() string {
 func (*AppointmentKind) ProtoMessage() {}
 
 func (x *AppointmentKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[26]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2838,7 +2903,7 @@ func (x *AppointmentKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppointmentKind.ProtoReflect.Descriptor instead.
 func (*AppointmentKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *AppointmentKind) GetId() string {
@@ -2957,7 +3022,7 @@ type FilingRule struct {
 
 func (x *FilingRule) Reset() {
 	*x = FilingRule{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2969,7 +3034,7 @@ func (x *FilingRule) String() string {
 func (*FilingRule) ProtoMessage() {}
 
 func (x *FilingRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[27]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2982,7 +3047,7 @@ func (x *FilingRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilingRule.ProtoReflect.Descriptor instead.
 func (*FilingRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *FilingRule) GetFiledWith() []*Term {
@@ -3024,7 +3089,7 @@ type WeightedGrading struct {
 
 func (x *WeightedGrading) Reset() {
 	*x = WeightedGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3036,7 +3101,7 @@ func (x *WeightedGrading) String() string {
 func (*WeightedGrading) ProtoMessage() {}
 
 func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[28]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3049,7 +3114,7 @@ func (x *WeightedGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WeightedGrading.ProtoReflect.Descriptor instead.
 func (*WeightedGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WeightedGrading) GetMinScores() []float64 {
@@ -3074,7 +3139,7 @@ type MatrixGrading struct {
 
 func (x *MatrixGrading) Reset() {
 	*x = MatrixGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3086,7 +3151,7 @@ func (x *MatrixGrading) String() string {
 func (*MatrixGrading) ProtoMessage() {}
 
 func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[29]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3099,7 +3164,7 @@ func (x *MatrixGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixGrading.ProtoReflect.Descriptor instead.
 func (*MatrixGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MatrixGrading) GetRowFactor() string {
@@ -3134,7 +3199,7 @@ type MatrixRow struct {
 
 func (x *MatrixRow) Reset() {
 	*x = MatrixRow{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3146,7 +3211,7 @@ func (x *MatrixRow) String() string {
 func (*MatrixRow) ProtoMessage() {}
 
 func (x *MatrixRow) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[30]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3159,7 +3224,7 @@ func (x *MatrixRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MatrixRow.ProtoReflect.Descriptor instead.
 func (*MatrixRow) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MatrixRow) GetGrades() []string {
@@ -3182,7 +3247,7 @@ type CriteriaGrading struct {
 
 func (x *CriteriaGrading) Reset() {
 	*x = CriteriaGrading{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3194,7 +3259,7 @@ func (x *CriteriaGrading) String() string {
 func (*CriteriaGrading) ProtoMessage() {}
 
 func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[31]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3207,7 +3272,7 @@ func (x *CriteriaGrading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriteriaGrading.ProtoReflect.Descriptor instead.
 func (*CriteriaGrading) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CriteriaGrading) GetCriteria() []string {
@@ -3233,7 +3298,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3245,7 +3310,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[32]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3258,7 +3323,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -3295,7 +3360,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3307,7 +3372,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[33]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3320,7 +3385,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -3350,7 +3415,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3362,7 +3427,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[34]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3375,7 +3440,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{34}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -3405,7 +3470,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3417,7 +3482,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[35]
+	mi := &file_qingfeng_risk_v1_scheme_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3430,7 +3495,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{35}
+	return file_qingfeng_risk_v1_scheme_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -3451,7 +3516,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xcd\x1c\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x86\x1d\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3528,9 +3593,14 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"poll_kinds\x18^ \x03(\v2\x1a.qingfeng.risk.v1.PollKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\tpollKinds\x12X\n" +
 	"\x11appointment_kinds\x18_ \x03(\v2!.qingfeng.risk.v1.AppointmentKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10appointmentKinds\x12K\n" +
 	"\x0epoll_reminders\x18` \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\rpollReminders:<\xeaA9\n" +
+	"R\rpollReminders\x127\n" +
+	"\ajudging\x18x \x01(\v2\x1d.qingfeng.risk.v1.JudgingRuleR\ajudging:<\xeaA9\n" +
 	"\x14qingfeng.risk/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06schemeB\x10\n" +
-	"\agrading\x12\x05\xbaH\x02\b\x01\"W\n" +
+	"\agrading\x12\x05\xbaH\x02\b\x01\"\x8c\x01\n" +
+	"\vJudgingRule\x129\n" +
+	"\x05limit\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\x12B\n" +
+	"\treminders\x18\x02 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\treminders\"W\n" +
 	"\x04Term\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\"\x86\x01\n" +
@@ -3829,179 +3899,183 @@ func file_qingfeng_risk_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_qingfeng_risk_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_qingfeng_risk_v1_scheme_proto_goTypes = []any{
 	(CampaignCount)(0),                // 0: qingfeng.risk.v1.CampaignCount
 	(MajorityBase)(0),                 // 1: qingfeng.risk.v1.MajorityBase
 	(*Scheme)(nil),                    // 2: qingfeng.risk.v1.Scheme
-	(*Term)(nil),                      // 3: qingfeng.risk.v1.Term
-	(*ReviewStage)(nil),               // 4: qingfeng.risk.v1.ReviewStage
-	(*Factor)(nil),                    // 5: qingfeng.risk.v1.Factor
-	(*PublicationKind)(nil),           // 6: qingfeng.risk.v1.PublicationKind
-	(*ObjectionRules)(nil),            // 7: qingfeng.risk.v1.ObjectionRules
-	(*Recurrence)(nil),                // 8: qingfeng.risk.v1.Recurrence
-	(*OpennessRule)(nil),              // 9: qingfeng.risk.v1.OpennessRule
-	(*LeaderDuty)(nil),                // 10: qingfeng.risk.v1.LeaderDuty
-	(*CommentRules)(nil),              // 11: qingfeng.risk.v1.CommentRules
-	(*Grade)(nil),                     // 12: qingfeng.risk.v1.Grade
-	(*ControlForm)(nil),               // 13: qingfeng.risk.v1.ControlForm
-	(*CommitmentRule)(nil),            // 14: qingfeng.risk.v1.CommitmentRule
-	(*RotationRule)(nil),              // 15: qingfeng.risk.v1.RotationRule
-	(*DeficiencyKind)(nil),            // 16: qingfeng.risk.v1.DeficiencyKind
-	(*CheckKind)(nil),                 // 17: qingfeng.risk.v1.CheckKind
-	(*PositionSelector)(nil),          // 18: qingfeng.risk.v1.PositionSelector
-	(*CampaignKind)(nil),              // 19: qingfeng.risk.v1.CampaignKind
-	(*CampaignStageRule)(nil),         // 20: qingfeng.risk.v1.CampaignStageRule
-	(*CampaignMeasure)(nil),           // 21: qingfeng.risk.v1.CampaignMeasure
-	(*PreparationStep)(nil),           // 22: qingfeng.risk.v1.PreparationStep
-	(*DecisionKind)(nil),              // 23: qingfeng.risk.v1.DecisionKind
-	(*DecisionThreshold)(nil),         // 24: qingfeng.risk.v1.DecisionThreshold
-	(*Share)(nil),                     // 25: qingfeng.risk.v1.Share
-	(*PollKind)(nil),                  // 26: qingfeng.risk.v1.PollKind
-	(*PollOption)(nil),                // 27: qingfeng.risk.v1.PollOption
-	(*AppointmentKind)(nil),           // 28: qingfeng.risk.v1.AppointmentKind
-	(*FilingRule)(nil),                // 29: qingfeng.risk.v1.FilingRule
-	(*WeightedGrading)(nil),           // 30: qingfeng.risk.v1.WeightedGrading
-	(*MatrixGrading)(nil),             // 31: qingfeng.risk.v1.MatrixGrading
-	(*MatrixRow)(nil),                 // 32: qingfeng.risk.v1.MatrixRow
-	(*CriteriaGrading)(nil),           // 33: qingfeng.risk.v1.CriteriaGrading
-	(*CreateSchemeRequest)(nil),       // 34: qingfeng.risk.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 35: qingfeng.risk.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 36: qingfeng.risk.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 37: qingfeng.risk.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 38: qingfeng.type.v1.Text
-	(*v1.Reminder)(nil),               // 39: qingfeng.type.v1.Reminder
-	(*v1.AttachmentRules)(nil),        // 40: qingfeng.type.v1.AttachmentRules
-	(RegisterKind)(0),                 // 41: qingfeng.risk.v1.RegisterKind
+	(*JudgingRule)(nil),               // 3: qingfeng.risk.v1.JudgingRule
+	(*Term)(nil),                      // 4: qingfeng.risk.v1.Term
+	(*ReviewStage)(nil),               // 5: qingfeng.risk.v1.ReviewStage
+	(*Factor)(nil),                    // 6: qingfeng.risk.v1.Factor
+	(*PublicationKind)(nil),           // 7: qingfeng.risk.v1.PublicationKind
+	(*ObjectionRules)(nil),            // 8: qingfeng.risk.v1.ObjectionRules
+	(*Recurrence)(nil),                // 9: qingfeng.risk.v1.Recurrence
+	(*OpennessRule)(nil),              // 10: qingfeng.risk.v1.OpennessRule
+	(*LeaderDuty)(nil),                // 11: qingfeng.risk.v1.LeaderDuty
+	(*CommentRules)(nil),              // 12: qingfeng.risk.v1.CommentRules
+	(*Grade)(nil),                     // 13: qingfeng.risk.v1.Grade
+	(*ControlForm)(nil),               // 14: qingfeng.risk.v1.ControlForm
+	(*CommitmentRule)(nil),            // 15: qingfeng.risk.v1.CommitmentRule
+	(*RotationRule)(nil),              // 16: qingfeng.risk.v1.RotationRule
+	(*DeficiencyKind)(nil),            // 17: qingfeng.risk.v1.DeficiencyKind
+	(*CheckKind)(nil),                 // 18: qingfeng.risk.v1.CheckKind
+	(*PositionSelector)(nil),          // 19: qingfeng.risk.v1.PositionSelector
+	(*CampaignKind)(nil),              // 20: qingfeng.risk.v1.CampaignKind
+	(*CampaignStageRule)(nil),         // 21: qingfeng.risk.v1.CampaignStageRule
+	(*CampaignMeasure)(nil),           // 22: qingfeng.risk.v1.CampaignMeasure
+	(*PreparationStep)(nil),           // 23: qingfeng.risk.v1.PreparationStep
+	(*DecisionKind)(nil),              // 24: qingfeng.risk.v1.DecisionKind
+	(*DecisionThreshold)(nil),         // 25: qingfeng.risk.v1.DecisionThreshold
+	(*Share)(nil),                     // 26: qingfeng.risk.v1.Share
+	(*PollKind)(nil),                  // 27: qingfeng.risk.v1.PollKind
+	(*PollOption)(nil),                // 28: qingfeng.risk.v1.PollOption
+	(*AppointmentKind)(nil),           // 29: qingfeng.risk.v1.AppointmentKind
+	(*FilingRule)(nil),                // 30: qingfeng.risk.v1.FilingRule
+	(*WeightedGrading)(nil),           // 31: qingfeng.risk.v1.WeightedGrading
+	(*MatrixGrading)(nil),             // 32: qingfeng.risk.v1.MatrixGrading
+	(*MatrixRow)(nil),                 // 33: qingfeng.risk.v1.MatrixRow
+	(*CriteriaGrading)(nil),           // 34: qingfeng.risk.v1.CriteriaGrading
+	(*CreateSchemeRequest)(nil),       // 35: qingfeng.risk.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 36: qingfeng.risk.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 37: qingfeng.risk.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 38: qingfeng.risk.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 39: qingfeng.type.v1.Text
+	(*v1.Reminder)(nil),               // 40: qingfeng.type.v1.Reminder
+	(*v1.AttachmentRules)(nil),        // 41: qingfeng.type.v1.AttachmentRules
 	(*v1.DeadlineRule)(nil),           // 42: qingfeng.type.v1.DeadlineRule
-	(v1.Level)(0),                     // 43: qingfeng.type.v1.Level
-	(v11.UnitKind)(0),                 // 44: qingfeng.network.v1.UnitKind
-	(*v1.Window)(nil),                 // 45: qingfeng.type.v1.Window
+	(RegisterKind)(0),                 // 43: qingfeng.risk.v1.RegisterKind
+	(v1.Level)(0),                     // 44: qingfeng.type.v1.Level
+	(v11.UnitKind)(0),                 // 45: qingfeng.network.v1.UnitKind
+	(*v1.Window)(nil),                 // 46: qingfeng.type.v1.Window
 }
 var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
-	38,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	3,   // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
-	3,   // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
-	3,   // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
-	4,   // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
-	3,   // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
-	3,   // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
-	3,   // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
-	3,   // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
-	3,   // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
-	3,   // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
-	5,   // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
-	12,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
-	30,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
-	31,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
-	33,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
-	4,   // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
-	3,   // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
-	13,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
-	39,  // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
-	39,  // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
-	40,  // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	6,   // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
-	14,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
-	39,  // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
-	39,  // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
-	15,  // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
-	39,  // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
-	9,   // 28: qingfeng.risk.v1.Scheme.openness:type_name -> qingfeng.risk.v1.OpennessRule
-	39,  // 29: qingfeng.risk.v1.Scheme.openness_reminders:type_name -> qingfeng.type.v1.Reminder
-	10,  // 30: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
-	11,  // 31: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
-	3,   // 32: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
-	16,  // 33: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
-	39,  // 34: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
-	19,  // 35: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
-	39,  // 36: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
-	17,  // 37: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
-	39,  // 38: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
-	22,  // 39: qingfeng.risk.v1.Scheme.preparation_steps:type_name -> qingfeng.risk.v1.PreparationStep
-	23,  // 40: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
-	39,  // 41: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
-	39,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
-	26,  // 43: qingfeng.risk.v1.Scheme.poll_kinds:type_name -> qingfeng.risk.v1.PollKind
-	28,  // 44: qingfeng.risk.v1.Scheme.appointment_kinds:type_name -> qingfeng.risk.v1.AppointmentKind
-	39,  // 45: qingfeng.risk.v1.Scheme.poll_reminders:type_name -> qingfeng.type.v1.Reminder
-	38,  // 46: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	38,  // 47: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	38,  // 48: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	38,  // 49: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	41,  // 50: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	3,   // 51: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	42,  // 52: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 53: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	7,   // 54: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	42,  // 55: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	38,  // 56: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	8,   // 57: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 58: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	43,  // 59: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	44,  // 60: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	38,  // 61: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	38,  // 62: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	18,  // 63: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	8,   // 64: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 65: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	42,  // 66: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 67: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	38,  // 68: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	38,  // 69: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	38,  // 70: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	18,  // 71: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	38,  // 72: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	38,  // 73: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	42,  // 74: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	38,  // 75: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	18,  // 76: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	38,  // 77: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	42,  // 78: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	38,  // 79: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	38,  // 80: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	43,  // 81: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	44,  // 82: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	20,  // 83: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	38,  // 84: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	45,  // 85: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	21,  // 86: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	38,  // 87: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	0,   // 88: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	38,  // 89: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	38,  // 90: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	24,  // 91: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	25,  // 92: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	25,  // 93: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	1,   // 94: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	29,  // 95: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	43,  // 96: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
-	44,  // 97: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	38,  // 98: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	27,  // 99: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	38,  // 100: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	38,  // 101: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	3,   // 102: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	3,   // 103: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	43,  // 104: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
-	44,  // 105: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	3,   // 106: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 107: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	3,   // 108: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	32,  // 109: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 110: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 111: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	34,  // 112: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	35,  // 113: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	36,  // 114: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 115: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 116: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	37,  // 117: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	115, // [115:118] is the sub-list for method output_type
-	112, // [112:115] is the sub-list for method input_type
-	112, // [112:112] is the sub-list for extension type_name
-	112, // [112:112] is the sub-list for extension extendee
-	0,   // [0:112] is the sub-list for field type_name
+	39,  // 0: qingfeng.risk.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	4,   // 1: qingfeng.risk.v1.Scheme.ranks:type_name -> qingfeng.risk.v1.Term
+	4,   // 2: qingfeng.risk.v1.Scheme.tiers:type_name -> qingfeng.risk.v1.Term
+	4,   // 3: qingfeng.risk.v1.Scheme.power_kinds:type_name -> qingfeng.risk.v1.Term
+	5,   // 4: qingfeng.risk.v1.Scheme.power_review:type_name -> qingfeng.risk.v1.ReviewStage
+	4,   // 5: qingfeng.risk.v1.Scheme.categories:type_name -> qingfeng.risk.v1.Term
+	4,   // 6: qingfeng.risk.v1.Scheme.search_aspects:type_name -> qingfeng.risk.v1.Term
+	4,   // 7: qingfeng.risk.v1.Scheme.search_methods:type_name -> qingfeng.risk.v1.Term
+	4,   // 8: qingfeng.risk.v1.Scheme.search_sources:type_name -> qingfeng.risk.v1.Term
+	4,   // 9: qingfeng.risk.v1.Scheme.causes:type_name -> qingfeng.risk.v1.Term
+	4,   // 10: qingfeng.risk.v1.Scheme.control_stages:type_name -> qingfeng.risk.v1.Term
+	6,   // 11: qingfeng.risk.v1.Scheme.factors:type_name -> qingfeng.risk.v1.Factor
+	13,  // 12: qingfeng.risk.v1.Scheme.grades:type_name -> qingfeng.risk.v1.Grade
+	31,  // 13: qingfeng.risk.v1.Scheme.weighted:type_name -> qingfeng.risk.v1.WeightedGrading
+	32,  // 14: qingfeng.risk.v1.Scheme.matrix:type_name -> qingfeng.risk.v1.MatrixGrading
+	34,  // 15: qingfeng.risk.v1.Scheme.criteria:type_name -> qingfeng.risk.v1.CriteriaGrading
+	5,   // 16: qingfeng.risk.v1.Scheme.point_review:type_name -> qingfeng.risk.v1.ReviewStage
+	4,   // 17: qingfeng.risk.v1.Scheme.problems:type_name -> qingfeng.risk.v1.Term
+	14,  // 18: qingfeng.risk.v1.Scheme.control_forms:type_name -> qingfeng.risk.v1.ControlForm
+	40,  // 19: qingfeng.risk.v1.Scheme.control_reminders:type_name -> qingfeng.type.v1.Reminder
+	40,  // 20: qingfeng.risk.v1.Scheme.redo_reminders:type_name -> qingfeng.type.v1.Reminder
+	41,  // 21: qingfeng.risk.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	7,   // 22: qingfeng.risk.v1.Scheme.publication_kinds:type_name -> qingfeng.risk.v1.PublicationKind
+	15,  // 23: qingfeng.risk.v1.Scheme.commitments:type_name -> qingfeng.risk.v1.CommitmentRule
+	40,  // 24: qingfeng.risk.v1.Scheme.commitment_reminders:type_name -> qingfeng.type.v1.Reminder
+	40,  // 25: qingfeng.risk.v1.Scheme.comment_reminders:type_name -> qingfeng.type.v1.Reminder
+	16,  // 26: qingfeng.risk.v1.Scheme.rotations:type_name -> qingfeng.risk.v1.RotationRule
+	40,  // 27: qingfeng.risk.v1.Scheme.rotation_reminders:type_name -> qingfeng.type.v1.Reminder
+	10,  // 28: qingfeng.risk.v1.Scheme.openness:type_name -> qingfeng.risk.v1.OpennessRule
+	40,  // 29: qingfeng.risk.v1.Scheme.openness_reminders:type_name -> qingfeng.type.v1.Reminder
+	11,  // 30: qingfeng.risk.v1.Scheme.leader_duties:type_name -> qingfeng.risk.v1.LeaderDuty
+	12,  // 31: qingfeng.risk.v1.Scheme.comments:type_name -> qingfeng.risk.v1.CommentRules
+	4,   // 32: qingfeng.risk.v1.Scheme.comment_media:type_name -> qingfeng.risk.v1.Term
+	17,  // 33: qingfeng.risk.v1.Scheme.deficiency_kinds:type_name -> qingfeng.risk.v1.DeficiencyKind
+	40,  // 34: qingfeng.risk.v1.Scheme.deficiency_reminders:type_name -> qingfeng.type.v1.Reminder
+	20,  // 35: qingfeng.risk.v1.Scheme.campaign_kinds:type_name -> qingfeng.risk.v1.CampaignKind
+	40,  // 36: qingfeng.risk.v1.Scheme.campaign_reminders:type_name -> qingfeng.type.v1.Reminder
+	18,  // 37: qingfeng.risk.v1.Scheme.check_kinds:type_name -> qingfeng.risk.v1.CheckKind
+	40,  // 38: qingfeng.risk.v1.Scheme.check_reminders:type_name -> qingfeng.type.v1.Reminder
+	23,  // 39: qingfeng.risk.v1.Scheme.preparation_steps:type_name -> qingfeng.risk.v1.PreparationStep
+	24,  // 40: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
+	40,  // 41: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
+	40,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
+	27,  // 43: qingfeng.risk.v1.Scheme.poll_kinds:type_name -> qingfeng.risk.v1.PollKind
+	29,  // 44: qingfeng.risk.v1.Scheme.appointment_kinds:type_name -> qingfeng.risk.v1.AppointmentKind
+	40,  // 45: qingfeng.risk.v1.Scheme.poll_reminders:type_name -> qingfeng.type.v1.Reminder
+	3,   // 46: qingfeng.risk.v1.Scheme.judging:type_name -> qingfeng.risk.v1.JudgingRule
+	42,  // 47: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	40,  // 48: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 49: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	39,  // 50: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	39,  // 51: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	39,  // 52: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	43,  // 53: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	4,   // 54: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	42,  // 55: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 56: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	8,   // 57: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	42,  // 58: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	39,  // 59: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	9,   // 60: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 61: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 62: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 63: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 64: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	39,  // 65: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	19,  // 66: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	9,   // 67: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 68: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 69: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 70: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	39,  // 71: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	39,  // 72: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	39,  // 73: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	19,  // 74: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	39,  // 75: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	39,  // 76: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	42,  // 77: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	39,  // 78: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	19,  // 79: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	39,  // 80: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	42,  // 81: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	39,  // 82: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	39,  // 83: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	44,  // 84: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 85: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21,  // 86: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	39,  // 87: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	46,  // 88: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	22,  // 89: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	39,  // 90: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	0,   // 91: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	39,  // 92: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	39,  // 93: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	25,  // 94: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	26,  // 95: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	26,  // 96: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	1,   // 97: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	30,  // 98: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	44,  // 99: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 100: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 101: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	28,  // 102: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	39,  // 103: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	39,  // 104: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	4,   // 105: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	4,   // 106: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	44,  // 107: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 108: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	4,   // 109: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 110: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 111: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	33,  // 112: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 113: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 114: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	35,  // 115: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	36,  // 116: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	37,  // 117: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 118: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 119: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	38,  // 120: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	118, // [118:121] is the sub-list for method output_type
+	115, // [115:118] is the sub-list for method input_type
+	115, // [115:115] is the sub-list for extension type_name
+	115, // [115:115] is the sub-list for extension extendee
+	0,   // [0:115] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }
@@ -4021,7 +4095,7 @@ func file_qingfeng_risk_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_scheme_proto_rawDesc), len(file_qingfeng_risk_v1_scheme_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   36,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,150 @@
+package risk_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/risk/controls"
+	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
+	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// waits is until when something waits for who judges it, and when that one is reminded next.
+func waits(j *riskv1.Judging) string {
+	return j.GetSince() + " " + j.GetDueOn() + " " + j.GetRemindOn()
+}
+
+func TestT8_WhoIsToCheckAControlIsRemindedBeforeOnAndAfterTheDay(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	control := b.section.plan(t, b.against(b.inForce(t, 1, "execution"), "pledge"))
+	assert.Nil(t, control.GetJudging(), "it is not done")
+	control = b.section.completeControl(t, control)
+	assert.Equal(t, "2026-11-02 2026-11-16 2026-11-11", waits(control.GetJudging()))
+
+	late := &riskv1.ListControlsRequest{Unit: commerce, JudgingOverdue: true}
+	for _, days := range []int{9, 5} { // the 11th and the 16th
+		b.Clock.Advance(day * time.Duration(days))
+		b.RunJob(controls.JudgeJob)
+		assert.Empty(t, b.office.listControls(t, late))
+	}
+	b.Clock.Advance(day)
+	b.RunJob(controls.JudgeJob)
+	found := b.office.listControls(t, late)
+	require.Len(t, found, 1)
+	assert.Equal(t, "2026-11-02 2026-11-16 2026-11-24", waits(found[0].GetJudging()))
+	assert.Equal(t, []string{
+		"市场运行股已落实防控措施“全股签订保廉承诺书”，请检验效果。",
+		"市场运行股的“全股签订保廉承诺书”待审核或者检验，请于 2026-11-16 前完成。",
+		"市场运行股的“全股签订保廉承诺书”待审核或者检验，请于 2026-11-16 前完成。",
+		"市场运行股的“全股签订保廉承诺书”应于 2026-11-16 前审核或者检验，现已逾期。",
+	}, said(t, b.Suite, "leading_group_office", commerce, control.GetName(), 4))
+
+	_, err := b.office.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: control.GetName()})
+	require.NoError(t, err)
+	assert.Empty(t, b.office.listControls(t, late))
+	b.Clock.Advance(30 * day)
+	b.RunJob(controls.JudgeJob)
+	assert.Len(t, said(t, b.Suite, "leading_group_office", commerce, control.GetName(), 4), 4, "nobody is reminded of what is judged")
+}
+
+func TestT16_ACorrectionWaitsForWhoFoundItOrForWhoIsAbove(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, group := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	found := group.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "financial_management", Text: "报销手续不全"})
+	section.attach(t, found.GetName())
+	found = section.correct(t, found.GetName())
+	assert.Equal(t, "2026-11-02 2026-11-16 2026-11-11", waits(found.GetJudging()))
+	s.Clock.Advance(15 * day)
+	s.RunJob(deficiencies.JudgeJob)
+	listed, err := group.found.ListDeficiencies(t.Context(), &riskv1.ListDeficienciesRequest{Unit: commerce, JudgingOverdue: true})
+	require.NoError(t, err)
+	assert.Len(t, listed.GetDeficiencies(), 1)
+	assert.Contains(t, said(t, s, "leading_group_office", commerce, found.GetName(), 2),
+		"市场运行股的“报销手续不全”应于 2026-11-16 前审核或者检验，现已逾期。")
+
+	found, err = group.found.ReturnDeficiency(t.Context(), &riskv1.ReturnDeficiencyRequest{Name: found.GetName(), Reason: "仍不全"})
+	require.NoError(t, err)
+	assert.Nil(t, found.GetJudging(), "it waits for the unit again")
+}
+
+func TestJ4_T12_EachStageOfAReviewWaitsAnew(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	asked := riskPoint(markets, 1, 1, 1)
+	asked.Category, asked.ControlStage = "decision", "execution"
+	point := b.section.submit(t, b.section.point(t, asked))
+	assert.Equal(t, "2026-11-02 2026-11-16 2026-11-11", waits(point.GetStanding().GetJudging()))
+	b.Clock.Advance(15 * day)
+	b.RunJob(riskpoints.JudgeJob)
+	late := func() []*riskv1.RiskPoint {
+		listed, err := b.office.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: commerce, JudgingOverdue: true})
+		require.NoError(t, err)
+		return listed.GetRiskPoints()
+	}
+	assert.Len(t, late(), 1)
+	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, point.GetName(), 2),
+		"市场运行股的“对条件不符的申请予以许可”应于 2026-11-16 前审核或者检验，现已逾期。")
+	point = b.office.approve(t, late()[0])
+	assert.Equal(t, "2026-11-17 2026-12-01 2026-11-26", waits(point.GetStanding().GetJudging()))
+	assert.Empty(t, late())
+	point = b.office.approveBySecond(t, point)
+	assert.Nil(t, point.GetStanding().GetJudging())
+
+	_, err := b.office.points.ListRiskPoints(t.Context(),
+		&riskv1.ListRiskPointsRequest{Unit: commerce, JudgingOverdue: true, AsOf: "2026-11-17"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"judging_overdue": "CONTRADICTION"})
+}
+
+func TestT12_APowerThatWaitsForItsReviewIsListed(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	own, above := as(s, "clerk", township), as(s, "reviewer", county)
+	item := own.submitPower(t, own.power(t, own.licensing(t, township)), riskv1.Proposal_PROPOSAL_ENTER)
+	s.Clock.Advance(15 * day)
+	s.RunJob(powers.JudgeJob)
+	listed, err := above.powers.ListPowerItems(t.Context(), &riskv1.ListPowerItemsRequest{Unit: county, JudgingOverdue: true})
+	require.NoError(t, err)
+	assert.Equal(t, []string{item.GetName()}, []string{listed.GetPowerItems()[0].GetName()})
+	assert.NotEmpty(t, said(t, s, "reviewer", county, item.GetName(), 2))
+}
+
+func TestT11_WhoCarriesADecisionOutReadsItAndNoMore(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	section, other := as(b.Suite, "section", markets), as(b.Suite, "section", "units/commerce_trade")
+	all := slices.Concat(b.deputies[:3], []string{b.head})
+	d, err := b.office.meet(t, b.office.enter(t, b.review()), says(riskv1.Stance_STANCE_FOR, all...)...)
+	require.NoError(t, err)
+
+	read, err := section.decisions.GetDecision(t.Context(), &riskv1.GetDecisionRequest{Name: d.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, markets+" "+d.GetProposal()+" 2026-12-31", read.GetExecutorUnit()+" "+read.GetProposal()+" "+read.GetDueOn())
+	assert.Nil(t, read.GetMeeting(), "what the members said stays with them")
+	toExecute := &riskv1.ListDecisionsRequest{Unit: markets, ToExecute: true}
+	assert.Len(t, section.decided(t, toExecute), 1)
+	_, err = other.decisions.GetDecision(t.Context(), &riskv1.GetDecisionRequest{Name: d.GetName()})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = as(b.Suite, "leading_group_office", markets).decisions.VoidDecision(t.Context(),
+		&riskv1.VoidDecisionRequest{Name: d.GetName(), Reason: "不想执行"})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+
+	d, err = b.office.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "办结"})
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-02 2026-11-16 2026-11-11", waits(d.GetJudging()))
+	b.Clock.Advance(15 * day)
+	b.RunJob(decisions.JudgeJob)
+	assert.Len(t, b.office.decided(t, &riskv1.ListDecisionsRequest{Unit: commerce, JudgingOverdue: true}), 1)
+	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, d.GetName(), 1),
+		"商务局三位一体机制建设领导小组办公室的“成品油经营许可会审”应于 2026-11-16 前审核或者检验，现已逾期。")
+}
