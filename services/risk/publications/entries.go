@@ -82,22 +82,33 @@ func (s *Server) ListPublicationEntries(
 	if err != nil {
 		return nil, err
 	}
+	list, next, err := s.entries(ctx, found, req, func(*riskv1.PublicationEntry) {})
+	return &riskv1.ListPublicationEntriesResponse{Entries: list, NextPageToken: next}, err
+}
+
+// entries are a page of what a publication says, without what hide takes away.
+func (s *Server) entries(
+	ctx context.Context, of *change, req page.Request, hide func(*riskv1.PublicationEntry),
+) ([]*riskv1.PublicationEntry, string, error) {
 	p, err := page.Parse[int32](req, 0)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	rows, err := db.New(s.publications.Store).ListEntries(ctx, db.ListEntriesParams{
-		Collection: registers[found.Record.GetRegister()].collection, Region: found.Region, Key: found.Key,
+		Collection: registers[of.Record.GetRegister()].collection, Region: of.Region, Key: of.Key,
 		AfterNumber: p.Cursor, PageSize: p.Limit,
 	})
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	list, next, err := page.Build(ctx, p, rows, func(r db.ListEntriesRow) int32 { return r.Number },
+	return page.Build(ctx, p, rows, func(r db.ListEntriesRow) int32 { return r.Number },
 		func(r db.ListEntriesRow) (*riskv1.PublicationEntry, error) {
-			return show(found.Record, frozenOf(r))
+			entry, err := show(of.Record, frozenOf(r))
+			if err == nil {
+				hide(entry)
+			}
+			return entry, err
 		})
-	return &riskv1.ListPublicationEntriesResponse{Entries: list, NextPageToken: next}, err
 }
 
 // entriesAtOnce is how many entries EachEntry reads at a time.

@@ -51,6 +51,7 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 		at := fmt.Sprintf("%s[%d].", list, i)
 		schemes.CheckUnique(faults, at+"places", kind.GetPlaces())
 		schemes.CheckUnique(faults, at+"filed_with", kind.GetFiledWith())
+		schemes.CheckAllKnown(faults, at+"public_places", kind.GetPublicPlaces(), kind.GetPlaces())
 		if kind.GetObjections() != nil && kind.GetPublicity() == nil {
 			faults.Add(at+"publicity", words.Required()) // else objections could be sent for ever, and keep it from ending
 		}

@@ -2,6 +2,7 @@ package publications
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -33,6 +34,9 @@ func (s *Server) PublicisePublication(
 		}
 		today := c.Today().String()
 		c.Record.Places, c.Record.PublicFrom, c.Record.AsOf = req.GetPlaces(), today, today
+		c.Record.Open = slices.ContainsFunc(req.GetPlaces(), func(place string) bool {
+			return slices.Contains(kind.GetPublicPlaces(), place)
+		})
 		if rule := kind.GetPublicity(); rule != nil {
 			days, err := s.calendar(ctx)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
 	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -134,7 +135,9 @@ type Publication struct {
 	// When it was made.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the publication.
-	Etag          string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Whether anybody may read it while it is public: one of its places is such by the scheme (public_places).
+	Open          bool `protobuf:"varint,22,opt,name=open,proto3" json:"open,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -314,6 +317,13 @@ func (x *Publication) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Publication) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
 }
 
 // Filing is that a publication was filed with a body above (上报备案).
@@ -1469,11 +1479,486 @@ func (x *FilePublicationRequest) GetRequestId() string {
 	return ""
 }
 
+// OpenPublication is a publication as anybody reads it.
+type OpenPublication struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "publications/{publication}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Unit that has made it public.
+	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Kind, an id of the scheme's publication kinds.
+	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// What it is called.
+	Title string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
+	// What it says, where its kind holds a text; not in lists.
+	Text string `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`
+	// Entries of which register it holds; not set where it holds a text.
+	Register RegisterKind `protobuf:"varint,6,opt,name=register,proto3,enum=qingfeng.risk.v1.RegisterKind" json:"register,omitempty"`
+	// How many entries it holds.
+	EntryCount int32 `protobuf:"varint,7,opt,name=entry_count,json=entryCount,proto3" json:"entry_count,omitempty"`
+	// Hash over what it holds, as that of Publication.
+	EntriesSha256 string `protobuf:"bytes,8,opt,name=entries_sha256,json=entriesSha256,proto3" json:"entries_sha256,omitempty"`
+	// Day on which what it holds is in force.
+	AsOf string `protobuf:"bytes,9,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// First day on which it is public.
+	PublicFrom string `protobuf:"bytes,10,opt,name=public_from,json=publicFrom,proto3" json:"public_from,omitempty"`
+	// Last day on which it must be public; empty where the scheme leaves that to the unit.
+	PublicUntil   string `protobuf:"bytes,11,opt,name=public_until,json=publicUntil,proto3" json:"public_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenPublication) Reset() {
+	*x = OpenPublication{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenPublication) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenPublication) ProtoMessage() {}
+
+func (x *OpenPublication) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenPublication.ProtoReflect.Descriptor instead.
+func (*OpenPublication) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *OpenPublication) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *OpenPublication) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *OpenPublication) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *OpenPublication) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *OpenPublication) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *OpenPublication) GetRegister() RegisterKind {
+	if x != nil {
+		return x.Register
+	}
+	return RegisterKind_REGISTER_KIND_UNSPECIFIED
+}
+
+func (x *OpenPublication) GetEntryCount() int32 {
+	if x != nil {
+		return x.EntryCount
+	}
+	return 0
+}
+
+func (x *OpenPublication) GetEntriesSha256() string {
+	if x != nil {
+		return x.EntriesSha256
+	}
+	return ""
+}
+
+func (x *OpenPublication) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+func (x *OpenPublication) GetPublicFrom() string {
+	if x != nil {
+		return x.PublicFrom
+	}
+	return ""
+}
+
+func (x *OpenPublication) GetPublicUntil() string {
+	if x != nil {
+		return x.PublicUntil
+	}
+	return ""
+}
+
+// ListOpenPublicationsRequest asks what a unit has made public.
+type ListOpenPublicationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit that has made it public.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Page size, at most 50; so many where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOpenPublicationsRequest) Reset() {
+	*x = ListOpenPublicationsRequest{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOpenPublicationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOpenPublicationsRequest) ProtoMessage() {}
+
+func (x *ListOpenPublicationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOpenPublicationsRequest.ProtoReflect.Descriptor instead.
+func (*ListOpenPublicationsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListOpenPublicationsRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ListOpenPublicationsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListOpenPublicationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListOpenPublicationsResponse is a page of what a unit has made public.
+type ListOpenPublicationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The publications.
+	Publications []*OpenPublication `protobuf:"bytes,1,rep,name=publications,proto3" json:"publications,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOpenPublicationsResponse) Reset() {
+	*x = ListOpenPublicationsResponse{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOpenPublicationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOpenPublicationsResponse) ProtoMessage() {}
+
+func (x *ListOpenPublicationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOpenPublicationsResponse.ProtoReflect.Descriptor instead.
+func (*ListOpenPublicationsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListOpenPublicationsResponse) GetPublications() []*OpenPublication {
+	if x != nil {
+		return x.Publications
+	}
+	return nil
+}
+
+func (x *ListOpenPublicationsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// ReadPublicationRequest asks for a publication that anybody may read.
+type ReadPublicationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "publications/{publication}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadPublicationRequest) Reset() {
+	*x = ReadPublicationRequest{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadPublicationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadPublicationRequest) ProtoMessage() {}
+
+func (x *ReadPublicationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadPublicationRequest.ProtoReflect.Descriptor instead.
+func (*ReadPublicationRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ReadPublicationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ReadPublicationEntriesRequest asks what a publication says that anybody may read.
+type ReadPublicationEntriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "publications/{publication}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Page size, at most 50; so many where zero.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadPublicationEntriesRequest) Reset() {
+	*x = ReadPublicationEntriesRequest{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadPublicationEntriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadPublicationEntriesRequest) ProtoMessage() {}
+
+func (x *ReadPublicationEntriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadPublicationEntriesRequest.ProtoReflect.Descriptor instead.
+func (*ReadPublicationEntriesRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ReadPublicationEntriesRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReadPublicationEntriesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ReadPublicationEntriesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ReadPublicationEntriesResponse is a page of what a publication says.
+type ReadPublicationEntriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The entries, by unit and time of registration.
+	Entries []*PublicationEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadPublicationEntriesResponse) Reset() {
+	*x = ReadPublicationEntriesResponse{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadPublicationEntriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadPublicationEntriesResponse) ProtoMessage() {}
+
+func (x *ReadPublicationEntriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadPublicationEntriesResponse.ProtoReflect.Descriptor instead.
+func (*ReadPublicationEntriesResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ReadPublicationEntriesResponse) GetEntries() []*PublicationEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
+func (x *ReadPublicationEntriesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// DrawPublicationEntryRequest asks for the flow chart of a power item that a publication shows.
+type DrawPublicationEntryRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "publications/{publication}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Entry, as the publication names it. At most 200 characters.
+	Entry         string `protobuf:"bytes,2,opt,name=entry,proto3" json:"entry,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DrawPublicationEntryRequest) Reset() {
+	*x = DrawPublicationEntryRequest{}
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DrawPublicationEntryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DrawPublicationEntryRequest) ProtoMessage() {}
+
+func (x *DrawPublicationEntryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_publication_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DrawPublicationEntryRequest.ProtoReflect.Descriptor instead.
+func (*DrawPublicationEntryRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_publication_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DrawPublicationEntryRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DrawPublicationEntryRequest) GetEntry() string {
+	if x != nil {
+		return x.Entry
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_publication_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x89\b\n" +
+	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa2\b\n" +
 	"\vPublication\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1501,7 +1986,8 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\afilings\x18\x11 \x03(\v2\x18.qingfeng.risk.v1.FilingB\x03\xe0A\x03R\afilings\x12@\n" +
 	"\vcreate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x17\n" +
-	"\x04etag\x18\x13 \x01(\tB\x03\xe0A\x03R\x04etag:P\xeaAM\n" +
+	"\x04etag\x18\x13 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x17\n" +
+	"\x04open\x18\x16 \x01(\bB\x03\xe0A\x03R\x04open:P\xeaAM\n" +
 	"\x14qingfeng/Publication\x12\x1apublications/{publication}*\fpublications2\vpublication\"\x95\x01\n" +
 	"\x06Filing\x12+\n" +
 	"\n" +
@@ -1600,13 +2086,54 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\x06filing\x18\x02 \x01(\v2\x18.qingfeng.risk.v1.FilingB\x03\xe0A\x02R\x06filing\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xb2\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xe8\x02\n" +
+	"\x0fOpenPublication\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12&\n" +
+	"\x04unit\x18\x02 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\x04unit\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05title\x18\x04 \x01(\tR\x05title\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\x12:\n" +
+	"\bregister\x18\x06 \x01(\x0e2\x1e.qingfeng.risk.v1.RegisterKindR\bregister\x12\x1f\n" +
+	"\ventry_count\x18\a \x01(\x05R\n" +
+	"entryCount\x12%\n" +
+	"\x0eentries_sha256\x18\b \x01(\tR\rentriesSha256\x12\x13\n" +
+	"\x05as_of\x18\t \x01(\tR\x04asOf\x12\x1f\n" +
+	"\vpublic_from\x18\n" +
+	" \x01(\tR\n" +
+	"publicFrom\x12!\n" +
+	"\fpublic_until\x18\v \x01(\tR\vpublicUntil\"\xa7\x01\n" +
+	"\x1bListOpenPublicationsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12&\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x8d\x01\n" +
+	"\x1cListOpenPublicationsResponse\x12E\n" +
+	"\fpublications\x18\x01 \x03(\v2!.qingfeng.risk.v1.OpenPublicationR\fpublications\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"_\n" +
+	"\x16ReadPublicationRequest\x12E\n" +
+	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\"\xb7\x01\n" +
+	"\x1dReadPublicationEntriesRequest\x12E\n" +
+	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12&\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\x86\x01\n" +
+	"\x1eReadPublicationEntriesResponse\x12<\n" +
+	"\aentries\x18\x01 \x03(\v2\".qingfeng.risk.v1.PublicationEntryR\aentries\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x87\x01\n" +
+	"\x1bDrawPublicationEntryRequest\x12E\n" +
+	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12!\n" +
+	"\x05entry\x18\x02 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05entry*\xb2\x01\n" +
 	"\x10PublicationState\x12!\n" +
 	"\x1dPUBLICATION_STATE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PUBLICATION_STATE_DRAFT\x10\x01\x12 \n" +
 	"\x1cPUBLICATION_STATE_PUBLICISED\x10\x02\x12\x1b\n" +
 	"\x17PUBLICATION_STATE_ENDED\x10\x03\x12\x1f\n" +
-	"\x1bPUBLICATION_STATE_WITHDRAWN\x10\x042\x85\f\n" +
+	"\x1bPUBLICATION_STATE_WITHDRAWN\x10\x042\x8b\x11\n" +
 	"\x12PublicationService\x12\xa8\x01\n" +
 	"\x11CreatePublication\x12*.qingfeng.risk.v1.CreatePublicationRequest\x1a\x1d.qingfeng.risk.v1.Publication\"Hڵ\x18$\n" +
 	"\frisk.publish \x01*\x10publication.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/risk/v1/publications\x12\x91\x01\n" +
@@ -1625,7 +2152,11 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\x13WithdrawPublication\x12,.qingfeng.risk.v1.WithdrawPublicationRequest\x1a\x1d.qingfeng.risk.v1.Publication\"Fڵ\x18\x10\n" +
 	"\frisk.publish0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/risk/v1/{name=publications/*}:withdraw\x12\x9e\x01\n" +
 	"\x0fFilePublication\x12(.qingfeng.risk.v1.FilePublicationRequest\x1a\x1d.qingfeng.risk.v1.Publication\"Bڵ\x18\x10\n" +
-	"\frisk.publish0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=publications/*}:file\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xcc\x01\n" +
+	"\frisk.publish0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=publications/*}:file\x12\xa0\x01\n" +
+	"\x14ListOpenPublications\x12-.qingfeng.risk.v1.ListOpenPublicationsRequest\x1a..qingfeng.risk.v1.ListOpenPublicationsResponse\")ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/openPublications\x12\x93\x01\n" +
+	"\x0fReadPublication\x12(.qingfeng.risk.v1.ReadPublicationRequest\x1a!.qingfeng.risk.v1.OpenPublication\"3ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02%\x12#/risk/v1/{name=publications/*}:read\x12\xb7\x01\n" +
+	"\x16ReadPublicationEntries\x12/.qingfeng.risk.v1.ReadPublicationEntriesRequest\x1a0.qingfeng.risk.v1.ReadPublicationEntriesResponse\":ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02,\x12*/risk/v1/{name=publications/*}:readEntries\x12\x90\x01\n" +
+	"\x14DrawPublicationEntry\x12-.qingfeng.risk.v1.DrawPublicationEntryRequest\x1a\x14.google.api.HttpBody\"3ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02%\x12#/risk/v1/{name=publications/*}:draw\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xcc\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x10PublicationProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -1641,7 +2172,7 @@ func file_qingfeng_risk_v1_publication_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_publication_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_publication_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_qingfeng_risk_v1_publication_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_qingfeng_risk_v1_publication_proto_goTypes = []any{
 	(PublicationState)(0),                  // 0: qingfeng.risk.v1.PublicationState
 	(*Publication)(nil),                    // 1: qingfeng.risk.v1.Publication
@@ -1661,20 +2192,28 @@ var file_qingfeng_risk_v1_publication_proto_goTypes = []any{
 	(*EndPublicationRequest)(nil),          // 15: qingfeng.risk.v1.EndPublicationRequest
 	(*WithdrawPublicationRequest)(nil),     // 16: qingfeng.risk.v1.WithdrawPublicationRequest
 	(*FilePublicationRequest)(nil),         // 17: qingfeng.risk.v1.FilePublicationRequest
-	(RegisterKind)(0),                      // 18: qingfeng.risk.v1.RegisterKind
-	(*v1.Deadline)(nil),                    // 19: qingfeng.type.v1.Deadline
-	(*timestamppb.Timestamp)(nil),          // 20: google.protobuf.Timestamp
-	(*PowerItem)(nil),                      // 21: qingfeng.risk.v1.PowerItem
-	(*RiskPoint)(nil),                      // 22: qingfeng.risk.v1.RiskPoint
+	(*OpenPublication)(nil),                // 18: qingfeng.risk.v1.OpenPublication
+	(*ListOpenPublicationsRequest)(nil),    // 19: qingfeng.risk.v1.ListOpenPublicationsRequest
+	(*ListOpenPublicationsResponse)(nil),   // 20: qingfeng.risk.v1.ListOpenPublicationsResponse
+	(*ReadPublicationRequest)(nil),         // 21: qingfeng.risk.v1.ReadPublicationRequest
+	(*ReadPublicationEntriesRequest)(nil),  // 22: qingfeng.risk.v1.ReadPublicationEntriesRequest
+	(*ReadPublicationEntriesResponse)(nil), // 23: qingfeng.risk.v1.ReadPublicationEntriesResponse
+	(*DrawPublicationEntryRequest)(nil),    // 24: qingfeng.risk.v1.DrawPublicationEntryRequest
+	(RegisterKind)(0),                      // 25: qingfeng.risk.v1.RegisterKind
+	(*v1.Deadline)(nil),                    // 26: qingfeng.type.v1.Deadline
+	(*timestamppb.Timestamp)(nil),          // 27: google.protobuf.Timestamp
+	(*PowerItem)(nil),                      // 28: qingfeng.risk.v1.PowerItem
+	(*RiskPoint)(nil),                      // 29: qingfeng.risk.v1.RiskPoint
+	(*httpbody.HttpBody)(nil),              // 30: google.api.HttpBody
 }
 var file_qingfeng_risk_v1_publication_proto_depIdxs = []int32{
-	18, // 0: qingfeng.risk.v1.Publication.register:type_name -> qingfeng.risk.v1.RegisterKind
+	25, // 0: qingfeng.risk.v1.Publication.register:type_name -> qingfeng.risk.v1.RegisterKind
 	0,  // 1: qingfeng.risk.v1.Publication.state:type_name -> qingfeng.risk.v1.PublicationState
-	19, // 2: qingfeng.risk.v1.Publication.public_until:type_name -> qingfeng.type.v1.Deadline
+	26, // 2: qingfeng.risk.v1.Publication.public_until:type_name -> qingfeng.type.v1.Deadline
 	2,  // 3: qingfeng.risk.v1.Publication.filings:type_name -> qingfeng.risk.v1.Filing
-	20, // 4: qingfeng.risk.v1.Publication.create_time:type_name -> google.protobuf.Timestamp
-	21, // 5: qingfeng.risk.v1.PublicationEntry.power_item:type_name -> qingfeng.risk.v1.PowerItem
-	22, // 6: qingfeng.risk.v1.PublicationEntry.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
+	27, // 4: qingfeng.risk.v1.Publication.create_time:type_name -> google.protobuf.Timestamp
+	28, // 5: qingfeng.risk.v1.PublicationEntry.power_item:type_name -> qingfeng.risk.v1.PowerItem
+	29, // 6: qingfeng.risk.v1.PublicationEntry.risk_point:type_name -> qingfeng.risk.v1.RiskPoint
 	4,  // 7: qingfeng.risk.v1.PublicationEntry.controls:type_name -> qingfeng.risk.v1.PublishedControl
 	3,  // 8: qingfeng.risk.v1.PublicationChange.before:type_name -> qingfeng.risk.v1.PublicationEntry
 	3,  // 9: qingfeng.risk.v1.PublicationChange.after:type_name -> qingfeng.risk.v1.PublicationEntry
@@ -1684,29 +2223,40 @@ var file_qingfeng_risk_v1_publication_proto_depIdxs = []int32{
 	3,  // 13: qingfeng.risk.v1.ListPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
 	5,  // 14: qingfeng.risk.v1.DiffPublicationResponse.changes:type_name -> qingfeng.risk.v1.PublicationChange
 	2,  // 15: qingfeng.risk.v1.FilePublicationRequest.filing:type_name -> qingfeng.risk.v1.Filing
-	6,  // 16: qingfeng.risk.v1.PublicationService.CreatePublication:input_type -> qingfeng.risk.v1.CreatePublicationRequest
-	7,  // 17: qingfeng.risk.v1.PublicationService.GetPublication:input_type -> qingfeng.risk.v1.GetPublicationRequest
-	8,  // 18: qingfeng.risk.v1.PublicationService.ListPublications:input_type -> qingfeng.risk.v1.ListPublicationsRequest
-	10, // 19: qingfeng.risk.v1.PublicationService.ListPublicationEntries:input_type -> qingfeng.risk.v1.ListPublicationEntriesRequest
-	12, // 20: qingfeng.risk.v1.PublicationService.DiffPublication:input_type -> qingfeng.risk.v1.DiffPublicationRequest
-	14, // 21: qingfeng.risk.v1.PublicationService.PublicisePublication:input_type -> qingfeng.risk.v1.PublicisePublicationRequest
-	15, // 22: qingfeng.risk.v1.PublicationService.EndPublication:input_type -> qingfeng.risk.v1.EndPublicationRequest
-	16, // 23: qingfeng.risk.v1.PublicationService.WithdrawPublication:input_type -> qingfeng.risk.v1.WithdrawPublicationRequest
-	17, // 24: qingfeng.risk.v1.PublicationService.FilePublication:input_type -> qingfeng.risk.v1.FilePublicationRequest
-	1,  // 25: qingfeng.risk.v1.PublicationService.CreatePublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 26: qingfeng.risk.v1.PublicationService.GetPublication:output_type -> qingfeng.risk.v1.Publication
-	9,  // 27: qingfeng.risk.v1.PublicationService.ListPublications:output_type -> qingfeng.risk.v1.ListPublicationsResponse
-	11, // 28: qingfeng.risk.v1.PublicationService.ListPublicationEntries:output_type -> qingfeng.risk.v1.ListPublicationEntriesResponse
-	13, // 29: qingfeng.risk.v1.PublicationService.DiffPublication:output_type -> qingfeng.risk.v1.DiffPublicationResponse
-	1,  // 30: qingfeng.risk.v1.PublicationService.PublicisePublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 31: qingfeng.risk.v1.PublicationService.EndPublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 32: qingfeng.risk.v1.PublicationService.WithdrawPublication:output_type -> qingfeng.risk.v1.Publication
-	1,  // 33: qingfeng.risk.v1.PublicationService.FilePublication:output_type -> qingfeng.risk.v1.Publication
-	25, // [25:34] is the sub-list for method output_type
-	16, // [16:25] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	25, // 16: qingfeng.risk.v1.OpenPublication.register:type_name -> qingfeng.risk.v1.RegisterKind
+	18, // 17: qingfeng.risk.v1.ListOpenPublicationsResponse.publications:type_name -> qingfeng.risk.v1.OpenPublication
+	3,  // 18: qingfeng.risk.v1.ReadPublicationEntriesResponse.entries:type_name -> qingfeng.risk.v1.PublicationEntry
+	6,  // 19: qingfeng.risk.v1.PublicationService.CreatePublication:input_type -> qingfeng.risk.v1.CreatePublicationRequest
+	7,  // 20: qingfeng.risk.v1.PublicationService.GetPublication:input_type -> qingfeng.risk.v1.GetPublicationRequest
+	8,  // 21: qingfeng.risk.v1.PublicationService.ListPublications:input_type -> qingfeng.risk.v1.ListPublicationsRequest
+	10, // 22: qingfeng.risk.v1.PublicationService.ListPublicationEntries:input_type -> qingfeng.risk.v1.ListPublicationEntriesRequest
+	12, // 23: qingfeng.risk.v1.PublicationService.DiffPublication:input_type -> qingfeng.risk.v1.DiffPublicationRequest
+	14, // 24: qingfeng.risk.v1.PublicationService.PublicisePublication:input_type -> qingfeng.risk.v1.PublicisePublicationRequest
+	15, // 25: qingfeng.risk.v1.PublicationService.EndPublication:input_type -> qingfeng.risk.v1.EndPublicationRequest
+	16, // 26: qingfeng.risk.v1.PublicationService.WithdrawPublication:input_type -> qingfeng.risk.v1.WithdrawPublicationRequest
+	17, // 27: qingfeng.risk.v1.PublicationService.FilePublication:input_type -> qingfeng.risk.v1.FilePublicationRequest
+	19, // 28: qingfeng.risk.v1.PublicationService.ListOpenPublications:input_type -> qingfeng.risk.v1.ListOpenPublicationsRequest
+	21, // 29: qingfeng.risk.v1.PublicationService.ReadPublication:input_type -> qingfeng.risk.v1.ReadPublicationRequest
+	22, // 30: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:input_type -> qingfeng.risk.v1.ReadPublicationEntriesRequest
+	24, // 31: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:input_type -> qingfeng.risk.v1.DrawPublicationEntryRequest
+	1,  // 32: qingfeng.risk.v1.PublicationService.CreatePublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 33: qingfeng.risk.v1.PublicationService.GetPublication:output_type -> qingfeng.risk.v1.Publication
+	9,  // 34: qingfeng.risk.v1.PublicationService.ListPublications:output_type -> qingfeng.risk.v1.ListPublicationsResponse
+	11, // 35: qingfeng.risk.v1.PublicationService.ListPublicationEntries:output_type -> qingfeng.risk.v1.ListPublicationEntriesResponse
+	13, // 36: qingfeng.risk.v1.PublicationService.DiffPublication:output_type -> qingfeng.risk.v1.DiffPublicationResponse
+	1,  // 37: qingfeng.risk.v1.PublicationService.PublicisePublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 38: qingfeng.risk.v1.PublicationService.EndPublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 39: qingfeng.risk.v1.PublicationService.WithdrawPublication:output_type -> qingfeng.risk.v1.Publication
+	1,  // 40: qingfeng.risk.v1.PublicationService.FilePublication:output_type -> qingfeng.risk.v1.Publication
+	20, // 41: qingfeng.risk.v1.PublicationService.ListOpenPublications:output_type -> qingfeng.risk.v1.ListOpenPublicationsResponse
+	18, // 42: qingfeng.risk.v1.PublicationService.ReadPublication:output_type -> qingfeng.risk.v1.OpenPublication
+	23, // 43: qingfeng.risk.v1.PublicationService.ReadPublicationEntries:output_type -> qingfeng.risk.v1.ReadPublicationEntriesResponse
+	30, // 44: qingfeng.risk.v1.PublicationService.DrawPublicationEntry:output_type -> google.api.HttpBody
+	32, // [32:45] is the sub-list for method output_type
+	19, // [19:32] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_publication_proto_init() }
@@ -1731,7 +2281,7 @@ func file_qingfeng_risk_v1_publication_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_publication_proto_rawDesc), len(file_qingfeng_risk_v1_publication_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -8,6 +8,7 @@ package riskv1
 
 import (
 	context "context"
+	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -28,6 +29,10 @@ const (
 	PublicationService_EndPublication_FullMethodName         = "/qingfeng.risk.v1.PublicationService/EndPublication"
 	PublicationService_WithdrawPublication_FullMethodName    = "/qingfeng.risk.v1.PublicationService/WithdrawPublication"
 	PublicationService_FilePublication_FullMethodName        = "/qingfeng.risk.v1.PublicationService/FilePublication"
+	PublicationService_ListOpenPublications_FullMethodName   = "/qingfeng.risk.v1.PublicationService/ListOpenPublications"
+	PublicationService_ReadPublication_FullMethodName        = "/qingfeng.risk.v1.PublicationService/ReadPublication"
+	PublicationService_ReadPublicationEntries_FullMethodName = "/qingfeng.risk.v1.PublicationService/ReadPublicationEntries"
+	PublicationService_DrawPublicationEntry_FullMethodName   = "/qingfeng.risk.v1.PublicationService/DrawPublicationEntry"
 )
 
 // PublicationServiceClient is the client API for PublicationService service.
@@ -72,6 +77,19 @@ type PublicationServiceClient interface {
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks, and a day to come or before the publicity ended;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or FILED_TOO_OFTEN; ABORTED.
 	FilePublication(ctx context.Context, in *FilePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
+	// ListOpenPublications returns what a unit has made public where anybody may read it, as long as it is public, the newest first and
+	// without texts; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
+	ListOpenPublications(ctx context.Context, in *ListOpenPublicationsRequest, opts ...grpc.CallOption) (*ListOpenPublicationsResponse, error)
+	// ReadPublication returns one publication that anybody may read; no account is asked for. Errors: NOT_FOUND, also for one that is
+	// not public, or not for everybody.
+	ReadPublication(ctx context.Context, in *ReadPublicationRequest, opts ...grpc.CallOption) (*OpenPublication, error)
+	// ReadPublicationEntries returns what a publication says that anybody may read, without the names of persons; no account is asked
+	// for. Errors: those of ReadPublication; INVALID_ARGUMENT for a page token of another question.
+	ReadPublicationEntries(ctx context.Context, in *ReadPublicationEntriesRequest, opts ...grpc.CallOption) (*ReadPublicationEntriesResponse, error)
+	// DrawPublicationEntry draws the workflow of a power item as a publication shows it that anybody may read, as a flow chart, in SVG, in
+	// the language that the caller accepts; no account is asked for. Errors: those of ReadPublication; NOT_FOUND for an entry that it does
+	// not hold, or shows without its steps.
+	DrawPublicationEntry(ctx context.Context, in *DrawPublicationEntryRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 }
 
 type publicationServiceClient struct {
@@ -172,6 +190,46 @@ func (c *publicationServiceClient) FilePublication(ctx context.Context, in *File
 	return out, nil
 }
 
+func (c *publicationServiceClient) ListOpenPublications(ctx context.Context, in *ListOpenPublicationsRequest, opts ...grpc.CallOption) (*ListOpenPublicationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOpenPublicationsResponse)
+	err := c.cc.Invoke(ctx, PublicationService_ListOpenPublications_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *publicationServiceClient) ReadPublication(ctx context.Context, in *ReadPublicationRequest, opts ...grpc.CallOption) (*OpenPublication, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OpenPublication)
+	err := c.cc.Invoke(ctx, PublicationService_ReadPublication_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *publicationServiceClient) ReadPublicationEntries(ctx context.Context, in *ReadPublicationEntriesRequest, opts ...grpc.CallOption) (*ReadPublicationEntriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReadPublicationEntriesResponse)
+	err := c.cc.Invoke(ctx, PublicationService_ReadPublicationEntries_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *publicationServiceClient) DrawPublicationEntry(ctx context.Context, in *DrawPublicationEntryRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(httpbody.HttpBody)
+	err := c.cc.Invoke(ctx, PublicationService_DrawPublicationEntry_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PublicationServiceServer is the server API for PublicationService service.
 // All implementations must embed UnimplementedPublicationServiceServer
 // for forward compatibility.
@@ -214,6 +272,19 @@ type PublicationServiceServer interface {
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks, and a day to come or before the publicity ended;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or FILED_TOO_OFTEN; ABORTED.
 	FilePublication(context.Context, *FilePublicationRequest) (*Publication, error)
+	// ListOpenPublications returns what a unit has made public where anybody may read it, as long as it is public, the newest first and
+	// without texts; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
+	ListOpenPublications(context.Context, *ListOpenPublicationsRequest) (*ListOpenPublicationsResponse, error)
+	// ReadPublication returns one publication that anybody may read; no account is asked for. Errors: NOT_FOUND, also for one that is
+	// not public, or not for everybody.
+	ReadPublication(context.Context, *ReadPublicationRequest) (*OpenPublication, error)
+	// ReadPublicationEntries returns what a publication says that anybody may read, without the names of persons; no account is asked
+	// for. Errors: those of ReadPublication; INVALID_ARGUMENT for a page token of another question.
+	ReadPublicationEntries(context.Context, *ReadPublicationEntriesRequest) (*ReadPublicationEntriesResponse, error)
+	// DrawPublicationEntry draws the workflow of a power item as a publication shows it that anybody may read, as a flow chart, in SVG, in
+	// the language that the caller accepts; no account is asked for. Errors: those of ReadPublication; NOT_FOUND for an entry that it does
+	// not hold, or shows without its steps.
+	DrawPublicationEntry(context.Context, *DrawPublicationEntryRequest) (*httpbody.HttpBody, error)
 	mustEmbedUnimplementedPublicationServiceServer()
 }
 
@@ -250,6 +321,18 @@ func (UnimplementedPublicationServiceServer) WithdrawPublication(context.Context
 }
 func (UnimplementedPublicationServiceServer) FilePublication(context.Context, *FilePublicationRequest) (*Publication, error) {
 	return nil, status.Error(codes.Unimplemented, "method FilePublication not implemented")
+}
+func (UnimplementedPublicationServiceServer) ListOpenPublications(context.Context, *ListOpenPublicationsRequest) (*ListOpenPublicationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOpenPublications not implemented")
+}
+func (UnimplementedPublicationServiceServer) ReadPublication(context.Context, *ReadPublicationRequest) (*OpenPublication, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReadPublication not implemented")
+}
+func (UnimplementedPublicationServiceServer) ReadPublicationEntries(context.Context, *ReadPublicationEntriesRequest) (*ReadPublicationEntriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReadPublicationEntries not implemented")
+}
+func (UnimplementedPublicationServiceServer) DrawPublicationEntry(context.Context, *DrawPublicationEntryRequest) (*httpbody.HttpBody, error) {
+	return nil, status.Error(codes.Unimplemented, "method DrawPublicationEntry not implemented")
 }
 func (UnimplementedPublicationServiceServer) mustEmbedUnimplementedPublicationServiceServer() {}
 func (UnimplementedPublicationServiceServer) testEmbeddedByValue()                            {}
@@ -434,6 +517,78 @@ func _PublicationService_FilePublication_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PublicationService_ListOpenPublications_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOpenPublicationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PublicationServiceServer).ListOpenPublications(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PublicationService_ListOpenPublications_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PublicationServiceServer).ListOpenPublications(ctx, req.(*ListOpenPublicationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PublicationService_ReadPublication_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReadPublicationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PublicationServiceServer).ReadPublication(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PublicationService_ReadPublication_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PublicationServiceServer).ReadPublication(ctx, req.(*ReadPublicationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PublicationService_ReadPublicationEntries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReadPublicationEntriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PublicationServiceServer).ReadPublicationEntries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PublicationService_ReadPublicationEntries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PublicationServiceServer).ReadPublicationEntries(ctx, req.(*ReadPublicationEntriesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PublicationService_DrawPublicationEntry_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DrawPublicationEntryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PublicationServiceServer).DrawPublicationEntry(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PublicationService_DrawPublicationEntry_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PublicationServiceServer).DrawPublicationEntry(ctx, req.(*DrawPublicationEntryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PublicationService_ServiceDesc is the grpc.ServiceDesc for PublicationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -476,6 +631,22 @@ var PublicationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FilePublication",
 			Handler:    _PublicationService_FilePublication_Handler,
+		},
+		{
+			MethodName: "ListOpenPublications",
+			Handler:    _PublicationService_ListOpenPublications_Handler,
+		},
+		{
+			MethodName: "ReadPublication",
+			Handler:    _PublicationService_ReadPublication_Handler,
+		},
+		{
+			MethodName: "ReadPublicationEntries",
+			Handler:    _PublicationService_ReadPublicationEntries_Handler,
+		},
+		{
+			MethodName: "DrawPublicationEntry",
+			Handler:    _PublicationService_DrawPublicationEntry_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -973,6 +973,9 @@ type PublicationKind struct {
 	Objections *ObjectionRules `protobuf:"bytes,8,opt,name=objections,proto3" json:"objections,omitempty"`
 	// Whether it shows the controls of each risk point (T22); of risk points alone.
 	ShowsControls bool `protobuf:"varint,9,opt,name=shows_controls,json=showsControls,proto3" json:"shows_controls,omitempty"`
+	// Those of the places, by their ids, that are open to everybody, such as a website: what is public there is read without an
+	// account (J6, T12). At most 20.
+	PublicPlaces  []string `protobuf:"bytes,10,rep,name=public_places,json=publicPlaces,proto3" json:"public_places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1068,6 +1071,13 @@ func (x *PublicationKind) GetShowsControls() bool {
 		return x.ShowsControls
 	}
 	return false
+}
+
+func (x *PublicationKind) GetPublicPlaces() []string {
+	if x != nil {
+		return x.PublicPlaces
+	}
+	return nil
 }
 
 // ObjectionRules say how objections are taken and answered.
@@ -3614,7 +3624,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xf6\x03\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xad\x04\n" +
 	"\x0fPublicationKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
@@ -3629,7 +3639,10 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"objections\x18\b \x01(\v2 .qingfeng.risk.v1.ObjectionRulesR\n" +
 	"objections\x12%\n" +
-	"\x0eshows_controls\x18\t \x01(\bR\rshowsControls\"t\n" +
+	"\x0eshows_controls\x18\t \x01(\bR\rshowsControls\x125\n" +
+	"\rpublic_places\x18\n" +
+	" \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\fpublicPlaces\"t\n" +
 	"\x0eObjectionRules\x12;\n" +
 	"\x06answer\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06answer\x12%\n" +
 	"\bmax_open\x18\x02 \x01(\x05B\n" +

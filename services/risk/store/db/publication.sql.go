@@ -149,6 +149,41 @@ func (q *Queries) DropEntries(ctx context.Context, arg DropEntriesParams) error 
 	return err
 }
 
+const entryOf = `-- name: EntryOf :one
+SELECT v.body, e.position_titles
+FROM publication_entries e
+JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
+                        AND v.version = e.version
+WHERE e.region = $2 AND e.key = $3 AND e.entry_region = $4 AND e.entry_key = $5
+`
+
+type EntryOfParams struct {
+	Collection  string
+	Region      string
+	Key         string
+	EntryRegion string
+	EntryKey    string
+}
+
+type EntryOfRow struct {
+	Body           []byte
+	PositionTitles []string
+}
+
+// What a publication holds of one entry.
+func (q *Queries) EntryOf(ctx context.Context, arg EntryOfParams) (EntryOfRow, error) {
+	row := q.db.QueryRow(ctx, entryOf,
+		arg.Collection,
+		arg.Region,
+		arg.Key,
+		arg.EntryRegion,
+		arg.EntryKey,
+	)
+	var i EntryOfRow
+	err := row.Scan(&i.Body, &i.PositionTitles)
+	return i, err
+}
+
 const freezeEntries = `-- name: FreezeEntries :execrows
 INSERT INTO publication_entries (
     region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls
@@ -272,6 +307,45 @@ func (q *Queries) ListEntries(ctx context.Context, arg ListEntriesParams) ([]Lis
 			&i.Controls,
 			&i.Body,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const openPublications = `-- name: OpenPublications :many
+SELECT key, body FROM publications
+WHERE unit_id = $1::text AND open AND key < $2::text
+ORDER BY key DESC
+LIMIT $3::int
+`
+
+type OpenPublicationsParams struct {
+	UnitID string
+	Before string
+	Size   int32
+}
+
+type OpenPublicationsRow struct {
+	Key  string
+	Body []byte
+}
+
+// What anybody may read of a unit, the newest first.
+func (q *Queries) OpenPublications(ctx context.Context, arg OpenPublicationsParams) ([]OpenPublicationsRow, error) {
+	rows, err := q.db.Query(ctx, openPublications, arg.UnitID, arg.Before, arg.Size)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenPublicationsRow
+	for rows.Next() {
+		var i OpenPublicationsRow
+		if err := rows.Scan(&i.Key, &i.Body); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -102,3 +102,18 @@ WHERE (old_version IS NULL OR new_version IS NULL OR cardinality(changed) > 0)
   AND (of_region, of_key) > (@last_region::text, @last_key::text)
 ORDER BY of_region, of_key
 LIMIT @page_size;
+
+-- name: OpenPublications :many
+-- What anybody may read of a unit, the newest first.
+SELECT key, body FROM publications
+WHERE unit_id = @unit_id::text AND open AND key < @before::text
+ORDER BY key DESC
+LIMIT @size::int;
+
+-- name: EntryOf :one
+-- What a publication holds of one entry.
+SELECT v.body, e.position_titles
+FROM publication_entries e
+JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
+                        AND v.version = e.version
+WHERE e.region = @region AND e.key = @key AND e.entry_region = @entry_region AND e.entry_key = @entry_key;
