@@ -1575,6 +1575,11 @@ func OwnDeficiency(unit Title) Sentence {
 // YearOver: The year {year} is over; this commitment lapses.
 func YearOver(year string) Sentence { return Sentence{Key: "YEAR_OVER", Args: []string{"year", year}} }
 
+// EntryOutdated: Since it was handed in, these fields no longer agree with the register or the scheme: {fields}. Please send it back.
+func EntryOutdated(fields string) Sentence {
+	return Sentence{Key: "ENTRY_OUTDATED", Args: []string{"fields", fields}}
+}
+
 // StepHasRiskPoints: Risk points of the step "{step}" are in force: {count}; retire them or take them elsewhere first.
 func StepHasRiskPoints(step string, count string) Sentence {
 	return Sentence{Key: "STEP_HAS_RISK_POINTS", Args: []string{"step", step, "count", count}}

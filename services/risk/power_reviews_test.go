@@ -445,3 +445,53 @@ func TestT12_AStepStaysWhileARiskPointInForceLiesInIt(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_HAS_RISK_POINTS")
 	assert.Equal(t, "decide", suitetest.Metadata(err)["step"])
 }
+
+// A step that is only written may never be in force.
+func TestT12_J1_ARiskPointLiesInAStepInForce(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	power := reviewer.approvePower(t, clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter))
+	in := func(step string) *riskv1.RiskPoint {
+		asked := riskPoint(township, 2, 2, 3)
+		asked.Regime, asked.PowerItem, asked.Step = "", power.GetName(), step
+		return asked
+	}
+	pending := clerk.submit(t, clerk.point(t, in("decide")))
+	steps := power.GetSteps()
+	steps[0].Edges, steps[2].Edges = []*riskv1.Edge{{Step: "issue"}}, []*riskv1.Edge{{Step: "archive"}}
+	changed, err := clerk.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{
+		PowerItem: &riskv1.PowerItem{
+			Name: power.GetName(), Steps: []*riskv1.Step{steps[0], steps[2], {Id: "archive", Title: "归档", Actor: "档案室"}},
+		},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"steps"}},
+	})
+	require.NoError(t, err)
+	_, err = clerk.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: in("archive")})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.step": "UNKNOWN_STEP"})
+	reviewer.approvePower(t, clerk.submitPower(t, changed, enter))
+	clerk.point(t, in("archive"))
+	_, err = reviewer.points.ApproveRiskPoint(t.Context(), pass(pending))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_OUTDATED")
+	assert.Equal(t, "step", suitetest.Metadata(err)["fields"])
+	reviewer.sendBack(t, pending, "环节已取消")
+}
+
+func TestT5_AnOwnerWhoseRankChangedIsFoundByTheLastReviewer(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	pending := clerk.submit(t, clerk.point(t, riskPoint(township, 2, 2, 3)))
+	rank := func(rank string) {
+		_, err := clerk.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+			Position: &riskv1.Position{Name: pending.GetOwnerPosition(), Rank: rank},
+		})
+		require.NoError(t, err)
+	}
+	rank("staff")
+	_, err := reviewer.points.ApproveRiskPoint(t.Context(), pass(pending))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_OUTDATED")
+	assert.Equal(t, "owner_position", suitetest.Metadata(err)["fields"])
+	rank("section_head")
+	reviewer.approve(t, pending)
+}

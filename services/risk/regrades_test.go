@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,12 +33,20 @@ func TestJ6_T4_AnUpheldObjectionRegradesBesideADraft(t *testing.T) {
 	assert.EqualValues(t, 2, answered.GetRegradedVersion())
 	assert.Equal(t, map[string]string{point.GetName(): "high"}, h.group.grades(t, courtCivil, "2026-11-02"))
 	draft := h.group.get(t, point)
-	assert.Equal(t, "人情案、关系案 low REGISTER_STATE_SUBMITTED",
-		draft.GetDescription()+" "+draft.GetGrade()+" "+draft.GetState().String(), "what is written stays")
+	assert.Equal(t, "人情案、关系案 low REGISTER_STATE_RETURNED",
+		draft.GetDescription()+" "+draft.GetGrade()+" "+draft.GetState().String(), "what is written stays, to be handed in anew")
 	assert.EqualValues(t, 2, draft.GetStanding().GetVersion())
-	entered := h.group.approve(t, draft)
-	assert.EqualValues(t, 3, entered.GetStanding().GetVersion())
-	assert.Equal(t, map[string]string{point.GetName(): "low"}, h.group.grades(t, courtCivil, "2026-11-02"))
+	back := draft.GetStanding().GetReviews()[0]
+	assert.Equal(t, "REVIEW_RESULT_RETURNED 调整为高风险 2", fmt.Sprint(back.GetResult(), " ", back.GetReason(), " ", back.GetRevisedVersion()))
+	_, err = h.group.points.ApproveRiskPoint(t.Context(), pass(draft))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+	again := &riskv1.SubmitRiskPointRequest{Name: point.GetName(), Proposal: enter, Reason: "形势变化"}
+	_, err = h.division.points.SubmitRiskPoint(t.Context(), again)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	draft.Points = scored("", 5).GetPoints()
+	entered := h.group.approve(t, h.division.propose(t, h.division.update(t, draft), enter))
+	assert.Equal(t, "3 人情案、关系案", fmt.Sprint(entered.GetStanding().GetVersion(), " ", entered.GetDescription()))
+	assert.Equal(t, map[string]string{point.GetName(): "high"}, h.group.grades(t, courtCivil, "2026-11-02"))
 }
 
 // An objection is to what was public: another version in force has to be read before it is graded anew.

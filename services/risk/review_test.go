@@ -242,7 +242,8 @@ func TestT12_APowerIsNotCancelledUnderItsRiskPoints(t *testing.T) {
 	require.NoError(t, err)
 	reviewer.approvePower(t, item)
 	_, err = reviewer.points.ApproveRiskPoint(t.Context(), pass(next))
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POWER_NOT_IN_FORCE")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_OUTDATED")
+	assert.Equal(t, "power_item", suitetest.Metadata(err)["fields"])
 }
 
 func TestT12_APowerThatIsGivenAwayGetsNoMoreRiskPoints(t *testing.T) {

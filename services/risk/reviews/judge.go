@@ -51,8 +51,9 @@ type Approval interface {
 	GetReason() string
 }
 
-// Approve passes the stage that is awaited; after the last one the entry is in force, or ends. The rules of the last stage see it
-// in its new state, before it becomes a version.
+// Approve passes the stage that is awaited; after the last one the entry is in force, or ends. What comes in force is held
+// against the register and the scheme once more, as either may have changed since it was handed in. The rules of the last
+// stage see it in its new state, before it becomes a version.
 func (r *Register[M]) Approve(
 	days *calendar.Calendar, asked Approval, last ...collection.Rule[M],
 ) collection.Rule[M] {
@@ -98,6 +99,11 @@ func requireOther[M Entry](ctx context.Context, c *collection.Change[M]) error {
 // conclude does what was proposed. What is transferred stays in force: the rules of its kind do the rest.
 func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], last []collection.Rule[M]) error {
 	proposal, title := c.Record.GetStanding().GetProposal(), r.Title(c.Record)
+	if proposal == riskv1.Proposal_PROPOSAL_ENTER {
+		if err := r.checkStill(ctx, c); err != nil {
+			return err
+		}
+	}
 	setState(c.Record, inForce)
 	if proposal == riskv1.Proposal_PROPOSAL_END {
 		setState(c.Record, ended)
@@ -120,7 +126,8 @@ func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], las
 }
 
 // Revise puts in force at once what a reviewer of the last stage changes, with a reason, of an entry that is in force. Rules do
-// the change. What is written beside the version in force stays as it is.
+// the change. What is written beside the version in force stays as it is; handed in, it comes back, since its approval would undo
+// the change though its reviewers never saw it.
 func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
 		stage, err := r.lastStage(ctx, c)
@@ -132,7 +139,6 @@ func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collect
 			if err := r.turnToInForce(ctx, c); err != nil {
 				return err
 			}
-			defer func() { keepWritten(c, written, before) }()
 		}
 		for _, rule := range rules {
 			if err := rule(ctx, c); err != nil {
@@ -148,7 +154,11 @@ func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collect
 		addReview(ctx, c, &riskv1.Review{
 			Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_APPROVED, Reason: reason,
 		})
-		return r.Enter(ctx, c, reason)
+		err = r.Enter(ctx, c, reason)
+		if err == nil && written.GetState() != inForce {
+			r.keepWritten(ctx, c, written, before, stage, reason)
+		}
+		return err
 	}
 }
 
@@ -167,12 +177,23 @@ func (r *Register[M]) turnToInForce(ctx context.Context, c *collection.Change[M]
 	return nil
 }
 
-// keepWritten turns back to what is written, which then knows of the version that is in force.
-func keepWritten[M Entry](c *collection.Change[M], written, before M) {
+// keepWritten turns back to what is written, which then knows of the version that is in force and, handed in, is sent back.
+func (r *Register[M]) keepWritten(
+	ctx context.Context, c *collection.Change[M], written, before M, stage *riskv1.ReviewStage, reason string,
+) {
 	entered, standing := c.Record.GetStanding(), standingOf(written)
 	standing.Version, standing.EffectiveOn = entered.GetVersion(), entered.GetEffectiveOn()
 	standing.ChangeReason = entered.GetChangeReason()
 	c.Record, c.Before = written, before
+	if before.GetState() != submitted {
+		return
+	}
+	passed(c)
+	addReview(ctx, c, &riskv1.Review{
+		Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason,
+		RevisedVersion: entered.GetVersion(),
+	})
+	c.Tell(written.GetUnit(), words.InboxEntryReturned(r.Title(written), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
 }
 
 // TakeBack sends back, with a reason, what is handed in or in force, by a reviewer of the last stage.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -160,20 +161,51 @@ func lastReturn(standing *riskv1.Standing) *riskv1.Review {
 // checkComplete names the fields that keep an entry from being handed in: the scheme and the register may have changed since it
 // was written.
 func (r *Register[M]) checkComplete(ctx context.Context, c *collection.Change[M]) error {
+	fields, err := r.faulty(ctx, c)
+	if err == nil && len(fields) > 0 {
+		return fault.Precondition(words.EntryIncomplete(strings.Join(fields, ", ")))
+	}
+	return err
+}
+
+// checkStill names the fields that keep an entry from coming in force: the scheme and the register may have changed since it was
+// handed in, so that it is wrong by now or has another grade than its reviewers have read.
+func (r *Register[M]) checkStill(ctx context.Context, c *collection.Change[M]) error {
+	read, _ := proto.Clone(c.Record).(M)
+	fields, err := r.faulty(ctx, c)
+	if err == nil && len(fields) == 0 {
+		fields = differing(read, c.Record)
+	}
+	if err == nil && len(fields) > 0 {
+		return fault.Precondition(words.EntryOutdated(strings.Join(fields, ", ")))
+	}
+	return err
+}
+
+// faulty are the fields of an entry that are wrong or missing.
+func (r *Register[M]) faulty(ctx context.Context, c *collection.Change[M]) (fields []string, err error) {
 	var faults fault.Fields
 	for _, check := range []Check[M]{r.Check, r.Complete} {
 		if err := check(ctx, c, &faults); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if len(faults) == 0 {
-		return nil
+	for _, f := range faults {
+		_, field, _ := strings.Cut(f.Path, ".") // the request has no such message: what follows is the entry's own field
+		fields = append(fields, field)
 	}
-	fields := make([]string, len(faults))
-	for i, f := range faults {
-		_, fields[i], _ = strings.Cut(f.Path, ".") // the request has no such message: what follows is the entry's own field
+	return fields, nil
+}
+
+// differing are the fields in which two entries differ.
+func differing[M Entry](one, other M) (fields []string) {
+	a, b := one.ProtoReflect(), other.ProtoReflect()
+	for i := range a.Descriptor().Fields().Len() {
+		if field := a.Descriptor().Fields().Get(i); !a.Get(field).Equal(b.Get(field)) {
+			fields = append(fields, string(field.Name()))
+		}
 	}
-	return fault.Precondition(words.EntryIncomplete(strings.Join(fields, ", ")))
+	return fields
 }
 
 // Discard drops what is written: an entry is again as its version in force or, where it has none, ends.

@@ -65,7 +65,7 @@ func checkTerms(faults *fault.Fields, scheme *riskv1.Scheme, point *riskv1.RiskP
 }
 
 // checkPower wants the power item, where one is named, to be the unit's own and not cancelled, and the step to be one of its
-// workflow.
+// workflow in force: one that is only written may never be.
 func (s *Server) checkPower(ctx context.Context, c *change, faults *fault.Fields) error {
 	const field = "risk_point.power_item"
 	name, step := c.Record.GetPowerItem(), c.Record.GetStep()
@@ -82,7 +82,14 @@ func (s *Server) checkPower(ctx context.Context, c *change, faults *fault.Fields
 	if item.Record.GetState() == ended {
 		faults.Add(field, words.PowerEnded())
 	}
-	if _, ok := schemes.Find(item.Record.GetSteps(), step); step != "" && !ok {
+	power, err := s.powers.InForce(ctx, item)
+	if fault.IsNotFound(err) {
+		power, err = item.Record, nil // it is not in force yet, nor is what lies in it
+	}
+	if err != nil {
+		return err
+	}
+	if _, ok := schemes.Find(power.GetSteps(), step); step != "" && !ok {
 		faults.Add("risk_point.step", words.UnknownStep(step))
 	}
 	return s.checkRoom(ctx, c)

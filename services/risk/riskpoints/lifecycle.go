@@ -20,14 +20,18 @@ const (
 )
 
 // Lifecycle is the life of a risk point: that of every entry, what is in force can be graded anew beside whatever is
-// written (T3), and a unit is made to search anew (J4).
+// written (T3), which comes back where it was handed in, and a unit is made to search anew (J4).
 var Lifecycle = withReviewersActs(reviews.Table("RiskPoint"))
 
 func withReviewersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
-	for _, from := range []riskv1.RegisterState{inForce, draft, submitted, returned} {
+	regrade := func(from, to riskv1.RegisterState) {
 		table.Transitions = append(table.Transitions,
-			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: regradeAct, To: from, By: reviews.Reviewer})
+			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: regradeAct, To: to, By: reviews.Reviewer})
 	}
+	regrade(inForce, inForce)
+	regrade(draft, draft)
+	regrade(submitted, returned)
+	regrade(returned, returned)
 	for _, from := range []riskv1.RegisterState{draft, submitted, returned, inForce} {
 		table.Transitions = append(table.Transitions,
 			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: redoAct, To: returned, By: reviews.Reviewer})
