@@ -901,6 +901,21 @@ func InboxOpennessCancelled(openness Title, reason string) Sentence {
 	return Sentence{Key: "inbox.openness_cancelled", Args: append(openness.args("openness"), "reason", reason)}
 }
 
+// InboxRotationCancelled: The rotation of {person}, "{position}", was cancelled above: {reason}
+func InboxRotationCancelled(position string, person string, reason string) Sentence {
+	return Sentence{Key: "inbox.rotation_cancelled", Args: []string{"position", position, "person", person, "reason", reason}}
+}
+
+// InboxCommitmentCancelled: The commitment of "{position}" was cancelled above: {commitment.title}: {reason}
+func InboxCommitmentCancelled(position string, commitment Title, reason string) Sentence {
+	return Sentence{Key: "inbox.commitment_cancelled", Args: append(commitment.args("commitment"), "position", position, "reason", reason)}
+}
+
+// InboxControlDutyCancelled: "{control.title}" was cancelled above: {reason}
+func InboxControlDutyCancelled(control Title, reason string) Sentence {
+	return Sentence{Key: "inbox.control_duty_cancelled", Args: append(control.args("control"), "reason", reason)}
+}
+
 // InboxOpennessReopened: The publication that opened "{openness.title}" was withdrawn; it is due by {date} again.
 func InboxOpennessReopened(openness Title, date string) Sentence {
 	return Sentence{Key: "inbox.openness_reopened", Args: append(openness.args("openness"), "date", date)}
@@ -1579,6 +1594,9 @@ func YearOver(year string) Sentence { return Sentence{Key: "YEAR_OVER", Args: []
 func EntryOutdated(fields string) Sentence {
 	return Sentence{Key: "ENTRY_OUTDATED", Args: []string{"fields", fields}}
 }
+
+// NoDuty: It is no duty of a leader; its own unit gives it up.
+func NoDuty() Sentence { return Sentence{Key: "NO_DUTY"} }
 
 // StepHasRiskPoints: Risk points of the step "{step}" are in force: {count}; retire them or take them elsewhere first.
 func StepHasRiskPoints(step string, count string) Sentence {

@@ -7,7 +7,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 )
 
-// attachmentServer serves AttachmentService: files that belong to risk points.
+// attachmentServer serves AttachmentService: files that belong to records of the register.
 type attachmentServer struct {
 	riskv1.UnsafeAttachmentServiceServer
 	*attachments.Server

@@ -288,3 +288,36 @@ func TestT5_NobodySignsWhatBindsNobody(t *testing.T) {
 	_, err = office.pledges.CountersignCommitment(t.Context(), countersignOf(next, deputy))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HOLDER_CHANGED")
 }
+
+func TestT5_ACommitmentOpenedByMistakeIsCancelledAbove(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	clerk := section.held(t, markets, "内勤", "section_head", "甲", "2026-01-01")
+	s.RunJob("risk.open_commitments")
+	open := office.commitments(t, &riskv1.ListCommitmentsRequest{})
+	require.Len(t, open, 1)
+	cancel := &riskv1.CancelCommitmentRequest{Name: open[0].GetName(), Reason: "职级登记有误"}
+	_, err := section.pledges.CancelCommitment(t.Context(), cancel)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	_, err = office.pledges.CancelCommitment(t.Context(), cancel)
+	require.NoError(t, err)
+	states := func() (found []string) {
+		for _, c := range office.commitments(t, &riskv1.ListCommitmentsRequest{}) {
+			found = append(found, c.GetState().String()+" "+c.GetLapseCause().String()+" "+c.GetCancelReason())
+		}
+		return found
+	}
+	s.RunJob("risk.open_commitments")
+	assert.Len(t, states(), 2, "the scheme asks the position all the same")
+	section.demote(t, clerk)
+	for _, c := range office.commitments(t, &riskv1.ListCommitmentsRequest{States: []riskv1.CommitmentState{
+		riskv1.CommitmentState_COMMITMENT_STATE_OPEN,
+	}}) {
+		_, err = office.pledges.CancelCommitment(t.Context(), &riskv1.CancelCommitmentRequest{Name: c.GetName(), Reason: cancel.GetReason()})
+		require.NoError(t, err)
+	}
+	s.RunJob("risk.open_commitments")
+	cancelled := "COMMITMENT_STATE_LAPSED LAPSE_CAUSE_CANCELLED 职级登记有误"
+	assert.Equal(t, []string{cancelled, cancelled}, states())
+}

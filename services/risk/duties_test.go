@@ -203,3 +203,33 @@ func TestT8_T18_DutiesAreNoControlsOnTime(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, figures.GetFigures()[0].GetDenominator())
 }
+
+// demote corrects the rank of a position that was entered by mistake.
+func (o office) demote(t *testing.T, position *riskv1.Position) {
+	t.Helper()
+	_, err := o.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position: &riskv1.Position{Name: position.GetName(), Rank: "staff"},
+	})
+	require.NoError(t, err)
+}
+
+func TestT18_ADutyOpenedByMistakeIsCancelledAbove(t *testing.T) {
+	t.Parallel()
+	e := newEnforcers(t)
+	e.clerk.demote(t, e.head)
+	joint := e.duty(t, "joint_decision")
+	cancel := &riskv1.CancelDutyRequest{Name: joint.GetName(), Reason: "职级登记有误"}
+	_, err := e.clerk.controls.CancelDuty(t.Context(), cancel)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	cancelled, err := e.office.controls.CancelDuty(t.Context(), cancel)
+	require.NoError(t, err)
+	assert.Equal(t, "CONTROL_STATE_CANCELLED 职级登记有误 ", fmt.Sprint(
+		cancelled.GetState(), " ", cancelled.GetCancelReason(), " ", cancelled.GetRemindOn()))
+	e.RunJob("risk.open_duties")
+	assert.Equal(t, "CONTROL_STATE_CANCELLED", e.duty(t, "joint_decision").GetState().String(), "it is not opened again")
+
+	b := newMarkets(t)
+	control := b.section.plan(t, b.against(b.inForce(t, 1, "execution"), "pledge"))
+	_, err = b.office.controls.CancelDuty(t.Context(), &riskv1.CancelDutyRequest{Name: control.GetName(), Reason: "误"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "NO_DUTY")
+}

@@ -495,3 +495,19 @@ func TestT5_AnOwnerWhoseRankChangedIsFoundByTheLastReviewer(t *testing.T) {
 	rank("section_head")
 	reviewer.approve(t, pending)
 }
+
+func TestT12_APowerThatCameBackComesAgainWithAFile(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	clerk, reviewer := as(s, "clerk", township), as(s, "reviewer", county)
+	item := clerk.submitPower(t, clerk.power(t, clerk.licensing(t, township)), enter)
+	_, err := reviewer.powers.ReturnPowerItem(t.Context(), &riskv1.ReturnPowerItemRequest{Name: item.GetName(), Reason: "请附依据"})
+	require.NoError(t, err)
+	again := &riskv1.SubmitPowerItemRequest{Name: item.GetName(), Proposal: enter, Reason: "再报"}
+	_, err = clerk.powers.SubmitPowerItem(t.Context(), again)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	s.Clock.Advance(time.Minute)
+	clerk.attach(t, item.GetName())
+	_, err = clerk.powers.SubmitPowerItem(t.Context(), again)
+	require.NoError(t, err)
+}

@@ -257,6 +257,10 @@ func TestT10_ARefusedSecondDeferralLeavesTheFirst(t *testing.T) {
 	refused, err := office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: name, Reason: "太久"})
 	require.NoError(t, err)
 	assert.Equal(t, "ROTATION_STATE_DEFERRED 2027-01-15", fmt.Sprint(refused.GetState(), " ", refused.GetDueOn()))
+	require.Len(t, refused.GetEarlierDeferrals(), 1)
+	first := refused.GetEarlierDeferrals()[0]
+	assert.Equal(t, "未完 2027-01-15 true units/commerce 2027-03-15", fmt.Sprint(first.GetReason(), " ", first.GetUntil(), " ",
+		first.GetApproved(), " ", first.GetDecidedBy(), " ", refused.GetDeferral().GetUntil()))
 }
 
 func TestT10_ACorrectedFirstDayLeavesOneRotation(t *testing.T) {
@@ -302,4 +306,25 @@ func TestT10_ARotationGoesByTheRuleThatIsDueFirst(t *testing.T) {
 	opened := office.rotated(t, &riskv1.ListRotationsRequest{Position: chief.GetName()})
 	require.Len(t, opened, 1)
 	assert.Equal(t, "grade_a 2027-10-01", opened[0].GetHolderDue().GetRule()+" "+opened[0].GetDueOn())
+}
+
+func TestT10_ARotationOpenedByMistakeIsCancelledAbove(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	chief := section.held(t, markets, "内勤", "section_head", "甲", "2021-12-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	s.RunJob("risk.open_rotations")
+	cancel := &riskv1.CancelRotationRequest{
+		Name: office.rotated(t, &riskv1.ListRotationsRequest{})[0].GetName(), Reason: "职级登记有误",
+	}
+	_, err := section.rotations.CancelRotation(t.Context(), cancel)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	section.demote(t, chief)
+	cancelled, err := office.rotations.CancelRotation(t.Context(), cancel)
+	require.NoError(t, err)
+	assert.Equal(t, "ROTATION_STATE_LAPSED 2026-11-02 职级登记有误 ", fmt.Sprint(
+		cancelled.GetState(), " ", cancelled.GetEndedOn(), " ", cancelled.GetCancelReason(), " ", cancelled.GetRemindOn()))
+	s.RunJob("risk.open_rotations")
+	assert.Len(t, office.rotated(t, &riskv1.ListRotationsRequest{}), 1, "the position is asked no more")
 }

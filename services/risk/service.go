@@ -47,7 +47,7 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	riskControls, opennessItems := controls.New(env), openness.New(env)
-	riskPoints := riskpoints.New(env, riskControls.Retire)
+	powerItems, riskPoints := powers.New(env), riskpoints.New(env, riskControls.Retire)
 	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
 	unitChecks, cadres := checks.New(env, toCorrect), appointments.New(env, toCorrect)
 	jointDecisions := decisions.New(env, toCorrect, cadres.Decided)
@@ -55,7 +55,7 @@ func newService(env service.Env) service.Service {
 	return service.Group{
 		schemes.New(env),
 		positions.New(env),
-		powers.New(env),
+		powerItems,
 		riskPoints,
 		redos.New(env, riskPoints),
 		publications.New(env, opennessItems.Reopen),
@@ -73,6 +73,7 @@ func newService(env service.Env) service.Service {
 		cadres,
 		polls.New(env, cadres.About),
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
+			resource.PowerItems:    powerItems.Owners(),
 			resource.RiskPoints:    riskPoints.Owners(),
 			resource.Controls:      riskControls.Owners(),
 			resource.Deficiencies:  toCorrect.Owners(),

@@ -31,6 +31,7 @@ const (
 	Schemes          = "schemes"
 	Positions        = "positions"
 	Commitments      = "commitments"
+	PowerItems       = "powerItems"
 	RiskPoints       = "riskPoints"
 	Controls         = "controls"
 	Decisions        = "decisions"

@@ -3,6 +3,7 @@ package commitments
 import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 )
 
 const (
@@ -15,6 +16,7 @@ const (
 	signAct        lifecycle.Act = "sign"
 	countersignAct lifecycle.Act = "countersign"
 	lapseAct       lifecycle.Act = "lapse"
+	cancelAct      lifecycle.Act = "cancel"
 )
 
 // Lifecycle is the life of a commitment (T5): the second of the two signatures binds.
@@ -25,6 +27,7 @@ var Lifecycle = lifecycle.Table[riskv1.CommitmentState]{
 		{From: open, Act: countersignAct, To: open, By: lifecycle.By("unit of the other side")},
 		{From: open, Act: countersignAct, To: signed, By: lifecycle.By("unit of the other side")},
 		{From: open, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
+		{From: open, Act: cancelAct, To: lapsed, By: reviews.Reviewer},
 		{From: signed, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
 	},
 }

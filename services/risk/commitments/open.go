@@ -57,9 +57,23 @@ func lapse(_ context.Context, c *change) error {
 		c.Record.LapseCause = riskv1.LapseCause_LAPSE_CAUSE_HOLDER_CHANGED
 		c.Tell(c.Record.GetUnit(), words.InboxCommitmentLapsed(post(c.Record), title(c.Record)))
 	}
+	end(c)
+	return nil
+}
+
+func end(c *change) {
 	c.Record.State, c.Record.LapsedOn = lapsed, c.Today().String()
 	owed.Stop(c.Record)
-	return nil
+}
+
+// CancelCommitment has a unit above let a commitment lapse that was opened by mistake.
+func (s *Server) CancelCommitment(ctx context.Context, req *riskv1.CancelCommitmentRequest) (*riskv1.Commitment, error) {
+	return s.commitments.Act(ctx, req, cancelAct, func(_ context.Context, c *change) error {
+		c.Record.LapseCause, c.Record.CancelReason = riskv1.LapseCause_LAPSE_CAUSE_CANCELLED, req.GetReason()
+		c.Tell(c.Record.GetUnit(), words.InboxCommitmentCancelled(post(c.Record), title(c.Record), req.GetReason()))
+		end(c)
+		return nil
+	})
 }
 
 // opening opens the commitments of one rule.

@@ -94,3 +94,16 @@ func refuseDuty(_ context.Context, c *change) error {
 	}
 	return nil
 }
+
+// CancelDuty has a unit above take back a duty that was opened by mistake.
+func (s *Server) CancelDuty(ctx context.Context, req *riskv1.CancelDutyRequest) (*riskv1.Control, error) {
+	return s.controls.Act(ctx, req, cancelDutyAct, func(_ context.Context, c *change) error {
+		if c.Record.GetDuty() == "" {
+			return fault.Precondition(words.NoDuty())
+		}
+		c.Record.CancelReason = req.GetReason()
+		c.Tell(c.Record.GetUnit(), words.InboxControlDutyCancelled(title(c.Record), req.GetReason()))
+		owed.Stop(c.Record)
+		return nil
+	})
+}

@@ -22,6 +22,8 @@ const (
 	returnAct   lifecycle.Act = "return"
 	cancelAct   lifecycle.Act = "cancel"
 	retireAct   lifecycle.Act = "retire"
+
+	cancelDutyAct lifecycle.Act = "cancel_duty"
 )
 
 var unit = lifecycle.Own("unit")
@@ -34,6 +36,7 @@ var Lifecycle = lifecycle.Table[riskv1.ControlState]{
 		{From: planned, Act: attachments.CompleteAct, To: planned, By: unit},
 		{From: planned, Act: completeAct, To: done, By: unit},
 		{From: planned, Act: cancelAct, To: cancelled, By: unit},
+		{From: planned, Act: cancelDutyAct, To: cancelled, By: reviews.Reviewer},
 		{From: planned, Act: retireAct, To: cancelled, By: lifecycle.Suite},
 		{From: done, Act: confirmAct, To: effective, By: reviews.Reviewer},
 		{From: done, Act: returnAct, To: returned, By: reviews.Reviewer},
@@ -42,6 +45,7 @@ var Lifecycle = lifecycle.Table[riskv1.ControlState]{
 		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},
 		{From: returned, Act: completeAct, To: done, By: unit},
 		{From: returned, Act: cancelAct, To: cancelled, By: unit},
+		{From: returned, Act: cancelDutyAct, To: cancelled, By: reviews.Reviewer},
 		{From: returned, Act: retireAct, To: cancelled, By: lifecycle.Suite},
 	},
 }

@@ -14,6 +14,7 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -22,6 +23,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/files"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/reviews"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
@@ -187,4 +189,9 @@ func (s *Server) CountPowerItems(ctx context.Context, _ *riskv1.CountPowerItemsR
 		}
 	}
 	return &riskv1.CountPowerItemsResponse{Counts: counts}, err
+}
+
+// Owners are the power items as owners of attachments, by the rules of the scheme in force for their unit.
+func (s *Server) Owners() attachments.Owners {
+	return files.Owners(*s.powers.Collection)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
@@ -22,8 +23,8 @@ type register struct {
 }
 
 var registers = map[riskv1.RegisterKind]register{
-	riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS: {"powerItems", &riskv1.PowerItem{}},
-	riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS: {"riskPoints", &riskv1.RiskPoint{}},
+	riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS: {resource.PowerItems, &riskv1.PowerItem{}},
+	riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS: {resource.RiskPoints, &riskv1.RiskPoint{}},
 }
 
 // field is a field of an entry; nil where it has none of this name.

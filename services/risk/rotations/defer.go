@@ -21,11 +21,23 @@ func (s *Server) DeferRotation(ctx context.Context, req *riskv1.DeferRotationReq
 		if err := checkUntil(c, days, req.GetUntil()); err != nil {
 			return err
 		}
+		keepDeferral(c.Record)
 		c.Record.Deferral = &riskv1.Deferral{Reason: req.GetReason(), Until: req.GetUntil(), AskedOn: c.Today().String()}
 		says := words.InboxRotationDeferralAsked(c.Record.GetUnit(), post(c.Record), req.GetUntil(), req.GetReason())
 		c.Tell(c.UnitAbove(), says)
 		return nil
 	})
+}
+
+// maxDeferrals is how many deferrals a rotation keeps beside the last one; of more, the first go.
+const maxDeferrals = 100
+
+// keepDeferral keeps the deferral that was asked for last, since another one is.
+func keepDeferral(r *riskv1.Rotation) {
+	if r.GetDeferral() != nil {
+		earlier := append(r.GetEarlierDeferrals(), r.GetDeferral())
+		r.EarlierDeferrals = earlier[max(len(earlier)-maxDeferrals, 0):]
+	}
 }
 
 // checkUntil wants a day to come, after that on which the rotation is due, and no later than its rule allows from then on or, if
@@ -79,6 +91,16 @@ func (s *Server) RefuseDeferral(ctx context.Context, req *riskv1.RefuseDeferralR
 			c.Record.State = deferred // what was approved before stands
 		}
 		c.Tell(c.Record.GetUnit(), words.InboxRotationDeferralRefused(post(c.Record), c.Record.GetDueOn(), req.GetReason()))
+		return nil
+	})
+}
+
+// CancelRotation has a unit above let a rotation lapse that was opened by mistake.
+func (s *Server) CancelRotation(ctx context.Context, req *riskv1.CancelRotationRequest) (*riskv1.Rotation, error) {
+	return s.rotations.Act(ctx, req, cancelAct, func(_ context.Context, c *change) error {
+		c.Record.CancelReason = req.GetReason()
+		c.Tell(c.Record.GetUnit(), words.InboxRotationCancelled(post(c.Record), holder(c.Record), req.GetReason()))
+		end(c, lapsed)
 		return nil
 	})
 }

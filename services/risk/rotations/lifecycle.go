@@ -20,6 +20,7 @@ const (
 	refuseAct   lifecycle.Act = "refuse_deferral"
 	completeAct lifecycle.Act = "complete"
 	lapseAct    lifecycle.Act = "lapse"
+	cancelAct   lifecycle.Act = "cancel"
 )
 
 // Lifecycle is the life of a rotation (T10).
@@ -36,5 +37,8 @@ var Lifecycle = lifecycle.Table[riskv1.RotationState]{
 		{From: open, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
 		{From: asked, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
 		{From: deferred, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
+		{From: open, Act: cancelAct, To: lapsed, By: reviews.Reviewer},
+		{From: asked, Act: cancelAct, To: lapsed, By: reviews.Reviewer},
+		{From: deferred, Act: cancelAct, To: lapsed, By: reviews.Reviewer},
 	},
 }

@@ -32,11 +32,11 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// AttachmentService keeps files that belong to risk points, controls, deficiencies and checks: papers, forms, photos that show
-// the risk or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
+// AttachmentService keeps files that belong to power items, risk points, controls, deficiencies, campaigns, checks, decisions,
+// appointments and what is to be opened: papers, forms, photos that show the risk or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
 // them; whoever began an upload goes on with its token.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to a risk point, a control, a deficiency or a check, while it may be changed. Errors:
+	// CreateAttachment begins an upload to one of these records, while it may be changed. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FILES; RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their
 	// declared size from their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
@@ -54,7 +54,7 @@ type AttachmentServiceClient interface {
 	AbortUpload(ctx context.Context, in *v1.AbortUploadRequest, opts ...grpc.CallOption) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment. Errors: NOT_FOUND; INVALID_ARGUMENT for an offset past the end.
 	ReadAttachment(ctx context.Context, in *v1.ReadAttachmentRequest, opts ...grpc.CallOption) (*v1.ReadAttachmentResponse, error)
-	// ListAttachments lists the completed attachments of a risk point or a control, the first first. Errors: NOT_FOUND.
+	// ListAttachments lists the completed attachments of one of these records, the first first. Errors: NOT_FOUND.
 	ListAttachments(ctx context.Context, in *v1.ListAttachmentsRequest, opts ...grpc.CallOption) (*v1.ListAttachmentsResponse, error)
 }
 
@@ -130,11 +130,11 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // All implementations must embed UnimplementedAttachmentServiceServer
 // for forward compatibility.
 //
-// AttachmentService keeps files that belong to risk points, controls, deficiencies and checks: papers, forms, photos that show
-// the risk or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
+// AttachmentService keeps files that belong to power items, risk points, controls, deficiencies, campaigns, checks, decisions,
+// appointments and what is to be opened: papers, forms, photos that show the risk or what was done. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads
 // them; whoever began an upload goes on with its token.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to a risk point, a control, a deficiency or a check, while it may be changed. Errors:
+	// CreateAttachment begins an upload to one of these records, while it may be changed. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason WRONG_STATE or
 	// TOO_MANY_FILES; RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their
 	// declared size from their beginning, and no more once they are aborted or expired; how much is allowed the operator sets.
@@ -152,7 +152,7 @@ type AttachmentServiceServer interface {
 	AbortUpload(context.Context, *v1.AbortUploadRequest) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment. Errors: NOT_FOUND; INVALID_ARGUMENT for an offset past the end.
 	ReadAttachment(context.Context, *v1.ReadAttachmentRequest) (*v1.ReadAttachmentResponse, error)
-	// ListAttachments lists the completed attachments of a risk point or a control, the first first. Errors: NOT_FOUND.
+	// ListAttachments lists the completed attachments of one of these records, the first first. Errors: NOT_FOUND.
 	ListAttachments(context.Context, *v1.ListAttachmentsRequest) (*v1.ListAttachmentsResponse, error)
 	mustEmbedUnimplementedAttachmentServiceServer()
 }

@@ -93,6 +93,8 @@ const (
 	LapseCause_LAPSE_CAUSE_HOLDER_CHANGED LapseCause = 1
 	// Its year has ended.
 	LapseCause_LAPSE_CAUSE_YEAR_ENDED LapseCause = 2
+	// A unit above has cancelled it.
+	LapseCause_LAPSE_CAUSE_CANCELLED LapseCause = 3
 )
 
 // Enum value maps for LapseCause.
@@ -101,11 +103,13 @@ var (
 		0: "LAPSE_CAUSE_UNSPECIFIED",
 		1: "LAPSE_CAUSE_HOLDER_CHANGED",
 		2: "LAPSE_CAUSE_YEAR_ENDED",
+		3: "LAPSE_CAUSE_CANCELLED",
 	}
 	LapseCause_value = map[string]int32{
 		"LAPSE_CAUSE_UNSPECIFIED":    0,
 		"LAPSE_CAUSE_HOLDER_CHANGED": 1,
 		"LAPSE_CAUSE_YEAR_ENDED":     2,
+		"LAPSE_CAUSE_CANCELLED":      3,
 	}
 )
 
@@ -172,7 +176,9 @@ type Commitment struct {
 	// When it was opened.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the commitment.
-	Etag          string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Why a unit above has cancelled it; empty otherwise.
+	CancelReason  string `protobuf:"bytes,18,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -322,6 +328,13 @@ func (x *Commitment) GetCreateTime() *timestamppb.Timestamp {
 func (x *Commitment) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Commitment) GetCancelReason() string {
+	if x != nil {
+		return x.CancelReason
 	}
 	return ""
 }
@@ -1074,11 +1087,84 @@ func (x *CountersignCommitmentRequest) GetRequestId() string {
 	return ""
 }
 
+// CancelCommitmentRequest has a commitment lapse.
+type CancelCommitmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "commitments/{commitment}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelCommitmentRequest) Reset() {
+	*x = CancelCommitmentRequest{}
+	mi := &file_qingfeng_risk_v1_commitment_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelCommitmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelCommitmentRequest) ProtoMessage() {}
+
+func (x *CancelCommitmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_commitment_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelCommitmentRequest.ProtoReflect.Descriptor instead.
+func (*CancelCommitmentRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_commitment_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CancelCommitmentRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CancelCommitmentRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CancelCommitmentRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *CancelCommitmentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_commitment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_commitment_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/commitment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x9f\a\n" +
+	"!qingfeng/risk/v1/commitment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xc9\a\n" +
 	"\n" +
 	"Commitment\x12+\n" +
 	"\x04name\x18\x01 \x01(\tB\x17\xe0A\b\xbaH\x11r\x0f\x8a\xb5\x18\vcommitmentsR\x04name\x12)\n" +
@@ -1102,7 +1188,8 @@ const file_qingfeng_risk_v1_commitment_proto_rawDesc = "" +
 	"\x0escheme_version\x18\x0f \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12@\n" +
 	"\vcreate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x17\n" +
-	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag:K\xeaAH\n" +
+	"\x04etag\x18\x11 \x01(\tB\x03\xe0A\x03R\x04etag\x12(\n" +
+	"\rcancel_reason\x18\x12 \x01(\tB\x03\xe0A\x03R\fcancelReason:K\xeaAH\n" +
 	"\x13qingfeng/Commitment\x12\x18commitments/{commitment}*\vcommitments2\n" +
 	"commitment\"\x9c\x02\n" +
 	"\x11CommitmentContent\x12,\n" +
@@ -1170,17 +1257,25 @@ const file_qingfeng_risk_v1_commitment_proto_rawDesc = "" +
 	"\x0fpaper_signed_on\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\rpaperSignedOn\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\x88\x01\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd0\x01\n" +
+	"\x17CancelCommitmentRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
+	"\x13qingfeng/Commitment\xbaH\x11r\x0f\x8a\xb5\x18\vcommitmentsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\x88\x01\n" +
 	"\x0fCommitmentState\x12 \n" +
 	"\x1cCOMMITMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15COMMITMENT_STATE_OPEN\x10\x01\x12\x1b\n" +
 	"\x17COMMITMENT_STATE_SIGNED\x10\x02\x12\x1b\n" +
-	"\x17COMMITMENT_STATE_LAPSED\x10\x03*e\n" +
+	"\x17COMMITMENT_STATE_LAPSED\x10\x03*\x80\x01\n" +
 	"\n" +
 	"LapseCause\x12\x1b\n" +
 	"\x17LAPSE_CAUSE_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aLAPSE_CAUSE_HOLDER_CHANGED\x10\x01\x12\x1a\n" +
-	"\x16LAPSE_CAUSE_YEAR_ENDED\x10\x022\xbd\x06\n" +
+	"\x16LAPSE_CAUSE_YEAR_ENDED\x10\x02\x12\x19\n" +
+	"\x15LAPSE_CAUSE_CANCELLED\x10\x032\xde\a\n" +
 	"\x11CommitmentService\x12\x8d\x01\n" +
 	"\rGetCommitment\x12&.qingfeng.risk.v1.GetCommitmentRequest\x1a\x1c.qingfeng.risk.v1.Commitment\"6ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/risk/v1/{name=commitments/*}\x12\x97\x01\n" +
@@ -1193,7 +1288,10 @@ const file_qingfeng_risk_v1_commitment_proto_rawDesc = "" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=commitments/*}:sign\x12\xad\x01\n" +
 	"\x15CountersignCommitment\x12..qingfeng.risk.v1.CountersignCommitmentRequest\x1a\x1c.qingfeng.risk.v1.Commitment\"Fڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=commitments/*}:countersign\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xcb\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=commitments/*}:countersign\x12\x9e\x01\n" +
+	"\x10CancelCommitment\x12).qingfeng.risk.v1.CancelCommitmentRequest\x1a\x1c.qingfeng.risk.v1.Commitment\"Aڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/risk/v1/{name=commitments/*}:cancel\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xcb\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x0fCommitmentProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -1209,7 +1307,7 @@ func file_qingfeng_risk_v1_commitment_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_commitment_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_risk_v1_commitment_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_qingfeng_risk_v1_commitment_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_qingfeng_risk_v1_commitment_proto_goTypes = []any{
 	(CommitmentState)(0),                 // 0: qingfeng.risk.v1.CommitmentState
 	(LapseCause)(0),                      // 1: qingfeng.risk.v1.LapseCause
@@ -1224,9 +1322,10 @@ var file_qingfeng_risk_v1_commitment_proto_goTypes = []any{
 	(*CountCommitmentsResponse)(nil),     // 10: qingfeng.risk.v1.CountCommitmentsResponse
 	(*SignCommitmentRequest)(nil),        // 11: qingfeng.risk.v1.SignCommitmentRequest
 	(*CountersignCommitmentRequest)(nil), // 12: qingfeng.risk.v1.CountersignCommitmentRequest
-	(*timestamppb.Timestamp)(nil),        // 13: google.protobuf.Timestamp
-	(*v1.Text)(nil),                      // 14: qingfeng.type.v1.Text
-	(*Incumbent)(nil),                    // 15: qingfeng.risk.v1.Incumbent
+	(*CancelCommitmentRequest)(nil),      // 13: qingfeng.risk.v1.CancelCommitmentRequest
+	(*timestamppb.Timestamp)(nil),        // 14: google.protobuf.Timestamp
+	(*v1.Text)(nil),                      // 15: qingfeng.type.v1.Text
+	(*Incumbent)(nil),                    // 16: qingfeng.risk.v1.Incumbent
 }
 var file_qingfeng_risk_v1_commitment_proto_depIdxs = []int32{
 	3,  // 0: qingfeng.risk.v1.Commitment.content:type_name -> qingfeng.risk.v1.CommitmentContent
@@ -1234,12 +1333,12 @@ var file_qingfeng_risk_v1_commitment_proto_depIdxs = []int32{
 	4,  // 2: qingfeng.risk.v1.Commitment.signature:type_name -> qingfeng.risk.v1.CommitmentSignature
 	4,  // 3: qingfeng.risk.v1.Commitment.counter_signature:type_name -> qingfeng.risk.v1.CommitmentSignature
 	1,  // 4: qingfeng.risk.v1.Commitment.lapse_cause:type_name -> qingfeng.risk.v1.LapseCause
-	13, // 5: qingfeng.risk.v1.Commitment.create_time:type_name -> google.protobuf.Timestamp
-	14, // 6: qingfeng.risk.v1.CommitmentContent.title:type_name -> qingfeng.type.v1.Text
-	15, // 7: qingfeng.risk.v1.CommitmentContent.maker:type_name -> qingfeng.risk.v1.Incumbent
-	14, // 8: qingfeng.risk.v1.CommitmentContent.text:type_name -> qingfeng.type.v1.Text
-	14, // 9: qingfeng.risk.v1.CommitmentContent.counter_text:type_name -> qingfeng.type.v1.Text
-	15, // 10: qingfeng.risk.v1.CommitmentSignature.signer:type_name -> qingfeng.risk.v1.Incumbent
+	14, // 5: qingfeng.risk.v1.Commitment.create_time:type_name -> google.protobuf.Timestamp
+	15, // 6: qingfeng.risk.v1.CommitmentContent.title:type_name -> qingfeng.type.v1.Text
+	16, // 7: qingfeng.risk.v1.CommitmentContent.maker:type_name -> qingfeng.risk.v1.Incumbent
+	15, // 8: qingfeng.risk.v1.CommitmentContent.text:type_name -> qingfeng.type.v1.Text
+	15, // 9: qingfeng.risk.v1.CommitmentContent.counter_text:type_name -> qingfeng.type.v1.Text
+	16, // 10: qingfeng.risk.v1.CommitmentSignature.signer:type_name -> qingfeng.risk.v1.Incumbent
 	0,  // 11: qingfeng.risk.v1.ListCommitmentsRequest.states:type_name -> qingfeng.risk.v1.CommitmentState
 	2,  // 12: qingfeng.risk.v1.ListCommitmentsResponse.commitments:type_name -> qingfeng.risk.v1.Commitment
 	5,  // 13: qingfeng.risk.v1.CountCommitmentsResponse.counts:type_name -> qingfeng.risk.v1.CommitmentCount
@@ -1248,13 +1347,15 @@ var file_qingfeng_risk_v1_commitment_proto_depIdxs = []int32{
 	9,  // 16: qingfeng.risk.v1.CommitmentService.CountCommitments:input_type -> qingfeng.risk.v1.CountCommitmentsRequest
 	11, // 17: qingfeng.risk.v1.CommitmentService.SignCommitment:input_type -> qingfeng.risk.v1.SignCommitmentRequest
 	12, // 18: qingfeng.risk.v1.CommitmentService.CountersignCommitment:input_type -> qingfeng.risk.v1.CountersignCommitmentRequest
-	2,  // 19: qingfeng.risk.v1.CommitmentService.GetCommitment:output_type -> qingfeng.risk.v1.Commitment
-	8,  // 20: qingfeng.risk.v1.CommitmentService.ListCommitments:output_type -> qingfeng.risk.v1.ListCommitmentsResponse
-	10, // 21: qingfeng.risk.v1.CommitmentService.CountCommitments:output_type -> qingfeng.risk.v1.CountCommitmentsResponse
-	2,  // 22: qingfeng.risk.v1.CommitmentService.SignCommitment:output_type -> qingfeng.risk.v1.Commitment
-	2,  // 23: qingfeng.risk.v1.CommitmentService.CountersignCommitment:output_type -> qingfeng.risk.v1.Commitment
-	19, // [19:24] is the sub-list for method output_type
-	14, // [14:19] is the sub-list for method input_type
+	13, // 19: qingfeng.risk.v1.CommitmentService.CancelCommitment:input_type -> qingfeng.risk.v1.CancelCommitmentRequest
+	2,  // 20: qingfeng.risk.v1.CommitmentService.GetCommitment:output_type -> qingfeng.risk.v1.Commitment
+	8,  // 21: qingfeng.risk.v1.CommitmentService.ListCommitments:output_type -> qingfeng.risk.v1.ListCommitmentsResponse
+	10, // 22: qingfeng.risk.v1.CommitmentService.CountCommitments:output_type -> qingfeng.risk.v1.CountCommitmentsResponse
+	2,  // 23: qingfeng.risk.v1.CommitmentService.SignCommitment:output_type -> qingfeng.risk.v1.Commitment
+	2,  // 24: qingfeng.risk.v1.CommitmentService.CountersignCommitment:output_type -> qingfeng.risk.v1.Commitment
+	2,  // 25: qingfeng.risk.v1.CommitmentService.CancelCommitment:output_type -> qingfeng.risk.v1.Commitment
+	20, // [20:26] is the sub-list for method output_type
+	14, // [14:20] is the sub-list for method input_type
 	14, // [14:14] is the sub-list for extension type_name
 	14, // [14:14] is the sub-list for extension extendee
 	0,  // [0:14] is the sub-list for field type_name
@@ -1272,7 +1373,7 @@ func file_qingfeng_risk_v1_commitment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_commitment_proto_rawDesc), len(file_qingfeng_risk_v1_commitment_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

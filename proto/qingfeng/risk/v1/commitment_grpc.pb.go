@@ -24,6 +24,7 @@ const (
 	CommitmentService_CountCommitments_FullMethodName      = "/qingfeng.risk.v1.CommitmentService/CountCommitments"
 	CommitmentService_SignCommitment_FullMethodName        = "/qingfeng.risk.v1.CommitmentService/SignCommitment"
 	CommitmentService_CountersignCommitment_FullMethodName = "/qingfeng.risk.v1.CommitmentService/CountersignCommitment"
+	CommitmentService_CancelCommitment_FullMethodName      = "/qingfeng.risk.v1.CommitmentService/CancelCommitment"
 )
 
 // CommitmentServiceClient is the client API for CommitmentService service.
@@ -50,6 +51,11 @@ type CommitmentServiceClient interface {
 	// SignCommitment; INVALID_ARGUMENT for a position that is not of the unit or above it, is of another rank than the rule asks,
 	// is the one that makes the commitment, or that nobody holds that day.
 	CountersignCommitment(ctx context.Context, in *CountersignCommitmentRequest, opts ...grpc.CallOption) (*Commitment, error)
+	// CancelCommitment has a unit above let a commitment lapse that was opened by mistake, with the reason. While the scheme still
+	// asks for it, as it does until the position or the rule is put right, another one is opened.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION,
+	// reason WRONG_STATE; ABORTED.
+	CancelCommitment(ctx context.Context, in *CancelCommitmentRequest, opts ...grpc.CallOption) (*Commitment, error)
 }
 
 type commitmentServiceClient struct {
@@ -110,6 +116,16 @@ func (c *commitmentServiceClient) CountersignCommitment(ctx context.Context, in 
 	return out, nil
 }
 
+func (c *commitmentServiceClient) CancelCommitment(ctx context.Context, in *CancelCommitmentRequest, opts ...grpc.CallOption) (*Commitment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Commitment)
+	err := c.cc.Invoke(ctx, CommitmentService_CancelCommitment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CommitmentServiceServer is the server API for CommitmentService service.
 // All implementations must embed UnimplementedCommitmentServiceServer
 // for forward compatibility.
@@ -134,6 +150,11 @@ type CommitmentServiceServer interface {
 	// SignCommitment; INVALID_ARGUMENT for a position that is not of the unit or above it, is of another rank than the rule asks,
 	// is the one that makes the commitment, or that nobody holds that day.
 	CountersignCommitment(context.Context, *CountersignCommitmentRequest) (*Commitment, error)
+	// CancelCommitment has a unit above let a commitment lapse that was opened by mistake, with the reason. While the scheme still
+	// asks for it, as it does until the position or the rule is put right, another one is opened.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION,
+	// reason WRONG_STATE; ABORTED.
+	CancelCommitment(context.Context, *CancelCommitmentRequest) (*Commitment, error)
 	mustEmbedUnimplementedCommitmentServiceServer()
 }
 
@@ -158,6 +179,9 @@ func (UnimplementedCommitmentServiceServer) SignCommitment(context.Context, *Sig
 }
 func (UnimplementedCommitmentServiceServer) CountersignCommitment(context.Context, *CountersignCommitmentRequest) (*Commitment, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountersignCommitment not implemented")
+}
+func (UnimplementedCommitmentServiceServer) CancelCommitment(context.Context, *CancelCommitmentRequest) (*Commitment, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelCommitment not implemented")
 }
 func (UnimplementedCommitmentServiceServer) mustEmbedUnimplementedCommitmentServiceServer() {}
 func (UnimplementedCommitmentServiceServer) testEmbeddedByValue()                           {}
@@ -270,6 +294,24 @@ func _CommitmentService_CountersignCommitment_Handler(srv interface{}, ctx conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CommitmentService_CancelCommitment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelCommitmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommitmentServiceServer).CancelCommitment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommitmentService_CancelCommitment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommitmentServiceServer).CancelCommitment(ctx, req.(*CancelCommitmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CommitmentService_ServiceDesc is the grpc.ServiceDesc for CommitmentService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -296,6 +338,10 @@ var CommitmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CountersignCommitment",
 			Handler:    _CommitmentService_CountersignCommitment_Handler,
+		},
+		{
+			MethodName: "CancelCommitment",
+			Handler:    _CommitmentService_CancelCommitment_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -145,8 +145,6 @@ type Control struct {
 	PeriodUntil string `protobuf:"bytes,24,opt,name=period_until,json=periodUntil,proto3" json:"period_until,omitempty"`
 	// Scheme and version that the duty is from, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,25,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
-	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
-	Judging       *Judging `protobuf:"bytes,26,opt,name=judging,proto3" json:"judging,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -354,13 +352,6 @@ func (x *Control) GetSchemeVersion() string {
 		return x.SchemeVersion
 	}
 	return ""
-}
-
-func (x *Control) GetJudging() *Judging {
-	if x != nil {
-		return x.Judging
-	}
-	return nil
 }
 
 // ControlCheck is what a check of what was done came to.
@@ -586,11 +577,9 @@ type ListControlsRequest struct {
 	// Only those that are not done though their day is past.
 	Overdue bool `protobuf:"varint,9,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Only these duties of leaders, ids of a scheme's; all where empty.
-	Duties []string `protobuf:"bytes,10,rep,name=duties,proto3" json:"duties,omitempty"`
-	// Only those that wait for who judges them though the day for that is past.
-	JudgingOverdue bool `protobuf:"varint,11,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	Duties        []string `protobuf:"bytes,10,rep,name=duties,proto3" json:"duties,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListControlsRequest) Reset() {
@@ -691,13 +680,6 @@ func (x *ListControlsRequest) GetDuties() []string {
 		return x.Duties
 	}
 	return nil
-}
-
-func (x *ListControlsRequest) GetJudgingOverdue() bool {
-	if x != nil {
-		return x.JudgingOverdue
-	}
-	return false
 }
 
 // ListControlsResponse is a page of controls.
@@ -1120,6 +1102,79 @@ func (x *CancelControlRequest) GetRequestId() string {
 	return ""
 }
 
+// CancelDutyRequest takes back a duty of a leader.
+type CancelDutyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "controls/{control}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelDutyRequest) Reset() {
+	*x = CancelDutyRequest{}
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelDutyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelDutyRequest) ProtoMessage() {}
+
+func (x *CancelDutyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelDutyRequest.ProtoReflect.Descriptor instead.
+func (*CancelDutyRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CancelDutyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CancelDutyRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CancelDutyRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *CancelDutyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CountControlsRequest asks for counts.
 type CountControlsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1131,7 +1186,7 @@ type CountControlsRequest struct {
 
 func (x *CountControlsRequest) Reset() {
 	*x = CountControlsRequest{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1143,7 +1198,7 @@ func (x *CountControlsRequest) String() string {
 func (*CountControlsRequest) ProtoMessage() {}
 
 func (x *CountControlsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1156,7 +1211,7 @@ func (x *CountControlsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountControlsRequest.ProtoReflect.Descriptor instead.
 func (*CountControlsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CountControlsRequest) GetUnit() string {
@@ -1177,7 +1232,7 @@ type CountControlsResponse struct {
 
 func (x *CountControlsResponse) Reset() {
 	*x = CountControlsResponse{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1244,7 @@ func (x *CountControlsResponse) String() string {
 func (*CountControlsResponse) ProtoMessage() {}
 
 func (x *CountControlsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1257,7 @@ func (x *CountControlsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountControlsResponse.ProtoReflect.Descriptor instead.
 func (*CountControlsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CountControlsResponse) GetCounts() []*ControlCount {
@@ -1233,7 +1288,7 @@ type ControlCount struct {
 
 func (x *ControlCount) Reset() {
 	*x = ControlCount{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1245,7 +1300,7 @@ func (x *ControlCount) String() string {
 func (*ControlCount) ProtoMessage() {}
 
 func (x *ControlCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[13]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1258,7 +1313,7 @@ func (x *ControlCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlCount.ProtoReflect.Descriptor instead.
 func (*ControlCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ControlCount) GetUnit() string {
@@ -1318,7 +1373,7 @@ type ListControlGapsRequest struct {
 
 func (x *ListControlGapsRequest) Reset() {
 	*x = ListControlGapsRequest{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1330,7 +1385,7 @@ func (x *ListControlGapsRequest) String() string {
 func (*ListControlGapsRequest) ProtoMessage() {}
 
 func (x *ListControlGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[14]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1343,7 +1398,7 @@ func (x *ListControlGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListControlGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListControlGapsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListControlGapsRequest) GetUnit() string {
@@ -1380,7 +1435,7 @@ type ListControlGapsResponse struct {
 
 func (x *ListControlGapsResponse) Reset() {
 	*x = ListControlGapsResponse{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1447,7 @@ func (x *ListControlGapsResponse) String() string {
 func (*ListControlGapsResponse) ProtoMessage() {}
 
 func (x *ListControlGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[15]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1460,7 @@ func (x *ListControlGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListControlGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListControlGapsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListControlGapsResponse) GetGaps() []*ControlGap {
@@ -1444,7 +1499,7 @@ type ControlGap struct {
 
 func (x *ControlGap) Reset() {
 	*x = ControlGap{}
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1456,7 +1511,7 @@ func (x *ControlGap) String() string {
 func (*ControlGap) ProtoMessage() {}
 
 func (x *ControlGap) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[16]
+	mi := &file_qingfeng_risk_v1_control_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1469,7 +1524,7 @@ func (x *ControlGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlGap.ProtoReflect.Descriptor instead.
 func (*ControlGap) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_risk_v1_control_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ControlGap) GetRiskPoint() string {
@@ -1518,8 +1573,7 @@ var File_qingfeng_risk_v1_control_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa0\n" +
-	"\n" +
+	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe6\t\n" +
 	"\aControl\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1554,8 +1608,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\vperiod_from\x18\x17 \x01(\tB\x03\xe0A\x03R\n" +
 	"periodFrom\x12&\n" +
 	"\fperiod_until\x18\x18 \x01(\tB\x03\xe0A\x03R\vperiodUntil\x12*\n" +
-	"\x0escheme_version\x18\x19 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x128\n" +
-	"\ajudging\x18\x1a \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:<\xeaA9\n" +
+	"\x0escheme_version\x18\x19 \x01(\tB\x03\xe0A\x03R\rschemeVersion:<\xeaA9\n" +
 	"\x10qingfeng/Control\x12\x12controls/{control}*\bcontrols2\acontrol\"\xe3\x01\n" +
 	"\fControlCheck\x12\x1c\n" +
 	"\teffective\x18\x01 \x01(\bR\teffective\x12\x16\n" +
@@ -1573,7 +1626,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetControlRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\"\xc6\x04\n" +
+	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\"\x9d\x04\n" +
 	"\x13ListControlsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1595,8 +1648,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\aoverdue\x18\t \x01(\bR\aoverdue\x12(\n" +
 	"\x06duties\x18\n" +
 	" \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06duties\x12'\n" +
-	"\x0fjudging_overdue\x18\v \x01(\bR\x0ejudgingOverdue\"u\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06duties\"u\n" +
 	"\x14ListControlsResponse\x125\n" +
 	"\bcontrols\x18\x01 \x03(\v2\x19.qingfeng.risk.v1.ControlR\bcontrols\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbe\x01\n" +
@@ -1629,6 +1681,13 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc7\x01\n" +
 	"\x14CancelControlRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc4\x01\n" +
+	"\x11CancelDutyRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
@@ -1673,7 +1732,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\x12CONTROL_STATE_DONE\x10\x02\x12\x1b\n" +
 	"\x17CONTROL_STATE_EFFECTIVE\x10\x03\x12\x1a\n" +
 	"\x16CONTROL_STATE_RETURNED\x10\x04\x12\x1b\n" +
-	"\x17CONTROL_STATE_CANCELLED\x10\x052\xed\v\n" +
+	"\x17CONTROL_STATE_CANCELLED\x10\x052\x80\r\n" +
 	"\x0eControlService\x12\x92\x01\n" +
 	"\rCreateControl\x12&.qingfeng.risk.v1.CreateControlRequest\x1a\x19.qingfeng.risk.v1.Control\">ڵ\x18\x1e\n" +
 	"\n" +
@@ -1697,7 +1756,11 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=controls/*}:return\x12\x92\x01\n" +
 	"\rCancelControl\x12&.qingfeng.risk.v1.CancelControlRequest\x1a\x19.qingfeng.risk.v1.Control\">ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=controls/*}:cancel\x12\x94\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=controls/*}:cancel\x12\x90\x01\n" +
+	"\n" +
+	"CancelDuty\x12#.qingfeng.risk.v1.CancelDutyRequest\x1a\x19.qingfeng.risk.v1.Control\"Bڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/risk/v1/{name=controls/*}:cancelDuty\x12\x94\x01\n" +
 	"\rCountControls\x12&.qingfeng.risk.v1.CountControlsRequest\x1a'.qingfeng.risk.v1.CountControlsResponse\"2ڵ\x18\x0f\n" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/risk/v1/controls:count\x12\x97\x01\n" +
 	"\x0fListControlGaps\x12(.qingfeng.risk.v1.ListControlGapsRequest\x1a).qingfeng.risk.v1.ListControlGapsResponse\"/ڵ\x18\x0f\n" +
@@ -1717,7 +1780,7 @@ func file_qingfeng_risk_v1_control_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_control_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_qingfeng_risk_v1_control_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_qingfeng_risk_v1_control_proto_goTypes = []any{
 	(ControlState)(0),               // 0: qingfeng.risk.v1.ControlState
 	(*Control)(nil),                 // 1: qingfeng.risk.v1.Control
@@ -1731,46 +1794,46 @@ var file_qingfeng_risk_v1_control_proto_goTypes = []any{
 	(*ConfirmControlRequest)(nil),   // 9: qingfeng.risk.v1.ConfirmControlRequest
 	(*ReturnControlRequest)(nil),    // 10: qingfeng.risk.v1.ReturnControlRequest
 	(*CancelControlRequest)(nil),    // 11: qingfeng.risk.v1.CancelControlRequest
-	(*CountControlsRequest)(nil),    // 12: qingfeng.risk.v1.CountControlsRequest
-	(*CountControlsResponse)(nil),   // 13: qingfeng.risk.v1.CountControlsResponse
-	(*ControlCount)(nil),            // 14: qingfeng.risk.v1.ControlCount
-	(*ListControlGapsRequest)(nil),  // 15: qingfeng.risk.v1.ListControlGapsRequest
-	(*ListControlGapsResponse)(nil), // 16: qingfeng.risk.v1.ListControlGapsResponse
-	(*ControlGap)(nil),              // 17: qingfeng.risk.v1.ControlGap
-	(*Incumbent)(nil),               // 18: qingfeng.risk.v1.Incumbent
-	(*timestamppb.Timestamp)(nil),   // 19: google.protobuf.Timestamp
-	(*v1.Text)(nil),                 // 20: qingfeng.type.v1.Text
-	(*Judging)(nil),                 // 21: qingfeng.risk.v1.Judging
+	(*CancelDutyRequest)(nil),       // 12: qingfeng.risk.v1.CancelDutyRequest
+	(*CountControlsRequest)(nil),    // 13: qingfeng.risk.v1.CountControlsRequest
+	(*CountControlsResponse)(nil),   // 14: qingfeng.risk.v1.CountControlsResponse
+	(*ControlCount)(nil),            // 15: qingfeng.risk.v1.ControlCount
+	(*ListControlGapsRequest)(nil),  // 16: qingfeng.risk.v1.ListControlGapsRequest
+	(*ListControlGapsResponse)(nil), // 17: qingfeng.risk.v1.ListControlGapsResponse
+	(*ControlGap)(nil),              // 18: qingfeng.risk.v1.ControlGap
+	(*Incumbent)(nil),               // 19: qingfeng.risk.v1.Incumbent
+	(*timestamppb.Timestamp)(nil),   // 20: google.protobuf.Timestamp
+	(*v1.Text)(nil),                 // 21: qingfeng.type.v1.Text
 	(*fieldmaskpb.FieldMask)(nil),   // 22: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_control_proto_depIdxs = []int32{
-	18, // 0: qingfeng.risk.v1.Control.owner:type_name -> qingfeng.risk.v1.Incumbent
+	19, // 0: qingfeng.risk.v1.Control.owner:type_name -> qingfeng.risk.v1.Incumbent
 	0,  // 1: qingfeng.risk.v1.Control.state:type_name -> qingfeng.risk.v1.ControlState
-	18, // 2: qingfeng.risk.v1.Control.done_by:type_name -> qingfeng.risk.v1.Incumbent
+	19, // 2: qingfeng.risk.v1.Control.done_by:type_name -> qingfeng.risk.v1.Incumbent
 	2,  // 3: qingfeng.risk.v1.Control.checks:type_name -> qingfeng.risk.v1.ControlCheck
-	19, // 4: qingfeng.risk.v1.Control.create_time:type_name -> google.protobuf.Timestamp
-	20, // 5: qingfeng.risk.v1.Control.duty_title:type_name -> qingfeng.type.v1.Text
-	20, // 6: qingfeng.risk.v1.Control.duty_text:type_name -> qingfeng.type.v1.Text
-	21, // 7: qingfeng.risk.v1.Control.judging:type_name -> qingfeng.risk.v1.Judging
-	19, // 8: qingfeng.risk.v1.ControlCheck.check_time:type_name -> google.protobuf.Timestamp
-	1,  // 9: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	0,  // 10: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
-	1,  // 11: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
-	1,  // 12: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	22, // 13: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
-	14, // 14: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
-	0,  // 15: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
-	17, // 16: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
-	3,  // 17: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
-	4,  // 18: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
-	5,  // 19: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
-	7,  // 20: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
-	8,  // 21: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
-	9,  // 22: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
-	10, // 23: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
-	11, // 24: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
-	12, // 25: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
-	15, // 26: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
+	20, // 4: qingfeng.risk.v1.Control.create_time:type_name -> google.protobuf.Timestamp
+	21, // 5: qingfeng.risk.v1.Control.duty_title:type_name -> qingfeng.type.v1.Text
+	21, // 6: qingfeng.risk.v1.Control.duty_text:type_name -> qingfeng.type.v1.Text
+	20, // 7: qingfeng.risk.v1.ControlCheck.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 8: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
+	0,  // 9: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
+	1,  // 10: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
+	1,  // 11: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
+	22, // 12: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
+	15, // 13: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
+	0,  // 14: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
+	18, // 15: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
+	3,  // 16: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
+	4,  // 17: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
+	5,  // 18: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
+	7,  // 19: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
+	8,  // 20: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
+	9,  // 21: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
+	10, // 22: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
+	11, // 23: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
+	12, // 24: qingfeng.risk.v1.ControlService.CancelDuty:input_type -> qingfeng.risk.v1.CancelDutyRequest
+	13, // 25: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
+	16, // 26: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
 	1,  // 27: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
 	1,  // 28: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
 	6,  // 29: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
@@ -1779,13 +1842,14 @@ var file_qingfeng_risk_v1_control_proto_depIdxs = []int32{
 	1,  // 32: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
 	1,  // 33: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
 	1,  // 34: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
-	13, // 35: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
-	16, // 36: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
-	27, // [27:37] is the sub-list for method output_type
-	17, // [17:27] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	1,  // 35: qingfeng.risk.v1.ControlService.CancelDuty:output_type -> qingfeng.risk.v1.Control
+	14, // 36: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
+	17, // 37: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
+	27, // [27:38] is the sub-list for method output_type
+	16, // [16:27] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_control_proto_init() }
@@ -1794,14 +1858,13 @@ func file_qingfeng_risk_v1_control_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_position_proto_init()
-	file_qingfeng_risk_v1_review_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_control_proto_rawDesc), len(file_qingfeng_risk_v1_control_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,7 @@ const (
 	ControlService_ConfirmControl_FullMethodName  = "/qingfeng.risk.v1.ControlService/ConfirmControl"
 	ControlService_ReturnControl_FullMethodName   = "/qingfeng.risk.v1.ControlService/ReturnControl"
 	ControlService_CancelControl_FullMethodName   = "/qingfeng.risk.v1.ControlService/CancelControl"
+	ControlService_CancelDuty_FullMethodName      = "/qingfeng.risk.v1.ControlService/CancelDuty"
 	ControlService_CountControls_FullMethodName   = "/qingfeng.risk.v1.ControlService/CountControls"
 	ControlService_ListControlGaps_FullMethodName = "/qingfeng.risk.v1.ControlService/ListControlGaps"
 )
@@ -67,6 +68,11 @@ type ControlServiceClient interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a leader;
 	// ABORTED.
 	CancelControl(ctx context.Context, in *CancelControlRequest, opts ...grpc.CallOption) (*Control, error)
+	// CancelDuty has a unit above take back a duty of a leader that was opened by mistake, with the reason. It is not opened again for
+	// the same time.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE, or NO_DUTY for a control that
+	// is none; ABORTED.
+	CancelDuty(ctx context.Context, in *CancelDutyRequest, opts ...grpc.CallOption) (*Control, error)
 	// CountControls counts the controls of a subtree by unit, grade, duty and state, and those that are overdue; those of a unit
 	// that has ended count for the one that acts for it.
 	CountControls(ctx context.Context, in *CountControlsRequest, opts ...grpc.CallOption) (*CountControlsResponse, error)
@@ -164,6 +170,16 @@ func (c *controlServiceClient) CancelControl(ctx context.Context, in *CancelCont
 	return out, nil
 }
 
+func (c *controlServiceClient) CancelDuty(ctx context.Context, in *CancelDutyRequest, opts ...grpc.CallOption) (*Control, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Control)
+	err := c.cc.Invoke(ctx, ControlService_CancelDuty_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *controlServiceClient) CountControls(ctx context.Context, in *CountControlsRequest, opts ...grpc.CallOption) (*CountControlsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CountControlsResponse)
@@ -220,6 +236,11 @@ type ControlServiceServer interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a leader;
 	// ABORTED.
 	CancelControl(context.Context, *CancelControlRequest) (*Control, error)
+	// CancelDuty has a unit above take back a duty of a leader that was opened by mistake, with the reason. It is not opened again for
+	// the same time.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE, or NO_DUTY for a control that
+	// is none; ABORTED.
+	CancelDuty(context.Context, *CancelDutyRequest) (*Control, error)
 	// CountControls counts the controls of a subtree by unit, grade, duty and state, and those that are overdue; those of a unit
 	// that has ended count for the one that acts for it.
 	CountControls(context.Context, *CountControlsRequest) (*CountControlsResponse, error)
@@ -260,6 +281,9 @@ func (UnimplementedControlServiceServer) ReturnControl(context.Context, *ReturnC
 }
 func (UnimplementedControlServiceServer) CancelControl(context.Context, *CancelControlRequest) (*Control, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelControl not implemented")
+}
+func (UnimplementedControlServiceServer) CancelDuty(context.Context, *CancelDutyRequest) (*Control, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelDuty not implemented")
 }
 func (UnimplementedControlServiceServer) CountControls(context.Context, *CountControlsRequest) (*CountControlsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CountControls not implemented")
@@ -432,6 +456,24 @@ func _ControlService_CancelControl_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ControlService_CancelDuty_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelDutyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ControlServiceServer).CancelDuty(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ControlService_CancelDuty_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ControlServiceServer).CancelDuty(ctx, req.(*CancelDutyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ControlService_CountControls_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CountControlsRequest)
 	if err := dec(in); err != nil {
@@ -506,6 +548,10 @@ var ControlService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelControl",
 			Handler:    _ControlService_CancelControl_Handler,
+		},
+		{
+			MethodName: "CancelDuty",
+			Handler:    _ControlService_CancelDuty_Handler,
 		},
 		{
 			MethodName: "CountControls",

@@ -40,7 +40,7 @@ const (
 	RotationState_ROTATION_STATE_DEFERRED RotationState = 3
 	// The holder has left the position.
 	RotationState_ROTATION_STATE_DONE RotationState = 4
-	// The position has no risk point any more that it was for.
+	// The position has no risk point any more that it was for, or a unit above has cancelled it.
 	RotationState_ROTATION_STATE_LAPSED RotationState = 5
 )
 
@@ -110,14 +110,12 @@ type Rotation struct {
 	DueOn string `protobuf:"bytes,7,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// Next day on which the unit is reminded; empty where there is none.
 	RemindOn string `protobuf:"bytes,8,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
-	// The deferral that was asked for last, if any.
+	// The deferral that was asked for last, if any; those before it are its earlier_deferrals.
 	Deferral *Deferral `protobuf:"bytes,9,opt,name=deferral,proto3" json:"deferral,omitempty"`
 	// Who holds the position since; its person is empty where nobody does.
 	Successor *Incumbent `protobuf:"bytes,10,opt,name=successor,proto3" json:"successor,omitempty"`
 	// Day on which it was found done or lapsed.
 	EndedOn string `protobuf:"bytes,11,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
-	// Last day on which the holder held the position; empty as long as they do, and where it lapsed.
-	LeftOn string `protobuf:"bytes,16,opt,name=left_on,json=leftOn,proto3" json:"left_on,omitempty"`
 	// How many months a deferral may last at most; without any, there is none.
 	DeferMonths int32 `protobuf:"varint,12,opt,name=defer_months,json=deferMonths,proto3" json:"defer_months,omitempty"`
 	// Version of the scheme that asked for it, "schemes/{scheme}@{date}".
@@ -125,7 +123,12 @@ type Rotation struct {
 	// When it was opened.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the rotation.
-	Etag          string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
+	// The deferrals that were asked for before the last one, each with what was said to it, the first first; of more than 100, the
+	// last.
+	EarlierDeferrals []*Deferral `protobuf:"bytes,16,rep,name=earlier_deferrals,json=earlierDeferrals,proto3" json:"earlier_deferrals,omitempty"`
+	// Why a unit above has cancelled it; empty otherwise.
+	CancelReason  string `protobuf:"bytes,17,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -237,13 +240,6 @@ func (x *Rotation) GetEndedOn() string {
 	return ""
 }
 
-func (x *Rotation) GetLeftOn() string {
-	if x != nil {
-		return x.LeftOn
-	}
-	return ""
-}
-
 func (x *Rotation) GetDeferMonths() int32 {
 	if x != nil {
 		return x.DeferMonths
@@ -268,6 +264,20 @@ func (x *Rotation) GetCreateTime() *timestamppb.Timestamp {
 func (x *Rotation) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Rotation) GetEarlierDeferrals() []*Deferral {
+	if x != nil {
+		return x.EarlierDeferrals
+	}
+	return nil
+}
+
+func (x *Rotation) GetCancelReason() string {
+	if x != nil {
+		return x.CancelReason
 	}
 	return ""
 }
@@ -1185,11 +1195,84 @@ func (x *RefuseDeferralRequest) GetRequestId() string {
 	return ""
 }
 
+// CancelRotationRequest has a rotation lapse.
+type CancelRotationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "rotations/{rotation}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelRotationRequest) Reset() {
+	*x = CancelRotationRequest{}
+	mi := &file_qingfeng_risk_v1_rotation_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelRotationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelRotationRequest) ProtoMessage() {}
+
+func (x *CancelRotationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_rotation_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelRotationRequest.ProtoReflect.Descriptor instead.
+func (*CancelRotationRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_rotation_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CancelRotationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CancelRotationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CancelRotationRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *CancelRotationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_rotation_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/rotation.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x9c\x06\n" +
+	"\x1fqingfeng/risk/v1/rotation.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf6\x06\n" +
 	"\bRotation\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\trotationsR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1205,13 +1288,14 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\bdeferral\x18\t \x01(\v2\x1a.qingfeng.risk.v1.DeferralB\x03\xe0A\x03R\bdeferral\x12>\n" +
 	"\tsuccessor\x18\n" +
 	" \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tsuccessor\x12\x1e\n" +
-	"\bended_on\x18\v \x01(\tB\x03\xe0A\x03R\aendedOn\x12\x1c\n" +
-	"\aleft_on\x18\x10 \x01(\tB\x03\xe0A\x03R\x06leftOn\x12&\n" +
+	"\bended_on\x18\v \x01(\tB\x03\xe0A\x03R\aendedOn\x12&\n" +
 	"\fdefer_months\x18\f \x01(\x05B\x03\xe0A\x03R\vdeferMonths\x12*\n" +
 	"\x0escheme_version\x18\r \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12@\n" +
 	"\vcreate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x17\n" +
-	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x03R\x04etag:A\xeaA>\n" +
+	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x03R\x04etag\x12L\n" +
+	"\x11earlier_deferrals\x18\x10 \x03(\v2\x1a.qingfeng.risk.v1.DeferralB\x03\xe0A\x03R\x10earlierDeferrals\x12(\n" +
+	"\rcancel_reason\x18\x11 \x01(\tB\x03\xe0A\x03R\fcancelReason:A\xeaA>\n" +
 	"\x11qingfeng/Rotation\x12\x14rotations/{rotation}*\trotations2\brotation\"\xdd\x01\n" +
 	"\tHolderDue\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
@@ -1293,6 +1377,13 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xca\x01\n" +
+	"\x15CancelRotationRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Rotation\xbaH\x0fr\r\x8a\xb5\x18\trotationsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xbc\x01\n" +
 	"\rRotationState\x12\x1e\n" +
 	"\x1aROTATION_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
@@ -1300,7 +1391,7 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\x1dROTATION_STATE_DEFERRAL_ASKED\x10\x02\x12\x1b\n" +
 	"\x17ROTATION_STATE_DEFERRED\x10\x03\x12\x17\n" +
 	"\x13ROTATION_STATE_DONE\x10\x04\x12\x19\n" +
-	"\x15ROTATION_STATE_LAPSED\x10\x052\xcc\b\n" +
+	"\x15ROTATION_STATE_LAPSED\x10\x052\xe5\t\n" +
 	"\x0fRotationService\x12\x85\x01\n" +
 	"\vGetRotation\x12$.qingfeng.risk.v1.GetRotationRequest\x1a\x1a.qingfeng.risk.v1.Rotation\"4ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/risk/v1/{name=rotations/*}\x12\x8f\x01\n" +
@@ -1318,7 +1409,10 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x020:\x01*\"+/risk/v1/{name=rotations/*}:approveDeferral\x12\x9e\x01\n" +
 	"\x0eRefuseDeferral\x12'.qingfeng.risk.v1.RefuseDeferralRequest\x1a\x1a.qingfeng.risk.v1.Rotation\"Gڵ\x18\x0e\n" +
 	"\n" +
-	"risk.check0\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/risk/v1/{name=rotations/*}:refuseDeferral\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/risk/v1/{name=rotations/*}:refuseDeferral\x12\x96\x01\n" +
+	"\x0eCancelRotation\x12'.qingfeng.risk.v1.CancelRotationRequest\x1a\x1a.qingfeng.risk.v1.Rotation\"?ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=rotations/*}:cancel\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
 	"\x14com.qingfeng.risk.v1B\rRotationProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -1334,7 +1428,7 @@ func file_qingfeng_risk_v1_rotation_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_rotation_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_rotation_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_qingfeng_risk_v1_rotation_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_qingfeng_risk_v1_rotation_proto_goTypes = []any{
 	(RotationState)(0),             // 0: qingfeng.risk.v1.RotationState
 	(*Rotation)(nil),               // 1: qingfeng.risk.v1.Rotation
@@ -1351,42 +1445,46 @@ var file_qingfeng_risk_v1_rotation_proto_goTypes = []any{
 	(*DeferRotationRequest)(nil),   // 12: qingfeng.risk.v1.DeferRotationRequest
 	(*ApproveDeferralRequest)(nil), // 13: qingfeng.risk.v1.ApproveDeferralRequest
 	(*RefuseDeferralRequest)(nil),  // 14: qingfeng.risk.v1.RefuseDeferralRequest
-	(*Incumbent)(nil),              // 15: qingfeng.risk.v1.Incumbent
-	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
-	(*v1.Text)(nil),                // 17: qingfeng.type.v1.Text
+	(*CancelRotationRequest)(nil),  // 15: qingfeng.risk.v1.CancelRotationRequest
+	(*Incumbent)(nil),              // 16: qingfeng.risk.v1.Incumbent
+	(*timestamppb.Timestamp)(nil),  // 17: google.protobuf.Timestamp
+	(*v1.Text)(nil),                // 18: qingfeng.type.v1.Text
 }
 var file_qingfeng_risk_v1_rotation_proto_depIdxs = []int32{
 	2,  // 0: qingfeng.risk.v1.Rotation.holder_due:type_name -> qingfeng.risk.v1.HolderDue
 	0,  // 1: qingfeng.risk.v1.Rotation.state:type_name -> qingfeng.risk.v1.RotationState
 	3,  // 2: qingfeng.risk.v1.Rotation.deferral:type_name -> qingfeng.risk.v1.Deferral
-	15, // 3: qingfeng.risk.v1.Rotation.successor:type_name -> qingfeng.risk.v1.Incumbent
-	16, // 4: qingfeng.risk.v1.Rotation.create_time:type_name -> google.protobuf.Timestamp
-	15, // 5: qingfeng.risk.v1.HolderDue.incumbent:type_name -> qingfeng.risk.v1.Incumbent
-	17, // 6: qingfeng.risk.v1.HolderDue.title:type_name -> qingfeng.type.v1.Text
-	0,  // 7: qingfeng.risk.v1.RotationCount.state:type_name -> qingfeng.risk.v1.RotationState
-	0,  // 8: qingfeng.risk.v1.ListRotationsRequest.states:type_name -> qingfeng.risk.v1.RotationState
-	1,  // 9: qingfeng.risk.v1.ListRotationsResponse.rotations:type_name -> qingfeng.risk.v1.Rotation
-	2,  // 10: qingfeng.risk.v1.ListHoldersDueResponse.holders:type_name -> qingfeng.risk.v1.HolderDue
-	4,  // 11: qingfeng.risk.v1.CountRotationsResponse.counts:type_name -> qingfeng.risk.v1.RotationCount
-	5,  // 12: qingfeng.risk.v1.RotationService.GetRotation:input_type -> qingfeng.risk.v1.GetRotationRequest
-	6,  // 13: qingfeng.risk.v1.RotationService.ListRotations:input_type -> qingfeng.risk.v1.ListRotationsRequest
-	8,  // 14: qingfeng.risk.v1.RotationService.ListHoldersDue:input_type -> qingfeng.risk.v1.ListHoldersDueRequest
-	10, // 15: qingfeng.risk.v1.RotationService.CountRotations:input_type -> qingfeng.risk.v1.CountRotationsRequest
-	12, // 16: qingfeng.risk.v1.RotationService.DeferRotation:input_type -> qingfeng.risk.v1.DeferRotationRequest
-	13, // 17: qingfeng.risk.v1.RotationService.ApproveDeferral:input_type -> qingfeng.risk.v1.ApproveDeferralRequest
-	14, // 18: qingfeng.risk.v1.RotationService.RefuseDeferral:input_type -> qingfeng.risk.v1.RefuseDeferralRequest
-	1,  // 19: qingfeng.risk.v1.RotationService.GetRotation:output_type -> qingfeng.risk.v1.Rotation
-	7,  // 20: qingfeng.risk.v1.RotationService.ListRotations:output_type -> qingfeng.risk.v1.ListRotationsResponse
-	9,  // 21: qingfeng.risk.v1.RotationService.ListHoldersDue:output_type -> qingfeng.risk.v1.ListHoldersDueResponse
-	11, // 22: qingfeng.risk.v1.RotationService.CountRotations:output_type -> qingfeng.risk.v1.CountRotationsResponse
-	1,  // 23: qingfeng.risk.v1.RotationService.DeferRotation:output_type -> qingfeng.risk.v1.Rotation
-	1,  // 24: qingfeng.risk.v1.RotationService.ApproveDeferral:output_type -> qingfeng.risk.v1.Rotation
-	1,  // 25: qingfeng.risk.v1.RotationService.RefuseDeferral:output_type -> qingfeng.risk.v1.Rotation
-	19, // [19:26] is the sub-list for method output_type
-	12, // [12:19] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	16, // 3: qingfeng.risk.v1.Rotation.successor:type_name -> qingfeng.risk.v1.Incumbent
+	17, // 4: qingfeng.risk.v1.Rotation.create_time:type_name -> google.protobuf.Timestamp
+	3,  // 5: qingfeng.risk.v1.Rotation.earlier_deferrals:type_name -> qingfeng.risk.v1.Deferral
+	16, // 6: qingfeng.risk.v1.HolderDue.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	18, // 7: qingfeng.risk.v1.HolderDue.title:type_name -> qingfeng.type.v1.Text
+	0,  // 8: qingfeng.risk.v1.RotationCount.state:type_name -> qingfeng.risk.v1.RotationState
+	0,  // 9: qingfeng.risk.v1.ListRotationsRequest.states:type_name -> qingfeng.risk.v1.RotationState
+	1,  // 10: qingfeng.risk.v1.ListRotationsResponse.rotations:type_name -> qingfeng.risk.v1.Rotation
+	2,  // 11: qingfeng.risk.v1.ListHoldersDueResponse.holders:type_name -> qingfeng.risk.v1.HolderDue
+	4,  // 12: qingfeng.risk.v1.CountRotationsResponse.counts:type_name -> qingfeng.risk.v1.RotationCount
+	5,  // 13: qingfeng.risk.v1.RotationService.GetRotation:input_type -> qingfeng.risk.v1.GetRotationRequest
+	6,  // 14: qingfeng.risk.v1.RotationService.ListRotations:input_type -> qingfeng.risk.v1.ListRotationsRequest
+	8,  // 15: qingfeng.risk.v1.RotationService.ListHoldersDue:input_type -> qingfeng.risk.v1.ListHoldersDueRequest
+	10, // 16: qingfeng.risk.v1.RotationService.CountRotations:input_type -> qingfeng.risk.v1.CountRotationsRequest
+	12, // 17: qingfeng.risk.v1.RotationService.DeferRotation:input_type -> qingfeng.risk.v1.DeferRotationRequest
+	13, // 18: qingfeng.risk.v1.RotationService.ApproveDeferral:input_type -> qingfeng.risk.v1.ApproveDeferralRequest
+	14, // 19: qingfeng.risk.v1.RotationService.RefuseDeferral:input_type -> qingfeng.risk.v1.RefuseDeferralRequest
+	15, // 20: qingfeng.risk.v1.RotationService.CancelRotation:input_type -> qingfeng.risk.v1.CancelRotationRequest
+	1,  // 21: qingfeng.risk.v1.RotationService.GetRotation:output_type -> qingfeng.risk.v1.Rotation
+	7,  // 22: qingfeng.risk.v1.RotationService.ListRotations:output_type -> qingfeng.risk.v1.ListRotationsResponse
+	9,  // 23: qingfeng.risk.v1.RotationService.ListHoldersDue:output_type -> qingfeng.risk.v1.ListHoldersDueResponse
+	11, // 24: qingfeng.risk.v1.RotationService.CountRotations:output_type -> qingfeng.risk.v1.CountRotationsResponse
+	1,  // 25: qingfeng.risk.v1.RotationService.DeferRotation:output_type -> qingfeng.risk.v1.Rotation
+	1,  // 26: qingfeng.risk.v1.RotationService.ApproveDeferral:output_type -> qingfeng.risk.v1.Rotation
+	1,  // 27: qingfeng.risk.v1.RotationService.RefuseDeferral:output_type -> qingfeng.risk.v1.Rotation
+	1,  // 28: qingfeng.risk.v1.RotationService.CancelRotation:output_type -> qingfeng.risk.v1.Rotation
+	21, // [21:29] is the sub-list for method output_type
+	13, // [13:21] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_rotation_proto_init() }
@@ -1401,7 +1499,7 @@ func file_qingfeng_risk_v1_rotation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_rotation_proto_rawDesc), len(file_qingfeng_risk_v1_rotation_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,7 @@ const (
 	RotationService_DeferRotation_FullMethodName   = "/qingfeng.risk.v1.RotationService/DeferRotation"
 	RotationService_ApproveDeferral_FullMethodName = "/qingfeng.risk.v1.RotationService/ApproveDeferral"
 	RotationService_RefuseDeferral_FullMethodName  = "/qingfeng.risk.v1.RotationService/RefuseDeferral"
+	RotationService_CancelRotation_FullMethodName  = "/qingfeng.risk.v1.RotationService/CancelRotation"
 )
 
 // RotationServiceClient is the client API for RotationService service.
@@ -57,6 +58,11 @@ type RotationServiceClient interface {
 	ApproveDeferral(ctx context.Context, in *ApproveDeferralRequest, opts ...grpc.CallOption) (*Rotation, error)
 	// RefuseDeferral has a unit above not let a rotation wait, with the reason. Errors: those of ApproveDeferral.
 	RefuseDeferral(ctx context.Context, in *RefuseDeferralRequest, opts ...grpc.CallOption) (*Rotation, error)
+	// CancelRotation has a unit above let a rotation lapse that was opened by mistake, with the reason. While the scheme still asks
+	// for it, as it does until the position or the rule is put right, another one is opened.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION,
+	// reason WRONG_STATE; ABORTED.
+	CancelRotation(ctx context.Context, in *CancelRotationRequest, opts ...grpc.CallOption) (*Rotation, error)
 }
 
 type rotationServiceClient struct {
@@ -137,6 +143,16 @@ func (c *rotationServiceClient) RefuseDeferral(ctx context.Context, in *RefuseDe
 	return out, nil
 }
 
+func (c *rotationServiceClient) CancelRotation(ctx context.Context, in *CancelRotationRequest, opts ...grpc.CallOption) (*Rotation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Rotation)
+	err := c.cc.Invoke(ctx, RotationService_CancelRotation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RotationServiceServer is the server API for RotationService service.
 // All implementations must embed UnimplementedRotationServiceServer
 // for forward compatibility.
@@ -166,6 +182,11 @@ type RotationServiceServer interface {
 	ApproveDeferral(context.Context, *ApproveDeferralRequest) (*Rotation, error)
 	// RefuseDeferral has a unit above not let a rotation wait, with the reason. Errors: those of ApproveDeferral.
 	RefuseDeferral(context.Context, *RefuseDeferralRequest) (*Rotation, error)
+	// CancelRotation has a unit above let a rotation lapse that was opened by mistake, with the reason. While the scheme still asks
+	// for it, as it does until the position or the rule is put right, another one is opened.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION,
+	// reason WRONG_STATE; ABORTED.
+	CancelRotation(context.Context, *CancelRotationRequest) (*Rotation, error)
 	mustEmbedUnimplementedRotationServiceServer()
 }
 
@@ -196,6 +217,9 @@ func (UnimplementedRotationServiceServer) ApproveDeferral(context.Context, *Appr
 }
 func (UnimplementedRotationServiceServer) RefuseDeferral(context.Context, *RefuseDeferralRequest) (*Rotation, error) {
 	return nil, status.Error(codes.Unimplemented, "method RefuseDeferral not implemented")
+}
+func (UnimplementedRotationServiceServer) CancelRotation(context.Context, *CancelRotationRequest) (*Rotation, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelRotation not implemented")
 }
 func (UnimplementedRotationServiceServer) mustEmbedUnimplementedRotationServiceServer() {}
 func (UnimplementedRotationServiceServer) testEmbeddedByValue()                         {}
@@ -344,6 +368,24 @@ func _RotationService_RefuseDeferral_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RotationService_CancelRotation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRotationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RotationServiceServer).CancelRotation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RotationService_CancelRotation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RotationServiceServer).CancelRotation(ctx, req.(*CancelRotationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RotationService_ServiceDesc is the grpc.ServiceDesc for RotationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -378,6 +420,10 @@ var RotationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RefuseDeferral",
 			Handler:    _RotationService_RefuseDeferral_Handler,
+		},
+		{
+			MethodName: "CancelRotation",
+			Handler:    _RotationService_CancelRotation_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

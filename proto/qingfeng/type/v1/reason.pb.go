@@ -415,6 +415,8 @@ const (
 	Reason_CANDIDATE_WAITS Reason = 342
 	// Since it was handed in, these fields no longer agree with the register or the scheme: {fields}. Please send it back.
 	Reason_ENTRY_OUTDATED Reason = 373
+	// It is no duty of a leader; its own unit gives it up.
+	Reason_NO_DUTY Reason = 374
 )
 
 // Enum value maps for Reason.
@@ -612,6 +614,7 @@ var (
 		341: "CANDIDATE_OPEN",
 		342: "CANDIDATE_WAITS",
 		373: "ENTRY_OUTDATED",
+		374: "NO_DUTY",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -806,6 +809,7 @@ var (
 		"CANDIDATE_OPEN":             341,
 		"CANDIDATE_WAITS":            342,
 		"ENTRY_OUTDATED":             373,
+		"NO_DUTY":                    374,
 	}
 )
 
@@ -840,7 +844,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd6\x1e\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xe4\x1e\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1048,7 +1052,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0fLOOK_BACK_EARLY\x10\xcf\x02\x12\x13\n" +
 	"\x0eCANDIDATE_OPEN\x10\xd5\x02\x12\x14\n" +
 	"\x0fCANDIDATE_WAITS\x10\xd6\x02\x12\x13\n" +
-	"\x0eENTRY_OUTDATED\x10\xf5\x02B\xc7\x01\n" +
+	"\x0eENTRY_OUTDATED\x10\xf5\x02\x12\f\n" +
+	"\aNO_DUTY\x10\xf6\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
