@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -276,6 +277,15 @@ func TestT21_ACampaignIsPlannedOnceAndNotForThePast(t *testing.T) {
 	require.NoError(t, plan(2026, "三位一体"))
 	suitetest.RequireFieldFaults(t, plan(2026, "三位一体"), map[string]string{"campaign.title": "DUPLICATE"})
 	require.NoError(t, plan(2027, "三位一体"))
+	require.NoError(t, plan(2026, "专项整治"))
+	listed, err := b.office.campaigns.ListCampaigns(t.Context(), &riskv1.ListCampaignsRequest{Unit: commerce})
+	require.NoError(t, err)
+	last := listed.GetCampaigns()[slices.IndexFunc(listed.GetCampaigns(), func(c *riskv1.Campaign) bool { return c.GetTitle() == "专项整治" })]
+	_, err = b.office.campaigns.UpdateCampaign(t.Context(), &riskv1.UpdateCampaignRequest{
+		Campaign:   &riskv1.Campaign{Name: last.GetName(), Title: "三位一体"},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}},
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"campaign.title": "DUPLICATE"})
 }
 
 // signBoth has both sides sign the commitment of a section's chief.

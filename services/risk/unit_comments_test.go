@@ -4,10 +4,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -163,4 +165,22 @@ func TestT20_NobodyAnswersWhatIsSaidOfTheirLeaders(t *testing.T) {
 	read, err = office.comments.GetComment(t.Context(), &riskv1.GetCommentRequest{Name: own.GetComment()})
 	require.NoError(t, err)
 	assert.Equal(t, commerce, read.GetUnit(), "nobody is above it")
+}
+
+// Whoever sends a comment again, since no answer came, gets the receipt of the first, though the unit has ended meanwhile.
+func TestT20_ACommentThatComesAgainHasItsReceipt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	comment := commentOn(markets, "窗口上班时间无人")
+	comment.RequestId = uuid.NewString()
+	sent, err := anybody(s).SubmitComment(t.Context(), comment)
+	require.NoError(t, err)
+	_, err = networkv1.NewTreeServiceClient(s.As("administrator", commerce)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: markets}}, Into: "units/commerce_trade", Reason: "撤并"})
+	require.NoError(t, err)
+	_, err = anybody(s).SubmitComment(t.Context(), commentOn(markets, "窗口上班时间无人"))
+	require.Error(t, err, "the unit has ended")
+	again, err := anybody(s).SubmitComment(t.Context(), comment)
+	require.NoError(t, err)
+	assert.Equal(t, sent.GetReceipt(), again.GetReceipt())
 }

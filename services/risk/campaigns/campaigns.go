@@ -21,6 +21,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/feed"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -126,10 +127,12 @@ func subtree(c *change) string { return strings.Join(c.Units(), ".") }
 
 // CreateCampaign plans a campaign.
 func (s *Server) CreateCampaign(ctx context.Context, req *riskv1.CreateCampaignRequest) (*riskv1.Campaign, error) {
-	if err := s.checkOffice(ctx, req.GetCampaign(), access.Path(access.Target(ctx))); err != nil {
-		return nil, err
-	}
-	return s.campaigns.Create(ctx, req, req.GetCampaign(), collection.Own, plan, s.checkContent, checkNew, tellOffice)
+	return record.Prepare(ctx, s.campaigns.Store, req, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.checkOffice(ctx, req.GetCampaign(), access.Path(access.Target(ctx)))
+	}, func(ctx context.Context, _ struct{}) (*riskv1.Campaign, error) {
+		return s.campaigns.Create(ctx, req, req.GetCampaign(), collection.Own, plan, s.checkContent,
+			checkNew, checkTitle, tellOffice)
+	})
 }
 
 // GetCampaign reads one campaign.
@@ -163,17 +166,16 @@ func (s *Server) UpdateCampaign(ctx context.Context, req *riskv1.UpdateCampaignR
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.campaigns.Look(ctx, req.GetCampaign().GetName())
-	if err != nil {
-		return nil, err
-	}
-	if req.GetCampaign().GetOffice() != found.Record.GetOffice() {
-		if err := s.checkOffice(ctx, req.GetCampaign(), subtree(found)); err != nil {
-			return nil, err
+	return record.Prepare(ctx, s.campaigns.Store, req, func(ctx context.Context) (struct{}, error) {
+		found, err := s.campaigns.Look(ctx, req.GetCampaign().GetName())
+		if err != nil || req.GetCampaign().GetOffice() == found.Record.GetOffice() {
+			return struct{}{}, err
 		}
-	}
-	return s.campaigns.UpdateBy(ctx, req, "campaign", req.GetCampaign(), s.requireOffice,
-		s.checkContent, s.planReminder(days), tellOffice, tellDays)
+		return struct{}{}, s.checkOffice(ctx, req.GetCampaign(), subtree(found))
+	}, func(ctx context.Context, _ struct{}) (*riskv1.Campaign, error) {
+		return s.campaigns.UpdateBy(ctx, req, "campaign", req.GetCampaign(), s.requireOffice,
+			s.checkContent, checkTitle, s.planReminder(days), tellOffice, tellDays)
+	})
 }
 
 // CancelCampaign gives a campaign up.

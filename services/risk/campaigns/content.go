@@ -78,13 +78,22 @@ func (s *Server) checkContent(ctx context.Context, c *change) error {
 	return faults.Err()
 }
 
-// checkNew refuses a campaign that is past before it is planned, and one that the unit has planned already.
-func checkNew(ctx context.Context, c *change) error {
+// checkNew refuses a campaign that is past before it is planned.
+func checkNew(_ context.Context, c *change) error {
 	var faults fault.Fields
 	stages := c.Record.GetStages()
 	if last := stages[len(stages)-1].GetLastDay(); last < c.Today().String() {
 		faults.Add("campaign.year", words.PastDay(last))
 	}
+	return faults.Err()
+}
+
+// checkTitle refuses a campaign that the unit has planned already.
+func checkTitle(ctx context.Context, c *change) error {
+	if c.Record.GetTitle() == c.Before.GetTitle() && c.Record.GetYear() == c.Before.GetYear() {
+		return nil
+	}
+	var faults fault.Fields
 	if err := c.Lock(ctx, "campaigns of "+c.Record.GetUnit()); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -23,37 +24,26 @@ import (
 
 // SubmitComment takes a comment of the public.
 func (s *Server) SubmitComment(ctx context.Context, req *riskv1.SubmitCommentRequest) (*riskv1.SubmitCommentResponse, error) {
-	days, unit, err := s.prepare(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	return record.Change(ctx, s.comments.Store, req, func(
-		ctx context.Context, tx *record.Tx,
-	) (*riskv1.SubmitCommentResponse, error) {
-		about, err := s.find(ctx, tx, req, unit, publications.RequirePublic)
+	take := func(ctx context.Context, tx *record.Tx, p prepared) (*riskv1.SubmitCommentResponse, error) {
+		about, err := s.find(ctx, tx, req, p.unit, publications.RequirePublic)
 		if err != nil {
 			return nil, err
 		}
 		if err := about.checkRoom(ctx, tx); err != nil {
 			return nil, err
 		}
-		made, receipt, err := s.add(ctx, tx, days, about, tx.Today())
+		made, receipt, err := s.add(ctx, tx, p.days, about, tx.Today())
 		return &riskv1.SubmitCommentResponse{Receipt: receipt, DueOn: made.GetDueOn()}, err
-	})
+	}
+	return taken(ctx, s, req, take)
 }
 
 // RegisterComment has staff enter a comment that came to them, or that stood in the media.
 func (s *Server) RegisterComment(
 	ctx context.Context, req *riskv1.RegisterCommentRequest,
 ) (*riskv1.RegisterCommentResponse, error) {
-	days, unit, err := s.prepare(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	return record.Change(ctx, s.comments.Store, req, func(
-		ctx context.Context, tx *record.Tx,
-	) (*riskv1.RegisterCommentResponse, error) {
-		about, err := s.find(ctx, tx, req, unit, publications.RequireWasPublic) // a letter of these days may be entered later
+	enter := func(ctx context.Context, tx *record.Tx, p prepared) (*riskv1.RegisterCommentResponse, error) {
+		about, err := s.find(ctx, tx, req, p.unit, publications.RequireWasPublic) // a letter of these days may be entered later
 		if err != nil {
 			return nil, err
 		}
@@ -70,8 +60,35 @@ func (s *Server) RegisterComment(
 			return nil, err
 		}
 		about.kept.Registered, about.kept.Medium, about.kept.Source = true, req.GetMedium(), req.GetSource()
-		made, receipt, err := s.add(ctx, tx, days, about, on)
+		made, receipt, err := s.add(ctx, tx, p.days, about, on)
 		return &riskv1.RegisterCommentResponse{Receipt: receipt, DueOn: made.GetDueOn(), Comment: made.GetName()}, err
+	}
+	return taken(ctx, s, req, enter)
+}
+
+// request is one that makes a comment.
+type request interface {
+	record.Request
+	said
+}
+
+// prepared is what has to be asked for before a transaction begins: the calendar, and the unit that a comment is on; nil where it
+// is an objection.
+type prepared struct {
+	days *calendar.Calendar
+	unit *networkv1.Unit
+}
+
+// taken runs the transaction that makes a comment. A request that comes again gets its first receipt, though its unit has ended.
+func taken[Resp proto.Message](
+	ctx context.Context, s *Server, req request, do func(context.Context, *record.Tx, prepared) (Resp, error),
+) (Resp, error) {
+	return record.Prepare(ctx, s.comments.Store, req, func(ctx context.Context) (prepared, error) {
+		return s.prepare(ctx, req)
+	}, func(ctx context.Context, p prepared) (Resp, error) {
+		return record.Change(ctx, s.comments.Store, req, func(ctx context.Context, tx *record.Tx) (Resp, error) {
+			return do(ctx, tx, p)
+		})
 	})
 }
 
@@ -84,14 +101,11 @@ type said interface {
 	GetAboutLeaders() bool
 }
 
-// prepare asks, before a transaction begins, for the calendar and the unit that a comment is on; nil where it is an objection.
-func (s *Server) prepare(ctx context.Context, said said) (*calendar.Calendar, *networkv1.Unit, error) {
-	days, err := s.calendar(ctx)
-	if err != nil || said.GetUnit() == "" {
-		return days, nil, err
+func (s *Server) prepare(ctx context.Context, said said) (p prepared, err error) {
+	if p.days, err = s.calendar(ctx); err == nil && said.GetUnit() != "" {
+		p.unit, err = access.Uncached(s.directory).Unit(ctx, said.GetUnit())
 	}
-	unit, err := access.Uncached(s.directory).Unit(ctx, said.GetUnit())
-	return days, unit, err
+	return p, err
 }
 
 // add stores a comment that came on a day, and gives its receipt. The unit that answers hears of it on the next day: a message at
