@@ -321,3 +321,47 @@ func TestT5_ACommitmentOpenedByMistakeIsCancelledAbove(t *testing.T) {
 	cancelled := "COMMITMENT_STATE_LAPSED LAPSE_CAUSE_CANCELLED 职级登记有误"
 	assert.Equal(t, []string{cancelled, cancelled}, states())
 }
+
+// What is open already is reminded of as a later version of its scheme says.
+func TestT5_RemindersOfANewSchemeHoldForWhatIsOwedAlready(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	scheme, err := office.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	remind := func(from string, reminders []*typev1.Reminder) {
+		scheme.EffectiveFrom, scheme.CommitmentReminders, scheme.RotationReminders = from, reminders, reminders
+		_, err := as(s, "administrator", commerce).schemes.CreateScheme(t.Context(),
+			&riskv1.CreateSchemeRequest{Scheme: scheme, Replace: reminders == nil})
+		require.NoError(t, err)
+	}
+	tomorrow := func() {
+		s.Clock.Advance(wholeDay)
+		s.RunJob("risk.remind_commitments")
+		s.RunJob("risk.remind_rotations")
+	}
+	planned := func() [2]string {
+		return [2]string{
+			office.commitments(t, &riskv1.ListCommitmentsRequest{})[0].GetRemindOn(),
+			office.rotated(t, &riskv1.ListRotationsRequest{})[0].GetRemindOn(),
+		}
+	}
+	reminders := scheme.GetCommitmentReminders()
+	remind(scheme.GetEffectiveFrom(), nil)
+	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
+	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	s.RunJob("risk.open_commitments")
+	s.RunJob("risk.open_rotations")
+	remind("2026-11-04", reminders)
+	tomorrow()
+	assert.Equal(t, [2]string{}, planned())
+	tomorrow()
+	assert.Equal(t, [2]string{"2026-11-25", "2026-11-24"}, planned(), "five working days before")
+	before := office.commitments(t, &riskv1.ListCommitmentsRequest{})[0].GetEtag()
+	remind("2026-11-05", reminders)
+	tomorrow()
+	assert.Equal(t, before, office.commitments(t, &riskv1.ListCommitmentsRequest{})[0].GetEtag(), "as it was")
+	s.Clock.Advance(18 * wholeDay)
+	tomorrow()
+	assert.Equal(t, [2]string{"2026-11-25", "2026-12-01"}, planned(), "it was told")
+}

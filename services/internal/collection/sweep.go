@@ -12,6 +12,9 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
+// ErrAsItIs is what a rule of Sweep says of a record that is to stay as it is.
+var ErrAsItIs = errors.New("the record stays as it is")
+
 // sweepSize is how many records a transaction of Sweep changes at most.
 const sweepSize = 100
 
@@ -27,8 +30,8 @@ type sweep[M Record] struct {
 }
 
 // Sweep has a job of the suite change every record that a condition finds, in which ? stands for the value: the rules must leave
-// it so that the condition no longer does. What others have locked waits for the next time, and so does what fails, which keeps
-// no other back.
+// it so that the condition no longer does, or leave it as it is. What others have locked waits for the next time, and so does
+// what fails, which keeps no other back.
 func (c *Collection[M]) Sweep(ctx context.Context, job, condition string, value any, rules ...Rule[M]) error {
 	s := &sweep[M]{Collection: c, job: job, condition: strings.Replace(condition, "?", "$1", 1), value: value, rules: rules}
 	for {
@@ -79,6 +82,9 @@ func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
 func (s *sweep[M]) change(ctx context.Context, tx *record.Tx, change *Change[M]) error {
 	change.Tx = tx
 	if err := s.save(ctx, change, s.rules); err != nil {
+		if errors.Is(err, ErrAsItIs) {
+			return nil
+		}
 		return err
 	}
 	return tx.Record(ctx, entry(change))

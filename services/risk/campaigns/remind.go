@@ -11,11 +11,13 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -26,7 +28,31 @@ func (s *Server) Remind(ctx context.Context) error {
 		return err
 	}
 	today := clock.Today(s.campaigns.Store.Clock)
+	// What is due today is told first.
+	later := "state = 'CAMPAIGN_STATE_RUNNING' AND unit_path ~ ?::lquery" +
+		" AND (remind_on IS NULL OR remind_on > '" + today.String() + "')"
+	err = owed.EachScheme(ctx, s.campaigns.Store, RemindJob, func(ctx context.Context, subtree string) error {
+		return s.campaigns.Sweep(ctx, RemindJob, later, subtree, s.replan(days))
+	})
+	if err != nil {
+		return err
+	}
 	return s.campaigns.Sweep(ctx, RemindJob, "remind_on <= ?", today, s.remind(days), s.planReminder(days))
+}
+
+// replan is planReminder where that comes to another day.
+func (s *Server) replan(days *calendar.Calendar) func(context.Context, *change) error {
+	plan := s.planReminder(days)
+	return func(ctx context.Context, c *change) error {
+		was := c.Record.GetRemindOn()
+		if err := plan(ctx, c); err != nil {
+			return err
+		}
+		if c.Record.GetRemindOn() == was {
+			return collection.ErrAsItIs
+		}
+		return nil
+	}
 }
 
 // planReminder is the rule that notes on which later day the units of a running campaign are reminded next.

@@ -54,9 +54,10 @@ func New(env service.Env, noted *deficiencies.Server) *Server {
 		inquiries: networkv1.NewInquiryServiceClient(env.Dial("network")),
 	}
 	s.owed = owed.Kind[*riskv1.Check]{
-		Records: &s.checks, Reminders: (*riskv1.Scheme).GetCheckReminders,
-		Due:     func(c *riskv1.Check) words.Sentence { return words.InboxCheckDue(title(c), c.GetDueOn()) },
-		Overdue: func(c *riskv1.Check) words.Sentence { return words.InboxCheckOverdue(title(c), c.GetDueOn()) },
+		Records: &s.checks, Owed: "state IN ('CHECK_STATE_PLANNED', 'CHECK_STATE_FOUND')",
+		Reminders: (*riskv1.Scheme).GetCheckReminders,
+		Due:       func(c *riskv1.Check) words.Sentence { return words.InboxCheckDue(title(c), c.GetDueOn()) },
+		Overdue:   func(c *riskv1.Check) words.Sentence { return words.InboxCheckOverdue(title(c), c.GetDueOn()) },
 		OverdueBelow: func(c *riskv1.Check) words.Sentence {
 			return words.InboxCheckOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
 		},

@@ -52,8 +52,9 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		publications: publications.Collection(env), points: points, directory: env.Directory, calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.Comment]{
-		Records: &s.comments, Reminders: (*riskv1.Scheme).GetCommentReminders,
-		Due: due, Overdue: overdue, OverdueBelow: overdueBelow, OverdueSum: words.InboxCommentOverdueSum,
+		Records: &s.comments, Owed: "state = 'COMMENT_STATE_RECEIVED'",
+		Reminders: (*riskv1.Scheme).GetCommentReminders,
+		Due:       due, Overdue: overdue, OverdueBelow: overdueBelow, OverdueSum: words.InboxCommentOverdueSum,
 	}
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
 	return s

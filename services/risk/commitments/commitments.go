@@ -49,7 +49,8 @@ func New(env service.Env) *Server {
 		commitments: Collection(env), positions: positions.Collection(env), calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.Commitment]{
-		Records: &s.commitments, Reminders: (*riskv1.Scheme).GetCommitmentReminders,
+		Records: &s.commitments, Owed: "state = 'COMMITMENT_STATE_OPEN'",
+		Reminders: (*riskv1.Scheme).GetCommitmentReminders,
 		Due: func(c *riskv1.Commitment) words.Sentence {
 			return words.InboxCommitmentDue(post(c), title(c), c.GetDueOn())
 		},

@@ -65,9 +65,10 @@ func New(env service.Env) *Server {
 		calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.Control]{
-		Records: s.controls, Reminders: (*riskv1.Scheme).GetControlReminders,
-		Due:     func(c *riskv1.Control) words.Sentence { return words.InboxControlDue(title(c), c.GetDueOn()) },
-		Overdue: func(c *riskv1.Control) words.Sentence { return words.InboxControlOverdue(title(c), c.GetDueOn()) },
+		Records: s.controls, Owed: "state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED')",
+		Reminders: (*riskv1.Scheme).GetControlReminders,
+		Due:       func(c *riskv1.Control) words.Sentence { return words.InboxControlDue(title(c), c.GetDueOn()) },
+		Overdue:   func(c *riskv1.Control) words.Sentence { return words.InboxControlOverdue(title(c), c.GetDueOn()) },
 		OverdueBelow: func(c *riskv1.Control) words.Sentence {
 			return words.InboxControlOverdueBelow(c.GetUnit(), title(c), c.GetDueOn())
 		},

@@ -86,16 +86,18 @@ func New(env service.Env, noted *deficiencies.Server, about collection.Rule[*ris
 		about: about,
 	}
 	s.execution = owed.Kind[*riskv1.Decision]{
-		Records: s.decisions, Reminders: (*riskv1.Scheme).GetDecisionReminders,
-		Due:     func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
-		Overdue: func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionOverdue(d.GetTitle(), d.GetDueOn()) },
+		Records: s.decisions, Owed: "state = 'DECISION_STATE_ADOPTED'",
+		Reminders: (*riskv1.Scheme).GetDecisionReminders,
+		Due:       func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
+		Overdue:   func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionOverdue(d.GetTitle(), d.GetDueOn()) },
 		OverdueBelow: func(d *riskv1.Decision) words.Sentence {
 			return words.InboxDecisionOverdueBelow(d.GetUnit(), d.GetTitle(), d.GetDueOn())
 		},
 		OverdueSum: words.InboxDecisionOverdueSum,
 	}
 	s.filing = owed.Kind[*riskv1.Decision]{
-		Records: s.decisions, Reminders: (*riskv1.Scheme).GetFilingReminders, DueField: "file_by", RemindField: "file_remind_on",
+		Records: s.decisions, Owed: "unfiled",
+		Reminders: (*riskv1.Scheme).GetFilingReminders, DueField: "file_by", RemindField: "file_remind_on",
 		Due: func(d *riskv1.Decision) words.Sentence {
 			return words.InboxDecisionFilingDue(d.GetTitle(), d.GetFileBy())
 		},

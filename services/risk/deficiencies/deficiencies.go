@@ -54,9 +54,10 @@ func New(env service.Env) *Server {
 		reports: networkv1.NewReportServiceClient(env.Dial("network")),
 	}
 	s.owed = owed.Kind[*riskv1.Deficiency]{
-		Records: &s.deficiencies, Reminders: (*riskv1.Scheme).GetDeficiencyReminders,
-		Due:     func(d *riskv1.Deficiency) words.Sentence { return words.InboxDeficiencyDue(title(d), d.GetDueOn()) },
-		Overdue: func(d *riskv1.Deficiency) words.Sentence { return words.InboxDeficiencyOverdue(title(d), d.GetDueOn()) },
+		Records: &s.deficiencies, Owed: "state IN ('DEFICIENCY_STATE_OPEN', 'DEFICIENCY_STATE_RETURNED')",
+		Reminders: (*riskv1.Scheme).GetDeficiencyReminders,
+		Due:       func(d *riskv1.Deficiency) words.Sentence { return words.InboxDeficiencyDue(title(d), d.GetDueOn()) },
+		Overdue:   func(d *riskv1.Deficiency) words.Sentence { return words.InboxDeficiencyOverdue(title(d), d.GetDueOn()) },
 		OverdueBelow: func(d *riskv1.Deficiency) words.Sentence {
 			return words.InboxDeficiencyOverdueBelow(d.GetUnit(), title(d), d.GetDueOn())
 		},

@@ -55,7 +55,8 @@ func New(env service.Env) *Server {
 		calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.OpennessItem]{
-		Records: &s.items, Reminders: (*riskv1.Scheme).GetOpennessReminders,
+		Records: &s.items, Owed: "state = 'OPENNESS_STATE_DUE'",
+		Reminders: (*riskv1.Scheme).GetOpennessReminders,
 		Due: func(i *riskv1.OpennessItem) words.Sentence {
 			return words.InboxOpennessDue(title(i), i.GetDueOn())
 		},

@@ -28,7 +28,7 @@ func Judging[M Record](
 	records *collection.Collection[M], title func(M) words.Title, to func(*collection.Change[M]) string,
 ) Kind[M] {
 	k := Kind[M]{
-		Records: records, To: to, OverdueSum: words.InboxJudgingOverdueSum, judging: true,
+		Records: records, Owed: "judge_by IS NOT NULL", To: to, OverdueSum: words.InboxJudgingOverdueSum, judging: true,
 		Reminders: func(s *riskv1.Scheme) []*typev1.Reminder { return s.GetJudging().GetReminders() },
 	}
 	k.Due = func(m M) words.Sentence { return words.InboxJudgingDue(m.GetUnit(), title(m), k.dueOn(m)) }

@@ -32,6 +32,8 @@ type Record interface {
 // Kind is how records of one kind are reminded of.
 type Kind[M Record] struct {
 	Records *collection.Collection[M]
+	// Owed is the condition that keeps those of them that are still owed.
+	Owed string
 	// Reminders are those of a scheme.
 	Reminders func(*riskv1.Scheme) []*typev1.Reminder
 	// DueField and RemindField are the fields of the last day and of the next reminder, where they are not "due_on" and
@@ -86,7 +88,8 @@ func (k *Kind[M]) remindField() protoreflect.Name { return cmp.Or(k.RemindField,
 // remindEvery is how often a job looks for what is to be reminded of.
 const remindEvery = 10 * time.Minute
 
-// Job is the job that tells of every record whose day to be reminded of has come.
+// Job is the job that tells of every record whose day to be reminded of has come, once it has planned those anew that are owed
+// under a new version of a scheme.
 func (k *Kind[M]) Job(name string, source calendar.Source) jobs.Job {
 	return jobs.Job{Name: name, Every: remindEvery, Run: func(ctx context.Context) error {
 		days, err := source(ctx)
@@ -94,6 +97,9 @@ func (k *Kind[M]) Job(name string, source calendar.Source) jobs.Job {
 			return err
 		}
 		today := clock.Today(k.Records.Store.Clock)
+		if err := k.replan(ctx, name, days); err != nil {
+			return err
+		}
 		return k.Records.Sweep(ctx, name, k.remindColumn()+" <= ?", today, k.tell(days), k.Plan(days))
 	}}
 }

@@ -44,7 +44,8 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Poll] {
 func New(env service.Env, about collection.Rule[*riskv1.Poll]) *Server {
 	s := &Server{polls: Collection(env), about: about, calendar: env.Calendar}
 	s.owed = owed.Kind[*riskv1.Poll]{
-		Records: s.polls, Reminders: (*riskv1.Scheme).GetPollReminders, DueField: "held_on",
+		Records: s.polls, Owed: "state = 'POLL_STATE_OPEN'",
+		Reminders: (*riskv1.Scheme).GetPollReminders, DueField: "held_on",
 		Due:     func(p *riskv1.Poll) words.Sentence { return words.InboxPollDue(p.GetTitle(), p.GetHeldOn()) },
 		Overdue: func(p *riskv1.Poll) words.Sentence { return words.InboxPollOverdue(p.GetTitle(), p.GetHeldOn()) },
 		OverdueBelow: func(p *riskv1.Poll) words.Sentence {

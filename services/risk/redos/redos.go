@@ -45,9 +45,10 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		points: points, calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.Redo]{
-		Records: &s.redos, Reminders: (*riskv1.Scheme).GetRedoReminders,
-		Due:     func(r *riskv1.Redo) words.Sentence { return words.InboxRedoDue(r.GetDueOn()) },
-		Overdue: func(r *riskv1.Redo) words.Sentence { return words.InboxRedoOverdue(r.GetDueOn()) },
+		Records: &s.redos, Owed: "state = 'REDO_STATE_ORDERED'",
+		Reminders: (*riskv1.Scheme).GetRedoReminders,
+		Due:       func(r *riskv1.Redo) words.Sentence { return words.InboxRedoDue(r.GetDueOn()) },
+		Overdue:   func(r *riskv1.Redo) words.Sentence { return words.InboxRedoOverdue(r.GetDueOn()) },
 		OverdueBelow: func(r *riskv1.Redo) words.Sentence {
 			return words.InboxRedoOverdueBelow(r.GetUnit(), r.GetDueOn())
 		},

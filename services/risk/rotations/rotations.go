@@ -49,7 +49,8 @@ func New(env service.Env) *Server {
 		positions: positions.Collection(env), calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.Rotation]{
-		Records: &s.rotations, Reminders: (*riskv1.Scheme).GetRotationReminders,
+		Records: &s.rotations, Owed: "NOT ended",
+		Reminders: (*riskv1.Scheme).GetRotationReminders,
 		Due: func(r *riskv1.Rotation) words.Sentence {
 			return words.InboxRotationDue(post(r), holder(r), r.GetDueOn())
 		},
