@@ -103,7 +103,8 @@ func TestT10_ARotationIsNotPutOffByADayOfTheHistory(t *testing.T) {
 	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
 	reset := &riskv1.UpdatePositionRequest{
 		Position: &riskv1.Position{Name: chief.GetName(), Holders: []*riskv1.PositionHolder{
-			{Person: "甲", From: "2021-12-01", Until: "2025-12-31"}, {Person: "乙", From: "2026-01-01", Until: "2026-01-01"},
+			{Person: "甲", From: "2021-12-01", Until: "2025-12-31"},
+			{Person: "乙", From: "2026-01-01", Until: "2026-01-01"},
 			{Person: "甲", From: "2026-01-02"},
 		}},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},

@@ -145,6 +145,8 @@ type Control struct {
 	PeriodUntil string `protobuf:"bytes,24,opt,name=period_until,json=periodUntil,proto3" json:"period_until,omitempty"`
 	// Scheme and version that the duty is from, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,25,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
+	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
+	Judging       *Judging `protobuf:"bytes,26,opt,name=judging,proto3" json:"judging,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +354,13 @@ func (x *Control) GetSchemeVersion() string {
 		return x.SchemeVersion
 	}
 	return ""
+}
+
+func (x *Control) GetJudging() *Judging {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
 }
 
 // ControlCheck is what a check of what was done came to.
@@ -577,9 +586,11 @@ type ListControlsRequest struct {
 	// Only those that are not done though their day is past.
 	Overdue bool `protobuf:"varint,9,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Only these duties of leaders, ids of a scheme's; all where empty.
-	Duties        []string `protobuf:"bytes,10,rep,name=duties,proto3" json:"duties,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Duties []string `protobuf:"bytes,10,rep,name=duties,proto3" json:"duties,omitempty"`
+	// Only those that wait for who judges them though the day for that is past.
+	JudgingOverdue bool `protobuf:"varint,11,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListControlsRequest) Reset() {
@@ -680,6 +691,13 @@ func (x *ListControlsRequest) GetDuties() []string {
 		return x.Duties
 	}
 	return nil
+}
+
+func (x *ListControlsRequest) GetJudgingOverdue() bool {
+	if x != nil {
+		return x.JudgingOverdue
+	}
+	return false
 }
 
 // ListControlsResponse is a page of controls.
@@ -1573,7 +1591,8 @@ var File_qingfeng_risk_v1_control_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xe6\t\n" +
+	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa0\n" +
+	"\n" +
 	"\aControl\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1608,7 +1627,8 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\vperiod_from\x18\x17 \x01(\tB\x03\xe0A\x03R\n" +
 	"periodFrom\x12&\n" +
 	"\fperiod_until\x18\x18 \x01(\tB\x03\xe0A\x03R\vperiodUntil\x12*\n" +
-	"\x0escheme_version\x18\x19 \x01(\tB\x03\xe0A\x03R\rschemeVersion:<\xeaA9\n" +
+	"\x0escheme_version\x18\x19 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x128\n" +
+	"\ajudging\x18\x1a \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:<\xeaA9\n" +
 	"\x10qingfeng/Control\x12\x12controls/{control}*\bcontrols2\acontrol\"\xe3\x01\n" +
 	"\fControlCheck\x12\x1c\n" +
 	"\teffective\x18\x01 \x01(\bR\teffective\x12\x16\n" +
@@ -1626,7 +1646,7 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetControlRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\"\x9d\x04\n" +
+	"\x10qingfeng/Control\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\"\xc6\x04\n" +
 	"\x13ListControlsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1648,7 +1668,8 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\aoverdue\x18\t \x01(\bR\aoverdue\x12(\n" +
 	"\x06duties\x18\n" +
 	" \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06duties\"u\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06duties\x12'\n" +
+	"\x0fjudging_overdue\x18\v \x01(\bR\x0ejudgingOverdue\"u\n" +
 	"\x14ListControlsResponse\x125\n" +
 	"\bcontrols\x18\x01 \x03(\v2\x19.qingfeng.risk.v1.ControlR\bcontrols\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbe\x01\n" +
@@ -1804,7 +1825,8 @@ var file_qingfeng_risk_v1_control_proto_goTypes = []any{
 	(*Incumbent)(nil),               // 19: qingfeng.risk.v1.Incumbent
 	(*timestamppb.Timestamp)(nil),   // 20: google.protobuf.Timestamp
 	(*v1.Text)(nil),                 // 21: qingfeng.type.v1.Text
-	(*fieldmaskpb.FieldMask)(nil),   // 22: google.protobuf.FieldMask
+	(*Judging)(nil),                 // 22: qingfeng.risk.v1.Judging
+	(*fieldmaskpb.FieldMask)(nil),   // 23: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_control_proto_depIdxs = []int32{
 	19, // 0: qingfeng.risk.v1.Control.owner:type_name -> qingfeng.risk.v1.Incumbent
@@ -1814,42 +1836,43 @@ var file_qingfeng_risk_v1_control_proto_depIdxs = []int32{
 	20, // 4: qingfeng.risk.v1.Control.create_time:type_name -> google.protobuf.Timestamp
 	21, // 5: qingfeng.risk.v1.Control.duty_title:type_name -> qingfeng.type.v1.Text
 	21, // 6: qingfeng.risk.v1.Control.duty_text:type_name -> qingfeng.type.v1.Text
-	20, // 7: qingfeng.risk.v1.ControlCheck.check_time:type_name -> google.protobuf.Timestamp
-	1,  // 8: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	0,  // 9: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
-	1,  // 10: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
-	1,  // 11: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
-	22, // 12: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
-	15, // 13: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
-	0,  // 14: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
-	18, // 15: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
-	3,  // 16: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
-	4,  // 17: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
-	5,  // 18: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
-	7,  // 19: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
-	8,  // 20: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
-	9,  // 21: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
-	10, // 22: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
-	11, // 23: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
-	12, // 24: qingfeng.risk.v1.ControlService.CancelDuty:input_type -> qingfeng.risk.v1.CancelDutyRequest
-	13, // 25: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
-	16, // 26: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
-	1,  // 27: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 28: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
-	6,  // 29: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
-	1,  // 30: qingfeng.risk.v1.ControlService.UpdateControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 31: qingfeng.risk.v1.ControlService.CompleteControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 32: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 33: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 34: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
-	1,  // 35: qingfeng.risk.v1.ControlService.CancelDuty:output_type -> qingfeng.risk.v1.Control
-	14, // 36: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
-	17, // 37: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
-	27, // [27:38] is the sub-list for method output_type
-	16, // [16:27] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	22, // 7: qingfeng.risk.v1.Control.judging:type_name -> qingfeng.risk.v1.Judging
+	20, // 8: qingfeng.risk.v1.ControlCheck.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 9: qingfeng.risk.v1.CreateControlRequest.control:type_name -> qingfeng.risk.v1.Control
+	0,  // 10: qingfeng.risk.v1.ListControlsRequest.states:type_name -> qingfeng.risk.v1.ControlState
+	1,  // 11: qingfeng.risk.v1.ListControlsResponse.controls:type_name -> qingfeng.risk.v1.Control
+	1,  // 12: qingfeng.risk.v1.UpdateControlRequest.control:type_name -> qingfeng.risk.v1.Control
+	23, // 13: qingfeng.risk.v1.UpdateControlRequest.update_mask:type_name -> google.protobuf.FieldMask
+	15, // 14: qingfeng.risk.v1.CountControlsResponse.counts:type_name -> qingfeng.risk.v1.ControlCount
+	0,  // 15: qingfeng.risk.v1.ControlCount.state:type_name -> qingfeng.risk.v1.ControlState
+	18, // 16: qingfeng.risk.v1.ListControlGapsResponse.gaps:type_name -> qingfeng.risk.v1.ControlGap
+	3,  // 17: qingfeng.risk.v1.ControlService.CreateControl:input_type -> qingfeng.risk.v1.CreateControlRequest
+	4,  // 18: qingfeng.risk.v1.ControlService.GetControl:input_type -> qingfeng.risk.v1.GetControlRequest
+	5,  // 19: qingfeng.risk.v1.ControlService.ListControls:input_type -> qingfeng.risk.v1.ListControlsRequest
+	7,  // 20: qingfeng.risk.v1.ControlService.UpdateControl:input_type -> qingfeng.risk.v1.UpdateControlRequest
+	8,  // 21: qingfeng.risk.v1.ControlService.CompleteControl:input_type -> qingfeng.risk.v1.CompleteControlRequest
+	9,  // 22: qingfeng.risk.v1.ControlService.ConfirmControl:input_type -> qingfeng.risk.v1.ConfirmControlRequest
+	10, // 23: qingfeng.risk.v1.ControlService.ReturnControl:input_type -> qingfeng.risk.v1.ReturnControlRequest
+	11, // 24: qingfeng.risk.v1.ControlService.CancelControl:input_type -> qingfeng.risk.v1.CancelControlRequest
+	12, // 25: qingfeng.risk.v1.ControlService.CancelDuty:input_type -> qingfeng.risk.v1.CancelDutyRequest
+	13, // 26: qingfeng.risk.v1.ControlService.CountControls:input_type -> qingfeng.risk.v1.CountControlsRequest
+	16, // 27: qingfeng.risk.v1.ControlService.ListControlGaps:input_type -> qingfeng.risk.v1.ListControlGapsRequest
+	1,  // 28: qingfeng.risk.v1.ControlService.CreateControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 29: qingfeng.risk.v1.ControlService.GetControl:output_type -> qingfeng.risk.v1.Control
+	6,  // 30: qingfeng.risk.v1.ControlService.ListControls:output_type -> qingfeng.risk.v1.ListControlsResponse
+	1,  // 31: qingfeng.risk.v1.ControlService.UpdateControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 32: qingfeng.risk.v1.ControlService.CompleteControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 33: qingfeng.risk.v1.ControlService.ConfirmControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 34: qingfeng.risk.v1.ControlService.ReturnControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 35: qingfeng.risk.v1.ControlService.CancelControl:output_type -> qingfeng.risk.v1.Control
+	1,  // 36: qingfeng.risk.v1.ControlService.CancelDuty:output_type -> qingfeng.risk.v1.Control
+	14, // 37: qingfeng.risk.v1.ControlService.CountControls:output_type -> qingfeng.risk.v1.CountControlsResponse
+	17, // 38: qingfeng.risk.v1.ControlService.ListControlGaps:output_type -> qingfeng.risk.v1.ListControlGapsResponse
+	28, // [28:39] is the sub-list for method output_type
+	17, // [17:28] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_control_proto_init() }
@@ -1858,6 +1881,7 @@ func file_qingfeng_risk_v1_control_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_review_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

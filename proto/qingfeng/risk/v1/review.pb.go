@@ -271,6 +271,8 @@ type Standing struct {
 	Reviews []*Review `protobuf:"bytes,6,rep,name=reviews,proto3" json:"reviews,omitempty"`
 	// SHA-256, in hexadecimal digits, of what clients write of the entry, as canonical JSON (RFC 8785).
 	ContentSha256 string `protobuf:"bytes,7,opt,name=content_sha256,json=contentSha256,proto3" json:"content_sha256,omitempty"`
+	// Until when it waits for the stage that is awaited; not set unless the entry is handed in and the scheme has a limit.
+	Judging       *Judging `protobuf:"bytes,9,opt,name=judging,proto3" json:"judging,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -361,6 +363,77 @@ func (x *Standing) GetContentSha256() string {
 	return ""
 }
 
+func (x *Standing) GetJudging() *Judging {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
+}
+
+// Judging is until when what is done or handed in waits for who judges it, by the scheme (judging).
+type Judging struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Day on which it was done or handed in, or on which the stage before was passed.
+	Since string `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// Last day for judging it.
+	DueOn string `protobuf:"bytes,2,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// Next day on which who judges it is reminded; empty where there is none.
+	RemindOn      string `protobuf:"bytes,3,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Judging) Reset() {
+	*x = Judging{}
+	mi := &file_qingfeng_risk_v1_review_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Judging) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Judging) ProtoMessage() {}
+
+func (x *Judging) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_review_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Judging.ProtoReflect.Descriptor instead.
+func (*Judging) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Judging) GetSince() string {
+	if x != nil {
+		return x.Since
+	}
+	return ""
+}
+
+func (x *Judging) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
+}
+
+func (x *Judging) GetRemindOn() string {
+	if x != nil {
+		return x.RemindOn
+	}
+	return ""
+}
+
 // Review is what one stage said of an entry. An approval holds for the content that it names and for no other.
 type Review struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -388,7 +461,7 @@ type Review struct {
 
 func (x *Review) Reset() {
 	*x = Review{}
-	mi := &file_qingfeng_risk_v1_review_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_review_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -400,7 +473,7 @@ func (x *Review) String() string {
 func (*Review) ProtoMessage() {}
 
 func (x *Review) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_review_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_review_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -413,7 +486,7 @@ func (x *Review) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Review.ProtoReflect.Descriptor instead.
 func (*Review) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_review_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Review) GetStage() string {
@@ -483,7 +556,7 @@ var File_qingfeng_risk_v1_review_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcb\x02\n" +
+	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x03\n" +
 	"\bStanding\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12!\n" +
 	"\feffective_on\x18\x02 \x01(\tR\veffectiveOn\x12#\n" +
@@ -492,7 +565,12 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\x0fproposal_reason\x18\b \x01(\tR\x0eproposalReason\x12!\n" +
 	"\freview_stage\x18\x05 \x01(\tR\vreviewStage\x122\n" +
 	"\areviews\x18\x06 \x03(\v2\x18.qingfeng.risk.v1.ReviewR\areviews\x12%\n" +
-	"\x0econtent_sha256\x18\a \x01(\tR\rcontentSha256\"\xe3\x02\n" +
+	"\x0econtent_sha256\x18\a \x01(\tR\rcontentSha256\x123\n" +
+	"\ajudging\x18\t \x01(\v2\x19.qingfeng.risk.v1.JudgingR\ajudging\"S\n" +
+	"\aJudging\x12\x14\n" +
+	"\x05since\x18\x01 \x01(\tR\x05since\x12\x15\n" +
+	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\x12\x1b\n" +
+	"\tremind_on\x18\x03 \x01(\tR\bremindOn\"\xe3\x02\n" +
 	"\x06Review\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x126\n" +
 	"\bproposal\x18\x02 \x01(\x0e2\x1a.qingfeng.risk.v1.ProposalR\bproposal\x126\n" +
@@ -539,27 +617,29 @@ func file_qingfeng_risk_v1_review_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_review_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_qingfeng_risk_v1_review_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_qingfeng_risk_v1_review_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_qingfeng_risk_v1_review_proto_goTypes = []any{
 	(RegisterKind)(0),             // 0: qingfeng.risk.v1.RegisterKind
 	(RegisterState)(0),            // 1: qingfeng.risk.v1.RegisterState
 	(Proposal)(0),                 // 2: qingfeng.risk.v1.Proposal
 	(ReviewResult)(0),             // 3: qingfeng.risk.v1.ReviewResult
 	(*Standing)(nil),              // 4: qingfeng.risk.v1.Standing
-	(*Review)(nil),                // 5: qingfeng.risk.v1.Review
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*Judging)(nil),               // 5: qingfeng.risk.v1.Judging
+	(*Review)(nil),                // 6: qingfeng.risk.v1.Review
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 }
 var file_qingfeng_risk_v1_review_proto_depIdxs = []int32{
 	2, // 0: qingfeng.risk.v1.Standing.proposal:type_name -> qingfeng.risk.v1.Proposal
-	5, // 1: qingfeng.risk.v1.Standing.reviews:type_name -> qingfeng.risk.v1.Review
-	2, // 2: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
-	3, // 3: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
-	6, // 4: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 1: qingfeng.risk.v1.Standing.reviews:type_name -> qingfeng.risk.v1.Review
+	5, // 2: qingfeng.risk.v1.Standing.judging:type_name -> qingfeng.risk.v1.Judging
+	2, // 3: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
+	3, // 4: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
+	7, // 5: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_review_proto_init() }
@@ -573,7 +653,7 @@ func file_qingfeng_risk_v1_review_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_review_proto_rawDesc), len(file_qingfeng_risk_v1_review_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

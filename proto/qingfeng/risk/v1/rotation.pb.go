@@ -116,6 +116,8 @@ type Rotation struct {
 	Successor *Incumbent `protobuf:"bytes,10,opt,name=successor,proto3" json:"successor,omitempty"`
 	// Day on which it was found done or lapsed.
 	EndedOn string `protobuf:"bytes,11,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
+	// Last day on which the holder held the position; empty as long as they do, and where it lapsed.
+	LeftOn string `protobuf:"bytes,16,opt,name=left_on,json=leftOn,proto3" json:"left_on,omitempty"`
 	// How many months a deferral may last at most; without any, there is none.
 	DeferMonths int32 `protobuf:"varint,12,opt,name=defer_months,json=deferMonths,proto3" json:"defer_months,omitempty"`
 	// Version of the scheme that asked for it, "schemes/{scheme}@{date}".
@@ -126,9 +128,9 @@ type Rotation struct {
 	Etag string `protobuf:"bytes,15,opt,name=etag,proto3" json:"etag,omitempty"`
 	// The deferrals that were asked for before the last one, each with what was said to it, the first first; of more than 100, the
 	// last.
-	EarlierDeferrals []*Deferral `protobuf:"bytes,16,rep,name=earlier_deferrals,json=earlierDeferrals,proto3" json:"earlier_deferrals,omitempty"`
+	EarlierDeferrals []*Deferral `protobuf:"bytes,17,rep,name=earlier_deferrals,json=earlierDeferrals,proto3" json:"earlier_deferrals,omitempty"`
 	// Why a unit above has cancelled it; empty otherwise.
-	CancelReason  string `protobuf:"bytes,17,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
+	CancelReason  string `protobuf:"bytes,18,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -236,6 +238,13 @@ func (x *Rotation) GetSuccessor() *Incumbent {
 func (x *Rotation) GetEndedOn() string {
 	if x != nil {
 		return x.EndedOn
+	}
+	return ""
+}
+
+func (x *Rotation) GetLeftOn() string {
+	if x != nil {
+		return x.LeftOn
 	}
 	return ""
 }
@@ -1272,7 +1281,7 @@ var File_qingfeng_risk_v1_rotation_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/rotation.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf6\x06\n" +
+	"\x1fqingfeng/risk/v1/rotation.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x94\a\n" +
 	"\bRotation\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\trotationsR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1288,14 +1297,15 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\bdeferral\x18\t \x01(\v2\x1a.qingfeng.risk.v1.DeferralB\x03\xe0A\x03R\bdeferral\x12>\n" +
 	"\tsuccessor\x18\n" +
 	" \x01(\v2\x1b.qingfeng.risk.v1.IncumbentB\x03\xe0A\x03R\tsuccessor\x12\x1e\n" +
-	"\bended_on\x18\v \x01(\tB\x03\xe0A\x03R\aendedOn\x12&\n" +
+	"\bended_on\x18\v \x01(\tB\x03\xe0A\x03R\aendedOn\x12\x1c\n" +
+	"\aleft_on\x18\x10 \x01(\tB\x03\xe0A\x03R\x06leftOn\x12&\n" +
 	"\fdefer_months\x18\f \x01(\x05B\x03\xe0A\x03R\vdeferMonths\x12*\n" +
 	"\x0escheme_version\x18\r \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12@\n" +
 	"\vcreate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x17\n" +
 	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x03R\x04etag\x12L\n" +
-	"\x11earlier_deferrals\x18\x10 \x03(\v2\x1a.qingfeng.risk.v1.DeferralB\x03\xe0A\x03R\x10earlierDeferrals\x12(\n" +
-	"\rcancel_reason\x18\x11 \x01(\tB\x03\xe0A\x03R\fcancelReason:A\xeaA>\n" +
+	"\x11earlier_deferrals\x18\x11 \x03(\v2\x1a.qingfeng.risk.v1.DeferralB\x03\xe0A\x03R\x10earlierDeferrals\x12(\n" +
+	"\rcancel_reason\x18\x12 \x01(\tB\x03\xe0A\x03R\fcancelReason:A\xeaA>\n" +
 	"\x11qingfeng/Rotation\x12\x14rotations/{rotation}*\trotations2\brotation\"\xdd\x01\n" +
 	"\tHolderDue\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +

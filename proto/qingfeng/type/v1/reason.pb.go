@@ -339,7 +339,8 @@ const (
 	Reason_NO_COMMENTS Reason = 280
 	// As many comments on the unit as {limit} wait for their answers; please come again later, or write, call or visit.
 	Reason_TOO_MANY_COMMENTS Reason = 281
-	// The version of {schedule} ({period}) that is being written has an etag of its own: give draft_etag.
+	// The next version of {schedule.title} ({period}) is being written, and this call acts on it, but the etag is that of the version
+	// that stands; read the report and send the call again with the value of its draft_etag as the etag.
 	Reason_DRAFT_ETAG Reason = 242
 	// This falls to {unit.title}, which runs the campaign, or to the unit of its office.
 	Reason_NOT_CAMPAIGN_OFFICE Reason = 260
@@ -413,6 +414,9 @@ const (
 	Reason_CANDIDATE_OPEN Reason = 341
 	// A poll did not come out in favour of the candidate, who is not considered for the position again before {date}.
 	Reason_CANDIDATE_WAITS Reason = 342
+	// {schedule.title} ({period}) stands as "{stands}", and its version {version}, which is being written, is "{state}": nobody can
+	// {act}. You may: {allowed}; whoever it falls to may: {others}.
+	Reason_DRAFT_WRONG_STATE Reason = 343
 	// Since it was handed in, these fields no longer agree with the register or the scheme: {fields}. Please send it back.
 	Reason_ENTRY_OUTDATED Reason = 373
 	// It is no duty of a leader; its own unit gives it up.
@@ -613,6 +617,7 @@ var (
 		335: "LOOK_BACK_EARLY",
 		341: "CANDIDATE_OPEN",
 		342: "CANDIDATE_WAITS",
+		343: "DRAFT_WRONG_STATE",
 		373: "ENTRY_OUTDATED",
 		374: "NO_DUTY",
 	}
@@ -808,6 +813,7 @@ var (
 		"LOOK_BACK_EARLY":            335,
 		"CANDIDATE_OPEN":             341,
 		"CANDIDATE_WAITS":            342,
+		"DRAFT_WRONG_STATE":          343,
 		"ENTRY_OUTDATED":             373,
 		"NO_DUTY":                    374,
 	}
@@ -844,7 +850,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xe4\x1e\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfc\x1e\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1051,7 +1057,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fTALK_MISSING\x10\xce\x02\x12\x14\n" +
 	"\x0fLOOK_BACK_EARLY\x10\xcf\x02\x12\x13\n" +
 	"\x0eCANDIDATE_OPEN\x10\xd5\x02\x12\x14\n" +
-	"\x0fCANDIDATE_WAITS\x10\xd6\x02\x12\x13\n" +
+	"\x0fCANDIDATE_WAITS\x10\xd6\x02\x12\x16\n" +
+	"\x11DRAFT_WRONG_STATE\x10\xd7\x02\x12\x13\n" +
 	"\x0eENTRY_OUTDATED\x10\xf5\x02\x12\f\n" +
 	"\aNO_DUTY\x10\xf6\x02B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
