@@ -631,6 +631,11 @@ func InboxPositionCorrected(unit string, position string, reason string) Sentenc
 	return Sentence{Key: "inbox.position_corrected", Args: []string{"unit", unit, "position", position, "reason", reason}}
 }
 
+// InboxPositionEntered: {unit} has entered "{position}" with a holder; positions of this rank are filled by appointments, so please see how they came into it
+func InboxPositionEntered(unit string, position string) Sentence {
+	return Sentence{Key: "inbox.position_entered", Args: []string{"unit", unit, "position", position}}
+}
+
 // InboxRotationOpened: {person} has held "{position}" since {from}, for which the last day is {date}; please arrange the rotation: {rotation.title}.
 func InboxRotationOpened(position string, person string, from string, date string, rotation Title) Sentence {
 	return Sentence{Key: "inbox.rotation_opened", Args: append(rotation.args("rotation"), "position", position, "person", person, "from", from, "date", date)}
@@ -824,6 +829,11 @@ func InboxPollOverdue(title string, date string) Sentence {
 // InboxPollOverdueBelow: {unit} has not entered the answers to the poll "{title}" of {date}.
 func InboxPollOverdueBelow(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.poll_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxAppointmentFallen: {person} came into the position "{position}" by the decision "{title}", which was found void or decided otherwise; please see to that.
+func InboxAppointmentFallen(position string, person string, title string) Sentence {
+	return Sentence{Key: "inbox.appointment_fallen", Args: []string{"position", position, "person", person, "title", title}}
 }
 
 // InboxAppointmentLapsed: Somebody else has come into the position "{position}"; what was under way for another candidate is over.
@@ -1766,6 +1776,26 @@ func InspectedAlready() Sentence { return Sentence{Key: "INSPECTED_ALREADY"} }
 // DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting, or found void.
 func DecisionFallen() Sentence { return Sentence{Key: "DECISION_FALLEN"} }
 
+// PresentLeft: The candidate leaves "{present}" already for "{position}", from {date} on; reject this, or nominate them anew from the position that they come into.
+func PresentLeft(date string, position string, present string) Sentence {
+	return Sentence{Key: "PRESENT_LEFT", Args: []string{"date", date, "position", position, "present", present}}
+}
+
+// InspectionWrong: What the inspected found wrong with the inspection is not put right yet, so nobody is appointed by it; such deficiencies: {count}.
+func InspectionWrong(count string) Sentence {
+	return Sentence{Key: "INSPECTION_WRONG", Args: []string{"count", count}}
+}
+
+// ObjectionElsewhere: Staff of {unit.title}, which published it, or of a unit above enter objections for others; everybody else submits them as the public does.
+func ObjectionElsewhere(unit Title) Sentence {
+	return Sentence{Key: "OBJECTION_ELSEWHERE", Args: unit.args("unit")}
+}
+
+// SupersededBefore: "{title}" has been decided otherwise by "{other}"; enter one that supersedes that.
+func SupersededBefore(title string, other string) Sentence {
+	return Sentence{Key: "SUPERSEDED_BEFORE", Args: []string{"title", title, "other", other}}
+}
+
 // CandidateOpen: This candidate is considered for the position already, by {appointment}.
 func CandidateOpen(appointment string) Sentence {
 	return Sentence{Key: "CANDIDATE_OPEN", Args: []string{"appointment", appointment}}
@@ -2260,9 +2290,9 @@ func TooFewMembers(count string) Sentence {
 // MemberRank: is of the rank "{rank.title}", which does not decide matters of this kind
 func MemberRank(rank Title) Sentence { return Sentence{Key: "member_rank", Args: rank.args("rank")} }
 
-// MemberMissing: lacks {member}, who was a member of the decision that is to be superseded
-func MemberMissing(member string) Sentence {
-	return Sentence{Key: "member_missing", Args: []string{"member", member}}
+// MemberMissing: lacks "{position}", who was a member of the decision that is to be superseded
+func MemberMissing(position string) Sentence {
+	return Sentence{Key: "member_missing", Args: []string{"position", position}}
 }
 
 // NotForUnit: is not for a unit of this kind by the scheme
@@ -2273,9 +2303,14 @@ func LastMissing(position string) Sentence {
 	return Sentence{Key: "last_missing", Args: []string{"position", position}}
 }
 
-// NotAMember: {member} was not named as a member
-func NotAMember(member string) Sentence {
-	return Sentence{Key: "not_a_member", Args: []string{"member", member}}
+// NotAMember: "{position}" was not named as a member
+func NotAMember(position string) Sentence {
+	return Sentence{Key: "not_a_member", Args: []string{"position", position}}
+}
+
+// SamePerson: "{person}" stands there by another position; where two people have one name, tell them apart where they hold their positions, such as "Wang Wei (Office)"
+func SamePerson(person string) Sentence {
+	return Sentence{Key: "same_person", Args: []string{"person", person}}
 }
 
 // SpeaksLast: speaks after all other members
@@ -2322,6 +2357,11 @@ func AppointmentRank(rank Title) Sentence {
 // HoldsPosition: is held by {person} already
 func HoldsPosition(person string) Sentence {
 	return Sentence{Key: "holds_position", Args: []string{"person", person}}
+}
+
+// AppointmentNeeded: comes by an appointment of the kind "{kind.title}", which enters them: nominate a candidate; who has come before today is entered with a reason, of which the unit above hears
+func AppointmentNeeded(kind Title) Sentence {
+	return Sentence{Key: "appointment_needed", Args: kind.args("kind")}
 }
 
 // NotHolder: is not held by {person} today

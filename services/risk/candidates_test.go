@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -112,6 +113,12 @@ func TestT15_APositionThatSomebodyIsToHoldIsNotGivenTwice(t *testing.T) {
 	b := newSelection(t)
 	a := b.judged(t)
 	b.polled(t, a, 50, 0)
+	scheme, err := b.office.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	scheme.EffectiveFrom, scheme.AppointmentKinds = "2026-11-03", nil // of later ones
+	_, err = as(b.Suite, "administrator", commerce).schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	b.Clock.Advance(24 * time.Hour)
 	section := as(b.Suite, "section", markets)
 	position, err := section.positions.GetPosition(t.Context(), &riskv1.GetPositionRequest{Name: b.chief})
 	require.NoError(t, err)
@@ -120,4 +127,46 @@ func TestT15_APositionThatSomebodyIsToHoldIsNotGivenTwice(t *testing.T) {
 	suitetest.RequireFieldFaults(t, err, map[string]string{"from": "HELD_TWICE"})
 	_, err = b.appoint(t, a, "2026-12-01")
 	require.NoError(t, err)
+}
+
+// Whoever sits somewhere by a decision that is found void afterwards shows, and the unit is asked to see to it; a void that races
+// with the appointment comes before it or after.
+func TestT15_WhoSitsByAVoidDecisionShows(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.judged(t)
+	b.polled(t, a, 50, 0)
+	var calls sync.WaitGroup
+	var refused error
+	calls.Go(func() { _, refused = b.appoint(t, a, "2026-11-10") })
+	calls.Go(func() {
+		_, err := b.group.decisions.VoidDecision(t.Context(), &riskv1.VoidDecisionRequest{Name: a.GetDecision(), Reason: "程序不当"})
+		assert.NoError(t, err)
+	})
+	calls.Wait()
+	a, err := b.office.cadres.GetAppointment(t.Context(), &riskv1.GetAppointmentRequest{Name: a.GetName()})
+	require.NoError(t, err)
+	if a.GetState() != riskv1.AppointmentState_APPOINTMENT_STATE_APPOINTED {
+		suitetest.RequireRefused(t, refused, codes.FailedPrecondition, "DECISION_FALLEN")
+		return
+	}
+	require.NoError(t, refused)
+	assert.Equal(t, "2026-11-02", a.GetDecisionFallenOn())
+}
+
+func TestT15_AVoidDecisionAsksWhoSitsByIt(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.judged(t)
+	b.polled(t, a, 50, 0)
+	a, err := b.appoint(t, a, "2026-11-10")
+	require.NoError(t, err)
+	assert.Empty(t, a.GetDecisionFallenOn())
+	_, err = b.group.decisions.VoidDecision(t.Context(), &riskv1.VoidDecisionRequest{Name: a.GetDecision(), Reason: "程序不当"})
+	require.NoError(t, err)
+	a, err = b.office.cadres.GetAppointment(t.Context(), &riskv1.GetAppointmentRequest{Name: a.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, "APPOINTMENT_STATE_APPOINTED 2026-11-02", a.GetState().String()+" "+a.GetDecisionFallenOn())
+	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, a.GetName(), 2),
+		"“市场运行股股长”岗位任职人己任职所依据的集体决定“市场运行股股长任免”已被认定无效或另行决定，请研究处理。")
 }

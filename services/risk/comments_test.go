@@ -339,7 +339,7 @@ func TestJ6_AFloodOfObjectionsIsBounded(t *testing.T) {
 	_, err = h.group.comments.RegisterComment(t.Context(), entered)
 	require.NoError(t, err)
 	_, err = as(h.Suite, "discipline_group", courtCivil).comments.RegisterComment(t.Context(), entered)
-	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND") // staff enter what came to a unit they reach
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OBJECTION_ELSEWHERE") // staff enter what came to a unit they reach
 	open, err := h.group.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{
 		Unit: court, States: []riskv1.CommentState{riskv1.CommentState_COMMENT_STATE_RECEIVED}, PageSize: 2,
 	})

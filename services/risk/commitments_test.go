@@ -108,7 +108,7 @@ func TestT5_CommitmentsAreSignedBothWaysEveryYear(t *testing.T) {
 		said(t, s, "section", markets, made.GetName(), 2))
 
 	section.handOver(t, &riskv1.Position{Name: vacant, Holders: []*riskv1.PositionHolder{{Person: "丁", From: "2026-01-01"}}},
-		"2026-06-30", "戊", "2026-11-05")
+		"2026-06-30", "戊", "2026-11-04")
 	s.RunJob("risk.open_commitments")
 	late := office.commitments(t, &riskv1.ListCommitmentsRequest{Position: vacant})
 	require.Len(t, late, 1)
@@ -159,14 +159,16 @@ func TestT5_ACommitmentLapsesWhenTheHolderChanges(t *testing.T) {
 	chief := section.held(t, markets, "市场股股长", "section_head", "甲", "2024-01-01")
 	s.RunJob("risk.open_commitments")
 	first := office.commitments(t, &riskv1.ListCommitmentsRequest{})[0]
-	section.handOver(t, chief, "2026-11-03", "乙", "2026-11-05")
+	left := &riskv1.PositionHolder{Person: "甲", From: "2024-01-01", Until: "2026-11-03"}
+	require.NoError(t, section.holds(t, chief.GetName(), "", left))
 
 	s.Clock.Advance(2 * wholeDay) // nobody is in office
 	_, err := section.pledges.SignCommitment(t.Context(), signOf(first))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HOLDER_CHANGED")
 	s.RunJob("risk.open_commitments")
 	assert.Empty(t, office.commitments(t, &riskv1.ListCommitmentsRequest{Unsigned: true}))
-	s.Clock.Advance(wholeDay)
+	s.Clock.Advance(2 * wholeDay)
+	require.NoError(t, section.holds(t, chief.GetName(), "任免文件", left, &riskv1.PositionHolder{Person: "乙", From: "2026-11-05"}))
 	s.RunJob("risk.open_commitments")
 	all := office.commitments(t, &riskv1.ListCommitmentsRequest{Position: chief.GetName()})
 	require.Len(t, all, 2)
@@ -284,6 +286,7 @@ func TestT5_NobodySignsWhatBindsNobody(t *testing.T) {
 	next := office.commitments(t, &riskv1.ListCommitmentsRequest{Year: 2027})[0]
 	_, err = section.pledges.SignCommitment(t.Context(), signOf(next))
 	require.NoError(t, err)
+	s.Clock.Advance(wholeDay)
 	section.handOver(t, chief, "2026-12-31", "丁", "2027-01-01")
 	_, err = office.pledges.CountersignCommitment(t.Context(), countersignOf(next, deputy))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HOLDER_CHANGED")

@@ -69,21 +69,18 @@ func (o office) completeControl(t *testing.T, control *riskv1.Control) *riskv1.C
 func TestT8_AControlIsDoneAndCheckedBySomebodyElse(t *testing.T) {
 	t.Parallel()
 	b := newMarkets(t)
-	_, err := b.section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
-		Position: &riskv1.Position{Name: b.owner, Holders: []*riskv1.PositionHolder{
-			{Person: "甲", From: "2026-01-01", Until: "2026-11-08"}, {Person: "乙", From: "2026-11-09"},
-		}},
-		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}},
-	})
-	require.NoError(t, err)
+	first := &riskv1.PositionHolder{Person: "甲", From: "2026-01-01"}
+	require.NoError(t, b.section.holds(t, b.owner, "建库前已到任", first))
 	control := b.section.plan(t, b.against(b.inForce(t, 1, "execution"), "pledge"))
 	assert.Equal(t, "c execution 甲 2026-11-13", control.GetGrade()+" "+control.GetControlStage()+" "+
 		control.GetOwner().GetPerson()+" "+control.GetRemindOn())
 
 	confirm := &riskv1.ConfirmControlRequest{Name: control.GetName(), Reason: "抽查属实"}
-	_, err = b.office.controls.ConfirmControl(t.Context(), confirm)
+	_, err := b.office.controls.ConfirmControl(t.Context(), confirm)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	b.Clock.Advance(7 * 24 * time.Hour)
+	first.Until = "2026-11-07"
+	require.NoError(t, b.section.holds(t, b.owner, "任免文件", first, &riskv1.PositionHolder{Person: "乙", From: "2026-11-08"}))
 	control = b.section.completeControl(t, control)
 	assert.Equal(t, "已签订 2026-11-09 乙 ", control.GetResult()+" "+control.GetDoneOn()+" "+control.GetDoneBy().GetPerson()+" "+
 		control.GetRemindOn())

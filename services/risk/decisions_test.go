@@ -524,7 +524,7 @@ func TestT11_APersonIsAMemberOnce(t *testing.T) {
 	twice := b.review()
 	twice.Members = append(twice.GetMembers(), party)
 	_, err := b.office.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: twice})
-	suitetest.RequireFieldFaults(t, err, map[string]string{"decision.members[5]": "DUPLICATE"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"decision.members[5]": "SAME_PERSON"})
 	first, err := b.office.meet(t, b.office.enter(t, b.review()), says(inFavour, append(b.deputies[:3:3], b.head)...)...)
 	require.NoError(t, err)
 	assert.EqualValues(t, 4, first.GetMeeting().GetTally().GetMembers())

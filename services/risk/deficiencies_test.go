@@ -150,7 +150,7 @@ func TestT16_FaultyDeficienciesAreRefusedByTheField(t *testing.T) {
 		Unit: markets, Kind: "luck", Text: "账目不清", Position: elsewhere,
 	}})
 	suitetest.RequireFieldFaults(t, err, map[string]string{
-		"deficiency.kind": "UNKNOWN_TERM", "deficiency.position": "NOT_FOUND",
+		"deficiency.kind": "UNKNOWN_TERM", "deficiency.position": "OTHER_UNIT",
 	})
 	for day, rule := range map[string]string{"2026-11-01": "PAST_DAY", "2026-12-31": "PUT_OFF"} {
 		_, err = group.found.CreateDeficiency(t.Context(), &riskv1.CreateDeficiencyRequest{Deficiency: &riskv1.Deficiency{

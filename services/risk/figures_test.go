@@ -61,8 +61,8 @@ func TestT10_WhoLeavesOnTheLastDayAllowedLeavesInTime(t *testing.T) {
 	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
 	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
 	s.RunJob("risk.open_rotations")
-	section.handOver(t, chief, "2026-12-01", "丁", "2026-12-02")
 	s.Clock.Advance(33 * wholeDay)
+	section.handOver(t, chief, "2026-12-01", "丁", "2026-12-02")
 	s.RunJob("risk.open_rotations")
 	rotation := office.rotated(t, &riskv1.ListRotationsRequest{})[0]
 	assert.Equal(t, "2026-12-01 2026-12-01 2026-12-05", rotation.GetDueOn()+" "+rotation.GetLeftOn()+" "+rotation.GetEndedOn())

@@ -253,3 +253,31 @@ func TestJ2_APowerHasAtMostSoManyRiskPoints(t *testing.T) {
 	point.Description = "逾期办理"
 	clerk.update(t, point)
 }
+
+// A leader answers for the risks of their own post, of which no head of a section does; a post elsewhere is called so (T5).
+func TestT5_ALeadersOwnRiskIsOwnedByALeader(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	office := as(s, "leading_group_office", commerce)
+	head := office.post(t, commerce, "局长", "head")
+	deputy := office.post(t, commerce, "副局长", "deputy")
+	chief := as(s, "section", markets).post(t, markets, "股长", "section_head")
+	asked := riskPoint(commerce, 1, 1, 1)
+	asked.Category, asked.Position, asked.OwnerPosition = "decision", head, chief
+	_, err := office.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.owner_position": "OTHER_UNIT"})
+	asked.OwnerPosition = head
+	point := office.point(t, asked)
+	assert.Equal(t, "c", point.GetGrade())
+	office.submit(t, point)
+
+	asked.OwnerPosition = office.post(t, commerce, "科员", "staff")
+	_, err = office.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.owner_position": "WRONG_RANK"})
+	asked.OwnerPosition = deputy
+	office.post(t, commerce, "办公室主任", "section_head")
+	office.point(t, asked) // it lies with a leader
+	asked.Position, asked.Regime = "", "行政许可制度"
+	_, err = office.points.CreateRiskPoint(t.Context(), &riskv1.CreateRiskPointRequest{RiskPoint: asked})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"risk_point.owner_position": "WRONG_RANK"})
+}

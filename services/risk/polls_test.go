@@ -77,6 +77,9 @@ func TestT15_FaultyPollsAreRefused(t *testing.T) {
 			func(p *riskv1.Poll) { p.Asked, p.HeldOn = 9, "2026-11-01" },
 			map[string]string{"poll.asked": "FEW_ASKED", "poll.held_on": "PAST_DAY"},
 		},
+		"in seventy years": {
+			func(p *riskv1.Poll) { p.HeldOn = "2099-01-01" }, map[string]string{"poll.held_on": "TOO_FAR_AHEAD"},
+		},
 		"about nothing that is there": {
 			func(p *riskv1.Poll) { p.Appointment = "appointments/x-none" }, map[string]string{"poll.appointment": "NOT_FOUND"},
 		},

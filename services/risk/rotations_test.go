@@ -77,13 +77,13 @@ func TestT10_WhoHoldsAPositionOfGradeAForFiveYearsIsRotated(t *testing.T) {
 	assert.Equal(t, []string{"丙 grade_a 2029-01-31", "甲 grade_a 2026-12-01"}, office.due(t, "2029-01-31", 0))
 	assert.Equal(t, []string{"甲 grade_a 2026-12-01"}, section.due(t, "2029-01-31", 0))
 
+	s.Clock.Advance(19 * wholeDay)
 	section.handOver(t, chief, "2026-11-19", "丁", "2026-11-20")
 	assert.Empty(t, office.due(t, "2026-12-01", 0), "as it is known now")
-	s.Clock.Advance(18 * wholeDay)
 	s.RunJob("risk.open_rotations")
 	ended := office.rotated(t, &riskv1.ListRotationsRequest{States: []riskv1.RotationState{riskv1.RotationState_ROTATION_STATE_DONE}})
 	require.Len(t, ended, 1)
-	assert.Equal(t, "丁 2026-11-20 ", ended[0].GetSuccessor().GetPerson()+" "+ended[0].GetEndedOn()+" "+ended[0].GetRemindOn())
+	assert.Equal(t, "丁 2026-11-21 ", ended[0].GetSuccessor().GetPerson()+" "+ended[0].GetEndedOn()+" "+ended[0].GetRemindOn())
 	assert.Len(t, office.rotated(t, &riskv1.ListRotationsRequest{Position: chief.GetName()}), 1)
 }
 

@@ -63,8 +63,8 @@ func (b *theBureau) rotate(t *testing.T) {
 	t.Helper()
 	b.RunJob("risk.open_rotations")
 	require.Len(t, b.leading.rotated(t, &riskv1.ListRotationsRequest{}), 1)
-	b.parts[0].handOver(t, b.parts[0].chief, "2026-04-30", "新任", "2026-05-01")
 	b.until("2026-05-02")
+	b.parts[0].handOver(t, b.parts[0].chief, "2026-04-30", "新任", "2026-05-01")
 	b.RunJob("risk.open_rotations")
 	assert.Equal(t, riskv1.RotationState_ROTATION_STATE_DONE, b.leading.rotated(t, &riskv1.ListRotationsRequest{})[0].GetState())
 }

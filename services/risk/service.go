@@ -50,7 +50,7 @@ func newService(env service.Env) service.Service {
 	powerItems, riskPoints := powers.New(env), riskpoints.New(env, riskControls.Retire)
 	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
 	unitChecks, cadres := checks.New(env, toCorrect), appointments.New(env, toCorrect)
-	jointDecisions := decisions.New(env, toCorrect, cadres.Decided)
+	jointDecisions := decisions.New(env, toCorrect, cadres.Decided, cadres.Fallen)
 	env.Queue.Add(reporttables.New(env))
 	return service.Group{
 		schemes.New(env),

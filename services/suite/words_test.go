@@ -183,7 +183,7 @@ func typeRules(kind string, rules protoreflect.Message, ids map[string]bool) {
 			high = name
 		case name == "uuid":
 			ids[kind+".uuid"], ids[kind+".uuid_empty"] = true, true
-		case name != "example":
+		case name != "example" && name != "person": // which refuses nothing
 			ids[kind+"."+name] = true
 		}
 		return true

@@ -78,6 +78,45 @@ func FindAround[M, O Record](
 	return found, err
 }
 
+// FindAbove is Find for a record that another one names, which must be of the same unit or one above it. Where there is none, it
+// notes a fault and finds nil: what the caller may read is of another unit, and is not called missing.
+func FindAbove[M, O Record](
+	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string,
+) (*Change[M], error) {
+	return findOnLine(ctx, c, of, faults, field, name, false)
+}
+
+// FindOnLine is FindAbove for a record that may be of a unit below as well.
+func FindOnLine[M, O Record](
+	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string,
+) (*Change[M], error) {
+	return findOnLine(ctx, c, of, faults, field, name, true)
+}
+
+func findOnLine[M, O Record](
+	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string, below bool,
+) (*Change[M], error) {
+	found, err := c.read(ctx, of.Tx, name, " FOR SHARE")
+	switch {
+	case fault.IsNotFound(err):
+		faults.Add(field, words.NotFound(name))
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case isAbove(found.Units(), of.Units()), below && isAbove(of.Units(), found.Units()):
+		found.Tx = of.Tx
+		return found, nil
+	case access.Reaches(ctx, found.UnitPath):
+		faults.Add(field, words.OtherUnit(words.Untitled(found.Record.GetUnit())))
+	default:
+		faults.Add(field, words.NotFound(name))
+	}
+	return nil, nil
+}
+
+// isAbove tells whether the last of some units is among others, as theirs or one above it.
+func isAbove(units, others []string) bool { return slices.Contains(others, units[len(units)-1]) }
+
 // CheckFilter notes a fault where the filter of a list, which may be empty, names no record that the caller reaches.
 func (c *Collection[M]) CheckFilter(ctx context.Context, faults *fault.Fields, field, name string) error {
 	if name == "" {

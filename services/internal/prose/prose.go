@@ -67,13 +67,17 @@ func clean(message protoreflect.Message) {
 }
 
 func cleanField(message protoreflect.Message, field protoreflect.FieldDescriptor) {
+	cleaned := Clean
+	if isUnder(field, typev1.E_Person) {
+		cleaned = Person
+	}
 	if !field.IsList() {
-		message.Set(field, protoreflect.ValueOfString(Clean(message.Get(field).String())))
+		message.Set(field, protoreflect.ValueOfString(cleaned(message.Get(field).String())))
 		return
 	}
 	list := message.Mutable(field).List()
 	for i := range list.Len() {
-		list.Set(i, protoreflect.ValueOfString(Clean(list.Get(i).String())))
+		list.Set(i, protoreflect.ValueOfString(cleaned(list.Get(i).String())))
 	}
 }
 
@@ -148,7 +152,10 @@ func hasTexts(message protoreflect.MessageDescriptor, seen map[protoreflect.Full
 }
 
 // isText tells whether a field stands under the rule prose.
-func isText(field protoreflect.FieldDescriptor) bool {
+func isText(field protoreflect.FieldDescriptor) bool { return isUnder(field, typev1.E_Prose) }
+
+// isUnder tells whether a field stands under a rule of texts.
+func isUnder(field protoreflect.FieldDescriptor, rule protoreflect.ExtensionType) bool {
 	if field.Kind() != protoreflect.StringKind {
 		return false
 	}
@@ -157,6 +164,6 @@ func isText(field protoreflect.FieldDescriptor) bool {
 	if field.IsList() {
 		said = rules.GetRepeated().GetItems().GetString()
 	}
-	under, _ := proto.GetExtension(said, typev1.E_Prose).(bool)
+	under, _ := proto.GetExtension(said, rule).(bool)
 	return under
 }

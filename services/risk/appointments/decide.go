@@ -10,11 +10,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // DecideAppointment names the joint decision in favour of the candidate.
@@ -154,6 +157,7 @@ func (s *Server) CompleteAppointment(ctx context.Context, req *riskv1.CompleteAp
 		}
 		var faults fault.Fields
 		from := owed.CheckDay(&faults, "from", req.GetFrom(), c.Today())
+		faults.CheckPlanned("from", from, c.Today())
 		if err := faults.Err(); err != nil {
 			return err
 		}
@@ -175,11 +179,38 @@ func (s *Server) leavePresent(ctx context.Context, c *change, from calendar.Date
 	if c.Record.GetPresentPosition() == "" {
 		return nil
 	}
+	if err := s.requirePresent(ctx, c); err != nil {
+		return err
+	}
 	left, err := positions.Leave(ctx, c.Tx, s.positions, c.Record.GetPresentPosition(), c.Record.GetPerson(), from)
 	if err == nil {
 		c.Tell(left.GetUnit(), words.InboxPositionLeft(left.GetTitle(), from.String()))
 	}
 	return err
+}
+
+// requirePresent refuses a candidate who leaves the position already for another one: one person would come into two by leaving
+// one. Who has come back to it since may.
+func (s *Server) requirePresent(ctx context.Context, c *change) error {
+	gone, err := db.New(c).LeftFor(ctx, db.LeftForParams{
+		Present: c.Record.GetPresentPosition(), Person: c.Record.GetPerson(), Appointed: appointed.String(),
+	})
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	present, err := s.positions.Find(ctx, c.Tx, c.Record.GetPresentPosition())
+	if err != nil {
+		return err
+	}
+	if since := positions.LastCame(present.Record, c.Record.GetPerson()); since >= gone[0].AppointedFrom {
+		return nil
+	}
+	other, err := s.appointments.Find(ctx, c.Tx, resource.Sharded("appointments", gone[0].Region, gone[0].Key))
+	if err != nil {
+		return err
+	}
+	return fault.Precondition(words.PresentLeft(
+		gone[0].AppointedFrom, other.Record.GetFilled().GetTitle(), present.Record.GetTitle()))
 }
 
 // requireAll requires that all was done that an appointment of the kind needs, and that the decision still stands.
@@ -190,6 +221,9 @@ func (s *Server) requireAll(ctx context.Context, c *change) error {
 	}
 	if len(kind.GetFeedbackQuestions()) > 0 && !slices.ContainsFunc(c.Record.GetFeedback(), answered) {
 		return fault.Precondition(words.FeedbackMissing())
+	}
+	if err := requireCorrected(ctx, c); err != nil {
+		return err
 	}
 	made, err := s.decisions.Find(ctx, c.Tx, c.Record.GetDecision())
 	if err != nil {
@@ -203,6 +237,17 @@ func (s *Server) requireAll(ctx context.Context, c *change) error {
 	}
 	needed, _ := schemes.Find(scheme.GetPollKinds(), kind.GetPollKind())
 	return s.requirePoll(ctx, c, schemes.TitleOf(kind.GetPollKind(), needed.GetTitle()))
+}
+
+// requireCorrected requires that what the inspected found wrong with the inspection is put right.
+func requireCorrected(ctx context.Context, c *change) error {
+	open, err := db.New(c).CountUncorrected(ctx, db.CountUncorrectedParams{
+		Source: c.Record.GetName(), Settled: deficiencies.Settled(),
+	})
+	if err == nil && open > 0 {
+		return fault.Precondition(words.InspectionWrong(strconv.FormatInt(open, 10)))
+	}
+	return err
 }
 
 // requirePoll requires a valid poll in which enough people were satisfied.

@@ -3,6 +3,7 @@ package appointments
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
@@ -35,7 +36,7 @@ func (s *Server) RecordAppointmentFeedback(
 		}
 		feedback := proto.CloneOf(req.GetFeedback())
 		feedback.Unit = access.PrincipalOf(ctx).Unit
-		if err := enterFeedback(ctx, c, feedback); err != nil {
+		if err := enterFeedback(ctx, c, feedback, req.GetDeficiency() != nil); err != nil {
 			return err
 		}
 		c.Record.Feedback = append(c.Record.GetFeedback(), feedback)
@@ -53,8 +54,9 @@ func (s *Server) RecordAppointmentFeedback(
 }
 
 // enterFeedback wants feedback on an inspection that was made, from as many people as the kind asks. Of few it keeps how many
-// answered alone: else somebody's answer could be told.
-func enterFeedback(ctx context.Context, c *change, feedback *riskv1.InspectionFeedback) error {
+// answered alone: else somebody's answer could be told. Where more thought badly of something than well, it wants that to be noted,
+// so that it is put right.
+func enterFeedback(ctx context.Context, c *change, feedback *riskv1.InspectionFeedback, noted bool) error {
 	kind, _, err := kindOf(ctx, c)
 	if err != nil {
 		return err
@@ -75,8 +77,13 @@ func enterFeedback(ctx context.Context, c *change, feedback *riskv1.InspectionFe
 	if feedback.GetReturned() < kind.GetMinFeedbackAsked() {
 		feedback.Answers, feedback.Remarks = nil, ""
 	}
+	if !noted && slices.ContainsFunc(feedback.GetAnswers(), mostlyBad) {
+		faults.Add("deficiency", words.Required())
+	}
 	return faults.Err()
 }
+
+func mostlyBad(answer *riskv1.FeedbackAnswer) bool { return answer.GetBad() > answer.GetGood() }
 
 // checkAnswers wants an answer to each question of the kind, of no more people than were asked, and notes how many answered.
 func checkAnswers(faults *fault.Fields, kind *riskv1.AppointmentKind, feedback *riskv1.InspectionFeedback) {

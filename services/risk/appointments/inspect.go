@@ -69,8 +69,8 @@ func (s *Server) checked(
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(done.GetCheckers()[:i], name) {
-			faults.Add(fmt.Sprintf("%s.checkers[%d]", field, i), words.Duplicate(name))
+		if checker != nil && slices.Contains(done.GetCheckers()[:i], name) {
+			faults.Add(fmt.Sprintf("%s.checkers[%d]", field, i), words.Duplicate(checker.GetTitle()))
 		}
 		done.CheckedBy = append(done.CheckedBy, checker)
 	}

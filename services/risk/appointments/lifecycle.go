@@ -26,6 +26,7 @@ const (
 	completeAct lifecycle.Act = "complete"
 	rejectAct   lifecycle.Act = "reject"
 	lapseAct    lifecycle.Act = "lapse"
+	fallAct     lifecycle.Act = "fall"
 )
 
 var unit = lifecycle.Own("unit")
@@ -53,5 +54,6 @@ var Lifecycle = lifecycle.Table[riskv1.AppointmentState]{
 		{From: decided, Act: completeAct, To: appointed, By: unit},
 		{From: decided, Act: rejectAct, To: rejected, By: unit},
 		{From: decided, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
+		{From: appointed, Act: fallAct, To: appointed, By: lifecycle.Suite},
 	},
 }

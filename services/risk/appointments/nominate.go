@@ -10,7 +10,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -67,7 +66,8 @@ func (s *Server) checkFilled(
 	return nil
 }
 
-// checkPresent wants the candidate to hold the position that is named as their present one.
+// checkPresent wants the candidate to hold the position that is named as their present one, within the caller's reach: they leave
+// it when they come into the new one, which the unit enters.
 func (s *Server) checkPresent(ctx context.Context, c *change, faults *fault.Fields) error {
 	const field = "appointment.present_position"
 	name := c.Record.GetPresentPosition()
@@ -75,8 +75,12 @@ func (s *Server) checkPresent(ctx context.Context, c *change, faults *fault.Fiel
 	if name == "" {
 		return nil
 	}
-	present, err := collection.FindAround(ctx, s.positions, c, faults, field, name)
-	if err != nil || present == nil {
+	present, err := s.positions.Find(ctx, c.Tx, name)
+	if fault.IsNotFound(err) {
+		faults.Add(field, words.NotFound(name))
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	c.Record.Present = positions.IncumbentOn(present.Record, c.Today())

@@ -186,21 +186,20 @@ func (s *Server) nameLeaders(
 	for i, leader := range c.Record.GetLeaders() {
 		field := fmt.Sprintf("campaign.leaders[%d].position", i)
 		position, of := leader.GetPosition(), seat{leader.GetPosition(), leader.GetRole()}
-		if named[of] {
-			faults.Add(field, words.Duplicate(position))
-		}
-		named[of] = true
-		if was := kept[of]; was != nil {
-			leader.Incumbent = was
-			continue
-		}
-		found, err := collection.FindAround(ctx, s.positions, c, faults, field, position)
-		if err != nil {
-			return err
-		}
-		if found != nil {
+		if leader.Incumbent = kept[of]; leader.GetIncumbent() == nil {
+			found, err := collection.FindAround(ctx, s.positions, c, faults, field, position)
+			if err != nil {
+				return err
+			}
+			if found == nil {
+				continue
+			}
 			leader.Incumbent = positions.IncumbentOn(found.Record, c.Today())
 		}
+		if named[of] {
+			faults.Add(field, words.Duplicate(leader.GetIncumbent().GetTitle()))
+		}
+		named[of] = true
 	}
 	return nil
 }

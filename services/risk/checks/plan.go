@@ -112,16 +112,14 @@ func (s *Server) UpdateCheck(ctx context.Context, req *riskv1.UpdateCheckRequest
 func (s *Server) checkCheckers(ctx context.Context, c *change, faults *fault.Fields) error {
 	for i, name := range c.Record.GetCheckers() {
 		field := fmt.Sprintf("check.checkers[%d]", i)
-		if slices.Contains(c.Record.GetCheckers()[:i], name) {
-			faults.Add(field, words.Duplicate(name))
-			continue
-		}
 		checker, err := s.positions.Around(ctx, c.Tx, name, c.Units())
 		switch {
 		case fault.IsNotFound(err):
 			faults.Add(field, words.NotFound(name))
 		case err != nil:
 			return err
+		case slices.Contains(c.Record.GetCheckers()[:i], name):
+			faults.Add(field, words.Duplicate(checker.Record.GetTitle()))
 		case slices.Contains(checker.Units(), resource.ID(c.Record.GetCheckedUnit())):
 			faults.Add(field, words.BelowItself(words.Untitled(c.Record.GetCheckedUnit())))
 		}

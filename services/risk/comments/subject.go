@@ -20,6 +20,7 @@ import (
 // subject is what a comment is about, and who answers it by when.
 type subject struct {
 	kept                    *riskv1.Comment // what is kept of the comment
+	madeBy                  string          // unit whose publication it is about, if it is
 	name, path              string          // what staff must reach who enter one, and its path
 	publicFrom, publicUntil string          // between which an objection can come; empty where at any time
 	media                   []*riskv1.Term  // in which it may have stood
@@ -99,7 +100,7 @@ func (s *Server) findEntry(
 			Publication: made.GetName(), PublicationTitle: made.GetTitle(), Entry: said.GetEntry(), EntryVersion: entry.Version,
 			AboutUnit: entry.Unit, Text: said.GetText(),
 		},
-		name: made.GetName(), path: publication.UnitPath,
+		name: made.GetName(), path: publication.UnitPath, madeBy: made.GetUnit(),
 		publicFrom: made.GetPublicFrom(), publicUntil: made.GetPublicUntil().GetDue(),
 		answering: answering, answer: rules.GetAnswer(), maxOpen: rules.GetMaxOpen(), tooMany: words.TooManyObjections,
 		countOpen: func(ctx context.Context, q *db.Queries) (int64, error) {

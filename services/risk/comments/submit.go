@@ -47,7 +47,7 @@ func (s *Server) RegisterComment(
 		if err != nil {
 			return nil, err
 		}
-		if err := access.Require(ctx, about.path, about.name); err != nil {
+		if err := about.requireReach(ctx); err != nil {
 			return nil, err
 		}
 		var faults fault.Fields
@@ -90,6 +90,14 @@ func taken[Resp proto.Message](
 			return do(ctx, tx, p)
 		})
 	})
+}
+
+// requireReach requires that staff who enter a comment reach what it is about; what is public anybody may read besides.
+func (a *subject) requireReach(ctx context.Context) error {
+	if a.madeBy != "" && !access.Reaches(ctx, a.path) {
+		return fault.Denied(words.ObjectionElsewhere(words.Untitled(a.madeBy)))
+	}
+	return access.Require(ctx, a.path, a.name)
 }
 
 // said is what somebody says of an entry of a publication, or of a unit.

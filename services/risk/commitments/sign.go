@@ -56,9 +56,10 @@ func (s *Server) CountersignCommitment(
 ) (*riskv1.Commitment, error) {
 	var leader *collection.Change[*riskv1.Position]
 	who := func(ctx context.Context, c *change) (err error) {
-		leader, err = s.positions.Ancestor(ctx, c.Tx, req.GetPosition(), c.Units())
-		if fault.IsNotFound(err) {
-			return fault.Invalid("position", words.NotFound(req.GetPosition()))
+		var faults fault.Fields
+		leader, err = collection.FindAbove(ctx, s.positions, c, &faults, "position", req.GetPosition())
+		if err == nil {
+			err = faults.Err()
 		}
 		if err != nil {
 			return err

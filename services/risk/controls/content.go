@@ -73,12 +73,8 @@ func suits(form *riskv1.ControlForm, grade *riskv1.Grade, stage string) bool {
 
 // checkOwner wants the owner to be at the unit or above it, and keeps who that is.
 func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields) error {
-	owner, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetOwnerPosition(), c.Units())
-	if fault.IsNotFound(err) {
-		faults.Add("control.owner_position", words.NotFound(c.Record.GetOwnerPosition()))
-		return nil
-	}
-	if err == nil {
+	owner, err := collection.FindAbove(ctx, s.positions, c, faults, "control.owner_position", c.Record.GetOwnerPosition())
+	if owner != nil {
 		c.Record.Owner = positions.IncumbentOn(owner.Record, c.Today())
 	}
 	return err

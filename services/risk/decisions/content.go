@@ -7,6 +7,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -42,7 +43,7 @@ func (s *Server) check(ctx context.Context, c *change) error {
 	if proposer != nil {
 		c.Record.Proposer = positions.IncumbentOn(proposer.Record, c.Today())
 	}
-	if _, err := s.place(ctx, c, &faults, "decision.executor_position", c.Record.GetExecutorPosition()); err != nil {
+	if _, err := s.executor(ctx, c, &faults, c.Today()); err != nil {
 		return err
 	}
 	if err := s.checkMembers(ctx, c, &faults, scheme, kind); err != nil {
@@ -81,6 +82,26 @@ func (s *Server) place(
 	return collection.FindAround(ctx, s.positions, c, faults, field, name)
 }
 
+// executor finds who is to carry out a matter: of what is decided about a candidate somebody else, by who holds the position on a
+// day. It is nil where there is none, which is noted.
+func (s *Server) executor(
+	ctx context.Context, c *change, faults *fault.Fields, day calendar.Date,
+) (*collection.Change[*riskv1.Position], error) {
+	const field = "decision.executor_position"
+	executor, err := s.place(ctx, c, faults, field, c.Record.GetExecutorPosition())
+	if err != nil || executor == nil || c.Record.GetAppointment() == "" {
+		return executor, err
+	}
+	about, err := s.appointments.Find(ctx, c.Tx, c.Record.GetAppointment())
+	if fault.IsNotFound(err) {
+		return executor, nil // of which the rule of a new decision tells
+	}
+	if err == nil && positions.IncumbentOn(executor.Record, day).GetPerson() == about.Record.GetPerson() {
+		faults.Add(field, words.OwnCandidacy())
+	}
+	return executor, err
+}
+
 // checkSuperseded wants a decision of the same unit and kind that was made, and all who decided it to be members again: else it
 // could be overturned by a few.
 func (s *Server) checkSuperseded(ctx context.Context, c *change, faults *fault.Fields) error {
@@ -95,7 +116,7 @@ func (s *Server) checkSuperseded(ctx context.Context, c *change, faults *fault.F
 	switch {
 	case first.Record.GetKind() != c.Record.GetKind():
 		faults.Add(field, words.OtherKind())
-	case first.Record.GetState() != adopted && first.Record.GetState() != rejected:
+	case !isSupersedable(first.Record):
 		faults.Add(field, words.NotSupersedable())
 	}
 	return s.checkAllAgain(ctx, c, faults, first.Record.GetMembers())

@@ -39,12 +39,14 @@ type Server struct {
 
 	decisions    *collection.Collection[*riskv1.Decision]
 	positions    *collection.Collection[*riskv1.Position]
+	appointments *collection.Collection[*riskv1.Appointment] // to read them
 	deficiencies *deficiencies.Server
 	execution    owed.Kind[*riskv1.Decision]
 	filing       owed.Kind[*riskv1.Decision]
 	judging      owed.Kind[*riskv1.Decision]
 	calendar     calendar.Source
 	about        collection.Rule[*riskv1.Decision]
+	fallen       collection.Rule[*riskv1.Decision]
 }
 
 type change = collection.Change[*riskv1.Decision]
@@ -78,12 +80,13 @@ func InFavour(d *riskv1.Decision) bool {
 	return d.GetState() == adopted || d.GetState() == executed || d.GetState() == closed
 }
 
-// New makes the server and adds its jobs. Noted are the deficiencies, among which what deviates from a decision is kept; about is
-// the rule of a new decision that is about an appointment.
-func New(env service.Env, noted *deficiencies.Server, about collection.Rule[*riskv1.Decision]) *Server {
+// New makes the server and adds its jobs. Noted are the deficiencies, among which what deviates from a decision is kept; about
+// and fallen are the rules of a decision about an appointment that is new, and that stands no more.
+func New(env service.Env, noted *deficiencies.Server, about, fallen collection.Rule[*riskv1.Decision]) *Server {
 	s := &Server{
 		decisions: Collection(env), positions: positions.Collection(env), deficiencies: noted, calendar: env.Calendar,
-		about: about,
+		about: about, fallen: fallen,
+		appointments: &collection.Collection[*riskv1.Appointment]{Store: env.Store, Table: "appointments"},
 	}
 	s.execution = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Owed: "state = 'DECISION_STATE_ADOPTED'",
@@ -180,6 +183,9 @@ func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionReque
 		owed.Judged(c.Record)
 		says := words.InboxDecisionVoid(c.Record.GetTitle(), access.PrincipalOf(ctx).Unit, req.GetReason())
 		c.Tell(c.Record.GetUnit(), says)
+		if err := s.fall(ctx, c); err != nil {
+			return err
+		}
 		if c.Before.GetState() != adopted {
 			return nil
 		}
@@ -192,6 +198,14 @@ func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionReque
 		}
 		return err
 	})
+}
+
+// fall follows the rule of what is about an appointment and stands no more.
+func (s *Server) fall(ctx context.Context, c *change) error {
+	if c.Record.GetAppointment() == "" {
+		return nil
+	}
+	return s.fallen(ctx, c)
 }
 
 // CountDecisions counts by unit, kind and state, what is overdue and what is to be filed.

@@ -54,7 +54,8 @@ func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind,
 	if !ok {
 		return faults.Err()
 	}
-	if err := seated(ctx, c, kind, day); err != nil {
+	err := seated(ctx, c, kind, day)
+	if err != nil {
 		return err
 	}
 	held := attendance{
@@ -69,6 +70,9 @@ func (s *Server) hold(ctx context.Context, c *change, kind *riskv1.DecisionKind,
 		if member != nil {
 			held.ranks[name], held.incumbents[name] = member.Record.GetRank(), positions.IncumbentOn(member.Record, day)
 		}
+	}
+	if held.strangers, err = s.strangers(ctx, c, meeting, held.incumbents); err != nil {
+		return err
 	}
 	held.seat(&faults, meeting)
 	if err := faults.Err(); err != nil {
@@ -99,7 +103,36 @@ type attendance struct {
 	members    []string
 	ranks      map[string]string
 	incumbents map[string]*riskv1.Incumbent
+	strangers  map[string]string // titles of positions that are named and no members
 	seen       map[string]bool
+}
+
+// strangers are the titles of positions that a meeting names and that are no members.
+func (s *Server) strangers(
+	ctx context.Context, c *change, meeting *riskv1.DecisionMeeting, members map[string]*riskv1.Incumbent,
+) (map[string]string, error) {
+	named := make([]string, 0, len(meeting.GetStatements())+len(meeting.GetRecusals())+len(meeting.GetAbsences()))
+	for _, statement := range meeting.GetStatements() {
+		named = append(named, statement.GetMember())
+	}
+	for _, recusal := range meeting.GetRecusals() {
+		named = append(named, recusal.GetMember())
+	}
+	for _, absence := range meeting.GetAbsences() {
+		named = append(named, absence.GetMember())
+	}
+	titles := map[string]string{}
+	for _, name := range named {
+		if members[name] != nil {
+			continue
+		}
+		stranger, err := s.memberToday(ctx, c, name)
+		if err != nil {
+			return nil, err
+		}
+		titles[name] = stranger.GetTitle()
+	}
+	return titles, nil
 }
 
 // seat gives everybody who spoke or stepped aside the name of that day. It notes who is no member, comes twice, holds no position
@@ -117,7 +150,7 @@ func (a *attendance) seat(faults *fault.Fields, meeting *riskv1.DecisionMeeting)
 		at := fmt.Sprintf("meeting.recusals[%d].member", i)
 		recusal.Incumbent = a.come(faults, at, meeting.GetHeldOn(), recusal.GetMember())
 	}
-	excused := attendance{incumbents: a.incumbents, seen: maps.Clone(a.seen)}
+	excused := attendance{incumbents: a.incumbents, strangers: a.strangers, seen: maps.Clone(a.seen)}
 	for i, absence := range meeting.GetAbsences() {
 		excused.come(faults, fmt.Sprintf("meeting.absences[%d].member", i), meeting.GetHeldOn(), absence.GetMember())
 	}
@@ -126,14 +159,23 @@ func (a *attendance) seat(faults *fault.Fields, meeting *riskv1.DecisionMeeting)
 	}
 	for _, member := range a.members {
 		incumbent := a.incumbents[member]
-		if person := incumbent.GetPerson(); person != "" && a.speaksLast(member) && !excused.seen[person] {
+		if person := incumbent.GetPerson(); person != "" && a.isHead(member) && !excused.seen[person] {
 			faults.Add("meeting.statements", words.LastMissing(incumbent.GetTitle()))
 		}
 	}
 }
 
-func (a *attendance) speaksLast(member string) bool {
+// isHead tells whether a member's position is one that speaks last.
+func (a *attendance) isHead(member string) bool {
 	return slices.Contains(a.kind.GetLastRanks(), a.ranks[member])
+}
+
+// speaksLast tells whether a member speaks last: who holds such a position does, also where they speak by another of theirs.
+func (a *attendance) speaksLast(member string) bool {
+	person := a.incumbents[member].GetPerson()
+	return a.isHead(member) || person != "" && slices.ContainsFunc(a.members, func(other string) bool {
+		return a.isHead(other) && a.incumbents[other].GetPerson() == person
+	})
 }
 
 // lastOthers is where the last of those spoke who need not wait for the others.
@@ -151,13 +193,13 @@ func (a *attendance) come(faults *fault.Fields, at, day, member string) *riskv1.
 	incumbent, ok := a.incumbents[member]
 	switch person := incumbent.GetPerson(); {
 	case !ok:
-		faults.Add(at, words.NotAMember(member))
+		faults.Add(at, words.NotAMember(a.strangers[member]))
 	case a.seen[member]:
-		faults.Add(at, words.Duplicate(member))
+		faults.Add(at, words.Duplicate(incumbent.GetTitle()))
 	case person == "":
 		faults.Add(at, words.Vacant(day))
 	case a.seen[person]:
-		faults.Add(at, words.Duplicate(person))
+		faults.Add(at, words.SamePerson(person))
 	default:
 		a.seen[member], a.seen[person] = true, true
 	}
@@ -167,15 +209,18 @@ func (a *attendance) come(faults *fault.Fields, at, day, member string) *riskv1.
 // adopt has a decision be carried out and, where its kind says so, filed; the decision that it takes the place of goes.
 func (s *Server) adopt(ctx context.Context, c *change, kind *riskv1.DecisionKind, days *calendar.Calendar) error {
 	var faults fault.Fields
-	executor, err := s.place(ctx, c, &faults, "decision.executor_position", c.Record.GetExecutorPosition())
+	heldOn, err := calendar.ParseDate(c.Record.GetMeeting().GetHeldOn())
+	if err != nil {
+		return err
+	}
+	if c.Record.GetDueOn() < heldOn.String() {
+		faults.Add("decision.due_on", words.NotBefore(heldOn.String())) // it would be overdue at once
+	}
+	executor, err := s.executor(ctx, c, &faults, heldOn)
 	if err != nil {
 		return err
 	}
 	if err := faults.Err(); err != nil {
-		return err
-	}
-	heldOn, err := calendar.ParseDate(c.Record.GetMeeting().GetHeldOn())
-	if err != nil {
 		return err
 	}
 	c.Record.Executor = positions.IncumbentOn(executor.Record, heldOn)
@@ -215,12 +260,33 @@ func (s *Server) supersede(ctx context.Context, c *change) (filed bool, err erro
 		return false, nil
 	}
 	first := &riskv1.CancelDecisionRequest{Name: c.Record.GetSupersedes()}
-	_, err = s.decisions.ActIn(ctx, c.Tx, first, supersedeAct, nil, func(_ context.Context, old *change) error {
+	_, err = s.decisions.ActIn(ctx, c.Tx, first, supersedeAct, s.requireStanding, func(ctx context.Context, old *change) error {
 		old.Record.SupersededBy, old.Record.FileRemindOn = c.Record.GetName(), ""
 		owed.Stop(old.Record)
 		filed = old.Record.GetFileBy() != ""
 		old.Tell(old.Record.GetUnit(), words.InboxDecisionSuperseded(old.Record.GetTitle(), c.Record.GetTitle()))
-		return nil
+		return s.fall(ctx, old)
 	})
 	return filed, err
+}
+
+// requireStanding refuses to supersede what is not open to that any more, and names what came first.
+func (s *Server) requireStanding(ctx context.Context, old *change) error {
+	const field = "decision.supersedes"
+	if isSupersedable(old.Record) {
+		return nil
+	}
+	if old.Record.GetState() != superseded {
+		return fault.Invalid(field, words.NotSupersedable())
+	}
+	other, err := s.decisions.Find(ctx, old.Tx, old.Record.GetSupersededBy())
+	if err != nil {
+		return err
+	}
+	return fault.Precondition(words.SupersededBefore(old.Record.GetTitle(), other.Record.GetTitle())).OnField(field)
+}
+
+// isSupersedable tells whether another decision may take the place of one.
+func isSupersedable(d *riskv1.Decision) bool {
+	return d.GetState() == adopted || d.GetState() == rejected
 }

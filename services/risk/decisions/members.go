@@ -30,10 +30,6 @@ func (s *Server) checkMembers(
 	persons := map[string]bool{}
 	for i, name := range members {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		if slices.Contains(members[:i], name) {
-			faults.Add(at, words.Duplicate(name))
-			continue
-		}
 		member, err := s.place(ctx, c, faults, at, name)
 		if err != nil {
 			return err
@@ -43,13 +39,15 @@ func (s *Server) checkMembers(
 		}
 		person := positions.IncumbentOn(member.Record, c.Today()).GetPerson()
 		switch ranks := kind.GetMemberRanks(); {
+		case slices.Contains(members[:i], name):
+			faults.Add(at, words.Duplicate(member.Record.GetTitle()))
 		case len(ranks) > 0 && !slices.Contains(ranks, member.Record.GetRank()):
 			rank, _ := schemes.Find(scheme.GetRanks(), member.Record.GetRank())
 			faults.Add(at, words.MemberRank(schemes.TitleOf(cmp.Or(member.Record.GetRank(), "–"), rank.GetTitle())))
 		case !sits(c, member, kind.GetMembersBelow()):
 			faults.Add(at, words.OtherUnit(words.Untitled(member.Record.GetUnit())))
 		case person != "" && persons[person]:
-			faults.Add(at, words.Duplicate(person))
+			faults.Add(at, words.SamePerson(person))
 		}
 		persons[person] = true
 	}
@@ -67,36 +65,38 @@ func sits(c *change, member *collection.Change[*riskv1.Position], below bool) bo
 // checkAllAgain wants all who were members of an earlier decision to be members again; who holds several positions is one.
 func (s *Server) checkAllAgain(ctx context.Context, c *change, faults *fault.Fields, before []string) error {
 	persons := map[string]bool{}
-	who := func(name string) (string, error) {
-		member, err := s.positions.Around(ctx, c.Tx, name, c.Units())
-		if fault.IsNotFound(err) {
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
-		return positions.IncumbentOn(member.Record, c.Today()).GetPerson(), nil
-	}
 	for _, name := range c.Record.GetMembers() {
-		person, err := who(name)
+		member, err := s.memberToday(ctx, c, name)
 		if err != nil {
 			return err
 		}
-		persons[person] = true
+		persons[member.GetPerson()] = true
 	}
 	for _, name := range before {
 		if slices.Contains(c.Record.GetMembers(), name) {
 			continue
 		}
-		person, err := who(name)
+		member, err := s.memberToday(ctx, c, name)
 		if err != nil {
 			return err
 		}
-		if person == "" || !persons[person] {
-			faults.Add("decision.members", words.MemberMissing(name))
+		if member.GetPerson() == "" || !persons[member.GetPerson()] {
+			faults.Add("decision.members", words.MemberMissing(member.GetTitle()))
 		}
 	}
 	return nil
+}
+
+// memberToday is a position as it is today; one that is not there any more goes by its name.
+func (s *Server) memberToday(ctx context.Context, c *change, name string) (*riskv1.Incumbent, error) {
+	member, err := s.positions.Around(ctx, c.Tx, name, c.Units())
+	if fault.IsNotFound(err) {
+		return &riskv1.Incumbent{Title: name}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return positions.IncumbentOn(member.Record, c.Today()), nil
 }
 
 // seated adds to the members who else holds a position of the kind's ranks at the unit on a day: nobody is left out by not being

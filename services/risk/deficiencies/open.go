@@ -108,12 +108,8 @@ func (s *Server) setOwner(ctx context.Context, c *change, faults *fault.Fields, 
 	if name == "" {
 		return nil
 	}
-	owner, err := s.positions.Ancestor(ctx, c.Tx, name, c.Units())
-	if fault.IsNotFound(err) {
-		faults.Add(field, words.NotFound(name))
-		return nil
-	}
-	if err == nil {
+	owner, err := collection.FindOnLine(ctx, s.positions, c, faults, field, name)
+	if owner != nil {
 		c.Record.Owner = positions.IncumbentOn(owner.Record, c.Today())
 	}
 	return err

@@ -117,3 +117,13 @@ func HeldSince(position *riskv1.Position, day calendar.Date) (since string) {
 	}
 	return since
 }
+
+// LastCame is the first day of the last time that a person holds or held a position; empty where they never did.
+func LastCame(position *riskv1.Position, person string) (from string) {
+	for _, holder := range position.GetHolders() {
+		if holder.GetPerson() == person {
+			from = holder.GetFrom()
+		}
+	}
+	return from
+}

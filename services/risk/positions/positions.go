@@ -33,7 +33,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPositionServ
 
 // CreatePosition registers a position.
 func (s *Server) CreatePosition(ctx context.Context, req *riskv1.CreatePositionRequest) (*riskv1.Position, error) {
-	return s.positions.Create(ctx, req, req.GetPosition(), check)
+	return s.positions.Create(ctx, req, req.GetPosition(), check, tellComers)
 }
 
 // GetPosition reads one position.
@@ -67,11 +67,15 @@ func changed(reason string) []collection.Rule[*riskv1.Position] {
 	return []collection.Rule[*riskv1.Position]{check, corrected(reason)}
 }
 
-// corrected wants a reason where who held a position before today is corrected, and tells the unit above: rotations and
-// commitments go by it.
+// corrected wants a reason where who held a position before today is corrected, or came before today without the appointment that
+// the rank asks for, and tells the unit above: rotations and commitments go by it.
 func corrected(reason string) collection.Rule[*riskv1.Position] {
-	return func(_ context.Context, c *collection.Change[*riskv1.Position]) error {
-		if !rewritten(c.Before.GetHolders(), c.Record.GetHolders(), c.Today()) {
+	return func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
+		scheme := &riskv1.Scheme{}
+		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+			return err
+		}
+		if len(comers(c, scheme)) == 0 && !rewritten(c.Before.GetHolders(), c.Record.GetHolders(), c.Today()) {
 			return nil
 		}
 		if reason == "" {
@@ -99,5 +103,6 @@ func check(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
 		schemes.CheckKnown(&faults, "position.tier", position.GetTier(), scheme.GetTiers())
 	}
 	checkHolders(&faults, position.GetHolders())
+	refuseComers(&faults, c, scheme)
 	return faults.Err()
 }

@@ -21,12 +21,12 @@ func (s *Server) check(ctx context.Context, c *change, faults *fault.Fields) err
 	schemes.CheckKnown(faults, "power_item.kind", item.GetKind(), rules.GetPowerKinds())
 	for i, position := range item.GetPositions() {
 		field := fmt.Sprintf("power_item.positions[%d]", i)
-		if slices.Contains(item.GetPositions()[:i], position) {
-			faults.Add(field, words.Duplicate(position))
-			continue
-		}
-		if _, err := collection.FindOwn(ctx, s.positions, c, faults, field, position); err != nil {
+		found, err := collection.FindOwn(ctx, s.positions, c, faults, field, position)
+		if err != nil {
 			return err
+		}
+		if found != nil && slices.Contains(item.GetPositions()[:i], position) {
+			faults.Add(field, words.Duplicate(found.Record.GetTitle()))
 		}
 	}
 	checkActors(faults, item)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -133,20 +134,48 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 	if c.Record.GetOwnerPosition() == "" {
 		return nil
 	}
-	owner, err := s.positions.Ancestor(ctx, c.Tx, c.Record.GetOwnerPosition(), c.Units())
-	if fault.IsNotFound(err) {
-		faults.Add(field, words.NotFound(c.Record.GetOwnerPosition()))
-		return nil
-	}
-	if err != nil {
+	owner, err := collection.FindAbove(ctx, s.positions, c, faults, field, c.Record.GetOwnerPosition())
+	if err != nil || owner == nil {
 		return err
 	}
 	grade, _ := schemes.Find(scheme.GetGrades(), c.Record.GetGrade())
-	if rank, asked := schemes.Find(scheme.GetRanks(), grade.GetOwnerRank()); asked && owner.Record.GetRank() != rank.GetId() {
+	rank, asked := schemes.Find(scheme.GetRanks(), grade.GetOwnerRank())
+	if !asked || owner.Record.GetRank() == rank.GetId() {
+		return nil
+	}
+	mayOwn, err := s.ownsFor(ctx, c, scheme, owner.Record.GetRank(), rank.GetId())
+	if err == nil && !mayOwn {
 		faults.Add(field, words.WrongRank(
 			schemes.TitleOf(grade.GetId(), grade.GetTitle()), schemes.TitleOf(rank.GetId(), rank.GetTitle())))
 	}
-	return nil
+	return err
+}
+
+// ownsFor tells whether a rank owns what falls to another one: a higher rank does where the risk lies with a position above that
+// one, whose own people don't answer for it, and where no position at the unit or above it is of that one.
+func (s *Server) ownsFor(ctx context.Context, c *change, scheme *riskv1.Scheme, is, asked string) (bool, error) {
+	if !higher(scheme, is, asked) {
+		return false, nil
+	}
+	if c.Record.GetPosition() != "" {
+		lies, err := s.positions.Find(ctx, c.Tx, c.Record.GetPosition())
+		if err == nil && higher(scheme, lies.Record.GetRank(), asked) {
+			return true, nil
+		}
+		if err != nil && !fault.IsNotFound(err) {
+			return false, err
+		}
+	}
+	filled, err := db.New(c).HasRankAbove(ctx, db.HasRankAboveParams{Unit: strings.Join(c.Units(), "."), Rank: asked})
+	return !filled, err
+}
+
+// higher tells whether a rank of a scheme is above another: they stand with the highest first.
+func higher(scheme *riskv1.Scheme, rank, other string) bool {
+	at := func(id string) int {
+		return slices.IndexFunc(scheme.GetRanks(), func(r *riskv1.Term) bool { return r.GetId() == id })
+	}
+	return at(rank) >= 0 && at(rank) < at(other)
 }
 
 // checkComplete wants an owner where the grade asks for one (T5).

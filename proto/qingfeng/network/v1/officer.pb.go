@@ -1999,10 +1999,11 @@ var File_qingfeng_network_v1_officer_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_officer_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/network/v1/officer.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd4\b\n" +
+	"!qingfeng/network/v1/officer.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd8\b\n" +
 	"\aOfficer\x12(\n" +
-	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12$\n" +
-	"\x05title\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x05title\x127\n" +
+	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bofficersR\x04name\x12(\n" +
+	"\x05title\x18\x02 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\xa8\xb5\x18\x01\xb8\xb5\x18\x01\x182R\x05title\x127\n" +
 	"\x04unit\x18\x03 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12L\n" +
 	"\x0fappointing_unit\x18\x04 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +

@@ -3700,12 +3700,13 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\vsource_role\x18\t \x01(\tR\n" +
 	"sourceRole\x12'\n" +
 	"\x0fnot_resubmitted\x18\n" +
-	" \x01(\x03R\x0enotResubmitted\"\x95\x01\n" +
-	"\tTipSender\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18(R\x04name\x12%\n" +
+	" \x01(\x03R\x0enotResubmitted\"\x99\x01\n" +
+	"\tTipSender\x12#\n" +
+	"\x04name\x18\x01 \x01(\tB\x0f\xbaH\fr\n" +
+	"\xa8\xb5\x18\x01\xb8\xb5\x18\x01\x18(R\x04name\x12%\n" +
 	"\acontact\x18\x02 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18<R\acontact\x12@\n" +
 	"\aofficer\x18\x03 \x01(\tB&\xfaA\x12\n" +
-	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\"\xd6\x03\n" +
+	"\x10qingfeng/Officer\xbaH\x0er\f\x8a\xb5\x18\bofficersR\aofficer\"\xda\x03\n" +
 	"\x12RegisterTipRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12>\n" +
@@ -3713,8 +3714,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\trecipient\x18\x03 \x01(\tB \xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\trecipient\x12-\n" +
 	"\vreceived_on\x18\x04 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\n" +
-	"receivedOn\x12/\n" +
-	"\vreceived_by\x18\x05 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18(R\n" +
+	"receivedOn\x123\n" +
+	"\vreceived_by\x18\x05 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\xa8\xb5\x18\x01\xb8\xb5\x18\x01\x18(R\n" +
 	"receivedBy\x126\n" +
 	"\x06sender\x18\x06 \x01(\v2\x1e.qingfeng.network.v1.TipSenderR\x06sender\x12*\n" +
 	"\n" +

@@ -162,8 +162,7 @@ type Appointment struct {
 	Position string `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
 	// Name of the candidate, 1 to 50 characters.
 	Person string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
-	// Position that the candidate holds today, of the unit, above it or below it, and leaves for the new one; empty where none is kept
-	// here.
+	// Position that the candidate holds today, in the caller's reach, and leaves for the new one; empty where none is kept there.
 	PresentPosition string `protobuf:"bytes,6,opt,name=present_position,json=presentPosition,proto3" json:"present_position,omitempty"`
 	// Who nominated the candidate, and how. 1 to 20.
 	Nominations []*Nomination `protobuf:"bytes,7,rep,name=nominations,proto3" json:"nominations,omitempty"`
@@ -193,6 +192,9 @@ type Appointment struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the appointment.
 	Etag string `protobuf:"bytes,20,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Day on which the decision was found void or decided otherwise, once the candidate had come into the position; empty while it
+	// stands.
+	DecisionFallenOn string `protobuf:"bytes,25,opt,name=decision_fallen_on,json=decisionFallenOn,proto3" json:"decision_fallen_on,omitempty"`
 	// How many polls about the candidate followed one that was not valid.
 	PollRepeats int32 `protobuf:"varint,21,opt,name=poll_repeats,json=pollRepeats,proto3" json:"poll_repeats,omitempty"`
 	// Appointment by which somebody else came into the position.
@@ -367,6 +369,13 @@ func (x *Appointment) GetCreateTime() *timestamppb.Timestamp {
 func (x *Appointment) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Appointment) GetDecisionFallenOn() string {
+	if x != nil {
+		return x.DecisionFallenOn
 	}
 	return ""
 }
@@ -1623,7 +1632,7 @@ var File_qingfeng_risk_v1_appointment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/appointment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xbe\n" +
+	"\"qingfeng/risk/v1/appointment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/risk/v1/check.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf5\n" +
 	"\n" +
 	"\vAppointment\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fappointmentsR\x04name\x12:\n" +
@@ -1631,8 +1640,9 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12#\n" +
 	"\x04kind\x18\x03 \x01(\tB\x0f\xe0A\x02\xe0A\x05\xbaH\x06r\x04\x90\xb5\x18\x01R\x04kind\x12J\n" +
 	"\bposition\x18\x04 \x01(\tB.\xe0A\x02\xe0A\x05\xfaA\x13\n" +
-	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12&\n" +
-	"\x06person\x18\x05 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x06person\x12S\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\bposition\x12*\n" +
+	"\x06person\x18\x05 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\xa8\xb5\x18\x01\xb8\xb5\x18\x01\x182R\x06person\x12S\n" +
 	"\x10present_position\x18\x06 \x01(\tB(\xfaA\x13\n" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x0fpresentPosition\x12M\n" +
 	"\vnominations\x18\a \x03(\v2\x1c.qingfeng.risk.v1.NominationB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10\x14R\vnominations\x12=\n" +
@@ -1654,7 +1664,8 @@ const file_qingfeng_risk_v1_appointment_proto_rawDesc = "" +
 	"\x0escheme_version\x18\x12 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x12@\n" +
 	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12&\n" +
+	"\x04etag\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x121\n" +
+	"\x12decision_fallen_on\x18\x19 \x01(\tB\x03\xe0A\x03R\x10decisionFallenOn\x12&\n" +
 	"\fpoll_repeats\x18\x15 \x01(\x05B\x03\xe0A\x03R\vpollRepeats\x12;\n" +
 	"\n" +
 	"lapsed_for\x18\x16 \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +

@@ -68,7 +68,8 @@ type AppointmentServiceClient interface {
 	// for each question, and remarks that name nobody. A bad one becomes a deficiency of the unit (DeficiencyService). Somebody
 	// above the unit does so; the root for its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT
 	// naming the field: a day to come or before the inspection, fewer asked than the scheme wants, a question that the scheme
-	// lacks or that stands twice, no answer at all, more answers than forms, and as for CreateDeficiency, under `deficiency`;
+	// lacks or that stands twice, no answer at all, more answers than forms, no deficiency where more thought badly of something than well,
+	// and as for CreateDeficiency, under `deficiency`;
 	// FAILED_PRECONDITION, reason WRONG_STATE, INSPECTION_MISSING or TOO_MANY_FINDINGS; ABORTED.
 	RecordAppointmentFeedback(ctx context.Context, in *RecordAppointmentFeedbackRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// DecideAppointment names the joint decision in favour of the candidate. Errors: NOT_FOUND; PERMISSION_DENIED, reason
@@ -80,9 +81,10 @@ type AppointmentServiceClient interface {
 	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before, and so does the
 	// candidate their present position. Other candidates of the unit for the position are over with that. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FEEDBACK_MISSING or
-	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, DECISION_FALLEN where the decision was decided otherwise
-	// or found void since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past,
-	// or on or before which somebody else is to begin; ABORTED.
+	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, INSPECTION_WRONG where what the inspected found wrong is not put
+	// right, PRESENT_LEFT where the candidate leaves their present position by another appointment, DECISION_FALLEN where the decision was decided otherwise
+	// or found void since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past
+	// or more than a year ahead, or on or before which somebody else is to begin; ABORTED.
 	CompleteAppointment(ctx context.Context, in *CompleteAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// RejectAppointment ends it without an appointment, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -246,7 +248,8 @@ type AppointmentServiceServer interface {
 	// for each question, and remarks that name nobody. A bad one becomes a deficiency of the unit (DeficiencyService). Somebody
 	// above the unit does so; the root for its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT
 	// naming the field: a day to come or before the inspection, fewer asked than the scheme wants, a question that the scheme
-	// lacks or that stands twice, no answer at all, more answers than forms, and as for CreateDeficiency, under `deficiency`;
+	// lacks or that stands twice, no answer at all, more answers than forms, no deficiency where more thought badly of something than well,
+	// and as for CreateDeficiency, under `deficiency`;
 	// FAILED_PRECONDITION, reason WRONG_STATE, INSPECTION_MISSING or TOO_MANY_FINDINGS; ABORTED.
 	RecordAppointmentFeedback(context.Context, *RecordAppointmentFeedbackRequest) (*Appointment, error)
 	// DecideAppointment names the joint decision in favour of the candidate. Errors: NOT_FOUND; PERMISSION_DENIED, reason
@@ -258,9 +261,10 @@ type AppointmentServiceServer interface {
 	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before, and so does the
 	// candidate their present position. Other candidates of the unit for the position are over with that. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FEEDBACK_MISSING or
-	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, DECISION_FALLEN where the decision was decided otherwise
-	// or found void since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past,
-	// or on or before which somebody else is to begin; ABORTED.
+	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, INSPECTION_WRONG where what the inspected found wrong is not put
+	// right, PRESENT_LEFT where the candidate leaves their present position by another appointment, DECISION_FALLEN where the decision was decided otherwise
+	// or found void since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past
+	// or more than a year ahead, or on or before which somebody else is to begin; ABORTED.
 	CompleteAppointment(context.Context, *CompleteAppointmentRequest) (*Appointment, error)
 	// RejectAppointment ends it without an appointment, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

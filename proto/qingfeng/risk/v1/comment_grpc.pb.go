@@ -46,7 +46,7 @@ type CommentServiceClient interface {
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
 	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end. Errors: those of
 	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come or one before it was public,
-	// and for a medium that the scheme lacks.
+	// and for a medium that the scheme lacks; PERMISSION_DENIED, reason OBJECTION_ELSEWHERE, where a unit out of reach published it.
 	RegisterComment(ctx context.Context, in *RegisterCommentRequest, opts ...grpc.CallOption) (*RegisterCommentResponse, error)
 	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(ctx context.Context, in *GetCommentRequest, opts ...grpc.CallOption) (*Comment, error)
@@ -174,7 +174,7 @@ type CommentServiceServer interface {
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
 	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end. Errors: those of
 	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come or one before it was public,
-	// and for a medium that the scheme lacks.
+	// and for a medium that the scheme lacks; PERMISSION_DENIED, reason OBJECTION_ELSEWHERE, where a unit out of reach published it.
 	RegisterComment(context.Context, *RegisterCommentRequest) (*RegisterCommentResponse, error)
 	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(context.Context, *GetCommentRequest) (*Comment, error)

@@ -185,7 +185,7 @@ type Decision struct {
 	Members []string `protobuf:"bytes,9,rep,name=members,proto3" json:"members,omitempty"`
 	// Position that is to carry it out, of the unit, above it or below it.
 	ExecutorPosition string `protobuf:"bytes,10,opt,name=executor_position,json=executorPosition,proto3" json:"executor_position,omitempty"`
-	// Day by which it is to be carried out.
+	// Day by which it is to be carried out, of what is adopted not before the meeting.
 	DueOn string `protobuf:"bytes,11,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// Decision of the same unit and kind that this one decides otherwise, all members of which are members here too; empty where
 	// none.

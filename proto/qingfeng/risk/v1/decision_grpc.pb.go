@@ -47,7 +47,7 @@ type DecisionServiceClient interface {
 	// NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or ground that the scheme lacks, an amount that the kind
 	// asks for, a kind that is not for a unit like this one, a position that is not there or of a wrong rank, a member of another unit,
-	// a member or a person named twice, too few members, a day that is past, a decision that can't be decided otherwise, or of whose
+	// a member or a person named twice, too few members, a day that is past, an executor who is the candidate of the appointment, a decision that can't be decided otherwise, or of whose
 	// members some are missing, an appointment that is not there or needs a decision of another kind; FAILED_PRECONDITION, reason
 	// WRONG_STATE for an appointment that is not qualified or over.
 	CreateDecision(ctx context.Context, in *CreateDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
@@ -67,9 +67,10 @@ type DecisionServiceClient interface {
 	// absent. Members are those who were named and all others who hold a position of the kind's ranks at the unit that day. The
 	// result is counted from that. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: a day to come or before the matter was
 	// entered, who is no member, speaks twice, spoke before all others though the scheme has that position speak last, or whose
-	// position nobody held, and whoever is to speak last and neither speaks nor steps aside nor is absent with a reason;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, PREPARATION_MISSING
-	// for steps that are not done by that day, or NO_QUORUM where too few members spoke; ABORTED.
+	// position nobody held, whoever is to speak last and neither speaks nor steps aside nor is absent with a reason, and of what is
+	// adopted an executor who is the candidate, or a day by which it is carried out before the meeting;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, SUPERSEDED_BEFORE where another decision took the
+	// place of the one that this supersedes, PREPARATION_MISSING for steps that are not done by that day, or NO_QUORUM where too few members spoke; ABORTED.
 	DecideDecision(ctx context.Context, in *DecideDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// FileDecision records that a decision was filed with a body above. Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the
 	// scheme does not name or with which it was filed already, a day to come or before the decision; PERMISSION_DENIED, reason
@@ -249,7 +250,7 @@ type DecisionServiceServer interface {
 	// NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for which no scheme holds; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; INVALID_ARGUMENT naming every faulty field: a kind or ground that the scheme lacks, an amount that the kind
 	// asks for, a kind that is not for a unit like this one, a position that is not there or of a wrong rank, a member of another unit,
-	// a member or a person named twice, too few members, a day that is past, a decision that can't be decided otherwise, or of whose
+	// a member or a person named twice, too few members, a day that is past, an executor who is the candidate of the appointment, a decision that can't be decided otherwise, or of whose
 	// members some are missing, an appointment that is not there or needs a decision of another kind; FAILED_PRECONDITION, reason
 	// WRONG_STATE for an appointment that is not qualified or over.
 	CreateDecision(context.Context, *CreateDecisionRequest) (*Decision, error)
@@ -269,9 +270,10 @@ type DecisionServiceServer interface {
 	// absent. Members are those who were named and all others who hold a position of the kind's ranks at the unit that day. The
 	// result is counted from that. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: a day to come or before the matter was
 	// entered, who is no member, speaks twice, spoke before all others though the scheme has that position speak last, or whose
-	// position nobody held, and whoever is to speak last and neither speaks nor steps aside nor is absent with a reason;
-	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, PREPARATION_MISSING
-	// for steps that are not done by that day, or NO_QUORUM where too few members spoke; ABORTED.
+	// position nobody held, whoever is to speak last and neither speaks nor steps aside nor is absent with a reason, and of what is
+	// adopted an executor who is the candidate, or a day by which it is carried out before the meeting;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, SUPERSEDED_BEFORE where another decision took the
+	// place of the one that this supersedes, PREPARATION_MISSING for steps that are not done by that day, or NO_QUORUM where too few members spoke; ABORTED.
 	DecideDecision(context.Context, *DecideDecisionRequest) (*Decision, error)
 	// FileDecision records that a decision was filed with a body above. Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the
 	// scheme does not name or with which it was filed already, a day to come or before the decision; PERMISSION_DENIED, reason

@@ -102,7 +102,7 @@ type Deficiency struct {
 	Kind string `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
 	// What went wrong, 1 to 2,000 characters.
 	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
-	// Position that answers for it, of the unit or one above it; none where empty.
+	// Position that answers for it, of the unit, above it or below it; none where empty.
 	Position string `protobuf:"bytes,5,opt,name=position,proto3" json:"position,omitempty"`
 	// Day by which it is to be corrected: as long as the kind allows where empty, and no later.
 	DueOn string `protobuf:"bytes,6,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`

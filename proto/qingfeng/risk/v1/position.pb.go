@@ -148,7 +148,7 @@ func (x *Position) GetEtag() string {
 // PositionHolder is a person in the office that the position is, for some time.
 type PositionHolder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the person, 1 to 50 characters.
+	// Name of the person, 1 to 50 characters. It says who it is: two of one name are told apart by what stands behind it, 王伟（办公室）.
 	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
 	// First day.
 	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
@@ -521,7 +521,8 @@ type UpdatePositionRequest struct {
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Why, at most 1,000 characters; required where another person, or nobody, held the position on a day before today than
-	// was said before. The unit above is told. Free are the first holders, and a last day of who holds it, also a past one, while
+	// was said before, and where somebody who came before today, without an appointment, is entered in a position of a rank that asks for
+	// one. The unit above is told. Free are the first holders, and a last day of who holds it, also a past one, while
 	// nobody else came after.
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -603,9 +604,10 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:A\xeaA>\n" +
-	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"{\n" +
-	"\x0ePositionHolder\x12&\n" +
-	"\x06person\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x182R\x06person\x12 \n" +
+	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"\x7f\n" +
+	"\x0ePositionHolder\x12*\n" +
+	"\x06person\x18\x01 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
+	"\xa8\xb5\x18\x01\xb8\xb5\x18\x01\x182R\x06person\x12 \n" +
 	"\x04from\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x04from\x12\x1f\n" +
 	"\x05until\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\x05until\"U\n" +
 	"\tIncumbent\x12\x1a\n" +

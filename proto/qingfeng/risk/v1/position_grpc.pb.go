@@ -33,7 +33,9 @@ const (
 type PositionServiceClient interface {
 	// CreatePosition registers a position of a unit. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for
 	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a holder who
-	// begins before the one before has gone.
+	// begins before the one before has gone, or today or later in a position of a rank that the scheme has be filled by appointments
+	// (appointment_kinds): CompleteAppointment enters them. Of one who came before today, as when the register begins, the unit above is
+	// told.
 	CreatePosition(ctx context.Context, in *CreatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 	// GetPosition returns one position. Errors: NOT_FOUND.
 	GetPosition(ctx context.Context, in *GetPositionRequest, opts ...grpc.CallOption) (*Position, error)
@@ -100,7 +102,9 @@ func (c *positionServiceClient) UpdatePosition(ctx context.Context, in *UpdatePo
 type PositionServiceServer interface {
 	// CreatePosition registers a position of a unit. Errors: NOT_FOUND for a unit out of reach or, reason NO_SCHEME, one for
 	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a holder who
-	// begins before the one before has gone.
+	// begins before the one before has gone, or today or later in a position of a rank that the scheme has be filled by appointments
+	// (appointment_kinds): CompleteAppointment enters them. Of one who came before today, as when the register begins, the unit above is
+	// told.
 	CreatePosition(context.Context, *CreatePositionRequest) (*Position, error)
 	// GetPosition returns one position. Errors: NOT_FOUND.
 	GetPosition(context.Context, *GetPositionRequest) (*Position, error)

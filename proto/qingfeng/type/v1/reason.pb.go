@@ -421,6 +421,16 @@ const (
 	Reason_ENTRY_OUTDATED Reason = 373
 	// It is no duty of a leader; its own unit gives it up.
 	Reason_NO_DUTY Reason = 374
+	// "{title}" has been decided otherwise by "{other}"; enter one that supersedes that.
+	Reason_SUPERSEDED_BEFORE Reason = 383
+	// The candidate leaves "{present}" already for "{position}", from {date} on; reject this, or nominate them anew from the position
+	// that they come into.
+	Reason_PRESENT_LEFT Reason = 384
+	// What the inspected found wrong with the inspection is not put right yet, so nobody is appointed by it; such deficiencies: {count}.
+	Reason_INSPECTION_WRONG Reason = 385
+	// Staff of {unit.title}, which published it, or of a unit above enter objections for others; everybody else submits them as the
+	// public does.
+	Reason_OBJECTION_ELSEWHERE Reason = 386
 )
 
 // Enum value maps for Reason.
@@ -620,6 +630,10 @@ var (
 		343: "DRAFT_WRONG_STATE",
 		373: "ENTRY_OUTDATED",
 		374: "NO_DUTY",
+		383: "SUPERSEDED_BEFORE",
+		384: "PRESENT_LEFT",
+		385: "INSPECTION_WRONG",
+		386: "OBJECTION_ELSEWHERE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -816,6 +830,10 @@ var (
 		"DRAFT_WRONG_STATE":          343,
 		"ENTRY_OUTDATED":             373,
 		"NO_DUTY":                    374,
+		"SUPERSEDED_BEFORE":          383,
+		"PRESENT_LEFT":               384,
+		"INSPECTION_WRONG":           385,
+		"OBJECTION_ELSEWHERE":        386,
 	}
 )
 
@@ -850,7 +868,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfc\x1e\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd8\x1f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1060,7 +1078,11 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0fCANDIDATE_WAITS\x10\xd6\x02\x12\x16\n" +
 	"\x11DRAFT_WRONG_STATE\x10\xd7\x02\x12\x13\n" +
 	"\x0eENTRY_OUTDATED\x10\xf5\x02\x12\f\n" +
-	"\aNO_DUTY\x10\xf6\x02B\xc7\x01\n" +
+	"\aNO_DUTY\x10\xf6\x02\x12\x16\n" +
+	"\x11SUPERSEDED_BEFORE\x10\xff\x02\x12\x11\n" +
+	"\fPRESENT_LEFT\x10\x80\x03\x12\x15\n" +
+	"\x10INSPECTION_WRONG\x10\x81\x03\x12\x18\n" +
+	"\x13OBJECTION_ELSEWHERE\x10\x82\x03B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

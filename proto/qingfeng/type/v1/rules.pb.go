@@ -67,6 +67,14 @@ var file_qingfeng_type_v1_rules_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*validate.StringRules)(nil),
 		ExtensionType: (*bool)(nil),
+		Field:         50007,
+		Name:          "qingfeng.type.v1.person",
+		Tag:           "varint,50007,opt,name=person",
+		Filename:      "qingfeng/type/v1/rules.proto",
+	},
+	{
+		ExtendedType:  (*validate.StringRules)(nil),
+		ExtensionType: (*bool)(nil),
 		Field:         50006,
 		Name:          "qingfeng.type.v1.media_type",
 		Tag:           "varint,50006,opt,name=media_type",
@@ -99,10 +107,16 @@ var (
 	//
 	// optional bool prose = 50005;
 	E_Prose = &file_qingfeng_type_v1_rules_proto_extTypes[4]
+	// The name of a person, who is the same however it is typed: besides what prose leaves out, blanks beside Chinese characters go,
+	// which align names of two characters with those of three, and between other words one stays; the dot within a name, brackets and
+	// letters of full width have one form. It only changes what comes in; the field stands under prose besides.
+	//
+	// optional bool person = 50007;
+	E_Person = &file_qingfeng_type_v1_rules_proto_extTypes[5]
 	// A media type without parameters, such as "image/jpeg".
 	//
 	// optional bool media_type = 50006;
-	E_MediaType = &file_qingfeng_type_v1_rules_proto_extTypes[5]
+	E_MediaType = &file_qingfeng_type_v1_rules_proto_extTypes[6]
 )
 
 var File_qingfeng_type_v1_rules_proto protoreflect.FileDescriptor
@@ -126,7 +140,8 @@ const file_qingfeng_type_v1_rules_proto_rawDesc = "" +
 	"\xb8\x04\n" +
 	"\fstring.prose\x12\x17must hold readable text\x1a\x8e\x04!rule || this == '' || this.matches('[\\\\p{L}\\\\p{N}\\\\p{P}\\\\p{S}]|[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}\\\\p{Co}\\\\x{fdd0}-\\\\x{fdef}\\\\x{fffe}\\\\x{ffff}\\\\x{1fffe}\\\\x{1ffff}\\\\x{2fffe}\\\\x{2ffff}\\\\x{3fffe}\\\\x{3ffff}\\\\x{4fffe}\\\\x{4ffff}\\\\x{5fffe}\\\\x{5ffff}\\\\x{6fffe}\\\\x{6ffff}\\\\x{7fffe}\\\\x{7ffff}\\\\x{8fffe}\\\\x{8ffff}\\\\x{9fffe}\\\\x{9ffff}\\\\x{afffe}\\\\x{affff}\\\\x{bfffe}\\\\x{bffff}\\\\x{cfffe}\\\\x{cffff}\\\\x{dfffe}\\\\x{dffff}\\\\x{efffe}\\\\x{effff}\\\\x{ffffe}\\\\x{fffff}\\\\x{10fffe}\\\\x{10ffff}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')\n" +
 	"\xd1\x04\n" +
-	"\x10string.character\x12Tmust not hold control or invisible characters, noncharacters or those of private use\x1a\xe6\x03!rule || !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}\\\\p{Co}\\\\x{fdd0}-\\\\x{fdef}\\\\x{fffe}\\\\x{ffff}\\\\x{1fffe}\\\\x{1ffff}\\\\x{2fffe}\\\\x{2ffff}\\\\x{3fffe}\\\\x{3ffff}\\\\x{4fffe}\\\\x{4ffff}\\\\x{5fffe}\\\\x{5ffff}\\\\x{6fffe}\\\\x{6ffff}\\\\x{7fffe}\\\\x{7ffff}\\\\x{8fffe}\\\\x{8ffff}\\\\x{9fffe}\\\\x{9ffff}\\\\x{afffe}\\\\x{affff}\\\\x{bfffe}\\\\x{bffff}\\\\x{cfffe}\\\\x{cffff}\\\\x{dfffe}\\\\x{dffff}\\\\x{efffe}\\\\x{effff}\\\\x{ffffe}\\\\x{fffff}\\\\x{10fffe}\\\\x{10ffff}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')R\x05prose:\xf7\x01\n" +
+	"\x10string.character\x12Tmust not hold control or invisible characters, noncharacters or those of private use\x1a\xe6\x03!rule || !this.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}\\\\x{2028}\\\\x{2029}\\\\p{Co}\\\\x{fdd0}-\\\\x{fdef}\\\\x{fffe}\\\\x{ffff}\\\\x{1fffe}\\\\x{1ffff}\\\\x{2fffe}\\\\x{2ffff}\\\\x{3fffe}\\\\x{3ffff}\\\\x{4fffe}\\\\x{4ffff}\\\\x{5fffe}\\\\x{5ffff}\\\\x{6fffe}\\\\x{6ffff}\\\\x{7fffe}\\\\x{7ffff}\\\\x{8fffe}\\\\x{8ffff}\\\\x{9fffe}\\\\x{9ffff}\\\\x{afffe}\\\\x{affff}\\\\x{bfffe}\\\\x{bffff}\\\\x{cfffe}\\\\x{cffff}\\\\x{dfffe}\\\\x{dffff}\\\\x{efffe}\\\\x{effff}\\\\x{ffffe}\\\\x{fffff}\\\\x{10fffe}\\\\x{10ffff}]|[^\\\\x{200c}\\\\x{200d}\\\\P{Cf}]')R\x05prose:3\n" +
+	"\x06person\x12\x19.buf.validate.StringRules\x18׆\x03 \x01(\bR\x06person:\xf7\x01\n" +
 	"\n" +
 	"media_type\x12\x19.buf.validate.StringRules\x18ֆ\x03 \x01(\bB\xba\x01\xc2H\xb6\x01\n" +
 	"\xb3\x01\n" +
@@ -143,11 +158,12 @@ var file_qingfeng_type_v1_rules_proto_depIdxs = []int32{
 	0, // 2: qingfeng.type.v1.date:extendee -> buf.validate.StringRules
 	0, // 3: qingfeng.type.v1.period:extendee -> buf.validate.StringRules
 	0, // 4: qingfeng.type.v1.prose:extendee -> buf.validate.StringRules
-	0, // 5: qingfeng.type.v1.media_type:extendee -> buf.validate.StringRules
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	0, // [0:6] is the sub-list for extension extendee
+	0, // 5: qingfeng.type.v1.person:extendee -> buf.validate.StringRules
+	0, // 6: qingfeng.type.v1.media_type:extendee -> buf.validate.StringRules
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	0, // [0:7] is the sub-list for extension extendee
 	0, // [0:0] is the sub-list for field type_name
 }
 
@@ -163,7 +179,7 @@ func file_qingfeng_type_v1_rules_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_type_v1_rules_proto_rawDesc), len(file_qingfeng_type_v1_rules_proto_rawDesc)),
 			NumEnums:      0,
 			NumMessages:   0,
-			NumExtensions: 6,
+			NumExtensions: 7,
 			NumServices:   0,
 		},
 		GoTypes:           file_qingfeng_type_v1_rules_proto_goTypes,

@@ -81,6 +81,45 @@ func (q *Queries) LastFailedPoll(ctx context.Context, arg LastFailedPollParams) 
 	return day, err
 }
 
+const leftFor = `-- name: LeftFor :many
+SELECT region, key, (body ->> 'appointedFrom')::text AS appointed_from FROM appointments
+WHERE present_position = $1::text AND state = $2::text AND body ->> 'person' = $3::text
+ORDER BY body ->> 'appointedFrom' DESC LIMIT 1
+`
+
+type LeftForParams struct {
+	Present   string
+	Appointed string
+	Person    string
+}
+
+type LeftForRow struct {
+	Region        string
+	Key           string
+	AppointedFrom string
+}
+
+// The appointments by which a person left a position, the last first.
+func (q *Queries) LeftFor(ctx context.Context, arg LeftForParams) ([]LeftForRow, error) {
+	rows, err := q.db.Query(ctx, leftFor, arg.Present, arg.Appointed, arg.Person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LeftForRow
+	for rows.Next() {
+		var i LeftForRow
+		if err := rows.Scan(&i.Region, &i.Key, &i.AppointedFrom); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openAppointments = `-- name: OpenAppointments :many
 SELECT region, key FROM appointments
 WHERE position = $1::text AND state = ANY ($2::text[]) AND ($3::text = '' OR body ->> 'person' = $3)

@@ -30,3 +30,9 @@ JOIN polls p ON p.region = region_of(a.body ->> 'poll') AND p.key = key_of(a.bod
 WHERE a.position = @position::text AND a.body ->> 'person' = @person::text
   AND p.body ->> 'outcome' IS DISTINCT FROM 'POLL_OUTCOME_SATISFIED'
   AND (p.state = 'POLL_STATE_CLOSED' AND NOT p.body ? 'voidReason' OR a.body ? 'pollRepeats');
+
+-- name: LeftFor :many
+-- The appointments by which a person left a position, the last first.
+SELECT region, key, (body ->> 'appointedFrom')::text AS appointed_from FROM appointments
+WHERE present_position = @present::text AND state = @appointed::text AND body ->> 'person' = @person::text
+ORDER BY body ->> 'appointedFrom' DESC LIMIT 1;

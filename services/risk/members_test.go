@@ -1,0 +1,118 @@
+package risk_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// The head speaks last, also where they speak by a lesser post of theirs.
+func TestT11_TheHeadSpeaksLastByWhicheverPost(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	lesser := b.office.held(t, commerce, "兼任副局长", "deputy", "甲", "2024-01-01").GetName()
+	d := b.review()
+	d.Members = slices.Concat(b.deputies[:3], []string{lesser})
+	entered := b.office.enter(t, d)
+	_, err := b.office.meet(t, entered, says(inFavour, append([]string{lesser}, b.deputies[:3]...)...)...)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"meeting.statements[0].member": "SPEAKS_LAST"})
+	_, err = b.office.meet(t, entered, says(inFavour, b.deputies[:3]...)...)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"meeting.statements": "LAST_MISSING"})
+	made, err := b.office.meet(t, entered, says(inFavour, append(b.deputies[:3:3], lesser)...)...)
+	require.NoError(t, err)
+	assert.EqualValues(t, 4, made.GetMeeting().GetTally().GetMembers())
+}
+
+// Two of one name are told apart by what stands behind the name; refusals call posts by their titles.
+func TestT11_TwoOfOneNameAreTwoMembers(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	twin := b.office.held(t, commerce, "副局长（分管外贸）", "deputy", "乙", "2024-01-01")
+	d := b.review()
+	d.Members = slices.Concat(b.deputies[:3], []string{twin.GetName(), b.head, b.head})
+	_, err := b.office.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: d})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"decision.members[3]": "SAME_PERSON", "decision.members[5]": "DUPLICATE"})
+	d.Members = d.GetMembers()[:5]
+	require.NoError(t, b.office.holds(t, twin.GetName(), "重名", &riskv1.PositionHolder{Person: "乙(外贸)", From: "2024-01-01"}))
+	entered := b.office.enter(t, d)
+	_, err = b.office.meet(t, entered, says(inFavour, append(b.deputies[:3:3], b.chief)...)...)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"meeting.statements[3].member": "NOT_A_MEMBER"})
+	assert.Contains(t, suitetest.FieldViolations(t, err)[0].GetDescription(), "“市场运行股股长”")
+	made, err := b.office.meet(t, entered, says(inFavour, append(b.deputies[:3:3], twin.GetName(), b.head)...)...)
+	require.NoError(t, err)
+	assert.EqualValues(t, 5, made.GetMeeting().GetTally().GetMembers())
+	assert.Equal(t, "乙（外贸）", made.GetMeeting().GetStatements()[3].GetIncumbent().GetPerson())
+
+	few := b.review()
+	few.Supersedes, few.Members = made.GetName(), b.deputies[:3]
+	_, err = b.office.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: few})
+	missing := suitetest.FieldViolations(t, err)
+	require.Len(t, missing, 2)
+	assert.Contains(t, missing[0].GetDescription(), "“副局长（分管外贸）”")
+}
+
+// What the meeting comes too late for has another day first.
+func TestT11_NothingIsAdoptedOverdue(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	asked := b.review()
+	asked.DueOn = "2026-11-04"
+	d := b.office.enter(t, asked)
+	b.Clock.Advance(3 * day)
+	hold := &riskv1.DecideDecisionRequest{Name: d.GetName(), Meeting: &riskv1.DecisionMeeting{
+		HeldOn: "2026-11-05", Statements: says(inFavour, append(b.deputies[:3:3], b.head)...),
+	}}
+	_, err := b.office.decisions.DecideDecision(t.Context(), hold)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"decision.due_on": "NOT_BEFORE"})
+	_, err = b.office.decisions.UpdateDecision(t.Context(), &riskv1.UpdateDecisionRequest{
+		Decision: &riskv1.Decision{Name: d.GetName(), DueOn: "2026-11-20"}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"due_on"}},
+	})
+	require.NoError(t, err)
+	d, err = b.office.decisions.DecideDecision(t.Context(), hold)
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_ADOPTED, d.GetState())
+}
+
+// Of two decisions in the place of one, the second says which came first.
+func TestT11_ADecisionIsSupersededOnce(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	voices := says(inFavour, append(b.deputies[:3:3], b.head)...)
+	first, err := b.office.meet(t, b.office.enter(t, b.review()), voices...)
+	require.NoError(t, err)
+	var again []*riskv1.Decision
+	for _, title := range []string{"再次会审", "另行会审"} {
+		asked := b.review()
+		asked.Supersedes, asked.Title = first.GetName(), title
+		again = append(again, b.office.enter(t, asked))
+	}
+	_, err = b.office.meet(t, again[0], voices...)
+	require.NoError(t, err)
+	_, err = b.office.meet(t, again[1], voices...)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "SUPERSEDED_BEFORE")
+	assert.Equal(t, "再次会审", suitetest.Metadata(err)["other"])
+	assert.Equal(t, "decision.supersedes", suitetest.FieldViolations(t, err)[0].GetField())
+}
+
+// Whoever is to carry a decision out answers for what deviates from it, also at a unit below.
+func TestT11_T14_ADeviationNamesWhoCarriesTheDecisionOut(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	d, err := b.office.meet(t, b.office.enter(t, b.review()), says(inFavour, append(b.deputies[:3:3], b.head)...)...)
+	require.NoError(t, err)
+	d, err = b.office.decisions.CheckDecision(t.Context(), &riskv1.CheckDecisionRequest{
+		Name: d.GetName(), Finding: "许可发给了另一申请人",
+		Deviation: &riskv1.CheckFinding{Kind: "decision_alone", Text: "个人改变会审决定", Position: b.chief},
+	})
+	require.NoError(t, err)
+	found, err := b.office.found.GetDeficiency(t.Context(), &riskv1.GetDeficiencyRequest{Name: d.GetChecks()[0].GetDeficiency()})
+	require.NoError(t, err)
+	assert.Equal(t, "戊", found.GetOwner().GetPerson())
+}
