@@ -1844,6 +1844,9 @@ func ApproverRole(stage Title, roles Title) Sentence {
 	return Sentence{Key: "APPROVER_ROLE", Args: append(stage.args("stage"), roles.args("roles")...)}
 }
 
+// OwnWork: You did or handed in this yourself, so another account of {unit.title} has to judge it.
+func OwnWork(unit Title) Sentence { return Sentence{Key: "OWN_WORK", Args: unit.args("unit")} }
+
 // SelfApproval: Nobody approves a warning they issued themselves.
 func SelfApproval() Sentence { return Sentence{Key: "SELF_APPROVAL"} }
 
@@ -2028,9 +2031,14 @@ func Contradiction() Sentence { return Sentence{Key: "contradiction"} }
 // Immutable: can't be changed by an update
 func Immutable() Sentence { return Sentence{Key: "immutable"} }
 
-// UnknownFieldRule: "{field}" is not a field that can be changed
-func UnknownFieldRule(field string) Sentence {
-	return Sentence{Key: "unknown_field", Args: []string{"field", field}}
+// UnknownFieldRule: there is no field "{field}"; those that can be changed are {fields}
+func UnknownFieldRule(field string, fields string) Sentence {
+	return Sentence{Key: "unknown_field", Args: []string{"field", field, "fields", fields}}
+}
+
+// FixedField: "{field}" can't be changed; the fields that can are {fields}
+func FixedField(field string, fields string) Sentence {
+	return Sentence{Key: "fixed_field", Args: []string{"field", field, "fields", fields}}
 }
 
 // SamePlace: is below {unit.title} already

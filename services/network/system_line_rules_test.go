@@ -13,6 +13,7 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -166,6 +167,12 @@ func TestC10_TheTopmostUnitJudgesWhatUnitsThatEndedBelowItOwed(t *testing.T) {
 	s.RunJob(reports.OpenReportsJob)
 	sent := must(networkv1.NewReportServiceClient(s.As("clerk", networktest.City)).SubmitZeroReport(t.Context(),
 		&networkv1.SubmitZeroReportRequest{Name: "reports/bureau_one.quarterly." + period, LateReason: "单位已撤销"}))(t)
+	both := s.AsPrincipal(access.Principal{
+		Subject: "accounts/clerk." + resource.ID(networktest.City), Unit: networktest.City, Roles: []string{"clerk", "handler"},
+	})
+	_, err := networkv1.NewReportServiceClient(both).AcceptReport(t.Context(),
+		&networkv1.AcceptReportRequest{Name: sent.GetName(), Etag: sent.GetEtag()})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WORK")
 	centre := s.As("handler", networktest.City)
 	accepted := must(networkv1.NewReportServiceClient(centre).AcceptReport(t.Context(),
 		&networkv1.AcceptReportRequest{Name: sent.GetName(), Etag: sent.GetEtag()}))(t)

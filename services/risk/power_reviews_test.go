@@ -339,7 +339,7 @@ func TestT12_NobodyReviewsTheirOwnUnitsPowers(t *testing.T) {
 
 	city := as(s, "administrator", suitetest.City)
 	root := city.submitPower(t, city.power(t, city.licensing(t, suitetest.City)), enter)
-	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, city.approvePower(t, root).GetState(), "none is above the root")
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, city.second.approvePower(t, root).GetState(), "none is above the root")
 }
 
 func TestT12_UnitsAreToldWhatTheReviewCameTo(t *testing.T) {

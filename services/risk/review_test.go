@@ -134,7 +134,7 @@ func TestJ4_OnlyAUnitAboveReviews(t *testing.T) {
 	city := as(s, "administrator", suitetest.City)
 	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, city.approve(t, point).GetState())
 	root := city.submit(t, city.point(t, riskPoint(suitetest.City, 1, 1, 1)))
-	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, city.approve(t, root).GetState(), "none is above the root")
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, city.second.approve(t, root).GetState(), "none is above the root")
 }
 
 func TestJ4_ApprovalFallsWhenContentChanges(t *testing.T) {

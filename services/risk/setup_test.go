@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -33,7 +34,7 @@ type office struct {
 	positions riskv1.PositionServiceClient
 	powers    riskv1.PowerItemServiceClient
 	points    riskv1.RiskPointServiceClient
-	second    riskv1.RiskPointServiceClient // for another person in the role
+	second    *office // another account of the unit in the role
 	redos     riskv1.RedoServiceClient
 	problems  riskv1.CommonProblemServiceClient
 	cards     riskv1.RiskCardServiceClient
@@ -55,11 +56,15 @@ type office struct {
 }
 
 func as(s *suitetest.Suite, role, unit string) office {
-	conn := s.As(role, unit)
-	second := access.Principal{Subject: "accounts/second." + role, Unit: unit, Roles: []string{role}}
+	second := on(s.AsPrincipal(access.Principal{Subject: "accounts/second." + role, Unit: unit, Roles: []string{role}}), unit)
+	o := on(s.As(role, unit), unit)
+	o.second = &second
+	return o
+}
+
+func on(conn grpc.ClientConnInterface, unit string) office {
 	return office{
-		second: riskv1.NewRiskPointServiceClient(s.AsPrincipal(second)),
-		unit:   unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
+		unit: unit, schemes: riskv1.NewSchemeServiceClient(conn), positions: riskv1.NewPositionServiceClient(conn),
 		powers: riskv1.NewPowerItemServiceClient(conn), points: riskv1.NewRiskPointServiceClient(conn),
 		publications: riskv1.NewPublicationServiceClient(conn),
 		comments:     riskv1.NewCommentServiceClient(conn),
@@ -184,9 +189,7 @@ func (o office) approveTwice(t *testing.T, point *riskv1.RiskPoint) *riskv1.Risk
 
 func (o office) approveBySecond(t *testing.T, point *riskv1.RiskPoint) *riskv1.RiskPoint {
 	t.Helper()
-	answer, err := o.second.ApproveRiskPoint(t.Context(), pass(point))
-	require.NoError(t, err)
-	return answer
+	return o.second.approve(t, point)
 }
 
 // attach adds a file to a record.

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
@@ -80,11 +81,11 @@ func (c *Collection[M]) begin(
 			return nil, err
 		}
 	}
-	return change, c.step(ctx, change, act)
+	return change, c.step(ctx, from, change, act)
 }
 
-// step leads the record to the state that an act leads to, if the caller may do it.
-func (c *Collection[M]) step(ctx context.Context, change *Change[M], act lifecycle.Act) error {
+// step leads the record to the state that an act leads to, if the caller may do it and does not judge their own work.
+func (c *Collection[M]) step(ctx context.Context, from database.Statements, change *Change[M], act lifecycle.Act) error {
 	if c.Life == nil {
 		return nil
 	}
@@ -92,10 +93,11 @@ func (c *Collection[M]) step(ctx context.Context, change *Change[M], act lifecyc
 	next, err := c.Life.Step(ctx, change.from, act, change.Units(), func(other lifecycle.Act) bool {
 		return c.Open == nil || c.Open(change.Record, other)
 	})
-	if err == nil {
-		set(change.Record, "state", protoreflect.ValueOfEnum(next))
+	if err != nil {
+		return err
 	}
-	return err
+	set(change.Record, "state", protoreflect.ValueOfEnum(next))
+	return journal.RequireJudge(ctx, from, change.Record.GetName(), c.Life.Judges(change.from, act))
 }
 
 // checkState fails where a rule has set a state that the act does not lead to.

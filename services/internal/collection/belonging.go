@@ -33,7 +33,7 @@ func (c *Collection[M]) Lock(ctx context.Context, tx *record.Tx, name string, ac
 	if err := c.reach(ctx, found); err != nil {
 		return nil, err
 	}
-	return found, c.step(ctx, found, act)
+	return found, c.step(ctx, tx, found, act)
 }
 
 // Path is where the unit of a record stands in the tree, as an ltree, for the journal.

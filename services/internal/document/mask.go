@@ -2,6 +2,7 @@ package document
 
 import (
 	"slices"
+	"strings"
 
 	"go.einride.tech/aip/fieldbehavior"
 	"go.einride.tech/aip/fieldmask"
@@ -26,11 +27,7 @@ func ApplyMask[M proto.Message](
 	if len(paths) == 0 || fieldmask.IsFullReplacement(mask) {
 		paths = m.implied(faults, field, len(paths) == 0)
 	} else {
-		for _, path := range paths {
-			if known := m.to.Descriptor().Fields().ByName(protoreflect.Name(path)); known == nil || !m.may(known) {
-				faults.Add("update_mask", words.UnknownFieldRule(path))
-			}
-		}
+		m.check(faults, paths)
 	}
 	if len(paths) == 0 && len(*faults) == before {
 		faults.Add("update_mask", words.Required())
@@ -45,6 +42,32 @@ func ApplyMask[M proto.Message](
 type masking struct {
 	from, to protoreflect.Message
 	mutable  []string
+}
+
+// check finds the paths of a mask that can't be followed, and why not.
+func (m masking) check(faults *fault.Fields, paths []string) {
+	for i, path := range paths {
+		switch known := m.to.Descriptor().Fields().ByName(protoreflect.Name(path)); {
+		case slices.Contains(paths[:i], path):
+			faults.Add("update_mask", words.Duplicate(path))
+		case known == nil:
+			faults.Add("update_mask", words.UnknownFieldRule(path, m.changeable()))
+		case !m.may(known):
+			faults.Add("update_mask", words.FixedField(path, m.changeable()))
+		}
+	}
+}
+
+// changeable names the fields that an update may change, as a mask names them.
+func (m masking) changeable() string {
+	var names []string
+	fields := m.to.Descriptor().Fields()
+	for i := range fields.Len() {
+		if m.may(fields.Get(i)) {
+			names = append(names, string(fields.Get(i).Name()))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // may tells whether an update may change a field.

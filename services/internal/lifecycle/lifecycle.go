@@ -33,6 +33,14 @@ type Party struct {
 	// May refuses a caller who is not this party. Units are the record's unit and those above it, as identifiers, the root first.
 	// Where it is nil, the resource's own rules check who acts.
 	May func(ctx context.Context, units []string) error
+	// Judges are the calls, as full methods, that hand in what this party judges; nobody judges what they handed in themselves.
+	Judges []string
+}
+
+// Judging is the party as it judges what some calls, given as full methods, hand in.
+func (p Party) Judging(handedIn ...string) Party {
+	p.Judges = handedIn
+	return p
 }
 
 // By is a party whom the resource's own rules check.
@@ -76,6 +84,8 @@ type Life interface {
 	// Step is the state that an act of the caller leads to. Errors: what the party says, then WRONG_STATE, which names none but
 	// acts that are open.
 	Step(ctx context.Context, from protoreflect.EnumNumber, act Act, units []string, open Open) (protoreflect.EnumNumber, error)
+	// Judges are the calls, as full methods, that hand in what an act judges; none where it judges nothing.
+	Judges(from protoreflect.EnumNumber, act Act) []string
 	// Leads tells whether an act may lead from one state to another.
 	Leads(from protoreflect.EnumNumber, act Act, to protoreflect.EnumNumber) bool
 }
@@ -97,6 +107,11 @@ func (t Table[S]) Step(
 		return p.Title == doer.Title || p.May != nil && p.May(ctx, units) == nil
 	}, open)
 	return protoreflect.EnumNumber(next), err
+}
+
+// Judges are the calls, as full methods, that hand in what an act judges; none where it judges nothing.
+func (t Table[S]) Judges(from protoreflect.EnumNumber, act Act) []string {
+	return t.party(S(from), act).Judges
 }
 
 // Leads tells whether an act may lead from one state to another.

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -74,6 +75,16 @@ func TestH6_UnitManagesItsContactPoints(t *testing.T) {
 	quiet.ContactPoint.Unit = town
 	_, err = w.points.UpdateContactPoint(t.Context(), quiet)
 	networktest.Refused(t, err, codes.InvalidArgument, "update_mask", "update_mask", "update_mask")
+	quiet.UpdateMask.Paths = []string{"title", "unit", "colour", "title"}
+	_, err = w.points.UpdateContactPoint(t.Context(), quiet)
+	said := map[string]string{}
+	for _, v := range suitetest.FieldViolations(t, err) {
+		said[v.GetReason()] = v.GetDescription()
+	}
+	assert.Len(t, said, 3, "each path says why")
+	assert.Equal(t, "“title”重复。", said["DUPLICATE"])
+	assert.True(t, strings.HasPrefix(said["UNKNOWN_FIELD"], "没有“colour”这个字段；可修改的字段：title"), said)
+	assert.True(t, strings.HasPrefix(said["FIXED_FIELD"], "“unit”不能修改；可修改的字段：title"), said)
 	change.Etag = ""
 	_, err = w.points.UpdateContactPoint(t.Context(), &networkv1.UpdateContactPointRequest{ContactPoint: change})
 	require.NoError(t, err)

@@ -22,7 +22,7 @@ func concealedFrom(inquiry *networkv1.Inquiry, answeredByPoint bool) []string {
 
 // isConcealed tells whether a unit, with its kin, must not see what was asked by another.
 func isConcealed(concealedFrom []string, asking, unit string, kin []string) bool {
-	return unit != asking && slices.ContainsFunc(concealedFrom, func(name string) bool { return slices.Contains(kin, name) })
+	return unit != asking && units.IsConcealed(concealedFrom, kin)
 }
 
 // readers are the caller's unit and all that became it. A service of the suite reads for itself.

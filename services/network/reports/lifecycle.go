@@ -21,6 +21,9 @@ const (
 	reportAccepted  = networkv1.ReportState_REPORT_STATE_ACCEPTED
 )
 
+var above = lifecycle.By("unit above").Judging(
+	networkv1.ReportService_SubmitReport_FullMethodName, networkv1.ReportService_SubmitZeroReport_FullMethodName)
+
 // Lifecycle is the life of one version of a periodic report (C10). A version that is sent back or amended stays what it is;
 // the next one begins its own life beside it.
 var Lifecycle = lifecycle.Table[networkv1.ReportState]{
@@ -45,9 +48,9 @@ var Lifecycle = lifecycle.Table[networkv1.ReportState]{
 		{From: reportSubmitted, Act: "amend", To: reportSubmitted, By: lifecycle.By("unit")},
 		{From: reportSubmitted, Act: "discard_draft", To: reportSubmitted, By: lifecycle.By("unit")},
 		{From: reportSubmitted, Act: "file", To: reportSubmitted, By: lifecycle.By("unit")},
-		{From: reportSubmitted, Act: "accept", To: reportAccepted, By: lifecycle.By("unit above")},
-		{From: reportSubmitted, Act: "return", To: reportReturned, By: lifecycle.By("unit above")},
-		{From: reportAccepted, Act: "return", To: reportReturned, By: lifecycle.By("unit above")},
+		{From: reportSubmitted, Act: "accept", To: reportAccepted, By: above},
+		{From: reportSubmitted, Act: "return", To: reportReturned, By: above},
+		{From: reportAccepted, Act: "return", To: reportReturned, By: above},
 		{From: reportAccepted, Act: "amend", To: reportAccepted, By: lifecycle.By("unit")},
 		{From: reportAccepted, Act: "file", To: reportAccepted, By: lifecycle.By("unit")},
 		{From: reportAccepted, Act: "discard_draft", To: reportAccepted, By: lifecycle.By("unit")},

@@ -12,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -85,7 +86,11 @@ func (s *Server) act(
 			return nil, err
 		}
 		c.toSave = []*networkv1.Report{c.version}
+		judged := Lifecycle.Judges(c.version.GetState().Number(), c.actOf(act))
 		if err := s.step(ctx, c, c.actOf(act)); err != nil {
+			return nil, err
+		}
+		if err := journal.RequireJudge(ctx, tx, c.current.GetName(), judged); err != nil {
 			return nil, err
 		}
 		if err := do(ctx, c); err != nil {

@@ -24,21 +24,37 @@ func countReaders(ctx context.Context) []string {
 	return append(slices.Clone(requested.GetAncestors()), requested.GetName())
 }
 
-// isConcealed tells whether a unit, with its kin, must not see a tip, wherever the tree has moved it: the tip is about the unit
-// and went past it, or the unit stepped aside. Why it went past does not count: were it only those whose sender serves there,
-// what is refused would tell who sent it (ADR 010).
-func isConcealed(tip *networkv1.Tip, unit []string) bool {
-	return tip.GetFirstUnit() != tip.GetContent().GetUnit() && slices.Contains(unit, tip.GetContent().GetUnit()) ||
-		isConcealedFromSender(tip, unit)
+// concealedFrom are the units that must not see a tip: the one it is about, where it went past that or is about its leaders, and
+// those that stepped aside. Why it went past does not count: were it only those whose sender serves there, what is refused would
+// tell who sent it (ADR 010). The table says the same, for what lists or counts.
+func concealedFrom(tip *networkv1.Tip) []string {
+	from := concealedFromSender(tip)
+	if tip.GetFirstUnit() != tip.GetContent().GetUnit() {
+		from = append(from, tip.GetContent().GetUnit())
+	}
+	return from
 }
 
-// isConcealedFromSender tells whether a unit, with its kin, hears nothing of a tip that it sent as such: the tip is about its own
-// leaders, or the unit stepped aside. What it sent about itself it knows.
-func isConcealedFromSender(tip *networkv1.Tip, unit []string) bool {
-	return tip.GetContent().GetAboutLeaders() && slices.Contains(unit, tip.GetContent().GetUnit()) ||
-		slices.ContainsFunc(tip.GetReferrals(), func(r *networkv1.TipReferral) bool {
-			return r.GetRecused() && slices.Contains(unit, r.GetFromUnit())
-		})
+// concealedFromSender are the units that hear nothing of a tip that they sent as such: the one whose leaders it is about, and
+// those that stepped aside. What a unit sent about itself it knows.
+func concealedFromSender(tip *networkv1.Tip) (from []string) {
+	if tip.GetContent().GetAboutLeaders() {
+		from = append(from, tip.GetContent().GetUnit())
+	}
+	for _, referral := range tip.GetReferrals() {
+		if referral.GetRecused() {
+			from = append(from, referral.GetFromUnit())
+		}
+	}
+	return from
+}
+
+// isConcealed tells whether a unit, with its kin, must not see a tip.
+func isConcealed(tip *networkv1.Tip, kin []string) bool { return units.IsConcealed(concealedFrom(tip), kin) }
+
+// isConcealedFromSender tells whether a unit, with its kin, hears nothing of a tip that it sent as such.
+func isConcealedFromSender(tip *networkv1.Tip, kin []string) bool {
+	return units.IsConcealed(concealedFromSender(tip), kin)
 }
 
 // authorize reads the tip that a query found for whoever handles it on a day; NOT_FOUND where there is none, where it is out of

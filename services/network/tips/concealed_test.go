@@ -294,3 +294,29 @@ func TestC8_HandlerKeepsReadingTipsOfAMergedUnit(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, listed.GetTips(), 1)
 }
+
+// What a unit was told of a tip ends where it becomes what the unit that the tip is about becomes too, in whichever order they merge.
+func TestH4_MessagesOfATipDontFollowToWhomItIsAbout(t *testing.T) {
+	t.Parallel()
+	const subject, handler = "units/340503004", "units/340503005"
+	for _, order := range [][]string{{subject, handler}, {handler, subject}} {
+		s := suitetest.New(t)
+		urgent := about(subject, true)
+		urgent.Urgent = true
+		name, _ := handledBy(t, s, networktest.County, urgent)
+		refer(t, s.As("clerk", networktest.County), name, handler, false)
+		other, _ := handledBy(t, s, handler, func() *networkv1.TipContent {
+			content := about(handler, false)
+			content.Urgent = true
+			return content
+		}())
+		require.Contains(t, told(t, s, "inbox.urgent_tip"), handler)
+		for _, ended := range order {
+			merge(t, s, "units/340503003", ended)
+		}
+		left := networktest.QueryTexts(t, networktest.Database(t, s),
+			"SELECT DISTINCT resource FROM network.messages WHERE unit_id = $1 AND resource LIKE 'tips/%'", "340503003")
+		assert.Equal(t, []string{other}, left, "what is about the unit itself and came to it stays")
+		requireConcealed(t, s, "units/340503003", name)
+	}
+}

@@ -29,6 +29,12 @@ func LineagesOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...stri
 	return found, err
 }
 
+// IsConcealed tells whether what is concealed from some units is so from one of this lineage: wherever the tree has moved what was
+// concealed, whoever it is about does not find it (C8, H4).
+func IsConcealed(from, lineage []string) bool {
+	return slices.ContainsFunc(from, func(unit string) bool { return slices.Contains(lineage, unit) })
+}
+
 // LineagesOfUnits are the lineages of some units.
 func LineagesOfUnits(ctx context.Context, tx db.DBTX, on calendar.Date, units []*networkv1.Unit) (Lineages, error) {
 	names := make([]string, len(units))

@@ -29,7 +29,11 @@ const (
 	fallAct     lifecycle.Act = "fall"
 )
 
-var unit = lifecycle.Own("unit")
+var (
+	unit = lifecycle.Own("unit")
+	// asker asks the inspected what they say of the inspection.
+	asker = reviews.Reviewer.Judging(riskv1.AppointmentService_InspectAppointment_FullMethodName)
+)
 
 // Lifecycle is the life of an appointment (T15): who fails a check on the way is not appointed.
 var Lifecycle = lifecycle.Table[riskv1.AppointmentState]{
@@ -45,11 +49,11 @@ var Lifecycle = lifecycle.Table[riskv1.AppointmentState]{
 		{From: qualified, Act: attachments.CompleteAct, To: qualified, By: unit},
 		{From: qualified, Act: inspectAct, To: qualified, By: unit},
 		{From: qualified, Act: inspectAct, To: rejected, By: unit},
-		{From: qualified, Act: feedbackAct, To: qualified, By: reviews.Reviewer},
+		{From: qualified, Act: feedbackAct, To: qualified, By: asker},
 		{From: qualified, Act: decideAct, To: decided, By: unit},
 		{From: qualified, Act: rejectAct, To: rejected, By: unit},
 		{From: qualified, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
-		{From: decided, Act: feedbackAct, To: decided, By: reviews.Reviewer},
+		{From: decided, Act: feedbackAct, To: decided, By: asker},
 		{From: decided, Act: pollAct, To: decided, By: unit},
 		{From: decided, Act: completeAct, To: appointed, By: unit},
 		{From: decided, Act: rejectAct, To: rejected, By: unit},

@@ -26,7 +26,10 @@ const (
 	cancelDutyAct lifecycle.Act = "cancel_duty"
 )
 
-var unit = lifecycle.Own("unit")
+var (
+	unit    = lifecycle.Own("unit")
+	checker = reviews.Reviewer.Judging(riskv1.ControlService_CompleteControl_FullMethodName)
+)
 
 // Lifecycle is the life of a control (T8): what does not work is done anew.
 var Lifecycle = lifecycle.Table[riskv1.ControlState]{
@@ -38,8 +41,8 @@ var Lifecycle = lifecycle.Table[riskv1.ControlState]{
 		{From: planned, Act: cancelAct, To: cancelled, By: unit},
 		{From: planned, Act: cancelDutyAct, To: cancelled, By: reviews.Reviewer},
 		{From: planned, Act: retireAct, To: cancelled, By: lifecycle.Suite},
-		{From: done, Act: confirmAct, To: effective, By: reviews.Reviewer},
-		{From: done, Act: returnAct, To: returned, By: reviews.Reviewer},
+		{From: done, Act: confirmAct, To: effective, By: checker},
+		{From: done, Act: returnAct, To: returned, By: checker},
 		{From: returned, Act: collection.UpdateAct, To: returned, By: unit},
 		{From: returned, Act: attachments.AttachAct, To: returned, By: unit},
 		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},

@@ -31,7 +31,11 @@ const (
 	voidAct      lifecycle.Act = "void"
 )
 
-var unit = lifecycle.Own("unit")
+var (
+	unit    = lifecycle.Own("unit")
+	checker = reviews.Reviewer.Judging(riskv1.DecisionService_CompleteDecision_FullMethodName)
+	voider  = reviews.Reviewer.Judging(riskv1.DecisionService_DecideDecision_FullMethodName)
+)
 
 // Lifecycle is the life of a decision (T11): what is decided does not change, and another meeting alone puts another in its
 // place, or somebody above finds it void.
@@ -44,21 +48,21 @@ var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 		{From: preparing, Act: decideAct, To: adopted, By: unit},
 		{From: preparing, Act: decideAct, To: rejected, By: unit},
 		{From: preparing, Act: cancelAct, To: cancelled, By: unit},
-		{From: preparing, Act: voidAct, To: void, By: reviews.Reviewer},
+		{From: preparing, Act: voidAct, To: void, By: voider},
 		{From: adopted, Act: attachments.AttachAct, To: adopted, By: unit},
 		{From: adopted, Act: attachments.CompleteAct, To: adopted, By: unit},
 		{From: adopted, Act: fileAct, To: adopted, By: unit},
 		{From: adopted, Act: completeAct, To: executed, By: unit},
-		{From: adopted, Act: checkAct, To: adopted, By: reviews.Reviewer},
+		{From: adopted, Act: checkAct, To: adopted, By: checker},
 		{From: adopted, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
-		{From: adopted, Act: voidAct, To: void, By: reviews.Reviewer},
+		{From: adopted, Act: voidAct, To: void, By: voider},
 		{From: rejected, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
-		{From: rejected, Act: voidAct, To: void, By: reviews.Reviewer},
+		{From: rejected, Act: voidAct, To: void, By: voider},
 		{From: executed, Act: fileAct, To: executed, By: unit},
-		{From: executed, Act: checkAct, To: executed, By: reviews.Reviewer},
-		{From: executed, Act: closeAct, To: closed, By: reviews.Reviewer},
-		{From: executed, Act: voidAct, To: void, By: reviews.Reviewer},
+		{From: executed, Act: checkAct, To: executed, By: checker},
+		{From: executed, Act: closeAct, To: closed, By: checker},
+		{From: executed, Act: voidAct, To: void, By: voider},
 		{From: closed, Act: fileAct, To: closed, By: unit},
-		{From: closed, Act: voidAct, To: void, By: reviews.Reviewer},
+		{From: closed, Act: voidAct, To: void, By: voider},
 	},
 }

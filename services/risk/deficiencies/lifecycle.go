@@ -24,7 +24,8 @@ const (
 
 var (
 	unit   = lifecycle.Own("unit")
-	finder = lifecycle.By("unit that found it, or above")
+	finder = lifecycle.By("unit that found it, or above").
+		Judging(riskv1.DeficiencyService_CorrectDeficiency_FullMethodName)
 )
 
 // Lifecycle is the life of a deficiency: what is not put right is corrected anew, and what was none is taken back.

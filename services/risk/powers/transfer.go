@@ -31,7 +31,7 @@ const (
 )
 
 // Lifecycle is the life of a power item.
-var Lifecycle = withTransfer(reviews.Table("PowerItem"))
+var Lifecycle = withTransfer(reviews.Table("PowerItem", riskv1.PowerItemService_SubmitPowerItem_FullMethodName))
 
 func withTransfer(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
 	other := lifecycle.By("unit that takes it over")

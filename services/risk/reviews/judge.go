@@ -3,7 +3,6 @@ package reviews
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -13,8 +12,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // Return sends an entry back.
@@ -62,7 +61,7 @@ func (r *Register[M]) Approve(
 		if err != nil {
 			return err
 		}
-		if err := requireOther(ctx, c); err != nil {
+		if err := r.requireOther(ctx, c); err != nil {
 			return err
 		}
 		standing := standingOf(c.Record)
@@ -81,19 +80,11 @@ func (r *Register[M]) Approve(
 }
 
 // requireOther refuses who has passed a stage before: several stages are there for several people to judge.
-func requireOther[M Entry](ctx context.Context, c *collection.Change[M]) error {
+func (r *Register[M]) requireOther(ctx context.Context, c *collection.Change[M]) error {
 	if !slices.ContainsFunc(c.Record.GetStanding().GetReviews(), approves) {
 		return nil
 	}
-	call := access.AuditInfoOf(ctx)
-	before, err := db.New(c).ApprovedBefore(ctx, db.ApprovedBeforeParams{
-		Resource: c.Record.GetName(), Event: call.Event, Actor: call.Actor,
-		HandedIn: strings.Replace(call.Event, ".Approve", ".Submit", 1),
-	})
-	if err == nil && before {
-		return fault.Denied(words.ApprovedBefore())
-	}
-	return err
+	return journal.RequireOther(ctx, c, c.Record.GetName(), r.Life.Judges(submitted.Number(), ApproveAct)...)
 }
 
 // conclude does what was proposed. What is transferred stays in force: the rules of its kind do the rest.

@@ -36,8 +36,9 @@ var (
 )
 
 // Table is the life cycle of an entry, by the name of its resource: nothing changes while it is reviewed, and a change of what is
-// in force begins a draft (T12, J4).
-func Table(resource string) lifecycle.Table[riskv1.RegisterState] {
+// in force begins a draft (T12, J4). It is handed in by a call, given as a full method.
+func Table(resource, submit string) lifecycle.Table[riskv1.RegisterState] {
+	reviewer := Reviewer.Judging(submit)
 	return lifecycle.Table[riskv1.RegisterState]{
 		Resource: resource, Start: draft, Transitions: []lifecycle.Transition[riskv1.RegisterState]{
 			{From: draft, Act: collection.UpdateAct, To: draft, By: unit},
@@ -46,10 +47,10 @@ func Table(resource string) lifecycle.Table[riskv1.RegisterState] {
 			{From: draft, Act: SubmitAct, To: submitted, By: unit},
 			{From: draft, Act: DiscardAct, To: inForce, By: unit},
 			{From: draft, Act: DiscardAct, To: ended, By: unit},
-			{From: submitted, Act: ReturnAct, To: returned, By: Reviewer},
-			{From: submitted, Act: ApproveAct, To: submitted, By: Reviewer},
-			{From: submitted, Act: ApproveAct, To: inForce, By: Reviewer},
-			{From: submitted, Act: ApproveAct, To: ended, By: Reviewer},
+			{From: submitted, Act: ReturnAct, To: returned, By: reviewer},
+			{From: submitted, Act: ApproveAct, To: submitted, By: reviewer},
+			{From: submitted, Act: ApproveAct, To: inForce, By: reviewer},
+			{From: submitted, Act: ApproveAct, To: ended, By: reviewer},
 			{From: returned, Act: collection.UpdateAct, To: returned, By: unit},
 			{From: returned, Act: attachments.AttachAct, To: returned, By: unit},
 			{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},

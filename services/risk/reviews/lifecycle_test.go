@@ -38,7 +38,7 @@ func TestCheckReviewer(t *testing.T) {
 // in the unit's hands, and what has ended stays so.
 func TestTable(t *testing.T) {
 	t.Parallel()
-	table := Table("PowerItem")
+	table := Table("PowerItem", "")
 	acts := []lifecycle.Act{collection.UpdateAct, SubmitAct, ReturnAct, ApproveAct, DiscardAct}
 	rapid.Check(t, func(t *rapid.T) {
 		state := table.Start

@@ -19,14 +19,17 @@ const (
 	redoAct    lifecycle.Act = "redo"
 )
 
+const submitCall = riskv1.RiskPointService_SubmitRiskPoint_FullMethodName
+
 // Lifecycle is the life of a risk point: that of every entry, what is in force can be graded anew beside whatever is
 // written (T3), which comes back where it was handed in, and a unit is made to search anew (J4).
-var Lifecycle = withReviewersActs(reviews.Table("RiskPoint"))
+var Lifecycle = withReviewersActs(reviews.Table("RiskPoint", submitCall))
 
 func withReviewersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
+	regrader := reviews.Reviewer.Judging(submitCall)
 	regrade := func(from, to riskv1.RegisterState) {
 		table.Transitions = append(table.Transitions,
-			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: regradeAct, To: to, By: reviews.Reviewer})
+			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: regradeAct, To: to, By: regrader})
 	}
 	regrade(inForce, inForce)
 	regrade(draft, draft)

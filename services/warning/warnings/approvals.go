@@ -8,10 +8,9 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
 // ApproveWarning passes the stage that is awaited; after the last one the warning goes out, and its limits begin.
@@ -21,14 +20,7 @@ func (s *Server) ApproveWarning(ctx context.Context, req *warningv1.ApproveWarni
 
 // requireOther refuses who has passed a stage of the approval before.
 func requireOther(ctx context.Context, c *change) error {
-	call := access.AuditInfoOf(ctx)
-	before, err := db.New(c).ApprovedBefore(ctx, db.ApprovedBeforeParams{
-		Resource: c.Record.GetName(), Event: call.Event, Actor: call.Actor,
-	})
-	if err == nil && before {
-		return fault.Denied(words.ApprovedBefore())
-	}
-	return err
+	return journal.RequireOther(ctx, c, c.Record.GetName())
 }
 
 // approve passes the stage that is awaited, if the caller may.

@@ -15,13 +15,21 @@ import (
 
 var (
 	addressee = lifecycle.Own("addressee") // nobody acts in its stead: those above check what it did
-	judge     = lifecycle.By("issuing unit or one above it, never the addressee")
+	judge     = lifecycle.By("issuing unit or one above it, never the addressee").Judging(answers...)
 	approver  = lifecycle.By("approver at the issuing unit or above it, never the issuer")
-	stepParty = lifecycle.By("supervising or issuing unit, as the step says, or one above it, never the addressee")
+	stepParty = lifecycle.By("supervising or issuing unit, as the step says, or one above it, never the addressee").
+			Judging(answers...)
 	grantor   = lifecycle.By("issuing unit, one above it, or supervising unit, not for its own")
 	reader    = lifecycle.By("whoever reads the warning")
 	uploader  = lifecycle.By("who began it")
 )
+
+// answers are the calls by which an addressee answers a warning.
+var answers = []string{
+	warningv1.WarningService_AcknowledgeWarning_FullMethodName, warningv1.WarningService_ExplainWarning_FullMethodName,
+	warningv1.WarningService_SignTalk_FullMethodName, warningv1.WarningService_SubmitPlan_FullMethodName,
+	warningv1.WarningService_SubmitRectification_FullMethodName,
+}
 
 // judges lets the issuing unit and those above it judge a warning (C11).
 func judges(ctx context.Context, c *change) error {

@@ -66,7 +66,7 @@ type AppointmentServiceClient interface {
 	InspectAppointment(ctx context.Context, in *InspectAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// RecordAppointmentFeedback records what the inspected answered in feedback forms about the conduct of the inspectors: counts
 	// for each question, and remarks that name nobody. A bad one becomes a deficiency of the unit (DeficiencyService). Somebody
-	// above the unit does so; the root for its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT
+	// above the unit does so; the root for its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; INVALID_ARGUMENT
 	// naming the field: a day to come or before the inspection, fewer asked than the scheme wants, a question that the scheme
 	// lacks or that stands twice, no answer at all, more answers than forms, no deficiency where more thought badly of something than well,
 	// and as for CreateDeficiency, under `deficiency`;
@@ -246,7 +246,7 @@ type AppointmentServiceServer interface {
 	InspectAppointment(context.Context, *InspectAppointmentRequest) (*Appointment, error)
 	// RecordAppointmentFeedback records what the inspected answered in feedback forms about the conduct of the inspectors: counts
 	// for each question, and remarks that name nobody. A bad one becomes a deficiency of the unit (DeficiencyService). Somebody
-	// above the unit does so; the root for its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT
+	// above the unit does so; the root for its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; INVALID_ARGUMENT
 	// naming the field: a day to come or before the inspection, fewer asked than the scheme wants, a question that the scheme
 	// lacks or that stands twice, no answer at all, more answers than forms, no deficiency where more thought badly of something than well,
 	// and as for CreateDeficiency, under `deficiency`;

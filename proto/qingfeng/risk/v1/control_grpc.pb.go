@@ -58,7 +58,7 @@ type ControlServiceClient interface {
 	// was sent back and no file was attached since; ABORTED.
 	CompleteControl(ctx context.Context, in *CompleteControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// ConfirmControl finds that what was done works. Somebody above the unit does so, and nobody of the unit where the owner
-	// stands; the root checks its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_CONTROL; FAILED_PRECONDITION,
+	// stands; the root checks its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or OWN_CONTROL; FAILED_PRECONDITION,
 	// reason WRONG_STATE; ABORTED.
 	ConfirmControl(ctx context.Context, in *ConfirmControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// ReturnControl finds that what was done does not work, with the reason and a new day. Errors: those of ConfirmControl;
@@ -226,7 +226,7 @@ type ControlServiceServer interface {
 	// was sent back and no file was attached since; ABORTED.
 	CompleteControl(context.Context, *CompleteControlRequest) (*Control, error)
 	// ConfirmControl finds that what was done works. Somebody above the unit does so, and nobody of the unit where the owner
-	// stands; the root checks its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_CONTROL; FAILED_PRECONDITION,
+	// stands; the root checks its own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or OWN_CONTROL; FAILED_PRECONDITION,
 	// reason WRONG_STATE; ABORTED.
 	ConfirmControl(context.Context, *ConfirmControlRequest) (*Control, error)
 	// ReturnControl finds that what was done does not work, with the reason and a new day. Errors: those of ConfirmControl;

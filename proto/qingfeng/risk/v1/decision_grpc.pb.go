@@ -81,7 +81,7 @@ type DecisionServiceClient interface {
 	CompleteDecision(ctx context.Context, in *CompleteDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
 	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
-	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`;
+	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CheckDecision(ctx context.Context, in *CheckDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CloseDecision finds that a decision was carried out as it was made. Errors: those of CheckDecision; FAILED_PRECONDITION, reason
@@ -92,7 +92,7 @@ type DecisionServiceClient interface {
 	CancelDecision(ctx context.Context, in *CancelDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// VoidDecision finds that a decision, made or prepared, is void, with the reason: nothing of it is to be carried out or filed, and
 	// nobody is appointed by it. Somebody above the unit does so; the root for its own. The unit, and that of who is to carry it out,
-	// are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	VoidDecision(ctx context.Context, in *VoidDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CountDecisions counts the decisions of a subtree by unit, kind and state, those that are overdue and those that are to be
 	// filed; those of a unit that has ended count for the one that acts for it.
@@ -284,7 +284,7 @@ type DecisionServiceServer interface {
 	CompleteDecision(context.Context, *CompleteDecisionRequest) (*Decision, error)
 	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
 	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
-	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`;
+	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`;
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CheckDecision(context.Context, *CheckDecisionRequest) (*Decision, error)
 	// CloseDecision finds that a decision was carried out as it was made. Errors: those of CheckDecision; FAILED_PRECONDITION, reason
@@ -295,7 +295,7 @@ type DecisionServiceServer interface {
 	CancelDecision(context.Context, *CancelDecisionRequest) (*Decision, error)
 	// VoidDecision finds that a decision, made or prepared, is void, with the reason: nothing of it is to be carried out or filed, and
 	// nobody is appointed by it. Somebody above the unit does so; the root for its own. The unit, and that of who is to carry it out,
-	// are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	VoidDecision(context.Context, *VoidDecisionRequest) (*Decision, error)
 	// CountDecisions counts the decisions of a subtree by unit, kind and state, those that are overdue and those that are to be
 	// filed; those of a unit that has ended count for the one that acts for it.

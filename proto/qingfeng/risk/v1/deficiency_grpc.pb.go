@@ -56,7 +56,7 @@ type DeficiencyServiceClient interface {
 	CorrectDeficiency(ctx context.Context, in *CorrectDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
 	// ConfirmDeficiency finds that it is put right. The unit that found it does so, or one above; never the unit at which it was
 	// found nor that of the position that answers for it, save the root. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_DEFICIENCY or NOT_FINDER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// OWN_DEFICIENCY, OWN_WORK or NOT_FINDER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmDeficiency(ctx context.Context, in *ConfirmDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
 	// ReturnDeficiency finds that it is not put right, with the reason and a new day. Errors: those of ConfirmDeficiency;
 	// INVALID_ARGUMENT for a day that is past or later than the kind allows.
@@ -183,7 +183,7 @@ type DeficiencyServiceServer interface {
 	CorrectDeficiency(context.Context, *CorrectDeficiencyRequest) (*Deficiency, error)
 	// ConfirmDeficiency finds that it is put right. The unit that found it does so, or one above; never the unit at which it was
 	// found nor that of the position that answers for it, save the root. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_DEFICIENCY or NOT_FINDER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// OWN_DEFICIENCY, OWN_WORK or NOT_FINDER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmDeficiency(context.Context, *ConfirmDeficiencyRequest) (*Deficiency, error)
 	// ReturnDeficiency finds that it is not put right, with the reason and a new day. Errors: those of ConfirmDeficiency;
 	// INVALID_ARGUMENT for a day that is past or later than the kind allows.

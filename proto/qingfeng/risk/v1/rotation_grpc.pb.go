@@ -54,7 +54,7 @@ type RotationServiceClient interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	DeferRotation(ctx context.Context, in *DeferRotationRequest, opts ...grpc.CallOption) (*Rotation, error)
 	// ApproveDeferral has a unit above let a rotation wait as its unit asks. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// OWN_ENTRY or OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveDeferral(ctx context.Context, in *ApproveDeferralRequest, opts ...grpc.CallOption) (*Rotation, error)
 	// RefuseDeferral has a unit above not let a rotation wait, with the reason. Errors: those of ApproveDeferral.
 	RefuseDeferral(ctx context.Context, in *RefuseDeferralRequest, opts ...grpc.CallOption) (*Rotation, error)
@@ -178,7 +178,7 @@ type RotationServiceServer interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	DeferRotation(context.Context, *DeferRotationRequest) (*Rotation, error)
 	// ApproveDeferral has a unit above let a rotation wait as its unit asks. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_ENTRY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// OWN_ENTRY or OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ApproveDeferral(context.Context, *ApproveDeferralRequest) (*Rotation, error)
 	// RefuseDeferral has a unit above not let a rotation wait, with the reason. Errors: those of ApproveDeferral.
 	RefuseDeferral(context.Context, *RefuseDeferralRequest) (*Rotation, error)

@@ -431,6 +431,8 @@ const (
 	// Staff of {unit.title}, which published it, or of a unit above enter objections for others; everybody else submits them as the
 	// public does.
 	Reason_OBJECTION_ELSEWHERE Reason = 386
+	// You did or handed in this yourself, so another account of {unit.title} has to judge it.
+	Reason_OWN_WORK Reason = 403
 )
 
 // Enum value maps for Reason.
@@ -634,6 +636,7 @@ var (
 		384: "PRESENT_LEFT",
 		385: "INSPECTION_WRONG",
 		386: "OBJECTION_ELSEWHERE",
+		403: "OWN_WORK",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -834,6 +837,7 @@ var (
 		"PRESENT_LEFT":               384,
 		"INSPECTION_WRONG":           385,
 		"OBJECTION_ELSEWHERE":        386,
+		"OWN_WORK":                   403,
 	}
 )
 
@@ -868,7 +872,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd8\x1f\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xe7\x1f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1082,7 +1086,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x11SUPERSEDED_BEFORE\x10\xff\x02\x12\x11\n" +
 	"\fPRESENT_LEFT\x10\x80\x03\x12\x15\n" +
 	"\x10INSPECTION_WRONG\x10\x81\x03\x12\x18\n" +
-	"\x13OBJECTION_ELSEWHERE\x10\x82\x03B\xc7\x01\n" +
+	"\x13OBJECTION_ELSEWHERE\x10\x82\x03\x12\r\n" +
+	"\bOWN_WORK\x10\x93\x03B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

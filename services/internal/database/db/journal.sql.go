@@ -10,6 +10,35 @@ import (
 	"time"
 )
 
+const actedBefore = `-- name: ActedBefore :one
+SELECT EXISTS (
+    SELECT FROM journal a WHERE a.resource = $1 AND a.event = ANY ($2::text[]) AND a.actor = $3 AND NOT EXISTS (
+        SELECT FROM journal s
+        WHERE s.resource = $1 AND s.event = ANY ($4::text[]) AND (s.xact, s.seq) > (a.xact, a.seq)
+    )
+)
+`
+
+type ActedBeforeParams struct {
+	Resource string
+	Events   []string
+	Actor    string
+	Since    []string
+}
+
+// Whether somebody did something to a record since another thing was last done to it, if ever: who did stands in the journal alone.
+func (q *Queries) ActedBefore(ctx context.Context, arg ActedBeforeParams) (bool, error) {
+	row := q.db.QueryRow(ctx, actedBefore,
+		arg.Resource,
+		arg.Events,
+		arg.Actor,
+		arg.Since,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const continueJournal = `-- name: ContinueJournal :exec
 UPDATE journal_base b SET xact = last.xact + 1 - pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 FROM (SELECT max(j.xact) AS xact FROM journal j) last

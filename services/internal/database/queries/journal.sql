@@ -42,3 +42,12 @@ UPDATE relayed SET xact = @xact, seq = @seq WHERE (relayed.xact, relayed.seq) = 
 
 -- name: HasPosition :one
 SELECT EXISTS (SELECT FROM journal WHERE (xact, seq) = (@xact::bigint, @seq::bigint));
+
+-- name: ActedBefore :one
+-- Whether somebody did something to a record since another thing was last done to it, if ever: who did stands in the journal alone.
+SELECT EXISTS (
+    SELECT FROM journal a WHERE a.resource = @resource AND a.event = ANY (@events::text[]) AND a.actor = @actor AND NOT EXISTS (
+        SELECT FROM journal s
+        WHERE s.resource = @resource AND s.event = ANY (@since::text[]) AND (s.xact, s.seq) > (a.xact, a.seq)
+    )
+);

@@ -91,15 +91,21 @@ func (q *Queries) CountUnreadMessages(ctx context.Context, arg CountUnreadMessag
 }
 
 const deleteConcealedMessages = `-- name: DeleteConcealedMessages :exec
-WITH concealed AS (
+WITH became AS (
+    SELECT e.successor_id AS unit_id, ARRAY(
+        SELECT 'units/' || p.predecessor_id FROM predecessors(ARRAY[e.successor_id], $1::date) AS p) AS kin
+    FROM (SELECT DISTINCT s.successor_id FROM successors($2::date, $1::date) AS s (unit_id, successor_id)) e
+), concealed AS (
     SELECT m.region, m.message_key
-    FROM (SELECT DISTINCT s.successor_id FROM successors($1::date, $2::date) AS s (unit_id, successor_id)) e
-    JOIN messages m ON m.unit_id = e.successor_id AND m.resource LIKE 'inquiries/%'
+    FROM became b JOIN messages m ON m.unit_id = b.unit_id AND m.resource LIKE 'inquiries/%'
     JOIN inquiries i ON i.region = split_part(split_part(m.resource, '/', 2), '-', 1) AND i.key = split_part(m.resource, '-', 2)
-    WHERE i.body ->> 'unit' <> 'units/' || e.successor_id
-      AND jsonb_exists_any(i.concealed_from, ARRAY(
-          SELECT 'units/' || p.predecessor_id FROM predecessors(ARRAY[e.successor_id], $2::date) AS p
-      ))
+    WHERE i.body ->> 'unit' <> 'units/' || b.unit_id AND jsonb_exists_any(i.concealed_from, b.kin)
+    UNION ALL
+    SELECT m.region, m.message_key
+    FROM became b JOIN messages m ON m.unit_id = b.unit_id AND m.resource LIKE 'tips/%'
+    JOIN tips t ON t.region = split_part(split_part(m.resource, '/', 2), '-', 1) AND t.tip_key = split_part(m.resource, '-', 2)
+    WHERE jsonb_exists_any(
+        CASE WHEN m.kind LIKE 'inbox.sent\_tip\_%' THEN tip_concealed_from(t.body, true) ELSE t.concealed_from END, b.kin)
 ), undelivered AS (
     DELETE FROM deliveries d USING concealed c WHERE d.region = c.region AND d.message_key = c.message_key
 )
@@ -107,13 +113,13 @@ DELETE FROM messages m USING concealed c WHERE m.region = c.region AND m.message
 `
 
 type DeleteConcealedMessagesParams struct {
-	Since calendar.Date
 	Day   calendar.Date
+	Since calendar.Date
 }
 
-// Deletes what units that units ended into on some days were told of inquiries that are concealed from them since.
+// Deletes what units that units ended into on some days were told of tips and inquiries that are concealed from them since.
 func (q *Queries) DeleteConcealedMessages(ctx context.Context, arg DeleteConcealedMessagesParams) error {
-	_, err := q.db.Exec(ctx, deleteConcealedMessages, arg.Since, arg.Day)
+	_, err := q.db.Exec(ctx, deleteConcealedMessages, arg.Day, arg.Since)
 	return err
 }
 

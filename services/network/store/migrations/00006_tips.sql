@@ -57,6 +57,15 @@ $$;
 
 -- Tips; who sent them stands apart. Where a tip counts, in the units from the root to the one that handled it, is kept as the
 -- tree was when it was received or passed on: a unit that moves later takes nothing along and leaves nothing out.
+-- Units that must not see a tip, "units/…": those that stepped aside, and the one it is about where it is about its leaders or did
+-- not come to it. What a unit sent as such about itself it knows, but for what is about its leaders.
+CREATE FUNCTION tip_concealed_from(body jsonb, from_sender boolean) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (CASE WHEN coalesce((body #>> '{content,aboutLeaders}')::boolean, false)
+                  OR NOT from_sender AND body ->> 'firstUnit' IS DISTINCT FROM body #>> '{content,unit}'
+             THEN jsonb_path_query_array(body, '$.content.unit') ELSE '[]' END)
+    || jsonb_path_query_array(body, '$.referrals[*] ? (@.recused == true).fromUnit');
+
 CREATE TABLE tips (
     region             text        NOT NULL,
     tip_key            text        NOT NULL,
@@ -99,13 +108,8 @@ CREATE TABLE tips (
         WHEN 'TIP_STATE_RECEIVED' THEN body #>> '{acceptBy,remindOn}'
         WHEN 'TIP_STATE_RETURNED' THEN body #>> '{returns,-1,resubmitBy,remindOn}'
         WHEN 'TIP_STATE_ACCEPTED' THEN body #>> '{closeBy,deadline,remindOn}' END)) STORED,
-    -- Units that must not see it, "units/…": those that stepped aside, and the one it is about where it is about its leaders or
-    -- did not come to it. Whatever lists or counts leaves out the same (C8).
-    concealed_from     jsonb       NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN coalesce((body #>> '{content,aboutLeaders}')::boolean, false)
-                  OR body ->> 'firstUnit' IS DISTINCT FROM body #>> '{content,unit}'
-             THEN jsonb_path_query_array(body, '$.content.unit') ELSE '[]' END
-        || jsonb_path_query_array(body, '$.referrals[*] ? (@.recused == true).fromUnit')) STORED,
+    -- Whatever lists or counts leaves out the same (C8).
+    concealed_from     jsonb       NOT NULL GENERATED ALWAYS AS (tip_concealed_from(body, false)) STORED,
     PRIMARY KEY (region, tip_key)
 );
 CREATE UNIQUE INDEX tips_receipt ON tips (region, receipt_hash);
@@ -136,4 +140,4 @@ CREATE TABLE tip_sources (
 
 -- +goose Down
 DROP TABLE tip_sources, tips;
-DROP FUNCTION came_below, counted_in, referred_in, answered_on, sender_of, unit_month, day_of;
+DROP FUNCTION tip_concealed_from, came_below, counted_in, referred_in, answered_on, sender_of, unit_month, day_of;

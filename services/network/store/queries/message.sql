@@ -45,16 +45,22 @@ WHERE m.read_time IS NULL AND c.active AND (c.kinds = '[]' OR c.kinds @> to_json
 ON CONFLICT DO NOTHING;
 
 -- name: DeleteConcealedMessages :exec
--- Deletes what units that units ended into on some days were told of inquiries that are concealed from them since.
-WITH concealed AS (
-    SELECT m.region, m.message_key
+-- Deletes what units that units ended into on some days were told of tips and inquiries that are concealed from them since.
+WITH became AS (
+    SELECT e.successor_id AS unit_id, ARRAY(
+        SELECT 'units/' || p.predecessor_id FROM predecessors(ARRAY[e.successor_id], @day::date) AS p) AS kin
     FROM (SELECT DISTINCT s.successor_id FROM successors(@since::date, @day::date) AS s (unit_id, successor_id)) e
-    JOIN messages m ON m.unit_id = e.successor_id AND m.resource LIKE 'inquiries/%'
+), concealed AS (
+    SELECT m.region, m.message_key
+    FROM became b JOIN messages m ON m.unit_id = b.unit_id AND m.resource LIKE 'inquiries/%'
     JOIN inquiries i ON i.region = split_part(split_part(m.resource, '/', 2), '-', 1) AND i.key = split_part(m.resource, '-', 2)
-    WHERE i.body ->> 'unit' <> 'units/' || e.successor_id
-      AND jsonb_exists_any(i.concealed_from, ARRAY(
-          SELECT 'units/' || p.predecessor_id FROM predecessors(ARRAY[e.successor_id], @day::date) AS p
-      ))
+    WHERE i.body ->> 'unit' <> 'units/' || b.unit_id AND jsonb_exists_any(i.concealed_from, b.kin)
+    UNION ALL
+    SELECT m.region, m.message_key
+    FROM became b JOIN messages m ON m.unit_id = b.unit_id AND m.resource LIKE 'tips/%'
+    JOIN tips t ON t.region = split_part(split_part(m.resource, '/', 2), '-', 1) AND t.tip_key = split_part(m.resource, '-', 2)
+    WHERE jsonb_exists_any(
+        CASE WHEN m.kind LIKE 'inbox.sent\_tip\_%' THEN tip_concealed_from(t.body, true) ELSE t.concealed_from END, b.kin)
 ), undelivered AS (
     DELETE FROM deliveries d USING concealed c WHERE d.region = c.region AND d.message_key = c.message_key
 )

@@ -9,24 +9,6 @@ import (
 	"context"
 )
 
-const approvedBefore = `-- name: ApprovedBefore :one
-SELECT EXISTS (SELECT FROM journal WHERE resource = $1 AND event = $2 AND actor = $3)
-`
-
-type ApprovedBeforeParams struct {
-	Resource string
-	Event    string
-	Actor    string
-}
-
-// Whether somebody has passed a stage of the approval of a warning: who did stands in the journal alone.
-func (q *Queries) ApprovedBefore(ctx context.Context, arg ApprovedBeforeParams) (bool, error) {
-	row := q.db.QueryRow(ctx, approvedBefore, arg.Resource, arg.Event, arg.Actor)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const firstWarningOfFinding = `-- name: FirstWarningOfFinding :one
 SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM warnings
 WHERE finding = $1 AND finding <> '' AND coalesce(body ->> 'position', '') = $2::text AND state <> $3::text

@@ -4,7 +4,3 @@ SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM warnings
 WHERE finding = @finding AND finding <> '' AND coalesce(body ->> 'position', '') = @position::text AND state <> @withdrawn::text
 ORDER BY key
 LIMIT 1;
-
--- name: ApprovedBefore :one
--- Whether somebody has passed a stage of the approval of a warning: who did stands in the journal alone.
-SELECT EXISTS (SELECT FROM journal WHERE resource = @resource AND event = @event AND actor = @actor);
