@@ -1702,8 +1702,11 @@ func NotCampaignOffice(unit Title) Sentence {
 	return Sentence{Key: "NOT_CAMPAIGN_OFFICE", Args: unit.args("unit")}
 }
 
-// OwnWaiver: No unit lets itself off.
+// OwnWaiver: No unit lets itself off; the one above or the unit of the office does.
 func OwnWaiver() Sentence { return Sentence{Key: "OWN_WAIVER"} }
+
+// WaivedBefore: The unit let itself off in this stage; somebody who has let nobody off closes it.
+func WaivedBefore() Sentence { return Sentence{Key: "WAIVED_BEFORE"} }
 
 // StageClosed: The stage "{stage.title}" was closed on {date}.
 func StageClosed(stage Title, date string) Sentence {

@@ -1,12 +1,15 @@
 package risk_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -97,6 +100,47 @@ func TestJ5_T21_AUnitThatMovedAwayIsNotWaitedFor(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(content["stages/02-execution.ndjson"], "\n"))
 }
 
+func TestT21_AUnitAboveLetsOffTheOneThatRunsACampaign(t *testing.T) {
+	t.Parallel()
+	b, run, planned := newMarketsCampaign(t)
+	campaign := run.start(t, planned)
+	suitetest.RequireRefused(t, run.waive(t, campaign, "execution", markets), codes.PermissionDenied, "OWN_WAIVER")
+	suitetest.RequireRefused(t, b.office.waive(t, campaign, "execution", north), codes.PermissionDenied, "NOT_CAMPAIGN_OFFICE")
+	require.NoError(t, b.office.waive(t, campaign, "execution", markets))
+	assert.Equal(t, []string{"execution 3 0 1 2"}, run.sums(t, campaign, "execution"))
+}
+
+func TestT5_T21_CommitmentsCountForTheirYearWhenItIsOver(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	campaign := b.office.begin(t, november())
+	chief := b.section.held(t, markets, "市场运行股股长", "section_head", "甲", "2026-01-01")
+	b.RunJob("risk.open_commitments")
+	b.signBoth(t, chief)
+	law := as(b.Suite, "section", "units/commerce_law")
+	law.held(t, law.unit, "大队长", "section_head", "戊", "2026-01-01")
+	replaced := law.held(t, law.unit, "中队长", "section_head", "己", "2026-01-01")
+	b.RunJob("risk.open_commitments")
+	law.handOver(t, replaced, "2026-12-30", "庚", "2027-01-02")
+	for _, days := range []int{0, 59, 2} { // to the last day of the year, on which nobody holds one position, and to another
+		b.Clock.Advance(time.Duration(days) * day)
+		b.RunJob("risk.open_commitments")
+		left := 1
+		if days == 0 {
+			left = 2
+		}
+		said := fmt.Sprintf("commitments 0-%d (2)", left)
+		assert.Contains(t, law.progress(t, campaign, "execution", false)[0], said, days)
+		assert.Contains(t, b.section.progress(t, campaign, "execution", false)[0], "commitments 1-0 ", days)
+		assert.Len(t, b.office.commitments(t, &riskv1.ListCommitmentsRequest{Year: 2026, Unsigned: true}), left, days)
+		assert.Contains(t, b.office.counted(t, 2026), fmt.Sprintf("units/commerce_law two_way %d 0 %d %d %d", left, left, left, left*min(days, 1)), days)
+	}
+	assert.Empty(t, b.office.commitments(t, &riskv1.ListCommitmentsRequest{Year: 2026, States: []riskv1.CommitmentState{
+		riskv1.CommitmentState_COMMITMENT_STATE_OPEN, riskv1.CommitmentState_COMMITMENT_STATE_SIGNED,
+	}}), "all have lapsed")
+	requireCounted(t, b.Suite)
+}
+
 func TestT21_UnitsHearOfOtherDaysAndLeadersStayAsNamed(t *testing.T) {
 	t.Parallel()
 	b := newCommerceBureau(t)
@@ -144,7 +188,7 @@ func TestT21_WhatIsOfAnotherYearOrPeriodDoesNotCount(t *testing.T) {
 	listed, err := b.section.pledges.ListCommitments(t.Context(), &riskv1.ListCommitmentsRequest{Unit: markets, Year: 2027})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetCommitments(), 1)
-	assert.Equal(t, "0-0", commitments(), "that of the year has lapsed, and the next one is of another")
+	assert.Equal(t, "0-1", commitments(), "the year ended without it, and the next one is of another")
 
 	pool, err := pgxpool.New(t.Context(), b.Database)
 	require.NoError(t, err)

@@ -1,8 +1,11 @@
 package risk_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -71,6 +74,13 @@ func TestJ1_J2_J3_J4_AHospitalGroupRegistersItsRisksByItsOwnRules(t *testing.T) 
 	require.NoError(t, err)
 	require.Len(t, gaps.GetGaps(), 1)
 	assert.Equal(t, []string{"two_persons", "declaration"}, gaps.GetGaps()[0].GetMissingForms())
+	pool, err := pgxpool.New(t.Context(), h.Database)
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	var set, open int
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT done, open FROM risk.count_register(ARRAY[$1], $2)
+		WHERE counted = 'CAMPAIGN_COUNT_CONTROLS_SET'`, strings.TrimPrefix(pharmacy, "units/"), h.Clock.Now()).Scan(&set, &open))
+	assert.Equal(t, "1 1", fmt.Sprint(set, open), "as listed: a risk point of the lowest grade lacks nothing")
 	control := h.clerk.plan(t, &riskv1.Control{
 		Unit: pharmacy, RiskPoint: extreme.GetName(), Form: "declaration", Measure: "采购人员申报利益关系",
 		OwnerPosition: h.buyer.GetName(), DueOn: "2026-11-30",

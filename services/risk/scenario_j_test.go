@@ -25,7 +25,7 @@ var categories = slices.Concat(
 	slices.Repeat([]string{"major_decisions"}, 4), slices.Repeat([]string{"post_duty"}, 11),
 )
 
-// theCourt is the court in its campaign, with a clerk and a head in each division.
+// theCourt is the court in its campaign, with a clerk and a head in each division, after which come the leaders.
 type theCourt struct {
 	*suitetest.Suite
 
@@ -34,9 +34,9 @@ type theCourt struct {
 	heads          []string
 }
 
-// clerk is who works for the division that has the power or risk of a number, and the position of its head.
+// clerk is who works for the division, or the leaders, that have the power or risk of a number, and the position of its head.
 func (c *theCourt) clerk(n int) (clerk office, head string) {
-	i := n % len(divisions)
+	i := n % len(c.clerks)
 	return c.clerks[i], c.heads[i]
 }
 
@@ -91,7 +91,7 @@ func (c *theCourt) searchAnew(t *testing.T, points []*riskv1.RiskPoint, unit str
 		found := clerk.get(t, point)
 		found.Description += "，逐岗查找"
 		points[n] = c.group.approve(t, clerk.propose(t, clerk.update(t, found), enter))
-		if n+len(divisions) < len(points) {
+		if n+len(c.clerks) < len(points) {
 			continue
 		}
 		_, err := clerk.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "已逐岗重新查找"})
@@ -140,13 +140,15 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 		c.clerks = append(c.clerks, clerk)
 		c.heads = append(c.heads, clerk.post(t, clerk.unit, "负责人", "division_head"))
 	}
+	c.clerks = append(c.clerks, c.leaders)
+	c.heads = append(c.heads, c.leaders.post(t, court, "院长", "president"))
 	campaign, err := c.group.tryCampaign(t, &riskv1.Campaign{
 		Kind: "clearing", Title: "公共权力规范运行预警机制", Office: "units/court_discipline",
 		Leaders: []*riskv1.CampaignLeader{{Position: c.heads[0], Role: riskv1.CampaignRole_CAMPAIGN_ROLE_OFFICE_HEAD}},
 	})
 	require.NoError(t, err)
 	campaign = c.group.start(t, campaign)
-	assert.EqualValues(t, 11, campaign.GetUnitCount())
+	assert.EqualValues(t, 12, campaign.GetUnitCount())
 	attachTo(t, s, "discipline_group", court, campaign.GetName(), "动员会.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 20_000)...))
 	c.until("2026-06-30")
 	require.NoError(t, c.group.closeStage(t, campaign, "mobilisation"))
@@ -181,7 +183,7 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "CAMPAIGN_STATE_CLOSED 2026-08-20", closed.GetState().String()+" "+closed.GetEndedOn())
-	assert.Equal(t, []string{"mobilisation 11 11 0 0", "clearing 11 11 0 0", "search 11 11 0 0", "conclusion 11 11 0 0"},
+	assert.Equal(t, []string{"mobilisation 12 12 0 0", "clearing 12 12 0 0", "search 12 12 0 0", "conclusion 12 12 0 0"},
 		c.group.sums(t, campaign, ""))
 	summed, err := c.group.campaigns.CountCampaignProgress(t.Context(), &riskv1.CountCampaignProgressRequest{
 		Campaign: campaign.GetName(), Unit: court,

@@ -17,10 +17,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// part is a section of the bureau with its chief, its risk and its controls.
+// part is a section of the bureau, or its leaders, with its chief, its risk and its controls.
 type part struct {
 	office
 
+	grave    bool // has a risk of grade A
 	reports  networkv1.ReportServiceClient
 	chief    *riskv1.Position
 	point    *riskv1.RiskPoint
@@ -32,8 +33,9 @@ type theBureau struct {
 	*suitetest.Suite
 
 	leading      office
+	sections     []*part
 	head, deputy *riskv1.Position
-	parts        []*part
+	parts        []*part // the sections, and the leaders
 }
 
 func (b *theBureau) until(date string) {
@@ -44,12 +46,12 @@ func (b *theBureau) until(date string) {
 	b.RunJob(reports.OpenReportsJob)
 }
 
-// search has each section hand in a risk, of grade A in the first and of grade C elsewhere, and both stages approve it.
+// search has the sections and the leaders hand in a risk each, of grade A or C, and both stages approve it.
 func (b *theBureau) search(t *testing.T) {
 	t.Helper()
-	for i, p := range b.parts {
+	for _, p := range b.parts {
 		grade, owner := int32(1), p.chief
-		if i == 0 {
+		if p.grave {
 			grade, owner = 5, b.head
 		}
 		point := riskPoint(p.unit, grade, grade, grade)
@@ -64,7 +66,7 @@ func (b *theBureau) rotate(t *testing.T) {
 	b.RunJob("risk.open_rotations")
 	require.Len(t, b.leading.rotated(t, &riskv1.ListRotationsRequest{}), 1)
 	b.until("2026-05-02")
-	b.parts[0].handOver(t, b.parts[0].chief, "2026-04-30", "新任", "2026-05-01")
+	b.sections[0].handOver(t, b.sections[0].chief, "2026-04-30", "新任", "2026-05-01")
 	b.RunJob("risk.open_rotations")
 	assert.Equal(t, riskv1.RotationState_ROTATION_STATE_DONE, b.leading.rotated(t, &riskv1.ListRotationsRequest{})[0].GetState())
 }
@@ -73,7 +75,7 @@ func (b *theBureau) rotate(t *testing.T) {
 func (b *theBureau) commit(t *testing.T) {
 	t.Helper()
 	b.RunJob("risk.open_commitments")
-	for _, p := range b.parts {
+	for _, p := range b.sections {
 		listed, err := p.pledges.ListCommitments(t.Context(), &riskv1.ListCommitmentsRequest{Unit: p.unit})
 		require.NoError(t, err)
 		require.Len(t, listed.GetCommitments(), 1)
@@ -96,9 +98,9 @@ func (b *theBureau) control(t *testing.T) {
 	high := append([]string{
 		"exchange", "open_commitment", "post_responsibility", "first_asked", "time_limited", "appraisal", "integrity_file",
 	}, low...)
-	for i, p := range b.parts {
+	for _, p := range b.parts {
 		forms, owner := low, p.chief
-		if i == 0 {
+		if p.grave {
 			forms, owner = high, b.head
 		}
 		for _, form := range forms {
@@ -130,7 +132,7 @@ func (b *theBureau) publish(t *testing.T) {
 // selfCheck has each section send its self-check of a period.
 func (b *theBureau) selfCheck(t *testing.T, schedule, period string) {
 	t.Helper()
-	for _, p := range b.parts {
+	for _, p := range b.sections {
 		p.send(t, "reports/"+p.unit[len("units/"):]+"."+schedule+"."+period, networktest.Values{
 			"work": networktest.Text("制度已逐项落实到岗位。"), "result": networktest.Choice("met"),
 		}, func(string) {})
@@ -147,7 +149,7 @@ func (b *theBureau) inspect(t *testing.T, p *part, schedule, period string) {
 	if (schedule == "inspection_a") == (p.point.GetGrade() == "a") { // else the register has nothing to inspect
 		values["risk_points"] = networktest.Table(networktest.Values{
 			"risk_point": networktest.Text(p.point.GetDescription()), "grade": networktest.Choice(p.point.GetGrade()),
-			"position": networktest.Text("负责人"), "finding": networktest.Choice("controlled"),
+			"position": networktest.Text(p.chief.GetTitle()), "finding": networktest.Choice("controlled"),
 		})
 	}
 	p.send(t, "reports/"+p.unit[len("units/"):]+"."+schedule+"."+period, values, func(name string) {
@@ -193,8 +195,13 @@ func TestScenarioT_T2_T5_T8_T9_T10_T21_T22_T23_TheBureauGoesFromMarchToNovember(
 	for i, unit := range append([]string{"commerce_markets"}, others...) {
 		p := &part{office: as(s, "section", "units/"+unit), reports: networkv1.NewReportServiceClient(s.As("section", "units/"+unit))}
 		p.chief = p.held(t, p.unit, "负责人", "section_head", "负责人", []string{"2021-05-01", "2025-01-01"}[min(i, 1)])
-		b.parts = append(b.parts, p)
+		p.grave = i == 0
+		b.sections, b.parts = append(b.sections, p), append(b.parts, p)
 	}
+	b.parts = append(b.parts, &part{
+		office: as(s, "bureau_leaders", commerce), reports: networkv1.NewReportServiceClient(s.As("leading_group_office", commerce)),
+		chief: b.head, grave: true,
+	})
 	campaign := b.leading.begin(t, nil)
 	b.until("2026-03-31")
 	b.closed(t, campaign, "start")
@@ -206,7 +213,11 @@ func TestScenarioT_T2_T5_T8_T9_T10_T21_T22_T23_TheBureauGoesFromMarchToNovember(
 	b.commit(t)
 	b.control(t)
 	b.until("2026-06-18")
-	b.inspect(t, b.parts[0], "inspection_a", "2026-H1")
+	for _, p := range b.parts {
+		if p.grave {
+			b.inspect(t, p, "inspection_a", "2026-H1")
+		}
+	}
 	b.until("2026-07-06")
 	b.selfCheck(t, "check_quarterly", "2026-Q2")
 	b.selfCheck(t, "check_half_yearly", "2026-H1")
@@ -233,7 +244,7 @@ func TestScenarioT_T2_T5_T8_T9_T10_T21_T22_T23_TheBureauGoesFromMarchToNovember(
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "CAMPAIGN_STATE_CLOSED 2026-11-10", ended.GetState().String()+" "+ended.GetEndedOn())
-	assert.Equal(t, []string{"start 6 6 0 0", "execution 6 6 0 0", "assessment 6 6 0 0", "revision 6 6 0 0"},
+	assert.Equal(t, []string{"start 7 7 0 0", "execution 7 7 0 0", "assessment 7 7 0 0", "revision 7 7 0 0"},
 		b.leading.sums(t, campaign, ""))
 	requireCounted(t, b.Suite)
 }

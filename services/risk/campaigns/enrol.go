@@ -29,49 +29,63 @@ const (
 	joinAtOnce = 5000
 )
 
+// member is a unit that takes part in a campaign.
+type member struct{ path, kind string }
+
+func (m member) id() string { return access.LastPathID(m.path) }
+
+func pathsOf(members []member) []string {
+	paths := make([]string, len(members))
+	for i, m := range members {
+		paths[i] = m.path
+	}
+	return paths
+}
+
 // StartCampaign has units take part in a campaign.
 func (s *Server) StartCampaign(ctx context.Context, req *riskv1.StartCampaignRequest) (*riskv1.Campaign, error) {
 	days, err := s.calendar(ctx)
 	if err != nil {
 		return nil, err
 	}
-	find := func(ctx context.Context) ([]string, error) {
+	find := func(ctx context.Context) ([]member, error) {
 		found, err := s.campaigns.Foresee(ctx, req, startAct)
 		if err != nil {
 			return nil, err
 		}
 		return s.members(ctx, found.Record, found.ActingUnit())
 	}
-	start := func(ctx context.Context, paths []string) (*riskv1.Campaign, error) {
-		return s.campaigns.ActBy(ctx, req, startAct, s.requireOffice, s.begin(paths), s.planReminder(days))
+	start := func(ctx context.Context, members []member) (*riskv1.Campaign, error) {
+		return s.campaigns.ActBy(ctx, req, startAct, s.requireOffice, s.begin(members), s.planReminder(days))
 	}
 	return record.Prepare(ctx, s.campaigns.Store, req, find, start)
 }
 
-// begin has units of some paths take part, more than one transaction should have join as the job goes on with it.
-func (s *Server) begin(paths []string) func(context.Context, *change) error {
+// begin has units take part, more than one transaction should have join as the job goes on with it.
+func (s *Server) begin(members []member) func(context.Context, *change) error {
 	return func(ctx context.Context, c *change) error {
-		if len(paths) == 0 {
+		if len(members) == 0 {
 			return fault.Precondition(words.NoUnits(words.Untitled(c.ActingUnit())))
 		}
 		var gone fault.Fields // who leads a campaign may have left since it was planned
 		if err := s.nameLeaders(ctx, c, &gone, nil); err != nil {
 			return err
 		}
-		c.Record.StartedOn, c.Record.UnitCount = c.Today().String(), int32(len(paths))
-		if _, err := join(ctx, c.Tx, c.Record, paths[:min(len(paths), joinAtOnce)]); err != nil || len(paths) <= joinAtOnce {
+		c.Record.StartedOn, c.Record.UnitCount = c.Today().String(), int32(len(members))
+		first := members[:min(len(members), joinAtOnce)]
+		if _, err := join(ctx, c.Tx, c.Record, first); err != nil || len(members) <= joinAtOnce {
 			return err
 		}
 		return s.queue.Enqueue(ctx, c.Postgres, FollowJob)
 	}
 }
 
-// members are the paths of the units that a campaign is for: those of its kind below the unit that runs it. Once that has ended,
+// members are the units that a campaign is for: those of its kind below the unit that runs it. Once that has ended,
 // they are those that were below it on its last day and are below the one that acts for it.
-func (s *Server) members(ctx context.Context, campaign *riskv1.Campaign, acting string) ([]string, error) {
-	paths, err := s.unitsOf(ctx, campaign, acting, "")
+func (s *Server) members(ctx context.Context, campaign *riskv1.Campaign, acting string) ([]member, error) {
+	members, err := s.unitsOf(ctx, campaign, acting, "")
 	if err != nil || acting == campaign.GetUnit() {
-		return paths, err
+		return members, err
 	}
 	ended, err := s.directory.Ended(ctx, campaign.GetUnit())
 	if err != nil {
@@ -86,14 +100,14 @@ func (s *Server) members(ctx context.Context, campaign *riskv1.Campaign, acting 
 		return nil, err
 	}
 	were := map[string]bool{}
-	for _, path := range before {
-		were[access.LastPathID(path)] = true
+	for _, m := range before {
+		were[m.id()] = true
 	}
-	return slices.DeleteFunc(paths, func(path string) bool { return !were[access.LastPathID(path)] }), nil
+	return slices.DeleteFunc(members, func(m member) bool { return !were[m.id()] }), nil
 }
 
-// unitsOf are the paths of the units below one that the kind of a campaign asks to take part, on a day.
-func (s *Server) unitsOf(ctx context.Context, campaign *riskv1.Campaign, below, day string) (paths []string, err error) {
+// unitsOf are a unit and those below it that the kind of a campaign asks to take part, on a day.
+func (s *Server) unitsOf(ctx context.Context, campaign *riskv1.Campaign, below, day string) (members []member, err error) {
 	kind, err := kindOf(ctx, s.campaigns.Store, campaign)
 	if err != nil {
 		return nil, err
@@ -108,10 +122,10 @@ func (s *Server) unitsOf(ctx context.Context, campaign *riskv1.Campaign, below, 
 			return nil, err
 		}
 		for _, unit := range answer.GetUnits() {
-			paths = append(paths, access.Path(unit))
+			members = append(members, member{access.Path(unit), unit.GetKind().String()})
 		}
 		if req.PageToken = answer.GetNextPageToken(); req.GetPageToken() == "" {
-			return paths, nil
+			return members, nil
 		}
 	}
 }
@@ -127,13 +141,17 @@ func openStages(campaign *riskv1.Campaign) (open []string) {
 }
 
 // join has units take part in the stages that are open, tells those that did not, and says how many these are.
-func join(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, paths []string) (int, error) {
+func join(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, members []member) (int, error) {
 	region, key, err := resource.Split(campaign.GetName())
 	if err != nil {
 		return 0, err
 	}
+	kinds := make([]string, len(members))
+	for i, m := range members {
+		kinds[i] = m.kind
+	}
 	joined, err := db.New(tx).JoinCampaign(ctx, db.JoinCampaignParams{
-		Region: region, Key: key, Day: tx.Today(), Paths: paths, Stages: openStages(campaign),
+		Region: region, Key: key, Day: tx.Today(), Paths: pathsOf(members), Kinds: kinds, Stages: openStages(campaign),
 	})
 	slices.Sort(joined)
 	joined = slices.Compact(joined)
@@ -146,15 +164,15 @@ func join(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, paths [
 	return len(joined), err
 }
 
-// leave has all units but those of some paths take part in the open stages no more, tells those that have not ended, and says how
+// leave has all units but some take part in the open stages no more, tells those that have not ended, and says how
 // many these are altogether.
-func leave(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, paths []string) (int, error) {
+func leave(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, members []member) (int, error) {
 	region, key, err := resource.Split(campaign.GetName())
 	if err != nil {
 		return 0, err
 	}
 	left, err := db.New(tx).LeaveCampaign(ctx, db.LeaveCampaignParams{
-		Region: region, Key: key, Day: tx.Today(), Paths: paths, Stages: openStages(campaign),
+		Region: region, Key: key, Day: tx.Today(), Paths: pathsOf(members), Stages: openStages(campaign),
 	})
 	for _, row := range left {
 		if !row.Ended {
@@ -198,17 +216,17 @@ func (s *Server) follow(ctx context.Context, row db.RunningCampaignsRow) error {
 	if err != nil {
 		return err
 	}
-	paths, err := s.members(ctx, read, resource.Name(resource.Units, access.LastPathID(row.ActingPath)))
+	members, err := s.members(ctx, read, resource.Name(resource.Units, access.LastPathID(row.ActingPath)))
 	if status.Code(err) == codes.FailedPrecondition { // its unit has just ended, of which risk is yet to hear
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.inCampaign(ctx, row, paths, leave); err != nil {
+	if err := s.inCampaign(ctx, row, members, leave); err != nil {
 		return err
 	}
-	for some := range slices.Chunk(paths, joinAtOnce) {
+	for some := range slices.Chunk(members, joinAtOnce) {
 		if err := s.inCampaign(ctx, row, some, join); err != nil {
 			return err
 		}
@@ -218,8 +236,8 @@ func (s *Server) follow(ctx context.Context, row db.RunningCampaignsRow) error {
 
 // inCampaign has units join or leave a campaign that is still running.
 func (s *Server) inCampaign(
-	ctx context.Context, row db.RunningCampaignsRow, paths []string,
-	how func(context.Context, *record.Tx, *riskv1.Campaign, []string) (int, error),
+	ctx context.Context, row db.RunningCampaignsRow, members []member,
+	how func(context.Context, *record.Tx, *riskv1.Campaign, []member) (int, error),
 ) error {
 	return record.System(ctx, s.campaigns.Store, FollowJob, func(ctx context.Context, tx *record.Tx) error {
 		name := resource.Sharded(resource.Campaigns, row.Region, row.Key)
@@ -227,7 +245,7 @@ func (s *Server) inCampaign(
 		if err != nil || found.Record.GetState() != running {
 			return err
 		}
-		changed, err := how(ctx, tx, found.Record, paths)
+		changed, err := how(ctx, tx, found.Record, members)
 		if err != nil || changed == 0 {
 			return err
 		}

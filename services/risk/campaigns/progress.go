@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -11,6 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -55,7 +57,7 @@ func stagesOf(
 	for i, of := range campaign.GetStages() {
 		list[i] = stage{of, kind.GetStages()[i], db.CampaignProgressParams{
 			Region: region, Key: key, Stage: of.GetId(), FirstDay: first, LastDay: last, Today: today,
-			Counted: []string{}, Schedules: []string{}, Minimums: []int64{}, Completes: []bool{},
+			Counted: []string{}, Schedules: []string{}, Minimums: []int64{}, Completes: []bool{}, Kinds: []string{},
 		}}
 		if list[i].open() {
 			list[i].count()
@@ -103,6 +105,7 @@ func (s *stage) count() {
 		s.asked.Schedules = append(s.asked.Schedules, m.GetSchedule())
 		s.asked.Minimums = append(s.asked.Minimums, int64(m.GetMinimum()))
 		s.asked.Completes = append(s.asked.Completes, m.GetComplete())
+		s.asked.Kinds = append(s.asked.Kinds, strings.Join(document.EnumNames(m.GetUnitKinds()), ","))
 	}
 }
 
@@ -202,7 +205,7 @@ func (s stage) sum(ctx context.Context, from db.DBTX, subtree string) (*riskv1.S
 		Region: s.asked.Region, Key: s.asked.Key, Stage: s.asked.Stage, Subtree: subtree,
 		FirstDay: s.asked.FirstDay, LastDay: s.asked.LastDay,
 		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
-		Today: s.asked.Today,
+		Kinds: s.asked.Kinds, Today: s.asked.Today,
 	})
 	sum := &riskv1.StageProgress{Stage: s.GetId()}
 	for _, r := range rows {

@@ -3,6 +3,7 @@ package campaigns
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -18,7 +19,7 @@ import (
 
 // WaiveCampaignStage lets a unit off what it misses in a stage.
 func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampaignStageRequest) (*riskv1.Campaign, error) {
-	return s.campaigns.ActBy(ctx, req, waiveAct, s.requireOffice, func(ctx context.Context, c *change) error {
+	return s.campaigns.ActBy(ctx, req, waiveAct, s.requireWaiver(req), func(ctx context.Context, c *change) error {
 		stages, err := stagesOf(ctx, c, c.Record, c.Today())
 		if err != nil {
 			return err
@@ -31,7 +32,7 @@ func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampai
 		switch stage := stages[i]; {
 		case !stage.open():
 			return fault.Invalid("stage", words.StageClosedDays(stage.GetClosedOn()))
-		case caller == req.GetUnit():
+		case caller == req.GetUnit() && !alone(c):
 			return fault.Denied(words.OwnWaiver())
 		}
 		if err := stages[i].requireMissing(ctx, c, req.GetUnit()); err != nil {
@@ -44,6 +45,41 @@ func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampai
 		c.Tell(req.GetUnit(), words.InboxCampaignWaived(c.Record.GetTitle(), stages[i].title(), req.GetReason()))
 		return err
 	})
+}
+
+// requireWaiver wants the office to let units off or, what the unit that runs the campaign misses, a unit above that.
+func (s *Server) requireWaiver(req *riskv1.WaiveCampaignStageRequest) func(context.Context, *change) error {
+	return func(ctx context.Context, c *change) error {
+		above := c.Units()[:len(c.Units())-1]
+		if req.GetUnit() == c.ActingUnit() && slices.Contains(above, resource.ID(access.PrincipalOf(ctx).Unit)) {
+			return nil
+		}
+		return s.requireOffice(ctx, c)
+	}
+}
+
+// alone tells whether the unit that runs a campaign has nobody else who could let it off: none above it, and no office elsewhere.
+// Who closes the stage judges then what it let itself off.
+func alone(c *change) bool {
+	return len(c.Units()) == 1 && (c.Record.GetOffice() == "" || c.Record.GetOffice() == c.ActingUnit())
+}
+
+// requireOther refuses who let units off to close a stage in which the unit that runs the campaign was let off by itself.
+func requireOther(ctx context.Context, c *change, stage string) error {
+	own, err := db.New(c).SelfWaived(ctx, db.SelfWaivedParams{
+		Region: c.Region, Key: c.Key, Stage: stage, UnitID: resource.ID(c.ActingUnit()),
+	})
+	if err != nil || !own {
+		return err
+	}
+	waived, err := db.New(c).WaivedBy(ctx, db.WaivedByParams{
+		Resource: c.Record.GetName(), Event: access.EventOf(riskv1.CampaignService_WaiveCampaignStage_FullMethodName),
+		Actor: access.AuditInfoOf(ctx).Actor,
+	})
+	if err == nil && waived {
+		return fault.Denied(words.WaivedBefore())
+	}
+	return err
 }
 
 // requireMissing wants a unit to take part in the stage and to miss something.
@@ -73,21 +109,21 @@ func (s *Server) CloseCampaignStage(ctx context.Context, req *riskv1.CloseCampai
 	if err != nil {
 		return nil, err
 	}
-	find := func(ctx context.Context) ([]string, error) {
+	find := func(ctx context.Context) ([]member, error) {
 		found, err := s.campaigns.Foresee(ctx, req, closeStageAct)
 		if err != nil {
 			return nil, err
 		}
 		return s.members(ctx, found.Record, found.ActingUnit())
 	}
-	closeStage := func(ctx context.Context, paths []string) (*riskv1.Campaign, error) {
-		return s.campaigns.ActBy(ctx, req, closeStageAct, s.requireOffice, closing(req, paths), s.planReminder(days))
+	closeStage := func(ctx context.Context, members []member) (*riskv1.Campaign, error) {
+		return s.campaigns.ActBy(ctx, req, closeStageAct, s.requireOffice, closing(req, members), s.planReminder(days))
 	}
 	return record.Prepare(ctx, s.campaigns.Store, req, find, closeStage)
 }
 
-// closing closes a stage for units of some paths.
-func closing(req *riskv1.CloseCampaignStageRequest, paths []string) func(context.Context, *change) error {
+// closing closes a stage for the units that are to take part.
+func closing(req *riskv1.CloseCampaignStageRequest, members []member) func(context.Context, *change) error {
 	return func(ctx context.Context, c *change) error {
 		stages, err := stagesOf(ctx, c, c.Record, c.Today())
 		if err != nil {
@@ -100,10 +136,13 @@ func closing(req *riskv1.CloseCampaignStageRequest, paths []string) func(context
 		if err := mayClose(c, stages, i); err != nil {
 			return err
 		}
-		if _, err := leave(ctx, c.Tx, c.Record, paths); err != nil {
+		if err := requireOther(ctx, c, req.GetStage()); err != nil {
 			return err
 		}
-		if _, err := join(ctx, c.Tx, c.Record, paths); err != nil {
+		if _, err := leave(ctx, c.Tx, c.Record, members); err != nil {
+			return err
+		}
+		if _, err := join(ctx, c.Tx, c.Record, members); err != nil {
 			return err
 		}
 		missing, err := stages[i].keep(ctx, c)
@@ -137,6 +176,6 @@ func (s stage) keep(ctx context.Context, c *change) (missing int64, err error) {
 	return db.New(c).CloseStage(ctx, db.CloseStageParams{
 		Region: c.Region, Key: c.Key, Stage: s.GetId(), Subtree: subtree(c), FirstDay: s.asked.FirstDay, LastDay: s.asked.LastDay,
 		Counted: s.asked.Counted, Schedules: s.asked.Schedules, Minimums: s.asked.Minimums, Completes: s.asked.Completes,
-		Today: s.asked.Today,
+		Kinds: s.asked.Kinds, Today: s.asked.Today,
 	})
 }

@@ -105,14 +105,18 @@ func (s *Server) ListCommitments(
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("year = ?", req.GetYear()),
 		collection.WhereSet("position = ?", req.GetPosition()),
 	}
-	openAnd := func(asked bool, condition string, values ...any) {
+	unsigned := "state = 'COMMITMENT_STATE_OPEN'"
+	if req.GetYear() != 0 { // as CountCommitments counts, also once the year is over
+		unsigned = "signed_on IS NULL AND lasted(year, lapsed_on)"
+	}
+	unsignedAnd := func(asked bool, condition string, values ...any) {
 		if asked {
-			filters = append(filters, collection.Where("state = 'COMMITMENT_STATE_OPEN' AND "+condition, values...))
+			filters = append(filters, collection.Where(unsigned+" AND "+condition, values...))
 		}
 	}
-	openAnd(req.GetUnsigned(), "NOT made")
-	openAnd(req.GetUncountersigned(), "NOT countered")
-	openAnd(req.GetOverdue(), "due_on < ?", clock.Today(s.commitments.Store.Clock))
+	unsignedAnd(req.GetUnsigned(), "NOT made")
+	unsignedAnd(req.GetUncountersigned(), "NOT countered")
+	unsignedAnd(req.GetOverdue(), "due_on < ?", clock.Today(s.commitments.Store.Clock))
 	list, next, err := s.commitments.List(ctx, req, filters...)
 	return &riskv1.ListCommitmentsResponse{Commitments: list, NextPageToken: next}, err
 }

@@ -2,12 +2,15 @@ package schemes
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -25,11 +28,23 @@ func checkCampaigns(faults *fault.Fields, s *riskv1.Scheme, network *networkv1.S
 			checkWindow(faults, field+"window", kind.GetStages(), n)
 			schemes.CheckUnique(faults, field+"measures", stage.GetMeasures())
 			for m, measure := range stage.GetMeasures() {
-				checkMeasure(faults, fmt.Sprintf("%smeasures[%d].", field, m), measure, network)
+				at := fmt.Sprintf("%smeasures[%d].", field, m)
+				checkMeasure(faults, at, measure, network)
+				checkOwing(faults, at+"unit_kinds", measure.GetUnitKinds(), kind.GetUnitKinds())
 			}
 		}
 	}
 	reminders.Check(faults, "scheme.campaign_reminders", s.GetCampaignReminders())
+}
+
+// checkOwing wants a measure to ask only units that take part.
+func checkOwing(faults *fault.Fields, field string, asked, takePart []networkv1.UnitKind) {
+	known := strings.Join(document.EnumNames(takePart), ", ")
+	for i, kind := range asked {
+		if len(takePart) > 0 && !slices.Contains(takePart, kind) {
+			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.UnknownTerm(kind.String(), known))
+		}
+	}
 }
 
 // anyYear is a leap year, whose days all windows have.

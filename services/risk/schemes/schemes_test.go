@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -149,9 +150,11 @@ func TestCheckScheme(t *testing.T) {
 				window := func(open, closes int32) *typev1.Window {
 					return &typev1.Window{OpenMonth: open, OpenDay: 1, CloseMonth: closes, CloseDay: 1}
 				}
-				s.CampaignKinds = []*riskv1.CampaignKind{{Id: "spring", UnitSorts: []string{"section"}, Stages: []*riskv1.CampaignStageRule{
+				points := []networkv1.UnitKind{networkv1.UnitKind_UNIT_KIND_MONITORING_POINT}
+				centres := []networkv1.UnitKind{networkv1.UnitKind_UNIT_KIND_CENTER}
+				s.CampaignKinds = []*riskv1.CampaignKind{{Id: "spring", UnitSorts: []string{"section"}, UnitKinds: points, Stages: []*riskv1.CampaignStageRule{
 					{Id: "one", Window: window(5, 6), Measures: []*riskv1.CampaignMeasure{
-						{Id: "powers", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_POWERS_CLEARED},
+						{Id: "powers", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_POWERS_CLEARED, UnitKinds: centres},
 						{Id: "powers", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_POINTS_FOUND, Complete: true},
 						{Id: "reports", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT, Minimum: 1},
 						{Id: "others", Count: riskv1.CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT, Minimum: 1, Schedule: "monthly"},
@@ -165,6 +168,7 @@ func TestCheckScheme(t *testing.T) {
 				"scheme.campaign_kinds[0].unit_sorts[0] unknown_term", "scheme.campaign_kinds[0].stages[1].id duplicate",
 				"scheme.campaign_kinds[0].stages[0].measures[1].id duplicate",
 				"scheme.campaign_kinds[0].stages[0].measures[0].minimum measure_empty",
+				"scheme.campaign_kinds[0].stages[0].measures[0].unit_kinds[0] unknown_term",
 				"scheme.campaign_kinds[0].stages[0].measures[1].complete measure_complete",
 				"scheme.campaign_kinds[0].stages[0].measures[2].schedule measure_schedule",
 				"scheme.campaign_kinds[0].stages[0].measures[3].schedule unknown_term",

@@ -64,15 +64,16 @@ type CampaignServiceClient interface {
 	// unit of the campaign has ended, it is for those that were below that on its last day and are below its successor. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or NO_UNITS; ABORTED.
 	StartCampaign(ctx context.Context, in *StartCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
-	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit. Errors:
+	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit, but the topmost one
+	// of the tree that runs a campaign without an office elsewhere; a unit above lets off the one that runs it. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it or misses nothing;
 	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE or OWN_WAIVER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WaiveCampaignStage(ctx context.Context, in *WaiveCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// CloseCampaignStage closes a stage and keeps what each unit had done that day. The stages before it must be closed, and its first
 	// day have come. Who takes part is looked at first: units that have moved away or ended leave, and those that have come join. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks; PERMISSION_DENIED, reason
-	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, or UNITS_MISSING
-	// while a unit misses something and is not let off; ABORTED.
+	// NOT_CAMPAIGN_OFFICE, or WAIVED_BEFORE for who let units off where the unit that runs it let itself off; FAILED_PRECONDITION, reason
+	// WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, or UNITS_MISSING while a unit misses something and is not let off; ABORTED.
 	CloseCampaignStage(ctx context.Context, in *CloseCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or STAGE_BEFORE; ABORTED.
@@ -260,15 +261,16 @@ type CampaignServiceServer interface {
 	// unit of the campaign has ended, it is for those that were below that on its last day and are below its successor. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or NO_UNITS; ABORTED.
 	StartCampaign(context.Context, *StartCampaignRequest) (*Campaign, error)
-	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit. Errors:
+	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit, but the topmost one
+	// of the tree that runs a campaign without an office elsewhere; a unit above lets off the one that runs it. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it or misses nothing;
 	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE or OWN_WAIVER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WaiveCampaignStage(context.Context, *WaiveCampaignStageRequest) (*Campaign, error)
 	// CloseCampaignStage closes a stage and keeps what each unit had done that day. The stages before it must be closed, and its first
 	// day have come. Who takes part is looked at first: units that have moved away or ended leave, and those that have come join. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks; PERMISSION_DENIED, reason
-	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, or UNITS_MISSING
-	// while a unit misses something and is not let off; ABORTED.
+	// NOT_CAMPAIGN_OFFICE, or WAIVED_BEFORE for who let units off where the unit that runs it let itself off; FAILED_PRECONDITION, reason
+	// WRONG_STATE, STAGE_CLOSED, STAGE_BEFORE, STAGE_NOT_BEGUN, or UNITS_MISSING while a unit misses something and is not let off; ABORTED.
 	CloseCampaignStage(context.Context, *CloseCampaignStageRequest) (*Campaign, error)
 	// CloseCampaign ends a campaign whose stages are all closed, with what came of it, which the units that took part are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// NOT_CAMPAIGN_OFFICE; FAILED_PRECONDITION, reason WRONG_STATE or STAGE_BEFORE; ABORTED.

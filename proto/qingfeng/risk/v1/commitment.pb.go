@@ -655,11 +655,12 @@ type ListCommitmentsRequest struct {
 	States []CommitmentState `protobuf:"varint,5,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.CommitmentState" json:"states,omitempty"`
 	// Only those of this position; all where empty.
 	Position string `protobuf:"bytes,6,opt,name=position,proto3" json:"position,omitempty"`
-	// Only open ones that the holder of the position has not signed.
+	// Only open ones that the holder of the position has not signed; with a year that is over, those left without both signatures then,
+	// as CountCommitments counts them.
 	Unsigned bool `protobuf:"varint,7,opt,name=unsigned,proto3" json:"unsigned,omitempty"`
-	// Only open ones that the other side has not signed.
+	// Only open ones that the other side has not signed; of a year that is over as with unsigned.
 	Uncountersigned bool `protobuf:"varint,8,opt,name=uncountersigned,proto3" json:"uncountersigned,omitempty"`
-	// Only open ones whose day is past.
+	// Only open ones whose day is past; of a year that is over as with unsigned.
 	Overdue       bool `protobuf:"varint,9,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

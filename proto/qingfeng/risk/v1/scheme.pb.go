@@ -44,12 +44,12 @@ const (
 	CampaignCount_CAMPAIGN_COUNT_POINTS_REVIEWED CampaignCount = 4
 	// Risk points in force that stand in what is or was public, by the version in force; open are the others in force.
 	CampaignCount_CAMPAIGN_COUNT_POINTS_PUBLISHED CampaignCount = 5
-	// Risk points in force that have controls, planned or done, and lack none of those that the scheme of the day asks for
-	// (ListControlGaps); open are the others in force.
+	// Risk points in force that lack no controls, planned or done, which the scheme of the day asks for (ListControlGaps); open are
+	// the others in force.
 	CampaignCount_CAMPAIGN_COUNT_CONTROLS_SET CampaignCount = 6
 	// Controls of risk points that are done; open are those to be done.
 	CampaignCount_CAMPAIGN_COUNT_CONTROLS_DONE CampaignCount = 7
-	// Commitments that both sides have signed; open are those that they have not.
+	// Commitments that both sides have signed, also once their year is over; open are those that they have not.
 	CampaignCount_CAMPAIGN_COUNT_COMMITMENTS_SIGNED CampaignCount = 8
 	// Reports of a schedule that were sent since the campaign's first day and not sent back.
 	CampaignCount_CAMPAIGN_COUNT_REPORTS_SENT CampaignCount = 9
@@ -2241,7 +2241,9 @@ type CampaignMeasure struct {
 	Complete bool `protobuf:"varint,5,opt,name=complete,proto3" json:"complete,omitempty"`
 	// With REPORTS_SENT, the schedule whose reports are counted, an id of the network's scheme. Of a unit that need not send some, it
 	// asks as many fewer.
-	Schedule      string `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	Schedule string `protobuf:"bytes,6,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Kinds of the units that owe it, among those that take part; all of these where empty.
+	UnitKinds     []v11.UnitKind `protobuf:"varint,7,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2316,6 +2318,13 @@ func (x *CampaignMeasure) GetSchedule() string {
 		return x.Schedule
 	}
 	return ""
+}
+
+func (x *CampaignMeasure) GetUnitKinds() []v11.UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
 }
 
 // PreparationStep is a step by which a matter is prepared before it is decided.
@@ -3748,7 +3757,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x125\n" +
 	"\x06window\x18\x03 \x01(\v2\x18.qingfeng.type.v1.WindowB\x03\xe0A\x02R\x06window\x12G\n" +
-	"\bmeasures\x18\x04 \x03(\v2!.qingfeng.risk.v1.CampaignMeasureB\b\xbaH\x05\x92\x01\x02\x10\x14R\bmeasures\"\x91\x02\n" +
+	"\bmeasures\x18\x04 \x03(\v2!.qingfeng.risk.v1.CampaignMeasureB\b\xbaH\x05\x92\x01\x02\x10\x14R\bmeasures\"\xe2\x02\n" +
 	"\x0fCampaignMeasure\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
@@ -3756,7 +3765,9 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\aminimum\x18\x04 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00R\aminimum\x12\x1a\n" +
 	"\bcomplete\x18\x05 \x01(\bR\bcomplete\x12%\n" +
-	"\bschedule\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\"\x8f\x01\n" +
+	"\bschedule\x18\x06 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\bschedule\x12O\n" +
+	"\n" +
+	"unit_kinds\x18\a \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\"\x8f\x01\n" +
 	"\x0fPreparationStep\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12+\n" +
@@ -4055,40 +4066,41 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	22,  // 89: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
 	39,  // 90: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
 	0,   // 91: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	39,  // 92: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	39,  // 93: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	25,  // 94: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	26,  // 95: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	26,  // 96: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	1,   // 97: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	30,  // 98: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	44,  // 99: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 100: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 101: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	28,  // 102: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	39,  // 103: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	39,  // 104: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	4,   // 105: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	4,   // 106: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	44,  // 107: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 108: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	4,   // 109: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 110: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 111: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	33,  // 112: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 113: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 114: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	35,  // 115: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	36,  // 116: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	37,  // 117: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 118: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 119: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	38,  // 120: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	118, // [118:121] is the sub-list for method output_type
-	115, // [115:118] is the sub-list for method input_type
-	115, // [115:115] is the sub-list for extension type_name
-	115, // [115:115] is the sub-list for extension extendee
-	0,   // [0:115] is the sub-list for field type_name
+	45,  // 92: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 93: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	39,  // 94: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	25,  // 95: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	26,  // 96: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	26,  // 97: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	1,   // 98: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	30,  // 99: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	44,  // 100: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 101: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 102: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	28,  // 103: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	39,  // 104: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	39,  // 105: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	4,   // 106: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	4,   // 107: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	44,  // 108: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 109: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	4,   // 110: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 111: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 112: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	33,  // 113: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 114: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 115: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	35,  // 116: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	36,  // 117: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	37,  // 118: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 119: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 120: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	38,  // 121: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	119, // [119:122] is the sub-list for method output_type
+	116, // [116:119] is the sub-list for method input_type
+	116, // [116:116] is the sub-list for extension type_name
+	116, // [116:116] is the sub-list for extension extendee
+	0,   // [0:116] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

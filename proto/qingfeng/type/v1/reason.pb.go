@@ -344,8 +344,10 @@ const (
 	Reason_DRAFT_ETAG Reason = 242
 	// This falls to {unit.title}, which runs the campaign, or to the unit of its office.
 	Reason_NOT_CAMPAIGN_OFFICE Reason = 260
-	// No unit lets itself off.
+	// No unit lets itself off; the one above or the unit of the office does.
 	Reason_OWN_WAIVER Reason = 261
+	// The unit let itself off in this stage; somebody who has let nobody off closes it.
+	Reason_WAIVED_BEFORE Reason = 353
 	// The stage "{stage.title}" was closed on {date}.
 	Reason_STAGE_CLOSED Reason = 262
 	// The stage "{stage.title}" is not closed yet; close it first.
@@ -595,6 +597,7 @@ var (
 		242: "DRAFT_ETAG",
 		260: "NOT_CAMPAIGN_OFFICE",
 		261: "OWN_WAIVER",
+		353: "WAIVED_BEFORE",
 		262: "STAGE_CLOSED",
 		263: "STAGE_BEFORE",
 		264: "STAGE_NOT_BEGUN",
@@ -796,6 +799,7 @@ var (
 		"DRAFT_ETAG":                 242,
 		"NOT_CAMPAIGN_OFFICE":        260,
 		"OWN_WAIVER":                 261,
+		"WAIVED_BEFORE":              353,
 		"STAGE_CLOSED":               262,
 		"STAGE_BEFORE":               263,
 		"STAGE_NOT_BEGUN":            264,
@@ -872,7 +876,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xe7\x1f\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfb\x1f\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1043,7 +1047,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"DRAFT_ETAG\x10\xf2\x01\x12\x18\n" +
 	"\x13NOT_CAMPAIGN_OFFICE\x10\x84\x02\x12\x0f\n" +
 	"\n" +
-	"OWN_WAIVER\x10\x85\x02\x12\x11\n" +
+	"OWN_WAIVER\x10\x85\x02\x12\x12\n" +
+	"\rWAIVED_BEFORE\x10\xe1\x02\x12\x11\n" +
 	"\fSTAGE_CLOSED\x10\x86\x02\x12\x11\n" +
 	"\fSTAGE_BEFORE\x10\x87\x02\x12\x14\n" +
 	"\x0fSTAGE_NOT_BEGUN\x10\x88\x02\x12\x12\n" +

@@ -31,7 +31,7 @@ SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
     $1, $2, $3, $4::ltree, $5::ltree, CASE WHEN NOT $6::boolean THEN $7::integer END,
-    $8::date, $9::date, $10::text[], $11::text[], $12::bigint[], $13::boolean[], $14::date
+    $8::date, $9::date, $10::text[], $11::text[], $12::bigint[], $13::boolean[], $14::text[], $15::date
 ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 WHERE NOT $6 OR p.missing_count > 0 AND p.waived_on IS NULL
 ORDER BY p.unit_path
@@ -52,6 +52,7 @@ type CampaignProgressParams struct {
 	Schedules []string
 	Minimums  []int64
 	Completes []bool
+	Kinds     []string
 	Today     calendar.Date
 }
 
@@ -84,6 +85,7 @@ func (q *Queries) CampaignProgress(ctx context.Context, arg CampaignProgressPara
 		arg.Schedules,
 		arg.Minimums,
 		arg.Completes,
+		arg.Kinds,
 		arg.Today,
 	)
 	if err != nil {
@@ -229,7 +231,7 @@ WITH kept AS (
     UPDATE campaign_units c SET done = p.done, missing = p.missing
     FROM campaign_progress(
         $1, $2, $3, $4::ltree, '', NULL, $5::date, $6::date,
-        $7::text[], $8::text[], $9::bigint[], $10::boolean[], $11::date
+        $7::text[], $8::text[], $9::bigint[], $10::boolean[], $11::text[], $12::date
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
     WHERE c.region = $1 AND c.key = $2 AND c.stage = $3 AND c.unit_id = p.unit_id
     RETURNING p.missing_count > 0 AND p.waived_on IS NULL AS owes
@@ -248,6 +250,7 @@ type CloseStageParams struct {
 	Schedules []string
 	Minimums  []int64
 	Completes []bool
+	Kinds     []string
 	Today     calendar.Date
 }
 
@@ -264,6 +267,7 @@ func (q *Queries) CloseStage(ctx context.Context, arg CloseStageParams) (int64, 
 		arg.Schedules,
 		arg.Minimums,
 		arg.Completes,
+		arg.Kinds,
 		arg.Today,
 	)
 	var missing int64
@@ -290,9 +294,9 @@ func (q *Queries) FollowSchemes(ctx context.Context, today calendar.Date) error 
 }
 
 const joinCampaign = `-- name: JoinCampaign :many
-INSERT INTO campaign_units AS c (region, key, stage, unit_id, unit_path, joined_on)
-SELECT $1::text, $2::text, s.stage, subpath(u.path::ltree, -1)::text, u.path::ltree, $3::date
-FROM unnest($4::text[]) AS u (path) CROSS JOIN unnest($5::text[]) AS s (stage)
+INSERT INTO campaign_units AS c (region, key, stage, unit_id, unit_path, kind, joined_on)
+SELECT $1::text, $2::text, s.stage, subpath(u.path::ltree, -1)::text, u.path::ltree, u.kind, $3::date
+FROM (SELECT unnest($4::text[]) AS path, unnest($5::text[]) AS kind) u CROSS JOIN unnest($6::text[]) AS s (stage)
 ON CONFLICT (region, key, stage, unit_id) DO UPDATE SET left_on = NULL WHERE c.left_on IS NOT NULL
 RETURNING unit_id
 `
@@ -302,6 +306,7 @@ type JoinCampaignParams struct {
 	Key    string
 	Day    calendar.Date
 	Paths  []string
+	Kinds  []string
 	Stages []string
 }
 
@@ -312,6 +317,7 @@ func (q *Queries) JoinCampaign(ctx context.Context, arg JoinCampaignParams) ([]s
 		arg.Key,
 		arg.Day,
 		arg.Paths,
+		arg.Kinds,
 		arg.Stages,
 	)
 	if err != nil {
@@ -528,12 +534,39 @@ func (q *Queries) RunningCampaigns(ctx context.Context, arg RunningCampaignsPara
 	return items, nil
 }
 
+const selfWaived = `-- name: SelfWaived :one
+SELECT EXISTS (
+    SELECT FROM campaign_units
+    WHERE region = $1 AND key = $2 AND stage = $3 AND unit_id = $4 AND waived_by = 'units/' || unit_id AND left_on IS NULL
+)::boolean
+`
+
+type SelfWaivedParams struct {
+	Region string
+	Key    string
+	Stage  string
+	UnitID string
+}
+
+// Whether a unit let itself off in a stage, and takes part in it still.
+func (q *Queries) SelfWaived(ctx context.Context, arg SelfWaivedParams) (bool, error) {
+	row := q.db.QueryRow(ctx, selfWaived,
+		arg.Region,
+		arg.Key,
+		arg.Stage,
+		arg.UnitID,
+	)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const sumCampaignProgress = `-- name: SumCampaignProgress :many
 WITH progress AS MATERIALIZED (
     SELECT p.waived_on, p.done, p.missing, p.missing_count
     FROM campaign_progress(
         $1, $2, $3, $4::ltree, '', NULL, $5::date, $6::date,
-        $7::text[], $8::text[], $9::bigint[], $10::boolean[], $11::date
+        $7::text[], $8::text[], $9::bigint[], $10::boolean[], $11::text[], $12::date
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 ), units AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE missing_count = 0) AS complete,
@@ -561,6 +594,7 @@ type SumCampaignProgressParams struct {
 	Schedules []string
 	Minimums  []int64
 	Completes []bool
+	Kinds     []string
 	Today     calendar.Date
 }
 
@@ -586,6 +620,7 @@ func (q *Queries) SumCampaignProgress(ctx context.Context, arg SumCampaignProgre
 		arg.Schedules,
 		arg.Minimums,
 		arg.Completes,
+		arg.Kinds,
 		arg.Today,
 	)
 	if err != nil {
@@ -680,4 +715,22 @@ func (q *Queries) WaiveStage(ctx context.Context, arg WaiveStageParams) error {
 		arg.UnitID,
 	)
 	return err
+}
+
+const waivedBy = `-- name: WaivedBy :one
+SELECT EXISTS (SELECT FROM journal WHERE resource = $1 AND event = $2 AND actor = $3)::boolean
+`
+
+type WaivedByParams struct {
+	Resource string
+	Event    string
+	Actor    string
+}
+
+// Whether somebody let units off in a campaign: who did stands in the journal alone.
+func (q *Queries) WaivedBy(ctx context.Context, arg WaivedByParams) (bool, error) {
+	row := q.db.QueryRow(ctx, waivedBy, arg.Resource, arg.Event, arg.Actor)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }

@@ -17,7 +17,7 @@ WITH counted AS (
            count(*) FILTER (WHERE NOT countered) AS uncountersigned,
            count(*) FILTER (WHERE signed_on IS NULL AND due_on < $1::date) AS overdue
     FROM commitments
-    WHERE unit_path <@ $2::ltree AND year = $3::integer AND (lapsed_on IS NULL OR lapsed_on > make_date(year, 12, 31))
+    WHERE unit_path <@ $2::ltree AND year = $3::integer AND lasted(year, lapsed_on)
     GROUP BY unit_path, unit_id, rule
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,

@@ -11,6 +11,75 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const controlGaps = `-- name: ControlGaps :many
+SELECT v.key, v.unit_path::text AS unit_path, v.body,
+       g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms
+FROM risk_point_versions v CROSS JOIN LATERAL control_gap(
+    controls_asked(v.unit_path, $1::date), v.grade, v.body ->> 'controlStage', ARRAY(
+        SELECT DISTINCT c.form FROM controls c
+        WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> $2::text
+    )
+) AS g (missing_forms, missing_count, stage_forms)
+WHERE (v.unit_path <@ $3::ltree) IS TRUE AND in_subtree(v.unit_path, $3::ltree)
+  AND v.effective_on <= $1::date AND v.replaced_on > $1::date
+  AND (v.unit_path, v.key) > ($4::ltree, $5::text)
+ORDER BY v.unit_path, v.key
+LIMIT $6::int
+`
+
+type ControlGapsParams struct {
+	Day       calendar.Date
+	Cancelled string
+	Subtree   string
+	AfterPath string
+	AfterKey  string
+	Size      int32
+}
+
+type ControlGapsRow struct {
+	Key          string
+	UnitPath     string
+	Body         []byte
+	MissingForms []string
+	MissingCount int32
+	StageForms   []string
+}
+
+// A page of the risk points of a subtree in force on a day, with what each lacks.
+func (q *Queries) ControlGaps(ctx context.Context, arg ControlGapsParams) ([]ControlGapsRow, error) {
+	rows, err := q.db.Query(ctx, controlGaps,
+		arg.Day,
+		arg.Cancelled,
+		arg.Subtree,
+		arg.AfterPath,
+		arg.AfterKey,
+		arg.Size,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ControlGapsRow
+	for rows.Next() {
+		var i ControlGapsRow
+		if err := rows.Scan(
+			&i.Key,
+			&i.UnitPath,
+			&i.Body,
+			&i.MissingForms,
+			&i.MissingCount,
+			&i.StageForms,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countControls = `-- name: CountControls :many
 WITH counted AS (
     SELECT unit_path, unit_id, coalesce(grade, '') AS grade, coalesce(duty, '') AS duty, state, count(*) AS controls,
@@ -95,71 +164,6 @@ func (q *Queries) OwedForPoint(ctx context.Context, riskPoint string) ([]OwedFor
 	for rows.Next() {
 		var i OwedForPointRow
 		if err := rows.Scan(&i.Region, &i.Key); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const pointsWithForms = `-- name: PointsWithForms :many
-SELECT v.region, v.key, v.unit_path::text AS unit_path, acting_path(v.unit_path)::text AS acting_path, v.body,
-       ARRAY(SELECT DISTINCT c.form FROM controls c
-             WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> $1::text)::text[] AS forms
-FROM risk_point_versions v
-WHERE (v.unit_path <@ $2::ltree) IS TRUE AND in_subtree(v.unit_path, $2::ltree)
-  AND v.effective_on <= $3::date AND v.replaced_on > $3::date
-  AND (v.unit_path, v.key) > ($4::ltree, $5::text)
-ORDER BY v.unit_path, v.key
-LIMIT $6::int
-`
-
-type PointsWithFormsParams struct {
-	Cancelled string
-	Subtree   string
-	Day       calendar.Date
-	AfterPath string
-	AfterKey  string
-	Size      int32
-}
-
-type PointsWithFormsRow struct {
-	Region     string
-	Key        string
-	UnitPath   string
-	ActingPath string
-	Body       []byte
-	Forms      []string
-}
-
-// A page of the risk points of a subtree in force on a day, with the forms of the controls that each has.
-func (q *Queries) PointsWithForms(ctx context.Context, arg PointsWithFormsParams) ([]PointsWithFormsRow, error) {
-	rows, err := q.db.Query(ctx, pointsWithForms,
-		arg.Cancelled,
-		arg.Subtree,
-		arg.Day,
-		arg.AfterPath,
-		arg.AfterKey,
-		arg.Size,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []PointsWithFormsRow
-	for rows.Next() {
-		var i PointsWithFormsRow
-		if err := rows.Scan(
-			&i.Region,
-			&i.Key,
-			&i.UnitPath,
-			&i.ActingPath,
-			&i.Body,
-			&i.Forms,
-		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

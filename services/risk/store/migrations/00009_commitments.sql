@@ -28,6 +28,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT u.id FROM unnest(string_to_array(path::text, '.')) WITH ORDINALITY AS u (id, n)
         WHERE u.id = ANY (units) ORDER BY u.n DESC LIMIT 1);
 
+-- Whether a commitment of a year binds its holder still or did until that year was over: others count for nobody.
+CREATE FUNCTION lasted(year integer, lapsed_on date) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN lapsed_on IS NULL OR lapsed_on > make_date(year, 12, 31);
+
 -- Commitments of positions, one for each rule, year and holder (T5).
 CREATE TABLE commitments (
     region      text        NOT NULL,
@@ -54,6 +59,7 @@ CREATE INDEX commitments_listed ON commitments (unit_path, key);
 CREATE INDEX commitments_unit ON commitments USING gist (unit_path);
 CREATE INDEX commitments_year ON commitments (year, unit_path, key);
 CREATE INDEX commitments_open ON commitments (unit_path, key) WHERE state = 'COMMITMENT_STATE_OPEN';
+CREATE INDEX commitments_unsigned ON commitments (year, unit_path, key) WHERE signed_on IS NULL;
 CREATE INDEX commitments_position ON commitments (position, unit_path, key);
 CREATE INDEX commitments_due ON commitments (unit_id, due_on);
 CREATE INDEX commitments_remind ON commitments (remind_on) WHERE remind_on IS NOT NULL;
@@ -61,4 +67,4 @@ CREATE UNIQUE INDEX commitments_once ON commitments (position, rule, year, perso
 
 -- +goose Down
 DROP TABLE commitments;
-DROP FUNCTION nearest_of, has_grade, holder_of, holder_on;
+DROP FUNCTION lasted, nearest_of, has_grade, holder_of, holder_on;

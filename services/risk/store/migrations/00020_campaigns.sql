@@ -28,6 +28,7 @@ CREATE TABLE campaign_units (
     stage         text     NOT NULL,
     unit_id       text     NOT NULL,
     unit_path     ltree    NOT NULL,
+    kind          text     NOT NULL, -- as the unit joined
     joined_on     date     NOT NULL,
     left_on       date,
     waiver_reason text     NOT NULL DEFAULT '',
@@ -74,7 +75,7 @@ ALTER TABLE power_items ADD COLUMN version integer NOT NULL
 CREATE INDEX power_items_counted ON power_items (unit_id, state, version) INCLUDE (region, key);
 CREATE INDEX risk_points_counted ON risk_points (unit_id, state, version) INCLUDE (region, key);
 CREATE INDEX controls_counted ON controls (unit_id, state) INCLUDE (risk_point);
-CREATE INDEX commitments_counted ON commitments (unit_id, year, state);
+CREATE INDEX commitments_counted ON commitments (unit_id, year) INCLUDE (signed_on, lapsed_on);
 CREATE INDEX publication_entries_entry ON publication_entries (entry_region, entry_key, version);
 
 -- Versions of schemes in force by which units were counted, as they were stored: another one may ask for other controls.
@@ -94,17 +95,19 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     LIMIT 1
 $$;
 
--- Whether a risk point of a grade and a stage that has controls of some forms lacks others, as ListControlGaps says it, or any.
-CREATE FUNCTION lacks_controls(asked jsonb, grade text, stage text, forms text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT cardinality($4) = 0
-        OR EXISTS (
-            SELECT FROM jsonb_array_elements($1 -> 'grades') AS g
-            WHERE g ->> 'id' = $2 AND (cardinality($4) < coalesce((g -> 'minControlForms')::integer, 0)
-                OR NOT coalesce(g -> 'requiredControlForms', '[]') <@ to_jsonb($4)))
-        OR coalesce((
-            SELECT NOT bool_or(f ->> 'id' = ANY ($4)) FROM jsonb_array_elements($1 -> 'forms') AS f WHERE f -> 'stages' ? $3
-        ), false)
+-- What a risk point of a grade and a stage lacks that has controls of some forms: the one definition, empty where it lacks nothing.
+CREATE FUNCTION control_gap(asked jsonb, grade text, stage text, forms text[])
+RETURNS TABLE (missing_forms text[], missing_count integer, stage_forms text[]) LANGUAGE sql IMMUTABLE ROWS 1 AS $$
+    SELECT ARRAY(SELECT f FROM jsonb_array_elements_text(g.grade -> 'requiredControlForms') AS f WHERE f <> ALL ($4)),
+           greatest(coalesce((g.grade -> 'minControlForms')::integer, 0) - cardinality($4), 0),
+           CASE WHEN s.forms && $4 THEN '{}' ELSE s.forms END
+    FROM (SELECT (SELECT g FROM jsonb_array_elements($1 -> 'grades') AS g WHERE g ->> 'id' = $2 LIMIT 1) AS grade) g,
+         (SELECT ARRAY(SELECT f ->> 'id' FROM jsonb_array_elements($1 -> 'forms') AS f WHERE f -> 'stages' ? $3) AS forms) s
 $$;
+
+-- Whether it lacks anything.
+CREATE FUNCTION lacks_controls(asked jsonb, grade text, stage text, forms text[]) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN (SELECT missing_forms <> '{}' OR missing_count > 0 OR stage_forms <> '{}' FROM control_gap($1, $2, $3, $4));
 
 -- What units have in the register on a day: the one definition. Public is an entry whose version in force is. Each unit is counted by
 -- itself, and what stands in publications found from the entry, by indexes alone: before the first statistics the planner would go
@@ -164,9 +167,8 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = on SET en
                count(*) FILTER (WHERE state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED'))
         FROM controls WHERE unit_id = u.unit_id AND risk_point IS NOT NULL
         UNION ALL
-        SELECT 'CAMPAIGN_COUNT_COMMITMENTS_SIGNED', year, count(*) FILTER (WHERE state = 'COMMITMENT_STATE_SIGNED'),
-               count(*) FILTER (WHERE state = 'COMMITMENT_STATE_OPEN')
-        FROM commitments WHERE unit_id = u.unit_id GROUP BY year
+        SELECT 'CAMPAIGN_COUNT_COMMITMENTS_SIGNED', year, count(signed_on), count(*) FILTER (WHERE signed_on IS NULL)
+        FROM commitments WHERE unit_id = u.unit_id AND lasted(year, lapsed_on) GROUP BY year
     ) AS c
 $$;
 
@@ -228,18 +230,18 @@ CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
 
 -- How far units of a subtree, so many after one, have come in a stage by its measures, in their order: as it was kept where the stage is
 -- closed; otherwise by what is kept of the register, save for units that are uncounted, which are counted now. What ended units have
--- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. Of reports,
--- a measure asks as many fewer as a unit need not send.
+-- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. A measure asks units of
+-- some kinds, by commas, or all; of reports, as many fewer as a unit need not send.
 -- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other.
 CREATE FUNCTION campaign_progress(
     of_region text, of_key text, of_stage text, subtree ltree, after ltree, most integer, first_day date, last_day date,
-    counted text[], schedules text[], minimums bigint[], completes boolean[], today date
+    counted text[], schedules text[], minimums bigint[], completes boolean[], kinds text[], today date
 ) RETURNS TABLE (
     unit_id text, unit_path ltree, joined_on date, waiver_reason text, waived_by text, waived_on date,
     done bigint[], missing bigint[], missing_count bigint
 ) LANGUAGE sql STABLE SET search_path FROM CURRENT SET enable_nestloop = off SET jit = off AS $$
     WITH measures AS (
-        SELECT * FROM unnest($9, $10, $11, $12) WITH ORDINALITY AS m (counted, schedule, minimum, complete, n)
+        SELECT * FROM unnest($9, $10, $11, $12, $13) WITH ORDINALITY AS m (counted, schedule, minimum, complete, kinds, n)
     ), units AS MATERIALIZED (
         SELECT u.* FROM campaign_units u
         WHERE u.region = $1 AND u.key = $2 AND u.stage = $3 AND u.left_on IS NULL
@@ -254,7 +256,7 @@ CREATE FUNCTION campaign_progress(
         WHERE c.unit_id = ANY (ARRAY(SELECT a.unit_id FROM acting a))
           AND NOT EXISTS (SELECT FROM uncounted n WHERE n.unit_id = c.unit_id)
         UNION ALL
-        SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n), $13) AS c
+        SELECT c.* FROM count_register(ARRAY(SELECT n.unit_id FROM uncounted n), $14) AS c
     ), measured AS (
         SELECT c.unit_id, m.n, c.done, c.open, 0 AS exempted FROM counts c JOIN measures m USING (counted)
         WHERE c.year = 0 OR c.year BETWEEN extract(year FROM $7) AND extract(year FROM $8)
@@ -269,9 +271,9 @@ CREATE FUNCTION campaign_progress(
         GROUP BY a.acting_id, m.n
     ), counted AS (
         SELECT u.unit_id, array_agg(coalesce(t.done, 0) ORDER BY m.n) AS done,
-               array_agg(greatest(
+               array_agg(CASE WHEN m.kinds <> '' AND u.kind <> ALL (string_to_array(m.kinds, ',')) THEN 0 ELSE greatest(
                    m.minimum - coalesce(t.done + t.exempted, 0), CASE WHEN m.complete THEN coalesce(t.open, 0) ELSE 0 END, 0
-               ) ORDER BY m.n) AS missing
+               ) END ORDER BY m.n) AS missing
         FROM units u CROSS JOIN measures m LEFT JOIN tallies t ON t.acting_id = u.unit_id AND t.n = m.n
         WHERE u.done IS NULL
         GROUP BY u.unit_id
@@ -295,7 +297,7 @@ DROP TRIGGER risk_points_changed ON risk_points;
 DROP TRIGGER risk_points_added ON risk_points;
 DROP TRIGGER power_items_changed ON power_items;
 DROP TRIGGER power_items_added ON power_items;
-DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register, lacks_controls, controls_asked;
+DROP FUNCTION note_uncounted_entries, note_uncounted_points, note_uncounted, count_register, lacks_controls, control_gap, controls_asked;
 DROP INDEX publication_entries_entry, commitments_counted, controls_counted, risk_points_counted, power_items_counted;
 ALTER TABLE power_items DROP COLUMN version;
 DROP TABLE schemes_counted, uncounted_units, register_counts, reports_settled, campaign_units, campaigns;

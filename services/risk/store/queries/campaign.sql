@@ -14,9 +14,9 @@ SELECT EXISTS (
 
 -- name: JoinCampaign :many
 -- Has units take part in stages, those that have left and come back as well, and gives those that did not.
-INSERT INTO campaign_units AS c (region, key, stage, unit_id, unit_path, joined_on)
-SELECT @region::text, @key::text, s.stage, subpath(u.path::ltree, -1)::text, u.path::ltree, @day::date
-FROM unnest(@paths::text[]) AS u (path) CROSS JOIN unnest(@stages::text[]) AS s (stage)
+INSERT INTO campaign_units AS c (region, key, stage, unit_id, unit_path, kind, joined_on)
+SELECT @region::text, @key::text, s.stage, subpath(u.path::ltree, -1)::text, u.path::ltree, u.kind, @day::date
+FROM (SELECT unnest(@paths::text[]) AS path, unnest(@kinds::text[]) AS kind) u CROSS JOIN unnest(@stages::text[]) AS s (stage)
 ON CONFLICT (region, key, stage, unit_id) DO UPDATE SET left_on = NULL WHERE c.left_on IS NOT NULL
 RETURNING unit_id;
 
@@ -53,7 +53,7 @@ SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::
        p.done::bigint[] AS done, p.missing::bigint[] AS missing, p.missing_count::bigint AS missing_count
 FROM campaign_progress(
     @region, @key, @stage, @subtree::ltree, @after_path::ltree, CASE WHEN NOT @missing::boolean THEN @most::integer END,
-    @first_day::date, @last_day::date, @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @today::date
+    @first_day::date, @last_day::date, @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
 ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 WHERE NOT @missing OR p.missing_count > 0 AND p.waived_on IS NULL
 ORDER BY p.unit_path
@@ -65,7 +65,7 @@ WITH progress AS MATERIALIZED (
     SELECT p.waived_on, p.done, p.missing, p.missing_count
     FROM campaign_progress(
         @region, @key, @stage, @subtree::ltree, '', NULL, @first_day::date, @last_day::date,
-        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @today::date
+        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
 ), units AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE missing_count = 0) AS complete,
@@ -81,13 +81,24 @@ SELECT u.units::bigint AS units, u.complete::bigint AS complete, u.waived::bigin
 FROM units u LEFT JOIN sums s ON true
 ORDER BY n;
 
+-- name: WaivedBy :one
+-- Whether somebody let units off in a campaign: who did stands in the journal alone.
+SELECT EXISTS (SELECT FROM journal WHERE resource = @resource AND event = @event AND actor = @actor)::boolean;
+
+-- name: SelfWaived :one
+-- Whether a unit let itself off in a stage, and takes part in it still.
+SELECT EXISTS (
+    SELECT FROM campaign_units
+    WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND waived_by = 'units/' || unit_id AND left_on IS NULL
+)::boolean;
+
 -- name: CloseStage :one
 -- Keeps what units have done in a stage, and says how many miss something and were not let off.
 WITH kept AS (
     UPDATE campaign_units c SET done = p.done, missing = p.missing
     FROM campaign_progress(
         @region, @key, @stage, @subtree::ltree, '', NULL, @first_day::date, @last_day::date,
-        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @today::date
+        @counted::text[], @schedules::text[], @minimums::bigint[], @completes::boolean[], @kinds::text[], @today::date
     ) AS p (unit_id, unit_path, joined_on, waiver_reason, waived_by, waived_on, done, missing, missing_count)
     WHERE c.region = @region AND c.key = @key AND c.stage = @stage AND c.unit_id = p.unit_id
     RETURNING p.missing_count > 0 AND p.waived_on IS NULL AS owes

@@ -23,7 +23,7 @@ WITH counted AS (
            count(*) FILTER (WHERE NOT countered) AS uncountersigned,
            count(*) FILTER (WHERE signed_on IS NULL AND due_on < @today::date) AS overdue
     FROM commitments
-    WHERE unit_path <@ @subtree::ltree AND year = @year::integer AND (lapsed_on IS NULL OR lapsed_on > make_date(year, 12, 31))
+    WHERE unit_path <@ @subtree::ltree AND year = @year::integer AND lasted(year, lapsed_on)
     GROUP BY unit_path, unit_id, rule
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,

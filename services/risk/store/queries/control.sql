@@ -42,12 +42,16 @@ WHERE (p.region, p.key) > (@after_region, @after_key)
 ORDER BY p.region, p.key
 LIMIT @page;
 
--- name: PointsWithForms :many
--- A page of the risk points of a subtree in force on a day, with the forms of the controls that each has.
-SELECT v.region, v.key, v.unit_path::text AS unit_path, acting_path(v.unit_path)::text AS acting_path, v.body,
-       ARRAY(SELECT DISTINCT c.form FROM controls c
-             WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> @cancelled::text)::text[] AS forms
-FROM risk_point_versions v
+-- name: ControlGaps :many
+-- A page of the risk points of a subtree in force on a day, with what each lacks.
+SELECT v.key, v.unit_path::text AS unit_path, v.body,
+       g.missing_forms::text[] AS missing_forms, g.missing_count::integer AS missing_count, g.stage_forms::text[] AS stage_forms
+FROM risk_point_versions v CROSS JOIN LATERAL control_gap(
+    controls_asked(v.unit_path, @day::date), v.grade, v.body ->> 'controlStage', ARRAY(
+        SELECT DISTINCT c.form FROM controls c
+        WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> @cancelled::text
+    )
+) AS g (missing_forms, missing_count, stage_forms)
 WHERE (v.unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(v.unit_path, @subtree::ltree)
   AND v.effective_on <= @day::date AND v.replaced_on > @day::date
   AND (v.unit_path, v.key) > (@after_path::ltree, @after_key::text)
