@@ -121,8 +121,10 @@ func TestT5_T21_CommitmentsCountForTheirYearWhenItIsOver(t *testing.T) {
 	law.held(t, law.unit, "大队长", "section_head", "戊", "2026-01-01")
 	replaced := law.held(t, law.unit, "中队长", "section_head", "己", "2026-01-01")
 	b.RunJob("risk.open_commitments")
-	law.handOver(t, replaced, "2026-12-30", "庚", "2027-01-02")
-	for _, days := range []int{0, 59, 2} { // to the last day of the year, on which nobody holds one position, and to another
+	require.NoError(t, law.holds(t, replaced.GetName(), "", &riskv1.PositionHolder{
+		Person: "己", From: "2026-01-01", Until: "2026-12-30",
+	}))
+	for _, days := range []int{0, 59, 2} { // to the last day of the year, on which nobody holds one position, and past it
 		b.Clock.Advance(time.Duration(days) * day)
 		b.RunJob("risk.open_commitments")
 		left := 1
