@@ -380,6 +380,11 @@ func InboxEntryReturned(title string, stage Title) Sentence {
 	return Sentence{Key: "inbox.entry_returned", Args: append(stage.args("stage"), "title", title)}
 }
 
+// InboxEntryAdded: {unit} has entered "{title}" in your unit's register.
+func InboxEntryAdded(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.entry_added", Args: []string{"unit", unit, "title", title}}
+}
+
 // InboxEntryInForce: "{title}" was approved and is in force from today.
 func InboxEntryInForce(title string) Sentence {
 	return Sentence{Key: "inbox.entry_in_force", Args: []string{"title", title}}
@@ -626,6 +631,11 @@ func InboxCommitmentLapsed(position string, commitment Title) Sentence {
 	return Sentence{Key: "inbox.commitment_lapsed", Args: append(commitment.args("commitment"), "position", position)}
 }
 
+// InboxPositionAdded: {unit} has entered the position "{position}" in your unit's register.
+func InboxPositionAdded(unit string, position string) Sentence {
+	return Sentence{Key: "inbox.position_added", Args: []string{"unit", unit, "position", position}}
+}
+
 // InboxPositionCorrected: {unit} has corrected who held "{position}" before: {reason}
 func InboxPositionCorrected(unit string, position string, reason string) Sentence {
 	return Sentence{Key: "inbox.position_corrected", Args: []string{"unit", unit, "position", position, "reason", reason}}
@@ -861,19 +871,19 @@ func InboxRiskPointRegraded(title string, before Title, after Title, reason stri
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
 }
 
-// InboxCommentDue: An objection to "{title}" is to be answered by {date}.
-func InboxCommentDue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_due", Args: []string{"title", title, "date", date}}
+// InboxCommentDue: The objection of {received} to "{entry}" in "{title}" is to be answered by {date}.
+func InboxCommentDue(received string, title string, entry string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_due", Args: []string{"received", received, "title", title, "entry", entry, "date", date}}
 }
 
-// InboxCommentOverdue: An objection to "{title}" was to be answered by {date}, and was not.
-func InboxCommentOverdue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_overdue", Args: []string{"title", title, "date", date}}
+// InboxCommentOverdue: The objection of {received} to "{entry}" in "{title}" was to be answered by {date}, and was not.
+func InboxCommentOverdue(received string, title string, entry string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_overdue", Args: []string{"received", received, "title", title, "entry", entry, "date", date}}
 }
 
-// InboxCommentOverdueBelow: {unit} has not answered an objection to "{title}", due by {date}.
-func InboxCommentOverdueBelow(unit string, date string, title string) Sentence {
-	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "title", title}}
+// InboxCommentOverdueBelow: {unit} has not answered the objection of {received} to "{entry}" in "{title}", due by {date}.
+func InboxCommentOverdueBelow(unit string, date string, received string, title string, entry string) Sentence {
+	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "received", received, "title", title, "entry", entry}}
 }
 
 // InboxCommentOverdueSum: Below, objections and comments that were not answered by their days: {count}; the earliest day was {date}.
@@ -931,29 +941,39 @@ func InboxOpennessReopened(openness Title, date string) Sentence {
 	return Sentence{Key: "inbox.openness_reopened", Args: append(openness.args("openness"), "date", date)}
 }
 
-// InboxCommentOnUnitDue: A comment of the public or the media on your unit is to be answered by {date}.
-func InboxCommentOnUnitDue(date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"date", date}}
+// InboxCommentOnUnitDue: A comment of the public or the media of {received} on your unit is to be answered by {date}.
+func InboxCommentOnUnitDue(received string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"received", received, "date", date}}
 }
 
-// InboxCommentOnUnitOverdue: A comment of the public or the media on your unit was to be answered by {date}, and was not.
-func InboxCommentOnUnitOverdue(date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_unit_overdue", Args: []string{"date", date}}
+// InboxCommentOnUnitOverdue: A comment of the public or the media of {received} on your unit was to be answered by {date}, and was not.
+func InboxCommentOnUnitOverdue(received string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_overdue", Args: []string{"received", received, "date", date}}
 }
 
-// InboxCommentOnUnitOverdueBelow: {unit} has not answered a comment of the public or the media, due by {date}.
-func InboxCommentOnUnitOverdueBelow(unit string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_unit_overdue_below", Args: []string{"unit", unit, "date", date}}
+// InboxCommentOnUnitOverdueBelow: {unit} has not answered a comment of the public or the media of {received}, due by {date}.
+func InboxCommentOnUnitOverdueBelow(unit string, date string, received string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_overdue_below", Args: []string{"unit", unit, "date", date, "received", received}}
 }
 
-// InboxCommentOnLeadersDue: A comment of the public or the media on the leaders of {unit} is to be answered by your unit by {date}.
-func InboxCommentOnLeadersDue(unit string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_leaders_due", Args: []string{"unit", unit, "date", date}}
+// InboxCommentOnLeadersDue: A comment of the public or the media of {received} on the leaders of {unit} is to be answered by your unit by {date}.
+func InboxCommentOnLeadersDue(received string, unit string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_leaders_due", Args: []string{"received", received, "unit", unit, "date", date}}
 }
 
-// InboxCommentOnLeadersOverdue: A comment of the public or the media on the leaders of {unit} was to be answered by your unit by {date}, and was not.
-func InboxCommentOnLeadersOverdue(unit string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_leaders_overdue", Args: []string{"unit", unit, "date", date}}
+// InboxCommentOnLeadersOverdue: A comment of the public or the media of {received} on the leaders of {unit} was to be answered by your unit by {date}, and was not.
+func InboxCommentOnLeadersOverdue(received string, unit string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_leaders_overdue", Args: []string{"received", received, "unit", unit, "date", date}}
+}
+
+// InboxObjectionUpheldAbove: {unit} has upheld the objection to "{entry}" in "{title}", and graded it anew: {answer}
+func InboxObjectionUpheldAbove(unit string, title string, entry string, answer string) Sentence {
+	return Sentence{Key: "inbox.objection_upheld_above", Args: []string{"unit", unit, "title", title, "entry", entry, "answer", answer}}
+}
+
+// InboxObjectionToRegrade: {unit} has upheld the objection to "{entry}" in "{title}"; grading it anew, if need be, is for who reviews it: {answer}
+func InboxObjectionToRegrade(unit string, title string, entry string, answer string) Sentence {
+	return Sentence{Key: "inbox.objection_to_regrade", Args: []string{"unit", unit, "title", title, "entry", entry, "answer", answer}}
 }
 
 // InboxObjectionUpheld: An objection to what "{title}" says of your unit was upheld: {answer}
@@ -969,6 +989,11 @@ func InboxPublicationPublic(unit string, title string, from string, until string
 // InboxPublicationOpen: {unit} has made "{title}" public, in which your unit stands, from {from} on.
 func InboxPublicationOpen(unit string, from string, title string) Sentence {
 	return Sentence{Key: "inbox.publication_open", Args: []string{"unit", unit, "from", from, "title", title}}
+}
+
+// InboxPublicationRegraded: "{title}" has ended; entries graded anew by upheld objections: {count}, such as "{entry}". It can't be filed: draw up another.
+func InboxPublicationRegraded(title string, count string, entry string) Sentence {
+	return Sentence{Key: "inbox.publication_regraded", Args: []string{"title", title, "count", count, "entry", entry}}
 }
 
 // InboxPublicationWithdrawn: {unit} has withdrawn the publication "{title}": {reason}
@@ -1219,6 +1244,11 @@ func InboxReportResubmitted(unit string, schedule Title, period string, version 
 // InboxReportAccepted: {schedule.title} ({period}) was accepted.
 func InboxReportAccepted(schedule Title, period string) Sentence {
 	return Sentence{Key: "inbox.report_accepted", Args: append(schedule.args("schedule"), "period", period)}
+}
+
+// InboxReportWaivedEmpty: The register has nothing of what {schedule.title} ({period}) is about, so that it need not be sent.
+func InboxReportWaivedEmpty(schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_waived_empty", Args: append(schedule.args("schedule"), "period", period)}
 }
 
 // InboxReportWaived: {schedule.title} ({period}) need not be sent.
@@ -1642,6 +1672,19 @@ func PowerNotInForce(title string) Sentence {
 func HasRiskPoints(count string) Sentence {
 	return Sentence{Key: "HAS_RISK_POINTS", Args: []string{"count", count}}
 }
+
+// PointRetired: The risk point "{point}" was retired: no control of it is done anew.
+func PointRetired(point string) Sentence {
+	return Sentence{Key: "POINT_RETIRED", Args: []string{"point", point}}
+}
+
+// EntriesRegraded: Entries that upheld objections have graded anew since: {count} ({entries.title}); draw up and publicise another, and file that.
+func EntriesRegraded(count string, entries Title) Sentence {
+	return Sentence{Key: "ENTRIES_REGRADED", Args: append(entries.args("entries"), "count", count)}
+}
+
+// RegradedBefore: This objection has led to a new grade before.
+func RegradedBefore() Sentence { return Sentence{Key: "REGRADED_BEFORE"} }
 
 // DraftOutdated: The draft is not what is in force today: "{entry}"; please draw it up again.
 func DraftOutdated(entry string) Sentence {
@@ -2122,6 +2165,14 @@ func WindowAhead(date string) Sentence {
 // PutOff: can't be put off beyond {date}
 func PutOff(date string) Sentence { return Sentence{Key: "put_off", Args: []string{"date", date}} }
 
+// OpenedPeriod: has opened the time from {day} already; each time takes a publication of its own
+func OpenedPeriod(day string) Sentence {
+	return Sentence{Key: "opened_period", Args: []string{"day", day}}
+}
+
+// ChecksItself: can't be the unit that checks; name one below it
+func ChecksItself() Sentence { return Sentence{Key: "checks_itself"} }
+
 // PointNotInForce: is not in force
 func PointNotInForce() Sentence { return Sentence{Key: "point_not_in_force"} }
 
@@ -2233,9 +2284,19 @@ func SameWarningLevel(warningLevel Title) Sentence {
 	return Sentence{Key: "same_warning_level", Args: warningLevel.args("warning_level")}
 }
 
-// Expression: is not a valid expression: {cause}
-func Expression(cause string) Sentence {
-	return Sentence{Key: "expression", Args: []string{"cause", cause}}
+// Expression: is not a valid expression: {problem} (CEL: {cause})
+func Expression(problem string, cause string) Sentence {
+	return Sentence{Key: "expression", Args: []string{"problem", problem, "cause", cause}}
+}
+
+// SameCriterion: is the criterion of "{grade.title}", so that it is never come to
+func SameCriterion(grade Title) Sentence {
+	return Sentence{Key: "same_criterion", Args: grade.args("grade")}
+}
+
+// GradeNeverMet: no points lead to the grade "{grade.title}"
+func GradeNeverMet(grade Title) Sentence {
+	return Sentence{Key: "grade_never_met", Args: grade.args("grade")}
 }
 
 // GradesOrder: must be ordered by falling lowest score, the last being 0
@@ -2454,6 +2515,11 @@ func CampaignStages(known string) Sentence {
 // StageOrder: must not be before {date}, of the stage before
 func StageOrder(date string) Sentence {
 	return Sentence{Key: "stage_order", Args: []string{"date", date}}
+}
+
+// StageClosedWaiver: was closed on {date}, so that nobody can be let off it
+func StageClosedWaiver(date string) Sentence {
+	return Sentence{Key: "stage_closed_waiver", Args: []string{"date", date}}
 }
 
 // StageClosedDays: can't change: the stage was closed on {date}

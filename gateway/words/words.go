@@ -186,7 +186,7 @@ func (t text) in(lang Lang) string {
 // termPrefixes are the placeholders for identifiers that have a word in the catalogue: {level} is said by "level.LEVEL_COUNTY".
 var termPrefixes = map[string]string{
 	"state": "state.", "stands": "state.", "act": "act.", "allowed": "act.", "others": "act.", "level": "level.", "type": "type.",
-	"permission": "permission.",
+	"permission": "permission.", "problem": "problem.",
 }
 
 // translate is the word for a value, or for each of several; the value itself where there is none.

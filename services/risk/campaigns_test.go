@@ -218,7 +218,7 @@ func TestJ5_T21_AStageIsClosedOnceNoUnitMissesAnything(t *testing.T) {
 	require.NoError(t, err)
 	done := "commerce_markets found 1-0 reviewed 1-0 points_public 1-0 controls 1-0 commitments 1-0 (0)"
 	assert.Equal(t, []string{done}, b.section.progress(t, campaign, "execution", false), "as it was when the stage was closed")
-	suitetest.RequireFieldFaults(t, b.office.waive(t, campaign, "execution", markets), map[string]string{"stage": "STAGE_CLOSED_DAYS"})
+	suitetest.RequireFieldFaults(t, b.office.waive(t, campaign, "execution", markets), map[string]string{"stage": "STAGE_CLOSED_WAIVER"})
 	assert.Equal(t, []string{"start 7 7 0 0", "execution 7 1 6 0", "assessment 7 1 0 6", "revision 7 0 0 7"}, b.office.sums(t, campaign, ""))
 	finish := &riskv1.CloseCampaignRequest{Name: campaign.GetName(), Outcome: "建立了机制"}
 	_, err = b.office.campaigns.CloseCampaign(t.Context(), finish)

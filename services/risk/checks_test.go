@@ -159,7 +159,7 @@ func TestT16_FaultyChecksAreRefusedByTheField(t *testing.T) {
 			func(k *riskv1.Check) { k.Kind, k.DueOn = "luck", "2026-11-01" },
 			map[string]string{"check.kind": "UNKNOWN_TERM", "check.due_on": "PAST_DAY"},
 		},
-		"of itself":            {func(k *riskv1.Check) { k.CheckedUnit = commerce }, map[string]string{"check.checked_unit": "NOT_BELOW", "check.checkers[0]": "BELOW_ITSELF"}},
+		"of itself":            {func(k *riskv1.Check) { k.CheckedUnit = commerce }, map[string]string{"check.checked_unit": "CHECKS_ITSELF", "check.checkers[0]": "BELOW_ITSELF"}},
 		"by those checked":     {func(k *riskv1.Check) { k.Checkers = []string{own} }, map[string]string{"check.checkers[0]": "BELOW_ITSELF"}},
 		"by one twice":         {func(k *riskv1.Check) { k.Checkers = []string{c.checker, c.checker} }, map[string]string{"check.checkers[1]": "DUPLICATE"}},
 		"of no tip":            {func(k *riskv1.Check) { k.Kind = "finance_tip" }, map[string]string{"check.inquiry": "REQUIRED"}},

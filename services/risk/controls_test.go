@@ -108,13 +108,14 @@ func TestT8_AControlIsDoneAndCheckedBySomebodyElse(t *testing.T) {
 	require.Len(t, control.GetChecks(), 2)
 	assert.Equal(t, text(&riskv1.ControlCheck{
 		Reason: "只签未做", Unit: commerce, CheckedOn: "2026-11-09", Result: "已签订", DoneOn: "2026-11-09",
-		CheckTime: control.GetChecks()[0].GetCheckTime(),
+		DueOn: "2026-11-20", CheckTime: control.GetChecks()[0].GetCheckTime(),
 	}), text(control.GetChecks()[0]))
 	assert.True(t, control.GetChecks()[1].GetEffective())
 	_, err = b.section.controls.CancelControl(t.Context(), &riskv1.CancelControlRequest{Name: control.GetName(), Reason: "不需要"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 
-	assert.Equal(t, []string{"防控措施“全股签订保廉承诺书”经检验效果不足，请于 2026-11-30 前重新落实。", "防控措施“全股签订保廉承诺书”经检验有效。"},
+	const called = "防控措施“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”"
+	assert.Equal(t, []string{called + "经检验效果不足，请于 2026-11-30 前重新落实。", called + "经检验有效。"},
 		said(t, b.Suite, "section", markets, control.GetName(), 2))
 	card, err := b.section.cards.ShowRiskCard(t.Context(), &riskv1.ShowRiskCardRequest{Name: b.owner})
 	require.NoError(t, err)
@@ -243,7 +244,8 @@ func TestT8_ControlsAreRemindedOfAndCounted(t *testing.T) {
 		s.RunJob("risk.remind_controls")
 		s.RunJob("risk.remind_controls")
 	}
-	due, overdue := "防控措施“双人审查立案材料”应于 2026-11-13 前落实。", "防控措施“双人审查立案材料”应于 2026-11-13 前落实，现已逾期。"
+	const called = "防控措施“双人审查立案材料（风险点：立案审查不严）”"
+	due, overdue := called+"应于 2026-11-13 前落实。", called+"应于 2026-11-13 前落实，现已逾期。"
 	assert.Equal(t, []string{due, due, overdue}, said(t, s, "division", courtCivil, late.GetName(), 3))
 	assert.Equal(t, []string{"民事审判庭的" + overdue}, said(t, s, "discipline_group", court, late.GetName(), 1))
 	assert.Equal(t, []string{due}, said(t, s, "division", courtCivil, inTime.GetName(), 1))

@@ -75,7 +75,7 @@ func TestT16_OffBookFundsAreCorrectedAndSeenToBeByWhoFoundThem(t *testing.T) {
 	require.Len(t, funds.GetChecks(), 2)
 	assert.Equal(t, text(&riskv1.DeficiencyCheck{
 		Reason: "还有两笔未入账", Unit: commerce, CheckedOn: "2026-11-02", Correction: "账外资金已全部入账", CorrectedOn: "2026-11-02",
-		CheckTime: funds.GetChecks()[0].GetCheckTime(),
+		DueOn: "2026-11-16", CheckTime: funds.GetChecks()[0].GetCheckTime(),
 	}), text(funds.GetChecks()[0]))
 	_, err = group.found.WithdrawDeficiency(t.Context(), &riskv1.WithdrawDeficiencyRequest{Name: funds.GetName(), Reason: "不成立"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")

@@ -180,6 +180,7 @@ func TestT5_OwnerHasTheRankOfTheGrade(t *testing.T) {
 	point := section.point(t, asked)
 	_, err = section.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{Name: point.GetName(), Proposal: enter})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_INCOMPLETE")
+	assert.Equal(t, "owner_position", suitetest.FieldViolations(t, err)[0].GetField())
 	point.OwnerPosition = head.GetName()
 	point = section.submit(t, section.update(t, point))
 	assert.Nil(t, point.GetOwner())

@@ -43,10 +43,10 @@ func TestT8_WhoIsToCheckAControlIsRemindedBeforeOnAndAfterTheDay(t *testing.T) {
 	require.Len(t, found, 1)
 	assert.Equal(t, "2026-11-02 2026-11-16 2026-11-24", waits(found[0].GetJudging()))
 	assert.Equal(t, []string{
-		"市场运行股已落实防控措施“全股签订保廉承诺书”，请检验效果。",
-		"市场运行股的“全股签订保廉承诺书”待审核或者检验，请于 2026-11-16 前完成。",
-		"市场运行股的“全股签订保廉承诺书”待审核或者检验，请于 2026-11-16 前完成。",
-		"市场运行股的“全股签订保廉承诺书”应于 2026-11-16 前审核或者检验，现已逾期。",
+		"市场运行股已落实防控措施“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”，请检验效果。",
+		"市场运行股的“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”待审核或者检验，请于 2026-11-16 前完成。",
+		"市场运行股的“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”待审核或者检验，请于 2026-11-16 前完成。",
+		"市场运行股的“全股签订保廉承诺书（风险点：对条件不符的申请予以许可）”应于 2026-11-16 前审核或者检验，现已逾期。",
 	}, said(t, b.Suite, "leading_group_office", commerce, control.GetName(), 4))
 
 	_, err := b.office.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: control.GetName()})

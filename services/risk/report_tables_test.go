@@ -154,6 +154,7 @@ func TestT9_WhoHasNoRiskPointOfTheGradeOwesNoInspection(t *testing.T) {
 	waived := report(ofTrade).GetException()
 	assert.Equal(t, "risk.grade_catalogue", waived.GetComputation(), "why")
 	assert.Empty(t, waived.GetGrantedBy())
+	assert.Contains(t, waived.GetReason(), "登记册中没有")
 	sum, err := above.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
 		Unit: commerce, Schedule: "inspection_a", FromPeriod: "2026-H2",
 	})

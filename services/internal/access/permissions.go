@@ -32,7 +32,7 @@ func IsPermission(permission string) bool {
 func Granted(roles []*networkv1.Role) []string {
 	return slices.DeleteFunc(slices.Clone(permissions()), func(asked string) bool {
 		return !slices.ContainsFunc(roles, func(role *networkv1.Role) bool {
-			return slices.ContainsFunc(role.GetPermissions(), func(held string) bool { return grants(held, asked) })
+			return grantsPermission(role, asked)
 		})
 	})
 }
@@ -40,10 +40,24 @@ func Granted(roles []*networkv1.Role) []string {
 // RequirePermission requires that one of the caller's roles grants a permission that a part of the call takes besides its own.
 func RequirePermission(ctx context.Context, d Directory, permission string) error {
 	held, err := Holds(ctx, d, permission)
-	if err == nil && !held {
-		err = fault.Denied(words.PermissionDenied(permission, Nobody))
+	if err != nil || held {
+		return err
 	}
-	return err
+	scheme, err := d.Scheme(ctx, PrincipalOf(ctx).Unit)
+	if err != nil {
+		return err
+	}
+	var others []words.Title
+	for _, role := range scheme.GetRoles() {
+		if grantsPermission(role, permission) {
+			others = append(others, titleOfRole(role))
+		}
+	}
+	return fault.Denied(words.PermissionDenied(permission, OrNobody(others)))
+}
+
+func grantsPermission(role *networkv1.Role, permission string) bool {
+	return slices.ContainsFunc(role.GetPermissions(), func(held string) bool { return grants(held, permission) })
 }
 
 // Holds tells whether one of the caller's roles grants a permission.
@@ -57,7 +71,6 @@ func Holds(ctx context.Context, d Directory, permission string) (bool, error) {
 		return false, err
 	}
 	return slices.ContainsFunc(scheme.GetRoles(), func(role *networkv1.Role) bool {
-		return slices.Contains(caller.Roles, role.GetId()) &&
-			slices.ContainsFunc(role.GetPermissions(), func(held string) bool { return grants(held, permission) })
+		return slices.Contains(caller.Roles, role.GetId()) && grantsPermission(role, permission)
 	}), nil
 }

@@ -77,7 +77,7 @@ type Change[M Record] struct {
 	createTime time.Time
 	stored     []byte // the body as it was read
 	damaged    error  // why it could not be read, in lists and sweeps
-	gathered   []told
+	gathered   []gathered
 }
 
 // Units are the unit that acts for the record and those above it, as identifiers, the root first. It is the record's own unit or,
@@ -123,6 +123,13 @@ func (c *Change[M]) UnitAbove() string {
 // Tell has a unit hear of the record. The message stands in the entry that the change ends with.
 func (c *Change[M]) Tell(unit string, says words.Sentence) {
 	c.Notify(record.Message{Unit: unit, Sentence: says, Resource: c.Record.GetName()})
+}
+
+// TellFromAbove has the unit of the record hear of what somebody above it does in its register. It knows what it does itself.
+func (c *Change[M]) TellFromAbove(ctx context.Context, says words.Sentence) {
+	if access.PrincipalOf(ctx).Unit != c.ActingUnit() {
+		c.Tell(c.Record.GetUnit(), says)
+	}
 }
 
 // Rule is what one resource adds to the common path: it checks the change, completes its record, or refuses it.

@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,14 +34,28 @@ type sweep[M Record] struct {
 // it so that the condition no longer does, or leave it as it is. What others have locked waits for the next time, and so does
 // what fails, which keeps no other back.
 func (c *Collection[M]) Sweep(ctx context.Context, job, condition string, value any, rules ...Rule[M]) error {
-	s := &sweep[M]{Collection: c, job: job, condition: strings.Replace(condition, "?", "$1", 1), value: value, rules: rules}
+	s := c.newSweep(job, condition, value, rules)
+	return cmp.Or(s.run(ctx), s.failures())
+}
+
+func (c *Collection[M]) newSweep(job, condition string, value any, rules []Rule[M]) *sweep[M] {
+	return &sweep[M]{Collection: c, job: job, condition: strings.Replace(condition, "?", "$1", 1), value: value, rules: rules}
+}
+
+// run changes all records, batch by batch. What fails of one alone is told by failures.
+func (s *sweep[M]) run(ctx context.Context) error {
 	for {
 		swept, err := s.batch(ctx)
-		if err != nil || swept < sweepSize {
-			return errors.Join(append(s.failed, err)...)
+		if err != nil {
+			return errors.Join(s.failures(), err)
+		}
+		if swept < sweepSize {
+			return nil
 		}
 	}
 }
+
+func (s *sweep[M]) failures() error { return errors.Join(s.failed...) }
 
 // batch changes the next records and says how many it found.
 func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
@@ -57,7 +72,7 @@ func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
 		if found = len(changes); err != nil || found == 0 {
 			return err
 		}
-		var gathered []told
+		var all []gathered
 		last, failed = changes[found-1], nil
 		for _, change := range changes {
 			if document.IsDamaged(ctx, change.damaged) {
@@ -68,9 +83,9 @@ func (s *sweep[M]) batch(ctx context.Context) (found int, err error) {
 				failed = append(failed, fmt.Errorf("%s: %w", change.Record.GetName(), err))
 				continue
 			}
-			gathered = append(gathered, change.gathered...)
+			all = append(all, change.gathered...)
 		}
-		return tellGathered(ctx, tx, gathered)
+		return s.keepGathered(ctx, tx, all)
 	})
 	if err == nil && last != nil {
 		s.region, s.key = last.Region, last.Key

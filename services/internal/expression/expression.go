@@ -3,9 +3,10 @@
 package expression
 
 import (
-	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"sync"
 
 	"cel.dev/cel-go/cel"
@@ -40,41 +41,45 @@ func (l Language) Compile(text string) (Expression, error) {
 	defer l.compiling.Unlock()
 	ast, issues := env.Compile(text)
 	if found := issues.Errors(); len(found) > 0 {
-		return Expression{}, errors.New(found[0].Message) // the first is the cause, the others mostly follow from it
+		return Expression{}, fail(problemOf(found[0].Message), found[0].Message) // the others mostly follow from the first
 	}
 	if !ast.OutputType().IsExactType(cel.BoolType) {
-		return Expression{}, fmt.Errorf("gives %s, not true or false", ast.OutputType())
+		return Expression{}, fail("type", fmt.Sprintf("gives %s, not true or false", ast.OutputType()))
 	}
-	if !dependsOnVariable(ast) {
-		return Expression{}, errors.New("depends on nothing")
+	if len(free(ast)) == 0 {
+		return Expression{}, fail("constant", "depends on nothing")
 	}
 	program, err := env.Program(ast, cel.CostLimit(costLimit))
 	return Expression{program}, err
 }
 
-// dependsOnVariable tells whether an expression names a variable that it doesn't bind itself.
-func dependsOnVariable(compiled *cel.Ast) bool {
-	bound, free := map[string]bool{}, map[string]bool{}
+// free are the variables that an expression names and doesn't bind itself, in order.
+func free(compiled *cel.Ast) []string {
+	named, bound := map[string]bool{}, map[string]bool{}
 	ast.PreOrderVisit(compiled.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		switch e.Kind() {
 		case ast.IdentKind:
-			free[e.AsIdent()] = true
+			named[e.AsIdent()] = true
 		case ast.ComprehensionKind:
 			c := e.AsComprehension()
 			bound[c.IterVar()], bound[c.IterVar2()], bound[c.AccuVar()] = true, true, true
 		default:
 		}
 	}))
-	for name := range free {
-		if !bound[name] {
-			return true
-		}
-	}
-	return false
+	maps.DeleteFunc(named, func(name string, _ bool) bool { return bound[name] })
+	return slices.Sorted(maps.Keys(named))
 }
 
-// Words are the texts and the keys that an expression names.
-func (l Language) Words(text string) (named []string, err error) {
+// Variables are the variables that an expression depends on, in order.
+func (l Language) Variables(text string) ([]string, error) {
+	parsed, err := l.parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return free(parsed), nil
+}
+
+func (l Language) parse(text string) (*cel.Ast, error) {
 	env, err := l.env()
 	if err != nil {
 		return nil, err
@@ -82,7 +87,13 @@ func (l Language) Words(text string) (named []string, err error) {
 	l.compiling.Lock()
 	defer l.compiling.Unlock()
 	parsed, issues := env.Parse(text)
-	if err := issues.Err(); err != nil {
+	return parsed, issues.Err()
+}
+
+// Words are the texts and the keys that an expression names.
+func (l Language) Words(text string) (named []string, err error) {
+	parsed, err := l.parse(text)
+	if err != nil {
 		return nil, err
 	}
 	ast.PreOrderVisit(parsed.NativeRep().Expr(), ast.NewExprVisitor(func(e ast.Expr) {
@@ -118,7 +129,7 @@ func (l Language) Check(text string, values iter.Seq[map[string]any]) error {
 func (e Expression) IsTrue(values map[string]any) (bool, error) {
 	value, _, err := e.program.Eval(values)
 	if err != nil {
-		return false, err
+		return false, fail("fails", err.Error())
 	}
 	is, _ := value.Value().(bool) // of which type every expression is
 	return is, nil

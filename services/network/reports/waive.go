@@ -28,10 +28,12 @@ func (s *Server) WaiveReport(ctx context.Context, req *networkv1.WaiveReportRequ
 		if err := requireNotSubmitted(c.row); err != nil {
 			return nil, err
 		}
+		says := words.InboxReportWaivedEmpty(titleOf(c.current), c.row.Period)
 		e := &networkv1.ReportException{
 			Name: resource.Sharded(resource.ReportExceptions, c.row.Region, resource.NewKey()),
 			Unit: resource.Name(resource.Units, c.row.UnitID), Schedule: c.row.ScheduleID, Period: c.row.Period,
-			Waived: true, Computation: req.GetComputation(), GrantTime: timestamppb.New(tx.Now()), Etag: document.Etag(1),
+			Waived: true, Computation: req.GetComputation(), Reason: says.In(words.Chinese), GrantTime: timestamppb.New(tx.Now()),
+			Etag: document.Etag(1),
 		}
 		body, err := addException(ctx, tx, c.row.UnitPath, e)
 		if err != nil {
@@ -40,7 +42,6 @@ func (s *Server) WaiveReport(ctx context.Context, req *networkv1.WaiveReportRequ
 		if err := setException(ctx, tx, c.row, e, body); err != nil {
 			return nil, err
 		}
-		says := words.InboxReportWaived(titleOf(c.current), e.GetPeriod())
 		if err := notifyOfException(ctx, tx, c.actingUnit, e, says); err != nil {
 			return nil, err
 		}

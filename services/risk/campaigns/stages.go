@@ -31,7 +31,7 @@ func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampai
 		caller := access.PrincipalOf(ctx).Unit
 		switch stage := stages[i]; {
 		case !stage.open():
-			return fault.Invalid("stage", words.StageClosedDays(stage.GetClosedOn()))
+			return fault.Invalid("stage", words.StageClosedWaiver(stage.GetClosedOn()))
 		case caller == req.GetUnit() && !alone(c):
 			return fault.Denied(words.OwnWaiver())
 		}

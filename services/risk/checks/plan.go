@@ -54,7 +54,9 @@ func (s *Server) ask(ctx context.Context, check *riskv1.Check) (of asked, err er
 func (s *Server) check(of asked) collection.Rule[*riskv1.Check] {
 	return func(ctx context.Context, c *change) error {
 		var faults fault.Fields
-		if c.ActingUnit() == of.checked.GetName() || !slices.Contains(access.PathIDs(of.checked), resource.ID(c.ActingUnit())) {
+		if c.ActingUnit() == of.checked.GetName() {
+			faults.Add("check.checked_unit", words.ChecksItself())
+		} else if !slices.Contains(access.PathIDs(of.checked), resource.ID(c.ActingUnit())) {
 			faults.Add("check.checked_unit", words.NotBelow(words.Untitled(c.ActingUnit())))
 		}
 		scheme := &riskv1.Scheme{}
@@ -98,8 +100,11 @@ func (s *Server) UpdateCheck(ctx context.Context, req *riskv1.UpdateCheckRequest
 	}
 	return s.checks.Update(ctx, req, "check", req.GetCheck(), func(ctx context.Context, c *change) error {
 		var faults fault.Fields
-		if c.Record.GetDueOn() != c.Before.GetDueOn() {
-			owed.CheckDay(&faults, "check.due_on", c.Record.GetDueOn(), c.Today())
+		if due := c.Record.GetDueOn(); due != c.Before.GetDueOn() {
+			owed.CheckDay(&faults, "check.due_on", due, c.Today())
+			if due > c.Before.GetDueOn() { // whoever owes something does not say until when
+				faults.Add("check.due_on", words.PutOff(c.Before.GetDueOn()))
+			}
 		}
 		if err := s.checkCheckers(ctx, c, &faults); err != nil {
 			return err

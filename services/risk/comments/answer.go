@@ -22,31 +22,60 @@ const regradePermission = "risk.review"
 
 // AnswerComment upholds an objection, with what follows, or dismisses it with the reason; a comment on a unit it answers.
 func (s *Server) AnswerComment(ctx context.Context, req *riskv1.AnswerCommentRequest) (*riskv1.Comment, error) {
+	act := answerAct
 	if req.GetRegrade() != nil {
 		if err := access.RequirePermission(ctx, s.directory, regradePermission); err != nil {
 			return nil, err
 		}
+		act = regradeAct
 	}
-	return s.comments.Act(ctx, req, answerAct, func(ctx context.Context, c *change) error {
-		comment := c.Record
+	return s.comments.Act(ctx, req, act, func(ctx context.Context, c *change) error {
 		if err := checkAnswer(ctx, c, req); err != nil {
 			return err
 		}
-		comment.State, comment.Answer, comment.AnsweredOn = req.GetOutcome(), req.GetAnswer(), c.Today().String()
-		comment.AnswerPlaces = req.GetPlaces()
-		owed.Stop(comment)
+		if c.Before.GetState() == received {
+			answer(c, req)
+		}
 		if err := s.regrade(ctx, c, req); err != nil {
 			return err
 		}
-		if comment.GetState() == upheld {
-			c.Notify(record.Message{
-				Unit: comment.GetAboutUnit(), Resource: comment.GetPublication(),
-				Sentence: words.InboxObjectionUpheld(comment.GetPublicationTitle(), comment.GetAnswer()),
-			})
-		}
+		tellUpheld(ctx, c)
 		return nil
 	})
 }
+
+// answer notes an answer. A grade that follows later leaves it as it is.
+func answer(c *change, req *riskv1.AnswerCommentRequest) {
+	comment := c.Record
+	comment.State, comment.Answer, comment.AnsweredOn = req.GetOutcome(), req.GetAnswer(), c.Today().String()
+	comment.AnswerPlaces = req.GetPlaces()
+	owed.Stop(comment)
+}
+
+// tellUpheld tells of an objection that was upheld: the unit of the entry, the unit that was to answer where somebody above did and,
+// where no grade follows yet, the unit above that may review the entry.
+func tellUpheld(ctx context.Context, c *change) {
+	comment := c.Record
+	if comment.GetState() != upheld {
+		return
+	}
+	about := func(unit string, says words.Sentence) {
+		c.Notify(record.Message{Unit: unit, Resource: comment.GetPublication(), Sentence: says})
+	}
+	title, entry := comment.GetPublicationTitle(), comment.GetEntryTitle()
+	if c.Before.GetState() == received {
+		about(comment.GetAboutUnit(), words.InboxObjectionUpheld(title, comment.GetAnswer()))
+	}
+	if caller := access.PrincipalOf(ctx).Unit; caller != c.ActingUnit() {
+		about(comment.GetUnit(), words.InboxObjectionUpheldAbove(caller, title, entry, comment.GetAnswer()))
+	}
+	if above := c.UnitAbove(); onPoint(comment) && comment.GetRegradedTo() == "" && above != c.ActingUnit() {
+		about(above, words.InboxObjectionToRegrade(comment.GetUnit(), title, entry, comment.GetAnswer()))
+	}
+}
+
+// onPoint tells whether an objection is to a risk point, which may be graded anew.
+func onPoint(c *riskv1.Comment) bool { return strings.HasPrefix(c.GetEntry(), resource.RiskPoints+"/") }
 
 // checkAnswer wants an objection to be upheld or dismissed, and a comment on a unit to be answered, at places of the scheme.
 func checkAnswer(ctx context.Context, c *change, req *riskv1.AnswerCommentRequest) error {
@@ -71,8 +100,11 @@ func (s *Server) regrade(ctx context.Context, c *change, req *riskv1.AnswerComme
 	if req.GetRegrade() == nil {
 		return nil
 	}
-	if req.GetOutcome() != upheld || !strings.HasPrefix(c.Record.GetEntry(), resource.RiskPoints+"/") {
+	if req.GetOutcome() != upheld || !onPoint(c.Record) {
 		return fault.Invalid("regrade", words.Contradiction())
+	}
+	if c.Record.GetRegradedTo() != "" {
+		return fault.Precondition(words.RegradedBefore())
 	}
 	judged := req.GetRegradeVersion()
 	if judged == 0 {

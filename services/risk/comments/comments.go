@@ -65,29 +65,30 @@ func onUnit(c *riskv1.Comment) bool { return c.GetPublication() == "" }
 
 func due(c *riskv1.Comment) words.Sentence {
 	if c.GetAboutLeaders() {
-		return words.InboxCommentOnLeadersDue(c.GetAboutUnit(), c.GetDueOn())
+		return words.InboxCommentOnLeadersDue(c.GetReceivedOn(), c.GetAboutUnit(), c.GetDueOn())
 	}
 	if onUnit(c) {
-		return words.InboxCommentOnUnitDue(c.GetDueOn())
+		return words.InboxCommentOnUnitDue(c.GetReceivedOn(), c.GetDueOn())
 	}
-	return words.InboxCommentDue(c.GetPublicationTitle(), c.GetDueOn())
+	return words.InboxCommentDue(c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), c.GetDueOn())
 }
 
 func overdue(c *riskv1.Comment) words.Sentence {
 	if c.GetAboutLeaders() {
-		return words.InboxCommentOnLeadersOverdue(c.GetAboutUnit(), c.GetDueOn())
+		return words.InboxCommentOnLeadersOverdue(c.GetReceivedOn(), c.GetAboutUnit(), c.GetDueOn())
 	}
 	if onUnit(c) {
-		return words.InboxCommentOnUnitOverdue(c.GetDueOn())
+		return words.InboxCommentOnUnitOverdue(c.GetReceivedOn(), c.GetDueOn())
 	}
-	return words.InboxCommentOverdue(c.GetPublicationTitle(), c.GetDueOn())
+	return words.InboxCommentOverdue(c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), c.GetDueOn())
 }
 
 func overdueBelow(c *riskv1.Comment) words.Sentence {
 	if onUnit(c) {
-		return words.InboxCommentOnUnitOverdueBelow(c.GetUnit(), c.GetDueOn())
+		return words.InboxCommentOnUnitOverdueBelow(c.GetUnit(), c.GetDueOn(), c.GetReceivedOn())
 	}
-	return words.InboxCommentOverdueBelow(c.GetUnit(), c.GetPublicationTitle(), c.GetDueOn())
+	return words.InboxCommentOverdueBelow(
+		c.GetUnit(), c.GetDueOn(), c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle())
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCommentServiceServer(r, s) }

@@ -12,15 +12,24 @@ const (
 	answered  = riskv1.CommentState_COMMENT_STATE_ANSWERED
 )
 
-const answerAct lifecycle.Act = "answer"
+const (
+	answerAct  lifecycle.Act = "answer"
+	regradeAct lifecycle.Act = "regrade"
+)
 
-var unit = lifecycle.Own("unit that answers")
+var (
+	unit    = lifecycle.Own("unit that answers")
+	regrade = lifecycle.By("reviewer at the unit that answers, or above")
+)
 
-// Lifecycle is the life of a comment: an objection is right or not (J6, T4), one on a unit is answered (T20).
+// Lifecycle is the life of a comment: an objection is right or not (J6, T4), one on a unit is answered (T20). The unit that makes
+// something public need not be the one that grades: who does may uphold an objection, or grade anew after it was upheld.
 var Lifecycle = lifecycle.Table[riskv1.CommentState]{
 	Resource: "Comment", Start: received, Transitions: []lifecycle.Transition[riskv1.CommentState]{
 		{From: received, Act: answerAct, To: upheld, By: unit},
 		{From: received, Act: answerAct, To: dismissed, By: unit},
 		{From: received, Act: answerAct, To: answered, By: unit},
+		{From: received, Act: regradeAct, To: upheld, By: regrade},
+		{From: upheld, Act: regradeAct, To: upheld, By: regrade},
 	},
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -22,6 +23,7 @@ type subject struct {
 	kept                    *riskv1.Comment // what is kept of the comment
 	madeBy                  string          // unit whose publication it is about, if it is
 	name, path              string          // what staff must reach who enter one, and its path
+	units                   []string        // of a comment on a unit: it and those above it
 	publicFrom, publicUntil string          // between which an objection can come; empty where at any time
 	media                   []*riskv1.Term  // in which it may have stood
 	answering               *networkv1.Unit
@@ -56,7 +58,7 @@ func (s *Server) find(
 	}
 	return &subject{
 		kept: &riskv1.Comment{AboutUnit: unit.GetName(), AboutLeaders: said.GetAboutLeaders(), Text: said.GetText()},
-		name: unit.GetName(), path: access.Path(unit), media: scheme.GetCommentMedia(),
+		name: unit.GetName(), path: access.Path(unit), units: access.PathIDs(unit), media: scheme.GetCommentMedia(),
 		answering: answering, answer: rules.GetAnswer(), maxOpen: rules.GetMaxOpen(), tooMany: words.TooManyComments,
 		countOpen: func(ctx context.Context, q *db.Queries) (int64, error) {
 			return q.CountOpenOnUnit(ctx, unit.GetName())
@@ -69,6 +71,9 @@ func (s *Server) findEntry(
 ) (*subject, error) {
 	if said.GetAboutLeaders() {
 		return nil, fault.Invalid("about_leaders", words.Contradiction())
+	}
+	if said.GetEntry() == "" {
+		return nil, fault.Invalid("entry", words.Required())
 	}
 	publication, err := s.publications.FindReached(ctx, tx, said.GetPublication())
 	if err != nil {
@@ -98,7 +103,7 @@ func (s *Server) findEntry(
 	return &subject{
 		kept: &riskv1.Comment{
 			Publication: made.GetName(), PublicationTitle: made.GetTitle(), Entry: said.GetEntry(), EntryVersion: entry.Version,
-			AboutUnit: entry.Unit, Text: said.GetText(),
+			EntryTitle: riskpoints.Beginning(entry.Title), AboutUnit: entry.Unit, Text: said.GetText(),
 		},
 		name: made.GetName(), path: publication.UnitPath, madeBy: made.GetUnit(),
 		publicFrom: made.GetPublicFrom(), publicUntil: made.GetPublicUntil().GetDue(),

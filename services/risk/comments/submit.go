@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/receipts"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -54,6 +55,11 @@ func (s *Server) RegisterComment(
 		on, ok := faults.ParsePastDay("received_on", req.GetReceivedOn(), tx.Today())
 		if ok && on.String() < about.publicFrom {
 			faults.Add("received_on", words.BeforePublicity(about.publicFrom))
+		}
+		if ok && about.units != nil {
+			if err := schemes.CheckInForce(ctx, tx, &faults, "received_on", about.units, on); err != nil {
+				return nil, err
+			}
 		}
 		about.checkMedium(&faults, req)
 		if err := faults.Err(); err != nil {

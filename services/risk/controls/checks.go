@@ -8,7 +8,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -78,11 +77,26 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 		if err := faults.Err(); err != nil {
 			return err
 		}
+		if err := requireStanding(ctx, c); err != nil {
+			return err
+		}
 		addCheck(ctx, c, false, req.GetReason())
 		c.Record.Result, c.Record.DoneOn, c.Record.DoneBy, c.Record.DueOn = "", "", nil, req.GetDueOn()
 		c.Tell(c.Record.GetUnit(), words.InboxControlReturned(title(c.Record), req.GetDueOn()))
 		return nil
 	}, s.owed.Plan(days))
+}
+
+// requireStanding refuses to have something done anew for a risk point that was retired: nobody owes that any more.
+func requireStanding(ctx context.Context, c *change) error {
+	if c.Record.GetRiskPoint() == "" {
+		return nil
+	}
+	state, err := db.New(c).StateOfPoint(ctx, c.Record.GetRiskPoint())
+	if err == nil && state == riskv1.RegisterState_REGISTER_STATE_ENDED.String() {
+		return fault.Precondition(words.PointRetired(c.Record.GetRiskPointTitle()))
+	}
+	return err
 }
 
 // requireOther keeps the unit where the owner stands from checking what the owner did.
@@ -95,7 +109,7 @@ func addCheck(ctx context.Context, c *change, effective bool, reason string) {
 	owed.Judged(c.Record)
 	checks := append(c.Record.GetChecks(), &riskv1.ControlCheck{
 		Effective: effective, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
-		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(), CheckTime: timestamppb.New(c.Now()),
+		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(), DueOn: c.Record.GetDueOn(), CheckTime: timestamppb.New(c.Now()),
 	})
 	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
 }
@@ -131,20 +145,4 @@ func (s *Server) Retire(ctx context.Context, point *collection.Change[*riskv1.Ri
 func stopRetired(_ context.Context, c *change) error {
 	owed.Stop(c.Record)
 	return nil
-}
-
-// retired finds the controls that somebody is to be reminded of today though their risk point has ended: they were planned while
-// it was retired.
-const retired = `remind_on <= ? AND state IN ('CONTROL_STATE_PLANNED', 'CONTROL_STATE_RETURNED') AND EXISTS (
-	SELECT FROM risk_points p
-	WHERE p.region = region_of(risk_point) AND p.key = key_of(risk_point) AND p.state = 'REGISTER_STATE_ENDED')`
-
-// retire has the controls of risk points that were retired be owed no more, before anybody is reminded of them.
-func (s *Server) retire(ctx context.Context) error {
-	today := clock.Today(s.controls.Store.Clock)
-	return s.controls.Sweep(ctx, RemindJob, retired, today, func(_ context.Context, c *change) error {
-		c.Record.State = cancelled
-		owed.Stop(c.Record)
-		return nil
-	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 )
 
 // check holds a control that is planned against the register and the scheme of the day, and keeps the grade and the stage that it
@@ -27,6 +28,7 @@ func (s *Server) check(ctx context.Context, c *change) error {
 	}
 	if point != nil {
 		c.Record.Grade, c.Record.ControlStage = point.GetGrade(), point.GetControlStage()
+		c.Record.RiskPointTitle = riskpoints.Beginning(point.GetDescription())
 		if err := checkForm(ctx, c, &faults); err != nil {
 			return err
 		}

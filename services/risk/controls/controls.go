@@ -4,7 +4,6 @@ package controls
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"google.golang.org/grpc"
@@ -75,10 +74,8 @@ func New(env service.Env) *Server {
 		OverdueSum: words.InboxControlOverdueSum,
 	}
 	s.judging = owed.Judging(s.controls, title, (*change).UnitAbove) // the root checks its own
-	remind := s.owed.Job(RemindJob, env.Calendar)
-	tell := remind.Run
-	remind.Run = func(ctx context.Context) error { return errors.Join(s.retire(ctx), tell(ctx)) }
-	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, remind, s.judging.Job(JudgeJob, env.Calendar))
+	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.OpenDuties}, s.owed.Job(RemindJob, env.Calendar),
+		s.judging.Job(JudgeJob, env.Calendar))
 	return s
 }
 
@@ -87,8 +84,11 @@ func title(c *riskv1.Control) words.Title {
 	if c.GetDuty() != "" {
 		return schemes.TitleOf(c.GetDuty(), c.GetDutyTitle())
 	}
-	beginning := riskpoints.Beginning(c.GetMeasure())
-	return words.Title{ID: c.GetName(), Zh: beginning, En: beginning}
+	called := words.Title{ID: c.GetName(), Zh: riskpoints.Beginning(c.GetMeasure()), En: riskpoints.Beginning(c.GetMeasure())}
+	if against := c.GetRiskPointTitle(); against != "" { // the same is planned against many
+		called.Zh, called.En = called.Zh+"（风险点："+against+"）", called.En+" (against: "+against+")"
+	}
+	return called
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterControlServiceServer(r, s) }
@@ -99,7 +99,7 @@ func (s *Server) CreateControl(ctx context.Context, req *riskv1.CreateControlReq
 	if err != nil {
 		return nil, err
 	}
-	return s.controls.Create(ctx, req, req.GetControl(), s.check, s.owed.Plan(days))
+	return s.controls.Create(ctx, req, req.GetControl(), collection.Own, s.check, s.owed.Plan(days))
 }
 
 // GetControl reads one control.

@@ -86,8 +86,11 @@ func (s *Server) ReturnDeficiency(ctx context.Context, req *riskv1.ReturnDeficie
 		if err := setDue(c, days, kind, &faults, "due_on", req.GetDueOn()); err != nil {
 			return err
 		}
+		if err := faults.Err(); err != nil {
+			return err
+		}
 		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyReturned(title(c.Record), c.Record.GetDueOn(), req.GetReason()))
-		return faults.Err()
+		return nil
 	}, s.owed.Plan(days))
 }
 
@@ -124,7 +127,8 @@ func addCheck(ctx context.Context, c *change, confirmed bool, reason string) {
 	owed.Judged(c.Record)
 	checks := append(c.Record.GetChecks(), &riskv1.DeficiencyCheck{
 		Confirmed: confirmed, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
-		Correction: c.Record.GetCorrection(), CorrectedOn: c.Record.GetCorrectedOn(), CheckTime: timestamppb.New(c.Now()),
+		Correction: c.Record.GetCorrection(), CorrectedOn: c.Record.GetCorrectedOn(), DueOn: c.Record.GetDueOn(),
+		CheckTime: timestamppb.New(c.Now()),
 	})
 	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
 }

@@ -82,10 +82,20 @@ func (s *Server) complete(days *calendar.Calendar, at string) collection.Rule[*r
 	}
 }
 
-// setDue sets the day by which a deficiency is to be corrected: the last one that its kind allows, or an earlier one.
+// setDue sets the day by which a deficiency is to be corrected: the last one that its kind allows, or an earlier one. Where the
+// scheme has dropped the kind, the day is the caller's to say.
 func setDue(
 	c *change, days *calendar.Calendar, kind *riskv1.DeficiencyKind, faults *fault.Fields, field, asked string,
 ) error {
+	if kind == nil {
+		if asked == "" {
+			faults.Add(field, words.Required())
+		} else {
+			owed.CheckDay(faults, field, asked, c.Today())
+		}
+		c.Record.DueOn = asked
+		return nil
+	}
 	last, err := calendarpb.Due(days, c.Today(), kind.GetLimit())
 	if err != nil {
 		return err

@@ -27,35 +27,66 @@ func values(points map[string]int32, causes []string, category, tier string) map
 // gradeByCriteria is the first grade whose criterion is met; the last has none.
 func gradeByCriteria(s *riskv1.Scheme, point *riskv1.RiskPoint, tier string) (string, error) {
 	grades := s.GetGrades()
-	these := values(point.GetPoints(), point.GetCauses(), point.GetCategory(), tier)
+	criteria, at, err := compile(s)
+	if err != nil {
+		return "", fmt.Errorf("criterion of grade %s: %w", grades[at].GetId(), err)
+	}
+	met, err := firstMet(criteria, values(point.GetPoints(), point.GetCauses(), point.GetCategory(), tier))
+	if err != nil {
+		return "", fault.Precondition(words.NoGrade(titleOf(grades[met]), err.Error()))
+	}
+	return grades[met].GetId(), nil
+}
+
+// compile compiles the criteria of a scheme; of one that can't be, it says which.
+func compile(s *riskv1.Scheme) (compiled []expression.Expression, at int, err error) {
 	for i, text := range s.GetCriteria().GetCriteria() {
 		criterion, err := language.Compile(text)
 		if err != nil {
-			return "", fmt.Errorf("criterion of grade %s: %w", grades[i].GetId(), err)
+			return nil, i, err
 		}
-		met, err := criterion.IsTrue(these)
-		if err != nil {
-			return "", fault.Precondition(words.NoGrade(schemes.TitleOf(grades[i].GetId(), grades[i].GetTitle()), err.Error()))
-		}
-		if met {
-			return grades[i].GetId(), nil
-		}
+		compiled = append(compiled, criterion)
 	}
-	return grades[len(grades)-1].GetId(), nil
+	return compiled, 0, nil
 }
 
-// checkCriteria wants a criterion for each grade but the last, and tries each.
+// firstMet is which criterion is met first, one after the last where none is, or which can't be evaluated.
+func firstMet(criteria []expression.Expression, these map[string]any) (int, error) {
+	for i, criterion := range criteria {
+		if met, err := criterion.IsTrue(these); met || err != nil {
+			return i, err
+		}
+	}
+	return len(criteria), nil
+}
+
+// checkCriteria wants a criterion for each grade but the last, tries each, and wants each grade to be come to.
 func checkCriteria(faults *fault.Fields, s *riskv1.Scheme) {
 	const field = "scheme.criteria.criteria"
 	criteria := s.GetCriteria().GetCriteria()
-	checkCount(faults, field, len(criteria), len(s.GetGrades())-1)
+	sound := checkCount(faults, field, len(criteria), len(s.GetGrades())-1)
 	for i, criterion := range criteria {
-		if err := language.Check(criterion, tries(s)); err != nil {
-			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.Expression(err.Error()))
-		} else if err := checkTerms(s, criterion); err != nil {
-			faults.Add(fmt.Sprintf("%s[%d]", field, i), words.Expression(err.Error()))
+		at := fmt.Sprintf("%s[%d]", field, i)
+		err := language.Check(criterion, tries(s))
+		if err == nil {
+			err = checkTerms(s, criterion)
 		}
+		if err != nil {
+			faults.Add(at, expression.Says(err))
+		}
+		same := slices.Index(criteria[:i], criterion)
+		if same >= 0 && same < len(s.GetGrades()) {
+			faults.Add(at, words.SameCriterion(titleOf(s.GetGrades()[same])))
+		}
+		sound = sound && err == nil && same < 0
 	}
+	if sound {
+		checkReached(faults, field, s)
+	}
+}
+
+func titleOf(grade *riskv1.Grade) words.Title {
+	return schemes.TitleOf(grade.GetId(), grade.GetTitle())
 }
 
 // checkTerms wants a criterion to name nothing that the scheme doesn't have: it would never be met. The empty text is no term.
@@ -72,7 +103,7 @@ func checkTerms(s *riskv1.Scheme, criterion string) error {
 	named, err := language.Words(criterion)
 	for _, id := range named {
 		if !known[id] {
-			return fmt.Errorf("the scheme has no \"%s\"", id)
+			return expression.Lacks(fmt.Sprintf("the scheme has no \"%s\"", id))
 		}
 	}
 	return err

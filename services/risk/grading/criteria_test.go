@@ -84,7 +84,7 @@ func TestJ3_CriteriaAreTriedBeforeTheyHold(t *testing.T) {
 			var faults fault.Fields
 			Check(&faults, criteria("points.harm > 2", text))
 			require.Equal(t, []string{"scheme.criteria.criteria[1] expression"}, said(faults))
-			assert.Contains(t, faults[0].Args[1], cause)
+			assert.Contains(t, faults[0].Args[3], cause)
 		})
 	}
 	assert.Equal(t, []string{"scheme.criteria.criteria item_count"}, faultsOf(criteria("points.harm > 2")))

@@ -84,8 +84,14 @@ func (s *Server) find(ctx context.Context, c *change, name string) (*riskv1.Publ
 	if found == nil {
 		return nil, faults.Err()
 	}
+	other, err := s.openedBefore(ctx, c, name)
+	if err != nil {
+		return nil, err
+	}
 	since := cmp.Or(c.Record.GetPeriodFrom(), c.Record.GetOccurredOn())
 	switch made := found.Record; {
+	case other != "":
+		faults.Add("publication", words.OpenedPeriod(other))
 	case made.GetKind() != c.Record.GetPublicationKind():
 		faults.Add("publication", words.WrongPublicationKind(c.Record.GetPublicationKind()))
 	case !publications.WasPublic(made):
@@ -94,6 +100,18 @@ func (s *Server) find(ctx context.Context, c *change, name string) (*riskv1.Publ
 		faults.Add("publication", words.PublicBefore(since))
 	}
 	return found.Record, faults.Err()
+}
+
+// openedBefore is the first day of another period that a publication has opened by the same rule, if any: what is said once is not
+// said for every quarter. Occasions may share one.
+func (s *Server) openedBefore(ctx context.Context, c *change, publication string) (string, error) {
+	if c.Record.GetPeriodFrom() == "" {
+		return "", nil
+	}
+	if err := c.Lock(ctx, "openness by "+publication); err != nil {
+		return "", err
+	}
+	return db.New(c).PeriodOpenedWith(ctx, db.PeriodOpenedWithParams{Publication: publication, Rule: c.Record.GetRule()})
 }
 
 // requireEvidence requires a file where the rule asks for one.

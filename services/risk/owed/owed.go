@@ -44,7 +44,7 @@ type Kind[M Record] struct {
 	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.
 	Due, Overdue, OverdueBelow func(M) words.Sentence
 	// OverdueSum is told to those instead that hear of several at once: how many, and the earliest of their days.
-	OverdueSum func(count, date string) words.Sentence
+	OverdueSum collection.Sum
 
 	judging bool // the days are those of the record's judging
 }
@@ -100,7 +100,7 @@ func (k *Kind[M]) Job(name string, source calendar.Source) jobs.Job {
 		if err := k.replan(ctx, name, days); err != nil {
 			return err
 		}
-		return k.Records.Sweep(ctx, name, k.remindColumn()+" <= ?", today, k.tell(days), k.Plan(days))
+		return k.Records.SweepAndSum(ctx, name, k.remindColumn()+" <= ?", today, k.OverdueSum, k.tell(days), k.Plan(days))
 	}}
 }
 
@@ -122,7 +122,9 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 			told = max(told, int(due.Reminder.GetTellsAbove()))
 		}
 		for n := max(0, len(above)-told); n < len(above); n++ {
-			c.Gather(above[:n+1], k.OverdueBelow(c.Record), w.CloseOn.String(), k.OverdueSum)
+			if err := c.Gather(above[:n+1], k.OverdueBelow(c.Record), w.CloseOn.String()); err != nil {
+				return err
+			}
 		}
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -33,7 +34,11 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPositionServ
 
 // CreatePosition registers a position.
 func (s *Server) CreatePosition(ctx context.Context, req *riskv1.CreatePositionRequest) (*riskv1.Position, error) {
-	return s.positions.Create(ctx, req, req.GetPosition(), check, tellComers)
+	return s.positions.Create(ctx, req, req.GetPosition(), check, tellComers,
+		func(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
+			c.TellFromAbove(ctx, words.InboxPositionAdded(access.PrincipalOf(ctx).Unit, c.Record.GetTitle()))
+			return nil
+		})
 }
 
 // GetPosition reads one position.

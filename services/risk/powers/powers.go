@@ -64,7 +64,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPowerItemSer
 
 // CreatePowerItem begins a power item as a draft (J1).
 func (s *Server) CreatePowerItem(ctx context.Context, req *riskv1.CreatePowerItemRequest) (*riskv1.PowerItem, error) {
-	return s.powers.Create(ctx, req, req.GetPowerItem(), s.powers.Written)
+	return s.powers.Create(ctx, req, req.GetPowerItem(), s.powers.Written, s.powers.Added)
 }
 
 // GetPowerItem reads one power item as it is written.

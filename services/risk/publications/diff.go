@@ -50,7 +50,7 @@ func (s *Server) DiffPublication(
 			return nil, err
 		}
 	}
-	asked.ShowsControls = shown.GetShowsControls()
+	asked.ShowsControls, asked.ShowsOwner = shown.GetShowsControls(), showsOwner(shown)
 	asked.Fields = registers[shown.GetRegister()].jsonNames(shown.GetFields())
 	rows, err := db.New(s.publications.Store).DiffEntries(ctx, asked)
 	if err != nil {

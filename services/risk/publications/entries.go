@@ -59,7 +59,7 @@ func freezeEntries(ctx context.Context, c *change, day calendar.Date) error {
 	collection, queries := registers[made.GetRegister()].collection, db.New(c)
 	count, err := queries.FreezeEntries(ctx, db.FreezeEntriesParams{
 		Region: c.Region, Key: c.Key, Collection: collection, Subtree: c.UnitPath, Day: day, Most: maxEntries + 1,
-		ShowsControls: made.GetShowsControls(),
+		ShowsControls: made.GetShowsControls(), ShowsOwner: showsOwner(made),
 	})
 	switch {
 	case err != nil:

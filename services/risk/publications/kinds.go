@@ -98,6 +98,9 @@ func mayShow(field protoreflect.FieldDescriptor) bool {
 	}
 }
 
+// showsOwner tells whether a publication names who holds the positions of owners.
+func showsOwner(made *riskv1.Publication) bool { return slices.Contains(made.GetFields(), "owner") }
+
 // keepShown clears all fields of an entry but its name, its unit and some.
 func keepShown(entry proto.Message, fields []string) {
 	m := entry.ProtoReflect()

@@ -62,7 +62,7 @@ func requireCurrent(ctx context.Context, c *change) error {
 	}
 	entry, err := db.New(c).OutdatedEntry(ctx, db.OutdatedEntryParams{
 		Collection: registers[made.GetRegister()].collection, Region: c.Region, Key: c.Key, Subtree: c.UnitPath, Day: c.Today(),
-		ShowsControls: made.GetShowsControls(),
+		ShowsControls: made.GetShowsControls(), ShowsOwner: showsOwner(made),
 	})
 	if err == nil && entry != "" {
 		return fault.Precondition(words.DraftOutdated(riskpoints.Beginning(entry)))
@@ -102,8 +102,51 @@ func (s *Server) EndPublication(ctx context.Context, req *riskv1.EndPublicationR
 			return err
 		}
 		c.Record.EndedOn = today
-		return nil
+		return noteRegraded(ctx, c)
 	})
+}
+
+// regraded are the entries that upheld objections have graded anew, so that the publication shows what no longer stands.
+func regraded(ctx context.Context, c *change) ([]db.RegradedEntriesRow, error) {
+	made := c.Record
+	if made.GetRegister() != riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS {
+		return nil, nil
+	}
+	return db.New(c).RegradedEntries(ctx, db.RegradedEntriesParams{
+		Publication: made.GetName(), Fields: registers[made.GetRegister()].jsonNames(made.GetFields()),
+	})
+}
+
+// noteRegraded says of a publication that ends which of its entries no longer stand, and tells the unit, which may be about to file
+// it.
+func noteRegraded(ctx context.Context, c *change) error {
+	rows, err := regraded(ctx, c)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	for _, row := range rows {
+		c.Record.RegradedEntries = append(c.Record.RegradedEntries, row.Entry)
+	}
+	c.Tell(c.Record.GetUnit(), words.InboxPublicationRegraded(
+		c.Record.GetTitle(), strconv.Itoa(len(rows)), riskpoints.Beginning(rows[0].Description)))
+	return nil
+}
+
+// maxNamed is how many entries a refusal names.
+const maxNamed = 5
+
+// requireStands refuses to file what no longer stands: what is filed upward is what holds.
+func requireStands(ctx context.Context, c *change) error {
+	rows, err := regraded(ctx, c)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	var named []words.Title
+	for _, row := range rows[:min(len(rows), maxNamed)] {
+		called := riskpoints.Beginning(row.Description)
+		named = append(named, words.Title{ID: row.Entry, Zh: called, En: called})
+	}
+	return fault.Precondition(words.EntriesRegraded(strconv.Itoa(len(rows)), words.List(named...)))
 }
 
 // requireAnswered refuses to take away what somebody objects to and has no answer.
@@ -137,13 +180,17 @@ const maxFilings = 20
 
 // FilePublication records with whom a publication was filed (T22).
 func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicationRequest) (*riskv1.Publication, error) {
-	return s.publications.Act(ctx, req, fileAct, func(ctx context.Context, c *change) error {
+	return s.publications.Act(ctx, req, fileAct, requireStands, func(ctx context.Context, c *change) error {
 		kind, err := KindOf(ctx, c)
 		if err != nil {
 			return err
 		}
 		var faults fault.Fields
 		schemes.CheckKnown(&faults, "filing.filed_with", req.GetFiling().GetFiledWith(), kind.GetFiledWith())
+		same := func(f *riskv1.Filing) bool { return f.GetFiledWith() == req.GetFiling().GetFiledWith() }
+		if slices.ContainsFunc(c.Record.GetFilings(), same) {
+			faults.Add("filing.filed_with", words.Duplicate(req.GetFiling().GetFiledWith()))
+		}
 		day, ok := faults.ParsePastDay("filing.filed_on", req.GetFiling().GetFiledOn(), c.Today())
 		if ok && day.String() < c.Record.GetEndedOn() {
 			faults.Add("filing.filed_on", words.BeforeEnd(c.Record.GetEndedOn()))

@@ -75,6 +75,12 @@ func (r *Register[M]) Written(ctx context.Context, c *collection.Change[M]) erro
 	return err
 }
 
+// Added tells a unit of an entry that somebody above begins in its register, as a rule of creating it.
+func (r *Register[M]) Added(ctx context.Context, c *collection.Change[M]) error {
+	c.TellFromAbove(ctx, words.InboxEntryAdded(access.PrincipalOf(ctx).Unit, r.Title(c.Record)))
+	return nil
+}
+
 // Submission hands an entry in.
 type Submission interface {
 	GetProposal() riskv1.Proposal
@@ -161,18 +167,21 @@ func lastReturn(standing *riskv1.Standing) *riskv1.Review {
 // checkComplete names the fields that keep an entry from being handed in: the scheme and the register may have changed since it
 // was written.
 func (r *Register[M]) checkComplete(ctx context.Context, c *collection.Change[M]) error {
-	fields, err := r.faulty(ctx, c)
-	if err == nil && len(fields) > 0 {
-		return fault.Precondition(words.EntryIncomplete(strings.Join(fields, ", ")))
+	faults, err := r.faulty(ctx, c)
+	if err != nil || len(faults) == 0 {
+		return err
 	}
-	return err
+	incomplete := fault.Precondition(words.EntryIncomplete(strings.Join(paths(faults), ", ")))
+	incomplete.Fields = faults
+	return incomplete
 }
 
 // checkStill names the fields that keep an entry from coming in force: the scheme and the register may have changed since it was
 // handed in, so that it is wrong by now or has another grade than its reviewers have read.
 func (r *Register[M]) checkStill(ctx context.Context, c *collection.Change[M]) error {
 	read, _ := proto.Clone(c.Record).(M)
-	fields, err := r.faulty(ctx, c)
+	faults, err := r.faulty(ctx, c)
+	fields := paths(faults)
 	if err == nil && len(fields) == 0 {
 		fields = differing(read, c.Record)
 	}
@@ -183,18 +192,24 @@ func (r *Register[M]) checkStill(ctx context.Context, c *collection.Change[M]) e
 }
 
 // faulty are the fields of an entry that are wrong or missing.
-func (r *Register[M]) faulty(ctx context.Context, c *collection.Change[M]) (fields []string, err error) {
-	var faults fault.Fields
+func (r *Register[M]) faulty(ctx context.Context, c *collection.Change[M]) (faults fault.Fields, err error) {
 	for _, check := range []Check[M]{r.Check, r.Complete} {
 		if err := check(ctx, c, &faults); err != nil {
 			return nil, err
 		}
 	}
-	for _, f := range faults {
-		_, field, _ := strings.Cut(f.Path, ".") // the request has no such message: what follows is the entry's own field
-		fields = append(fields, field)
+	for i, f := range faults {
+		_, faults[i].Path, _ = strings.Cut(f.Path, ".") // the request has no such message: what follows is the entry's own field
 	}
-	return fields, nil
+	return faults, nil
+}
+
+func paths(faults fault.Fields) []string {
+	named := make([]string, len(faults))
+	for i, f := range faults {
+		named[i] = f.Path
+	}
+	return named
 }
 
 // differing are the fields in which two entries differ.

@@ -72,7 +72,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterRiskPointSer
 
 // CreateRiskPoint begins a risk point as a draft, graded (J2, J3).
 func (s *Server) CreateRiskPoint(ctx context.Context, req *riskv1.CreateRiskPointRequest) (*riskv1.RiskPoint, error) {
-	return s.points.Create(ctx, req, req.GetRiskPoint(), s.points.Written)
+	return s.points.Create(ctx, req, req.GetRiskPoint(), s.points.Written, s.points.Added)
 }
 
 // GetRiskPoint reads one risk point as it is written.

@@ -8,10 +8,10 @@ import (
 
 	"google.golang.org/grpc"
 
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/expression"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -64,7 +64,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 			})
 		}
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
-			faults.Add(field+".criterion", words.Expression(err.Error()))
+			faults.Add(field+".criterion", expression.Says(err))
 		}
 		schemes.CheckRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
 		schemes.CheckUnique(&faults, field+".approvals", warningLevel.GetApprovals())

@@ -47,8 +47,8 @@ type CheckServiceClient interface {
 	// ListChecks returns the checks that the units of a subtree make, by unit and time. Errors: INVALID_ARGUMENT for a kind that no
 	// scheme has and for a page token of another question.
 	ListChecks(ctx context.Context, in *ListChecksRequest, opts ...grpc.CallOption) (*ListChecksResponse, error)
-	// UpdateCheck changes scope, day and checkers of a check that is planned. Errors: those of CreateCheck; NOT_FOUND;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// UpdateCheck changes scope, day and checkers of a check that is planned; the day can't be put off. Errors: those of
+	// CreateCheck; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateCheck(ctx context.Context, in *UpdateCheckRequest, opts ...grpc.CallOption) (*Check, error)
 	// RecordCheckFindings notes what was found, each as a deficiency of the unit that is checked, with the check as its source; nothing
 	// is noted where one is faulty. It may be called again, up to 200 findings. Errors: NOT_FOUND; INVALID_ARGUMENT as by
@@ -174,8 +174,8 @@ type CheckServiceServer interface {
 	// ListChecks returns the checks that the units of a subtree make, by unit and time. Errors: INVALID_ARGUMENT for a kind that no
 	// scheme has and for a page token of another question.
 	ListChecks(context.Context, *ListChecksRequest) (*ListChecksResponse, error)
-	// UpdateCheck changes scope, day and checkers of a check that is planned. Errors: those of CreateCheck; NOT_FOUND;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// UpdateCheck changes scope, day and checkers of a check that is planned; the day can't be put off. Errors: those of
+	// CreateCheck; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateCheck(context.Context, *UpdateCheckRequest) (*Check, error)
 	// RecordCheckFindings notes what was found, each as a deficiency of the unit that is checked, with the check as its source; nothing
 	// is noted where one is faulty. It may be called again, up to 200 findings. Errors: NOT_FOUND; INVALID_ARGUMENT as by

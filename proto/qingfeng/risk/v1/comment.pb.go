@@ -136,7 +136,9 @@ type Comment struct {
 	// Where the answer is public, ids of the scheme's places; none where the holder of the receipt alone reads it.
 	AnswerPlaces []string `protobuf:"bytes,22,rep,name=answer_places,json=answerPlaces,proto3" json:"answer_places,omitempty"`
 	// Whether it is about the leaders of the unit.
-	AboutLeaders  bool `protobuf:"varint,23,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
+	AboutLeaders bool `protobuf:"varint,23,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
+	// How the entry is titled or described in that version, its beginning; empty of a comment on a unit.
+	EntryTitle    string `protobuf:"bytes,24,opt,name=entry_title,json=entryTitle,proto3" json:"entry_title,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -332,6 +334,13 @@ func (x *Comment) GetAboutLeaders() bool {
 	return false
 }
 
+func (x *Comment) GetEntryTitle() string {
+	if x != nil {
+		return x.EntryTitle
+	}
+	return ""
+}
+
 // SubmitCommentRequest objects to what is public, or comments on a unit.
 type SubmitCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -342,7 +351,8 @@ type SubmitCommentRequest struct {
 	//	*SubmitCommentRequest_Publication
 	//	*SubmitCommentRequest_Unit
 	About isSubmitCommentRequest_About `protobuf_oneof:"about"`
-	// Entry of the publication that is objected to, as the publication names it; none with a unit. At most 200 characters.
+	// Entry of the publication that is objected to, as the publication names it, which must be given; none with a unit. At most 200
+	// characters.
 	Entry string `protobuf:"bytes,2,opt,name=entry,proto3" json:"entry,omitempty"`
 	// What is said, 1 to 2,000 characters.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
@@ -662,7 +672,8 @@ type RegisterCommentRequest struct {
 	Entry string `protobuf:"bytes,2,opt,name=entry,proto3" json:"entry,omitempty"`
 	// What is said, never by whom, 1 to 2,000 characters.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
-	// Day on which it came or stood in the medium: not in the future and, of an objection, while the publication was public.
+	// Day on which it came or stood in the medium: not in the future, of an objection while the publication was public, and with a
+	// unit not before a scheme held for it.
 	ReceivedOn string `protobuf:"bytes,4,opt,name=received_on,json=receivedOn,proto3" json:"received_on,omitempty"`
 	// Medium in which it stood, an id of the scheme's, with a unit; empty where it was said to the unit.
 	Medium string `protobuf:"bytes,7,opt,name=medium,proto3" json:"medium,omitempty"`
@@ -1583,7 +1594,7 @@ var File_qingfeng_risk_v1_comment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe8\x06\n" +
+	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x89\a\n" +
 	"\aComment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1617,7 +1628,9 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\x06medium\x18\x14 \x01(\tR\x06medium\x12\x16\n" +
 	"\x06source\x18\x15 \x01(\tR\x06source\x12#\n" +
 	"\ranswer_places\x18\x16 \x03(\tR\fanswerPlaces\x12#\n" +
-	"\rabout_leaders\x18\x17 \x01(\bR\faboutLeaders:<\xeaA9\n" +
+	"\rabout_leaders\x18\x17 \x01(\bR\faboutLeaders\x12\x1f\n" +
+	"\ventry_title\x18\x18 \x01(\tR\n" +
+	"entryTitle:<\xeaA9\n" +
 	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xc8\x02\n" +
 	"\x14SubmitCommentRequest\x12R\n" +
 	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +

@@ -38,15 +38,16 @@ const (
 type CommentServiceClient interface {
 	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
 	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public and a unit that is none; INVALID_ARGUMENT for
-	// an entry that is not in the publication; FAILED_PRECONDITION, reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
+	// no entry or one that is not in the publication; FAILED_PRECONDITION, reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
 	// PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(ctx context.Context, in *SubmitCommentRequest, opts ...grpc.CallOption) (*SubmitCommentResponse, error)
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(ctx context.Context, in *FollowCommentRequest, opts ...grpc.CallOption) (*FollowCommentResponse, error)
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
 	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end. Errors: those of
-	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come or one before it was public,
-	// and for a medium that the scheme lacks; PERMISSION_DENIED, reason OBJECTION_ELSEWHERE, where a unit out of reach published it.
+	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come, one before it was public
+	// or, with a unit, before a scheme held for it, and for a medium that the scheme lacks; PERMISSION_DENIED, reason
+	// OBJECTION_ELSEWHERE, where a unit out of reach published it.
 	RegisterComment(ctx context.Context, in *RegisterCommentRequest, opts ...grpc.CallOption) (*RegisterCommentResponse, error)
 	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(ctx context.Context, in *GetCommentRequest, opts ...grpc.CallOption) (*Comment, error)
@@ -58,10 +59,11 @@ type CommentServiceClient interface {
 	CountComments(ctx context.Context, in *CountCommentsRequest, opts ...grpc.CallOption) (*CountCommentsResponse, error)
 	// AnswerComment upholds an objection, with what follows, or dismisses it with the reason; what is said of a unit it answers,
 	// openly at places of the scheme or to the holder of the receipt alone. An upheld objection to a risk point
-	// may grade it anew, by whoever may do so (RegradeRiskPoint); the new version is in force at once. Errors: NOT_FOUND;
+	// may grade it anew, by whoever may do so (RegradeRiskPoint) at the unit that answers or above it, also after that unit has upheld
+	// it, whose answer stays; the new version is in force at once. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
 	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE, or CONTENT_CHANGED where another version of the risk point
+	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// ListPublicAnswers returns what a unit has answered openly, the newest first, without what was said; no account is asked for.
@@ -166,15 +168,16 @@ func (c *commentServiceClient) ListPublicAnswers(ctx context.Context, in *ListPu
 type CommentServiceServer interface {
 	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
 	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public and a unit that is none; INVALID_ARGUMENT for
-	// an entry that is not in the publication; FAILED_PRECONDITION, reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
+	// no entry or one that is not in the publication; FAILED_PRECONDITION, reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
 	// PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(context.Context, *SubmitCommentRequest) (*SubmitCommentResponse, error)
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(context.Context, *FollowCommentRequest) (*FollowCommentResponse, error)
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
 	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end. Errors: those of
-	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come or one before it was public,
-	// and for a medium that the scheme lacks; PERMISSION_DENIED, reason OBJECTION_ELSEWHERE, where a unit out of reach published it.
+	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come, one before it was public
+	// or, with a unit, before a scheme held for it, and for a medium that the scheme lacks; PERMISSION_DENIED, reason
+	// OBJECTION_ELSEWHERE, where a unit out of reach published it.
 	RegisterComment(context.Context, *RegisterCommentRequest) (*RegisterCommentResponse, error)
 	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(context.Context, *GetCommentRequest) (*Comment, error)
@@ -186,10 +189,11 @@ type CommentServiceServer interface {
 	CountComments(context.Context, *CountCommentsRequest) (*CountCommentsResponse, error)
 	// AnswerComment upholds an objection, with what follows, or dismisses it with the reason; what is said of a unit it answers,
 	// openly at places of the scheme or to the holder of the receipt alone. An upheld objection to a risk point
-	// may grade it anew, by whoever may do so (RegradeRiskPoint); the new version is in force at once. Errors: NOT_FOUND;
+	// may grade it anew, by whoever may do so (RegradeRiskPoint) at the unit that answers or above it, also after that unit has upheld
+	// it, whose answer stays; the new version is in force at once. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
 	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED or NO_GRADE, or CONTENT_CHANGED where another version of the risk point
+	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
 	// ListPublicAnswers returns what a unit has answered openly, the newest first, without what was said; no account is asked for.

@@ -146,9 +146,11 @@ type Control struct {
 	// Scheme and version that the duty is from, "schemes/{scheme}@{effective_from}".
 	SchemeVersion string `protobuf:"bytes,25,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
-	Judging       *Judging `protobuf:"bytes,26,opt,name=judging,proto3" json:"judging,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Judging *Judging `protobuf:"bytes,26,opt,name=judging,proto3" json:"judging,omitempty"`
+	// How the risk point was described when it was planned, its beginning; empty of a duty.
+	RiskPointTitle string `protobuf:"bytes,27,opt,name=risk_point_title,json=riskPointTitle,proto3" json:"risk_point_title,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Control) Reset() {
@@ -363,6 +365,13 @@ func (x *Control) GetJudging() *Judging {
 	return nil
 }
 
+func (x *Control) GetRiskPointTitle() string {
+	if x != nil {
+		return x.RiskPointTitle
+	}
+	return ""
+}
+
 // ControlCheck is what a check of what was done came to.
 type ControlCheck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -379,7 +388,9 @@ type ControlCheck struct {
 	// Day on which that was done.
 	DoneOn string `protobuf:"bytes,6,opt,name=done_on,json=doneOn,proto3" json:"done_on,omitempty"`
 	// When it was checked.
-	CheckTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
+	CheckTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
+	// Day by which it had been due.
+	DueOn         string `protobuf:"bytes,8,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -461,6 +472,13 @@ func (x *ControlCheck) GetCheckTime() *timestamppb.Timestamp {
 		return x.CheckTime
 	}
 	return nil
+}
+
+func (x *ControlCheck) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
 }
 
 // CreateControlRequest asks to plan a control.
@@ -1591,7 +1609,7 @@ var File_qingfeng_risk_v1_control_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa0\n" +
+	"\x1eqingfeng/risk/v1/control.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xcf\n" +
 	"\n" +
 	"\aControl\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe0A\b\xbaH\x0er\f\x8a\xb5\x18\bcontrolsR\x04name\x12:\n" +
@@ -1628,8 +1646,9 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"periodFrom\x12&\n" +
 	"\fperiod_until\x18\x18 \x01(\tB\x03\xe0A\x03R\vperiodUntil\x12*\n" +
 	"\x0escheme_version\x18\x19 \x01(\tB\x03\xe0A\x03R\rschemeVersion\x128\n" +
-	"\ajudging\x18\x1a \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:<\xeaA9\n" +
-	"\x10qingfeng/Control\x12\x12controls/{control}*\bcontrols2\acontrol\"\xe3\x01\n" +
+	"\ajudging\x18\x1a \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12-\n" +
+	"\x10risk_point_title\x18\x1b \x01(\tB\x03\xe0A\x03R\x0eriskPointTitle:<\xeaA9\n" +
+	"\x10qingfeng/Control\x12\x12controls/{control}*\bcontrols2\acontrol\"\xfa\x01\n" +
 	"\fControlCheck\x12\x1c\n" +
 	"\teffective\x18\x01 \x01(\bR\teffective\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
@@ -1639,7 +1658,8 @@ const file_qingfeng_risk_v1_control_proto_rawDesc = "" +
 	"\x06result\x18\x05 \x01(\tR\x06result\x12\x17\n" +
 	"\adone_on\x18\x06 \x01(\tR\x06doneOn\x129\n" +
 	"\n" +
-	"check_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\"|\n" +
+	"check_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\x12\x15\n" +
+	"\x06due_on\x18\b \x01(\tR\x05dueOn\"|\n" +
 	"\x14CreateControlRequest\x128\n" +
 	"\acontrol\x18\x01 \x01(\v2\x19.qingfeng.risk.v1.ControlB\x03\xe0A\x02R\acontrol\x12*\n" +
 	"\n" +

@@ -42,7 +42,8 @@ const (
 type ControlServiceClient interface {
 	// CreateControl plans a control of a risk point that is in force. Errors: NOT_FOUND for a unit out of reach or, reason
 	// NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: a risk point of another unit or not in
-	// force, a form that the scheme lacks or that is not for its grade or stage, an owner that is not there, a day that is past.
+	// force, a form that the scheme lacks or that is not for its grade or stage, an owner that is not there, a day that is past;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CreateControl(ctx context.Context, in *CreateControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// GetControl returns one control. Errors: NOT_FOUND.
 	GetControl(ctx context.Context, in *GetControlRequest, opts ...grpc.CallOption) (*Control, error)
@@ -62,7 +63,7 @@ type ControlServiceClient interface {
 	// reason WRONG_STATE; ABORTED.
 	ConfirmControl(ctx context.Context, in *ConfirmControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// ReturnControl finds that what was done does not work, with the reason and a new day. Errors: those of ConfirmControl;
-	// INVALID_ARGUMENT for a day that is past.
+	// INVALID_ARGUMENT for a day that is past; FAILED_PRECONDITION, reason POINT_RETIRED, where the risk point was retired.
 	ReturnControl(ctx context.Context, in *ReturnControlRequest, opts ...grpc.CallOption) (*Control, error)
 	// CancelControl gives up what is planned, with the reason: what the risk point lacks then shows. Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a leader;
@@ -210,7 +211,8 @@ func (c *controlServiceClient) ListControlGaps(ctx context.Context, in *ListCont
 type ControlServiceServer interface {
 	// CreateControl plans a control of a risk point that is in force. Errors: NOT_FOUND for a unit out of reach or, reason
 	// NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT naming every faulty field: a risk point of another unit or not in
-	// force, a form that the scheme lacks or that is not for its grade or stage, an owner that is not there, a day that is past.
+	// force, a form that the scheme lacks or that is not for its grade or stage, an owner that is not there, a day that is past;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	CreateControl(context.Context, *CreateControlRequest) (*Control, error)
 	// GetControl returns one control. Errors: NOT_FOUND.
 	GetControl(context.Context, *GetControlRequest) (*Control, error)
@@ -230,7 +232,7 @@ type ControlServiceServer interface {
 	// reason WRONG_STATE; ABORTED.
 	ConfirmControl(context.Context, *ConfirmControlRequest) (*Control, error)
 	// ReturnControl finds that what was done does not work, with the reason and a new day. Errors: those of ConfirmControl;
-	// INVALID_ARGUMENT for a day that is past.
+	// INVALID_ARGUMENT for a day that is past; FAILED_PRECONDITION, reason POINT_RETIRED, where the risk point was retired.
 	ReturnControl(context.Context, *ReturnControlRequest) (*Control, error)
 	// CancelControl gives up what is planned, with the reason: what the risk point lacks then shows. Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or DUTY_STANDS for a duty of a leader;

@@ -316,7 +316,9 @@ type DeficiencyCheck struct {
 	// Day on which it had.
 	CorrectedOn string `protobuf:"bytes,6,opt,name=corrected_on,json=correctedOn,proto3" json:"corrected_on,omitempty"`
 	// When it was looked at.
-	CheckTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
+	CheckTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=check_time,json=checkTime,proto3" json:"check_time,omitempty"`
+	// Day by which it had been due.
+	DueOn         string `protobuf:"bytes,8,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -398,6 +400,13 @@ func (x *DeficiencyCheck) GetCheckTime() *timestamppb.Timestamp {
 		return x.CheckTime
 	}
 	return nil
+}
+
+func (x *DeficiencyCheck) GetDueOn() string {
+	if x != nil {
+		return x.DueOn
+	}
+	return ""
 }
 
 // CreateDeficiencyRequest notes a deficiency.
@@ -1183,7 +1192,7 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x04etag\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x128\n" +
 	"\ajudging\x18\x13 \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:M\xeaAJ\n" +
 	"\x13qingfeng/Deficiency\x12\x19deficiencies/{deficiency}*\fdeficiencies2\n" +
-	"deficiency\"\xf8\x01\n" +
+	"deficiency\"\x8f\x02\n" +
 	"\x0fDeficiencyCheck\x12\x1c\n" +
 	"\tconfirmed\x18\x01 \x01(\bR\tconfirmed\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
@@ -1195,7 +1204,8 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"correction\x12!\n" +
 	"\fcorrected_on\x18\x06 \x01(\tR\vcorrectedOn\x129\n" +
 	"\n" +
-	"check_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\"\xc6\x01\n" +
+	"check_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcheckTime\x12\x15\n" +
+	"\x06due_on\x18\b \x01(\tR\x05dueOn\"\xc6\x01\n" +
 	"\x17CreateDeficiencyRequest\x12A\n" +
 	"\n" +
 	"deficiency\x18\x01 \x01(\v2\x1c.qingfeng.risk.v1.DeficiencyB\x03\xe0A\x02R\n" +

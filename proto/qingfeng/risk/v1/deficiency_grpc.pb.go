@@ -59,7 +59,7 @@ type DeficiencyServiceClient interface {
 	// OWN_DEFICIENCY, OWN_WORK or NOT_FINDER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmDeficiency(ctx context.Context, in *ConfirmDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
 	// ReturnDeficiency finds that it is not put right, with the reason and a new day. Errors: those of ConfirmDeficiency;
-	// INVALID_ARGUMENT for a day that is past or later than the kind allows.
+	// INVALID_ARGUMENT for a day that is past or later than the kind allows, and for none where the scheme has dropped the kind.
 	ReturnDeficiency(ctx context.Context, in *ReturnDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
 	// WithdrawDeficiency takes back what was none, with the reason. Errors: those of ConfirmDeficiency.
 	WithdrawDeficiency(ctx context.Context, in *WithdrawDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
@@ -186,7 +186,7 @@ type DeficiencyServiceServer interface {
 	// OWN_DEFICIENCY, OWN_WORK or NOT_FINDER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmDeficiency(context.Context, *ConfirmDeficiencyRequest) (*Deficiency, error)
 	// ReturnDeficiency finds that it is not put right, with the reason and a new day. Errors: those of ConfirmDeficiency;
-	// INVALID_ARGUMENT for a day that is past or later than the kind allows.
+	// INVALID_ARGUMENT for a day that is past or later than the kind allows, and for none where the scheme has dropped the kind.
 	ReturnDeficiency(context.Context, *ReturnDeficiencyRequest) (*Deficiency, error)
 	// WithdrawDeficiency takes back what was none, with the reason. Errors: those of ConfirmDeficiency.
 	WithdrawDeficiency(context.Context, *WithdrawDeficiencyRequest) (*Deficiency, error)

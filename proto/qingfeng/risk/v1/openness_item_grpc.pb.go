@@ -48,8 +48,8 @@ type OpennessServiceClient interface {
 	// ended count for the one that acts for it.
 	CountOpennessItems(ctx context.Context, in *CountOpennessItemsRequest, opts ...grpc.CallOption) (*CountOpennessItemsResponse, error)
 	// CompleteOpennessItem says with which publication the unit has opened it. Once that is withdrawn, it is due again. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a publication that is not the unit's, of another kind, not public, or public before the time
-	// or the occasion; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or EVIDENCE_MISSING where
+	// NOT_FOUND; INVALID_ARGUMENT for a publication that is not the unit's, of another kind, not public, public before the time
+	// or the occasion, or one that has opened another time by the same rule; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or EVIDENCE_MISSING where
 	// the scheme asks for a file and none is attached; ABORTED.
 	CompleteOpennessItem(ctx context.Context, in *CompleteOpennessItemRequest, opts ...grpc.CallOption) (*OpennessItem, error)
 	// CancelOpennessItem has somebody above the unit say that there is nothing to open, with the reason; the root says so itself.
@@ -146,8 +146,8 @@ type OpennessServiceServer interface {
 	// ended count for the one that acts for it.
 	CountOpennessItems(context.Context, *CountOpennessItemsRequest) (*CountOpennessItemsResponse, error)
 	// CompleteOpennessItem says with which publication the unit has opened it. Once that is withdrawn, it is due again. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a publication that is not the unit's, of another kind, not public, or public before the time
-	// or the occasion; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or EVIDENCE_MISSING where
+	// NOT_FOUND; INVALID_ARGUMENT for a publication that is not the unit's, of another kind, not public, public before the time
+	// or the occasion, or one that has opened another time by the same rule; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or EVIDENCE_MISSING where
 	// the scheme asks for a file and none is attached; ABORTED.
 	CompleteOpennessItem(context.Context, *CompleteOpennessItemRequest) (*OpennessItem, error)
 	// CancelOpennessItem has somebody above the unit say that there is nothing to open, with the reason; the root says so itself.

@@ -137,9 +137,11 @@ type Publication struct {
 	// Changes with every change of the publication.
 	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Whether anybody may read it while it is public: one of its places is such by the scheme (public_places).
-	Open          bool `protobuf:"varint,22,opt,name=open,proto3" json:"open,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Open bool `protobuf:"varint,22,opt,name=open,proto3" json:"open,omitempty"`
+	// Entries that upheld objections had graded anew when it ended, so that it can't be filed.
+	RegradedEntries []string `protobuf:"bytes,23,rep,name=regraded_entries,json=regradedEntries,proto3" json:"regraded_entries,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Publication) Reset() {
@@ -324,6 +326,13 @@ func (x *Publication) GetOpen() bool {
 		return x.Open
 	}
 	return false
+}
+
+func (x *Publication) GetRegradedEntries() []string {
+	if x != nil {
+		return x.RegradedEntries
+	}
+	return nil
 }
 
 // Filing is that a publication was filed with a body above (上报备案).
@@ -524,7 +533,7 @@ type PublicationEntry_PowerItem struct {
 }
 
 type PublicationEntry_RiskPoint struct {
-	// A risk point.
+	// A risk point. Its owner, where it is shown, is named with who holds the position on the day of the publication.
 	RiskPoint *RiskPoint `protobuf:"bytes,5,opt,name=risk_point,json=riskPoint,proto3,oneof"`
 }
 
@@ -1958,7 +1967,7 @@ var File_qingfeng_risk_v1_publication_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa2\b\n" +
+	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd2\b\n" +
 	"\vPublication\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1987,7 +1996,8 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\vcreate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x17\n" +
 	"\x04etag\x18\x13 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x17\n" +
-	"\x04open\x18\x16 \x01(\bB\x03\xe0A\x03R\x04open:P\xeaAM\n" +
+	"\x04open\x18\x16 \x01(\bB\x03\xe0A\x03R\x04open\x12.\n" +
+	"\x10regraded_entries\x18\x17 \x03(\tB\x03\xe0A\x03R\x0fregradedEntries:P\xeaAM\n" +
 	"\x14qingfeng/Publication\x12\x1apublications/{publication}*\fpublications2\vpublication\"\x95\x01\n" +
 	"\x06Filing\x12+\n" +
 	"\n" +

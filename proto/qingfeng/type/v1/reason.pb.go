@@ -435,6 +435,12 @@ const (
 	Reason_OBJECTION_ELSEWHERE Reason = 386
 	// You did or handed in this yourself, so another account of {unit.title} has to judge it.
 	Reason_OWN_WORK Reason = 403
+	// The risk point "{point}" was retired: no control of it is done anew.
+	Reason_POINT_RETIRED Reason = 393
+	// Entries that upheld objections have graded anew since: {count} ({entries.title}); draw up and publicise another, and file that.
+	Reason_ENTRIES_REGRADED Reason = 394
+	// This objection has led to a new grade before.
+	Reason_REGRADED_BEFORE Reason = 395
 )
 
 // Enum value maps for Reason.
@@ -640,6 +646,9 @@ var (
 		385: "INSPECTION_WRONG",
 		386: "OBJECTION_ELSEWHERE",
 		403: "OWN_WORK",
+		393: "POINT_RETIRED",
+		394: "ENTRIES_REGRADED",
+		395: "REGRADED_BEFORE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -842,6 +851,9 @@ var (
 		"INSPECTION_WRONG":           385,
 		"OBJECTION_ELSEWHERE":        386,
 		"OWN_WORK":                   403,
+		"POINT_RETIRED":              393,
+		"ENTRIES_REGRADED":           394,
+		"REGRADED_BEFORE":            395,
 	}
 )
 
@@ -876,7 +888,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfb\x1f\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbc \n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1092,7 +1104,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fPRESENT_LEFT\x10\x80\x03\x12\x15\n" +
 	"\x10INSPECTION_WRONG\x10\x81\x03\x12\x18\n" +
 	"\x13OBJECTION_ELSEWHERE\x10\x82\x03\x12\r\n" +
-	"\bOWN_WORK\x10\x93\x03B\xc7\x01\n" +
+	"\bOWN_WORK\x10\x93\x03\x12\x12\n" +
+	"\rPOINT_RETIRED\x10\x89\x03\x12\x15\n" +
+	"\x10ENTRIES_REGRADED\x10\x8a\x03\x12\x14\n" +
+	"\x0fREGRADED_BEFORE\x10\x8b\x03B\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

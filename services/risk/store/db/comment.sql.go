@@ -170,7 +170,7 @@ func (q *Queries) PublicAnswers(ctx context.Context, arg PublicAnswersParams) ([
 }
 
 const publishedVersion = `-- name: PublishedVersion :one
-SELECT e.version, (v.body ->> 'unit')::text AS unit, v.unit_path
+SELECT e.version, (v.body ->> 'unit')::text AS unit, v.unit_path, coalesce(v.body ->> 'title', v.body ->> 'description', '')::text AS title
 FROM publication_entries e
 JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version
@@ -189,6 +189,7 @@ type PublishedVersionRow struct {
 	Version  int32
 	Unit     string
 	UnitPath string
+	Title    string
 }
 
 // Which version a publication holds of an entry, and the unit and its path that the entry has.
@@ -201,6 +202,11 @@ func (q *Queries) PublishedVersion(ctx context.Context, arg PublishedVersionPara
 		arg.EntryKey,
 	)
 	var i PublishedVersionRow
-	err := row.Scan(&i.Version, &i.Unit, &i.UnitPath)
+	err := row.Scan(
+		&i.Version,
+		&i.Unit,
+		&i.UnitPath,
+		&i.Title,
+	)
 	return i, err
 }

@@ -247,3 +247,15 @@ func (q *Queries) PositionsWithDuty(ctx context.Context, arg PositionsWithDutyPa
 	}
 	return items, nil
 }
+
+const stateOfPoint = `-- name: StateOfPoint :one
+SELECT state FROM risk_points WHERE region = region_of($1::text) AND key = key_of($1::text) FOR SHARE
+`
+
+// The state of a risk point, by its name, which stays so until the transaction ends.
+func (q *Queries) StateOfPoint(ctx context.Context, name string) (string, error) {
+	row := q.db.QueryRow(ctx, stateOfPoint, name)
+	var state string
+	err := row.Scan(&state)
+	return state, err
+}

@@ -102,6 +102,26 @@ func (q *Queries) OpenedWith(ctx context.Context, publication string) ([]OpenedW
 	return items, nil
 }
 
+const periodOpenedWith = `-- name: PeriodOpenedWith :one
+SELECT coalesce((
+    SELECT min(period_from) FROM openness_items
+    WHERE publication = $1::text AND rule = $2::text AND period_from IS NOT NULL
+)::text, '')::text AS period_from
+`
+
+type PeriodOpenedWithParams struct {
+	Publication string
+	Rule        string
+}
+
+// The first day of a period that was opened with a publication by a rule; empty where none was.
+func (q *Queries) PeriodOpenedWith(ctx context.Context, arg PeriodOpenedWithParams) (string, error) {
+	row := q.db.QueryRow(ctx, periodOpenedWith, arg.Publication, arg.Rule)
+	var period_from string
+	err := row.Scan(&period_from)
+	return period_from, err
+}
+
 const unitsWithItem = `-- name: UnitsWithItem :many
 SELECT unit_id FROM openness_items
 WHERE unit_id = ANY ($1::text[]) AND rule = $2::text AND period_from = $3::date

@@ -13,36 +13,40 @@ import (
 
 const diffEntries = `-- name: DiffEntries :many
 WITH old AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls, v.body
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
+           v.body || e.shown AS body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = $4::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = $5 AND e.key = $6
 ), new AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls, v.body
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
+           v.body || e.shown AS body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = $4::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = $7 AND e.key = $8
     UNION ALL
     SELECT v.region, v.key, v.version, v.body #>> '{standing,contentSha256}', power_title(v.body, $9::date),
-           position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, $10::boolean), v.body
+           position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, $10::boolean),
+           v.body || CASE WHEN $11::boolean THEN shown_on(v.body, $9::date) ELSE '{}' END AS body
     FROM register_versions v
-    WHERE $8 = '' AND v.collection = $4::text AND v.unit_path <@ $11::ltree
-      AND in_subtree(v.unit_path, $11::ltree) AND v.effective_on <= $9::date AND v.replaced_on > $9::date
+    WHERE $8 = '' AND v.collection = $4::text AND v.unit_path <@ $12::ltree
+      AND in_subtree(v.unit_path, $12::ltree) AND v.effective_on <= $9::date AND v.replaced_on > $9::date
 ), compared AS (
     SELECT coalesce(o.entry_region, n.entry_region)::text AS of_region, coalesce(o.entry_key, n.entry_key)::text AS of_key,
            o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.position_titles AS old_positions,
-           o.controls AS old_controls, o.body AS old_body,
+           o.controls AS old_controls, o.body::jsonb AS old_body,
            n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.position_titles AS new_positions,
-           n.controls AS new_controls, n.body AS new_body,
+           n.controls AS new_controls, n.body::jsonb AS new_body,
            ARRAY(
-               SELECT f FROM unnest($12::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f
+               SELECT f FROM unnest($13::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f
                UNION ALL
                SELECT 'controls' WHERE $10::boolean AND o.controls IS DISTINCT FROM n.controls
            )::text[] AS changed
     FROM old o FULL JOIN new n ON n.entry_region = o.entry_region AND n.entry_key = o.entry_key
     WHERE o.version IS DISTINCT FROM n.version OR $10::boolean AND o.controls IS DISTINCT FROM n.controls
+       OR o.body -> 'owner' IS DISTINCT FROM n.body -> 'owner'
 )
 SELECT of_region, of_key, old_version, old_sha256, old_power, old_positions, old_controls, old_body, new_version, new_sha256, new_power, new_positions, new_controls, new_body, changed FROM compared
 WHERE (old_version IS NULL OR new_version IS NULL OR cardinality(changed) > 0)
@@ -62,6 +66,7 @@ type DiffEntriesParams struct {
 	AfterKey      string
 	AfterDay      calendar.Date
 	ShowsControls bool
+	ShowsOwner    bool
 	Subtree       string
 	Fields        []string
 }
@@ -98,6 +103,7 @@ func (q *Queries) DiffEntries(ctx context.Context, arg DiffEntriesParams) ([]Dif
 		arg.AfterKey,
 		arg.AfterDay,
 		arg.ShowsControls,
+		arg.ShowsOwner,
 		arg.Subtree,
 		arg.Fields,
 	)
@@ -150,7 +156,7 @@ func (q *Queries) DropEntries(ctx context.Context, arg DropEntriesParams) error 
 }
 
 const entryOf = `-- name: EntryOf :one
-SELECT v.body, e.position_titles
+SELECT (v.body || e.shown)::jsonb AS body, e.position_titles
 FROM publication_entries e
 JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version
@@ -186,16 +192,17 @@ func (q *Queries) EntryOf(ctx context.Context, arg EntryOfParams) (EntryOfRow, e
 
 const freezeEntries = `-- name: FreezeEntries :execrows
 INSERT INTO publication_entries (
-    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls
+    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls, shown
 )
 SELECT $1, $2, row_number() OVER (ORDER BY v.unit_path, v.key), v.region, v.key, v.version,
        v.body #>> '{standing,contentSha256}', power_title(v.body, $3::date), position_titles(v.body),
-       published_controls('riskPoints/' || v.region || '-' || v.key, $4::boolean)
+       published_controls('riskPoints/' || v.region || '-' || v.key, $4::boolean),
+       CASE WHEN $5::boolean THEN shown_on(v.body, $3::date) ELSE '{}' END
 FROM (
     SELECT collection, region, key, version, unit_path, body, effective_on, replaced_on FROM register_versions
-    WHERE collection = $5::text AND unit_path <@ $6::ltree AND in_subtree(unit_path, $6::ltree)
+    WHERE collection = $6::text AND unit_path <@ $7::ltree AND in_subtree(unit_path, $7::ltree)
       AND effective_on <= $3::date AND replaced_on > $3::date
-    LIMIT $7
+    LIMIT $8
 ) v
 `
 
@@ -204,6 +211,7 @@ type FreezeEntriesParams struct {
 	Key           string
 	Day           calendar.Date
 	ShowsControls bool
+	ShowsOwner    bool
 	Collection    string
 	Subtree       string
 	Most          int32
@@ -216,6 +224,7 @@ func (q *Queries) FreezeEntries(ctx context.Context, arg FreezeEntriesParams) (i
 		arg.Key,
 		arg.Day,
 		arg.ShowsControls,
+		arg.ShowsOwner,
 		arg.Collection,
 		arg.Subtree,
 		arg.Most,
@@ -252,7 +261,7 @@ func (q *Queries) HashEntries(ctx context.Context, arg HashEntriesParams) (strin
 
 const listEntries = `-- name: ListEntries :many
 SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles,
-       e.controls, v.body
+       e.controls, (v.body || e.shown)::jsonb AS body
 FROM publication_entries e
 JOIN register_versions v ON v.collection = $1::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version
@@ -359,7 +368,7 @@ func (q *Queries) OpenPublications(ctx context.Context, arg OpenPublicationsPara
 const outdatedEntry = `-- name: OutdatedEntry :one
 SELECT coalesce((
     SELECT coalesce(v.body ->> 'title', v.body ->> 'description')
-    FROM (SELECT region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls FROM publication_entries d WHERE d.region = $1 AND d.key = $2) e
+    FROM (SELECT region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls, shown FROM publication_entries d WHERE d.region = $1 AND d.key = $2) e
     FULL JOIN (
         SELECT r.region, r.key, r.version FROM register_versions r
         WHERE r.collection = $3::text AND r.unit_path <@ $4::ltree AND in_subtree(r.unit_path, $4::ltree)
@@ -369,6 +378,7 @@ SELECT coalesce((
                             AND v.key = coalesce(e.entry_key, c.key) AND v.version = coalesce(e.version, c.version)
     WHERE e.key IS NULL OR c.key IS NULL
        OR $6::boolean AND e.controls <> published_controls('riskPoints/' || c.region || '-' || c.key, true)
+       OR $7::boolean AND e.shown <> shown_on(v.body, $5::date)
     ORDER BY e.number, v.unit_path, v.key LIMIT 1
 ), '')::text AS entry
 `
@@ -380,10 +390,11 @@ type OutdatedEntryParams struct {
 	Subtree       string
 	Day           calendar.Date
 	ShowsControls bool
+	ShowsOwner    bool
 }
 
-// The first entry of a draft that is not in force on a day as the draft has it, in another version or with other controls, or else
-// the first one in force there that the draft lacks; empty where there is none.
+// The first entry of a draft that is not in force on a day as the draft has it, in another version, with other controls or another
+// holder, or else the first one in force there that the draft lacks; empty where there is none.
 func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (string, error) {
 	row := q.db.QueryRow(ctx, outdatedEntry,
 		arg.Region,
@@ -392,10 +403,53 @@ func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (s
 		arg.Subtree,
 		arg.Day,
 		arg.ShowsControls,
+		arg.ShowsOwner,
 	)
 	var entry string
 	err := row.Scan(&entry)
 	return entry, err
+}
+
+const regradedEntries = `-- name: RegradedEntries :many
+SELECT DISTINCT (c.body ->> 'entry')::text AS entry, (o.body ->> 'description')::text AS description
+FROM comments c
+JOIN risk_point_versions o ON o.region = region_of(c.body ->> 'entry') AND o.key = key_of(c.body ->> 'entry')
+                          AND o.version = (c.body ->> 'entryVersion')::integer
+JOIN risk_point_versions n ON n.region = o.region AND n.key = o.key AND n.version = (c.body ->> 'regradedVersion')::integer
+WHERE c.publication = $1::text AND c.body ? 'regradedVersion'
+  AND EXISTS (SELECT FROM unnest($2::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f)
+ORDER BY entry
+`
+
+type RegradedEntriesParams struct {
+	Publication string
+	Fields      []string
+}
+
+type RegradedEntriesRow struct {
+	Entry       string
+	Description string
+}
+
+// The entries of a publication that upheld objections have graded anew so that one of the fields differs, and how they are described.
+func (q *Queries) RegradedEntries(ctx context.Context, arg RegradedEntriesParams) ([]RegradedEntriesRow, error) {
+	rows, err := q.db.Query(ctx, regradedEntries, arg.Publication, arg.Fields)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RegradedEntriesRow
+	for rows.Next() {
+		var i RegradedEntriesRow
+		if err := rows.Scan(&i.Entry, &i.Description); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const unitsOfEntries = `-- name: UnitsOfEntries :many

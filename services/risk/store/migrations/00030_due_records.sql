@@ -1,13 +1,22 @@
 -- +goose Up
 
 -- What units are to do by a day, and the day on which they did it, by the measure that counts it (T24). What was cancelled, replaced
--- or lapsed before it was done was nobody's to do; duties of leaders are no controls of risk points.
+-- or lapsed before it was done was nobody's to do; duties of leaders are no controls of risk points. What was sent back counts once
+-- for each day that was set: a new one does not make good that the last was missed.
 CREATE VIEW due_records AS
 SELECT 'risk.controls_on_time' AS measure, region, key, unit_id, unit_path, due_on, done_on FROM controls
 WHERE state <> 'CONTROL_STATE_CANCELLED' AND duty IS NULL
 UNION ALL
 SELECT 'risk.deficiencies_on_time', region, key, unit_id, unit_path, due_on, corrected_on FROM deficiencies
 WHERE state <> 'DEFICIENCY_STATE_WITHDRAWN'
+UNION ALL
+SELECT 'risk.controls_on_time', region, key, unit_id, unit_path, date_of(c ->> 'dueOn'), date_of(c ->> 'doneOn')
+FROM controls, jsonb_array_elements(body -> 'checks') AS c
+WHERE body ? 'checks' AND duty IS NULL AND NOT c ? 'effective'
+UNION ALL
+SELECT 'risk.deficiencies_on_time', region, key, unit_id, unit_path, date_of(c ->> 'dueOn'), date_of(c ->> 'correctedOn')
+FROM deficiencies, jsonb_array_elements(body -> 'checks') AS c
+WHERE body ? 'checks' AND state <> 'DEFICIENCY_STATE_WITHDRAWN' AND NOT c ? 'confirmed'
 UNION ALL
 SELECT 'risk.checks_on_time', region, key, unit_id, unit_path, due_on, done_on FROM checks WHERE state <> 'CHECK_STATE_CANCELLED'
 UNION ALL
@@ -25,5 +34,9 @@ WHERE state <> 'OPENNESS_STATE_CANCELLED'
 UNION ALL
 SELECT 'risk.comments_on_time', region, key, unit_id, unit_path, due_on, answered_on FROM comments;
 
+CREATE INDEX controls_checked ON controls (unit_id) WHERE body ? 'checks';
+CREATE INDEX deficiencies_checked ON deficiencies (unit_id) WHERE body ? 'checks';
+
 -- +goose Down
+DROP INDEX deficiencies_checked, controls_checked;
 DROP VIEW due_records;

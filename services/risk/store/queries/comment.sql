@@ -15,7 +15,7 @@ SELECT count(*) FROM comments WHERE publication = @publication::text AND state =
 
 -- name: PublishedVersion :one
 -- Which version a publication holds of an entry, and the unit and its path that the entry has.
-SELECT e.version, (v.body ->> 'unit')::text AS unit, v.unit_path
+SELECT e.version, (v.body ->> 'unit')::text AS unit, v.unit_path, coalesce(v.body ->> 'title', v.body ->> 'description', '')::text AS title
 FROM publication_entries e
 JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version

@@ -57,3 +57,7 @@ WHERE (v.unit_path <@ @subtree::ltree) IS TRUE AND in_subtree(v.unit_path, @subt
   AND (v.unit_path, v.key) > (@after_path::ltree, @after_key::text)
 ORDER BY v.unit_path, v.key
 LIMIT @size::int;
+
+-- name: StateOfPoint :one
+-- The state of a risk point, by its name, which stays so until the transaction ends.
+SELECT state FROM risk_points WHERE region = region_of(@name::text) AND key = key_of(@name::text) FOR SHARE;

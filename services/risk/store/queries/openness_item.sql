@@ -7,6 +7,13 @@ WHERE unit_id = ANY (@units::text[]) AND rule = @rule::text AND period_from = @p
 -- The items that were opened with a publication, in the order in which they are locked.
 SELECT region, key FROM openness_items WHERE publication = @publication::text ORDER BY region, key;
 
+-- name: PeriodOpenedWith :one
+-- The first day of a period that was opened with a publication by a rule; empty where none was.
+SELECT coalesce((
+    SELECT min(period_from) FROM openness_items
+    WHERE publication = @publication::text AND rule = @rule::text AND period_from IS NOT NULL
+)::text, '')::text AS period_from;
+
 -- name: CountOpennessItems :many
 -- Those of ended units count for the unit that acts for them. Overdue are those that are due and whose day is past.
 WITH counted AS (

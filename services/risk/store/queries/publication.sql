@@ -1,11 +1,12 @@
 -- name: FreezeEntries :execrows
 -- Notes for a publication which versions were in force in a subtree on a day; at most so many.
 INSERT INTO publication_entries (
-    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls
+    region, key, number, entry_region, entry_key, version, content_sha256, power_title, position_titles, controls, shown
 )
 SELECT @region, @key, row_number() OVER (ORDER BY v.unit_path, v.key), v.region, v.key, v.version,
        v.body #>> '{standing,contentSha256}', power_title(v.body, @day::date), position_titles(v.body),
-       published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean)
+       published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean),
+       CASE WHEN @shows_owner::boolean THEN shown_on(v.body, @day::date) ELSE '{}' END
 FROM (
     SELECT * FROM register_versions
     WHERE collection = @collection::text AND unit_path <@ @subtree::ltree AND in_subtree(unit_path, @subtree::ltree)
@@ -14,8 +15,8 @@ FROM (
 ) v;
 
 -- name: OutdatedEntry :one
--- The first entry of a draft that is not in force on a day as the draft has it, in another version or with other controls, or else
--- the first one in force there that the draft lacks; empty where there is none.
+-- The first entry of a draft that is not in force on a day as the draft has it, in another version, with other controls or another
+-- holder, or else the first one in force there that the draft lacks; empty where there is none.
 SELECT coalesce((
     SELECT coalesce(v.body ->> 'title', v.body ->> 'description')
     FROM (SELECT * FROM publication_entries d WHERE d.region = @region AND d.key = @key) e
@@ -28,6 +29,7 @@ SELECT coalesce((
                             AND v.key = coalesce(e.entry_key, c.key) AND v.version = coalesce(e.version, c.version)
     WHERE e.key IS NULL OR c.key IS NULL
        OR @shows_controls::boolean AND e.controls <> published_controls('riskPoints/' || c.region || '-' || c.key, true)
+       OR @shows_owner::boolean AND e.shown <> shown_on(v.body, @day::date)
     ORDER BY e.number, v.unit_path, v.key LIMIT 1
 ), '')::text AS entry;
 
@@ -46,7 +48,7 @@ WHERE region = @region AND key = @key;
 
 -- name: ListEntries :many
 SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles,
-       e.controls, v.body
+       e.controls, (v.body || e.shown)::jsonb AS body
 FROM publication_entries e
 JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version
@@ -66,29 +68,32 @@ ORDER BY unit;
 -- What differs between a publication and another one or, where that has no key, the register on a day; of changed entries those
 -- alone that differ in one of the fields.
 WITH old AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls, v.body
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
+           v.body || e.shown AS body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = @region AND e.key = @key
 ), new AS (
-    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls, v.body
+    SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
+           v.body || e.shown AS body
     FROM publication_entries e
     JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                             AND v.version = e.version
     WHERE e.region = @after_region AND e.key = @after_key
     UNION ALL
     SELECT v.region, v.key, v.version, v.body #>> '{standing,contentSha256}', power_title(v.body, @after_day::date),
-           position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean), v.body
+           position_titles(v.body), published_controls('riskPoints/' || v.region || '-' || v.key, @shows_controls::boolean),
+           v.body || CASE WHEN @shows_owner::boolean THEN shown_on(v.body, @after_day::date) ELSE '{}' END AS body
     FROM register_versions v
     WHERE @after_key = '' AND v.collection = @collection::text AND v.unit_path <@ @subtree::ltree
       AND in_subtree(v.unit_path, @subtree::ltree) AND v.effective_on <= @after_day::date AND v.replaced_on > @after_day::date
 ), compared AS (
     SELECT coalesce(o.entry_region, n.entry_region)::text AS of_region, coalesce(o.entry_key, n.entry_key)::text AS of_key,
            o.version AS old_version, o.content_sha256 AS old_sha256, o.power_title AS old_power, o.position_titles AS old_positions,
-           o.controls AS old_controls, o.body AS old_body,
+           o.controls AS old_controls, o.body::jsonb AS old_body,
            n.version AS new_version, n.content_sha256 AS new_sha256, n.power_title AS new_power, n.position_titles AS new_positions,
-           n.controls AS new_controls, n.body AS new_body,
+           n.controls AS new_controls, n.body::jsonb AS new_body,
            ARRAY(
                SELECT f FROM unnest(@fields::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f
                UNION ALL
@@ -96,6 +101,7 @@ WITH old AS (
            )::text[] AS changed
     FROM old o FULL JOIN new n ON n.entry_region = o.entry_region AND n.entry_key = o.entry_key
     WHERE o.version IS DISTINCT FROM n.version OR @shows_controls::boolean AND o.controls IS DISTINCT FROM n.controls
+       OR o.body -> 'owner' IS DISTINCT FROM n.body -> 'owner'
 )
 SELECT * FROM compared
 WHERE (old_version IS NULL OR new_version IS NULL OR cardinality(changed) > 0)
@@ -112,8 +118,19 @@ LIMIT @size::int;
 
 -- name: EntryOf :one
 -- What a publication holds of one entry.
-SELECT v.body, e.position_titles
+SELECT (v.body || e.shown)::jsonb AS body, e.position_titles
 FROM publication_entries e
 JOIN register_versions v ON v.collection = @collection::text AND v.region = e.entry_region AND v.key = e.entry_key
                         AND v.version = e.version
 WHERE e.region = @region AND e.key = @key AND e.entry_region = @entry_region AND e.entry_key = @entry_key;
+
+-- name: RegradedEntries :many
+-- The entries of a publication that upheld objections have graded anew so that one of the fields differs, and how they are described.
+SELECT DISTINCT (c.body ->> 'entry')::text AS entry, (o.body ->> 'description')::text AS description
+FROM comments c
+JOIN risk_point_versions o ON o.region = region_of(c.body ->> 'entry') AND o.key = key_of(c.body ->> 'entry')
+                          AND o.version = (c.body ->> 'entryVersion')::integer
+JOIN risk_point_versions n ON n.region = o.region AND n.key = o.key AND n.version = (c.body ->> 'regradedVersion')::integer
+WHERE c.publication = @publication::text AND c.body ? 'regradedVersion'
+  AND EXISTS (SELECT FROM unnest(@fields::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f)
+ORDER BY entry;

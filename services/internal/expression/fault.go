@@ -1,0 +1,40 @@
+package expression
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+)
+
+// Fault is what is wrong with an expression: the kind of problem, which is said in the language of the caller, and how CEL says it.
+type Fault struct{ problem, cause string } //nolint:errname // as fault.Fault
+
+// Error is how CEL says it.
+func (f *Fault) Error() string { return f.cause }
+
+func fail(problem, cause string) error { return &Fault{problem, cause} }
+
+// Lacks is the fault of an expression that names what there is not.
+func Lacks(cause string) error { return fail("unknown", cause) }
+
+// Says is what a field's fault says of an expression.
+func Says(err error) words.Sentence {
+	var f *Fault
+	if errors.As(err, &f) {
+		return words.Expression(f.problem, f.cause)
+	}
+	return words.Expression("mismatch", err.Error())
+}
+
+// problemOf is the kind of problem that CEL has found in a text.
+func problemOf(message string) string {
+	switch {
+	case strings.HasPrefix(message, "Syntax error"):
+		return "syntax"
+	case strings.HasPrefix(message, "undeclared reference"):
+		return "undeclared"
+	default:
+		return "mismatch"
+	}
+}

@@ -1,0 +1,122 @@
+package risk_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// ownedTable is the summary table of the bureau with one entry, whose owner is its head.
+type ownedTable struct {
+	*suitetest.Suite
+
+	section, leading office
+	head             *riskv1.Position
+	point            *riskv1.RiskPoint
+}
+
+func newOwnedTable(t *testing.T) ownedTable {
+	t.Helper()
+	s := suitetest.Of(t, "t", commerce)
+	b := ownedTable{Suite: s, section: as(s, "section", markets), leading: as(s, "leading_group_office", commerce)}
+	b.head = b.leading.held(t, commerce, "局长", "head", "甲", "2025-01-01")
+	asked := riskPoint(markets, 5, 5, 5)
+	asked.Category, asked.OwnerPosition = "decision", b.head.GetName()
+	b.point = b.leading.approveTwice(t, b.section.propose(t, b.section.point(t, asked), enter))
+	return b
+}
+
+func (b ownedTable) draft(t *testing.T) *riskv1.Publication {
+	t.Helper()
+	return b.leading.freeze(t, "summary_table", "廉政风险点汇总表", "")
+}
+
+// owners are the persons whom a publication names.
+func (b ownedTable) owners(t *testing.T, publication *riskv1.Publication) string {
+	t.Helper()
+	var named []string
+	for _, entry := range b.leading.entries(t, publication) {
+		named = append(named, entry.GetRiskPoint().GetOwner().GetPerson())
+	}
+	return strings.Join(named, " ")
+}
+
+func TestT5_T10_T22_APublicationNamesWhoHoldsThePositionThatDay(t *testing.T) {
+	t.Parallel()
+	b := newOwnedTable(t)
+	before := b.draft(t)
+	b.leading.handOver(t, b.head, "2026-11-08", "乙", "2026-11-09")
+	b.Clock.Advance(8 * day)
+	_, err := b.leading.publications.PublicisePublication(t.Context(), &riskv1.PublicisePublicationRequest{
+		Name: before.GetName(), Places: []string{"within"},
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DRAFT_OUTDATED")
+	after := b.leading.publicise(t, b.draft(t), "within")
+	assert.Equal(t, "甲 乙", b.owners(t, before)+" "+b.owners(t, after))
+	assert.Equal(t, []string{"1a → 1a owner"}, b.leading.changes(t, &riskv1.DiffPublicationRequest{
+		Name:  before.GetName(),
+		After: &riskv1.DiffPublicationRequest_AfterPublication{AfterPublication: after.GetName()},
+	}))
+	today := &riskv1.DiffPublicationRequest_AfterDay{AfterDay: "2026-11-10"}
+	assert.Empty(t, b.leading.changes(t, &riskv1.DiffPublicationRequest{Name: after.GetName(), After: today}))
+	assert.Equal(t, "甲", b.leading.get(t, b.point).GetOwner().GetPerson(), "what was approved keeps what it was")
+}
+
+func TestT22_WhatAnUpheldObjectionGradedAnewIsNotFiled(t *testing.T) {
+	t.Parallel()
+	b := newOwnedTable(t)
+	table := b.leading.publicise(t, b.draft(t), "within")
+	_, err := anybody(b.Suite).SubmitComment(t.Context(), objectTo(table, b.point))
+	require.NoError(t, err)
+	chief := b.section.held(t, markets, "股长", "section_head", "丙", "2025-01-01")
+	comment := b.leading.onlyComment(t)
+	_, err = b.leading.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
+		Name: comment.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "分值过高",
+		Regrade: &riskv1.Regrade{Points: riskPoint("", 1, 1, 1).GetPoints(), OwnerPosition: chief.GetName()},
+	})
+	require.NoError(t, err)
+	b.Clock.Advance(8 * day)
+	ended, err := b.leading.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: table.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, []string{b.point.GetName()}, ended.GetRegradedEntries())
+	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, table.GetName(), 1)[0], "不能上报备案")
+	file := func(of *riskv1.Publication) error {
+		_, err := b.leading.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+			Name: of.GetName(), Filing: &riskv1.Filing{FiledWith: "city_office", FiledOn: of.GetEndedOn(), ReceiptNumber: "7"},
+		})
+		return err
+	}
+	refused := file(ended)
+	suitetest.RequireRefused(t, refused, codes.FailedPrecondition, "ENTRIES_REGRADED")
+	require.ErrorContains(t, refused, b.point.GetDescription())
+
+	again := b.leading.publicise(t, b.draft(t), "within")
+	b.Clock.Advance(8 * day)
+	ended, err = b.leading.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: again.GetName()})
+	require.NoError(t, err)
+	assert.Empty(t, ended.GetRegradedEntries())
+	require.NoError(t, file(ended))
+}
+
+func TestT19_APublicationOpensOnePeriod(t *testing.T) {
+	t.Parallel()
+	b := newOpenBureau(t)
+	b.Clock.Advance(60 * day)
+	b.RunJob("risk.open_openness_items")
+	items := b.section.items(t, &riskv1.ListOpennessItemsRequest{Rules: []string{"affairs"}})
+	require.Len(t, items, 2)
+	public := b.section.publicise(t, b.section.text(t, "affairs", "政务公开"), "website")
+	_, err := b.section.openness.CompleteOpennessItem(t.Context(), opening(items[0], public))
+	require.NoError(t, err)
+	_, err = b.section.openness.CompleteOpennessItem(t.Context(), opening(items[1], public))
+	suitetest.RequireFieldFaults(t, err, map[string]string{"publication": "OPENED_PERIOD"})
+	own := b.section.publicise(t, b.section.text(t, "affairs", "第一季度政务公开"), "website")
+	_, err = b.section.openness.CompleteOpennessItem(t.Context(), opening(items[1], own))
+	require.NoError(t, err)
+}
