@@ -741,6 +741,11 @@ func InboxDecisionAdopted(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.decision_adopted", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
+// InboxDecisionRestored: "{successor}", which had taken the place of the decision "{title}", was found void: that is as it was before.
+func InboxDecisionRestored(title string, successor string) Sentence {
+	return Sentence{Key: "inbox.decision_restored", Args: []string{"title", title, "successor", successor}}
+}
+
 // InboxDecisionSuperseded: The decision "{title}" was decided otherwise by a further meeting: "{successor}".
 func InboxDecisionSuperseded(title string, successor string) Sentence {
 	return Sentence{Key: "inbox.decision_superseded", Args: []string{"title", title, "successor", successor}}

@@ -306,6 +306,13 @@ func TestT11_T13_NobodyAloneChangesWhatWasDecided(t *testing.T) {
 	assert.Equal(t, "DECISION_STATE_SUPERSEDED "+second.GetName()+" ",
 		fmt.Sprint(first.GetState(), " ", first.GetSupersededBy(), " ", first.GetRemindOn()))
 
+	_, err = b.office.decisions.VoidDecision(t.Context(), &riskv1.VoidDecisionRequest{Name: second.GetName(), Reason: "程序不当"})
+	require.NoError(t, err)
+	first, err = b.office.decisions.GetDecision(t.Context(), &riskv1.GetDecisionRequest{Name: first.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, "DECISION_STATE_ADOPTED  2026-12-24", fmt.Sprint(first.GetState(), " ", first.GetSupersededBy(), " ",
+		first.GetRemindOn()), "what took its place is void")
+
 	rejected := b.office.enter(t, b.review())
 	rejected, err = b.office.meet(t, rejected, append(says(inFavour, all[0], all[1]), says(against, all[2], b.head)...)...)
 	require.NoError(t, err)

@@ -175,39 +175,6 @@ func (s *Server) CancelDecision(ctx context.Context, req *riskv1.CancelDecisionR
 	})
 }
 
-// VoidDecision finds that a decision is void, so that nothing follows from it any more.
-func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionRequest) (*riskv1.Decision, error) {
-	return s.decisions.Act(ctx, req, voidAct, func(ctx context.Context, c *change) error {
-		c.Record.VoidReason, c.Record.FileRemindOn = req.GetReason(), ""
-		owed.Stop(c.Record)
-		owed.Judged(c.Record)
-		says := words.InboxDecisionVoid(c.Record.GetTitle(), access.PrincipalOf(ctx).Unit, req.GetReason())
-		c.Tell(c.Record.GetUnit(), says)
-		if err := s.fall(ctx, c); err != nil {
-			return err
-		}
-		if c.Before.GetState() != adopted {
-			return nil
-		}
-		executor, err := s.positions.Around(ctx, c.Tx, c.Record.GetExecutorPosition(), c.Units())
-		if fault.IsNotFound(err) {
-			return nil // it was given to another unit
-		}
-		if err == nil && executor.Record.GetUnit() != c.Record.GetUnit() {
-			c.Tell(executor.Record.GetUnit(), says)
-		}
-		return err
-	})
-}
-
-// fall follows the rule of what is about an appointment and stands no more.
-func (s *Server) fall(ctx context.Context, c *change) error {
-	if c.Record.GetAppointment() == "" {
-		return nil
-	}
-	return s.fallen(ctx, c)
-}
-
 // CountDecisions counts by unit, kind and state, what is overdue and what is to be filed.
 func (s *Server) CountDecisions(ctx context.Context, _ *riskv1.CountDecisionsRequest) (*riskv1.CountDecisionsResponse, error) {
 	rows, err := db.New(s.decisions.Store).CountDecisions(ctx, db.CountDecisionsParams{

@@ -29,6 +29,7 @@ const (
 	cancelAct    lifecycle.Act = "cancel"
 	supersedeAct lifecycle.Act = "supersede"
 	voidAct      lifecycle.Act = "void"
+	restoreAct   lifecycle.Act = "restore"
 )
 
 var (
@@ -38,7 +39,7 @@ var (
 )
 
 // Lifecycle is the life of a decision (T11): what is decided does not change, and another meeting alone puts another in its
-// place, or somebody above finds it void.
+// place, or somebody above finds it void. What a void one took the place of is in force again.
 var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 	Resource: "Decision", Start: preparing, Transitions: []lifecycle.Transition[riskv1.DecisionState]{
 		{From: preparing, Act: collection.UpdateAct, To: preparing, By: unit},
@@ -58,6 +59,8 @@ var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 		{From: adopted, Act: voidAct, To: void, By: voider},
 		{From: rejected, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
 		{From: rejected, Act: voidAct, To: void, By: voider},
+		{From: superseded, Act: restoreAct, To: adopted, By: lifecycle.Suite},
+		{From: superseded, Act: restoreAct, To: rejected, By: lifecycle.Suite},
 		{From: executed, Act: fileAct, To: executed, By: unit},
 		{From: executed, Act: checkAct, To: executed, By: checker},
 		{From: executed, Act: closeAct, To: closed, By: checker},

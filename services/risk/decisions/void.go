@@ -1,0 +1,76 @@
+package decisions
+
+import (
+	"context"
+	"errors"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+)
+
+// VoidDecision finds that a decision is void, so that nothing follows from it any more.
+func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionRequest) (*riskv1.Decision, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.decisions.Act(ctx, req, voidAct, func(ctx context.Context, c *change) error {
+		c.Record.VoidReason, c.Record.FileRemindOn = req.GetReason(), ""
+		owed.Stop(c.Record)
+		owed.Judged(c.Record)
+		says := words.InboxDecisionVoid(c.Record.GetTitle(), access.PrincipalOf(ctx).Unit, req.GetReason())
+		c.Tell(c.Record.GetUnit(), says)
+		if err := errors.Join(s.fall(ctx, c), s.restore(ctx, c, days)); err != nil || c.Before.GetState() != adopted {
+			return err
+		}
+		executor, err := s.positions.Around(ctx, c.Tx, c.Record.GetExecutorPosition(), c.Units())
+		if fault.IsNotFound(err) {
+			return nil // it was given to another unit
+		}
+		if err == nil && executor.Record.GetUnit() != c.Record.GetUnit() {
+			c.Tell(executor.Record.GetUnit(), says)
+		}
+		return err
+	})
+}
+
+// fall follows the rule of what is about an appointment and stands no more.
+func (s *Server) fall(ctx context.Context, c *change) error {
+	if c.Record.GetAppointment() == "" {
+		return nil
+	}
+	return s.fallen(ctx, c)
+}
+
+// restore has the decision be in force again whose place was taken by one that is void: as it was adopted, with what it still
+// owes, or rejected.
+func (s *Server) restore(ctx context.Context, c *change, days *calendar.Calendar) error {
+	if c.Record.GetSupersedes() == "" || !InFavour(c.Before) {
+		return nil // it took nobody's place
+	}
+	first := &riskv1.VoidDecisionRequest{Name: c.Record.GetSupersedes()}
+	_, err := s.decisions.ActIn(ctx, c.Tx, first, restoreAct, nil, func(ctx context.Context, old *change) error {
+		old.Record.SupersededBy = ""
+		old.Tell(old.Record.GetUnit(), words.InboxDecisionRestored(old.Record.GetTitle(), c.Record.GetTitle()))
+		if tally := old.Record.GetMeeting().GetTally(); tally.GetVotesFor() < tally.GetNeeded() {
+			old.Record.State = rejected
+			return nil
+		}
+		old.Record.State = adopted
+		if old.Record.GetExecutorUnit() != old.Record.GetUnit() {
+			old.Tell(old.Record.GetExecutorUnit(), words.InboxDecisionRestored(old.Record.GetTitle(), c.Record.GetTitle()))
+		}
+		if err := s.execution.Plan(days)(ctx, old); err != nil {
+			return err
+		}
+		if old.Record.GetFileBy() == "" || old.Record.GetFiledOn() != "" {
+			return nil
+		}
+		return s.filing.Plan(days)(ctx, old)
+	})
+	return err
+}
