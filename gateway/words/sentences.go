@@ -1824,8 +1824,13 @@ func InspectionMissing() Sentence { return Sentence{Key: "INSPECTION_MISSING"} }
 // InspectedAlready: The inspection of the candidate is recorded already, and stays.
 func InspectedAlready() Sentence { return Sentence{Key: "INSPECTED_ALREADY"} }
 
-// DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting, or found void.
+// DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting, or found void; please decide on the candidate again.
 func DecisionFallen() Sentence { return Sentence{Key: "DECISION_FALLEN"} }
+
+// DecisionStands: The decision "{decision}" in favour of the candidate stands.
+func DecisionStands(decision string) Sentence {
+	return Sentence{Key: "DECISION_STANDS", Args: []string{"decision", decision}}
+}
 
 // PresentLeft: The candidate leaves "{present}" already for "{position}", from {date} on; reject this, or nominate them anew from the position that they come into.
 func PresentLeft(date string, position string, present string) Sentence {

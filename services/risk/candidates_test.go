@@ -96,6 +96,28 @@ func TestT15_AVoidDecisionAppointsNobody(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.appoint(t, a, "2026-11-10")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DECISION_FALLEN")
+	a, err = b.decide(t, a, b.adopted(t, a.GetName(), "").GetName())
+	require.NoError(t, err)
+	a, err = b.appoint(t, a, "2026-11-10")
+	require.NoError(t, err, "by what was decided anew, all else as it was")
+	assert.Equal(t, riskv1.AppointmentState_APPOINTMENT_STATE_APPOINTED, a.GetState())
+}
+
+func TestT15_OneDecisionInFavourStandsAtATime(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	a := b.judged(t)
+	_, err := b.decide(t, a, a.GetDecision())
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DECISION_STANDS")
+	beside := b.removal()
+	beside.Appointment = a.GetName()
+	_, err = b.office.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: beside})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"decision.appointment": "DECISION_STANDS"})
+	a, err = b.decide(t, a, b.adopted(t, a.GetName(), a.GetDecision()).GetName())
+	require.NoError(t, err, "another one took its place")
+	b.polled(t, a, 50, 0)
+	_, err = b.appoint(t, a, "2026-11-10")
+	require.NoError(t, err)
 }
 
 func TestT15_WhatWasDecidedOtherwiseSinceAppointsNobody(t *testing.T) {

@@ -306,7 +306,8 @@ func TestT11_T13_NobodyAloneChangesWhatWasDecided(t *testing.T) {
 	assert.Equal(t, "DECISION_STATE_SUPERSEDED "+second.GetName()+" ",
 		fmt.Sprint(first.GetState(), " ", first.GetSupersededBy(), " ", first.GetRemindOn()))
 
-	_, err = b.office.decisions.VoidDecision(t.Context(), &riskv1.VoidDecisionRequest{Name: second.GetName(), Reason: "程序不当"})
+	_, err = as(b.Suite, "discipline_group", commerce).decisions.VoidDecision(t.Context(),
+		&riskv1.VoidDecisionRequest{Name: second.GetName(), Reason: "程序不当"})
 	require.NoError(t, err)
 	first, err = b.office.decisions.GetDecision(t.Context(), &riskv1.GetDecisionRequest{Name: first.GetName()})
 	require.NoError(t, err)

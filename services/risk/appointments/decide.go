@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
@@ -20,7 +21,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// DecideAppointment names the joint decision in favour of the candidate.
+// DecideAppointment names the joint decision in favour of the candidate, or another one once that has fallen.
 func (s *Server) DecideAppointment(ctx context.Context, req *riskv1.DecideAppointmentRequest) (*riskv1.Appointment, error) {
 	return s.appointments.Act(ctx, req, decideAct, func(ctx context.Context, c *change) error {
 		kind, scheme, err := kindOf(ctx, c)
@@ -29,6 +30,13 @@ func (s *Server) DecideAppointment(ctx context.Context, req *riskv1.DecideAppoin
 		}
 		if kind.GetInspectionRequired() && c.Record.GetInspection() == nil {
 			return fault.Precondition(words.InspectionMissing())
+		}
+		standing, err := s.standing(ctx, c.Tx, c.Record)
+		if err != nil {
+			return err
+		}
+		if standing != nil {
+			return fault.Precondition(words.DecisionStands(standing.GetTitle()))
 		}
 		var faults fault.Fields
 		made, err := collection.FindOwn(ctx, s.decisions, c, &faults, "decision", req.GetDecision())
@@ -41,6 +49,18 @@ func (s *Server) DecideAppointment(ctx context.Context, req *riskv1.DecideAppoin
 		c.Record.Decision = req.GetDecision()
 		return faults.Err()
 	})
+}
+
+// standing is the decision by which an appointment was decided, as long as it stands; nil without one.
+func (s *Server) standing(ctx context.Context, tx *record.Tx, a *riskv1.Appointment) (*riskv1.Decision, error) {
+	if a.GetDecision() == "" {
+		return nil, nil
+	}
+	made, err := s.decisions.Find(ctx, tx, a.GetDecision())
+	if err != nil || !decisions.InFavour(made.Record) {
+		return nil, err
+	}
+	return made.Record, nil
 }
 
 // checkDecision wants a decision of the kind about the candidate that was adopted, by others than them, once all was known of
@@ -71,8 +91,8 @@ func wrongDecision(scheme *riskv1.Scheme, kind *riskv1.AppointmentKind) words.Se
 	return words.WrongDecisionKind(schemes.TitleOf(kind.GetDecisionKind(), needed.GetTitle()))
 }
 
-// Decided is the rule of a new decision about an appointment: it is of the kind that the appointment needs, and who the candidate
-// is changes no more.
+// Decided is the rule of a new decision about an appointment: it is of the kind that the appointment needs, no other stands beside
+// it, and who the candidate is changes no more.
 func (s *Server) Decided(ctx context.Context, d *collection.Change[*riskv1.Decision]) error {
 	name := d.Record.GetAppointment()
 	found, err := s.appointments.Lock(ctx, d.Tx, name, decideAct)
@@ -81,6 +101,13 @@ func (s *Server) Decided(ctx context.Context, d *collection.Change[*riskv1.Decis
 	}
 	if err != nil {
 		return err
+	}
+	standing, err := s.standing(ctx, d.Tx, found.Record)
+	if err != nil {
+		return err
+	}
+	if standing != nil && standing.GetName() != d.Record.GetSupersedes() {
+		return fault.Invalid("decision.appointment", words.DecisionStands(standing.GetTitle()))
 	}
 	kind, scheme, err := kindOf(ctx, found)
 	if err == nil && d.Record.GetKind() != kind.GetDecisionKind() {
@@ -225,11 +252,11 @@ func (s *Server) requireAll(ctx context.Context, c *change) error {
 	if err := requireCorrected(ctx, c); err != nil {
 		return err
 	}
-	made, err := s.decisions.Find(ctx, c.Tx, c.Record.GetDecision())
+	standing, err := s.standing(ctx, c.Tx, c.Record)
 	if err != nil {
 		return err
 	}
-	if !decisions.InFavour(made.Record) {
+	if standing == nil {
 		return fault.Precondition(words.DecisionFallen())
 	}
 	if kind.GetPollKind() == "" {

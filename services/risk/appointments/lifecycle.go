@@ -53,6 +53,7 @@ var Lifecycle = lifecycle.Table[riskv1.AppointmentState]{
 		{From: qualified, Act: decideAct, To: decided, By: unit},
 		{From: qualified, Act: rejectAct, To: rejected, By: unit},
 		{From: qualified, Act: lapseAct, To: lapsed, By: lifecycle.Suite},
+		{From: decided, Act: decideAct, To: decided, By: unit},
 		{From: decided, Act: feedbackAct, To: decided, By: asker},
 		{From: decided, Act: pollAct, To: decided, By: unit},
 		{From: decided, Act: completeAct, To: appointed, By: unit},

@@ -72,9 +72,9 @@ type AppointmentServiceClient interface {
 	// and as for CreateDeficiency, under `deficiency`;
 	// FAILED_PRECONDITION, reason WRONG_STATE, INSPECTION_MISSING or TOO_MANY_FINDINGS; ABORTED.
 	RecordAppointmentFeedback(ctx context.Context, in *RecordAppointmentFeedbackRequest, opts ...grpc.CallOption) (*Appointment, error)
-	// DecideAppointment names the joint decision in favour of the candidate. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or, where the scheme asks for an inspection and there was none,
-	// INSPECTION_MISSING; INVALID_ARGUMENT, naming the field, for a decision that is not there, of another unit or kind, that does
+	// DecideAppointment names the joint decision in favour of the candidate; another one, once that was decided otherwise or found
+	// void. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, DECISION_STANDS or,
+	// where the scheme asks for an inspection and there was none, INSPECTION_MISSING; INVALID_ARGUMENT, naming the field, for a decision that is not there, of another unit or kind, that does
 	// not name this appointment, was not adopted, or was made before the candidate was qualified and inspected or with the
 	// candidate's vote; ABORTED.
 	DecideAppointment(ctx context.Context, in *DecideAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
@@ -252,9 +252,9 @@ type AppointmentServiceServer interface {
 	// and as for CreateDeficiency, under `deficiency`;
 	// FAILED_PRECONDITION, reason WRONG_STATE, INSPECTION_MISSING or TOO_MANY_FINDINGS; ABORTED.
 	RecordAppointmentFeedback(context.Context, *RecordAppointmentFeedbackRequest) (*Appointment, error)
-	// DecideAppointment names the joint decision in favour of the candidate. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or, where the scheme asks for an inspection and there was none,
-	// INSPECTION_MISSING; INVALID_ARGUMENT, naming the field, for a decision that is not there, of another unit or kind, that does
+	// DecideAppointment names the joint decision in favour of the candidate; another one, once that was decided otherwise or found
+	// void. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, DECISION_STANDS or,
+	// where the scheme asks for an inspection and there was none, INSPECTION_MISSING; INVALID_ARGUMENT, naming the field, for a decision that is not there, of another unit or kind, that does
 	// not name this appointment, was not adopted, or was made before the candidate was qualified and inspected or with the
 	// candidate's vote; ABORTED.
 	DecideAppointment(context.Context, *DecideAppointmentRequest) (*Appointment, error)

@@ -91,8 +91,9 @@ type DecisionServiceClient interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CancelDecision(ctx context.Context, in *CancelDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// VoidDecision finds that a decision, made or prepared, is void, with the reason: nothing of it is to be carried out or filed, and
-	// nobody is appointed by it. Somebody above the unit does so; the root for its own. The unit, and that of who is to carry it out,
-	// are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// nobody is appointed by it; the decision that it took the place of is as it was before. Somebody above the unit does so; the root
+	// for its own. The unit, and that of who is to carry it out, are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or
+	// OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	VoidDecision(ctx context.Context, in *VoidDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CountDecisions counts the decisions of a subtree by unit, kind and state, those that are overdue and those that are to be
 	// filed; those of a unit that has ended count for the one that acts for it.
@@ -294,8 +295,9 @@ type DecisionServiceServer interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CancelDecision(context.Context, *CancelDecisionRequest) (*Decision, error)
 	// VoidDecision finds that a decision, made or prepared, is void, with the reason: nothing of it is to be carried out or filed, and
-	// nobody is appointed by it. Somebody above the unit does so; the root for its own. The unit, and that of who is to carry it out,
-	// are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// nobody is appointed by it; the decision that it took the place of is as it was before. Somebody above the unit does so; the root
+	// for its own. The unit, and that of who is to carry it out, are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or
+	// OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	VoidDecision(context.Context, *VoidDecisionRequest) (*Decision, error)
 	// CountDecisions counts the decisions of a subtree by unit, kind and state, those that are overdue and those that are to be
 	// filed; those of a unit that has ended count for the one that acts for it.
