@@ -9,8 +9,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
-// RequireOther refuses who has passed a stage of the approval of a record since it was last handed in, by one of some calls, given
-// as full methods, if there are any: several stages are there for several people to judge.
+// RequireOther refuses who has passed a stage of the approval of a record since it was last handed in, by one of some calls,
+// given as full methods, if there are any: several stages are there for several people to judge.
 func RequireOther(ctx context.Context, tx db.DBTX, name string, handedIn ...string) error {
 	return refuseWhoDid(ctx, tx, name, []string{access.AuditInfoOf(ctx).Event}, eventsOf(handedIn), words.ApprovedBefore())
 }

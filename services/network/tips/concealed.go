@@ -50,7 +50,9 @@ func concealedFromSender(tip *networkv1.Tip) (from []string) {
 }
 
 // isConcealed tells whether a unit, with its kin, must not see a tip.
-func isConcealed(tip *networkv1.Tip, kin []string) bool { return units.IsConcealed(concealedFrom(tip), kin) }
+func isConcealed(tip *networkv1.Tip, kin []string) bool {
+	return units.IsConcealed(concealedFrom(tip), kin)
+}
 
 // isConcealedFromSender tells whether a unit, with its kin, hears nothing of a tip that it sent as such.
 func isConcealedFromSender(tip *networkv1.Tip, kin []string) bool {

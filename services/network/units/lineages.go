@@ -29,8 +29,8 @@ func LineagesOf(ctx context.Context, tx db.DBTX, on calendar.Date, units ...stri
 	return found, err
 }
 
-// IsConcealed tells whether what is concealed from some units is so from one of this lineage: wherever the tree has moved what was
-// concealed, whoever it is about does not find it (C8, H4).
+// IsConcealed tells whether what is concealed from some units is so from one of this lineage: wherever the tree has moved what
+// was concealed, whoever it is about does not find it (C8, H4).
 func IsConcealed(from, lineage []string) bool {
 	return slices.ContainsFunc(from, func(unit string) bool { return slices.Contains(lineage, unit) })
 }

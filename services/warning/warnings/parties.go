@@ -19,9 +19,9 @@ var (
 	approver  = lifecycle.By("approver at the issuing unit or above it, never the issuer")
 	stepParty = lifecycle.By("supervising or issuing unit, as the step says, or one above it, never the addressee").
 			Judging(answers...)
-	grantor   = lifecycle.By("issuing unit, one above it, or supervising unit, not for its own")
-	reader    = lifecycle.By("whoever reads the warning")
-	uploader  = lifecycle.By("who began it")
+	grantor  = lifecycle.By("issuing unit, one above it, or supervising unit, not for its own")
+	reader   = lifecycle.By("whoever reads the warning")
+	uploader = lifecycle.By("who began it")
 )
 
 // answers are the calls by which an addressee answers a warning.
