@@ -54,8 +54,8 @@ func (s *Server) RecordAppointmentFeedback(
 }
 
 // enterFeedback wants feedback on an inspection that was made, from as many people as the kind asks. Of few it keeps how many
-// answered alone: else somebody's answer could be told. Where more thought badly of something than well, it wants that to be noted,
-// so that it is put right.
+// answered alone: else somebody's answer could be told. Where more thought badly of something than well, it wants that to be
+// noted, so that it is put right.
 func enterFeedback(ctx context.Context, c *change, feedback *riskv1.InspectionFeedback, noted bool) error {
 	kind, _, err := kindOf(ctx, c)
 	if err != nil {

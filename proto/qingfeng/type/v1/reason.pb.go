@@ -384,7 +384,8 @@ const (
 	Reason_INSPECTION_MISSING Reason = 295
 	// The inspection of the candidate is recorded already, and stays.
 	Reason_INSPECTED_ALREADY Reason = 296
-	// The decision in favour of the candidate was decided otherwise by a further meeting, or found void.
+	// The decision in favour of the candidate was decided otherwise by a further meeting, or found void; please decide on the
+	// candidate again.
 	Reason_DECISION_FALLEN Reason = 297
 	// The draft is not what is in force today: "{entry}"; please draw it up again.
 	Reason_DRAFT_OUTDATED Reason = 303
@@ -433,6 +434,8 @@ const (
 	// Staff of {unit.title}, which published it, or of a unit above enter objections for others; everybody else submits them as the
 	// public does.
 	Reason_OBJECTION_ELSEWHERE Reason = 386
+	// The decision "{decision}" in favour of the candidate stands.
+	Reason_DECISION_STANDS Reason = 404
 	// You did or handed in this yourself, so another account of {unit.title} has to judge it.
 	Reason_OWN_WORK Reason = 403
 	// The risk point "{point}" was retired: no control of it is done anew.
@@ -645,6 +648,7 @@ var (
 		384: "PRESENT_LEFT",
 		385: "INSPECTION_WRONG",
 		386: "OBJECTION_ELSEWHERE",
+		404: "DECISION_STANDS",
 		403: "OWN_WORK",
 		393: "POINT_RETIRED",
 		394: "ENTRIES_REGRADED",
@@ -850,6 +854,7 @@ var (
 		"PRESENT_LEFT":               384,
 		"INSPECTION_WRONG":           385,
 		"OBJECTION_ELSEWHERE":        386,
+		"DECISION_STANDS":            404,
 		"OWN_WORK":                   403,
 		"POINT_RETIRED":              393,
 		"ENTRIES_REGRADED":           394,
@@ -888,7 +893,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbc \n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd2 \n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1103,7 +1108,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x11SUPERSEDED_BEFORE\x10\xff\x02\x12\x11\n" +
 	"\fPRESENT_LEFT\x10\x80\x03\x12\x15\n" +
 	"\x10INSPECTION_WRONG\x10\x81\x03\x12\x18\n" +
-	"\x13OBJECTION_ELSEWHERE\x10\x82\x03\x12\r\n" +
+	"\x13OBJECTION_ELSEWHERE\x10\x82\x03\x12\x14\n" +
+	"\x0fDECISION_STANDS\x10\x94\x03\x12\r\n" +
 	"\bOWN_WORK\x10\x93\x03\x12\x12\n" +
 	"\rPOINT_RETIRED\x10\x89\x03\x12\x15\n" +
 	"\x10ENTRIES_REGRADED\x10\x8a\x03\x12\x14\n" +
