@@ -7,7 +7,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
-// Fault is what is wrong with an expression: the kind of problem, which is said in the language of the caller, and how CEL says it.
+// Fault is what is wrong with an expression: the kind of problem, which is said in the caller's language, and how CEL says it.
 type Fault struct{ problem, cause string } //nolint:errname // as fault.Fault
 
 // Error is how CEL says it.

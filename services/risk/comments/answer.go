@@ -52,8 +52,8 @@ func answer(c *change, req *riskv1.AnswerCommentRequest) {
 	owed.Stop(comment)
 }
 
-// tellUpheld tells of an objection that was upheld: the unit of the entry, the unit that was to answer where somebody above did and,
-// where no grade follows yet, the unit above that may review the entry.
+// tellUpheld tells of an objection that was upheld: the unit of the entry, the unit that was to answer where somebody above did
+// and, where no grade follows yet, the unit above that may review the entry.
 func tellUpheld(ctx context.Context, c *change) {
 	comment := c.Record
 	if comment.GetState() != upheld {

@@ -109,7 +109,8 @@ func addCheck(ctx context.Context, c *change, effective bool, reason string) {
 	owed.Judged(c.Record)
 	checks := append(c.Record.GetChecks(), &riskv1.ControlCheck{
 		Effective: effective, Reason: reason, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
-		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(), DueOn: c.Record.GetDueOn(), CheckTime: timestamppb.New(c.Now()),
+		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(), DueOn: c.Record.GetDueOn(),
+		CheckTime: timestamppb.New(c.Now()),
 	})
 	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
 }

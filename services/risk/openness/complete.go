@@ -102,8 +102,8 @@ func (s *Server) find(ctx context.Context, c *change, name string) (*riskv1.Publ
 	return found.Record, faults.Err()
 }
 
-// openedBefore is the first day of another period that a publication has opened by the same rule, if any: what is said once is not
-// said for every quarter. Occasions may share one.
+// openedBefore is the first day of another period that a publication has opened by the same rule, if any: what is said once is
+// not said for every quarter. Occasions may share one.
 func (s *Server) openedBefore(ctx context.Context, c *change, publication string) (string, error) {
 	if c.Record.GetPeriodFrom() == "" {
 		return "", nil

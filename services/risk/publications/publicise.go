@@ -117,8 +117,8 @@ func regraded(ctx context.Context, c *change) ([]db.RegradedEntriesRow, error) {
 	})
 }
 
-// noteRegraded says of a publication that ends which of its entries no longer stand, and tells the unit, which may be about to file
-// it.
+// noteRegraded says of a publication that ends which of its entries no longer stand, and tells the unit, which may be about to
+// file it.
 func noteRegraded(ctx context.Context, c *change) error {
 	rows, err := regraded(ctx, c)
 	if err != nil || len(rows) == 0 {
