@@ -91,8 +91,8 @@ func wrongDecision(scheme *riskv1.Scheme, kind *riskv1.AppointmentKind) words.Se
 	return words.WrongDecisionKind(schemes.TitleOf(kind.GetDecisionKind(), needed.GetTitle()))
 }
 
-// Decided is the rule of a new decision about an appointment: it is of the kind that the appointment needs, no other stands beside
-// it, and who the candidate is changes no more.
+// Decided is the rule of a new decision about an appointment: it is of the kind that the appointment needs, no other stands
+// beside it, and who the candidate is changes no more.
 func (s *Server) Decided(ctx context.Context, d *collection.Change[*riskv1.Decision]) error {
 	name := d.Record.GetAppointment()
 	found, err := s.appointments.Lock(ctx, d.Tx, name, decideAct)
