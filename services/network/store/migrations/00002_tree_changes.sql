@@ -73,8 +73,8 @@ $$;
 
 -- +goose StatementBegin
 -- Each of some units, and all that became it by a day: by merger or split, or because it has their records since. A unit that
--- ever stood above another, on either line, is not what the other became, though it takes it over: what it handled of the other stays with it.
--- Every reading of a tip asks this. To plan it takes far longer than to run it, so that its plan is kept.
+-- ever stood above another, on either line, is not what the other became, though it takes it over: what it handled of the other
+-- stays with it. Every reading of a tip asks this. To plan it takes far longer than to run it, so that its plan is kept.
 CREATE FUNCTION predecessors(unit_ids text[], day date) RETURNS TABLE (unit_id text, predecessor_id text)
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN

@@ -55,8 +55,6 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 -- +goose StatementEnd
 
--- Tips; who sent them stands apart. Where a tip counts, in the units from the root to the one that handled it, is kept as the
--- tree was when it was received or passed on: a unit that moves later takes nothing along and leaves nothing out.
 -- Units that must not see a tip, "units/…": those that stepped aside, and the one it is about where it is about its leaders or did
 -- not come to it. What a unit sent as such about itself it knows, but for what is about its leaders.
 CREATE FUNCTION tip_concealed_from(body jsonb, from_sender boolean) RETURNS jsonb
@@ -66,6 +64,8 @@ RETURN (CASE WHEN coalesce((body #>> '{content,aboutLeaders}')::boolean, false)
              THEN jsonb_path_query_array(body, '$.content.unit') ELSE '[]' END)
     || jsonb_path_query_array(body, '$.referrals[*] ? (@.recused == true).fromUnit');
 
+-- Tips; who sent them stands apart. Where a tip counts, in the units from the root to the one that handled it, is kept as the
+-- tree was when it was received or passed on: a unit that moves later takes nothing along and leaves nothing out.
 CREATE TABLE tips (
     region             text        NOT NULL,
     tip_key            text        NOT NULL,
