@@ -405,6 +405,9 @@ func TestJ4_T24_ShareOfApprovedPointsIsTraceable(t *testing.T) {
 	s.Clock.Advance(30 * 24 * time.Hour)
 	clerk.submit(t, clerk.point(t, riskPoint(township, 1, 1, 1)))
 
+	gaps, err := reviewer.controls.ListControlGaps(t.Context(), &riskv1.ListControlGapsRequest{Unit: county})
+	require.NoError(t, err, "the scheme of c has no forms of controls")
+	assert.Empty(t, gaps.GetGaps())
 	answer, err := as(s, "handler", county).figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{
 		Root: county, Units: []string{township, other}, Period: "2026-11", Measures: []string{"risk.points_approved"},
 	})

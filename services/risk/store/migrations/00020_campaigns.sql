@@ -89,7 +89,7 @@ CREATE TABLE schemes_counted (
 -- What the scheme of a day asks of the controls in a unit whose records have a path.
 CREATE FUNCTION controls_asked(path ltree, day date) RETURNS jsonb
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT jsonb_build_object('grades', s.body -> 'grades', 'forms', s.body -> 'controlForms')
+    SELECT jsonb_build_object('grades', coalesce(s.body -> 'grades', '[]'), 'forms', coalesce(s.body -> 'controlForms', '[]'))
     FROM string_to_array(acting_path($1)::text, '.') AS u (ids) JOIN schemes s ON s.unit_id = ANY (u.ids) AND s.effective_from <= $2
     ORDER BY array_position(u.ids, s.unit_id) DESC, s.effective_from DESC, s.scheme_id
     LIMIT 1
