@@ -19,7 +19,7 @@ func (c *Collection[M]) Ancestor(ctx context.Context, tx *record.Tx, name string
 	if err != nil {
 		return nil, err
 	}
-	if own := found.Units(); !slices.Contains(units, own[len(own)-1]) {
+	if !isAbove(found.Units(), units) {
 		return nil, fault.NotFound(name)
 	}
 	return found, nil
@@ -31,7 +31,7 @@ func (c *Collection[M]) Around(ctx context.Context, tx *record.Tx, name string, 
 	if err != nil {
 		return nil, err
 	}
-	if own := found.Units(); !slices.Contains(units, own[len(own)-1]) && !access.Reaches(ctx, found.UnitPath) {
+	if !isAbove(found.Units(), units) && !access.Reaches(ctx, found.UnitPath) {
 		return nil, fault.NotFound(name)
 	}
 	found.Tx = tx
@@ -48,53 +48,42 @@ func (c *Collection[M]) FindReached(ctx context.Context, tx *record.Tx, name str
 }
 
 // FindOwn is Find for a record that another one names, which must be of the same unit. Where there is none, it notes a fault and
-// finds nil.
+// finds nil: what the caller may read is of another unit, and is not called missing. So do those that follow.
 func FindOwn[M, O Record](
 	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string,
 ) (*Change[M], error) {
-	found, err := c.Find(ctx, of.Tx, name)
-	switch {
-	case fault.IsNotFound(err):
-		faults.Add(field, words.NotFound(name))
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case found.ActingUnit() != of.ActingUnit():
-		faults.Add(field, words.OtherUnit(words.Untitled(found.Record.GetUnit())))
-		return nil, nil
-	}
-	return found, nil
+	return findNamed(ctx, c, of, faults, field, name, func(found *Change[M]) bool {
+		return found.ActingUnit() == of.ActingUnit()
+	})
 }
 
-// FindAround is Around for a record that another one names. Where there is none, it notes a fault and finds nil.
+// FindAround is FindOwn for a record that may be, as for Around, of a unit above or anywhere in the caller's reach.
 func FindAround[M, O Record](
 	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string,
 ) (*Change[M], error) {
-	found, err := c.Around(ctx, of.Tx, name, of.Units())
-	if fault.IsNotFound(err) {
-		faults.Add(field, words.NotFound(name))
-		return nil, nil
-	}
-	return found, err
+	return findNamed(ctx, c, of, faults, field, name, func(found *Change[M]) bool {
+		return isAbove(found.Units(), of.Units()) || access.Reaches(ctx, found.UnitPath)
+	})
 }
 
-// FindAbove is Find for a record that another one names, which must be of the same unit or one above it. Where there is none, it
-// notes a fault and finds nil: what the caller may read is of another unit, and is not called missing.
+// FindAbove is FindOwn for a record that may be of a unit above as well.
 func FindAbove[M, O Record](
 	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string,
 ) (*Change[M], error) {
-	return findOnLine(ctx, c, of, faults, field, name, false)
+	return findNamed(ctx, c, of, faults, field, name, func(found *Change[M]) bool { return isAbove(found.Units(), of.Units()) })
 }
 
-// FindOnLine is FindAbove for a record that may be of a unit below as well.
+// FindOnLine is FindOwn for a record that may be of a unit above or below as well.
 func FindOnLine[M, O Record](
 	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string,
 ) (*Change[M], error) {
-	return findOnLine(ctx, c, of, faults, field, name, true)
+	return findNamed(ctx, c, of, faults, field, name, func(found *Change[M]) bool {
+		return isAbove(found.Units(), of.Units()) || isAbove(of.Units(), found.Units())
+	})
 }
 
-func findOnLine[M, O Record](
-	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string, below bool,
+func findNamed[M, O Record](
+	ctx context.Context, c *Collection[M], of *Change[O], faults *fault.Fields, field, name string, fits func(*Change[M]) bool,
 ) (*Change[M], error) {
 	found, err := c.read(ctx, of.Tx, name, " FOR SHARE")
 	switch {
@@ -103,7 +92,7 @@ func findOnLine[M, O Record](
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case isAbove(found.Units(), of.Units()), below && isAbove(of.Units(), found.Units()):
+	case fits(found):
 		found.Tx = of.Tx
 		return found, nil
 	case access.Reaches(ctx, found.UnitPath):
