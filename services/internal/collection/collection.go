@@ -245,3 +245,6 @@ func set(m proto.Message, field protoreflect.Name, value protoreflect.Value) {
 		r.Set(fd, value)
 	}
 }
+
+// Last are the last of what a record lists, so many at most.
+func Last[T any](list []T, most int) []T { return list[max(len(list)-most, 0):] }

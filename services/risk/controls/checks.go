@@ -112,7 +112,7 @@ func addCheck(ctx context.Context, c *change, effective bool, reason string) {
 		Result: c.Record.GetResult(), DoneOn: c.Record.GetDoneOn(), DueOn: c.Record.GetDueOn(),
 		CheckTime: timestamppb.New(c.Now()),
 	})
-	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
+	c.Record.Checks = collection.Last(checks, maxChecks)
 }
 
 // CancelControl gives up what is planned.

@@ -8,6 +8,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
@@ -125,6 +126,6 @@ func addCheck(ctx context.Context, c *change, finding string) *riskv1.DecisionCh
 		Finding: finding, Unit: access.PrincipalOf(ctx).Unit, CheckedOn: c.Today().String(),
 	}
 	checks := append(c.Record.GetChecks(), check)
-	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
+	c.Record.Checks = collection.Last(checks, maxChecks)
 	return check
 }

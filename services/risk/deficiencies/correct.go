@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -130,5 +131,5 @@ func addCheck(ctx context.Context, c *change, confirmed bool, reason string) {
 		Correction: c.Record.GetCorrection(), CorrectedOn: c.Record.GetCorrectedOn(), DueOn: c.Record.GetDueOn(),
 		CheckTime: timestamppb.New(c.Now()),
 	})
-	c.Record.Checks = checks[max(len(checks)-maxChecks, 0):]
+	c.Record.Checks = collection.Last(checks, maxChecks)
 }

@@ -278,8 +278,7 @@ func addReview[M Entry](ctx context.Context, c *collection.Change[M], review *ri
 	standing := standingOf(c.Record)
 	review.Proposal, review.ContentSha256 = standing.GetProposal(), standing.GetContentSha256()
 	review.Unit, review.ReviewTime = access.PrincipalOf(ctx).Unit, timestamppb.New(c.Now())
-	standing.Reviews = append(standing.GetReviews(), review)
-	standing.Reviews = standing.GetReviews()[max(len(standing.GetReviews())-maxReviews, 0):]
+	standing.Reviews = collection.Last(append(standing.GetReviews(), review), maxReviews)
 }
 
 func approves(review *riskv1.Review) bool {

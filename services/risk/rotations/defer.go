@@ -8,6 +8,7 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 )
 
@@ -36,7 +37,7 @@ const maxDeferrals = 100
 func keepDeferral(r *riskv1.Rotation) {
 	if r.GetDeferral() != nil {
 		earlier := append(r.GetEarlierDeferrals(), r.GetDeferral())
-		r.EarlierDeferrals = earlier[max(len(earlier)-maxDeferrals, 0):]
+		r.EarlierDeferrals = collection.Last(earlier, maxDeferrals)
 	}
 }
 
