@@ -229,7 +229,7 @@ func (s *Server) requirePresent(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	if since := positions.LastCame(present.Record, c.Record.GetPerson()); since >= gone[0].AppointedFrom {
+	if held := positions.LastHeld(present.Record, c.Record.GetPerson()); held.GetFrom() >= gone[0].AppointedFrom {
 		return nil
 	}
 	other, err := s.appointments.Find(ctx, c.Tx, resource.Sharded("appointments", gone[0].Region, gone[0].Key))

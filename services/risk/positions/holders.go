@@ -92,14 +92,14 @@ func holderOn(holders []*riskv1.PositionHolder, day string) (person string) {
 	return person
 }
 
-// HeldUntil is the last day on which a person held a position; empty where they hold it still or never did.
-func HeldUntil(position *riskv1.Position, person string) (until string) {
+// LastHeld is the last time that a person holds or held a position; nil where they never did.
+func LastHeld(position *riskv1.Position, person string) (last *riskv1.PositionHolder) {
 	for _, holder := range position.GetHolders() {
 		if holder.GetPerson() == person {
-			until = holder.GetUntil()
+			last = holder
 		}
 	}
-	return until
+	return last
 }
 
 // HeldSince is the first day of who holds a position on a day; empty where nobody does. Until somebody else has held it, the time
@@ -116,14 +116,4 @@ func HeldSince(position *riskv1.Position, day calendar.Date) (since string) {
 		}
 	}
 	return since
-}
-
-// LastCame is the first day of the last time that a person holds or held a position; empty where they never did.
-func LastCame(position *riskv1.Position, person string) (from string) {
-	for _, holder := range position.GetHolders() {
-		if holder.GetPerson() == person {
-			from = holder.GetFrom()
-		}
-	}
-	return from
 }

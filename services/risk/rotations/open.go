@@ -1,6 +1,7 @@
 package rotations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -63,9 +64,8 @@ func (s *Server) complete(ctx context.Context, c *change) error {
 	c.Record.LeftOn = c.Today().AddDays(-1).String()
 	if err == nil {
 		c.Record.Successor = positions.IncumbentOn(position.Record, c.Today())
-		if last := positions.HeldUntil(position.Record, c.Record.GetHolderDue().GetIncumbent().GetPerson()); last != "" {
-			c.Record.LeftOn = last
-		}
+		held := positions.LastHeld(position.Record, c.Record.GetHolderDue().GetIncumbent().GetPerson())
+		c.Record.LeftOn = cmp.Or(held.GetUntil(), c.Record.GetLeftOn())
 	}
 	end(c, done)
 	return nil
