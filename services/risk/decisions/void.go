@@ -2,13 +2,11 @@ package decisions
 
 import (
 	"context"
-	"errors"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
 
@@ -24,18 +22,21 @@ func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionReque
 		owed.Judged(c.Record)
 		says := words.InboxDecisionVoid(c.Record.GetTitle(), access.PrincipalOf(ctx).Unit, req.GetReason())
 		c.Tell(c.Record.GetUnit(), says)
-		if err := errors.Join(s.fall(ctx, c), s.restore(ctx, c, days)); err != nil || c.Before.GetState() != adopted {
+		if c.Before.GetState() == adopted {
+			tellExecutor(c, says)
+		}
+		if err := s.fall(ctx, c); err != nil {
 			return err
 		}
-		executor, err := s.positions.Around(ctx, c.Tx, c.Record.GetExecutorPosition(), c.Units())
-		if fault.IsNotFound(err) {
-			return nil // it was given to another unit
-		}
-		if err == nil && executor.Record.GetUnit() != c.Record.GetUnit() {
-			c.Tell(executor.Record.GetUnit(), says)
-		}
-		return err
+		return s.restore(ctx, c, days)
 	})
+}
+
+// tellExecutor tells the unit of who carries out a decision, where it is another than that which decided.
+func tellExecutor(c *change, says words.Sentence) {
+	if unit := c.Record.GetExecutorUnit(); unit != c.Record.GetUnit() {
+		c.Tell(unit, says)
+	}
 }
 
 // fall follows the rule of what is about an appointment and stands no more.
@@ -55,15 +56,14 @@ func (s *Server) restore(ctx context.Context, c *change, days *calendar.Calendar
 	first := &riskv1.VoidDecisionRequest{Name: c.Record.GetSupersedes()}
 	_, err := s.decisions.ActIn(ctx, c.Tx, first, restoreAct, nil, func(ctx context.Context, old *change) error {
 		old.Record.SupersededBy = ""
-		old.Tell(old.Record.GetUnit(), words.InboxDecisionRestored(old.Record.GetTitle(), c.Record.GetTitle()))
+		says := words.InboxDecisionRestored(old.Record.GetTitle(), c.Record.GetTitle())
+		old.Tell(old.Record.GetUnit(), says)
 		if tally := old.Record.GetMeeting().GetTally(); tally.GetVotesFor() < tally.GetNeeded() {
 			old.Record.State = rejected
 			return nil
 		}
 		old.Record.State = adopted
-		if old.Record.GetExecutorUnit() != old.Record.GetUnit() {
-			old.Tell(old.Record.GetExecutorUnit(), words.InboxDecisionRestored(old.Record.GetTitle(), c.Record.GetTitle()))
-		}
+		tellExecutor(old, says)
 		if err := s.execution.Plan(days)(ctx, old); err != nil {
 			return err
 		}
