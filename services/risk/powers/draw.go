@@ -22,8 +22,13 @@ func (s *Server) DrawPowerItem(ctx context.Context, req *riskv1.DrawPowerItemReq
 	if err != nil {
 		return nil, err
 	}
-	chart := flowchart.Chart{Title: item.GetTitle(), Steps: item.GetSteps(), Positions: positions, Lang: words.CallerLang(ctx)}
-	return &httpbody.HttpBody{ContentType: "image/svg+xml", Data: flowchart.Draw(chart)}, nil
+	return Drawing(ctx, item, positions), nil
+}
+
+// Drawing is the workflow of a power item as a flow chart for the caller, in which its positions, by name, have titles.
+func Drawing(ctx context.Context, item *riskv1.PowerItem, titles map[string]string) *httpbody.HttpBody {
+	chart := flowchart.Chart{Title: item.GetTitle(), Steps: item.GetSteps(), Positions: titles, Lang: words.CallerLang(ctx)}
+	return &httpbody.HttpBody{ContentType: "image/svg+xml", Data: flowchart.Draw(chart)}
 }
 
 // titles are those of positions, by name. Who reads a power reads who exercises it.

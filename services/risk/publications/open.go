@@ -6,13 +6,12 @@ import (
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/risk/powers/flowchart"
+	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -115,6 +114,5 @@ func (s *Server) DrawPublicationEntry(ctx context.Context, req *riskv1.DrawPubli
 			titles[name] = row.PositionTitles[i]
 		}
 	}
-	chart := flowchart.Chart{Title: item.GetTitle(), Steps: item.GetSteps(), Positions: titles, Lang: words.CallerLang(ctx)}
-	return &httpbody.HttpBody{ContentType: "image/svg+xml", Data: flowchart.Draw(chart)}, nil
+	return powers.Drawing(ctx, item, titles), nil
 }
