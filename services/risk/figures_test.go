@@ -56,17 +56,13 @@ func TestT4_T10_T13_T19_T20_FiguresTellWhatWasDoneOnTime(t *testing.T) {
 // The suite may find days later that the holder has left.
 func TestT10_WhoLeavesOnTheLastDayAllowedLeavesInTime(t *testing.T) {
 	t.Parallel()
-	s := suitetest.Of(t, "t", commerce)
-	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
-	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
-	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
-	s.RunJob("risk.open_rotations")
-	s.Clock.Advance(33 * wholeDay)
-	section.handOver(t, chief, "2026-12-01", "丁", "2026-12-02")
-	s.RunJob("risk.open_rotations")
-	rotation := office.rotated(t, &riskv1.ListRotationsRequest{})[0]
+	b := newRotating(t, "2021-12-01")
+	b.Clock.Advance(33 * wholeDay)
+	b.section.handOver(t, b.chief, "2026-12-01", "丁", "2026-12-02")
+	b.RunJob("risk.open_rotations")
+	rotation := b.office.rotated(t, &riskv1.ListRotationsRequest{})[0]
 	assert.Equal(t, "2026-12-01 2026-12-01 2026-12-05", rotation.GetDueOn()+" "+rotation.GetLeftOn()+" "+rotation.GetEndedOn())
-	counts, _ := figuresOf(t, s, markets, "2026-12", "rotations")
+	counts, _ := figuresOf(t, b.Suite, markets, "2026-12", "rotations")
 	assert.Equal(t, [2]int64{1, 1}, counts["rotations"])
 }
 

@@ -26,6 +26,26 @@ func risky(t *testing.T, s *suitetest.Suite, position, owner *riskv1.Position) *
 	return office.approveTwice(t, point)
 }
 
+// rotating is a bureau in which the chief of the markets section is due to leave, with the risk point for which that is so.
+type rotating struct {
+	*suitetest.Suite
+
+	section, office office
+	chief           *riskv1.Position
+	point           *riskv1.RiskPoint
+}
+
+// newRotating opens the rotation of a chief who has held the position since a day.
+func newRotating(t *testing.T, since string) rotating {
+	t.Helper()
+	s := suitetest.Of(t, "t", commerce)
+	b := rotating{Suite: s, section: as(s, "section", markets), office: as(s, "leading_group_office", commerce)}
+	b.chief = b.section.held(t, markets, "市场运行股股长", "section_head", "甲", since)
+	b.point = risky(t, s, b.chief, b.office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
+	b.RunJob("risk.open_rotations")
+	return b
+}
+
 // due are the persons who are due as of a day or within some months after it, each with the rule and the day.
 func (o office) due(t *testing.T, day string, within int32) (found []string) {
 	t.Helper()
@@ -89,14 +109,10 @@ func TestT10_WhoHoldsAPositionOfGradeAForFiveYearsIsRotated(t *testing.T) {
 
 func TestT10_ARotationIsDeferredByAUnitAboveAlone(t *testing.T) {
 	t.Parallel()
-	s := suitetest.Of(t, "t", commerce)
-	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
-	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
-	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
-	s.RunJob("risk.open_rotations")
-	rotation := office.rotated(t, &riskv1.ListRotationsRequest{})[0]
+	b := newRotating(t, "2021-12-01")
+	rotation := b.office.rotated(t, &riskv1.ListRotationsRequest{})[0]
 	ask := func(until string) error {
-		_, err := section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{
+		_, err := b.section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{
 			Name: rotation.GetName(), Until: until, Reason: "专项工作未完",
 		})
 		return err
@@ -107,28 +123,28 @@ func TestT10_ARotationIsDeferredByAUnitAboveAlone(t *testing.T) {
 		suitetest.RequireFieldFaults(t, ask(until), map[string]string{"until": fault})
 	}
 	approve := &riskv1.ApproveDeferralRequest{Name: rotation.GetName(), Reason: "同意"}
-	_, err := office.rotations.ApproveDeferral(t.Context(), approve)
+	_, err := b.office.rotations.ApproveDeferral(t.Context(), approve)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	require.NoError(t, ask("2027-12-01"))
 	suitetest.RequireRefused(t, ask("2027-11-01"), codes.FailedPrecondition, "WRONG_STATE")
-	_, err = section.rotations.ApproveDeferral(t.Context(), approve)
+	_, err = b.section.rotations.ApproveDeferral(t.Context(), approve)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
-	refused, err := office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: rotation.GetName(), Reason: "太久"})
+	refused, err := b.office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: rotation.GetName(), Reason: "太久"})
 	require.NoError(t, err)
 	assert.Equal(t, "ROTATION_STATE_OPEN 2026-12-01 太久 false", fmt.Sprint(refused.GetState(), " ", refused.GetDueOn(), " ",
 		refused.GetDeferral().GetDecisionReason(), " ", refused.GetDeferral().GetApproved()))
 	require.NoError(t, ask("2027-01-15"))
-	granted, err := office.rotations.ApproveDeferral(t.Context(), approve)
+	granted, err := b.office.rotations.ApproveDeferral(t.Context(), approve)
 	require.NoError(t, err)
 	assert.Equal(t, "ROTATION_STATE_DEFERRED 2027-01-15 units/commerce 2026-12-16", fmt.Sprint(granted.GetState(), " ",
 		granted.GetDueOn(), " ", granted.GetDeferral().GetDecidedBy(), " ", granted.GetRemindOn()))
 
 	for _, days := range []int{44, 30, 1} { // the first reminder, the day itself and the day after
-		s.Clock.Advance(time.Duration(days) * wholeDay)
-		s.RunJob("risk.remind_rotations")
+		b.Clock.Advance(time.Duration(days) * wholeDay)
+		b.RunJob("risk.remind_rotations")
 	}
-	assert.Len(t, office.rotated(t, &riskv1.ListRotationsRequest{Overdue: true}), 1)
-	counts, err := office.rotations.CountRotations(t.Context(), &riskv1.CountRotationsRequest{Unit: commerce})
+	assert.Len(t, b.office.rotated(t, &riskv1.ListRotationsRequest{Overdue: true}), 1)
+	counts, err := b.office.rotations.CountRotations(t.Context(), &riskv1.CountRotationsRequest{Unit: commerce})
 	require.NoError(t, err)
 	require.Len(t, counts.GetCounts(), 1)
 	assert.Equal(t, "units/commerce_markets ROTATION_STATE_DEFERRED 1 1", fmt.Sprint(counts.GetCounts()[0].GetUnit(), " ",
@@ -138,25 +154,21 @@ func TestT10_ARotationIsDeferredByAUnitAboveAlone(t *testing.T) {
 		post + "甲自 2021-12-01 起任职，任职期限至 2026-12-01，请安排轮岗：A级廉政风险岗位领导干部任职满五年轮岗。",
 		post + "轮岗未获准推迟，仍应于 2026-12-01 前完成：太久", post + "轮岗获准推迟至 2027-01-15。",
 		post + "甲应于 2027-01-15 前轮岗。", post + "甲应于 2027-01-15 前轮岗。", post + "甲应于 2027-01-15 前轮岗，现已逾期。",
-	}, said(t, s, "section", markets, rotation.GetName(), 6))
+	}, said(t, b.Suite, "section", markets, rotation.GetName(), 6))
 	assert.Equal(t, []string{
 		"市场运行股申请将" + post + "轮岗推迟至 2027-12-01：专项工作未完", "市场运行股申请将" + post + "轮岗推迟至 2027-01-15：专项工作未完",
 		"市场运行股" + post + "甲应于 2027-01-15 前轮岗，现已逾期。",
-	}, said(t, s, "leading_group_office", commerce, rotation.GetName(), 3))
+	}, said(t, b.Suite, "leading_group_office", commerce, rotation.GetName(), 3))
 }
 
 func TestT10_WhoWasLongDueAsTheRegisterBeganMayBeDeferred(t *testing.T) {
 	t.Parallel()
-	s := suitetest.Of(t, "t", commerce)
-	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
-	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2018-01-01")
-	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
-	s.RunJob("risk.open_rotations")
-	rotation := office.rotated(t, &riskv1.ListRotationsRequest{})[0]
+	b := newRotating(t, "2018-01-01")
+	rotation := b.office.rotated(t, &riskv1.ListRotationsRequest{})[0]
 	assert.Equal(t, "2023-01-01", rotation.GetDueOn())
-	today := s.Clock.Now()
+	today := b.Clock.Now()
 	ask := func(months int) error {
-		_, err := section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{
+		_, err := b.section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{
 			Name: rotation.GetName(), Until: today.AddDate(0, months, 1).Format(time.DateOnly), Reason: "专项工作未完",
 		})
 		return err
@@ -165,30 +177,26 @@ func TestT10_WhoWasLongDueAsTheRegisterBeganMayBeDeferred(t *testing.T) {
 	require.NoError(t, ask(11))
 
 	decide := &riskv1.ApproveDeferralRequest{Name: rotation.GetName(), Reason: "同意"}
-	_, err := as(s, "legal_office", commerce).rotations.ApproveDeferral(t.Context(), decide)
+	_, err := as(b.Suite, "legal_office", commerce).rotations.ApproveDeferral(t.Context(), decide)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
-	_, err = as(s, "discipline_group", commerce).rotations.ApproveDeferral(t.Context(), decide)
+	_, err = as(b.Suite, "discipline_group", commerce).rotations.ApproveDeferral(t.Context(), decide)
 	require.NoError(t, err)
 }
 
 func TestT10_ARotationLapsesWithTheGrade(t *testing.T) {
 	t.Parallel()
-	s := suitetest.Of(t, "t", commerce)
-	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
-	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
-	point := risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
-	s.RunJob("risk.open_rotations")
-	_, err := office.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
-		Name: point.GetName(), Reason: "已分权",
-		Regrade: &riskv1.Regrade{Points: map[string]int32{"frequency": 1, "importance": 1, "harm": 1}, OwnerPosition: chief.GetName()},
+	b := newRotating(t, "2021-12-01")
+	_, err := b.office.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+		Name: b.point.GetName(), Reason: "已分权",
+		Regrade: &riskv1.Regrade{Points: map[string]int32{"frequency": 1, "importance": 1, "harm": 1}, OwnerPosition: b.chief.GetName()},
 	})
 	require.NoError(t, err)
-	s.Clock.Advance(wholeDay)
-	s.RunJob("risk.open_rotations")
-	all := office.rotated(t, &riskv1.ListRotationsRequest{})
+	b.Clock.Advance(wholeDay)
+	b.RunJob("risk.open_rotations")
+	all := b.office.rotated(t, &riskv1.ListRotationsRequest{})
 	require.Len(t, all, 1)
 	assert.Equal(t, riskv1.RotationState_ROTATION_STATE_LAPSED, all[0].GetState())
-	assert.Equal(t, []string{"甲 grades_bc 2027-12-01"}, office.due(t, "2028-01-01", 0), "six years with risks of grade C")
+	assert.Equal(t, []string{"甲 grades_bc 2027-12-01"}, b.office.due(t, "2028-01-01", 0), "six years with risks of grade C")
 }
 
 func TestT10_FaultyRotationsOfASchemeAreRefused(t *testing.T) {
@@ -211,13 +219,9 @@ func TestT10_FaultyRotationsOfASchemeAreRefused(t *testing.T) {
 // A day without a holder ends a rotation, which is due again once the same person is back.
 func TestT10_AVacancyLetsNobodyEscapeARotation(t *testing.T) {
 	t.Parallel()
-	s := suitetest.Of(t, "t", commerce)
-	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
-	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
-	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
-	s.RunJob("risk.open_rotations")
+	b := newRotating(t, "2021-12-01")
 	open := func() int {
-		return len(office.rotated(t, &riskv1.ListRotationsRequest{
+		return len(b.office.rotated(t, &riskv1.ListRotationsRequest{
 			States: []riskv1.RotationState{riskv1.RotationState_ROTATION_STATE_OPEN},
 		}))
 	}
@@ -226,13 +230,13 @@ func TestT10_AVacancyLetsNobodyEscapeARotation(t *testing.T) {
 		until string
 		open  int
 	}{{"2026-11-01", 0}, {"", 1}} {
-		chief.Holders[0].Until = c.until
-		_, err := section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
-			Position: chief, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}}, Reason: "登记有误",
+		b.chief.Holders[0].Until = c.until
+		_, err := b.section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+			Position: b.chief, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}}, Reason: "登记有误",
 		})
 		require.NoError(t, err)
-		chief.Etag = ""
-		s.RunJob("risk.open_rotations")
+		b.chief.Etag = ""
+		b.RunJob("risk.open_rotations")
 		assert.Equal(t, c.open, open(), "until %q", c.until)
 	}
 }
@@ -240,21 +244,17 @@ func TestT10_AVacancyLetsNobodyEscapeARotation(t *testing.T) {
 // What was granted before stays granted where more is refused.
 func TestT10_ARefusedSecondDeferralLeavesTheFirst(t *testing.T) {
 	t.Parallel()
-	s := suitetest.Of(t, "t", commerce)
-	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
-	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
-	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
-	s.RunJob("risk.open_rotations")
-	name := office.rotated(t, &riskv1.ListRotationsRequest{})[0].GetName()
+	b := newRotating(t, "2021-12-01")
+	name := b.office.rotated(t, &riskv1.ListRotationsRequest{})[0].GetName()
 	for _, until := range []string{"2027-01-15", "2027-03-15"} {
-		_, err := section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{Name: name, Until: until, Reason: "未完"})
+		_, err := b.section.rotations.DeferRotation(t.Context(), &riskv1.DeferRotationRequest{Name: name, Until: until, Reason: "未完"})
 		require.NoError(t, err)
 		if until == "2027-01-15" {
-			_, err = office.rotations.ApproveDeferral(t.Context(), &riskv1.ApproveDeferralRequest{Name: name})
+			_, err = b.office.rotations.ApproveDeferral(t.Context(), &riskv1.ApproveDeferralRequest{Name: name})
 			require.NoError(t, err)
 		}
 	}
-	refused, err := office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: name, Reason: "太久"})
+	refused, err := b.office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: name, Reason: "太久"})
 	require.NoError(t, err)
 	assert.Equal(t, "ROTATION_STATE_DEFERRED 2027-01-15", fmt.Sprint(refused.GetState(), " ", refused.GetDueOn()))
 	require.Len(t, refused.GetEarlierDeferrals(), 1)
@@ -265,19 +265,15 @@ func TestT10_ARefusedSecondDeferralLeavesTheFirst(t *testing.T) {
 
 func TestT10_ACorrectedFirstDayLeavesOneRotation(t *testing.T) {
 	t.Parallel()
-	s := suitetest.Of(t, "t", commerce)
-	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
-	chief := section.held(t, markets, "市场运行股股长", "section_head", "甲", "2021-12-01")
-	risky(t, s, chief, office.held(t, commerce, "局长", "head", "丙", "2024-01-31"))
-	s.RunJob("risk.open_rotations")
-	_, err := section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
-		Position:   &riskv1.Position{Name: chief.GetName(), Holders: []*riskv1.PositionHolder{{Person: "甲", From: "2021-11-20"}}},
+	b := newRotating(t, "2021-12-01")
+	_, err := b.section.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position:   &riskv1.Position{Name: b.chief.GetName(), Holders: []*riskv1.PositionHolder{{Person: "甲", From: "2021-11-20"}}},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"holders"}}, Reason: "任职文件日期为准",
 	})
 	require.NoError(t, err)
-	s.RunJob("risk.open_rotations")
+	b.RunJob("risk.open_rotations")
 	var open []string
-	for _, r := range office.rotated(t, &riskv1.ListRotationsRequest{States: []riskv1.RotationState{
+	for _, r := range b.office.rotated(t, &riskv1.ListRotationsRequest{States: []riskv1.RotationState{
 		riskv1.RotationState_ROTATION_STATE_OPEN,
 	}}) {
 		open = append(open, r.GetDueOn())
