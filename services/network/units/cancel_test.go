@@ -167,6 +167,16 @@ func TestC1_LaterPlanIsCancelledFirst(t *testing.T) {
 			earlier = admin.renames(t, "乙镇", "2026-12-10")
 			return earlier, admin.renames(t, "丙镇", "2026-12-01")
 		},
+		"it takes a unit from below one that the earlier one moved": func(t *testing.T, admin office) (earlier, later change) {
+			t.Helper()
+			earlier = admin.moves(t, "units/340503002", otherCounty, "2026-12-05")
+			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "new_village", Unit: &networkv1.Unit{
+				Title: "新村", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: admin.on(t, networktest.Village, "").GetLevel(),
+				Parent: "units/340503002", EffectiveFrom: "2026-12-08",
+			}})
+			require.NoError(t, err)
+			return earlier, admin.moves(t, "units/new_village", networktest.Township, "2026-12-08")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -24,12 +24,19 @@ SELECT unit_id FROM unit_undo WHERE change_key = @change_key;
 
 -- name: ChangedSince :one
 -- A unit of which a later plan stands or that is no longer as a planned change left it, or that has the division code that
--- another would have again; empty where there is none. A later plan may have put a unit back as it was left: without the change,
--- that plan could not be cancelled any more.
+-- another would have again; empty where there is none. A later plan may have put a unit back as it was left, or have taken it from
+-- below one that the change placed: without the change, that plan could not be cancelled any more.
 SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
     SELECT x.unit_id FROM unit_undo x WHERE x.change_key = @change_key AND x.after <> versions_from(x.unit_id, @day::date)
     UNION ALL
     SELECT x.unit_id FROM unit_undo x JOIN unit_undo later USING (unit_id) WHERE x.change_key = @change_key AND later.seq > x.seq
+    UNION ALL
+    SELECT later.unit_id
+    FROM unit_undo later, LATERAL jsonb_array_elements(later.before) b
+    JOIN unit_undo x ON x.unit_id IN (b ->> 'parent_id', b ->> 'system_parent_id')
+    WHERE x.change_key = @change_key AND later.change_key <> x.change_key AND later.seq > x.seq AND EXISTS (
+        SELECT FROM jsonb_array_elements(x.after) a
+        WHERE NOT x.before @> jsonb_build_array(jsonb_build_object('path', a -> 'path')))
     UNION ALL
     SELECT o.unit_id
     FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
