@@ -130,7 +130,7 @@ func (b *run) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"tips", "roll_ups", "tip_deltas"} {
+	for _, table := range []string{"tips", "roll_ups", "tip_series", "tip_deltas"} {
 		if _, err := b.pool.Exec(ctx, "VACUUM ANALYZE network."+table); err != nil {
 			return err
 		}

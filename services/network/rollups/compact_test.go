@@ -100,14 +100,15 @@ func TestX10_CompactionVacuumsDeltas(t *testing.T) {
 	const rows = 1000
 	for range 20 {
 		// Back and forth: deltas without end, of one tip.
-		_, err := book.Exec(t.Context(), `INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_roles,
-			received, returned, accepted, closed, urgent, unfounded)
-			SELECT handling_path_then, unit_path_then, '2026-11-01', subject_area, source_roles, 0, 0, i, 0, 0, 0 FROM tips, (VALUES (1), (-1)) v (i), generate_series(1, $1)`, rows)
+		_, err := book.Exec(t.Context(), `INSERT INTO tip_deltas (handling_path, handling_path_then, unit_path, unit_path_then, month, subject_area,
+			source_roles, channel, concealed_from, received, returned, accepted, closed, urgent, unfounded)
+			SELECT handling_path, handling_path_then, unit_path, unit_path_then, '2026-11-01', subject_area, source_roles, channel, concealed_from,
+			0, 0, i, 0, 0, 0 FROM tips, (VALUES (1), (-1)) v (i), generate_series(1, $1)`, rows)
 		require.NoError(t, err)
 		_, err = compactor.Compact(t.Context())
 		require.NoError(t, err)
 	}
-	const perRow = 200 // bytes: a delta takes less
+	const perRow = 250 // bytes: a delta takes less
 	assert.LessOrEqual(t, size(), int64(3*2*rows*perRow), "the room of three rounds, not of twenty")
 	var accepted int64
 	require.NoError(t, book.QueryRow(t.Context(), "SELECT sum(accepted - 1) FROM roll_ups").Scan(&accepted))
@@ -143,4 +144,8 @@ func TestX10_RebuildCountsAllTips(t *testing.T) {
 	assert.Equal(t, []string{
 		"r  2026-11 ethics 1 1 1", "r s 2026-11 ethics 1 1 1", "s  2026-11 ethics 1 1 1", "s t 2026-11 ethics 1 1 1",
 	}, lines)
+	require.NoError(t, db.QueryRow(t.Context(),
+		"SELECT array_agg(concat_ws(' ', unit_id, to_char(month, 'YYYY-MM'), subject_area, handling_id, unit_path, handling_path, "+
+			"concealed_from, received, urgent)) FROM tip_series").Scan(&lines))
+	assert.Equal(t, []string{"v 2026-11 ethics s r.s.t.v r.s [] 1 1"}, lines)
 }

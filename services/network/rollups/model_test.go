@@ -40,7 +40,7 @@ type modelTip struct {
 	key               string
 	handling, about   string // paths when it was received or passed on
 	first             string // path of whom it came to
-	now               string // path of who handles it as the tree is now
+	now               string // path of who handles it now
 	area              string
 	roles             []string
 	received          time.Time
@@ -64,6 +64,11 @@ func (tip *modelTip) body(t *rapid.T) []byte {
 	return body
 }
 
+// concealedFrom tells whether a unit, by its path, must not know of the tip.
+func (tip *modelTip) concealedFrom(reader string) bool {
+	return tip.about == reader && (tip.leaders || tip.first != tip.about) || slices.Contains(tip.recused, reader)
+}
+
 // nameOf names the unit at a path.
 func nameOf(path string) string {
 	return resource.Name(resource.Units, path[strings.LastIndexByte(path, '.')+1:])
@@ -74,6 +79,15 @@ type model struct {
 	t    *rapid.T
 	book *record.Store
 	tips []*modelTip
+	away bool // whether all units stand below another
+}
+
+// at is where the unit at a path stands now.
+func (m *model) at(path string) string {
+	if m.away {
+		return "elsewhere." + path
+	}
+	return path
 }
 
 // cells are the counts of a unit that a reader at a path should be told, by month, child, area and source role: a GROUP BY in Go.
@@ -84,7 +98,7 @@ func (m *model) cells(unit, reader string) []*networkv1.RollUpCell {
 		if tip.state == networkv1.TipState_TIP_STATE_DUPLICATE || !slices.Contains(strings.Split(tip.handling, "."), unit) {
 			continue
 		}
-		if tip.about == reader && (tip.leaders || tip.first != tip.about) || slices.Contains(tip.recused, reader) {
+		if tip.concealedFrom(reader) {
 			continue
 		}
 		child := unit
@@ -120,6 +134,34 @@ func (m *model) cells(unit, reader string) []*networkv1.RollUpCell {
 			cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()), cmp.Compare(a.GetSourceRole(), b.GetSourceRole()))
 	})
 	return cells
+}
+
+// series are the cells that a reader at a path should be listed of what is handled below another now: a GROUP BY in Go.
+func (m *model) series(path, reader string) []*networkv1.TipSeriesCell {
+	cells := map[[3]string]*networkv1.TipSeriesCell{}
+	for _, tip := range m.tips {
+		if tip.state == networkv1.TipState_TIP_STATE_DUPLICATE || !strings.HasPrefix(m.at(tip.now)+".", path+".") || tip.concealedFrom(reader) {
+			continue
+		}
+		cell := &networkv1.TipSeriesCell{
+			Unit: nameOf(tip.about), SubjectArea: tip.area, Month: tip.received.In(calendar.Shanghai).Format("2006-01"),
+		}
+		at := [3]string{cell.GetUnit(), cell.GetSubjectArea(), cell.GetMonth()}
+		if cells[at] == nil {
+			cells[at] = cell
+		}
+		counted := &networkv1.RollUpCell{}
+		count(counted, tip)
+		cells[at].Received += counted.GetReceived()
+		cells[at].Returned += counted.GetReturned()
+		cells[at].Urgent += counted.GetUrgent()
+		cells[at].Unfounded += counted.GetUnfounded()
+	}
+	list := make([]*networkv1.TipSeriesCell, 0, len(cells))
+	for _, at := range slices.SortedFunc(maps.Keys(cells), func(a, b [3]string) int { return slices.Compare(a[:], b[:]) }) {
+		list = append(list, cells[at])
+	}
+	return list
 }
 
 // appointHolders has the roles of the model held: in the village three hold one, and one holds both; in the other township three
@@ -176,8 +218,8 @@ func (m *model) submit() {
 	tip.now, tip.first, tip.leaders = tip.handling, tip.handling, rapid.Bool().Draw(m.t, "leaders")
 	m.tips = append(m.tips, tip)
 	require.NoError(m.t, db.New(m.book).AddTips(m.t.Context(), db.AddTipsParams{
-		Regions: []string{"340503"}, TipKeys: []string{tip.key}, HandlingPaths: []string{tip.handling},
-		UnitIds: []string{resource.ID(nameOf(tip.about))}, UnitPaths: []string{tip.about},
+		Regions: []string{"340503"}, TipKeys: []string{tip.key}, HandlingPaths: []string{m.at(tip.handling)},
+		UnitIds: []string{resource.ID(nameOf(tip.about))}, UnitPaths: []string{m.at(tip.about)},
 		SubjectAreas: []string{tip.area}, Urgent: []bool{tip.urgent}, State: tip.state.String(),
 		ReceiveTimes:  []time.Time{tip.received},
 		ReceiptHashes: [][]byte{[]byte(tip.key)}, Bodies: [][]byte{tip.body(m.t)}, Sealed: [][]byte{{}},
@@ -196,7 +238,7 @@ func (m *model) change() {
 // save stores a tip as the service does.
 func (m *model) save(tip *modelTip) {
 	require.NoError(m.t, db.New(m.book).SaveTip(m.t.Context(), db.SaveTipParams{
-		Region: "340503", TipKey: tip.key, HandlingPath: tip.now, SubjectArea: tip.area, Urgent: tip.urgent,
+		Region: "340503", TipKey: tip.key, HandlingPath: m.at(tip.now), SubjectArea: tip.area, Urgent: tip.urgent,
 		State: tip.state.String(), Unfounded: tip.unfounded,
 		Body: tip.body(m.t),
 	}))
@@ -225,12 +267,17 @@ func (m *model) pass() {
 	m.save(tip)
 }
 
-// move moves the units of all tips, which changes nothing that was counted.
+// move moves all units elsewhere, or back, which changes nothing that was rolled up.
 func (m *model) move() {
-	for _, tip := range m.tips {
-		tip.now = "elsewhere." + tip.now
+	path := "'elsewhere'::ltree || %s"
+	if m.away {
+		path = "subpath(%s, 1)"
 	}
-	m.exec("UPDATE tips SET handling_path = 'elsewhere'::ltree || handling_path, unit_path = 'elsewhere'::ltree || unit_path")
+	for _, table := range []string{"tips", "tip_series", "tip_deltas"} {
+		m.exec("UPDATE " + table + " SET handling_path = " + fmt.Sprintf(path, "handling_path") + ", unit_path = " +
+			fmt.Sprintf(path, "unit_path"))
+	}
+	m.away = !m.away
 }
 
 // compact adds up what waits.
@@ -257,13 +304,14 @@ func (m *model) clear() {
 		if err := db.New(tx).LockCompaction(ctx); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "DELETE FROM tips; DELETE FROM tip_sources; DELETE FROM tip_deltas; DELETE FROM roll_ups")
+		_, err := tx.Exec(ctx, "DELETE FROM tips; DELETE FROM tip_sources; DELETE FROM tip_deltas; DELETE FROM roll_ups; "+
+			"DELETE FROM tip_series")
 		return err
 	}))
 }
 
-// Whatever happens to tips, and whenever deltas are added up, every unit's roll-up is the GROUP BY of the tips that its reader
-// may know of.
+// Whatever happens to tips, and whenever deltas are added up, every unit's roll-up, and each series, is the GROUP BY of the tips that its
+// reader may know of.
 func TestX10_RollUpsEqualTheModel(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
@@ -286,6 +334,10 @@ func TestX10_RollUpsEqualTheModel(t *testing.T) {
 				})
 				require.NoError(rt, err)
 				require.Equal(rt, fmt.Sprint(m.cells(resource.ID(nameOf(path)), reader)), fmt.Sprint(answer.GetCells()))
+				listed := listSeries(t, as(s, access.Administrator, nameOf(reader)), &networkv1.ListTipSeriesRequest{
+					Unit: nameOf(path), FromPeriod: "2026", PageSize: rapid.Int32Range(1, 9).Draw(rt, "page"),
+				})
+				require.Equal(rt, fmt.Sprint(m.series(path, reader)), fmt.Sprint(listed))
 			},
 		})
 	})

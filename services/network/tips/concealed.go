@@ -14,14 +14,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
-// countReaders are the units that learn what a call counts: the caller's or, where a service of the suite counts in its own name,
-// the unit asked about and all above it, where people read what the service makes of it.
-func countReaders(ctx context.Context) []string {
+// CountReaders are the units, with all that became them, that learn what a call counts: the caller's or, where a service of the
+// suite counts in its own name, the unit asked about and all above it, where people read what the service makes of it.
+func CountReaders(ctx context.Context, tx db.DBTX, today calendar.Date) ([]string, error) {
 	caller, requested := access.PrincipalOf(ctx), access.Target(ctx)
 	if caller.Service == "" {
-		return []string{caller.Unit}
+		return units.ReaderLineages(ctx, tx, today, caller.Unit)
 	}
-	return append(slices.Clone(requested.GetAncestors()), requested.GetName())
+	return units.ReaderLineages(ctx, tx, today, append(slices.Clone(requested.GetAncestors()), requested.GetName())...)
 }
 
 // concealedFrom are the units that must not see a tip: the one it is about, where it went past that or is about its leaders, and

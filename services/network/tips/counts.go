@@ -10,12 +10,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
-	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
-// defaultCountsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew,
+// DefaultCountsPage is how many counts a page holds where the caller does not say, if they fit. Each page counts the period anew,
 // so that few large ones are the cheapest.
-const defaultCountsPage = 30000
+const DefaultCountsPage = 30000
 
 // cursor is the key that counts are paged by.
 type cursor struct{ Unit, Area, Role string }
@@ -31,20 +30,18 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 		return nil, err
 	}
 	if req.GetPageSize() == 0 {
-		p.Limit = defaultCountsPage + 1
+		p.Limit = DefaultCountsPage + 1
 	}
-	readers, err := units.ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), countReaders(ctx)...)
+	readers, err := CountReaders(ctx, s.store, clock.Today(s.store.Clock))
 	if err != nil {
 		return nil, err
 	}
-	subtrees := []string{access.Path(access.Target(ctx))}
-	if req.GetAlongSystemLine() {
-		if subtrees, err = access.Subtrees(ctx, s.directory, access.Target(ctx)); err != nil {
-			return nil, err
-		}
+	subtree, about, err := CountedSubtrees(ctx, s.directory, req.GetAlongSystemLine())
+	if err != nil {
+		return nil, err
 	}
 	params := db.CountTipsParams{
-		Subtree: subtrees[0], AboutPaths: subtrees[1:], ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,
+		Subtree: subtree, AboutPaths: about, ReceivedFrom: from, ReceivedBefore: before, ReaderUnits: readers,
 		Duplicate: tipDuplicate.String(), Today: clock.Today(s.store.Clock),
 		AfterUnit: p.Cursor.Unit, AfterArea: p.Cursor.Area, AfterRole: p.Cursor.Role, PageSize: p.Limit,
 	}
@@ -62,6 +59,16 @@ func (s *Server) CountTips(ctx context.Context, req *networkv1.CountTipsRequest)
 	},
 		func(r db.CountTipsRow) (*networkv1.TipCount, error) { return countOf(r), nil })
 	return &networkv1.CountTipsResponse{Counts: counts, NextPageToken: next}, err
+}
+
+// CountedSubtrees are where a call counts: all that is handled in the one, and what is about the others, which lie below the unit
+// that it names on the system line.
+func CountedSubtrees(ctx context.Context, d access.Directory, along bool) (handled string, about []string, err error) {
+	if !along {
+		return access.Path(access.Target(ctx)), []string{}, nil
+	}
+	paths, err := access.Subtrees(ctx, d, access.Target(ctx))
+	return paths[0], paths[1:], err
 }
 
 // countRoles has the roles counted that the tips tell of their senders. Where tips count that the caller may not read, a role

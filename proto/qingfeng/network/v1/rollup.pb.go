@@ -614,6 +614,262 @@ func (x *RepairRollUpResponse) GetRepaired() int32 {
 	return 0
 }
 
+// ListTipSeriesRequest asks for the series of a subtree.
+type ListTipSeriesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit in whose subtree the tips are handled today; what an ended unit handled is with its successor.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Period in which they were received, or the first of a span.
+	FromPeriod string `protobuf:"bytes,2,opt,name=from_period,json=fromPeriod,proto3" json:"from_period,omitempty"`
+	// Last period of the span, which holds at most 120 months; from_period alone where empty.
+	ToPeriod string `protobuf:"bytes,3,opt,name=to_period,json=toPeriod,proto3" json:"to_period,omitempty"`
+	// Whether tips about what lies below the unit on the system line (条) count too, whoever handles them (C15). Who may read them
+	// stays as it is.
+	AlongSystemLine bool `protobuf:"varint,4,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
+	// Page size, at most 30,000; where zero, as many as one answer holds.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the previous answer to the same question. Each page counts anew.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTipSeriesRequest) Reset() {
+	*x = ListTipSeriesRequest{}
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTipSeriesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTipSeriesRequest) ProtoMessage() {}
+
+func (x *ListTipSeriesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTipSeriesRequest.ProtoReflect.Descriptor instead.
+func (*ListTipSeriesRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListTipSeriesRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ListTipSeriesRequest) GetFromPeriod() string {
+	if x != nil {
+		return x.FromPeriod
+	}
+	return ""
+}
+
+func (x *ListTipSeriesRequest) GetToPeriod() string {
+	if x != nil {
+		return x.ToPeriod
+	}
+	return ""
+}
+
+func (x *ListTipSeriesRequest) GetAlongSystemLine() bool {
+	if x != nil {
+		return x.AlongSystemLine
+	}
+	return false
+}
+
+func (x *ListTipSeriesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTipSeriesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListTipSeriesResponse is a page of the series.
+type ListTipSeriesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cells, by unit, subject area, month and channel.
+	Cells []*TipSeriesCell `protobuf:"bytes,1,rep,name=cells,proto3" json:"cells,omitempty"`
+	// Token of the next page; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTipSeriesResponse) Reset() {
+	*x = ListTipSeriesResponse{}
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTipSeriesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTipSeriesResponse) ProtoMessage() {}
+
+func (x *ListTipSeriesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTipSeriesResponse.ProtoReflect.Descriptor instead.
+func (*ListTipSeriesResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListTipSeriesResponse) GetCells() []*TipSeriesCell {
+	if x != nil {
+		return x.Cells
+	}
+	return nil
+}
+
+func (x *ListTipSeriesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// TipSeriesCell counts the tips of a month about one unit in one subject area that came in one way, by the rule of TipCount.
+type TipSeriesCell struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit the tips are about; it may have ended since.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Subject area.
+	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
+	// Month in which they were received, "2026-11".
+	Month string `protobuf:"bytes,3,opt,name=month,proto3" json:"month,omitempty"`
+	// How they came in, an id of the scheme's channels.
+	Channel string `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
+	// All tips received.
+	Received int64 `protobuf:"varint,5,opt,name=received,proto3" json:"received,omitempty"`
+	// Of these, now sent back.
+	Returned int64 `protobuf:"varint,6,opt,name=returned,proto3" json:"returned,omitempty"`
+	// Of these, urgent, save those now sent back and those found unfounded.
+	Urgent int64 `protobuf:"varint,7,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// Of these, closed with an outcome that finds them unfounded.
+	Unfounded     int64 `protobuf:"varint,8,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TipSeriesCell) Reset() {
+	*x = TipSeriesCell{}
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TipSeriesCell) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TipSeriesCell) ProtoMessage() {}
+
+func (x *TipSeriesCell) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_rollup_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TipSeriesCell.ProtoReflect.Descriptor instead.
+func (*TipSeriesCell) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_rollup_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *TipSeriesCell) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *TipSeriesCell) GetSubjectArea() string {
+	if x != nil {
+		return x.SubjectArea
+	}
+	return ""
+}
+
+func (x *TipSeriesCell) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+func (x *TipSeriesCell) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *TipSeriesCell) GetReceived() int64 {
+	if x != nil {
+		return x.Received
+	}
+	return 0
+}
+
+func (x *TipSeriesCell) GetReturned() int64 {
+	if x != nil {
+		return x.Returned
+	}
+	return 0
+}
+
+func (x *TipSeriesCell) GetUrgent() int64 {
+	if x != nil {
+		return x.Urgent
+	}
+	return 0
+}
+
+func (x *TipSeriesCell) GetUnfounded() int64 {
+	if x != nil {
+		return x.Unfounded
+	}
+	return 0
+}
+
 var File_qingfeng_network_v1_rollup_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
@@ -670,10 +926,34 @@ const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
 	"\x14RepairRollUpResponse\x12\x1a\n" +
-	"\brepaired\x18\x01 \x01(\x05R\brepaired2\x8a\x04\n" +
+	"\brepaired\x18\x01 \x01(\x05R\brepaired\"\xa5\x02\n" +
+	"\x14ListTipSeriesRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12-\n" +
+	"\vfrom_period\x18\x02 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\xa0\xb5\x18\x01R\n" +
+	"fromPeriod\x12&\n" +
+	"\tto_period\x18\x03 \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\x12*\n" +
+	"\x11along_system_line\x18\x04 \x01(\bR\x0falongSystemLine\x12(\n" +
+	"\tpage_size\x18\x05 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xb0\xea\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"y\n" +
+	"\x15ListTipSeriesResponse\x128\n" +
+	"\x05cells\x18\x01 \x03(\v2\".qingfeng.network.v1.TipSeriesCellR\x05cells\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe4\x01\n" +
+	"\rTipSeriesCell\x12\x12\n" +
+	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
+	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x14\n" +
+	"\x05month\x18\x03 \x01(\tR\x05month\x12\x18\n" +
+	"\achannel\x18\x04 \x01(\tR\achannel\x12\x1a\n" +
+	"\breceived\x18\x05 \x01(\x03R\breceived\x12\x1a\n" +
+	"\breturned\x18\x06 \x01(\x03R\breturned\x12\x16\n" +
+	"\x06urgent\x18\a \x01(\x03R\x06urgent\x12\x1c\n" +
+	"\tunfounded\x18\b \x01(\x03R\tunfounded2\xb7\x05\n" +
 	"\rRollUpService\x12\x93\x01\n" +
 	"\tGetRollUp\x12%.qingfeng.network.v1.GetRollUpRequest\x1a&.qingfeng.network.v1.GetRollUpResponse\"7ڵ\x18\x18\n" +
-	"\x14network.rollups.read0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/rollUps\x12\xa5\x01\n" +
+	"\x14network.rollups.read0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/rollUps\x12\xaa\x01\n" +
+	"\rListTipSeries\x12).qingfeng.network.v1.ListTipSeriesRequest\x1a*.qingfeng.network.v1.ListTipSeriesResponse\"Bڵ\x18!\n" +
+	"\x14network.rollups.read0\x01:\awarning\x82\xd3\xe4\x93\x02\x17\x12\x15/network/v1/tipSeries\x12\xa5\x01\n" +
 	"\fVerifyRollUp\x12(.qingfeng.network.v1.VerifyRollUpRequest\x1a).qingfeng.network.v1.VerifyRollUpResponse\"@ڵ\x18\x1a\n" +
 	"\x16network.rollups.repair0\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/network/v1/rollUps:verify\x12\xa8\x01\n" +
 	"\fRepairRollUp\x12(.qingfeng.network.v1.RepairRollUpRequest\x1a).qingfeng.network.v1.RepairRollUpResponse\"Cڵ\x18\x1a\n" +
@@ -692,33 +972,39 @@ func file_qingfeng_network_v1_rollup_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_rollup_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_rollup_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_qingfeng_network_v1_rollup_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_qingfeng_network_v1_rollup_proto_goTypes = []any{
-	(*RollUpCell)(nil),           // 0: qingfeng.network.v1.RollUpCell
-	(*GetRollUpRequest)(nil),     // 1: qingfeng.network.v1.GetRollUpRequest
-	(*GetRollUpResponse)(nil),    // 2: qingfeng.network.v1.GetRollUpResponse
-	(*VerifyRollUpRequest)(nil),  // 3: qingfeng.network.v1.VerifyRollUpRequest
-	(*VerifyRollUpResponse)(nil), // 4: qingfeng.network.v1.VerifyRollUpResponse
-	(*RollUpDifference)(nil),     // 5: qingfeng.network.v1.RollUpDifference
-	(*RepairRollUpRequest)(nil),  // 6: qingfeng.network.v1.RepairRollUpRequest
-	(*RepairRollUpResponse)(nil), // 7: qingfeng.network.v1.RepairRollUpResponse
+	(*RollUpCell)(nil),            // 0: qingfeng.network.v1.RollUpCell
+	(*GetRollUpRequest)(nil),      // 1: qingfeng.network.v1.GetRollUpRequest
+	(*GetRollUpResponse)(nil),     // 2: qingfeng.network.v1.GetRollUpResponse
+	(*VerifyRollUpRequest)(nil),   // 3: qingfeng.network.v1.VerifyRollUpRequest
+	(*VerifyRollUpResponse)(nil),  // 4: qingfeng.network.v1.VerifyRollUpResponse
+	(*RollUpDifference)(nil),      // 5: qingfeng.network.v1.RollUpDifference
+	(*RepairRollUpRequest)(nil),   // 6: qingfeng.network.v1.RepairRollUpRequest
+	(*RepairRollUpResponse)(nil),  // 7: qingfeng.network.v1.RepairRollUpResponse
+	(*ListTipSeriesRequest)(nil),  // 8: qingfeng.network.v1.ListTipSeriesRequest
+	(*ListTipSeriesResponse)(nil), // 9: qingfeng.network.v1.ListTipSeriesResponse
+	(*TipSeriesCell)(nil),         // 10: qingfeng.network.v1.TipSeriesCell
 }
 var file_qingfeng_network_v1_rollup_proto_depIdxs = []int32{
-	0, // 0: qingfeng.network.v1.GetRollUpResponse.cells:type_name -> qingfeng.network.v1.RollUpCell
-	5, // 1: qingfeng.network.v1.VerifyRollUpResponse.differences:type_name -> qingfeng.network.v1.RollUpDifference
-	0, // 2: qingfeng.network.v1.RollUpDifference.kept:type_name -> qingfeng.network.v1.RollUpCell
-	0, // 3: qingfeng.network.v1.RollUpDifference.counted:type_name -> qingfeng.network.v1.RollUpCell
-	1, // 4: qingfeng.network.v1.RollUpService.GetRollUp:input_type -> qingfeng.network.v1.GetRollUpRequest
-	3, // 5: qingfeng.network.v1.RollUpService.VerifyRollUp:input_type -> qingfeng.network.v1.VerifyRollUpRequest
-	6, // 6: qingfeng.network.v1.RollUpService.RepairRollUp:input_type -> qingfeng.network.v1.RepairRollUpRequest
-	2, // 7: qingfeng.network.v1.RollUpService.GetRollUp:output_type -> qingfeng.network.v1.GetRollUpResponse
-	4, // 8: qingfeng.network.v1.RollUpService.VerifyRollUp:output_type -> qingfeng.network.v1.VerifyRollUpResponse
-	7, // 9: qingfeng.network.v1.RollUpService.RepairRollUp:output_type -> qingfeng.network.v1.RepairRollUpResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	0,  // 0: qingfeng.network.v1.GetRollUpResponse.cells:type_name -> qingfeng.network.v1.RollUpCell
+	5,  // 1: qingfeng.network.v1.VerifyRollUpResponse.differences:type_name -> qingfeng.network.v1.RollUpDifference
+	0,  // 2: qingfeng.network.v1.RollUpDifference.kept:type_name -> qingfeng.network.v1.RollUpCell
+	0,  // 3: qingfeng.network.v1.RollUpDifference.counted:type_name -> qingfeng.network.v1.RollUpCell
+	10, // 4: qingfeng.network.v1.ListTipSeriesResponse.cells:type_name -> qingfeng.network.v1.TipSeriesCell
+	1,  // 5: qingfeng.network.v1.RollUpService.GetRollUp:input_type -> qingfeng.network.v1.GetRollUpRequest
+	8,  // 6: qingfeng.network.v1.RollUpService.ListTipSeries:input_type -> qingfeng.network.v1.ListTipSeriesRequest
+	3,  // 7: qingfeng.network.v1.RollUpService.VerifyRollUp:input_type -> qingfeng.network.v1.VerifyRollUpRequest
+	6,  // 8: qingfeng.network.v1.RollUpService.RepairRollUp:input_type -> qingfeng.network.v1.RepairRollUpRequest
+	2,  // 9: qingfeng.network.v1.RollUpService.GetRollUp:output_type -> qingfeng.network.v1.GetRollUpResponse
+	9,  // 10: qingfeng.network.v1.RollUpService.ListTipSeries:output_type -> qingfeng.network.v1.ListTipSeriesResponse
+	4,  // 11: qingfeng.network.v1.RollUpService.VerifyRollUp:output_type -> qingfeng.network.v1.VerifyRollUpResponse
+	7,  // 12: qingfeng.network.v1.RollUpService.RepairRollUp:output_type -> qingfeng.network.v1.RepairRollUpResponse
+	9,  // [9:13] is the sub-list for method output_type
+	5,  // [5:9] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_rollup_proto_init() }
@@ -732,7 +1018,7 @@ func file_qingfeng_network_v1_rollup_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_rollup_proto_rawDesc), len(file_qingfeng_network_v1_rollup_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,9 +19,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RollUpService_GetRollUp_FullMethodName    = "/qingfeng.network.v1.RollUpService/GetRollUp"
-	RollUpService_VerifyRollUp_FullMethodName = "/qingfeng.network.v1.RollUpService/VerifyRollUp"
-	RollUpService_RepairRollUp_FullMethodName = "/qingfeng.network.v1.RollUpService/RepairRollUp"
+	RollUpService_GetRollUp_FullMethodName     = "/qingfeng.network.v1.RollUpService/GetRollUp"
+	RollUpService_ListTipSeries_FullMethodName = "/qingfeng.network.v1.RollUpService/ListTipSeries"
+	RollUpService_VerifyRollUp_FullMethodName  = "/qingfeng.network.v1.RollUpService/VerifyRollUp"
+	RollUpService_RepairRollUp_FullMethodName  = "/qingfeng.network.v1.RollUpService/RepairRollUp"
 )
 
 // RollUpServiceClient is the client API for RollUpService service.
@@ -40,6 +41,12 @@ type RollUpServiceClient interface {
 	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit. Errors:
 	// INVALID_ARGUMENT with every faulty field.
 	GetRollUp(ctx context.Context, in *GetRollUpRequest, opts ...grpc.CallOption) (*GetRollUpResponse, error)
+	// ListTipSeries lists, for each unit that tips of a subtree are about and each subject area, how many came in each month, in that
+	// order; only cells that are not zero. Tips count where they are now, by the rule and the subtree of CountTips of TipService, from
+	// counts that are kept: an analysis of any size reads no tip. The answer is exact, as that of GetRollUp. What must be concealed
+	// from who reads it is left out: from the caller's unit or, where a service reads, from the unit asked about and all above it (C8).
+	// Errors: INVALID_ARGUMENT with every faulty field.
+	ListTipSeries(ctx context.Context, in *ListTipSeriesRequest, opts ...grpc.CallOption) (*ListTipSeriesResponse, error)
 	// VerifyRollUp counts a unit's cells anew from the tips and names those that are kept otherwise: none, where all is well. It
 	// reads every tip received in the span, so it is for administrators. Tips concealed from the caller's unit are left out of both
 	// sides. Errors: INVALID_ARGUMENT with every faulty field.
@@ -61,6 +68,16 @@ func (c *rollUpServiceClient) GetRollUp(ctx context.Context, in *GetRollUpReques
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetRollUpResponse)
 	err := c.cc.Invoke(ctx, RollUpService_GetRollUp_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rollUpServiceClient) ListTipSeries(ctx context.Context, in *ListTipSeriesRequest, opts ...grpc.CallOption) (*ListTipSeriesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTipSeriesResponse)
+	err := c.cc.Invoke(ctx, RollUpService_ListTipSeries_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +120,12 @@ type RollUpServiceServer interface {
 	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit. Errors:
 	// INVALID_ARGUMENT with every faulty field.
 	GetRollUp(context.Context, *GetRollUpRequest) (*GetRollUpResponse, error)
+	// ListTipSeries lists, for each unit that tips of a subtree are about and each subject area, how many came in each month, in that
+	// order; only cells that are not zero. Tips count where they are now, by the rule and the subtree of CountTips of TipService, from
+	// counts that are kept: an analysis of any size reads no tip. The answer is exact, as that of GetRollUp. What must be concealed
+	// from who reads it is left out: from the caller's unit or, where a service reads, from the unit asked about and all above it (C8).
+	// Errors: INVALID_ARGUMENT with every faulty field.
+	ListTipSeries(context.Context, *ListTipSeriesRequest) (*ListTipSeriesResponse, error)
 	// VerifyRollUp counts a unit's cells anew from the tips and names those that are kept otherwise: none, where all is well. It
 	// reads every tip received in the span, so it is for administrators. Tips concealed from the caller's unit are left out of both
 	// sides. Errors: INVALID_ARGUMENT with every faulty field.
@@ -122,6 +145,9 @@ type UnimplementedRollUpServiceServer struct{}
 
 func (UnimplementedRollUpServiceServer) GetRollUp(context.Context, *GetRollUpRequest) (*GetRollUpResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetRollUp not implemented")
+}
+func (UnimplementedRollUpServiceServer) ListTipSeries(context.Context, *ListTipSeriesRequest) (*ListTipSeriesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTipSeries not implemented")
 }
 func (UnimplementedRollUpServiceServer) VerifyRollUp(context.Context, *VerifyRollUpRequest) (*VerifyRollUpResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VerifyRollUp not implemented")
@@ -164,6 +190,24 @@ func _RollUpService_GetRollUp_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RollUpServiceServer).GetRollUp(ctx, req.(*GetRollUpRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RollUpService_ListTipSeries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTipSeriesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RollUpServiceServer).ListTipSeries(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RollUpService_ListTipSeries_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RollUpServiceServer).ListTipSeries(ctx, req.(*ListTipSeriesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -214,6 +258,10 @@ var RollUpService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetRollUp",
 			Handler:    _RollUpService_GetRollUp_Handler,
+		},
+		{
+			MethodName: "ListTipSeries",
+			Handler:    _RollUpService_ListTipSeries_Handler,
 		},
 		{
 			MethodName: "VerifyRollUp",

@@ -18,7 +18,7 @@ WITH taken AS (
     -- loop.
     DELETE FROM tip_deltas WHERE delta_id <=
         (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT $1) o)
-    RETURNING handling_path_then, unit_path_then, month, subject_area, source_roles,
+    RETURNING handling_path, handling_path_then, unit_path, unit_path_then, month, subject_area, source_roles, channel, concealed_from,
               received, returned, accepted, closed, urgent, unfounded
 ), together AS (
     SELECT handling_path_then, unit_path_then, month, subject_area, source_roles,
@@ -26,6 +26,19 @@ WITH taken AS (
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
     FROM taken
     GROUP BY 1, 2, 3, 4, 5
+    HAVING (sum(received), sum(returned), sum(accepted), sum(closed), sum(urgent), sum(unfounded)) <> (0, 0, 0, 0, 0, 0)
+), in_series AS (
+    INSERT INTO tip_series AS k (unit_id, subject_area, month, channel, handling_id, concealed_from, unit_path, handling_path,
+                                 received, returned, urgent, unfounded)
+    SELECT last_of(unit_path), subject_area, month, channel, last_of(handling_path), concealed_from,
+           max(unit_path::text)::ltree, max(handling_path::text)::ltree,
+           sum(received), sum(returned), sum(urgent), sum(unfounded)
+    FROM taken
+    GROUP BY 1, 2, 3, 4, 5, 6
+    HAVING (sum(received), sum(returned), sum(urgent), sum(unfounded)) <> (0, 0, 0, 0)
+    ON CONFLICT (unit_id, subject_area, month, channel, handling_id, concealed_from) DO UPDATE SET
+        received = k.received + excluded.received, returned = k.returned + excluded.returned,
+        urgent = k.urgent + excluded.urgent, unfounded = k.unfounded + excluded.unfounded
 ), added AS (
     INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_roles,
                                received, returned, accepted, closed, urgent, unfounded)
@@ -158,6 +171,101 @@ func (q *Queries) CompareRollUp(ctx context.Context, arg CompareRollUpParams) ([
 			&i.DueClosed,
 			&i.DueUrgent,
 			&i.DueUnfounded,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTipSeries = `-- name: ListTipSeries :many
+WITH noted AS (
+    SELECT last_of(d.unit_path) COLLATE "C" AS unit_id, d.subject_area, d.month, d.channel,
+           d.received, d.returned, d.urgent, d.unfounded
+    FROM tip_deltas d
+    WHERE (d.handling_path <@ $6::ltree OR d.unit_path <@ ANY (CAST($7::text[] AS ltree[])))
+      AND d.month = ANY ($8::date[]) AND NOT d.concealed_from ?| $9::text[]
+), kept AS (
+    SELECT k.unit_id, k.subject_area, k.month, k.channel,
+           sum(k.received) AS received, sum(k.returned) AS returned, sum(k.urgent) AS urgent, sum(k.unfounded) AS unfounded
+    FROM tip_series k
+    WHERE (k.handling_path <@ $6::ltree OR k.unit_path <@ ANY (CAST($7::text[] AS ltree[])))
+      AND k.month = ANY ($8::date[]) AND NOT k.concealed_from ?| $9::text[]
+      AND (k.unit_id, k.subject_area, k.month, k.channel)
+        > ($1::text, $2::text, $3::date, $4::text)
+    GROUP BY 1, 2, 3, 4
+    HAVING sum(k.received) <> 0
+    ORDER BY 1, 2, 3, 4
+    LIMIT $5
+)
+SELECT unit_id::text AS unit_id, subject_area::text AS subject_area, month::date AS month, channel::text AS channel,
+       sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(urgent)::bigint AS urgent,
+       sum(unfounded)::bigint AS unfounded
+FROM (SELECT unit_id, subject_area, month, channel, received, returned, urgent, unfounded FROM kept UNION ALL SELECT unit_id, subject_area, month, channel, received, returned, urgent, unfounded FROM noted) cells
+WHERE (unit_id, subject_area, month, channel) > ($1::text, $2::text, $3::date, $4::text)
+GROUP BY 1, 2, 3, 4
+ORDER BY 1, 2, 3, 4
+LIMIT $5
+`
+
+type ListTipSeriesParams struct {
+	AfterUnit    string
+	AfterArea    string
+	AfterMonth   calendar.Date
+	AfterChannel string
+	PageSize     int32
+	Subtree      string
+	AboutPaths   []string
+	Months       []calendar.Date
+	ReaderUnits  []string
+}
+
+type ListTipSeriesRow struct {
+	UnitID      string
+	SubjectArea string
+	Month       calendar.Date
+	Channel     string
+	Received    int64
+	Returned    int64
+	Urgent      int64
+	Unfounded   int64
+}
+
+// A page of the series: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. What is kept
+// and what is not yet added up, in one snapshot, less what is concealed from who reads it, which is all of reader_units. No more
+// is taken of what is kept than a page holds, so that a page costs no more; groups that deltas bring to zero therefore stay in it.
+func (q *Queries) ListTipSeries(ctx context.Context, arg ListTipSeriesParams) ([]ListTipSeriesRow, error) {
+	rows, err := q.db.Query(ctx, listTipSeries,
+		arg.AfterUnit,
+		arg.AfterArea,
+		arg.AfterMonth,
+		arg.AfterChannel,
+		arg.PageSize,
+		arg.Subtree,
+		arg.AboutPaths,
+		arg.Months,
+		arg.ReaderUnits,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListTipSeriesRow
+	for rows.Next() {
+		var i ListTipSeriesRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.SubjectArea,
+			&i.Month,
+			&i.Channel,
+			&i.Received,
+			&i.Returned,
+			&i.Urgent,
+			&i.Unfounded,
 		); err != nil {
 			return nil, err
 		}

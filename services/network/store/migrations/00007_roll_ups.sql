@@ -18,14 +18,38 @@ CREATE TABLE roll_ups (
     PRIMARY KEY (unit_id, month, child_id, subject_area, source_roles)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 
+-- What each unit is told of, month by month, in the same counts: by where tips are now, as CountTips counts them (ADR 047). A tip that
+-- is concealed from other units than another is has a row of its own, which a reading leaves out.
+CREATE TABLE tip_series (
+    unit_id        text COLLATE "C" NOT NULL,   -- unit they are about
+    subject_area   text COLLATE "C" NOT NULL,
+    month          date             NOT NULL,
+    channel        text COLLATE "C" NOT NULL,
+    handling_id    text COLLATE "C" NOT NULL,   -- unit that handles them, though it may have ended
+    concealed_from jsonb            NOT NULL,
+    unit_path      ltree            NOT NULL,
+    handling_path  ltree            NOT NULL,
+    received       integer          NOT NULL,
+    returned       integer          NOT NULL,
+    urgent         integer          NOT NULL,
+    unfounded      integer          NOT NULL,
+    PRIMARY KEY (unit_id, subject_area, month, channel, handling_id, concealed_from)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX tip_series_handling ON tip_series USING gist (handling_path);
+CREATE INDEX tip_series_unit ON tip_series USING gist (unit_path);
+
 -- What has changed and is not yet added up. It is emptied every second, so that room must be won back in place.
 CREATE TABLE tip_deltas (
     delta_id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    handling_path      ltree   NOT NULL,
     handling_path_then ltree   NOT NULL,
+    unit_path          ltree   NOT NULL,
     unit_path_then     ltree   NOT NULL,
     month              date    NOT NULL,
     subject_area       text COLLATE "C" NOT NULL,
     source_roles       jsonb   NOT NULL,
+    channel            text COLLATE "C" NOT NULL,
+    concealed_from     jsonb   NOT NULL,
     received           integer NOT NULL,
     returned           integer NOT NULL,
     accepted           integer NOT NULL,
@@ -44,6 +68,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
            (urgent AND NOT unfounded AND state NOT IN ('TIP_STATE_RETURNED', 'TIP_STATE_DUPLICATE'))::integer,
            (unfounded AND state <> 'TIP_STATE_DUPLICATE')::integer
 $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- The unit at the end of a path.
+CREATE FUNCTION last_of(path ltree) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN ltree2text(subpath(path, -1)) COLLATE "C";
 -- +goose StatementEnd
 
 -- +goose StatementBegin
@@ -99,9 +129,10 @@ CREATE INDEX tips_concealed ON tips USING gin (concealed_from, string_to_array(l
 -- Notes what new tips add.
 CREATE FUNCTION note_new_tips() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_roles,
-                            received, returned, accepted, closed, urgent, unfounded)
-    SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area, t.source_roles, c.*
+    INSERT INTO tip_deltas (handling_path, handling_path_then, unit_path, unit_path_then, month, subject_area, source_roles, channel,
+                            concealed_from, received, returned, accepted, closed, urgent, unfounded)
+    SELECT t.handling_path, t.handling_path_then, t.unit_path, t.unit_path_then, month_of(t.receive_time), t.subject_area,
+           t.source_roles, t.channel, t.concealed_from, c.*
     FROM added t, tip_counts(t.state, t.urgent, t.unfounded) c;
     RETURN NULL;
 END
@@ -109,16 +140,18 @@ $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- Notes what changed tips now count, less what they counted before; nothing where that is the same.
+-- Notes what changed tips now count, less what they counted before; nothing where that is the same, as where their units move:
+-- series go by the unit at the end of a path, and the rest of it follows.
 CREATE FUNCTION note_changed_tips() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    INSERT INTO tip_deltas (handling_path_then, unit_path_then, month, subject_area, source_roles,
-                            received, returned, accepted, closed, urgent, unfounded)
-    SELECT t.handling_path_then, t.unit_path_then, month_of(t.receive_time), t.subject_area, t.source_roles,
+    INSERT INTO tip_deltas (handling_path, handling_path_then, unit_path, unit_path_then, month, subject_area, source_roles, channel,
+                            concealed_from, received, returned, accepted, closed, urgent, unfounded)
+    SELECT max(t.handling_path::text)::ltree, t.handling_path_then, max(t.unit_path::text)::ltree, t.unit_path_then,
+           month_of(t.receive_time), t.subject_area, t.source_roles, t.channel, t.concealed_from,
            sum(sign * c.received), sum(sign * c.returned), sum(sign * c.accepted),
            sum(sign * c.closed), sum(sign * c.urgents), sum(sign * c.unfoundeds)
     FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) t, tip_counts(t.state, t.urgent, t.unfounded) c
-    GROUP BY 1, 2, 3, 4, 5
+    GROUP BY last_of(t.handling_path), last_of(t.unit_path), 2, 4, 5, 6, 7, 8, 9
     HAVING (sum(sign * c.received), sum(sign * c.returned), sum(sign * c.accepted),
             sum(sign * c.closed), sum(sign * c.urgents), sum(sign * c.unfoundeds)) <> (0, 0, 0, 0, 0, 0);
     RETURN NULL;
@@ -139,6 +172,7 @@ CREATE FUNCTION rebuild_roll_ups() RETURNS void LANGUAGE sql SET search_path FRO
     LOCK TABLE tips IN SHARE MODE;
     DELETE FROM tip_deltas;
     DELETE FROM roll_ups;
+    DELETE FROM tip_series;
     INSERT INTO roll_ups (unit_id, month, child_id, subject_area, source_roles,
                           received, returned, accepted, closed, urgent, unfounded)
     SELECT l.unit_id, t.month, l.child_id, t.subject_area, t.source_roles,
@@ -151,6 +185,14 @@ CREATE FUNCTION rebuild_roll_ups() RETURNS void LANGUAGE sql SET search_path FRO
          roll_up_lines(t.handling_path_then, t.unit_path_then) l
     GROUP BY 1, 2, 3, 4, 5
     ORDER BY 1, 2, 3, 4, 5; -- so that what is read together lies together
+    INSERT INTO tip_series (unit_id, subject_area, month, channel, handling_id, concealed_from, unit_path, handling_path,
+                            received, returned, urgent, unfounded)
+    SELECT last_of(unit_path), subject_area, month_of(receive_time), channel, last_of(handling_path), concealed_from,
+           max(unit_path::text)::ltree, max(handling_path::text)::ltree,
+           sum(c.received), sum(c.returned), sum(c.urgents), sum(c.unfoundeds)
+    FROM tips, tip_counts(state, urgent, unfounded) c
+    GROUP BY 1, 2, 3, 4, 5, 6
+    ORDER BY 1, 2, 3, 4, 5;
 $$;
 -- +goose StatementEnd
 
@@ -160,5 +202,5 @@ DROP TRIGGER note_changed_tips ON tips;
 DROP FUNCTION note_new_tips, note_changed_tips, rebuild_roll_ups;
 DROP INDEX tips_concealed;
 DROP VIEW concealed_tips, tip_lines, delta_lines;
-DROP FUNCTION tip_counts, month_of, roll_up_lines;
-DROP TABLE tip_deltas, roll_ups;
+DROP FUNCTION tip_counts, last_of, month_of, roll_up_lines;
+DROP TABLE tip_deltas, tip_series, roll_ups;

@@ -54,6 +54,38 @@ WHERE received <> 0 AND (@first::boolean OR (in_month, child, area, source_role)
 ORDER BY in_month, child, area, source_role
 LIMIT @page_size;
 
+-- name: ListTipSeries :many
+-- A page of the series: of what is handled in a subtree, and of what is about some other subtrees, whoever handles it. What is kept
+-- and what is not yet added up, in one snapshot, less what is concealed from who reads it, which is all of reader_units. No more
+-- is taken of what is kept than a page holds, so that a page costs no more; groups that deltas bring to zero therefore stay in it.
+WITH noted AS (
+    SELECT last_of(d.unit_path) COLLATE "C" AS unit_id, d.subject_area, d.month, d.channel,
+           d.received, d.returned, d.urgent, d.unfounded
+    FROM tip_deltas d
+    WHERE (d.handling_path <@ @subtree::ltree OR d.unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
+      AND d.month = ANY (@months::date[]) AND NOT d.concealed_from ?| @reader_units::text[]
+), kept AS (
+    SELECT k.unit_id, k.subject_area, k.month, k.channel,
+           sum(k.received) AS received, sum(k.returned) AS returned, sum(k.urgent) AS urgent, sum(k.unfounded) AS unfounded
+    FROM tip_series k
+    WHERE (k.handling_path <@ @subtree::ltree OR k.unit_path <@ ANY (CAST(@about_paths::text[] AS ltree[])))
+      AND k.month = ANY (@months::date[]) AND NOT k.concealed_from ?| @reader_units::text[]
+      AND (k.unit_id, k.subject_area, k.month, k.channel)
+        > (@after_unit::text, @after_area::text, @after_month::date, @after_channel::text)
+    GROUP BY 1, 2, 3, 4
+    HAVING sum(k.received) <> 0
+    ORDER BY 1, 2, 3, 4
+    LIMIT @page_size
+)
+SELECT unit_id::text AS unit_id, subject_area::text AS subject_area, month::date AS month, channel::text AS channel,
+       sum(received)::bigint AS received, sum(returned)::bigint AS returned, sum(urgent)::bigint AS urgent,
+       sum(unfounded)::bigint AS unfounded
+FROM (SELECT * FROM kept UNION ALL SELECT * FROM noted) cells
+WHERE (unit_id, subject_area, month, channel) > (@after_unit::text, @after_area::text, @after_month::date, @after_channel::text)
+GROUP BY 1, 2, 3, 4
+ORDER BY 1, 2, 3, 4
+LIMIT @page_size;
+
 -- name: RolesOfRollUp :many
 -- The other roles that senders of what ReadRollUp counts held together, by line.
 SELECT k.child_id::text AS child_id, k.source_roles FROM roll_ups k
@@ -80,7 +112,7 @@ WITH taken AS (
     -- loop.
     DELETE FROM tip_deltas WHERE delta_id <=
         (SELECT max(o.delta_id) FROM (SELECT delta_id FROM tip_deltas ORDER BY delta_id LIMIT @most) o)
-    RETURNING handling_path_then, unit_path_then, month, subject_area, source_roles,
+    RETURNING handling_path, handling_path_then, unit_path, unit_path_then, month, subject_area, source_roles, channel, concealed_from,
               received, returned, accepted, closed, urgent, unfounded
 ), together AS (
     SELECT handling_path_then, unit_path_then, month, subject_area, source_roles,
@@ -88,6 +120,19 @@ WITH taken AS (
            sum(closed) AS closed, sum(urgent) AS urgent, sum(unfounded) AS unfounded
     FROM taken
     GROUP BY 1, 2, 3, 4, 5
+    HAVING (sum(received), sum(returned), sum(accepted), sum(closed), sum(urgent), sum(unfounded)) <> (0, 0, 0, 0, 0, 0)
+), in_series AS (
+    INSERT INTO tip_series AS k (unit_id, subject_area, month, channel, handling_id, concealed_from, unit_path, handling_path,
+                                 received, returned, urgent, unfounded)
+    SELECT last_of(unit_path), subject_area, month, channel, last_of(handling_path), concealed_from,
+           max(unit_path::text)::ltree, max(handling_path::text)::ltree,
+           sum(received), sum(returned), sum(urgent), sum(unfounded)
+    FROM taken
+    GROUP BY 1, 2, 3, 4, 5, 6
+    HAVING (sum(received), sum(returned), sum(urgent), sum(unfounded)) <> (0, 0, 0, 0)
+    ON CONFLICT (unit_id, subject_area, month, channel, handling_id, concealed_from) DO UPDATE SET
+        received = k.received + excluded.received, returned = k.returned + excluded.returned,
+        urgent = k.urgent + excluded.urgent, unfounded = k.unfounded + excluded.unfounded
 ), added AS (
     INSERT INTO roll_ups AS k (unit_id, month, child_id, subject_area, source_roles,
                                received, returned, accepted, closed, urgent, unfounded)
