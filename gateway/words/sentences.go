@@ -771,24 +771,24 @@ func InboxDecisionOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.decision_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
-// InboxDecisionFilingDue: The decision "{title}" is to be filed with the body above by {date}.
-func InboxDecisionFilingDue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.decision_filing_due", Args: []string{"title", title, "date", date}}
+// InboxFilingDue: "{matter.title}" is to be filed with the body above by {date}.
+func InboxFilingDue(matter Title, date string) Sentence {
+	return Sentence{Key: "inbox.filing_due", Args: append(matter.args("matter"), "date", date)}
 }
 
-// InboxDecisionFilingOverdue: The decision "{title}" was to be filed with the body above by {date}; that is overdue.
-func InboxDecisionFilingOverdue(title string, date string) Sentence {
-	return Sentence{Key: "inbox.decision_filing_overdue", Args: []string{"title", title, "date", date}}
+// InboxFilingOverdue: "{matter.title}" was to be filed with the body above by {date}; that is overdue.
+func InboxFilingOverdue(matter Title, date string) Sentence {
+	return Sentence{Key: "inbox.filing_overdue", Args: append(matter.args("matter"), "date", date)}
 }
 
-// InboxDecisionFilingOverdueBelow: {unit} has not filed its decision "{title}" with the body above, due by {date}.
-func InboxDecisionFilingOverdueBelow(unit string, title string, date string) Sentence {
-	return Sentence{Key: "inbox.decision_filing_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+// InboxFilingOverdueBelow: "{matter.title}" of {unit} was to be filed with the body above by {date}, and is not.
+func InboxFilingOverdueBelow(unit string, matter Title, date string) Sentence {
+	return Sentence{Key: "inbox.filing_overdue_below", Args: append(matter.args("matter"), "unit", unit, "date", date)}
 }
 
-// InboxDecisionFilingOverdueSum: Below, decisions that were not filed with the body above by their days: {count}; the earliest day was {date}.
-func InboxDecisionFilingOverdueSum(count string, date string) Sentence {
-	return Sentence{Key: "inbox.decision_filing_overdue_sum", Args: []string{"count", count, "date", date}}
+// InboxFilingOverdueSum: Below, matters that were not filed with the body above by their days: {count}; the earliest day was {date}.
+func InboxFilingOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.filing_overdue_sum", Args: []string{"count", count, "date", date}}
 }
 
 // InboxDecisionExecuted: {unit} has carried out its decision "{title}"; it is to be checked.
@@ -1740,11 +1740,6 @@ func TooManyComments(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_COMMENTS", Args: []string{"limit", limit}}
 }
 
-// FiledTooOften: A publication is filed at most {limit} times.
-func FiledTooOften(limit string) Sentence {
-	return Sentence{Key: "FILED_TOO_OFTEN", Args: []string{"limit", limit}}
-}
-
 // NotCampaignOffice: This falls to {unit.title}, which runs the campaign, or to the unit of its office.
 func NotCampaignOffice(unit Title) Sentence {
 	return Sentence{Key: "NOT_CAMPAIGN_OFFICE", Args: unit.args("unit")}
@@ -1796,7 +1791,7 @@ func DeviationsOpen(count string) Sentence {
 	return Sentence{Key: "DEVIATIONS_OPEN", Args: []string{"count", count}}
 }
 
-// NotToBeFiled: The decision need not be filed with a body above.
+// NotToBeFiled: It need not be filed with a body above.
 func NotToBeFiled() Sentence { return Sentence{Key: "NOT_TO_BE_FILED"} }
 
 // PollNotHeld: The poll is held on {date}; its answers are entered from then on.
@@ -2597,9 +2592,6 @@ func PublicBefore(day string) Sentence {
 
 // NotComparable: must be of the same unit and kind
 func NotComparable() Sentence { return Sentence{Key: "not_comparable"} }
-
-// BeforeEnd: must not be before {day}, when the publicity ended
-func BeforeEnd(day string) Sentence { return Sentence{Key: "before_end", Args: []string{"day", day}} }
 
 // NotADecision: only a decision point leads to more than one step
 func NotADecision() Sentence { return Sentence{Key: "not_a_decision"} }

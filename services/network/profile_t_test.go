@@ -281,7 +281,7 @@ func (b *bureauT) procure(t *testing.T) {
 	must(b.section(markets).WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: bought}))(t)
 	_, err = b.section(markets).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: name})
 	networktest.Refused(t, err, codes.FailedPrecondition, `values["procurements"]`)
-	must(b.section(markets).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
+	sent := must(b.section(markets).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
 	must(b.section(trade).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(trade,
 		"procurement_quarterly", period)}))(t)
 	sum := must(b.leading.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
@@ -289,6 +289,11 @@ func (b *bureauT) procure(t *testing.T) {
 	}))(t).GetTotal()
 	assert.EqualValues(t, 1, sum.GetZero())
 	assert.Equal(t, [2]int64{1, 4}, [2]int64{sum.GetCompleteness().GetNumerator(), sum.GetCompleteness().GetDenominator()})
+	sent = must(b.leading.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: sent.GetEtag()}))(t)
+	back := must(b.leading.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
+		Name: name, Reason: "没有验收情况", Etag: sent.GetEtag(),
+	}))(t)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_RETURNED, back.GetState(), "nobody above the topmost unit could send it back")
 }
 
 func (b *bureauT) check(t *testing.T) {

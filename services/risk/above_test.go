@@ -117,6 +117,7 @@ func TestT16_ADeficiencyOfADroppedKindIsReturnedWithADay(t *testing.T) {
 	returned, err := b.office.found.ReturnDeficiency(t.Context(), back)
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-30", returned.GetDueOn())
+	require.NoError(t, b.office.fileUpward(t, found.GetName(), "city_commission", "2026-11-03"), "as the scheme had it")
 }
 
 func TestT16_ACheckIsNotPutOffAndNotOfItself(t *testing.T) {

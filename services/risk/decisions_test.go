@@ -426,7 +426,7 @@ func TestT14_WhatIsNotCarriedOutOrFiledIsRemindedOfAndListed(t *testing.T) {
 		Unit: commerce, Kind: "major_issue", State: riskv1.DecisionState_DECISION_STATE_ADOPTED, Count: 1, OverdueCount: 1, UnfiledCount: 1,
 	}), text(counted.GetCounts()[0]))
 	assert.ElementsMatch(t, []string{
-		"集体决定“农贸市场改造”应于 2026-11-10 前执行完毕，现已逾期。", "集体决定“农贸市场改造”应于 2026-11-16 前上报备案，现已逾期。",
+		"集体决定“农贸市场改造”应于 2026-11-10 前执行完毕，现已逾期。", "“农贸市场改造”应于 2026-11-16 前上报备案，现已逾期。",
 	}, said(t, b.Suite, "leading_group_office", commerce, d.GetName(), 2))
 }
 

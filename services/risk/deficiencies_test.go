@@ -119,7 +119,9 @@ func TestT16_WhatIsNotCorrectedIsRemindedOfListedAndCounted(t *testing.T) {
 	counts, err := group.found.CountDeficiencies(t.Context(), &riskv1.CountDeficienciesRequest{Unit: commerce})
 	require.NoError(t, err)
 	assert.Equal(t, text(&riskv1.CountDeficienciesResponse{Counts: []*riskv1.DeficiencyCount{
-		{Unit: commerce, Kind: "state_assets", State: riskv1.DeficiencyState_DEFICIENCY_STATE_OPEN, Count: 1},
+		{
+			Unit: commerce, Kind: "state_assets", State: riskv1.DeficiencyState_DEFICIENCY_STATE_OPEN, Count: 1, UnfiledCount: 1,
+		},
 		{
 			Unit: markets, Kind: "financial_management", State: riskv1.DeficiencyState_DEFICIENCY_STATE_OPEN, Count: 1,
 			OverdueCount: 1,
@@ -139,6 +141,63 @@ func TestT16_WhatIsNotCorrectedIsRemindedOfListedAndCounted(t *testing.T) {
 	require.NoError(t, err)
 	_, err = section.found.GetDeficiency(t.Context(), &riskv1.GetDeficiencyRequest{Name: own.GetName()})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+}
+
+// fileUpward has an office file a deficiency with a body above.
+func (o office) fileUpward(t *testing.T, name, body, on string) error {
+	t.Helper()
+	_, err := o.found.FileDeficiency(t.Context(), &riskv1.FileDeficiencyRequest{
+		Name: name, Filing: &riskv1.Filing{FiledWith: body, FiledOn: on, ReceiptNumber: "收〔2026〕9号"},
+	})
+	return err
+}
+
+func TestT16_WhatIsImportantOfFinancesIsFiledUpward(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	group, section := as(s, "leading_group_office", commerce), as(s, "administrator", markets)
+	funds := group.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "off_book_funds", Text: "摊位费未入账"})
+	assert.Equal(t, "2026-11-09 2026-11-04", funds.GetFileBy()+" "+funds.GetFileRemindOn())
+	top := group.notes(t, &riskv1.Deficiency{Unit: commerce, Kind: "financial_discipline", Text: "超标准接待"})
+	own := section.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "state_assets", Text: "资产未登记"})
+	small := group.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "financial_management", Text: "票据混用"})
+	none := group.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "off_book_funds", Text: "现金不符"})
+	_, err := group.found.WithdrawDeficiency(t.Context(), &riskv1.WithdrawDeficiencyRequest{Name: none.GetName(), Reason: "已核对"})
+	require.NoError(t, err)
+	unfiled := func() (names []string) {
+		listed, err := group.found.ListDeficiencies(t.Context(), &riskv1.ListDeficienciesRequest{Unit: commerce, Unfiled: true})
+		require.NoError(t, err)
+		for _, d := range listed.GetDeficiencies() {
+			names = append(names, d.GetName())
+		}
+		return names
+	}
+	assert.Equal(t, []string{top.GetName(), funds.GetName(), own.GetName()}, unfiled())
+
+	suitetest.RequireRefused(t, group.fileUpward(t, small.GetName(), "city_commission", "2026-11-02"), codes.FailedPrecondition, "NOT_TO_BE_FILED")
+	suitetest.RequireRefused(t, group.fileUpward(t, none.GetName(), "city_commission", "2026-11-02"), codes.FailedPrecondition, "WRONG_STATE")
+	suitetest.RequireRefused(t, section.fileUpward(t, own.GetName(), "city_commission", "2026-11-02"), codes.PermissionDenied, "OWN_DEFICIENCY")
+	suitetest.RequireFieldFaults(t, group.fileUpward(t, funds.GetName(), "moon", "2026-11-01"),
+		map[string]string{"filing.filed_with": "UNKNOWN_TERM", "filing.filed_on": "NOT_BEFORE"})
+	for _, d := range []*riskv1.Deficiency{top, own} {
+		require.NoError(t, group.fileUpward(t, d.GetName(), "city_commission", "2026-11-02"))
+	}
+	suitetest.RequireFieldFaults(t, group.fileUpward(t, top.GetName(), "city_commission", "2026-11-02"),
+		map[string]string{"filing.filed_with": "DUPLICATE"})
+	assert.Equal(t, []string{funds.GetName()}, unfiled())
+
+	s.Clock.Advance(8 * day)
+	s.RunJob("risk.remind_deficiency_filings")
+	assert.Equal(t, []string{"“摊位费未入账”应于 2026-11-09 前上报备案，现已逾期。"},
+		said(t, s, "leading_group_office", commerce, funds.GetName(), 1), "who found it files it")
+	counted, err := group.found.CountDeficiencies(t.Context(), &riskv1.CountDeficienciesRequest{Unit: markets})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, counted.GetCounts()[1].GetUnfiledCount(), text(counted))
+	require.NoError(t, group.fileUpward(t, funds.GetName(), "city_commission", "2026-11-10"))
+	for unit, want := range map[string][2]int64{commerce: {2, 3}, markets: {0, 0}} {
+		counts, _ := figuresOf(t, s, unit, "2026-11", "deficiencies_filed")
+		assert.Equal(t, want, counts["deficiencies_filed"], unit)
+	}
 }
 
 func TestT16_FaultyDeficienciesAreRefusedByTheField(t *testing.T) {

@@ -23,14 +23,16 @@ func (s *figureServer) Register(r grpc.ServiceRegistrar) { riskv1.RegisterFigure
 
 // dueRecords are the collections of what units are to do by a day, by the measure that counts it: those of the view due_records.
 var dueRecords = map[string]string{
-	"risk.controls_on_time":        resource.Controls,
-	"risk.deficiencies_on_time":    resource.Deficiencies,
-	"risk.checks_on_time":          resource.Checks,
-	"risk.decisions_on_time":       resource.Decisions,
-	"risk.decisions_filed_on_time": resource.Decisions,
-	"risk.rotations_on_time":       resource.Rotations,
-	"risk.openness_on_time":        resource.OpennessItems,
-	"risk.comments_on_time":        resource.Comments,
+	"risk.controls_on_time":           resource.Controls,
+	"risk.deficiencies_on_time":       resource.Deficiencies,
+	"risk.checks_on_time":             resource.Checks,
+	"risk.decisions_on_time":          resource.Decisions,
+	"risk.decisions_filed_on_time":    resource.Decisions,
+	"risk.deficiencies_filed_on_time": resource.Deficiencies,
+	"risk.publications_filed_on_time": resource.Publications,
+	"risk.rotations_on_time":          resource.Rotations,
+	"risk.openness_on_time":           resource.OpennessItems,
+	"risk.comments_on_time":           resource.Comments,
 }
 
 // ListFigures measures units.

@@ -270,18 +270,45 @@ func TestT22_SummaryTableIsFiledUpward(t *testing.T) {
 	_, err := file("city_office", "2026-11-02")
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	s.Clock.Advance(8 * day)
-	_, err = leading.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: table.GetName()})
+	ended, err := leading.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: table.GetName()})
 	require.NoError(t, err)
+	assert.Equal(t, "2026-11-24 2026-11-19", ended.GetFileBy()+" "+ended.GetFileRemindOn())
+	assert.Equal(t, []string{table.GetName()}, leading.unfiled(t))
 	_, err = file("province", "2026-11-09")
-	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_with": "UNKNOWN_TERM", "filing.filed_on": "BEFORE_END"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_with": "UNKNOWN_TERM", "filing.filed_on": "NOT_BEFORE"})
 	_, err = file("city_office", "2026-11-11")
 	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_on": "FUTURE"})
 	filed, err := file("city_office", "2026-11-10")
 	require.NoError(t, err)
 	require.Len(t, filed.GetFilings(), 1)
 	assert.Equal(t, "市三位一体办〔2026〕7号", filed.GetFilings()[0].GetReceiptNumber())
+	assert.Equal(t, "2026-11-10 ", filed.GetFiledOn()+" "+filed.GetFileRemindOn())
+	assert.Empty(t, leading.unfiled(t))
 	_, err = file("city_office", "2026-11-10")
 	suitetest.RequireFieldFaults(t, err, map[string]string{"filing.filed_with": "DUPLICATE"})
+
+	late := leading.publicise(t, leading.freeze(t, "summary_table", "补充的廉政风险点汇总表", ""), "within")
+	s.Clock.Advance(8 * day)
+	_, err = leading.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: late.GetName()})
+	require.NoError(t, err)
+	s.Clock.Advance(15 * day)
+	s.RunJob("risk.remind_publication_filings")
+	assert.Equal(t, []string{"“补充的廉政风险点汇总表”应于 2026-12-02 前上报备案，现已逾期。"},
+		said(t, s, "leading_group_office", commerce, late.GetName(), 1))
+	assert.Equal(t, []string{late.GetName()}, leading.unfiled(t))
+	counts, _ := figuresOf(t, s, commerce, "2026", "publications_filed")
+	assert.Equal(t, [2]int64{1, 2}, counts["publications_filed"])
+}
+
+// unfiled are the publications of the caller's subtree that are still to be filed.
+func (o office) unfiled(t *testing.T) (names []string) {
+	t.Helper()
+	listed, err := o.publications.ListPublications(t.Context(), &riskv1.ListPublicationsRequest{Unit: o.unit, Unfiled: true})
+	require.NoError(t, err)
+	for _, made := range listed.GetPublications() {
+		names = append(names, made.GetName())
+	}
+	return names
 }
 
 // The table has what is done about each risk point, as it was when the table was made (seed 4).

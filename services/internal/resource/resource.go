@@ -42,6 +42,7 @@ const (
 	OpennessItems    = "opennessItems"
 	Rotations        = "rotations"
 	Comments         = "comments"
+	Publications     = "publications"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
 	Rounds           = "rounds"

@@ -25,6 +25,7 @@ var permissions = map[string]string{
 	"inbox.deficiency_":   "risk.read",
 	"inbox.decision_":     "risk.read",
 	"inbox.entry_":        "risk.read",
+	"inbox.filing_":       "risk.read",
 	"inbox.handbook_":     everyone,
 	"inbox.inquiry":       "network.inquiries.read",
 	"inbox.judging_":      "risk.read",

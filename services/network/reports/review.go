@@ -61,8 +61,8 @@ func (s *Server) ReturnReport(ctx context.Context, req *networkv1.ReturnReportRe
 	})
 }
 
-// checkAccepted refuses whoever does not stand above the unit that accepted the version, on either line. A unit that is no longer
-// above the report's own does not count.
+// checkAccepted refuses whoever does not stand above the unit that accepted the version, on either line, save that unit itself
+// where nobody is above it. A unit that is no longer above the report's own does not count.
 func (s *Server) checkAccepted(ctx context.Context, c *lockedReport) error {
 	by := c.version.GetAcceptedBy()
 	above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, c.actingUnit)
@@ -76,7 +76,7 @@ func (s *Server) checkAccepted(ctx context.Context, c *lockedReport) error {
 	if above, err = access.AboveOnAnyLine(ctx, s.directory.Unit, accepter); err != nil {
 		return err
 	}
-	if !slices.Contains(above, access.PrincipalOf(ctx).Unit) {
+	if caller := access.PrincipalOf(ctx).Unit; !slices.Contains(above, caller) && (len(above) > 0 || caller != by) {
 		return fault.Denied(words.AcceptedBelowOnly(words.Untitled(by)))
 	}
 	return nil

@@ -98,26 +98,16 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 		},
 		OverdueSum: words.InboxDecisionOverdueSum,
 	}
-	s.filing = owed.Kind[*riskv1.Decision]{
-		Records: s.decisions, Owed: "unfiled",
-		Reminders: (*riskv1.Scheme).GetFilingReminders, DueField: "file_by", RemindField: "file_remind_on",
-		Due: func(d *riskv1.Decision) words.Sentence {
-			return words.InboxDecisionFilingDue(d.GetTitle(), d.GetFileBy())
-		},
-		Overdue: func(d *riskv1.Decision) words.Sentence {
-			return words.InboxDecisionFilingOverdue(d.GetTitle(), d.GetFileBy())
-		},
-		OverdueBelow: func(d *riskv1.Decision) words.Sentence {
-			return words.InboxDecisionFilingOverdueBelow(d.GetUnit(), d.GetTitle(), d.GetFileBy())
-		},
-		OverdueSum: words.InboxDecisionFilingOverdueSum,
-	}
-	s.judging = owed.Judging(s.decisions, func(d *riskv1.Decision) words.Title {
-		return words.Title{ID: d.GetName(), Zh: d.GetTitle(), En: d.GetTitle()}
-	}, (*change).UnitAbove)
+	s.filing = owed.Filing(s.decisions, title, nil)
+	s.judging = owed.Judging(s.decisions, title, (*change).UnitAbove)
 	env.Queue.Add(s.execution.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar),
 		s.judging.Job(JudgeJob, env.Calendar))
 	return s
+}
+
+// title is what messages call a decision.
+func title(d *riskv1.Decision) words.Title {
+	return words.Title{ID: d.GetName(), Zh: d.GetTitle(), En: d.GetTitle()}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterDecisionServiceServer(r, s) }

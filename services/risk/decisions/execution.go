@@ -2,7 +2,6 @@ package decisions
 
 import (
 	"context"
-	"slices"
 	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -30,40 +29,8 @@ func (s *Server) FileDecision(ctx context.Context, req *riskv1.FileDecisionReque
 			return err
 		}
 		kind, _ := schemes.Find(scheme.GetDecisionKinds(), c.Record.GetKind())
-		bodies := kind.GetFiling().GetFiledWith()
-		if err := checkFiling(c, req.GetFiling(), bodies); err != nil {
-			return err
-		}
-		c.Record.Filings = append(c.Record.GetFilings(), req.GetFiling())
-		if len(c.Record.GetFilings()) == len(bodies) {
-			c.Record.FiledOn, c.Record.FileRemindOn = lastDay(c.Record.GetFilings()), ""
-		}
-		return nil
+		return owed.File(c, req.GetFiling(), kind.GetFiling().GetFiledWith(), c.Record.GetMeeting().GetHeldOn())
 	})
-}
-
-// lastDay is the latest day of some filings, which need not be that of the one entered last.
-func lastDay(filings []*riskv1.Filing) string {
-	latest := ""
-	for _, filing := range filings {
-		latest = max(latest, filing.GetFiledOn())
-	}
-	return latest
-}
-
-// checkFiling wants a body with which a decision was not filed yet, and a day from the meeting on.
-func checkFiling(c *change, filing *riskv1.Filing, bodies []*riskv1.Term) error {
-	var faults fault.Fields
-	schemes.CheckKnown(&faults, "filing.filed_with", filing.GetFiledWith(), bodies)
-	same := func(f *riskv1.Filing) bool { return f.GetFiledWith() == filing.GetFiledWith() }
-	if slices.ContainsFunc(c.Record.GetFilings(), same) {
-		faults.Add("filing.filed_with", words.Duplicate(filing.GetFiledWith()))
-	}
-	day, ok := faults.ParsePastDay("filing.filed_on", filing.GetFiledOn(), c.Today())
-	if heldOn := c.Record.GetMeeting().GetHeldOn(); ok && day.String() < heldOn {
-		faults.Add("filing.filed_on", words.NotBefore(heldOn))
-	}
-	return faults.Err()
 }
 
 // CompleteDecision has the unit say how a decision was carried out.

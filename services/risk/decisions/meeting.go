@@ -12,7 +12,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -237,12 +236,7 @@ func (s *Server) adopt(ctx context.Context, c *change, kind *riskv1.DecisionKind
 	if rule == nil || !filed && !asksFiling(rule, c.Record) {
 		return nil // where the scheme files no more, the first decision's filing is not repeated
 	}
-	limit, err := calendarpb.Due(days, heldOn, rule.GetLimit())
-	if err != nil {
-		return err
-	}
-	c.Record.FileBy = limit.GetDue()
-	return s.filing.Plan(days)(ctx, c)
+	return s.filing.ToFile(days, heldOn, rule.GetLimit())(ctx, c)
 }
 
 // asksFiling tells whether a rule has a decision be filed upward: all of them where it names no grounds and no amount.

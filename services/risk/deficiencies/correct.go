@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -70,6 +71,22 @@ func (s *Server) ConfirmDeficiency(ctx context.Context, req *riskv1.ConfirmDefic
 	})
 }
 
+// FileDeficiency records with whom a deficiency was filed (T16).
+func (s *Server) FileDeficiency(ctx context.Context, req *riskv1.FileDeficiencyRequest) (*riskv1.Deficiency, error) {
+	return s.deficiencies.ActBy(ctx, req, fileAct, s.requireFinder, func(ctx context.Context, c *change) error {
+		if c.Record.GetFileBy() == "" {
+			return fault.Precondition(words.NotToBeFiled())
+		}
+		scheme := &riskv1.Scheme{}
+		if err := schemes.Kept(ctx, c, &c.Record.SchemeVersion, scheme); err != nil {
+			return err
+		}
+		kind, _ := schemes.Find(scheme.GetDeficiencyKinds(), c.Record.GetKind())
+		noted := calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
+		return owed.File(c, req.GetFiling(), kind.GetFiling().GetFiledWith(), noted.String())
+	})
+}
+
 // ReturnDeficiency finds that it is not put right, with a new day.
 func (s *Server) ReturnDeficiency(ctx context.Context, req *riskv1.ReturnDeficiencyRequest) (*riskv1.Deficiency, error) {
 	days, err := s.calendar(ctx)
@@ -100,6 +117,7 @@ func (s *Server) WithdrawDeficiency(ctx context.Context, req *riskv1.WithdrawDef
 	return s.deficiencies.ActBy(ctx, req, withdrawAct, s.requireFinder, func(_ context.Context, c *change) error {
 		c.Record.WithdrawReason = req.GetReason()
 		owed.Stop(c.Record)
+		owed.StopFiling(c.Record)
 		owed.Judged(c.Record)
 		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyWithdrawn(title(c.Record), req.GetReason()))
 		return nil

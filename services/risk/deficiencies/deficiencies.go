@@ -26,10 +26,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// Jobs of deficiencies: RemindJob reminds units of what they are to correct, JudgeJob those who are to look whether they did.
+// Jobs of deficiencies: RemindJob reminds units of what they are to correct, JudgeJob those who are to look whether they did, and
+// FilingJob of what is to be filed.
 const (
 	RemindJob = "risk.remind_deficiencies"
 	JudgeJob  = "risk.remind_deficiency_judges"
+	FilingJob = "risk.remind_deficiency_filings"
 )
 
 // Server serves DeficiencyService.
@@ -41,6 +43,7 @@ type Server struct {
 	reports      networkv1.ReportServiceClient
 	owed         owed.Kind[*riskv1.Deficiency]
 	judging      owed.Kind[*riskv1.Deficiency]
+	filing       owed.Kind[*riskv1.Deficiency]
 	calendar     calendar.Source
 }
 
@@ -63,10 +66,13 @@ func New(env service.Env) *Server {
 		},
 		OverdueSum: words.InboxDeficiencyOverdueSum,
 	}
-	s.judging = owed.Judging(&s.deficiencies, func(d *riskv1.Deficiency) words.Title {
+	called := func(d *riskv1.Deficiency) words.Title {
 		return words.Title{ID: d.GetName(), Zh: title(d), En: title(d)}
-	}, judge)
-	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar))
+	}
+	s.judging = owed.Judging(&s.deficiencies, called, judge)
+	s.filing = owed.Filing(&s.deficiencies, called, judge)
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar),
+		s.filing.Job(FilingJob, env.Calendar))
 	return s
 }
 
@@ -101,11 +107,14 @@ func (s *Server) ListDeficiencies(
 		filters = append(filters, collection.Where(
 			"state IN ('DEFICIENCY_STATE_OPEN', 'DEFICIENCY_STATE_RETURNED') AND due_on < ?", clock.Today(store.Clock)))
 	}
+	if req.GetUnfiled() {
+		filters = append(filters, collection.Where("unfiled"))
+	}
 	list, next, err := s.deficiencies.List(ctx, req, filters...)
 	return &riskv1.ListDeficienciesResponse{Deficiencies: list, NextPageToken: next}, err
 }
 
-// CountDeficiencies counts by unit, kind and state, and what is overdue.
+// CountDeficiencies counts by unit, kind and state, what is overdue and what is to be filed.
 func (s *Server) CountDeficiencies(
 	ctx context.Context, _ *riskv1.CountDeficienciesRequest,
 ) (*riskv1.CountDeficienciesResponse, error) {
@@ -118,6 +127,7 @@ func (s *Server) CountDeficiencies(
 		counts[i] = &riskv1.DeficiencyCount{
 			Unit: resource.Name(resource.Units, r.UnitID), Kind: r.Kind,
 			State: riskv1.DeficiencyState(riskv1.DeficiencyState_value[r.State]), Count: r.Deficiencies, OverdueCount: r.Overdue,
+			UnfiledCount: r.Unfiled,
 		}
 	}
 	return &riskv1.CountDeficienciesResponse{Counts: counts}, err

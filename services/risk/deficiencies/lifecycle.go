@@ -16,6 +16,7 @@ const (
 )
 
 const (
+	fileAct     lifecycle.Act = "file"
 	correctAct  lifecycle.Act = "correct"
 	confirmAct  lifecycle.Act = "confirm"
 	returnAct   lifecycle.Act = "return"
@@ -24,20 +25,25 @@ const (
 
 var (
 	unit   = lifecycle.Own("unit")
-	finder = lifecycle.By("unit that found it, or above").
-		Judging(riskv1.DeficiencyService_CorrectDeficiency_FullMethodName)
+	filer  = lifecycle.By("unit that found it, or above")
+	finder = filer.Judging(riskv1.DeficiencyService_CorrectDeficiency_FullMethodName)
 )
 
-// Lifecycle is the life of a deficiency: what is not put right is corrected anew, and what was none is taken back.
+// Lifecycle is the life of a deficiency: what is not put right is corrected anew, and what was none is taken back. It is
+// filed meanwhile, or afterwards.
 var Lifecycle = lifecycle.Table[riskv1.DeficiencyState]{
 	Resource: "Deficiency", Start: open, Transitions: []lifecycle.Transition[riskv1.DeficiencyState]{
 		{From: open, Act: attachments.AttachAct, To: open, By: unit},
 		{From: open, Act: attachments.CompleteAct, To: open, By: unit},
 		{From: open, Act: correctAct, To: corrected, By: unit},
+		{From: open, Act: fileAct, To: open, By: filer},
 		{From: open, Act: withdrawAct, To: withdrawn, By: finder},
+		{From: corrected, Act: fileAct, To: corrected, By: filer},
 		{From: corrected, Act: confirmAct, To: confirmed, By: finder},
 		{From: corrected, Act: returnAct, To: returned, By: finder},
 		{From: corrected, Act: withdrawAct, To: withdrawn, By: finder},
+		{From: confirmed, Act: fileAct, To: confirmed, By: filer},
+		{From: returned, Act: fileAct, To: returned, By: filer},
 		{From: returned, Act: attachments.AttachAct, To: returned, By: unit},
 		{From: returned, Act: attachments.CompleteAct, To: returned, By: unit},
 		{From: returned, Act: correctAct, To: corrected, By: unit},

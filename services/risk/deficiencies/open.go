@@ -32,7 +32,7 @@ func (s *Server) CreateDeficiency(ctx context.Context, req *riskv1.CreateDeficie
 		func(ctx context.Context, report *networkv1.Report) (*riskv1.Deficiency, error) {
 			asked := proto.CloneOf(req.GetDeficiency())
 			asked.Source = report.GetName()
-			return s.deficiencies.Create(ctx, req, asked, s.complete(days, "deficiency."), s.owed.Plan(days), tellFound)
+			return s.deficiencies.Create(ctx, req, asked, s.rules(days, "deficiency.")...)
 		})
 }
 
@@ -56,7 +56,12 @@ func (s *Server) report(ctx context.Context, name string) (*networkv1.Report, er
 func (s *Server) Open(
 	ctx context.Context, tx *record.Tx, days *calendar.Calendar, unit *networkv1.Unit, at string, found *riskv1.Deficiency,
 ) (*riskv1.Deficiency, error) {
-	return s.deficiencies.CreateIn(ctx, tx, unit, found, s.complete(days, at), s.owed.Plan(days), tellFound)
+	return s.deficiencies.CreateIn(ctx, tx, unit, found, s.rules(days, at)...)
+}
+
+// rules are those of a deficiency that is noted.
+func (s *Server) rules(days *calendar.Calendar, at string) []collection.Rule[*riskv1.Deficiency] {
+	return []collection.Rule[*riskv1.Deficiency]{s.complete(days, at), s.owed.Plan(days), s.toFile(days), tellFound}
 }
 
 // complete holds a deficiency against the scheme of the day and the positions.
@@ -64,7 +69,7 @@ func (s *Server) complete(days *calendar.Calendar, at string) collection.Rule[*r
 	return func(ctx context.Context, c *change) error {
 		var faults fault.Fields
 		scheme := &riskv1.Scheme{}
-		if err := schemes.EffectiveFor(ctx, c, scheme); err != nil {
+		if err := schemes.Kept(ctx, c, &c.Record.SchemeVersion, scheme); err != nil {
 			return err
 		}
 		schemes.CheckKnown(&faults, at+"kind", c.Record.GetKind(), scheme.GetDeficiencyKinds())
@@ -79,6 +84,17 @@ func (s *Server) complete(days *calendar.Calendar, at string) collection.Rule[*r
 		}
 		c.Record.FoundBy = access.PrincipalOf(ctx).Unit
 		return faults.Err()
+	}
+}
+
+// toFile has a deficiency be filed with bodies above, where its kind asks for that (T16).
+func (s *Server) toFile(days *calendar.Calendar) collection.Rule[*riskv1.Deficiency] {
+	return func(ctx context.Context, c *change) error {
+		kind, err := kindOf(ctx, c)
+		if err != nil || kind.GetFiling() == nil {
+			return err
+		}
+		return s.filing.ToFile(days, c.Today(), kind.GetFiling().GetLimit())(ctx, c)
 	}
 }
 

@@ -52,6 +52,7 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 		at := fmt.Sprintf("%s[%d].", list, i)
 		schemes.CheckUnique(faults, at+"places", kind.GetPlaces())
 		schemes.CheckUnique(faults, at+"filed_with", kind.GetFiledWith())
+		checkFilingLimit(faults, at+"filing_limit", kind)
 		schemes.CheckAllKnown(faults, at+"public_places", kind.GetPublicPlaces(), kind.GetPlaces())
 		if kind.GetObjections() != nil && kind.GetPublicity() == nil {
 			faults.Add(at+"publicity", words.Required()) // else objections could be sent for ever, and keep it from ending
@@ -75,6 +76,16 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 				faults.Add(at, words.Duplicate(name))
 			}
 		}
+	}
+}
+
+// checkFilingLimit wants a limit where publications are filed, and none where they are not.
+func checkFilingLimit(faults *fault.Fields, field string, kind *riskv1.PublicationKind) {
+	switch filed := len(kind.GetFiledWith()) > 0; {
+	case filed && kind.GetFilingLimit() == nil:
+		faults.Add(field, words.Required())
+	case !filed && kind.GetFilingLimit() != nil:
+		faults.Add(field, words.Contradiction())
 	}
 }
 

@@ -15,7 +15,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
+
+// FilingJob is the job that reminds units to file what was public.
+const FilingJob = "risk.remind_publication_filings"
 
 // Server serves PublicationService.
 type Server struct {
@@ -23,6 +27,7 @@ type Server struct {
 
 	publications *collection.Collection[*riskv1.Publication]
 	calendar     calendar.Source
+	filing       owed.Kind[*riskv1.Publication]
 	withdrawn    Rule
 }
 
@@ -41,9 +46,14 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Publication] {
 	}
 }
 
-// New makes the server. The rule withdrawn takes part in every withdrawal.
+// New makes the server and adds its job. The rule withdrawn takes part in every withdrawal.
 func New(env service.Env, withdrawn Rule) *Server {
-	return &Server{publications: Collection(env), calendar: env.Calendar, withdrawn: withdrawn}
+	s := &Server{publications: Collection(env), calendar: env.Calendar, withdrawn: withdrawn}
+	s.filing = owed.Filing(s.publications, func(made *riskv1.Publication) words.Title {
+		return words.Title{ID: made.GetName(), Zh: made.GetTitle(), En: made.GetTitle()}
+	}, nil)
+	env.Queue.Add(s.filing.Job(FilingJob, env.Calendar))
+	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterPublicationServiceServer(r, s) }
@@ -82,6 +92,9 @@ func (s *Server) ListPublications(
 		return nil, err
 	}
 	filters := []collection.Filter{collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates())}
+	if req.GetUnfiled() {
+		filters = append(filters, collection.Where("unfiled"))
+	}
 	if req.GetAbove() {
 		public := []riskv1.PublicationState{publicised, ended}
 		filters = append(filters, collection.Above(), collection.InEnum("state", public))

@@ -7,10 +7,12 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -93,6 +95,10 @@ func tell(ctx context.Context, c *change, says words.Sentence) error {
 
 // EndPublication ends a publicity once its last day is over and every objection is answered.
 func (s *Server) EndPublication(ctx context.Context, req *riskv1.EndPublicationRequest) (*riskv1.Publication, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.publications.Act(ctx, req, endAct, func(ctx context.Context, c *change) error {
 		today := c.Today().String()
 		if until := c.Record.GetPublicUntil().GetDue(); today <= until {
@@ -103,7 +109,19 @@ func (s *Server) EndPublication(ctx context.Context, req *riskv1.EndPublicationR
 		}
 		c.Record.EndedOn = today
 		return noteRegraded(ctx, c)
-	})
+	}, s.toFile(days))
+}
+
+// toFile has a publication be filed that is over, where its kind says with whom. One that shows what no longer stands can't be,
+// so that nobody is asked for it.
+func (s *Server) toFile(days *calendar.Calendar) Rule {
+	return func(ctx context.Context, c *change) error {
+		kind, err := KindOf(ctx, c)
+		if err != nil || kind.GetFilingLimit() == nil || len(c.Record.GetRegradedEntries()) > 0 {
+			return err
+		}
+		return s.filing.ToFile(days, c.Today(), kind.GetFilingLimit())(ctx, c)
+	}
 }
 
 // regraded are the entries that upheld objections have graded anew, so that the publication shows what no longer stands.
@@ -175,9 +193,6 @@ func (s *Server) WithdrawPublication(
 	}, s.withdrawn)
 }
 
-// maxFilings is how often a publication is filed at most.
-const maxFilings = 20
-
 // FilePublication records with whom a publication was filed (T22).
 func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicationRequest) (*riskv1.Publication, error) {
 	return s.publications.Act(ctx, req, fileAct, requireStands, func(ctx context.Context, c *change) error {
@@ -185,23 +200,6 @@ func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicatio
 		if err != nil {
 			return err
 		}
-		var faults fault.Fields
-		schemes.CheckKnown(&faults, "filing.filed_with", req.GetFiling().GetFiledWith(), kind.GetFiledWith())
-		same := func(f *riskv1.Filing) bool { return f.GetFiledWith() == req.GetFiling().GetFiledWith() }
-		if slices.ContainsFunc(c.Record.GetFilings(), same) {
-			faults.Add("filing.filed_with", words.Duplicate(req.GetFiling().GetFiledWith()))
-		}
-		day, ok := faults.ParsePastDay("filing.filed_on", req.GetFiling().GetFiledOn(), c.Today())
-		if ok && day.String() < c.Record.GetEndedOn() {
-			faults.Add("filing.filed_on", words.BeforeEnd(c.Record.GetEndedOn()))
-		}
-		if err := faults.Err(); err != nil {
-			return err
-		}
-		if len(c.Record.GetFilings()) >= maxFilings {
-			return fault.Precondition(words.FiledTooOften(strconv.Itoa(maxFilings)))
-		}
-		c.Record.Filings = append(c.Record.GetFilings(), req.GetFiling())
-		return nil
+		return owed.File(c, req.GetFiling(), kind.GetFiledWith(), c.Record.GetEndedOn())
 	})
 }

@@ -43,8 +43,28 @@ func checkKind(faults *fault.Fields, at string, kind *riskv1.DecisionKind, s *ri
 	schemes.CheckAllKnown(faults, at+"last_ranks", kind.GetLastRanks(), members)
 	checkShare(faults, at+"quorum", kind.GetQuorum())
 	checkShare(faults, at+"majority", kind.GetMajority())
-	schemes.CheckUnique(faults, at+"filing.filed_with", kind.GetFiling().GetFiledWith())
-	schemes.CheckUnique(faults, at+"filing.grounds", kind.GetFiling().GetGrounds())
+	checkFiling(faults, at+"filing", kind.GetFiling())
+}
+
+func checkFiling(faults *fault.Fields, at string, rule *riskv1.FilingRule) {
+	schemes.CheckUnique(faults, at+".filed_with", rule.GetFiledWith())
+	schemes.CheckUnique(faults, at+".grounds", rule.GetGrounds())
+}
+
+// checkDeficiencies wants kinds of deficiencies that are filed by their kind alone, without grounds or an amount (T16).
+func checkDeficiencies(faults *fault.Fields, s *riskv1.Scheme) {
+	schemes.CheckUnique(faults, "scheme.deficiency_kinds", s.GetDeficiencyKinds())
+	reminders.Check(faults, "scheme.deficiency_reminders", s.GetDeficiencyReminders())
+	for i, kind := range s.GetDeficiencyKinds() {
+		at, rule := fmt.Sprintf("scheme.deficiency_kinds[%d].filing", i), kind.GetFiling()
+		checkFiling(faults, at, rule)
+		if len(rule.GetGrounds()) > 0 {
+			faults.Add(at+".grounds", words.Contradiction())
+		}
+		if rule.GetMinAmount() > 0 {
+			faults.Add(at+".min_amount", words.Contradiction())
+		}
+	}
 }
 
 // checkShare wants a share that all can reach together.

@@ -69,8 +69,7 @@ func checkScheme(s *riskv1.Scheme, network *networkv1.Scheme) error {
 		}
 	}
 	checkControls(&faults, s)
-	schemes.CheckUnique(&faults, "scheme.deficiency_kinds", s.GetDeficiencyKinds())
-	reminders.Check(&faults, "scheme.deficiency_reminders", s.GetDeficiencyReminders())
+	checkDeficiencies(&faults, s)
 	schemes.CheckUnique(&faults, "scheme.check_kinds", s.GetCheckKinds())
 	reminders.Check(&faults, "scheme.check_reminders", s.GetCheckReminders())
 	reminders.Check(&faults, "scheme.redo_reminders", s.GetRedoReminders())

@@ -96,7 +96,7 @@ func TestCheckScheme(t *testing.T) {
 			},
 			[]string{
 				"scheme.publication_kinds[1].id duplicate", "scheme.publication_kinds[0].places[1].id duplicate",
-				"scheme.publication_kinds[0].filed_with[1].id duplicate",
+				"scheme.publication_kinds[0].filed_with[1].id duplicate", "scheme.publication_kinds[0].filing_limit required",
 				"scheme.publication_kinds[0].fields[1] not_publishable", "scheme.publication_kinds[0].fields[2] not_publishable",
 				"scheme.publication_kinds[0].fields[3] not_publishable", "scheme.publication_kinds[0].fields[4] duplicate",
 				"scheme.publication_kinds[1].fields[1] not_publishable",
@@ -113,6 +113,20 @@ func TestCheckScheme(t *testing.T) {
 				"scheme.publication_kinds[0].publicity required", "scheme.publication_kinds[0].objections contradiction",
 				"scheme.publication_kinds[0].fields[0] not_publishable",
 				"scheme.publication_kinds[1].shows_controls contradiction", "scheme.publication_kinds[1].fields required",
+			},
+		},
+		"what is filed by more than its kind, and what is not filed by a day": {
+			func(s *riskv1.Scheme) {
+				body := []*riskv1.Term{{Id: "city"}, {Id: "city"}}
+				s.DeficiencyKinds = []*riskv1.DeficiencyKind{{
+					Id: "funds", Filing: &riskv1.FilingRule{FiledWith: body, Grounds: body[:1], MinAmount: 1},
+				}}
+				s.PublicationKinds = []*riskv1.PublicationKind{{Id: "affairs", FilingLimit: &typev1.DeadlineRule{Days: 1}}}
+			},
+			[]string{
+				"scheme.deficiency_kinds[0].filing.filed_with[1].id duplicate",
+				"scheme.deficiency_kinds[0].filing.grounds contradiction", "scheme.deficiency_kinds[0].filing.min_amount contradiction",
+				"scheme.publication_kinds[0].filing_limit contradiction",
 			},
 		},
 		"what must be open": {

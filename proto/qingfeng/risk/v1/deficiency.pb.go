@@ -132,7 +132,18 @@ type Deficiency struct {
 	// Changes with every change of the deficiency.
 	Etag string `protobuf:"bytes,18,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
-	Judging       *Judging `protobuf:"bytes,19,opt,name=judging,proto3" json:"judging,omitempty"`
+	Judging *Judging `protobuf:"bytes,19,opt,name=judging,proto3" json:"judging,omitempty"`
+	// Day by which it is to be filed upward by who found it or, of what a unit found at itself, the unit above; empty where it need not
+	// be.
+	FileBy string `protobuf:"bytes,20,opt,name=file_by,json=fileBy,proto3" json:"file_by,omitempty"`
+	// Next day on which who files it is reminded of that; empty where there is none.
+	FileRemindOn string `protobuf:"bytes,21,opt,name=file_remind_on,json=fileRemindOn,proto3" json:"file_remind_on,omitempty"`
+	// Where it was filed.
+	Filings []*Filing `protobuf:"bytes,22,rep,name=filings,proto3" json:"filings,omitempty"`
+	// Latest day of the filings, once all that are asked for were made.
+	FiledOn string `protobuf:"bytes,23,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
+	// Scheme and version that it was noted by, "schemes/{scheme}@{effective_from}".
+	SchemeVersion string `protobuf:"bytes,24,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -298,6 +309,41 @@ func (x *Deficiency) GetJudging() *Judging {
 		return x.Judging
 	}
 	return nil
+}
+
+func (x *Deficiency) GetFileBy() string {
+	if x != nil {
+		return x.FileBy
+	}
+	return ""
+}
+
+func (x *Deficiency) GetFileRemindOn() string {
+	if x != nil {
+		return x.FileRemindOn
+	}
+	return ""
+}
+
+func (x *Deficiency) GetFilings() []*Filing {
+	if x != nil {
+		return x.Filings
+	}
+	return nil
+}
+
+func (x *Deficiency) GetFiledOn() string {
+	if x != nil {
+		return x.FiledOn
+	}
+	return ""
+}
+
+func (x *Deficiency) GetSchemeVersion() string {
+	if x != nil {
+		return x.SchemeVersion
+	}
+	return ""
 }
 
 // DeficiencyCheck is what somebody who looked at a correction found.
@@ -538,8 +584,10 @@ type ListDeficienciesRequest struct {
 	Overdue bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Only those that wait for who judges them though the day for that is past.
 	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Only those that are to be filed upward and are not yet.
+	Unfiled       bool `protobuf:"varint,9,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDeficienciesRequest) Reset() {
@@ -624,6 +672,13 @@ func (x *ListDeficienciesRequest) GetOverdue() bool {
 func (x *ListDeficienciesRequest) GetJudgingOverdue() bool {
 	if x != nil {
 		return x.JudgingOverdue
+	}
+	return false
+}
+
+func (x *ListDeficienciesRequest) GetUnfiled() bool {
+	if x != nil {
+		return x.Unfiled
 	}
 	return false
 }
@@ -829,6 +884,79 @@ func (x *ConfirmDeficiencyRequest) GetRequestId() string {
 	return ""
 }
 
+// FileDeficiencyRequest records that a deficiency was filed.
+type FileDeficiencyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "deficiencies/{deficiency}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Where, when and under which receipt.
+	Filing *Filing `protobuf:"bytes,2,opt,name=filing,proto3" json:"filing,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileDeficiencyRequest) Reset() {
+	*x = FileDeficiencyRequest{}
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileDeficiencyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileDeficiencyRequest) ProtoMessage() {}
+
+func (x *FileDeficiencyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileDeficiencyRequest.ProtoReflect.Descriptor instead.
+func (*FileDeficiencyRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *FileDeficiencyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FileDeficiencyRequest) GetFiling() *Filing {
+	if x != nil {
+		return x.Filing
+	}
+	return nil
+}
+
+func (x *FileDeficiencyRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *FileDeficiencyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // ReturnDeficiencyRequest finds that a deficiency is not put right.
 type ReturnDeficiencyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -848,7 +976,7 @@ type ReturnDeficiencyRequest struct {
 
 func (x *ReturnDeficiencyRequest) Reset() {
 	*x = ReturnDeficiencyRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -860,7 +988,7 @@ func (x *ReturnDeficiencyRequest) String() string {
 func (*ReturnDeficiencyRequest) ProtoMessage() {}
 
 func (x *ReturnDeficiencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[8]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -873,7 +1001,7 @@ func (x *ReturnDeficiencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnDeficiencyRequest.ProtoReflect.Descriptor instead.
 func (*ReturnDeficiencyRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReturnDeficiencyRequest) GetName() string {
@@ -928,7 +1056,7 @@ type WithdrawDeficiencyRequest struct {
 
 func (x *WithdrawDeficiencyRequest) Reset() {
 	*x = WithdrawDeficiencyRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1068,7 @@ func (x *WithdrawDeficiencyRequest) String() string {
 func (*WithdrawDeficiencyRequest) ProtoMessage() {}
 
 func (x *WithdrawDeficiencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[9]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1081,7 @@ func (x *WithdrawDeficiencyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawDeficiencyRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawDeficiencyRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *WithdrawDeficiencyRequest) GetName() string {
@@ -995,7 +1123,7 @@ type CountDeficienciesRequest struct {
 
 func (x *CountDeficienciesRequest) Reset() {
 	*x = CountDeficienciesRequest{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1007,7 +1135,7 @@ func (x *CountDeficienciesRequest) String() string {
 func (*CountDeficienciesRequest) ProtoMessage() {}
 
 func (x *CountDeficienciesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[10]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1020,7 +1148,7 @@ func (x *CountDeficienciesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountDeficienciesRequest.ProtoReflect.Descriptor instead.
 func (*CountDeficienciesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CountDeficienciesRequest) GetUnit() string {
@@ -1041,7 +1169,7 @@ type CountDeficienciesResponse struct {
 
 func (x *CountDeficienciesResponse) Reset() {
 	*x = CountDeficienciesResponse{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +1181,7 @@ func (x *CountDeficienciesResponse) String() string {
 func (*CountDeficienciesResponse) ProtoMessage() {}
 
 func (x *CountDeficienciesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[11]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +1194,7 @@ func (x *CountDeficienciesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountDeficienciesResponse.ProtoReflect.Descriptor instead.
 func (*CountDeficienciesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CountDeficienciesResponse) GetCounts() []*DeficiencyCount {
@@ -1088,14 +1216,16 @@ type DeficiencyCount struct {
 	// How many.
 	Count int64 `protobuf:"varint,4,opt,name=count,proto3" json:"count,omitempty"`
 	// How many of these are overdue.
-	OverdueCount  int64 `protobuf:"varint,5,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
+	OverdueCount int64 `protobuf:"varint,5,opt,name=overdue_count,json=overdueCount,proto3" json:"overdue_count,omitempty"`
+	// How many of these are to be filed upward and are not yet.
+	UnfiledCount  int64 `protobuf:"varint,6,opt,name=unfiled_count,json=unfiledCount,proto3" json:"unfiled_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeficiencyCount) Reset() {
 	*x = DeficiencyCount{}
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1107,7 +1237,7 @@ func (x *DeficiencyCount) String() string {
 func (*DeficiencyCount) ProtoMessage() {}
 
 func (x *DeficiencyCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[12]
+	mi := &file_qingfeng_risk_v1_deficiency_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1120,7 +1250,7 @@ func (x *DeficiencyCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeficiencyCount.ProtoReflect.Descriptor instead.
 func (*DeficiencyCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DeficiencyCount) GetUnit() string {
@@ -1158,11 +1288,18 @@ func (x *DeficiencyCount) GetOverdueCount() int64 {
 	return 0
 }
 
+func (x *DeficiencyCount) GetUnfiledCount() int64 {
+	if x != nil {
+		return x.UnfiledCount
+	}
+	return 0
+}
+
 var File_qingfeng_risk_v1_deficiency_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/deficiency.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd3\a\n" +
+	"!qingfeng/risk/v1/deficiency.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\"qingfeng/risk/v1/publication.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa1\t\n" +
 	"\n" +
 	"Deficiency\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\x12:\n" +
@@ -1190,7 +1327,12 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x04etag\x18\x12 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x128\n" +
-	"\ajudging\x18\x13 \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:M\xeaAJ\n" +
+	"\ajudging\x18\x13 \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12\x1c\n" +
+	"\afile_by\x18\x14 \x01(\tB\x03\xe0A\x03R\x06fileBy\x12)\n" +
+	"\x0efile_remind_on\x18\x15 \x01(\tB\x03\xe0A\x03R\ffileRemindOn\x127\n" +
+	"\afilings\x18\x16 \x03(\v2\x18.qingfeng.risk.v1.FilingB\x03\xe0A\x03R\afilings\x12\x1e\n" +
+	"\bfiled_on\x18\x17 \x01(\tB\x03\xe0A\x03R\afiledOn\x12*\n" +
+	"\x0escheme_version\x18\x18 \x01(\tB\x03\xe0A\x03R\rschemeVersion:M\xeaAJ\n" +
 	"\x13qingfeng/Deficiency\x12\x19deficiencies/{deficiency}*\fdeficiencies2\n" +
 	"deficiency\"\x8f\x02\n" +
 	"\x0fDeficiencyCheck\x12\x1c\n" +
@@ -1216,7 +1358,7 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\\\n" +
 	"\x14GetDeficiencyRequest\x12D\n" +
 	"\x04name\x18\x01 \x01(\tB0\xe0A\x02\xfaA\x15\n" +
-	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\"\xff\x02\n" +
+	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\"\x99\x03\n" +
 	"\x17ListDeficienciesRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1229,7 +1371,8 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12 \n" +
 	"\x06source\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06source\x12\x18\n" +
 	"\aoverdue\x18\a \x01(\bR\aoverdue\x12'\n" +
-	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\"\x84\x01\n" +
+	"\x0fjudging_overdue\x18\b \x01(\bR\x0ejudgingOverdue\x12\x18\n" +
+	"\aunfiled\x18\t \x01(\bR\aunfiled\"\x84\x01\n" +
 	"\x18ListDeficienciesResponse\x12@\n" +
 	"\fdeficiencies\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.DeficiencyR\fdeficiencies\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xda\x01\n" +
@@ -1246,6 +1389,13 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB0\xe0A\x02\xfaA\x15\n" +
 	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\x12$\n" +
 	"\x06reason\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdd\x01\n" +
+	"\x15FileDeficiencyRequest\x12D\n" +
+	"\x04name\x18\x01 \x01(\tB0\xe0A\x02\xfaA\x15\n" +
+	"\x13qingfeng/Deficiency\xbaH\x12r\x10\x8a\xb5\x18\fdeficienciesR\x04name\x125\n" +
+	"\x06filing\x18\x02 \x01(\v2\x18.qingfeng.risk.v1.FilingB\x03\xe0A\x02R\x06filing\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf3\x01\n" +
@@ -1268,21 +1418,21 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"V\n" +
 	"\x19CountDeficienciesResponse\x129\n" +
-	"\x06counts\x18\x01 \x03(\v2!.qingfeng.risk.v1.DeficiencyCountR\x06counts\"\xad\x01\n" +
+	"\x06counts\x18\x01 \x03(\v2!.qingfeng.risk.v1.DeficiencyCountR\x06counts\"\xd2\x01\n" +
 	"\x0fDeficiencyCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x127\n" +
 	"\x05state\x18\x03 \x01(\x0e2!.qingfeng.risk.v1.DeficiencyStateR\x05state\x12\x14\n" +
 	"\x05count\x18\x04 \x01(\x03R\x05count\x12#\n" +
-	"\roverdue_count\x18\x05 \x01(\x03R\foverdueCount*\xcd\x01\n" +
+	"\roverdue_count\x18\x05 \x01(\x03R\foverdueCount\x12#\n" +
+	"\runfiled_count\x18\x06 \x01(\x03R\funfiledCount*\xcd\x01\n" +
 	"\x0fDeficiencyState\x12 \n" +
 	"\x1cDEFICIENCY_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15DEFICIENCY_STATE_OPEN\x10\x01\x12\x1e\n" +
 	"\x1aDEFICIENCY_STATE_CORRECTED\x10\x02\x12\x1e\n" +
 	"\x1aDEFICIENCY_STATE_CONFIRMED\x10\x03\x12\x1d\n" +
 	"\x19DEFICIENCY_STATE_RETURNED\x10\x04\x12\x1e\n" +
-	"\x1aDEFICIENCY_STATE_WITHDRAWN\x10\x052\xbd\n" +
-	"\n" +
+	"\x1aDEFICIENCY_STATE_WITHDRAWN\x10\x052\xd9\v\n" +
 	"\x11DeficiencyService\x12\xa2\x01\n" +
 	"\x10CreateDeficiency\x12).qingfeng.risk.v1.CreateDeficiencyRequest\x1a\x1c.qingfeng.risk.v1.Deficiency\"Eڵ\x18!\n" +
 	"\n" +
@@ -1296,7 +1446,10 @@ const file_qingfeng_risk_v1_deficiency_proto_rawDesc = "" +
 	"risk.write0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=deficiencies/*}:correct\x12\xa2\x01\n" +
 	"\x11ConfirmDeficiency\x12*.qingfeng.risk.v1.ConfirmDeficiencyRequest\x1a\x1c.qingfeng.risk.v1.Deficiency\"Cڵ\x18\x0e\n" +
 	"\n" +
-	"risk.check0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=deficiencies/*}:confirm\x12\x9f\x01\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=deficiencies/*}:confirm\x12\x99\x01\n" +
+	"\x0eFileDeficiency\x12'.qingfeng.risk.v1.FileDeficiencyRequest\x1a\x1c.qingfeng.risk.v1.Deficiency\"@ڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=deficiencies/*}:file\x12\x9f\x01\n" +
 	"\x10ReturnDeficiency\x12).qingfeng.risk.v1.ReturnDeficiencyRequest\x1a\x1c.qingfeng.risk.v1.Deficiency\"Bڵ\x18\x0e\n" +
 	"\n" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/risk/v1/{name=deficiencies/*}:return\x12\xa5\x01\n" +
@@ -1320,7 +1473,7 @@ func file_qingfeng_risk_v1_deficiency_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_deficiency_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_deficiency_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_qingfeng_risk_v1_deficiency_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_qingfeng_risk_v1_deficiency_proto_goTypes = []any{
 	(DeficiencyState)(0),              // 0: qingfeng.risk.v1.DeficiencyState
 	(*Deficiency)(nil),                // 1: qingfeng.risk.v1.Deficiency
@@ -1331,48 +1484,54 @@ var file_qingfeng_risk_v1_deficiency_proto_goTypes = []any{
 	(*ListDeficienciesResponse)(nil),  // 6: qingfeng.risk.v1.ListDeficienciesResponse
 	(*CorrectDeficiencyRequest)(nil),  // 7: qingfeng.risk.v1.CorrectDeficiencyRequest
 	(*ConfirmDeficiencyRequest)(nil),  // 8: qingfeng.risk.v1.ConfirmDeficiencyRequest
-	(*ReturnDeficiencyRequest)(nil),   // 9: qingfeng.risk.v1.ReturnDeficiencyRequest
-	(*WithdrawDeficiencyRequest)(nil), // 10: qingfeng.risk.v1.WithdrawDeficiencyRequest
-	(*CountDeficienciesRequest)(nil),  // 11: qingfeng.risk.v1.CountDeficienciesRequest
-	(*CountDeficienciesResponse)(nil), // 12: qingfeng.risk.v1.CountDeficienciesResponse
-	(*DeficiencyCount)(nil),           // 13: qingfeng.risk.v1.DeficiencyCount
-	(*Incumbent)(nil),                 // 14: qingfeng.risk.v1.Incumbent
-	(*timestamppb.Timestamp)(nil),     // 15: google.protobuf.Timestamp
-	(*Judging)(nil),                   // 16: qingfeng.risk.v1.Judging
+	(*FileDeficiencyRequest)(nil),     // 9: qingfeng.risk.v1.FileDeficiencyRequest
+	(*ReturnDeficiencyRequest)(nil),   // 10: qingfeng.risk.v1.ReturnDeficiencyRequest
+	(*WithdrawDeficiencyRequest)(nil), // 11: qingfeng.risk.v1.WithdrawDeficiencyRequest
+	(*CountDeficienciesRequest)(nil),  // 12: qingfeng.risk.v1.CountDeficienciesRequest
+	(*CountDeficienciesResponse)(nil), // 13: qingfeng.risk.v1.CountDeficienciesResponse
+	(*DeficiencyCount)(nil),           // 14: qingfeng.risk.v1.DeficiencyCount
+	(*Incumbent)(nil),                 // 15: qingfeng.risk.v1.Incumbent
+	(*timestamppb.Timestamp)(nil),     // 16: google.protobuf.Timestamp
+	(*Judging)(nil),                   // 17: qingfeng.risk.v1.Judging
+	(*Filing)(nil),                    // 18: qingfeng.risk.v1.Filing
 }
 var file_qingfeng_risk_v1_deficiency_proto_depIdxs = []int32{
-	14, // 0: qingfeng.risk.v1.Deficiency.owner:type_name -> qingfeng.risk.v1.Incumbent
+	15, // 0: qingfeng.risk.v1.Deficiency.owner:type_name -> qingfeng.risk.v1.Incumbent
 	0,  // 1: qingfeng.risk.v1.Deficiency.state:type_name -> qingfeng.risk.v1.DeficiencyState
 	2,  // 2: qingfeng.risk.v1.Deficiency.checks:type_name -> qingfeng.risk.v1.DeficiencyCheck
-	15, // 3: qingfeng.risk.v1.Deficiency.create_time:type_name -> google.protobuf.Timestamp
-	16, // 4: qingfeng.risk.v1.Deficiency.judging:type_name -> qingfeng.risk.v1.Judging
-	15, // 5: qingfeng.risk.v1.DeficiencyCheck.check_time:type_name -> google.protobuf.Timestamp
-	1,  // 6: qingfeng.risk.v1.CreateDeficiencyRequest.deficiency:type_name -> qingfeng.risk.v1.Deficiency
-	0,  // 7: qingfeng.risk.v1.ListDeficienciesRequest.states:type_name -> qingfeng.risk.v1.DeficiencyState
-	1,  // 8: qingfeng.risk.v1.ListDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
-	13, // 9: qingfeng.risk.v1.CountDeficienciesResponse.counts:type_name -> qingfeng.risk.v1.DeficiencyCount
-	0,  // 10: qingfeng.risk.v1.DeficiencyCount.state:type_name -> qingfeng.risk.v1.DeficiencyState
-	3,  // 11: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:input_type -> qingfeng.risk.v1.CreateDeficiencyRequest
-	4,  // 12: qingfeng.risk.v1.DeficiencyService.GetDeficiency:input_type -> qingfeng.risk.v1.GetDeficiencyRequest
-	5,  // 13: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:input_type -> qingfeng.risk.v1.ListDeficienciesRequest
-	7,  // 14: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:input_type -> qingfeng.risk.v1.CorrectDeficiencyRequest
-	8,  // 15: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:input_type -> qingfeng.risk.v1.ConfirmDeficiencyRequest
-	9,  // 16: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:input_type -> qingfeng.risk.v1.ReturnDeficiencyRequest
-	10, // 17: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:input_type -> qingfeng.risk.v1.WithdrawDeficiencyRequest
-	11, // 18: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:input_type -> qingfeng.risk.v1.CountDeficienciesRequest
-	1,  // 19: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 20: qingfeng.risk.v1.DeficiencyService.GetDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	6,  // 21: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:output_type -> qingfeng.risk.v1.ListDeficienciesResponse
-	1,  // 22: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 23: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 24: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	1,  // 25: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:output_type -> qingfeng.risk.v1.Deficiency
-	12, // 26: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:output_type -> qingfeng.risk.v1.CountDeficienciesResponse
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	16, // 3: qingfeng.risk.v1.Deficiency.create_time:type_name -> google.protobuf.Timestamp
+	17, // 4: qingfeng.risk.v1.Deficiency.judging:type_name -> qingfeng.risk.v1.Judging
+	18, // 5: qingfeng.risk.v1.Deficiency.filings:type_name -> qingfeng.risk.v1.Filing
+	16, // 6: qingfeng.risk.v1.DeficiencyCheck.check_time:type_name -> google.protobuf.Timestamp
+	1,  // 7: qingfeng.risk.v1.CreateDeficiencyRequest.deficiency:type_name -> qingfeng.risk.v1.Deficiency
+	0,  // 8: qingfeng.risk.v1.ListDeficienciesRequest.states:type_name -> qingfeng.risk.v1.DeficiencyState
+	1,  // 9: qingfeng.risk.v1.ListDeficienciesResponse.deficiencies:type_name -> qingfeng.risk.v1.Deficiency
+	18, // 10: qingfeng.risk.v1.FileDeficiencyRequest.filing:type_name -> qingfeng.risk.v1.Filing
+	14, // 11: qingfeng.risk.v1.CountDeficienciesResponse.counts:type_name -> qingfeng.risk.v1.DeficiencyCount
+	0,  // 12: qingfeng.risk.v1.DeficiencyCount.state:type_name -> qingfeng.risk.v1.DeficiencyState
+	3,  // 13: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:input_type -> qingfeng.risk.v1.CreateDeficiencyRequest
+	4,  // 14: qingfeng.risk.v1.DeficiencyService.GetDeficiency:input_type -> qingfeng.risk.v1.GetDeficiencyRequest
+	5,  // 15: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:input_type -> qingfeng.risk.v1.ListDeficienciesRequest
+	7,  // 16: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:input_type -> qingfeng.risk.v1.CorrectDeficiencyRequest
+	8,  // 17: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:input_type -> qingfeng.risk.v1.ConfirmDeficiencyRequest
+	9,  // 18: qingfeng.risk.v1.DeficiencyService.FileDeficiency:input_type -> qingfeng.risk.v1.FileDeficiencyRequest
+	10, // 19: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:input_type -> qingfeng.risk.v1.ReturnDeficiencyRequest
+	11, // 20: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:input_type -> qingfeng.risk.v1.WithdrawDeficiencyRequest
+	12, // 21: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:input_type -> qingfeng.risk.v1.CountDeficienciesRequest
+	1,  // 22: qingfeng.risk.v1.DeficiencyService.CreateDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 23: qingfeng.risk.v1.DeficiencyService.GetDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	6,  // 24: qingfeng.risk.v1.DeficiencyService.ListDeficiencies:output_type -> qingfeng.risk.v1.ListDeficienciesResponse
+	1,  // 25: qingfeng.risk.v1.DeficiencyService.CorrectDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 26: qingfeng.risk.v1.DeficiencyService.ConfirmDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 27: qingfeng.risk.v1.DeficiencyService.FileDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 28: qingfeng.risk.v1.DeficiencyService.ReturnDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	1,  // 29: qingfeng.risk.v1.DeficiencyService.WithdrawDeficiency:output_type -> qingfeng.risk.v1.Deficiency
+	13, // 30: qingfeng.risk.v1.DeficiencyService.CountDeficiencies:output_type -> qingfeng.risk.v1.CountDeficienciesResponse
+	22, // [22:31] is the sub-list for method output_type
+	13, // [13:22] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_deficiency_proto_init() }
@@ -1381,6 +1540,7 @@ func file_qingfeng_risk_v1_deficiency_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_publication_proto_init()
 	file_qingfeng_risk_v1_review_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1388,7 +1548,7 @@ func file_qingfeng_risk_v1_deficiency_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_deficiency_proto_rawDesc), len(file_qingfeng_risk_v1_deficiency_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,7 @@ const (
 	DeficiencyService_ListDeficiencies_FullMethodName   = "/qingfeng.risk.v1.DeficiencyService/ListDeficiencies"
 	DeficiencyService_CorrectDeficiency_FullMethodName  = "/qingfeng.risk.v1.DeficiencyService/CorrectDeficiency"
 	DeficiencyService_ConfirmDeficiency_FullMethodName  = "/qingfeng.risk.v1.DeficiencyService/ConfirmDeficiency"
+	DeficiencyService_FileDeficiency_FullMethodName     = "/qingfeng.risk.v1.DeficiencyService/FileDeficiency"
 	DeficiencyService_ReturnDeficiency_FullMethodName   = "/qingfeng.risk.v1.DeficiencyService/ReturnDeficiency"
 	DeficiencyService_WithdrawDeficiency_FullMethodName = "/qingfeng.risk.v1.DeficiencyService/WithdrawDeficiency"
 	DeficiencyService_CountDeficiencies_FullMethodName  = "/qingfeng.risk.v1.DeficiencyService/CountDeficiencies"
@@ -58,13 +59,18 @@ type DeficiencyServiceClient interface {
 	// found nor that of the position that answers for it, save the root. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_DEFICIENCY, OWN_WORK or NOT_FINDER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmDeficiency(ctx context.Context, in *ConfirmDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
+	// FileDeficiency records that a deficiency was filed with a body above, by the unit that found it or one above, as the scheme asks
+	// of its kind; the root files its own. Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme does not name or with which
+	// it was filed already, a day to come or before it was noted; PERMISSION_DENIED, reason OWN_DEFICIENCY or NOT_FINDER;
+	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_TO_BE_FILED; ABORTED.
+	FileDeficiency(ctx context.Context, in *FileDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
 	// ReturnDeficiency finds that it is not put right, with the reason and a new day. Errors: those of ConfirmDeficiency;
 	// INVALID_ARGUMENT for a day that is past or later than the kind allows, and for none where the scheme has dropped the kind.
 	ReturnDeficiency(ctx context.Context, in *ReturnDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
 	// WithdrawDeficiency takes back what was none, with the reason. Errors: those of ConfirmDeficiency.
 	WithdrawDeficiency(ctx context.Context, in *WithdrawDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error)
-	// CountDeficiencies counts the deficiencies of a subtree by unit, kind and state, and those that are overdue; those of a unit that
-	// has ended count for the one that acts for it.
+	// CountDeficiencies counts the deficiencies of a subtree by unit, kind and state, and those that are overdue or to be filed; those
+	// of a unit that has ended count for the one that acts for it.
 	CountDeficiencies(ctx context.Context, in *CountDeficienciesRequest, opts ...grpc.CallOption) (*CountDeficienciesResponse, error)
 }
 
@@ -120,6 +126,16 @@ func (c *deficiencyServiceClient) ConfirmDeficiency(ctx context.Context, in *Con
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Deficiency)
 	err := c.cc.Invoke(ctx, DeficiencyService_ConfirmDeficiency_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deficiencyServiceClient) FileDeficiency(ctx context.Context, in *FileDeficiencyRequest, opts ...grpc.CallOption) (*Deficiency, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Deficiency)
+	err := c.cc.Invoke(ctx, DeficiencyService_FileDeficiency_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -185,13 +201,18 @@ type DeficiencyServiceServer interface {
 	// found nor that of the position that answers for it, save the root. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_DEFICIENCY, OWN_WORK or NOT_FINDER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ConfirmDeficiency(context.Context, *ConfirmDeficiencyRequest) (*Deficiency, error)
+	// FileDeficiency records that a deficiency was filed with a body above, by the unit that found it or one above, as the scheme asks
+	// of its kind; the root files its own. Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme does not name or with which
+	// it was filed already, a day to come or before it was noted; PERMISSION_DENIED, reason OWN_DEFICIENCY or NOT_FINDER;
+	// FAILED_PRECONDITION, reason WRONG_STATE or NOT_TO_BE_FILED; ABORTED.
+	FileDeficiency(context.Context, *FileDeficiencyRequest) (*Deficiency, error)
 	// ReturnDeficiency finds that it is not put right, with the reason and a new day. Errors: those of ConfirmDeficiency;
 	// INVALID_ARGUMENT for a day that is past or later than the kind allows, and for none where the scheme has dropped the kind.
 	ReturnDeficiency(context.Context, *ReturnDeficiencyRequest) (*Deficiency, error)
 	// WithdrawDeficiency takes back what was none, with the reason. Errors: those of ConfirmDeficiency.
 	WithdrawDeficiency(context.Context, *WithdrawDeficiencyRequest) (*Deficiency, error)
-	// CountDeficiencies counts the deficiencies of a subtree by unit, kind and state, and those that are overdue; those of a unit that
-	// has ended count for the one that acts for it.
+	// CountDeficiencies counts the deficiencies of a subtree by unit, kind and state, and those that are overdue or to be filed; those
+	// of a unit that has ended count for the one that acts for it.
 	CountDeficiencies(context.Context, *CountDeficienciesRequest) (*CountDeficienciesResponse, error)
 	mustEmbedUnimplementedDeficiencyServiceServer()
 }
@@ -217,6 +238,9 @@ func (UnimplementedDeficiencyServiceServer) CorrectDeficiency(context.Context, *
 }
 func (UnimplementedDeficiencyServiceServer) ConfirmDeficiency(context.Context, *ConfirmDeficiencyRequest) (*Deficiency, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmDeficiency not implemented")
+}
+func (UnimplementedDeficiencyServiceServer) FileDeficiency(context.Context, *FileDeficiencyRequest) (*Deficiency, error) {
+	return nil, status.Error(codes.Unimplemented, "method FileDeficiency not implemented")
 }
 func (UnimplementedDeficiencyServiceServer) ReturnDeficiency(context.Context, *ReturnDeficiencyRequest) (*Deficiency, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReturnDeficiency not implemented")
@@ -338,6 +362,24 @@ func _DeficiencyService_ConfirmDeficiency_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DeficiencyService_FileDeficiency_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FileDeficiencyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeficiencyServiceServer).FileDeficiency(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeficiencyService_FileDeficiency_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeficiencyServiceServer).FileDeficiency(ctx, req.(*FileDeficiencyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DeficiencyService_ReturnDeficiency_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReturnDeficiencyRequest)
 	if err := dec(in); err != nil {
@@ -418,6 +460,10 @@ var DeficiencyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ConfirmDeficiency",
 			Handler:    _DeficiencyService_ConfirmDeficiency_Handler,
+		},
+		{
+			MethodName: "FileDeficiency",
+			Handler:    _DeficiencyService_FileDeficiency_Handler,
 		},
 		{
 			MethodName: "ReturnDeficiency",

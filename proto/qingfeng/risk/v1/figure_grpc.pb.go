@@ -35,6 +35,8 @@ const (
 // "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
 // "risk.decisions_on_time": decisions in force that were to be carried out in the period; met when they were by their day (T13).
 // "risk.decisions_filed_on_time": decisions that were to be filed upward in the period; met when they were by their day (T13).
+// "risk.deficiencies_filed_on_time": deficiencies that a unit was to file upward in the period, and "risk.publications_filed_on_time":
+// what it had made public and was to file; met when they were by their day (T16, T22).
 // "risk.rotations_on_time": holders who were to leave their positions in the period; met when they had by their day (T10).
 // "risk.openness_on_time": what was to be opened in the period; met when it was open by its day (T19). "risk.comments_on_time":
 // objections and comments that were to be answered in the period; met when they were by their day (T4, T20).
@@ -75,6 +77,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // "risk.checks_on_time": checks that a unit was to make in the period; met when they were made by their day (T16).
 // "risk.decisions_on_time": decisions in force that were to be carried out in the period; met when they were by their day (T13).
 // "risk.decisions_filed_on_time": decisions that were to be filed upward in the period; met when they were by their day (T13).
+// "risk.deficiencies_filed_on_time": deficiencies that a unit was to file upward in the period, and "risk.publications_filed_on_time":
+// what it had made public and was to file; met when they were by their day (T16, T22).
 // "risk.rotations_on_time": holders who were to leave their positions in the period; met when they had by their day (T10).
 // "risk.openness_on_time": what was to be opened in the period; met when it was open by its day (T19). "risk.comments_on_time":
 // objections and comments that were to be answered in the period; met when they were by their day (T4, T20).

@@ -140,8 +140,14 @@ type Publication struct {
 	Open bool `protobuf:"varint,22,opt,name=open,proto3" json:"open,omitempty"`
 	// Entries that upheld objections had graded anew when it ended, so that it can't be filed.
 	RegradedEntries []string `protobuf:"bytes,23,rep,name=regraded_entries,json=regradedEntries,proto3" json:"regraded_entries,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Day by which it is to be filed upward, once its publicity has ended; empty where it need not be.
+	FileBy string `protobuf:"bytes,24,opt,name=file_by,json=fileBy,proto3" json:"file_by,omitempty"`
+	// Next day on which the unit is reminded to file it; empty where there is none.
+	FileRemindOn string `protobuf:"bytes,25,opt,name=file_remind_on,json=fileRemindOn,proto3" json:"file_remind_on,omitempty"`
+	// Latest day of the filings, once all that are asked for were made.
+	FiledOn       string `protobuf:"bytes,26,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Publication) Reset() {
@@ -335,12 +341,33 @@ func (x *Publication) GetRegradedEntries() []string {
 	return nil
 }
 
-// Filing is that a publication was filed with a body above (上报备案).
+func (x *Publication) GetFileBy() string {
+	if x != nil {
+		return x.FileBy
+	}
+	return ""
+}
+
+func (x *Publication) GetFileRemindOn() string {
+	if x != nil {
+		return x.FileRemindOn
+	}
+	return ""
+}
+
+func (x *Publication) GetFiledOn() string {
+	if x != nil {
+		return x.FiledOn
+	}
+	return ""
+}
+
+// Filing is that a publication, a decision or a deficiency was filed with a body above (上报备案).
 type Filing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Body it was filed with, an id of the scheme's for its kind.
 	FiledWith string `protobuf:"bytes,1,opt,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
-	// Day on which it was filed: not in the future, and not before its publicity ended.
+	// Day on which it was filed: not in the future, and not before its publicity ended, the meeting was held or it was noted.
 	FiledOn string `protobuf:"bytes,2,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
 	// Number of the receipt that the body gave for it, 1 to 100 characters.
 	ReceiptNumber string `protobuf:"bytes,3,opt,name=receipt_number,json=receiptNumber,proto3" json:"receipt_number,omitempty"`
@@ -785,7 +812,9 @@ type ListPublicationsRequest struct {
 	// Only these states; all where empty.
 	States []PublicationState `protobuf:"varint,5,rep,packed,name=states,proto3,enum=qingfeng.risk.v1.PublicationState" json:"states,omitempty"`
 	// In place of the subtree, what the unit and those above it have made public.
-	Above         bool `protobuf:"varint,6,opt,name=above,proto3" json:"above,omitempty"`
+	Above bool `protobuf:"varint,6,opt,name=above,proto3" json:"above,omitempty"`
+	// Only those that are to be filed upward and are not yet.
+	Unfiled       bool `protobuf:"varint,7,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -858,6 +887,13 @@ func (x *ListPublicationsRequest) GetStates() []PublicationState {
 func (x *ListPublicationsRequest) GetAbove() bool {
 	if x != nil {
 		return x.Above
+	}
+	return false
+}
+
+func (x *ListPublicationsRequest) GetUnfiled() bool {
+	if x != nil {
+		return x.Unfiled
 	}
 	return false
 }
@@ -1967,7 +2003,7 @@ var File_qingfeng_risk_v1_publication_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xd2\b\n" +
+	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xbb\t\n" +
 	"\vPublication\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -1997,7 +2033,10 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"createTime\x12\x17\n" +
 	"\x04etag\x18\x13 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x17\n" +
 	"\x04open\x18\x16 \x01(\bB\x03\xe0A\x03R\x04open\x12.\n" +
-	"\x10regraded_entries\x18\x17 \x03(\tB\x03\xe0A\x03R\x0fregradedEntries:P\xeaAM\n" +
+	"\x10regraded_entries\x18\x17 \x03(\tB\x03\xe0A\x03R\x0fregradedEntries\x12\x1c\n" +
+	"\afile_by\x18\x18 \x01(\tB\x03\xe0A\x03R\x06fileBy\x12)\n" +
+	"\x0efile_remind_on\x18\x19 \x01(\tB\x03\xe0A\x03R\ffileRemindOn\x12\x1e\n" +
+	"\bfiled_on\x18\x1a \x01(\tB\x03\xe0A\x03R\afiledOn:P\xeaAM\n" +
 	"\x14qingfeng/Publication\x12\x1apublications/{publication}*\fpublications2\vpublication\"\x95\x01\n" +
 	"\x06Filing\x12+\n" +
 	"\n" +
@@ -2031,7 +2070,7 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"^\n" +
 	"\x15GetPublicationRequest\x12E\n" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
-	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\"\xb1\x02\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\"\xcb\x02\n" +
 	"\x17ListPublicationsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2042,7 +2081,8 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\x05kinds\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12M\n" +
 	"\x06states\x18\x05 \x03(\x0e2\".qingfeng.risk.v1.PublicationStateB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x14\n" +
-	"\x05above\x18\x06 \x01(\bR\x05above\"\x85\x01\n" +
+	"\x05above\x18\x06 \x01(\bR\x05above\x12\x18\n" +
+	"\aunfiled\x18\a \x01(\bR\aunfiled\"\x85\x01\n" +
 	"\x18ListPublicationsResponse\x12A\n" +
 	"\fpublications\x18\x01 \x03(\v2\x1d.qingfeng.risk.v1.PublicationR\fpublications\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb8\x01\n" +

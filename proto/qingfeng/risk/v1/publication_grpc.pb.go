@@ -75,7 +75,7 @@ type PublicationServiceClient interface {
 	WithdrawPublication(ctx context.Context, in *WithdrawPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
-	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FILED_TOO_OFTEN, or
+	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
 	// ENTRIES_REGRADED where an upheld objection has graded an entry anew, so that it shows what no longer stands; ABORTED.
 	FilePublication(ctx context.Context, in *FilePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// ListOpenPublications returns what a unit has made public where anybody may read it, as long as it is public, the newest first and
@@ -271,7 +271,7 @@ type PublicationServiceServer interface {
 	WithdrawPublication(context.Context, *WithdrawPublicationRequest) (*Publication, error)
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
-	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FILED_TOO_OFTEN, or
+	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
 	// ENTRIES_REGRADED where an upheld objection has graded an entry anew, so that it shows what no longer stands; ABORTED.
 	FilePublication(context.Context, *FilePublicationRequest) (*Publication, error)
 	// ListOpenPublications returns what a unit has made public where anybody may read it, as long as it is public, the newest first and

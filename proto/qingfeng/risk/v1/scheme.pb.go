@@ -267,8 +267,8 @@ type Scheme struct {
 	DecisionKinds []*DecisionKind `protobuf:"bytes,91,rep,name=decision_kinds,json=decisionKinds,proto3" json:"decision_kinds,omitempty"`
 	// When a unit is reminded to carry a decision out: the window is from the day on which it was entered to its day. At most 10.
 	DecisionReminders []*v1.Reminder `protobuf:"bytes,92,rep,name=decision_reminders,json=decisionReminders,proto3" json:"decision_reminders,omitempty"`
-	// When a unit is reminded to file a decision upward: the window is from the day on which it was entered to the last day for that.
-	// At most 10.
+	// When a unit is reminded to file upward a decision, a deficiency or what was public: the window is from the day on which that was
+	// entered to the last day for it. At most 10.
 	FilingReminders []*v1.Reminder `protobuf:"bytes,93,rep,name=filing_reminders,json=filingReminders,proto3" json:"filing_reminders,omitempty"`
 	// Kinds of polls; without any, none is held here (T15). At most 20.
 	PollKinds []*PollKind `protobuf:"bytes,94,rep,name=poll_kinds,json=pollKinds,proto3" json:"poll_kinds,omitempty"`
@@ -969,6 +969,8 @@ type PublicationKind struct {
 	Publicity *v1.DeadlineRule `protobuf:"bytes,6,opt,name=publicity,proto3" json:"publicity,omitempty"`
 	// Bodies above that it is filed with; where there are none, it is not filed. At most 20.
 	FiledWith []*Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
+	// How long the unit has to file it, counted from the day on which its publicity ended; set where it is filed.
+	FilingLimit *v1.DeadlineRule `protobuf:"bytes,11,opt,name=filing_limit,json=filingLimit,proto3" json:"filing_limit,omitempty"`
 	// How objections to its entries are taken (J6, T4); none are where not set, nor to a text.
 	Objections *ObjectionRules `protobuf:"bytes,8,opt,name=objections,proto3" json:"objections,omitempty"`
 	// Whether it shows the controls of each risk point (T22); of risk points alone.
@@ -1055,6 +1057,13 @@ func (x *PublicationKind) GetPublicity() *v1.DeadlineRule {
 func (x *PublicationKind) GetFiledWith() []*Term {
 	if x != nil {
 		return x.FiledWith
+	}
+	return nil
+}
+
+func (x *PublicationKind) GetFilingLimit() *v1.DeadlineRule {
+	if x != nil {
+		return x.FilingLimit
 	}
 	return nil
 }
@@ -1864,8 +1873,10 @@ type DeficiencyKind struct {
 	Grave bool `protobuf:"varint,4,opt,name=grave,proto3" json:"grave,omitempty"`
 	// Whether a file must be attached before it counts as corrected.
 	EvidenceRequired bool `protobuf:"varint,5,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// With whom it is filed upward, without grounds or an amount, counted from the day on which it is noted; not at all where not set.
+	Filing        *FilingRule `protobuf:"bytes,6,opt,name=filing,proto3" json:"filing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeficiencyKind) Reset() {
@@ -1931,6 +1942,13 @@ func (x *DeficiencyKind) GetEvidenceRequired() bool {
 		return x.EvidenceRequired
 	}
 	return false
+}
+
+func (x *DeficiencyKind) GetFiling() *FilingRule {
+	if x != nil {
+		return x.Filing
+	}
+	return nil
 }
 
 // CheckKind is one kind of checks.
@@ -3023,13 +3041,13 @@ func (x *AppointmentKind) GetWaitMonths() int32 {
 	return 0
 }
 
-// FilingRule says which decisions are filed upward, where and until when: those for which one of the grounds applies or that are of
-// the amount, and all where it names neither.
+// FilingRule says what is filed upward, where and until when: decisions for which one of the grounds applies or that are of the
+// amount, and all where it names neither; deficiencies of the kind.
 type FilingRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bodies above that each is filed with. 1 to 20.
 	FiledWith []*Term `protobuf:"bytes,1,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
-	// How long the unit has, counted from the meeting.
+	// How long the unit has, counted from the meeting or, of a deficiency, the day on which it is noted.
 	Limit *v1.DeadlineRule `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
 	// Grounds for filing, such as an important section or time. At most 20.
 	Grounds []*Term `protobuf:"bytes,3,rep,name=grounds,proto3" json:"grounds,omitempty"`
@@ -3633,7 +3651,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xad\x04\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xf0\x04\n" +
 	"\x0fPublicationKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
@@ -3644,7 +3662,8 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\x06places\x12<\n" +
 	"\tpublicity\x18\x06 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\tpublicity\x12?\n" +
 	"\n" +
-	"filed_with\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\x12@\n" +
+	"filed_with\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\x12A\n" +
+	"\ffiling_limit\x18\v \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vfilingLimit\x12@\n" +
 	"\n" +
 	"objections\x18\b \x01(\v2 .qingfeng.risk.v1.ObjectionRulesR\n" +
 	"objections\x12%\n" +
@@ -3723,13 +3742,14 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\tpositions\x18\x03 \x01(\v2\".qingfeng.risk.v1.PositionSelectorB\x03\xe0A\x02R\tpositions\x12!\n" +
 	"\x06months\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18x(\x01R\x06months\x12.\n" +
 	"\rnotice_months\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x18(\x00R\fnoticeMonths\x12,\n" +
-	"\fdefer_months\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18<(\x00R\vdeferMonths\"\xdf\x01\n" +
+	"\fdefer_months\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18<(\x00R\vdeferMonths\"\x95\x02\n" +
 	"\x0eDeficiencyKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x129\n" +
 	"\x05limit\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x05limit\x12\x14\n" +
 	"\x05grave\x18\x04 \x01(\bR\x05grave\x12+\n" +
-	"\x11evidence_required\x18\x05 \x01(\bR\x10evidenceRequired\"\x81\x01\n" +
+	"\x11evidence_required\x18\x05 \x01(\bR\x10evidenceRequired\x124\n" +
+	"\x06filing\x18\x06 \x01(\v2\x1c.qingfeng.risk.v1.FilingRuleR\x06filing\"\x81\x01\n" +
 	"\tCheckKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12#\n" +
@@ -4031,76 +4051,78 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	4,   // 54: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
 	42,  // 55: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
 	4,   // 56: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	8,   // 57: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	42,  // 58: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	39,  // 59: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	9,   // 60: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 61: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	44,  // 62: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 63: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 64: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	39,  // 65: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	19,  // 66: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	9,   // 67: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 68: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	42,  // 69: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 70: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	39,  // 71: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	39,  // 72: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	39,  // 73: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	19,  // 74: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	39,  // 75: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	39,  // 76: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	42,  // 77: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	39,  // 78: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	19,  // 79: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	39,  // 80: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	42,  // 81: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	39,  // 82: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	39,  // 83: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	44,  // 84: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 85: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	21,  // 86: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	39,  // 87: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	46,  // 88: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	22,  // 89: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	39,  // 90: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	0,   // 91: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	45,  // 92: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 93: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	39,  // 94: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	25,  // 95: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	26,  // 96: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	26,  // 97: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	1,   // 98: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	30,  // 99: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	44,  // 100: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 101: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 102: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	28,  // 103: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	39,  // 104: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	39,  // 105: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	4,   // 106: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	4,   // 107: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	44,  // 108: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 109: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	4,   // 110: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 111: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 112: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	33,  // 113: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 114: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 115: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	35,  // 116: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	36,  // 117: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	37,  // 118: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 119: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 120: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	38,  // 121: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	119, // [119:122] is the sub-list for method output_type
-	116, // [116:119] is the sub-list for method input_type
-	116, // [116:116] is the sub-list for extension type_name
-	116, // [116:116] is the sub-list for extension extendee
-	0,   // [0:116] is the sub-list for field type_name
+	42,  // 57: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	8,   // 58: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	42,  // 59: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	39,  // 60: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	9,   // 61: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 62: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 63: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 64: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 65: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	39,  // 66: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	19,  // 67: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	9,   // 68: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 69: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 70: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 71: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	39,  // 72: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	39,  // 73: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	39,  // 74: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	19,  // 75: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	39,  // 76: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	39,  // 77: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	42,  // 78: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	39,  // 79: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	19,  // 80: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	39,  // 81: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	42,  // 82: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	30,  // 83: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	39,  // 84: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	39,  // 85: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	44,  // 86: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 87: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21,  // 88: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	39,  // 89: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	46,  // 90: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	22,  // 91: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	39,  // 92: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	0,   // 93: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	45,  // 94: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 95: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	39,  // 96: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	25,  // 97: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	26,  // 98: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	26,  // 99: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	1,   // 100: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	30,  // 101: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	44,  // 102: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 103: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 104: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	28,  // 105: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	39,  // 106: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	39,  // 107: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	4,   // 108: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	4,   // 109: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	44,  // 110: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 111: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	4,   // 112: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 113: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 114: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	33,  // 115: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 116: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 117: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	35,  // 118: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	36,  // 119: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	37,  // 120: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 121: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 122: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	38,  // 123: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	121, // [121:124] is the sub-list for method output_type
+	118, // [118:121] is the sub-list for method input_type
+	118, // [118:118] is the sub-list for extension type_name
+	118, // [118:118] is the sub-list for extension extendee
+	0,   // [0:118] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

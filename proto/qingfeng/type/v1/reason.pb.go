@@ -323,8 +323,6 @@ const (
 	Reason_TOO_MANY_ENTRIES Reason = 221
 	// It is to be public until {day}; end it after that day.
 	Reason_STILL_PUBLIC Reason = 222
-	// A publication is filed at most {limit} times.
-	Reason_FILED_TOO_OFTEN Reason = 223
 	// Objections are not answered yet: {count}; answer them before you end the publicity.
 	Reason_OPEN_OBJECTIONS Reason = 224
 	// No objections are taken to publications of this kind.
@@ -360,7 +358,7 @@ const (
 	Reason_PREPARATION_MISSING Reason = 250
 	// Members who spoke: {present}; the quorum is {quorum}, so nothing can be decided.
 	Reason_NO_QUORUM Reason = 251
-	// The decision need not be filed with a body above.
+	// It need not be filed with a body above.
 	Reason_NOT_TO_BE_FILED Reason = 252
 	// What deviates from the decision is not put right yet, so it can't be closed; such deficiencies: {count}.
 	Reason_DEVIATIONS_OPEN Reason = 253
@@ -595,7 +593,6 @@ var (
 		220: "NOTHING_TO_PUBLISH",
 		221: "TOO_MANY_ENTRIES",
 		222: "STILL_PUBLIC",
-		223: "FILED_TOO_OFTEN",
 		224: "OPEN_OBJECTIONS",
 		225: "NO_OBJECTIONS",
 		226: "PUBLICITY_OVER",
@@ -801,7 +798,6 @@ var (
 		"NOTHING_TO_PUBLISH":         220,
 		"TOO_MANY_ENTRIES":           221,
 		"STILL_PUBLIC":               222,
-		"FILED_TOO_OFTEN":            223,
 		"OPEN_OBJECTIONS":            224,
 		"NO_OBJECTIONS":              225,
 		"PUBLICITY_OVER":             226,
@@ -893,7 +889,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd2 \n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd5 \n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1052,7 +1048,6 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x12NOTHING_TO_PUBLISH\x10\xdc\x01\x12\x15\n" +
 	"\x10TOO_MANY_ENTRIES\x10\xdd\x01\x12\x11\n" +
 	"\fSTILL_PUBLIC\x10\xde\x01\x12\x14\n" +
-	"\x0fFILED_TOO_OFTEN\x10\xdf\x01\x12\x14\n" +
 	"\x0fOPEN_OBJECTIONS\x10\xe0\x01\x12\x12\n" +
 	"\rNO_OBJECTIONS\x10\xe1\x01\x12\x13\n" +
 	"\x0ePUBLICITY_OVER\x10\xe2\x01\x12\x18\n" +
@@ -1113,7 +1108,7 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\bOWN_WORK\x10\x93\x03\x12\x12\n" +
 	"\rPOINT_RETIRED\x10\x89\x03\x12\x15\n" +
 	"\x10ENTRIES_REGRADED\x10\x8a\x03\x12\x14\n" +
-	"\x0fREGRADED_BEFORE\x10\x8b\x03B\xc7\x01\n" +
+	"\x0fREGRADED_BEFORE\x10\x8b\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

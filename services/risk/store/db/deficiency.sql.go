@@ -14,16 +14,18 @@ import (
 const countDeficiencies = `-- name: CountDeficiencies :many
 WITH counted AS (
     SELECT unit_path, unit_id, kind, state, count(*) AS deficiencies,
-           count(*) FILTER (WHERE state = ANY ($1::text[]) AND due_on < $2::date) AS overdue
+           count(*) FILTER (WHERE state = ANY ($1::text[]) AND due_on < $2::date) AS overdue,
+           count(*) FILTER (WHERE unfiled) AS unfiled
     FROM deficiencies
     WHERE unit_path <@ $3::ltree
     GROUP BY unit_path, unit_id, kind, state
 ), acting AS (
     SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
-           c.kind, c.state, c.deficiencies, c.overdue
+           c.kind, c.state, c.deficiencies, c.overdue, c.unfiled
     FROM counted c LEFT JOIN ended_units e ON e.unit_id = c.unit_id
 )
-SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(deficiencies)::bigint AS deficiencies, sum(overdue)::bigint AS overdue
+SELECT subpath(path, -1)::text AS unit_id, kind, state, sum(deficiencies)::bigint AS deficiencies, sum(overdue)::bigint AS overdue,
+       sum(unfiled)::bigint AS unfiled
 FROM acting
 GROUP BY path, kind, state
 ORDER BY path, kind, state
@@ -41,9 +43,10 @@ type CountDeficienciesRow struct {
 	State        string
 	Deficiencies int64
 	Overdue      int64
+	Unfiled      int64
 }
 
-// Those of ended units count for the unit that acts for them. Overdue are those that are owed and whose day is past.
+// Those of ended units count for the unit that acts for them. Overdue are those that are to be corrected and whose day is past.
 func (q *Queries) CountDeficiencies(ctx context.Context, arg CountDeficienciesParams) ([]CountDeficienciesRow, error) {
 	rows, err := q.db.Query(ctx, countDeficiencies, arg.Owed, arg.Today, arg.Subtree)
 	if err != nil {
@@ -59,6 +62,7 @@ func (q *Queries) CountDeficiencies(ctx context.Context, arg CountDeficienciesPa
 			&i.State,
 			&i.Deficiencies,
 			&i.Overdue,
+			&i.Unfiled,
 		); err != nil {
 			return nil, err
 		}

@@ -29,6 +29,7 @@ GROUP BY f.acting_id;
 -- What units of a subtree were to do in a period, by a measure, met once it was done by its day.
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE r.done_on <= r.due_on) AS met,
        (array_agg(r.region || '-' || r.key ORDER BY r.key))[1:@named::int]::text[] AS records
-FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN due_records r ON r.unit_id = f.unit_id
+FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id)
+JOIN (SELECT * FROM due_records UNION ALL SELECT * FROM due_filings) r ON r.unit_id = f.unit_id
 WHERE r.measure = @measure::text AND r.unit_path <@ @root::ltree AND r.due_on BETWEEN @first_day::date AND @last_day::date
 GROUP BY f.acting_id;

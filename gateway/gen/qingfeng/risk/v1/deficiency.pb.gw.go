@@ -222,6 +222,51 @@ func local_request_DeficiencyService_ConfirmDeficiency_0(ctx context.Context, ma
 	return msg, metadata, err
 }
 
+func request_DeficiencyService_FileDeficiency_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.DeficiencyServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.FileDeficiencyRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.FileDeficiency(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_DeficiencyService_FileDeficiency_0(ctx context.Context, marshaler runtime.Marshaler, server extRiskv1.DeficiencyServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.FileDeficiencyRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.FileDeficiency(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_DeficiencyService_ReturnDeficiency_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.DeficiencyServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extRiskv1.ReturnDeficiencyRequest
@@ -453,6 +498,26 @@ func RegisterDeficiencyServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		}
 		forward_DeficiencyService_ConfirmDeficiency_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_DeficiencyService_FileDeficiency_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.risk.v1.DeficiencyService/FileDeficiency", runtime.WithHTTPPathPattern("/risk/v1/{name=deficiencies/*}:file"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_DeficiencyService_FileDeficiency_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_DeficiencyService_FileDeficiency_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_DeficiencyService_ReturnDeficiency_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -638,6 +703,23 @@ func RegisterDeficiencyServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		}
 		forward_DeficiencyService_ConfirmDeficiency_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_DeficiencyService_FileDeficiency_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.DeficiencyService/FileDeficiency", runtime.WithHTTPPathPattern("/risk/v1/{name=deficiencies/*}:file"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_DeficiencyService_FileDeficiency_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_DeficiencyService_FileDeficiency_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_DeficiencyService_ReturnDeficiency_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -698,6 +780,7 @@ var (
 	pattern_DeficiencyService_ListDeficiencies_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, ""))
 	pattern_DeficiencyService_CorrectDeficiency_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "correct"))
 	pattern_DeficiencyService_ConfirmDeficiency_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "confirm"))
+	pattern_DeficiencyService_FileDeficiency_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "file"))
 	pattern_DeficiencyService_ReturnDeficiency_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "return"))
 	pattern_DeficiencyService_WithdrawDeficiency_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "deficiencies", "name"}, "withdraw"))
 	pattern_DeficiencyService_CountDeficiencies_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "deficiencies"}, "count"))
@@ -709,6 +792,7 @@ var (
 	forward_DeficiencyService_ListDeficiencies_0   = runtime.ForwardResponseMessage
 	forward_DeficiencyService_CorrectDeficiency_0  = runtime.ForwardResponseMessage
 	forward_DeficiencyService_ConfirmDeficiency_0  = runtime.ForwardResponseMessage
+	forward_DeficiencyService_FileDeficiency_0     = runtime.ForwardResponseMessage
 	forward_DeficiencyService_ReturnDeficiency_0   = runtime.ForwardResponseMessage
 	forward_DeficiencyService_WithdrawDeficiency_0 = runtime.ForwardResponseMessage
 	forward_DeficiencyService_CountDeficiencies_0  = runtime.ForwardResponseMessage

@@ -1,0 +1,92 @@
+package owed
+
+import (
+	"context"
+	"slices"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// Filed is a record that is filed with bodies above the suite, where its kind asks for that (T11, T16, T22). Its table has the
+// columns unfiled and file_remind_on.
+type Filed interface {
+	Record
+	GetFileBy() string
+	GetFilings() []*riskv1.Filing
+}
+
+// Fields of what is filed.
+const (
+	fileBy       protoreflect.Name = "file_by"
+	fileRemindOn protoreflect.Name = "file_remind_on"
+	filings      protoreflect.Name = "filings"
+	filedOn      protoreflect.Name = "filed_on"
+)
+
+// Filing is the kind of what records owe that are to be filed, of which To is reminded; where that is nil, the record's own unit.
+func Filing[M Filed](
+	records *collection.Collection[M], title func(M) words.Title, to func(*collection.Change[M]) string,
+) Kind[M] {
+	return Kind[M]{
+		Records: records, Owed: "unfiled", To: to, DueField: fileBy, RemindField: fileRemindOn,
+		Reminders: (*riskv1.Scheme).GetFilingReminders, OverdueSum: words.InboxFilingOverdueSum,
+		Due:     func(m M) words.Sentence { return words.InboxFilingDue(title(m), m.GetFileBy()) },
+		Overdue: func(m M) words.Sentence { return words.InboxFilingOverdue(title(m), m.GetFileBy()) },
+		OverdueBelow: func(m M) words.Sentence {
+			return words.InboxFilingOverdueBelow(m.GetUnit(), title(m), m.GetFileBy())
+		},
+	}
+}
+
+// ToFile is the rule that has a record be filed within a limit from a day on.
+func (k *Kind[M]) ToFile(days *calendar.Calendar, from calendar.Date, limit *typev1.DeadlineRule) collection.Rule[M] {
+	return func(ctx context.Context, c *collection.Change[M]) error {
+		last, err := calendarpb.Due(days, from, limit)
+		if err != nil {
+			return err
+		}
+		set(c.Record.ProtoReflect(), fileBy, last.GetDue())
+		return k.Plan(days)(ctx, c)
+	}
+}
+
+// StopFiling has nobody be reminded to file a record any more.
+func StopFiling[M Filed](record M) { set(record.ProtoReflect(), fileRemindOn, "") }
+
+// File notes with which of some bodies a record was filed, not before a day. Once all of them have it, it is filed: on the latest
+// of the days, which need not be the one entered last.
+func File[M Filed](c *collection.Change[M], filing *riskv1.Filing, bodies []*riskv1.Term, first string) error {
+	var faults fault.Fields
+	schemes.CheckKnown(&faults, "filing.filed_with", filing.GetFiledWith(), bodies)
+	same := func(f *riskv1.Filing) bool { return f.GetFiledWith() == filing.GetFiledWith() }
+	if slices.ContainsFunc(c.Record.GetFilings(), same) {
+		faults.Add("filing.filed_with", words.Duplicate(filing.GetFiledWith()))
+	}
+	day, ok := faults.ParsePastDay("filing.filed_on", filing.GetFiledOn(), c.Today())
+	if ok && day.String() < first {
+		faults.Add("filing.filed_on", words.NotBefore(first))
+	}
+	if err := faults.Err(); err != nil {
+		return err
+	}
+	in := c.Record.ProtoReflect()
+	in.Mutable(in.Descriptor().Fields().ByName(filings)).List().Append(protoreflect.ValueOfMessage(filing.ProtoReflect()))
+	if len(c.Record.GetFilings()) == len(bodies) {
+		latest := ""
+		for _, f := range c.Record.GetFilings() {
+			latest = max(latest, f.GetFiledOn())
+		}
+		set(in, filedOn, latest)
+		StopFiling(c.Record)
+	}
+	return nil
+}
