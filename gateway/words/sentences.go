@@ -1492,6 +1492,16 @@ func InboxTipReturnedAbove() Sentence { return Sentence{Key: "inbox.tip_returned
 // InboxTipReferredPast: A tip that you had passed on has gone to another unit.
 func InboxTipReferredPast() Sentence { return Sentence{Key: "inbox.tip_referred_past"} }
 
+// InboxReportFilingDue: {schedule.title} ({period}) is to be filed outside by {date}.
+func InboxReportFilingDue(schedule Title, period string, date string) Sentence {
+	return Sentence{Key: "inbox.report_filing_due", Args: append(schedule.args("schedule"), "period", period, "date", date)}
+}
+
+// InboxReportFilingOverdue: {schedule.title} ({period}) of {unit} was to be filed outside by {date}; it is not.
+func InboxReportFilingOverdue(unit string, schedule Title, period string, date string) Sentence {
+	return Sentence{Key: "inbox.report_filing_overdue", Args: append(schedule.args("schedule"), "unit", unit, "period", period, "date", date)}
+}
+
 // InboxReportReturnedAbove: {schedule.title} ({period}) of {unit.title}, which you had accepted, was sent back from above.
 func InboxReportReturnedAbove(unit Title, schedule Title, period string) Sentence {
 	return Sentence{Key: "inbox.report_returned_above", Args: append(append(unit.args("unit"), schedule.args("schedule")...), "period", period)}

@@ -251,7 +251,14 @@ func (b *bureauT) sumUp(t *testing.T) {
 	must(b.leading.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name, LateReason: "等待执法大队"}))(t)
 	networktest.Refused(t, file("city_office", "2026-11-30"), codes.InvalidArgument, "filing.filed_with", "filing.filed_on")
 	networktest.Refused(t, file("city_commission", "2026-12-02"), codes.InvalidArgument, "filing.filed_on")
+	unfiled := &networkv1.ListReportsRequest{Unit: commerce, Unfiled: true}
+	waiting := must(b.leading.ListReports(t.Context(), unfiled))(t).GetReports()
+	require.Len(t, waiting, 1)
+	assert.Equal(t, name+" 2026-12-08 2026-12-04", strings.Join([]string{
+		waiting[0].GetName(), waiting[0].GetFilingDue().GetDue(), waiting[0].GetFilingDue().GetRemindOn(),
+	}, " "))
 	require.NoError(t, file("city_commission", "2026-12-01"))
+	assert.Empty(t, must(b.leading.ListReports(t.Context(), unfiled))(t).GetReports())
 	networktest.Refused(t, file("city_commission", "2026-12-01"), codes.InvalidArgument, "filing.filed_with")
 	_, err := b.section(markets).FileReport(t.Context(), &networkv1.FileReportRequest{
 		Name: reportOf(markets, "inspection_a", "2026-H2"), Filing: &networkv1.ReportFiling{
@@ -264,6 +271,7 @@ func (b *bureauT) sumUp(t *testing.T) {
 	assert.Empty(t, amended.GetFilings(), "a new version is to be filed anew")
 	stands := must(b.leading.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name}))(t)
 	require.Len(t, stands.GetFilings(), 1)
+	assert.Equal(t, "2026-12-01", stands.GetFiledOn())
 	assert.Equal(t, "收〔2026〕7号", stands.GetFilings()[0].GetReceiptNumber())
 }
 
@@ -284,11 +292,23 @@ func (b *bureauT) procure(t *testing.T) {
 	sent := must(b.section(markets).SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
 	must(b.section(trade).SubmitZeroReport(t.Context(), &networkv1.SubmitZeroReportRequest{Name: reportOf(trade,
 		"procurement_quarterly", period)}))(t)
+	n := len(b.told(t, markets, name))
 	sum := must(b.leading.SummarizeReports(t.Context(), &networkv1.SummarizeReportsRequest{
 		Unit: commerce, Schedule: "procurement_quarterly", FromPeriod: period,
 	}))(t).GetTotal()
 	assert.EqualValues(t, 1, sum.GetZero())
 	assert.Equal(t, [2]int64{1, 4}, [2]int64{sum.GetCompleteness().GetNumerator(), sum.GetCompleteness().GetDenominator()})
+	require.Equal(t, "2027-01-08", sent.GetFilingDue().GetDue(), "to the department of supervision, which is outside")
+	b.live("2027-01-09")
+	assert.Equal(t, []string{"2027-01-06 report_filing_due", "2027-01-09 report_filing_overdue"}, b.told(t, markets, name)[n:])
+	assert.Contains(t, b.told(t, commerce, name), "2027-01-09 report_filing_overdue")
+	waiting := must(b.leading.ListReports(t.Context(), &networkv1.ListReportsRequest{
+		Unit: commerce, Schedule: "procurement_quarterly", Unfiled: true,
+	}))(t).GetReports()
+	assert.Len(t, waiting, 2, "also where there is nothing to report")
+	sent = must(b.section(markets).FileReport(t.Context(), &networkv1.FileReportRequest{
+		Name: name, Filing: &networkv1.ReportFiling{FiledWith: "supervision", FiledOn: "2027-01-09", ReceiptNumber: "收〔2027〕3号"},
+	}))(t)
 	sent = must(b.leading.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: name, Etag: sent.GetEtag()}))(t)
 	back := must(b.leading.ReturnReport(t.Context(), &networkv1.ReturnReportRequest{
 		Name: name, Reason: "没有验收情况", Etag: sent.GetEtag(),

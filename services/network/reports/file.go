@@ -4,31 +4,41 @@ import (
 	"context"
 	"slices"
 
-	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/filings"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
-// FileReport records with whom the version that stands was filed above the tree (T9, T23).
+// FileReport records with whom the version that stands was filed outside the tree (T9, T17, T23).
 func (s *Server) FileReport(ctx context.Context, req *networkv1.FileReportRequest) (*networkv1.Report, error) {
 	return s.act(ctx, req, "file", current, requireOwn, func(_ context.Context, c *lockedReport) error {
 		schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.row.ScheduleID)
 		var faults fault.Fields
-		schemes.CheckKnown(&faults, "filing.filed_with", req.GetFiling().GetFiledWith(), schedule.GetFiledWith())
-		if c.filedWith(req.GetFiling().GetFiledWith()) {
-			faults.Add("filing.filed_with", words.Duplicate(req.GetFiling().GetFiledWith()))
-		}
-		day, ok := faults.ParsePastDay("filing.filed_on", req.GetFiling().GetFiledOn(), clock.Today(s.store.Clock))
 		submittedOn := calendar.DateOf(c.version.GetSubmitTime().AsTime(), calendar.Shanghai)
-		if ok && day.Before(submittedOn) {
-			faults.Add("filing.filed_on", words.NotBefore(submittedOn.String()))
-		}
+		filings.Check(&faults, req.GetFiling(), c.version.GetFilings(), schedule.GetFiledWith(), submittedOn.String(),
+			clock.Today(s.store.Clock))
 		c.version.Filings = append(c.version.GetFilings(), req.GetFiling())
+		c.version.FiledOn = filings.Completed(c.version.GetFilings(), len(schedule.GetFiledWith()))
 		return faults.Err()
 	})
+}
+
+// toFile has the version that is sent be filed outside the tree, where its schedule says with whom.
+func (s *Server) toFile(ctx context.Context, c *lockedReport) error {
+	schedule, _ := schemes.Find(c.scheme.GetSchedules(), c.row.ScheduleID)
+	if schedule.GetFilingLimit() == nil {
+		return nil
+	}
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return err
+	}
+	c.version.FilingDue, err = calendarpb.Due(days, clock.Today(s.store.Clock), schedule.GetFilingLimit())
+	return err
 }
 
 // filedWith tells whether the version that is acted on was filed with a body.

@@ -157,7 +157,8 @@ func (c *lockedReport) startDraft() {
 	next.State, next.Etag, next.AmendReason = Lifecycle.Start, "", ""
 	next.Tables, next.ComputeTime, next.ConfirmTime = nil, nil, nil
 	next.SubmitTime, next.AcceptTime, next.AcceptedBy = nil, nil, ""
-	next.Zero, next.Completeness, next.Filings = false, nil, nil
+	next.Zero, next.Completeness = false, nil
+	next.Filings, next.FilingDue, next.FiledOn = nil, nil, ""
 	c.draft = next
 }
 

@@ -31,8 +31,8 @@ const RemindReportsJob = "network.remind_reports"
 const remindEvery = 5 * time.Minute
 
 // RemindDue sends the reminders that are due: of windows to come by the versions of schemes that hold today, of reports that are
-// owed by the version that opened them, of those that were sent back. Each occasion is taken once, so that it may run at any time
-// and on any replica.
+// owed by the version that opened them, of those that were sent back or are to be filed. Each occasion is taken once, so that it may
+// run at any time and on any replica.
 func (s *Server) RemindDue(ctx context.Context) error {
 	all, err := schemes.All[*networkv1.Scheme](ctx, s.store)
 	if err != nil {
@@ -55,7 +55,7 @@ func (s *Server) RemindDue(ctx context.Context) error {
 	if err := s.remindOwing(ctx, days, all, today); err != nil {
 		return err
 	}
-	return s.remindReturned(ctx, today)
+	return s.remindAgain(ctx, today)
 }
 
 // effectiveOn tells whether a version holds on a day, and the first day on which it will hold no more.

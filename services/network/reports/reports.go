@@ -128,6 +128,9 @@ func (s *Server) listFilter(ctx context.Context, req *networkv1.ListReportsReque
 	if req.GetLate() && req.GetOverdue() {
 		faults.Add("late", words.LateOrOverdue())
 	}
+	if req.GetUnfiled() && (req.GetLate() || req.GetOverdue()) {
+		faults.Add("unfiled", words.Contradiction())
+	}
 	if err := schemes.CheckFilter(ctx, s.store, &faults, "schedule", "schedules", req.GetSchedule()); err != nil {
 		return filter, err
 	}
@@ -148,7 +151,7 @@ func (s *Server) checkSchedule(ctx context.Context, schedule string) error {
 	return faults.Err()
 }
 
-// list reads reports: all, or only those that are overdue or came late.
+// list reads reports: all, or only those that are overdue, came late or are to be filed.
 func (s *Server) list(ctx context.Context, req *networkv1.ListReportsRequest, p db.ListReportsParams) ([]db.Report, error) {
 	queries := db.New(s.store.Afresh())
 	switch {
@@ -160,6 +163,8 @@ func (s *Server) list(ctx context.Context, req *networkv1.ListReportsRequest, p 
 		})
 	case req.GetLate():
 		return queries.ListLateReports(ctx, db.ListLateReportsParams(p))
+	case req.GetUnfiled():
+		return queries.ListUnfiledReports(ctx, db.ListUnfiledReportsParams(p))
 	default:
 		return queries.ListReports(ctx, p)
 	}

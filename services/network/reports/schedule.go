@@ -25,6 +25,12 @@ func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedu
 		schemes.CheckKnown(faults, fmt.Sprintf("%s.unit_sorts[%d]", path, i), sort, scheme.GetUnitSorts())
 	}
 	schemes.CheckUnique(faults, path+".filed_with", schedule.GetFiledWith())
+	switch filed := len(schedule.GetFiledWith()) > 0; {
+	case filed && schedule.GetFilingLimit() == nil:
+		faults.Add(path+".filing_limit", words.Required())
+	case !filed && schedule.GetFilingLimit() != nil:
+		faults.Add(path+".filing_limit", words.Contradiction())
+	}
 	if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 		faults.Add(path+".window", words.Window())
 	} else if windows(schedule).Validate(calendarpb.Kind(schedule.GetPeriodKind())) != nil {

@@ -113,6 +113,9 @@ func (s *Server) submit(ctx context.Context, c *lockedReport, lateReason string)
 		c.row.SubmitOn = today
 	}
 	c.version.SubmitTime = now
+	if err := s.toFile(ctx, c); err != nil {
+		return err
+	}
 	if err := s.notifyAbove(ctx, c); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package owed
 
 import (
 	"context"
-	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -13,7 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/internal/filings"
 )
 
 // Filed is a record that is filed with bodies above the suite, where its kind asks for that (T11, T16, T22). Its table has the
@@ -28,7 +27,7 @@ type Filed interface {
 const (
 	fileBy       protoreflect.Name = "file_by"
 	fileRemindOn protoreflect.Name = "file_remind_on"
-	filings      protoreflect.Name = "filings"
+	filed        protoreflect.Name = "filings"
 	filedOn      protoreflect.Name = "filed_on"
 )
 
@@ -62,30 +61,17 @@ func (k *Kind[M]) ToFile(days *calendar.Calendar, from calendar.Date, limit *typ
 // StopFiling has nobody be reminded to file a record any more.
 func StopFiling[M Filed](record M) { set(record.ProtoReflect(), fileRemindOn, "") }
 
-// File notes with which of some bodies a record was filed, not before a day. Once all of them have it, it is filed: on the latest
-// of the days, which need not be the one entered last.
+// File notes with which of some bodies a record was filed, not before a day. Once all of them have it, it is filed.
 func File[M Filed](c *collection.Change[M], filing *riskv1.Filing, bodies []*riskv1.Term, first string) error {
 	var faults fault.Fields
-	schemes.CheckKnown(&faults, "filing.filed_with", filing.GetFiledWith(), bodies)
-	same := func(f *riskv1.Filing) bool { return f.GetFiledWith() == filing.GetFiledWith() }
-	if slices.ContainsFunc(c.Record.GetFilings(), same) {
-		faults.Add("filing.filed_with", words.Duplicate(filing.GetFiledWith()))
-	}
-	day, ok := faults.ParsePastDay("filing.filed_on", filing.GetFiledOn(), c.Today())
-	if ok && day.String() < first {
-		faults.Add("filing.filed_on", words.NotBefore(first))
-	}
+	filings.Check(&faults, filing, c.Record.GetFilings(), bodies, first, c.Today())
 	if err := faults.Err(); err != nil {
 		return err
 	}
 	in := c.Record.ProtoReflect()
-	in.Mutable(in.Descriptor().Fields().ByName(filings)).List().Append(protoreflect.ValueOfMessage(filing.ProtoReflect()))
-	if len(c.Record.GetFilings()) == len(bodies) {
-		latest := ""
-		for _, f := range c.Record.GetFilings() {
-			latest = max(latest, f.GetFiledOn())
-		}
-		set(in, filedOn, latest)
+	in.Mutable(in.Descriptor().Fields().ByName(filed)).List().Append(protoreflect.ValueOfMessage(filing.ProtoReflect()))
+	if day := filings.Completed(c.Record.GetFilings(), len(bodies)); day != "" {
+		set(in, filedOn, day)
 		StopFiling(c.Record)
 	}
 	return nil

@@ -170,7 +170,11 @@ type Report struct {
 	// Etag of the version that is being written beside the one that stands, for whoever writes on; empty where none is.
 	DraftEtag string `protobuf:"bytes,34,opt,name=draft_etag,json=draftEtag,proto3" json:"draft_etag,omitempty"`
 	// With whom this version was filed, the first first; once a body at most.
-	Filings       []*ReportFiling `protobuf:"bytes,35,rep,name=filings,proto3" json:"filings,omitempty"`
+	Filings []*ReportFiling `protobuf:"bytes,35,rep,name=filings,proto3" json:"filings,omitempty"`
+	// By when this version is to be filed with all bodies that its schedule names, once it was submitted; not set where it need not be.
+	FilingDue *v1.Deadline `protobuf:"bytes,36,opt,name=filing_due,json=filingDue,proto3" json:"filing_due,omitempty"`
+	// Latest day of the filings, once all that are asked for were made.
+	FiledOn       string `protobuf:"bytes,37,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -450,7 +454,21 @@ func (x *Report) GetFilings() []*ReportFiling {
 	return nil
 }
 
-// ReportFiling is that a version of a report was filed with a body above the tree.
+func (x *Report) GetFilingDue() *v1.Deadline {
+	if x != nil {
+		return x.FilingDue
+	}
+	return nil
+}
+
+func (x *Report) GetFiledOn() string {
+	if x != nil {
+		return x.FiledOn
+	}
+	return ""
+}
+
+// ReportFiling is that a version of a report was filed with a body outside the tree.
 type ReportFiling struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Body it was filed with, an id of the schedule's.
@@ -705,8 +723,10 @@ type ListReportsRequest struct {
 	PeriodKind v1.PeriodKind `protobuf:"varint,11,opt,name=period_kind,json=periodKind,proto3,enum=qingfeng.type.v1.PeriodKind" json:"period_kind,omitempty"`
 	// Whether what lies below the unit on the system line (条) is listed too, as far as the caller's role reaches along it.
 	AlongSystemLine bool `protobuf:"varint,12,opt,name=along_system_line,json=alongSystemLine,proto3" json:"along_system_line,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Only reports that were submitted, and are to be filed outside the tree and are not yet. Not together with overdue or late.
+	Unfiled       bool `protobuf:"varint,13,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListReportsRequest) Reset() {
@@ -819,6 +839,13 @@ func (x *ListReportsRequest) GetPeriodKind() v1.PeriodKind {
 func (x *ListReportsRequest) GetAlongSystemLine() bool {
 	if x != nil {
 		return x.AlongSystemLine
+	}
+	return false
+}
+
+func (x *ListReportsRequest) GetUnfiled() bool {
+	if x != nil {
+		return x.Unfiled
 	}
 	return false
 }
@@ -1868,7 +1895,7 @@ var File_qingfeng_network_v1_report_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a%qingfeng/network/v1/report_form.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xfa\f\n" +
+	" qingfeng/network/v1/report.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a*qingfeng/network/v1/report_exception.proto\x1a%qingfeng/network/v1/report_form.proto\x1a(qingfeng/network/v1/report_summary.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xda\r\n" +
 	"\x06Report\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
@@ -1912,7 +1939,10 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\bcover_to\x18! \x01(\tR\acoverTo\x12\x1d\n" +
 	"\n" +
 	"draft_etag\x18\" \x01(\tR\tdraftEtag\x12@\n" +
-	"\afilings\x18# \x03(\v2!.qingfeng.network.v1.ReportFilingB\x03\xe0A\x03R\afilings\x1a[\n" +
+	"\afilings\x18# \x03(\v2!.qingfeng.network.v1.ReportFilingB\x03\xe0A\x03R\afilings\x12>\n" +
+	"\n" +
+	"filing_due\x18$ \x01(\v2\x1a.qingfeng.type.v1.DeadlineB\x03\xe0A\x03R\tfilingDue\x12\x1e\n" +
+	"\bfiled_on\x18% \x01(\tB\x03\xe0A\x03R\afiledOn\x1a[\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x126\n" +
 	"\x05value\x18\x02 \x01(\v2 .qingfeng.network.v1.ReportValueR\x05value:\x028\x01\x1a[\n" +
@@ -1940,7 +1970,7 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	"\x10GetReportRequest\x12;\n" +
 	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
 	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12%\n" +
-	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"\xad\x04\n" +
+	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"\xc7\x04\n" +
 	"\x12ListReportsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
@@ -1959,7 +1989,8 @@ const file_qingfeng_network_v1_report_proto_rawDesc = "" +
 	" \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\btoPeriod\x12G\n" +
 	"\vperiod_kind\x18\v \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
 	"periodKind\x12*\n" +
-	"\x11along_system_line\x18\f \x01(\bR\x0falongSystemLine\"t\n" +
+	"\x11along_system_line\x18\f \x01(\bR\x0falongSystemLine\x12\x18\n" +
+	"\aunfiled\x18\r \x01(\bR\aunfiled\"t\n" +
 	"\x13ListReportsResponse\x125\n" +
 	"\areports\x18\x01 \x03(\v2\x1b.qingfeng.network.v1.ReportR\areports\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd5\x02\n" +
@@ -2174,56 +2205,57 @@ var file_qingfeng_network_v1_report_proto_depIdxs = []int32{
 	26, // 9: qingfeng.network.v1.Report.exception:type_name -> qingfeng.network.v1.ReportException
 	27, // 10: qingfeng.network.v1.Report.completeness:type_name -> qingfeng.network.v1.ReportRatio
 	2,  // 11: qingfeng.network.v1.Report.filings:type_name -> qingfeng.network.v1.ReportFiling
-	25, // 12: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
-	28, // 13: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
-	25, // 14: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
-	0,  // 15: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
-	29, // 16: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	1,  // 17: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
-	23, // 18: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
-	30, // 19: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
-	1,  // 20: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
-	2,  // 21: qingfeng.network.v1.FileReportRequest.filing:type_name -> qingfeng.network.v1.ReportFiling
-	31, // 22: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	30, // 23: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
-	31, // 24: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
-	4,  // 25: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
-	5,  // 26: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
-	12, // 27: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
-	32, // 28: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
-	7,  // 29: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
-	8,  // 30: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
-	9,  // 31: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
-	10, // 32: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
-	11, // 33: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
-	14, // 34: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
-	15, // 35: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
-	16, // 36: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
-	17, // 37: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
-	18, // 38: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
-	19, // 39: qingfeng.network.v1.ReportService.FileReport:input_type -> qingfeng.network.v1.FileReportRequest
-	20, // 40: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
-	1,  // 41: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
-	6,  // 42: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
-	13, // 43: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
-	33, // 44: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
-	1,  // 45: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
-	1,  // 46: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
-	1,  // 47: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
-	1,  // 48: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
-	1,  // 49: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
-	1,  // 50: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
-	1,  // 51: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
-	1,  // 52: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
-	1,  // 53: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
-	1,  // 54: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
-	1,  // 55: qingfeng.network.v1.ReportService.FileReport:output_type -> qingfeng.network.v1.Report
-	1,  // 56: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
-	41, // [41:57] is the sub-list for method output_type
-	25, // [25:41] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	28, // 12: qingfeng.network.v1.Report.filing_due:type_name -> qingfeng.type.v1.Deadline
+	25, // 13: qingfeng.network.v1.ReportReturn.return_time:type_name -> google.protobuf.Timestamp
+	28, // 14: qingfeng.network.v1.ReportReturn.due:type_name -> qingfeng.type.v1.Deadline
+	25, // 15: qingfeng.network.v1.ReportReturn.come_again_time:type_name -> google.protobuf.Timestamp
+	0,  // 16: qingfeng.network.v1.ListReportsRequest.states:type_name -> qingfeng.network.v1.ReportState
+	29, // 17: qingfeng.network.v1.ListReportsRequest.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	1,  // 18: qingfeng.network.v1.ListReportsResponse.reports:type_name -> qingfeng.network.v1.Report
+	23, // 19: qingfeng.network.v1.WriteReportRequest.values:type_name -> qingfeng.network.v1.WriteReportRequest.ValuesEntry
+	30, // 20: qingfeng.network.v1.FillReportTableRequest.table:type_name -> qingfeng.network.v1.ReportTable
+	1,  // 21: qingfeng.network.v1.ListReportVersionsResponse.reports:type_name -> qingfeng.network.v1.Report
+	2,  // 22: qingfeng.network.v1.FileReportRequest.filing:type_name -> qingfeng.network.v1.ReportFiling
+	31, // 23: qingfeng.network.v1.Report.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	30, // 24: qingfeng.network.v1.Report.TablesEntry.value:type_name -> qingfeng.network.v1.ReportTable
+	31, // 25: qingfeng.network.v1.WriteReportRequest.ValuesEntry.value:type_name -> qingfeng.network.v1.ReportValue
+	4,  // 26: qingfeng.network.v1.ReportService.GetReport:input_type -> qingfeng.network.v1.GetReportRequest
+	5,  // 27: qingfeng.network.v1.ReportService.ListReports:input_type -> qingfeng.network.v1.ListReportsRequest
+	12, // 28: qingfeng.network.v1.ReportService.ListReportVersions:input_type -> qingfeng.network.v1.ListReportVersionsRequest
+	32, // 29: qingfeng.network.v1.ReportService.SummarizeReports:input_type -> qingfeng.network.v1.SummarizeReportsRequest
+	7,  // 30: qingfeng.network.v1.ReportService.WriteReport:input_type -> qingfeng.network.v1.WriteReportRequest
+	8,  // 31: qingfeng.network.v1.ReportService.ComputeReport:input_type -> qingfeng.network.v1.ComputeReportRequest
+	9,  // 32: qingfeng.network.v1.ReportService.FillReportTable:input_type -> qingfeng.network.v1.FillReportTableRequest
+	10, // 33: qingfeng.network.v1.ReportService.ConfirmReport:input_type -> qingfeng.network.v1.ConfirmReportRequest
+	11, // 34: qingfeng.network.v1.ReportService.SubmitReport:input_type -> qingfeng.network.v1.SubmitReportRequest
+	14, // 35: qingfeng.network.v1.ReportService.SubmitZeroReport:input_type -> qingfeng.network.v1.SubmitZeroReportRequest
+	15, // 36: qingfeng.network.v1.ReportService.AmendReport:input_type -> qingfeng.network.v1.AmendReportRequest
+	16, // 37: qingfeng.network.v1.ReportService.DiscardDraft:input_type -> qingfeng.network.v1.DiscardDraftRequest
+	17, // 38: qingfeng.network.v1.ReportService.AcceptReport:input_type -> qingfeng.network.v1.AcceptReportRequest
+	18, // 39: qingfeng.network.v1.ReportService.ReturnReport:input_type -> qingfeng.network.v1.ReturnReportRequest
+	19, // 40: qingfeng.network.v1.ReportService.FileReport:input_type -> qingfeng.network.v1.FileReportRequest
+	20, // 41: qingfeng.network.v1.ReportService.OpenReport:input_type -> qingfeng.network.v1.OpenReportRequest
+	1,  // 42: qingfeng.network.v1.ReportService.GetReport:output_type -> qingfeng.network.v1.Report
+	6,  // 43: qingfeng.network.v1.ReportService.ListReports:output_type -> qingfeng.network.v1.ListReportsResponse
+	13, // 44: qingfeng.network.v1.ReportService.ListReportVersions:output_type -> qingfeng.network.v1.ListReportVersionsResponse
+	33, // 45: qingfeng.network.v1.ReportService.SummarizeReports:output_type -> qingfeng.network.v1.SummarizeReportsResponse
+	1,  // 46: qingfeng.network.v1.ReportService.WriteReport:output_type -> qingfeng.network.v1.Report
+	1,  // 47: qingfeng.network.v1.ReportService.ComputeReport:output_type -> qingfeng.network.v1.Report
+	1,  // 48: qingfeng.network.v1.ReportService.FillReportTable:output_type -> qingfeng.network.v1.Report
+	1,  // 49: qingfeng.network.v1.ReportService.ConfirmReport:output_type -> qingfeng.network.v1.Report
+	1,  // 50: qingfeng.network.v1.ReportService.SubmitReport:output_type -> qingfeng.network.v1.Report
+	1,  // 51: qingfeng.network.v1.ReportService.SubmitZeroReport:output_type -> qingfeng.network.v1.Report
+	1,  // 52: qingfeng.network.v1.ReportService.AmendReport:output_type -> qingfeng.network.v1.Report
+	1,  // 53: qingfeng.network.v1.ReportService.DiscardDraft:output_type -> qingfeng.network.v1.Report
+	1,  // 54: qingfeng.network.v1.ReportService.AcceptReport:output_type -> qingfeng.network.v1.Report
+	1,  // 55: qingfeng.network.v1.ReportService.ReturnReport:output_type -> qingfeng.network.v1.Report
+	1,  // 56: qingfeng.network.v1.ReportService.FileReport:output_type -> qingfeng.network.v1.Report
+	1,  // 57: qingfeng.network.v1.ReportService.OpenReport:output_type -> qingfeng.network.v1.Report
+	42, // [42:58] is the sub-list for method output_type
+	26, // [26:42] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_proto_init() }

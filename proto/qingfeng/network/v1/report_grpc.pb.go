@@ -98,12 +98,13 @@ type ReportServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
 	AcceptReport(ctx context.Context, in *AcceptReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// ReturnReport sends the version that stands back with a reason; the unit writes the next version, whose etag the answer has,
-	// and comes again within the schedule's limit. What one unit accepted, a unit above that one may still send back. The etag is
-	// required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
+	// and comes again within the schedule's limit. What one unit accepted, a unit above that one may still send back, and the topmost
+	// unit what it accepted itself. The etag is required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
 	// where the caller is not above the unit that accepted it.
 	ReturnReport(ctx context.Context, in *ReturnReportRequest, opts ...grpc.CallOption) (*Report, error)
-	// FileReport records that the version that stands was filed with a body above the tree, such as a sum of what the units below sent
-	// (上报备案). Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, before it is
+	// FileReport records that the version that stands was filed with a body outside the tree, such as a sum of what the units below sent
+	// with one above (上报备案), or a procurement return with the department of finance (T17). The unit is reminded of it, and those
+	// above hear of what is overdue. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, before it is
 	// submitted; INVALID_ARGUMENT for a body that its schedule does not name or with which this version was filed already, and for a day
 	// before it was submitted or to come; ABORTED.
 	FileReport(ctx context.Context, in *FileReportRequest, opts ...grpc.CallOption) (*Report, error)
@@ -343,12 +344,13 @@ type ReportServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE; PERMISSION_DENIED, reason OWN_REPORT, for the unit itself: a unit above it accepts.
 	AcceptReport(context.Context, *AcceptReportRequest) (*Report, error)
 	// ReturnReport sends the version that stands back with a reason; the unit writes the next version, whose etag the answer has,
-	// and comes again within the schedule's limit. What one unit accepted, a unit above that one may still send back. The etag is
-	// required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
+	// and comes again within the schedule's limit. What one unit accepted, a unit above that one may still send back, and the topmost
+	// unit what it accepted itself. The etag is required and binds the version. Errors: as AcceptReport; PERMISSION_DENIED, reason ACCEPTED_BELOW_ONLY, for an accepted report,
 	// where the caller is not above the unit that accepted it.
 	ReturnReport(context.Context, *ReturnReportRequest) (*Report, error)
-	// FileReport records that the version that stands was filed with a body above the tree, such as a sum of what the units below sent
-	// (上报备案). Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, before it is
+	// FileReport records that the version that stands was filed with a body outside the tree, such as a sum of what the units below sent
+	// with one above (上报备案), or a procurement return with the department of finance (T17). The unit is reminded of it, and those
+	// above hear of what is overdue. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, before it is
 	// submitted; INVALID_ARGUMENT for a body that its schedule does not name or with which this version was filed already, and for a day
 	// before it was submitted or to come; ABORTED.
 	FileReport(context.Context, *FileReportRequest) (*Report, error)

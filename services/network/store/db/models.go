@@ -70,6 +70,8 @@ type Report struct {
 	SchemeVersion    string
 	ReturnDueOn      calendar.Date
 	ReturnRemindOn   calendar.Date
+	FilingDueOn      calendar.Date
+	FilingRemindOn   calendar.Date
 }
 
 type ReportException struct {

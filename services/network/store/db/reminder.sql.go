@@ -317,6 +317,56 @@ func (q *Queries) SystemAbove(ctx context.Context, arg SystemAboveParams) ([]Sys
 	return items, nil
 }
 
+const unfiledReports = `-- name: UnfiledReports :many
+SELECT unit_id, schedule_id, period, unit_path, filing_due_on::date AS due_on, revision, body FROM reports
+WHERE filing_due_on >= $1::date AND (filing_due_on < $2::date OR filing_remind_on <= $2::date)
+ORDER BY unit_id, schedule_id, period
+`
+
+type UnfiledReportsParams struct {
+	Since calendar.Date
+	Today calendar.Date
+}
+
+type UnfiledReportsRow struct {
+	UnitID     string
+	ScheduleID string
+	Period     string
+	UnitPath   string
+	DueOn      calendar.Date
+	Revision   int64
+	Body       []byte
+}
+
+// Reports that were to be filed by a day that passed lately and are not, and those to be reminded of.
+func (q *Queries) UnfiledReports(ctx context.Context, arg UnfiledReportsParams) ([]UnfiledReportsRow, error) {
+	rows, err := q.db.Query(ctx, unfiledReports, arg.Since, arg.Today)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnfiledReportsRow
+	for rows.Next() {
+		var i UnfiledReportsRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ScheduleID,
+			&i.Period,
+			&i.UnitPath,
+			&i.DueOn,
+			&i.Revision,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unitsOfIDs = `-- name: UnitsOfIDs :many
 SELECT region, unit_id, path AS unit_path FROM units
 WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2::date AND $2::date < valid_to

@@ -50,6 +50,12 @@ SELECT unit_id, schedule_id, period, unit_path, return_due_on::date AS due_on, r
 WHERE return_due_on >= @since::date AND (return_due_on < @today::date OR return_remind_on <= @today::date)
 ORDER BY unit_id, schedule_id, period;
 
+-- name: UnfiledReports :many
+-- Reports that were to be filed by a day that passed lately and are not, and those to be reminded of.
+SELECT unit_id, schedule_id, period, unit_path, filing_due_on::date AS due_on, revision, body FROM reports
+WHERE filing_due_on >= @since::date AND (filing_due_on < @today::date OR filing_remind_on <= @today::date)
+ORDER BY unit_id, schedule_id, period;
+
 -- name: SystemAbove :many
 -- The units above each of some units on the system line alone, the nearest first.
 WITH RECURSIVE line AS (

@@ -127,6 +127,19 @@ WHERE submit_on > close_on AND NOT exempted AND unit_path <@ ANY ((@subtrees::te
 ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
 LIMIT @page_size;
 
+-- name: ListUnfiledReports :many
+-- Apart from the others, so that the index on what is not filed serves it.
+SELECT * FROM reports
+WHERE filing_due_on IS NOT NULL AND unit_path <@ ANY ((@subtrees::text[])::ltree[])
+  AND (@period::text = '' OR period = @period::text)
+  AND period_first BETWEEN @first_from::date AND @first_until::date
+  AND (@period_form::text = '' OR period ~ @period_form::text)
+  AND (@schedule::text = '' OR schedule_id = @schedule::text)
+  AND (cardinality(@states::text[]) = 0 OR state = ANY (@states::text[]))
+  AND (period_first, unit_id, schedule_id) < (@before_first::date, @before_unit::text, @before_schedule::text)
+ORDER BY period_first DESC, unit_id DESC, schedule_id DESC
+LIMIT @page_size;
+
 -- name: CoverageAround :one
 -- What bounds the days of a report: the one before it that covers any, by the first day of its period and the last that it covers;
 -- the first period of those between, which cover nothing, as they need not be sent and were not; the first day that a later one
