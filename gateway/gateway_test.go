@@ -136,6 +136,12 @@ func TestFaultyRequestsAreRefusedByTheFacade(t *testing.T) {
 		{"unknown field of an element", call{
 			method: "POST", path: "/risk/v1/schemes", body: `{"scheme":{"categories":[{},{"title":{"nam":1}}]}}`,
 		}, 400, "UNKNOWN_FIELD", "scheme.categories[1].title.nam"},
+		{"two of a choice", call{
+			method: "POST", path: "/risk/v1/comments:submit", body: `{"unit":"units/1","text":"x","publication":""}`,
+		}, 400, "CONFLICTING_FIELDS", "publication"},
+		{"two of a choice in the query", call{
+			method: "GET", path: "/risk/v1/publications/1:diff?afterDay=2026-01-01&afterPublication=publications/2",
+		}, 400, "CONFLICTING_FIELDS", "afterPublication"},
 		{"not an object", submit(`[]`), 400, "FAULTY_JSON", ""},
 		{"not json", submit(`{"content"`), 400, "FAULTY_JSON", ""},
 		{"two values", submit(`{} {}`), 400, "FAULTY_JSON", ""},

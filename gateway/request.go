@@ -19,12 +19,31 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 )
 
 // faultyPlace is how protojson says where a fault is; it gives its faults as text alone.
 var faultyPlace = regexp.MustCompile(`\(line (\d+):(\d+)\)`)
+
+// conflicting is how protojson says that a second field of a oneof is given.
+var conflicting = regexp.MustCompile(`oneof ([\w.]+) is already set`)
+
+// conflict says of a field that another one of its oneof is given as well, and which the oneof has.
+func conflict(of protoreflect.Descriptor, field string) *fault {
+	choice, _ := of.(protoreflect.OneofDescriptor)
+	if choice == nil {
+		return fieldFault(words.FaultyField, field)
+	}
+	names := make([]string, choice.Fields().Len())
+	for i := range names {
+		names[i] = choice.Fields().Get(i).JSONName()
+	}
+	made := badRequest(words.ConflictingFields(strings.Join(names, ", ")))
+	made.field = field
+	return made
+}
 
 // readBody reads a JSON body of at most limit bytes; an operation without a body has none, whatever was sent.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operation) ([]byte, *fault) {
@@ -72,6 +91,11 @@ func bodyFault(text string, body []byte, within string) *fault {
 	case within != "":
 		field = within + "." + field
 	}
+	if found := conflicting.FindStringSubmatch(text); found != nil {
+		if of, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(found[1])); err == nil {
+			return conflict(of, field)
+		}
+	}
 	if strings.Contains(text, "unknown field") {
 		return fieldFault(words.UnknownField, field)
 	}
@@ -102,7 +126,7 @@ func checkQuery(r *http.Request, found *operation) *fault {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	seen := map[string]bool{}
+	seen, choices := map[string]bool{}, map[protoreflect.OneofDescriptor]bool{}
 	request := found.input.New().Interface()
 	for _, name := range names {
 		path, ok := fieldPath(found.Method.Input(), name)
@@ -111,12 +135,26 @@ func checkQuery(r *http.Request, found *operation) *fault {
 		}
 		// One at a time, so that a fault is known to be this one's.
 		err := runtime.PopulateQueryParameters(request, url.Values{path: query[name]}, utilities.NewDoubleArray(nil))
+		if choice := choiceOf(found.Method.Input(), path); choice != nil && choices[choice] {
+			return conflict(choice, name)
+		} else if choice != nil {
+			choices[choice] = true
+		}
 		if err != nil || seen[path] || slices.ContainsFunc(query[name], notUTF8) {
 			return fieldFault(words.FaultyParameter, name)
 		}
 		seen[path] = true
 	}
 	return nil
+}
+
+// choiceOf is the oneof that a field of a request is in; nil where it is in none.
+func choiceOf(request protoreflect.MessageDescriptor, path string) protoreflect.OneofDescriptor {
+	field := request.Fields().ByName(protoreflect.Name(path))
+	if field == nil {
+		return nil
+	}
+	return field.ContainingOneof()
 }
 
 // notUTF8 tells text that protobuf doesn't take.

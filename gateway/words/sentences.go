@@ -178,6 +178,11 @@ func FaultyJSON(place string) Sentence {
 	return Sentence{Key: "FAULTY_JSON", Args: []string{"place", place}}
 }
 
+// ConflictingFields: Only one of these may be given: {fields}.
+func ConflictingFields(fields string) Sentence {
+	return Sentence{Key: "CONFLICTING_FIELDS", Args: []string{"fields", fields}}
+}
+
 // UnknownField: The body has an unknown field "{field}".
 func UnknownField(field string) Sentence {
 	return Sentence{Key: "UNKNOWN_FIELD", Args: []string{"field", field}}
@@ -876,19 +881,34 @@ func InboxRiskPointRegraded(title string, before Title, after Title, reason stri
 	return Sentence{Key: "inbox.risk_point_regraded", Args: append(append(before.args("before"), after.args("after")...), "title", title, "reason", reason)}
 }
 
-// InboxCommentDue: The objection of {received} to "{entry}" in "{title}" is to be answered by {date}.
-func InboxCommentDue(received string, title string, entry string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_due", Args: []string{"received", received, "title", title, "entry", entry, "date", date}}
+// InboxReportTableCut: The table of {schedule.title} ({period}) holds the first {most} of its risk points; in the register of them: {count}.
+func InboxReportTableCut(schedule Title, period string, count string, most string) Sentence {
+	return Sentence{Key: "inbox.report_table_cut", Args: append(schedule.args("schedule"), "period", period, "count", count, "most", most)}
 }
 
-// InboxCommentOverdue: The objection of {received} to "{entry}" in "{title}" was to be answered by {date}, and was not.
-func InboxCommentOverdue(received string, title string, entry string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_overdue", Args: []string{"received", received, "title", title, "entry", entry, "date", date}}
+// InboxReportTableRefilled: The risk points that {schedule.title} ({period}) shows have changed; its table was filled anew: please check and confirm it.
+func InboxReportTableRefilled(schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_table_refilled", Args: append(schedule.args("schedule"), "period", period)}
 }
 
-// InboxCommentOverdueBelow: {unit} has not answered the objection of {received} to "{entry}" in "{title}", due by {date}.
-func InboxCommentOverdueBelow(unit string, date string, received string, title string, entry string) Sentence {
-	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "received", received, "title", title, "entry", entry}}
+// InboxReportTableOutdated: The risk points that {schedule.title} ({period}) shows have changed since it was sent; amend it where need be.
+func InboxReportTableOutdated(schedule Title, period string) Sentence {
+	return Sentence{Key: "inbox.report_table_outdated", Args: append(schedule.args("schedule"), "period", period)}
+}
+
+// InboxCommentDue: The objection ending in {number} of {received} to "{entry}" in "{title}" is to be answered by {date}.
+func InboxCommentDue(received string, title string, entry string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_due", Args: []string{"received", received, "title", title, "entry", entry, "number", number, "date", date}}
+}
+
+// InboxCommentOverdue: The objection ending in {number} of {received} to "{entry}" in "{title}" was to be answered by {date}, and was not.
+func InboxCommentOverdue(received string, title string, entry string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_overdue", Args: []string{"received", received, "title", title, "entry", entry, "number", number, "date", date}}
+}
+
+// InboxCommentOverdueBelow: {unit} has not answered the objection ending in {number} of {received} to "{entry}" in "{title}", due by {date}.
+func InboxCommentOverdueBelow(unit string, date string, received string, title string, entry string, number string) Sentence {
+	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "received", received, "title", title, "entry", entry, "number", number}}
 }
 
 // InboxCommentOverdueSum: Below, objections and comments that were not answered by their days: {count}; the earliest day was {date}.
@@ -946,29 +966,29 @@ func InboxOpennessReopened(openness Title, date string) Sentence {
 	return Sentence{Key: "inbox.openness_reopened", Args: append(openness.args("openness"), "date", date)}
 }
 
-// InboxCommentOnUnitDue: A comment of the public or the media of {received} on your unit is to be answered by {date}.
-func InboxCommentOnUnitDue(received string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"received", received, "date", date}}
+// InboxCommentOnUnitDue: A comment ending in {number} of the public or the media of {received} on your unit is to be answered by {date}.
+func InboxCommentOnUnitDue(received string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_due", Args: []string{"received", received, "number", number, "date", date}}
 }
 
-// InboxCommentOnUnitOverdue: A comment of the public or the media of {received} on your unit was to be answered by {date}, and was not.
-func InboxCommentOnUnitOverdue(received string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_unit_overdue", Args: []string{"received", received, "date", date}}
+// InboxCommentOnUnitOverdue: A comment ending in {number} of the public or the media of {received} on your unit was to be answered by {date}, and was not.
+func InboxCommentOnUnitOverdue(received string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_overdue", Args: []string{"received", received, "number", number, "date", date}}
 }
 
-// InboxCommentOnUnitOverdueBelow: {unit} has not answered a comment of the public or the media of {received}, due by {date}.
-func InboxCommentOnUnitOverdueBelow(unit string, date string, received string) Sentence {
-	return Sentence{Key: "inbox.comment_on_unit_overdue_below", Args: []string{"unit", unit, "date", date, "received", received}}
+// InboxCommentOnUnitOverdueBelow: {unit} has not answered a comment ending in {number} of the public or the media of {received}, due by {date}.
+func InboxCommentOnUnitOverdueBelow(unit string, date string, received string, number string) Sentence {
+	return Sentence{Key: "inbox.comment_on_unit_overdue_below", Args: []string{"unit", unit, "date", date, "received", received, "number", number}}
 }
 
-// InboxCommentOnLeadersDue: A comment of the public or the media of {received} on the leaders of {unit} is to be answered by your unit by {date}.
-func InboxCommentOnLeadersDue(received string, unit string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_leaders_due", Args: []string{"received", received, "unit", unit, "date", date}}
+// InboxCommentOnLeadersDue: A comment ending in {number} of the public or the media of {received} on the leaders of {unit} is to be answered by your unit by {date}.
+func InboxCommentOnLeadersDue(received string, unit string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_leaders_due", Args: []string{"received", received, "unit", unit, "number", number, "date", date}}
 }
 
-// InboxCommentOnLeadersOverdue: A comment of the public or the media of {received} on the leaders of {unit} was to be answered by your unit by {date}, and was not.
-func InboxCommentOnLeadersOverdue(received string, unit string, date string) Sentence {
-	return Sentence{Key: "inbox.comment_on_leaders_overdue", Args: []string{"received", received, "unit", unit, "date", date}}
+// InboxCommentOnLeadersOverdue: A comment ending in {number} of the public or the media of {received} on the leaders of {unit} was to be answered by your unit by {date}, and was not.
+func InboxCommentOnLeadersOverdue(received string, unit string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_leaders_overdue", Args: []string{"received", received, "unit", unit, "number", number, "date", date}}
 }
 
 // InboxObjectionUpheldAbove: {unit} has upheld the objection to "{entry}" in "{title}", and graded it anew: {answer}
@@ -1597,9 +1617,9 @@ func AssumedYears(years string) Sentence {
 	return Sentence{Key: "assumed_years", Args: []string{"years", years}}
 }
 
-// NoGrade: The criterion of grade "{grade.title}" can't be evaluated for these points and causes: {cause}
-func NoGrade(grade Title, cause string) Sentence {
-	return Sentence{Key: "NO_GRADE", Args: append(grade.args("grade"), "cause", cause)}
+// NoGrade: The criterion of grade "{grade.title}" can't be evaluated for these points and causes: {problem} (CEL: {cause})
+func NoGrade(grade Title, problem string, cause string) Sentence {
+	return Sentence{Key: "NO_GRADE", Args: append(grade.args("grade"), "problem", problem, "cause", cause)}
 }
 
 // OwnEntry: What {unit.title} has in the register is reviewed by a unit above it, not by itself.
@@ -1953,6 +1973,11 @@ func TooManyUnits(limit string) Sentence {
 // Required: must be given
 func Required() Sentence { return Sentence{Key: "required"} }
 
+// OneRequired: one of these must be given: {fields}
+func OneRequired(fields string) Sentence {
+	return Sentence{Key: "one_required", Args: []string{"fields", fields}}
+}
+
 // UnknownOfficer: there is no such officer within reach: {officer}
 func UnknownOfficer(officer string) Sentence {
 	return Sentence{Key: "unknown_officer", Args: []string{"officer", officer}}
@@ -2085,6 +2110,11 @@ func SameTitle(unit Title, id string, other Title, otherID string) Sentence {
 
 // SameCode: another unit has the code {code}
 func SameCode(code string) Sentence { return Sentence{Key: "same_code", Args: []string{"code", code}} }
+
+// AlreadyWaived: {unit.title} was let off in this stage on {date}
+func AlreadyWaived(date string, unit Title) Sentence {
+	return Sentence{Key: "already_waived", Args: append(unit.args("unit"), "date", date)}
+}
 
 // Contradiction: contradicts another field of the request
 func Contradiction() Sentence { return Sentence{Key: "contradiction"} }
@@ -2446,7 +2476,7 @@ func HoldsPosition(person string) Sentence {
 	return Sentence{Key: "holds_position", Args: []string{"person", person}}
 }
 
-// AppointmentNeeded: comes by an appointment of the kind "{kind.title}", which enters them: nominate a candidate; who has come before today is entered with a reason, of which the unit above hears
+// AppointmentNeeded: comes by an appointment of the kind "{kind.title}", which enters them: nominate a candidate; who came before the position was registered is entered with a reason, of which the unit above hears, and who came since, before today, by the unit above
 func AppointmentNeeded(kind Title) Sentence {
 	return Sentence{Key: "appointment_needed", Args: kind.args("kind")}
 }

@@ -229,6 +229,8 @@ func TestJ5_T21_AStageIsClosedOnceNoUnitMissesAnything(t *testing.T) {
 		b.Clock.Advance(7 * day)
 		for _, unit := range append(sections, "commerce")[:6+i] {
 			require.NoError(t, b.office.waive(t, campaign, stage, "units/"+unit))
+			again := b.office.waive(t, campaign, stage, "units/"+unit)
+			suitetest.RequireFieldFaults(t, again, map[string]string{"unit": "ALREADY_WAIVED"})
 		}
 		require.NoError(t, b.colleague().closeStage(t, campaign, stage))
 	}

@@ -61,6 +61,25 @@ func TestT15_NobodyIsWrittenIntoAPostThatAppointmentsFill(t *testing.T) {
 		said(t, b.Suite, "leading_group_office", commerce, vacant, 1))
 }
 
+// A day's delay does not get round the appointment: who has come since a position was registered is entered above it.
+func TestT15_NobodyIsBackdatedPastTheAppointment(t *testing.T) {
+	t.Parallel()
+	b := newSelection(t)
+	section, above := as(b.Suite, "section", markets), as(b.Suite, "leading_group_office", commerce)
+	vacant := section.post(t, markets, "副股长", "section_head")
+	b.Clock.Advance(2 * day)
+	yesterday := &riskv1.PositionHolder{Person: "庚", From: "2026-11-03"}
+	for _, from := range []string{"2026-11-02", "2026-11-03"} {
+		suitetest.RequireFieldFaults(t, section.holds(t, vacant, "漏登", &riskv1.PositionHolder{Person: "庚", From: from}),
+			map[string]string{"position.holders[0].from": "APPOINTMENT_NEEDED"})
+	}
+	require.NoError(t, section.holds(t, vacant, "建库前已到任", &riskv1.PositionHolder{Person: "己", From: "2026-11-01", Until: "2026-11-01"}))
+	former := &riskv1.PositionHolder{Person: "己", From: "2026-11-01", Until: "2026-11-01"}
+	require.NoError(t, above.holds(t, vacant, "系统启用前已按程序任用", former, yesterday), "who is above knows")
+	require.NoError(t, section.holds(t, vacant, "", former, &riskv1.PositionHolder{Person: "庚", From: "2026-11-03", Until: "2026-12-31"}),
+		"who holds it does not come")
+}
+
 // A name is the same however it is typed, so that a blank in it makes no other candidate.
 func TestT15_ABlankInANameMakesNoOtherPerson(t *testing.T) {
 	t.Parallel()

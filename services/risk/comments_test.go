@@ -241,8 +241,9 @@ func TestJ6_ObjectionsAreRemindedOfUntilAnswered(t *testing.T) {
 		h.RunJob("risk.remind_comments")
 		h.RunJob("risk.remind_comments")
 	}
-	due := "2026-11-02 收到的对公示“风险点公示”中“人情案”的异议，请于 2026-11-09 前答复。"
-	assert.Equal(t, []string{due, due, due, "2026-11-02 收到的对公示“风险点公示”中“人情案”的异议应于 2026-11-09 前答复，现已逾期。"},
+	number := comment.GetName()[len(comment.GetName())-6:]
+	due := "2026-11-02 收到的对公示“风险点公示”中“人情案”的异议（尾号 " + number + "），请于 2026-11-09 前答复。"
+	assert.Equal(t, []string{due, due, due, "2026-11-02 收到的对公示“风险点公示”中“人情案”的异议（尾号 " + number + "）应于 2026-11-09 前答复，现已逾期。"},
 		said(t, h.Suite, "discipline_group", court, comment.GetName(), 4), "the day after, the day before, on the day and after it")
 	assert.Equal(t, 1, overdue())
 	_, err = h.group.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
@@ -269,7 +270,7 @@ func TestJ6_ObjectionsThatAreNotTaken(t *testing.T) {
 		suitetest.RequireFieldFaults(t, submit(conn, objectTo(publication, &riskv1.RiskPoint{Name: "powerItems/court-1"})),
 			map[string]string{"entry": "NOT_PUBLISHED"})
 		suitetest.RequireFieldFaults(t, submit(conn, &riskv1.SubmitCommentRequest{}),
-			map[string]string{"about": "REQUIRED", "text": "REQUIRED"})
+			map[string]string{"publication": "ONE_REQUIRED", "text": "REQUIRED"})
 		nameless := objectTo(publication, &riskv1.RiskPoint{})
 		suitetest.RequireFieldFaults(t, submit(conn, nameless), map[string]string{"entry": "REQUIRED"})
 	}

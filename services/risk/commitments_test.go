@@ -107,7 +107,7 @@ func TestT5_CommitmentsAreSignedBothWaysEveryYear(t *testing.T) {
 	assert.Equal(t, []string{"请“市场股股长”岗位于 2026-12-02 前签订廉政风险双向承诺书。", "“市场股股长”岗位的廉政风险双向承诺书已由双方签订。"},
 		said(t, s, "section", markets, made.GetName(), 2))
 
-	section.handOver(t, &riskv1.Position{Name: vacant, Holders: []*riskv1.PositionHolder{{Person: "丁", From: "2026-01-01"}}},
+	office.handOver(t, &riskv1.Position{Name: vacant, Holders: []*riskv1.PositionHolder{{Person: "丁", From: "2026-01-01"}}},
 		"2026-06-30", "戊", "2026-11-04")
 	s.RunJob("risk.open_commitments")
 	late := office.commitments(t, &riskv1.ListCommitmentsRequest{Position: vacant})
@@ -168,7 +168,7 @@ func TestT5_ACommitmentLapsesWhenTheHolderChanges(t *testing.T) {
 	s.RunJob("risk.open_commitments")
 	assert.Empty(t, office.commitments(t, &riskv1.ListCommitmentsRequest{Unsigned: true}))
 	s.Clock.Advance(2 * wholeDay)
-	require.NoError(t, section.holds(t, chief.GetName(), "任免文件", left, &riskv1.PositionHolder{Person: "乙", From: "2026-11-05"}))
+	require.NoError(t, office.holds(t, chief.GetName(), "任免文件", left, &riskv1.PositionHolder{Person: "乙", From: "2026-11-05"}))
 	s.RunJob("risk.open_commitments")
 	all := office.commitments(t, &riskv1.ListCommitmentsRequest{Position: chief.GetName()})
 	require.Len(t, all, 2)
@@ -287,7 +287,7 @@ func TestT5_NobodySignsWhatBindsNobody(t *testing.T) {
 	_, err = section.pledges.SignCommitment(t.Context(), signOf(next))
 	require.NoError(t, err)
 	s.Clock.Advance(wholeDay)
-	section.handOver(t, chief, "2026-12-31", "丁", "2027-01-01")
+	office.handOver(t, chief, "2026-12-31", "丁", "2027-01-01")
 	_, err = office.pledges.CountersignCommitment(t.Context(), countersignOf(next, deputy))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "HOLDER_CHANGED")
 }

@@ -80,7 +80,7 @@ func TestT8_AControlIsDoneAndCheckedBySomebodyElse(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
 	b.Clock.Advance(7 * 24 * time.Hour)
 	first.Until = "2026-11-07"
-	require.NoError(t, b.section.holds(t, b.owner, "任免文件", first, &riskv1.PositionHolder{Person: "乙", From: "2026-11-08"}))
+	require.NoError(t, b.office.holds(t, b.owner, "任免文件", first, &riskv1.PositionHolder{Person: "乙", From: "2026-11-08"}))
 	control = b.section.completeControl(t, control)
 	assert.Equal(t, "已签订 2026-11-09 乙 ", control.GetResult()+" "+control.GetDoneOn()+" "+control.GetDoneBy().GetPerson()+" "+
 		control.GetRemindOn())

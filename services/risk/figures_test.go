@@ -58,7 +58,7 @@ func TestT10_WhoLeavesOnTheLastDayAllowedLeavesInTime(t *testing.T) {
 	t.Parallel()
 	b := newRotating(t, "2021-12-01")
 	b.Clock.Advance(33 * wholeDay)
-	b.section.handOver(t, b.chief, "2026-12-01", "丁", "2026-12-02")
+	b.office.handOver(t, b.chief, "2026-12-01", "丁", "2026-12-02")
 	b.RunJob("risk.open_rotations")
 	rotation := b.office.rotated(t, &riskv1.ListRotationsRequest{})[0]
 	assert.Equal(t, "2026-12-01 2026-12-01 2026-12-05", rotation.GetDueOn()+" "+rotation.GetLeftOn()+" "+rotation.GetEndedOn())

@@ -252,11 +252,11 @@ func TestJ3_GradesFollowFromATableOrFromCriteria(t *testing.T) {
 	assert.Equal(t, "a", clerk.update(t, point).GetGrade())
 
 	for criterion, want := range map[string]struct{ rule, said string }{
-		"points.luck > 3":                    {"EXPRESSION", "不是有效的表达式：对某些取值无法计算（CEL：no such key: luck）。"},
+		"points.luck > 3":                    {"EXPRESSION", "不是有效的表达式：用到了没有的一项（CEL：no such key: luck）。"},
 		"points.harm":                        {"EXPRESSION", "不是有效的表达式：结果须为真或假（CEL：gives int, not true or false）。"},
-		"1 / (points.harm - 1) > 0":          {"EXPRESSION", "不是有效的表达式：对某些取值无法计算（CEL：division by zero）。"},
+		"1 / (points.harm - 1) > 0":          {"EXPRESSION", "不是有效的表达式：除数为零（CEL：division by zero）。"},
 		strings.Repeat(" ", 497) + "true":    {"STRING_MAX_LEN", "最多 500 个字。"},
-		"size(causes[0]) > 0 || dyn(points)": {"EXPRESSION", "不是有效的表达式：对某些取值无法计算（CEL：index out of bounds: 0）。"},
+		"size(causes[0]) > 0 || dyn(points)": {"EXPRESSION", "不是有效的表达式：用到了没有的一项（CEL：index out of bounds: 0）。"},
 	} {
 		t.Run(criterion, func(t *testing.T) {
 			t.Parallel()

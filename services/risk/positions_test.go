@@ -183,6 +183,46 @@ func TestT2_RanksAndTiersAreTheSchemes(t *testing.T) {
 	require.NoError(t, err, "a body without tiers asks for none")
 }
 
+// Posts in which nobody has looked for risks are listed and counted, so that a shallow search shows.
+func TestT2_PostsNotYetSearchedAreListedAndCounted(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, office := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	post := func(title, rank, tier string) string {
+		made, err := section.positions.CreatePosition(t.Context(), &riskv1.CreatePositionRequest{
+			Position: &riskv1.Position{Unit: markets, Title: title, Rank: rank, Tier: tier},
+		})
+		require.NoError(t, err)
+		return made.GetName()
+	}
+	lying := func(position string) *riskv1.RiskPoint {
+		point := riskPoint(markets, 1, 1, 1)
+		point.Category, point.Position, point.OwnerPosition = "decision", position, post("责任岗", "section_head", "")
+		return section.point(t, point)
+	}
+	post("股长", "section_head", "middle")
+	post("窗口岗", "staff", "key")
+	lying(post("审批岗", "staff", "key"))
+	office.approveTwice(t, section.submit(t, lying(post("稽查岗", "staff", "key"))))
+	dropped := lying(post("内勤", "staff", "key"))
+	_, err := section.points.DiscardRiskPointDraft(t.Context(), &riskv1.DiscardRiskPointDraftRequest{Name: dropped.GetName()})
+	require.NoError(t, err)
+
+	list := func(gap riskv1.SearchGap, tiers ...string) []string {
+		return titles(t, office.positions, &riskv1.ListPositionsRequest{Unit: commerce, Tiers: tiers, SearchGap: gap, PageSize: 1})
+	}
+	assert.Equal(t, []string{"窗口岗", "内勤"}, list(riskv1.SearchGap_SEARCH_GAP_NO_RISK_POINT, "key"))
+	assert.Equal(t, []string{"窗口岗", "审批岗", "内勤"}, list(riskv1.SearchGap_SEARCH_GAP_NONE_IN_FORCE, "key"))
+	assert.Equal(t, []string{"股长"}, list(riskv1.SearchGap_SEARCH_GAP_NO_RISK_POINT, "middle"))
+	compared, err := office.points.CompareRiskPoints(t.Context(), &riskv1.CompareRiskPointsRequest{Unit: commerce})
+	require.NoError(t, err)
+	require.Len(t, compared.GetSearches(), 1)
+	found := compared.GetSearches()[0]
+	assert.Equal(t, []int64{8, 6, 7}, []int64{
+		found.GetPositions(), found.GetPositionsWithoutPoints(), found.GetPositionsWithoutPointsInForce(),
+	}, "who owns a risk by its grade has not been searched")
+}
+
 // A list of a subtree begins with its unit and ends with the last below it, however it is cut into pages.
 func TestAListOfASubtreeBeginsAndEndsAtItsUnit(t *testing.T) {
 	t.Parallel()

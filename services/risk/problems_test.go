@@ -163,8 +163,9 @@ func TestJ4_ShallowAndUnevenSearchShowsBesideTheMedian(t *testing.T) {
 	require.Len(t, all.GetSearches(), 3)
 	assert.Equal(t, text(&riskv1.UnitSearch{
 		Unit: courtCivil, PowerItems: 2, Positions: 1, RiskPoints: 4, PointsPerPower: 2, PointsPerPosition: 4,
-		Categories: []*riskv1.TermCount{{Term: "post_duty", Count: 1}, {Term: "process", Count: 2}, {Term: "regime", Count: 1}},
-		Grades:     []*riskv1.TermCount{{Term: "middle", Count: 4}},
+		Categories:             []*riskv1.TermCount{{Term: "post_duty", Count: 1}, {Term: "process", Count: 2}, {Term: "regime", Count: 1}},
+		Grades:                 []*riskv1.TermCount{{Term: "middle", Count: 4}},
+		PositionsWithoutPoints: 1, PositionsWithoutPointsInForce: 1,
 	}), text(all.GetSearches()[1]))
 
 	shallow, err := group.points.CompareRiskPoints(t.Context(), &riskv1.CompareRiskPointsRequest{Unit: court, BelowMedianPercent: 60})

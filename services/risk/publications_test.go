@@ -238,7 +238,7 @@ func TestT12_CatalogueOfPowersShowsWhatChanged(t *testing.T) {
 		{charts, map[string]string{"after_publication": "NOT_COMPARABLE"}},
 		{&riskv1.Publication{Name: "publications/x-1"}, map[string]string{"after_publication": "NOT_FOUND"}},
 		{"2026-11-04", map[string]string{"after_day": "FUTURE"}},
-		{nil, map[string]string{"after": "REQUIRED"}},
+		{nil, map[string]string{"after_publication": "ONE_REQUIRED"}},
 	} {
 		_, err := leading.publications.DiffPublication(t.Context(), since(first, c.after))
 		suitetest.RequireFieldFaults(t, err, c.want)

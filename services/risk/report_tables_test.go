@@ -1,14 +1,17 @@
 package risk_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/risk/campaigns"
@@ -101,6 +104,108 @@ func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
 	}, named)
 	suitetest.RequireRefused(t, send("2026-11-02", actual, actual), codes.FailedPrecondition, "REPORT_INCOMPLETE")
 	require.NoError(t, send("2026-11-02", actual))
+}
+
+// What a unit has confirmed is looked at again once its risk points change; of what was sent it is told.
+func TestT9_AnInspectionIsLookedAtAgainWhenAGradeChanges(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, leading := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	point := riskPoint(markets, 5, 5, 5)
+	point.Category, point.OwnerPosition = "decision", leading.post(t, commerce, "局长", "head")
+	inForce := leading.approveTwice(t, section.submit(t, section.point(t, point)))
+	s.RunJob(reports.OpenReportsJob)
+	const name = "reports/commerce_markets.inspection_a.2026-H2"
+	own := networkv1.NewReportServiceClient(s.As("section", markets))
+	read := func() *networkv1.Report {
+		found, err := own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+		require.NoError(t, err)
+		return found
+	}
+	_, err := own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		s.RunJob(reporttables.Job)
+		return len(read().GetTables()["catalogue"].GetRows()) == 1
+	}, time.Minute, 10*time.Millisecond)
+	confirm := func() {
+		_, err := own.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: read().GetEtag()})
+		require.NoError(t, err)
+	}
+	confirm()
+	s.RunJob(reporttables.RefillJob)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_CONFIRMED, read().GetState(), "nothing has changed")
+
+	regrade := func(frequency int32, owner string) {
+		_, err := leading.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+			Name: inForce.GetName(), Reason: "整改见效", Regrade: &riskv1.Regrade{
+				Points: map[string]int32{"frequency": frequency, "importance": frequency, "harm": frequency}, OwnerPosition: owner,
+			},
+		})
+		require.NoError(t, err)
+	}
+	regrade(1, leading.post(t, commerce, "股长", "section_head"))
+	s.RunJob(reporttables.RefillJob)
+	assert.Equal(t, networkv1.ReportState_REPORT_STATE_COMPUTED, read().GetState())
+	assert.Empty(t, read().GetTables()["catalogue"].GetRows())
+	confirm()
+	values := networktest.Values{"inspected_on": networktest.Date("2026-11-02")}
+	for _, item := range []string{"search", "grading", "management", "warning", "handling"} {
+		values[item] = networktest.Text("已逐项自查。")
+	}
+	_, err = own.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: name, Values: values})
+	require.NoError(t, err)
+	_, err = own.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name})
+	require.NoError(t, err)
+	regrade(5, point.GetOwnerPosition())
+	s.RunJob(reporttables.RefillJob)
+	s.RunJob(reporttables.RefillJob)
+	heard := said(t, s, "section", markets, name, 2)
+	assert.Equal(t, []string{
+		"“A级廉政风险自查”（2026-H2）所列风险点有变动，表已重新生成，请核对后重新确认。",
+		"“A级廉政风险自查”（2026-H2）报送后，所列风险点有变动；如需更正，请修订该报告。",
+	}, heard[len(heard)-2:])
+	assert.Empty(t, read().GetTables()["catalogue"].GetRows(), "what was sent stays as it was sent")
+}
+
+// A table is of the grades that its schedule inspects, however many others there are, and says what it can't hold.
+func TestT9_ATableIsCutOfItsOwnGradesAlone(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	section, leading := as(s, "section", markets), as(s, "leading_group_office", commerce)
+	high := riskPoint(markets, 5, 5, 5)
+	high.Category, high.OwnerPosition = "decision", leading.post(t, commerce, "局长", "head")
+	copied := leading.approveTwice(t, section.submit(t, section.point(t, high)))
+	low := riskPoint(markets, 1, 1, 1)
+	low.Category, low.OwnerPosition = "personal", section.post(t, markets, "股长", "section_head")
+	leading.approveTwice(t, section.submit(t, section.point(t, low)))
+	conn, err := pgx.Connect(t.Context(), s.Database)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, conn.Close(t.Context())) })
+	key := copied.GetName()[strings.LastIndex(copied.GetName(), "-")+1:]
+	for table, columns := range map[string]string{
+		"risk_points": "unit_path, create_time, body", "risk_point_versions": "unit_path, create_time, body, version, revision, effective_on",
+	} {
+		_, err := conn.Exec(t.Context(), "INSERT INTO risk."+table+" (region, key, "+columns+") SELECT region, key || n, "+columns+
+			" FROM risk."+table+", generate_series(1, 500) AS n WHERE key = $1", key)
+		require.NoError(t, err)
+	}
+
+	s.RunJob(reports.OpenReportsJob)
+	own := networkv1.NewReportServiceClient(s.As("section", markets))
+	for name, rows := range map[string]int{
+		"reports/commerce_markets.inspection_bc.2026": 1, "reports/commerce_markets.inspection_a.2026-H2": 500,
+	} {
+		_, err := own.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name})
+		require.NoError(t, err)
+		assert.Eventually(t, func() bool {
+			s.RunJob(reporttables.Job)
+			report, err := own.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+			return err == nil && len(report.GetTables()["catalogue"].GetRows()) == rows
+		}, time.Minute, 10*time.Millisecond, name)
+	}
+	heard := said(t, s, "section", markets, "reports/commerce_markets.inspection_a.2026-H2", 1)
+	assert.Contains(t, heard, "“A级廉政风险自查”（2026-H2）应列风险点 501 个，表中只列出前 500 个，其余请查阅登记册。")
 }
 
 // A unit is asked to inspect the grades of which it has risk points in force as the inspection opens.

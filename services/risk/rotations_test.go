@@ -98,7 +98,7 @@ func TestT10_WhoHoldsAPositionOfGradeAForFiveYearsIsRotated(t *testing.T) {
 	assert.Equal(t, []string{"甲 grade_a 2026-12-01"}, section.due(t, "2029-01-31", 0))
 
 	s.Clock.Advance(19 * wholeDay)
-	section.handOver(t, chief, "2026-11-19", "丁", "2026-11-20")
+	office.handOver(t, chief, "2026-11-19", "丁", "2026-11-20")
 	assert.Empty(t, office.due(t, "2026-12-01", 0), "as it is known now")
 	s.RunJob("risk.open_rotations")
 	ended := office.rotated(t, &riskv1.ListRotationsRequest{States: []riskv1.RotationState{riskv1.RotationState_ROTATION_STATE_DONE}})

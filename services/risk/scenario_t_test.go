@@ -60,13 +60,14 @@ func (b *theBureau) search(t *testing.T) {
 	}
 }
 
-// rotate has the chief of the first section leave, who has held a position of grade A for five years.
+// rotate has the chief of the first section leave, who has held a position of grade A for five years. The office enters who came, which
+// the section can't.
 func (b *theBureau) rotate(t *testing.T) {
 	t.Helper()
 	b.RunJob("risk.open_rotations")
 	require.Len(t, b.leading.rotated(t, &riskv1.ListRotationsRequest{}), 1)
 	b.until("2026-05-02")
-	b.sections[0].handOver(t, b.sections[0].chief, "2026-04-30", "新任", "2026-05-01")
+	b.leading.handOver(t, b.sections[0].chief, "2026-04-30", "新任", "2026-05-01")
 	b.RunJob("risk.open_rotations")
 	assert.Equal(t, riskv1.RotationState_ROTATION_STATE_DONE, b.leading.rotated(t, &riskv1.ListRotationsRequest{})[0].GetState())
 }

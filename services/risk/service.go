@@ -51,7 +51,7 @@ func newService(env service.Env) service.Service {
 	toCorrect, riskCampaigns := deficiencies.New(env), campaigns.New(env)
 	unitChecks, cadres := checks.New(env, toCorrect), appointments.New(env, toCorrect)
 	jointDecisions := decisions.New(env, toCorrect, cadres.Decided, cadres.Fallen)
-	env.Queue.Add(reporttables.New(env))
+	env.Queue.Add(reporttables.New(env)...)
 	return service.Group{
 		schemes.New(env),
 		positions.New(env),

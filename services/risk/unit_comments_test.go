@@ -46,10 +46,11 @@ func TestT20_ACommentOfThePublicIsAnsweredByItsUnitInTime(t *testing.T) {
 		s.Clock.Advance(day)
 		s.RunJob("risk.remind_comments")
 	}
-	due := "公众或媒体 2026-11-02 对本单位的意见，请于 2026-11-23 前答复。"
-	assert.Equal(t, []string{due, due, due, "公众或媒体 2026-11-02 对本单位的意见应于 2026-11-23 前答复，现已逾期。"},
+	number := comment.GetName()[len(comment.GetName())-6:] // which tells comments of one day apart
+	due := "公众或媒体 2026-11-02 对本单位的意见（尾号 " + number + "），请于 2026-11-23 前答复。"
+	assert.Equal(t, []string{due, due, due, "公众或媒体 2026-11-02 对本单位的意见（尾号 " + number + "）应于 2026-11-23 前答复，现已逾期。"},
 		said(t, s, "section", markets, comment.GetName(), 4))
-	assert.Equal(t, []string{"市场运行股应于 2026-11-23 前答复公众或媒体 2026-11-02 对其的意见，现已逾期。"},
+	assert.Equal(t, []string{"市场运行股应于 2026-11-23 前答复公众或媒体 2026-11-02 对其的意见（尾号 " + number + "），现已逾期。"},
 		said(t, s, "leading_group_office", commerce, comment.GetName(), 1))
 	overdue, err := above.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: commerce, Overdue: true, OnUnits: true})
 	require.NoError(t, err)
@@ -152,7 +153,7 @@ func TestT20_NobodyAnswersWhatIsSaidOfTheirLeaders(t *testing.T) {
 	assert.Equal(t, commerce+" "+markets, read.GetUnit()+" "+read.GetAboutUnit())
 	s.Clock.Advance(day)
 	s.RunJob("risk.remind_comments")
-	assert.Equal(t, []string{"公众或媒体 2026-11-02 对市场运行股领导人员的意见应于 " + read.GetDueOn() + " 前由本单位答复。"},
+	assert.Equal(t, []string{"公众或媒体 2026-11-02 对市场运行股领导人员的意见（尾号 " + read.GetName()[len(read.GetName())-6:] + "）应于 " + read.GetDueOn() + " 前由本单位答复。"},
 		said(t, s, "leading_group_office", commerce, read.GetName(), 1))
 	_, err = office.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
 		Name: read.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_ANSWERED, Answer: "已谈话提醒",

@@ -129,7 +129,7 @@ func (l Language) Check(text string, values iter.Seq[map[string]any]) error {
 func (e Expression) IsTrue(values map[string]any) (bool, error) {
 	value, _, err := e.program.Eval(values)
 	if err != nil {
-		return false, fail("fails", err.Error())
+		return false, fail(problemAt(err.Error()), err.Error())
 	}
 	is, _ := value.Value().(bool) // of which type every expression is
 	return is, nil

@@ -20,11 +20,28 @@ func Lacks(cause string) error { return fail("unknown", cause) }
 
 // Says is what a field's fault says of an expression.
 func Says(err error) words.Sentence {
+	return words.Expression(Explain(err))
+}
+
+// Explain is the kind of problem with an expression, and how CEL says it, for a sentence that says more.
+func Explain(err error) (problem, cause string) {
 	var f *Fault
 	if errors.As(err, &f) {
-		return words.Expression(f.problem, f.cause)
+		return f.problem, f.cause
 	}
-	return words.Expression("mismatch", err.Error())
+	return "mismatch", err.Error()
+}
+
+// problemAt is the kind of problem that CEL came upon as it evaluated an expression.
+func problemAt(message string) string {
+	for found, problem := range map[string]string{
+		"by zero": "zero", "no such key": "missing", "out of bounds": "missing", "overflow": "overflow", "cost limit": "cost",
+	} {
+		if strings.Contains(message, found) {
+			return problem
+		}
+	}
+	return "fails"
 }
 
 // problemOf is the kind of problem that CEL has found in a text.

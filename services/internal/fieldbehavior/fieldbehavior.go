@@ -39,8 +39,24 @@ func Check(request proto.Message) error {
 	if invalid != nil {
 		invalid.Violations = slices.DeleteFunc(invalid.Violations, c.knows)
 		c.faults = append(c.faults, fault.Violations(invalid)...)
+		c.nameChoices(message.Descriptor())
 	}
 	return c.faults.Err()
+}
+
+// nameChoices says of what must be chosen, which no field is called, the fields that there are to choose from.
+func (c *check) nameChoices(request protoreflect.MessageDescriptor) {
+	for i, found := range c.faults {
+		choice := request.Oneofs().ByName(protoreflect.Name(found.Path))
+		if choice == nil {
+			continue
+		}
+		names := make([]string, choice.Fields().Len())
+		for n := range names {
+			names[n] = string(choice.Fields().Get(n).Name())
+		}
+		c.faults[i].Path, c.faults[i].Sentence = names[0], words.OneRequired(strings.Join(names, ", "))
+	}
 }
 
 type check struct {

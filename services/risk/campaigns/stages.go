@@ -82,7 +82,7 @@ func requireOther(ctx context.Context, c *change, stage string) error {
 	return err
 }
 
-// requireMissing wants a unit to take part in the stage and to miss something.
+// requireMissing wants a unit to take part in the stage, to miss something, and not to have been let off before.
 func (s stage) requireMissing(ctx context.Context, c *change, unit string) error {
 	path, err := db.New(c).CampaignUnitPath(ctx, db.CampaignUnitPathParams{
 		Region: c.Region, Key: c.Key, Stage: s.GetId(), UnitID: resource.ID(unit),
@@ -94,8 +94,13 @@ func (s stage) requireMissing(ctx context.Context, c *change, unit string) error
 		return err
 	}
 	for row, err := range s.units(ctx, c, path, "", 1) { // itself, before those below it
-		if err != nil || row.MissingCount > 0 {
+		switch {
+		case err != nil:
 			return err
+		case row.WaivedOn != "":
+			return fault.Invalid("unit", words.AlreadyWaived(row.WaivedOn, words.Untitled(unit)))
+		case row.MissingCount > 0:
+			return nil
 		}
 		break
 	}

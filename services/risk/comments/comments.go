@@ -63,32 +63,35 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 // onUnit tells a comment on a unit from an objection.
 func onUnit(c *riskv1.Comment) bool { return c.GetPublication() == "" }
 
+// numberOf tells comments of one day apart in messages: the last digits of the name, which chance made.
+func numberOf(c *riskv1.Comment) string { return c.GetName()[len(c.GetName())-6:] }
+
 func due(c *riskv1.Comment) words.Sentence {
 	if c.GetAboutLeaders() {
-		return words.InboxCommentOnLeadersDue(c.GetReceivedOn(), c.GetAboutUnit(), c.GetDueOn())
+		return words.InboxCommentOnLeadersDue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
 	}
 	if onUnit(c) {
-		return words.InboxCommentOnUnitDue(c.GetReceivedOn(), c.GetDueOn())
+		return words.InboxCommentOnUnitDue(c.GetReceivedOn(), numberOf(c), c.GetDueOn())
 	}
-	return words.InboxCommentDue(c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), c.GetDueOn())
+	return words.InboxCommentDue(c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), numberOf(c), c.GetDueOn())
 }
 
 func overdue(c *riskv1.Comment) words.Sentence {
 	if c.GetAboutLeaders() {
-		return words.InboxCommentOnLeadersOverdue(c.GetReceivedOn(), c.GetAboutUnit(), c.GetDueOn())
+		return words.InboxCommentOnLeadersOverdue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
 	}
 	if onUnit(c) {
-		return words.InboxCommentOnUnitOverdue(c.GetReceivedOn(), c.GetDueOn())
+		return words.InboxCommentOnUnitOverdue(c.GetReceivedOn(), numberOf(c), c.GetDueOn())
 	}
-	return words.InboxCommentOverdue(c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), c.GetDueOn())
+	return words.InboxCommentOverdue(c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), numberOf(c), c.GetDueOn())
 }
 
 func overdueBelow(c *riskv1.Comment) words.Sentence {
 	if onUnit(c) {
-		return words.InboxCommentOnUnitOverdueBelow(c.GetUnit(), c.GetDueOn(), c.GetReceivedOn())
+		return words.InboxCommentOnUnitOverdueBelow(c.GetUnit(), c.GetDueOn(), c.GetReceivedOn(), numberOf(c))
 	}
 	return words.InboxCommentOverdueBelow(
-		c.GetUnit(), c.GetDueOn(), c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle())
+		c.GetUnit(), c.GetDueOn(), c.GetReceivedOn(), c.GetPublicationTitle(), c.GetEntryTitle(), numberOf(c))
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { riskv1.RegisterCommentServiceServer(r, s) }

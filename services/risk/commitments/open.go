@@ -3,8 +3,6 @@ package commitments
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -13,7 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -33,21 +30,28 @@ func (s *Server) Open(ctx context.Context) error {
 		return err
 	}
 	today := clock.Today(s.commitments.Store.Clock)
-	failed := []error{s.commitments.Sweep(ctx, OpenJob, gone, today.String(), lapse)}
+	lapsed := s.commitments.Sweep(ctx, OpenJob, gone, today.String(), lapse)
 	all, err := schemes.EffectiveByUnit[*riskv1.Scheme](ctx, s.commitments.Store, today)
 	if err != nil {
 		return err
 	}
-	units := positions.UnitIDs(all)
-	for _, unit := range slices.Sorted(maps.Keys(all)) {
-		for _, rule := range all[unit].GetCommitments() {
+	asked := positions.Ask[opening](all)
+	for _, scheme := range all {
+		for _, rule := range scheme.GetCommitments() {
 			if int32(today.Month()) >= rule.GetOpenMonth() {
-				o := opening{Server: s, days: days, today: today, scheme: all[unit], rule: rule, units: units}
-				failed = append(failed, positions.Walk(ctx, s.positions, OpenJob, o.next, o.open))
+				o := opening{Server: s, days: days, today: today, scheme: scheme, rule: rule}
+				asked.Add(scheme, positions.RuleOf(rule), o)
 			}
 		}
 	}
-	return errors.Join(failed...)
+	next := func(ctx context.Context, tx *record.Tx, rules []byte, after positions.Place) ([]positions.Place, error) {
+		rows, err := db.New(tx).PositionsToCommit(ctx, db.PositionsToCommitParams{
+			Rules: rules, AfterRegion: after.Region, AfterKey: after.Key, AfterRule: after.Rule,
+			Day: today, DayText: today.String(), Year: int32(today.Year()), Page: positions.WalkSize,
+		})
+		return positions.Places(rows), err
+	}
+	return errors.Join(lapsed, positions.Walk(ctx, s.positions, OpenJob, asked, next, openFor))
 }
 
 // lapse ends a commitment.
@@ -84,23 +88,10 @@ type opening struct {
 	today  calendar.Date
 	scheme *riskv1.Scheme
 	rule   *riskv1.CommitmentRule
-	units  []string // that have a scheme
 }
 
-// next finds positions that the rule asks and that have no commitment of their holder.
-func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place) ([]positions.Place, error) {
-	asked := o.rule.GetPositions()
-	rows, err := db.New(tx).PositionsToCommit(ctx, db.PositionsToCommitParams{
-		AfterRegion: after.Region, AfterKey: after.Key,
-		Ranks: asked.GetRanks(), Tiers: asked.GetTiers(), Grades: asked.GetGrades(),
-		Day: o.today, DayText: o.today.String(), Rule: o.rule.GetId(), Year: int32(o.today.Year()),
-		SchemeUnits: o.units, SchemeUnit: resource.ID(o.scheme.GetUnit()), Page: positions.WalkSize,
-	})
-	return positions.Places(rows), err
-}
-
-// open opens the commitment of a position.
-func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position]) error {
+// openFor opens the commitment of a position.
+func openFor(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position], o opening) error {
 	due, err := calendarpb.Due(o.days, o.today, o.rule.GetLimit())
 	if err != nil {
 		return err

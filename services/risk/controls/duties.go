@@ -12,7 +12,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -30,18 +29,27 @@ func (s *Server) openDutiesOn(ctx context.Context, on *owed.Opening) error {
 		return err
 	}
 	var failed []error
-	units := positions.UnitIDs(on.Schemes)
+	asked := positions.Ask[opening](on.Schemes)
 	for _, unit := range slices.Sorted(maps.Keys(on.Schemes)) {
 		scheme := on.Schemes[unit]
 		for _, duty := range scheme.GetLeaderDuties() {
-			owing, asked, err := on.Owing(days, scheme, duty.GetEvery(), duty.GetLimit())
-			if asked {
-				o := opening{Server: s, Owing: owing, days: days, day: on.Day, scheme: scheme, duty: duty, units: units}
-				err = positions.Walk(ctx, s.positions, OpenJob, o.next, o.open)
-			}
+			owing, opens, err := on.Owing(days, scheme, duty.GetEvery(), duty.GetLimit())
 			failed = append(failed, err)
+			if opens {
+				rule := positions.RuleOf(duty)
+				rule.From = owing.From.String()
+				asked.Add(scheme, rule, opening{Server: s, Owing: owing, days: days, day: on.Day, scheme: scheme, duty: duty})
+			}
 		}
 	}
+	next := func(ctx context.Context, tx *record.Tx, rules []byte, after positions.Place) ([]positions.Place, error) {
+		rows, err := db.New(tx).PositionsWithDuty(ctx, db.PositionsWithDutyParams{
+			Rules: rules, AfterRegion: after.Region, AfterKey: after.Key, AfterRule: after.Rule,
+			Day: on.Day, DayText: on.Day.String(), Page: positions.WalkSize,
+		})
+		return positions.Places(rows), err
+	}
+	failed = append(failed, positions.Walk(ctx, s.positions, OpenJob, asked, next, openFor))
 	return errors.Join(failed...)
 }
 
@@ -54,23 +62,10 @@ type opening struct {
 	day    calendar.Date // whose holders owe it
 	scheme *riskv1.Scheme
 	duty   *riskv1.LeaderDuty
-	units  []string // that have a scheme
 }
 
-// next finds positions that owe the duty and have none of this time.
-func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place) ([]positions.Place, error) {
-	asked := o.duty.GetPositions()
-	rows, err := db.New(tx).PositionsWithDuty(ctx, db.PositionsWithDutyParams{
-		AfterRegion: after.Region, AfterKey: after.Key,
-		Ranks: asked.GetRanks(), Tiers: asked.GetTiers(), Grades: asked.GetGrades(),
-		Day: o.day, DayText: o.day.String(), Duty: o.duty.GetId(), PeriodFrom: o.From,
-		SchemeUnits: o.units, SchemeUnit: resource.ID(o.scheme.GetUnit()), Page: positions.WalkSize,
-	})
-	return positions.Places(rows), err
-}
-
-// open opens the duty of a position.
-func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position]) error {
+// openFor opens the duty of a position.
+func openFor(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position], o opening) error {
 	owner := positions.IncumbentOn(position.Record, o.day)
 	_, err := o.controls.CreateIn(ctx, tx, position.Unit(), &riskv1.Control{
 		Duty: o.duty.GetId(), DutyTitle: o.duty.GetTitle(), DutyText: o.duty.GetText(), SchemeVersion: schemes.Version(o.scheme),

@@ -33,7 +33,8 @@ func gradeByCriteria(s *riskv1.Scheme, point *riskv1.RiskPoint, tier string) (st
 	}
 	met, err := firstMet(criteria, values(point.GetPoints(), point.GetCauses(), point.GetCategory(), tier))
 	if err != nil {
-		return "", fault.Precondition(words.NoGrade(titleOf(grades[met]), err.Error()))
+		problem, cause := expression.Explain(err)
+		return "", fault.Precondition(words.NoGrade(titleOf(grades[met]), problem, cause))
 	}
 	return grades[met].GetId(), nil
 }

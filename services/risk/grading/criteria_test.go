@@ -102,5 +102,6 @@ func TestJ3_ACriterionThatFailsForAPointIsNamed(t *testing.T) {
 	err := Grade(s, &riskv1.RiskPoint{Points: map[string]int32{"often": 2, "harm": 2}}, "")
 	var f *fault.Fault
 	require.ErrorAs(t, err, &f)
-	assert.Equal(t, words.NoGrade(words.Title{ID: "high", Zh: "high", En: "high"}, "division by zero"), f.Sentence)
+	assert.Equal(t, words.NoGrade(words.Title{ID: "high", Zh: "high", En: "high"}, "zero", "division by zero"), f.Sentence)
+	assert.Contains(t, f.In(words.Chinese), "除数为零（CEL：division by zero）")
 }

@@ -109,6 +109,9 @@ func (o *opening) holdsFor(unit *networkv1.Unit) bool {
 
 // enter enters an item for those of some units that have none.
 func (o *opening) enter(ctx context.Context, units []*networkv1.Unit) error {
+	if len(units) == 0 {
+		return nil
+	}
 	ids := make([]string, len(units))
 	for i, unit := range units {
 		ids[i] = resource.ID(unit.GetName())

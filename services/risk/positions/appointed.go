@@ -8,6 +8,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -50,10 +51,17 @@ func appointedBy(scheme *riskv1.Scheme, rank string) *riskv1.AppointmentKind {
 	return nil
 }
 
-// refuseComers notes a fault for who comes today or later: an appointment enters them.
-func refuseComers(faults *fault.Fields, c *collection.Change[*riskv1.Position], scheme *riskv1.Scheme) {
+// refuseComers notes a fault for who comes today or later: an appointment enters them. So it does since the position was
+// registered, or a day's delay would get round it; who came after that without one is for somebody above to enter.
+func refuseComers(
+	ctx context.Context, faults *fault.Fields, c *collection.Change[*riskv1.Position], scheme *riskv1.Scheme,
+) {
+	since := c.Today()
+	if own := c.ActingUnit(); access.PrincipalOf(ctx).Unit == own && c.UnitAbove() != own {
+		since = calendar.DateOf(c.Record.GetCreateTime().AsTime(), calendar.Shanghai)
+	}
 	for _, comer := range comers(c, scheme) {
-		if comer.from >= c.Today().String() {
+		if comer.from >= since.String() {
 			faults.Add(fmt.Sprintf("position.holders[%d].from", comer.place),
 				words.AppointmentNeeded(schemes.TitleOf(comer.kind.GetId(), comer.kind.GetTitle())))
 		}

@@ -58,7 +58,12 @@ func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsReq
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	list, next, err := s.positions.List(ctx, req, collection.In("rank", req.GetRanks()), collection.In("tier", req.GetTiers()))
+	filters := []collection.Filter{collection.In("rank", req.GetRanks()), collection.In("tier", req.GetTiers())}
+	if gap := req.GetSearchGap(); gap != riskv1.SearchGap_SEARCH_GAP_UNSPECIFIED {
+		filters = append(filters, collection.Where("NOT has_point('positions/' || region || '-' || key, ?)",
+			gap == riskv1.SearchGap_SEARCH_GAP_NONE_IN_FORCE))
+	}
+	list, next, err := s.positions.List(ctx, req, filters...)
 	return &riskv1.ListPositionsResponse{Positions: list, NextPageToken: next}, err
 }
 
@@ -108,6 +113,6 @@ func check(ctx context.Context, c *collection.Change[*riskv1.Position]) error {
 		schemes.CheckKnown(&faults, "position.tier", position.GetTier(), scheme.GetTiers())
 	}
 	checkHolders(&faults, position.GetHolders())
-	refuseComers(&faults, c, scheme)
+	refuseComers(ctx, &faults, c, scheme)
 	return faults.Err()
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// Place is where a position is stored.
-type Place struct{ Region, Key, UnitPath string }
+// Place is where a position is stored, with a rule that asks something of it.
+type Place struct{ Region, Key, UnitPath, Rule string }
 
 // Places are the rows of a query as places.
-func Places[Row ~struct{ Region, Key, UnitPath string }](rows []Row) []Place {
+func Places[Row ~struct{ Region, Key, UnitPath, Rule string }](rows []Row) []Place {
 	places := make([]Place, len(rows))
 	for i, row := range rows {
 		places[i] = Place(row)
@@ -27,13 +27,20 @@ func Places[Row ~struct{ Region, Key, UnitPath string }](rows []Row) []Place {
 // WalkSize is how many positions a transaction of Walk looks at, at most.
 const WalkSize = 100
 
-// Walk has a job do something with all positions that next finds, WalkSize at once, by region and key after the last. What fails
-// keeps no other back, and is tried again the next time.
-func Walk(
-	ctx context.Context, positions *collection.Collection[*riskv1.Position], job string,
-	next func(context.Context, *record.Tx, Place) ([]Place, error),
-	do func(context.Context, *record.Tx, *collection.Change[*riskv1.Position]) error,
+// Next finds positions of which rules ask something that is not opened yet, by region, key and rule after the last, WalkSize at
+// most.
+type Next func(ctx context.Context, tx *record.Tx, rules []byte, after Place) ([]Place, error)
+
+// Walk has a job do something with all positions that next finds, WalkSize at once, by what was given with the rule. It reads the
+// positions once, however many schemes have rules. What fails keeps no other back, and is tried again the next time.
+func Walk[T any](
+	ctx context.Context, positions *collection.Collection[*riskv1.Position], job string, asked *Asked[T], next Next,
+	do func(context.Context, *record.Tx, *collection.Change[*riskv1.Position], T) error,
 ) error {
+	rules, err := asked.JSON()
+	if err != nil || asked.none() {
+		return err
+	}
 	var failed []error
 	var last Place
 	for {
@@ -41,12 +48,16 @@ func Walk(
 		var here []error
 		err := record.System(ctx, positions.Store, job, func(ctx context.Context, tx *record.Tx) (err error) {
 			here = nil
-			if places, err = next(ctx, tx, last); err != nil {
+			if places, err = next(ctx, tx, rules, last); err != nil {
 				return err
 			}
 			for _, at := range places {
 				err := tx.Try(ctx, func(ctx context.Context, part *record.Tx) error {
-					return visit(ctx, positions, part, at, do)
+					position, err := positions.Ancestor(ctx, part, at.name(), strings.Split(at.UnitPath, "."))
+					if err != nil {
+						return err
+					}
+					return do(ctx, part, position, asked.find(at))
 				})
 				if err != nil {
 					here = append(here, fmt.Errorf("%s: %w", at.name(), err))
@@ -63,23 +74,3 @@ func Walk(
 }
 
 func (p Place) name() string { return resource.Sharded(resource.Positions, p.Region, p.Key) }
-
-func visit(
-	ctx context.Context, positions *collection.Collection[*riskv1.Position], tx *record.Tx, at Place,
-	do func(context.Context, *record.Tx, *collection.Change[*riskv1.Position]) error,
-) error {
-	position, err := positions.Ancestor(ctx, tx, at.name(), strings.Split(at.UnitPath, "."))
-	if err != nil {
-		return err
-	}
-	return do(ctx, tx, position)
-}
-
-// UnitIDs are the identifiers of the units that have a scheme.
-func UnitIDs(schemes map[string]*riskv1.Scheme) []string {
-	ids := make([]string, 0, len(schemes))
-	for unit := range schemes {
-		ids = append(ids, resource.ID(unit))
-	}
-	return ids
-}

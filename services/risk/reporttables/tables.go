@@ -5,7 +5,11 @@ package reporttables
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,9 +17,11 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/feed"
@@ -27,8 +33,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// Job is the job that fills tables.
-const Job = "risk.fill_reports"
+// Job is the job that fills tables, RefillJob the one that brings anew what has changed.
+const (
+	Job       = "risk.fill_reports"
+	RefillJob = "risk.refill_reports"
+)
 
 // gradeCatalogue is the computation of the risk points of a unit that are in force, by grade. Columns: description, position,
 // owner, power_item, which are texts, and grade and category, which are choices of the terms of the scheme of risk.
@@ -45,26 +54,29 @@ type filler struct {
 	log        *zap.Logger
 }
 
-// New is the job of a service.
-func New(env service.Env) jobs.Job {
+// New is the jobs of a service.
+func New(env service.Env) []jobs.Job {
 	network := env.Dial("network")
 	f := &filler{
 		env.Store, env.Directory, networkv1.NewReportServiceClient(network),
 		networkv1.NewReportExceptionServiceClient(network), env.Log,
 	}
-	return feed.Job(env.Store, Job, networkv1.NewJournalServiceClient(network).WatchJournal, f.handle)
+	return []jobs.Job{
+		feed.Job(env.Store, Job, networkv1.NewJournalServiceClient(network).WatchJournal, f.handle),
+		{Name: RefillJob, Every: refillEvery, Run: f.refill},
+	}
 }
 
 // computed is the event that tables were computed, as the journal names it.
 var computed = access.EventOf(networkv1.ReportService_ComputeReport_FullMethodName)
 
 func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) error {
-	w := &waiving{filler: f}
+	w := &inspections{filler: f}
 	for _, event := range events {
 		var err error
 		switch event.GetEvent() {
 		case computed:
-			err = f.fill(ctx, event)
+			err = w.compute(ctx, event)
 		case opened:
 			err = w.waive(ctx, event)
 		}
@@ -75,37 +87,88 @@ func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) erro
 	return nil
 }
 
-// fill fills the table of the report of an event, if its form has one. What was sent meanwhile stays as it was sent.
-func (f *filler) fill(ctx context.Context, event *typev1.JournalEvent) error {
-	scheme, err := f.directory.Scheme(ctx, event.GetUnit())
+// compute fills the table of the report of an event, if its form has one.
+func (w *inspections) compute(ctx context.Context, event *typev1.JournalEvent) error {
+	scheme, err := w.directory.Scheme(ctx, event.GetUnit())
 	if fault.IsNotFound(err) || err == nil && !asks(scheme, event.GetResource()) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	table, err := f.gradeCatalogue(ctx, event.GetUnit())
+	table, err := w.catalogue(ctx, event.GetUnit(), event.GetResource())
 	if err != nil {
 		return err
 	}
-	_, err = f.reports.FillReportTable(ctx, &networkv1.FillReportTableRequest{
-		Name: event.GetResource(), Computation: gradeCatalogue, Table: table,
-		RequestId: requestID(event),
-	})
-	switch {
-	case status.Code(err) == codes.InvalidArgument: // its form is of another version, which shows it otherwise
-		f.log.Warn("a table of a report was not filled", zap.String("report", event.GetResource()), zap.Error(err))
-		return nil
-	case status.Code(err) == codes.NotFound, status.Code(err) == codes.FailedPrecondition: // discarded, or sent
-		return nil
-	}
+	_, _, err = w.fill(ctx, table, event.GetResource(), requestID(event.GetPosition()))
 	return err
+}
+
+// fill fills the table of a report. It tells false where the report was sent meanwhile, which stays as it was sent; there is none
+// where it was discarded, or its form is of another version, which shows the table otherwise.
+func (f *filler) fill(
+	ctx context.Context, c *catalogue, name, requestID string,
+) (report *networkv1.Report, open bool, err error) {
+	report, err = f.reports.FillReportTable(ctx, &networkv1.FillReportTableRequest{
+		Name: name, Computation: gradeCatalogue, Table: c.table, RequestId: requestID,
+	})
+	switch status.Code(err) {
+	case codes.OK:
+	case codes.InvalidArgument:
+		f.log.Warn("a table of a report was not filled", zap.String("report", name), zap.Error(err))
+		return nil, true, nil
+	case codes.NotFound:
+		return nil, true, nil
+	case codes.FailedPrecondition:
+		return nil, false, nil
+	default:
+		return nil, false, err
+	}
+	if err := f.noteFilled(ctx, c, name); err != nil {
+		return nil, false, err
+	}
+	if left := c.all - mostRows; left > 0 {
+		err = f.tell(ctx, report, words.InboxReportTableCut(titleOf(report), report.GetPeriod(),
+			strconv.FormatInt(c.all, 10), strconv.Itoa(mostRows)))
+	}
+	return report, true, err
+}
+
+func (f *filler) noteFilled(ctx context.Context, c *catalogue, name string) error {
+	unit, rest, _ := strings.Cut(resource.ID(name), ".")
+	_, text, _ := strings.Cut(rest, ".")
+	period, err := calendar.ParsePeriod(text)
+	if err != nil {
+		return err
+	}
+	return db.New(f.store).NoteFilledReport(ctx, db.NoteFilledReportParams{
+		Report: name, UnitID: unit, LastDay: period.Last(), TableSha256: c.sha256,
+	})
+}
+
+func titleOf(report *networkv1.Report) words.Title {
+	return schemes.TitleOf(report.GetSchedule(), report.GetTitle())
+}
+
+// tell tells the unit of a report of its table.
+func (f *filler) tell(ctx context.Context, report *networkv1.Report, says words.Sentence) error {
+	unit, err := f.directory.Unit(ctx, report.GetUnit())
+	if fault.IsNotFound(err) {
+		return nil // it has ended
+	}
+	if err != nil {
+		return err
+	}
+	return record.System(ctx, f.store, Job, func(ctx context.Context, tx *record.Tx) error {
+		tx.Notify(record.Message{Unit: report.GetUnit(), Sentence: says, Resource: report.GetName()})
+		return tx.Record(ctx, record.Entry{Resource: report.GetUnit(), UnitPath: access.Path(unit)})
+	})
 }
 
 // requestID is that of what follows from an event. Repeated after a crash, it must not have the unit confirm anew what it has
 // confirmed, nor waive what a unit above has asked for since.
-func requestID(event *typev1.JournalEvent) string {
-	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(Job+" "+event.GetPosition())).String()
+func requestID(position string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(Job+" "+position)).String()
 }
 
 // asks tells whether the form of a report may show the catalogue: that of its schedule or, where the scheme of today has no such
@@ -131,18 +194,41 @@ func shows(form *networkv1.ReportForm) bool {
 	return false
 }
 
-func (f *filler) gradeCatalogue(ctx context.Context, unit string) (*networkv1.ReportTable, error) {
-	rows, err := db.New(f.store).GradeCatalogueOf(ctx, db.GradeCatalogueOfParams{
-		UnitID: resource.ID(unit), Day: clock.Today(f.store.Clock), Most: mostRows,
+// catalogue is the table of the risk points of a unit in force.
+type catalogue struct {
+	table  *networkv1.ReportTable
+	sha256 string
+	all    int64 // how many there are, of which the table holds so many at most
+}
+
+// catalogue reads the risk points of a unit that a report is about: of the grades that are inspected by its schedule or, where no
+// grade names that, of all.
+func (w *inspections) catalogue(ctx context.Context, unit, report string) (*catalogue, error) {
+	today := clock.Today(w.store.Clock)
+	if err := w.begin(ctx, today); err != nil {
+		return nil, err
+	}
+	_, rest, _ := strings.Cut(resource.ID(report), ".")
+	schedule, _, _ := strings.Cut(rest, ".")
+	grades, err := w.inspected(ctx, unit, schedule)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.New(w.store).GradeCatalogueOf(ctx, db.GradeCatalogueOfParams{
+		UnitID: resource.ID(unit), Day: today, Grades: append([]string{}, grades...), Most: mostRows,
 	})
-	table := &networkv1.ReportTable{Rows: make([]*networkv1.ReportRow, len(rows))}
+	c := &catalogue{table: &networkv1.ReportTable{Rows: make([]*networkv1.ReportRow, len(rows))}}
+	hash := sha256.New()
 	for i, r := range rows {
-		table.Rows[i] = &networkv1.ReportRow{Cells: map[string]*networkv1.ReportValue{
+		c.all = r.AllRows
+		c.table.Rows[i] = &networkv1.ReportRow{Cells: map[string]*networkv1.ReportValue{
 			"description": text(r.Description), "grade": choice(r.Grade), "category": choice(r.Category),
 			"power_item": text(r.PowerItem), "position": text(r.Position), "owner": text(r.Owner),
 		}}
+		fmt.Fprintf(hash, "%q\n", []string{r.Description, r.Grade, r.Category, r.PowerItem, r.Position, r.Owner})
 	}
-	return table, err
+	c.sha256 = hex.EncodeToString(hash.Sum(nil))
+	return c, err
 }
 
 func text(s string) *networkv1.ReportValue {

@@ -65,6 +65,7 @@ func searchOf(r db.SearchesRow) (*riskv1.UnitSearch, error) {
 		Unit:       resource.Name(resource.Units, r.Path[strings.LastIndexByte(r.Path, '.')+1:]),
 		PowerItems: r.Powers, Positions: r.Positions, RiskPoints: r.Points,
 		PointsPerPower: per(r.Points, r.Powers), PointsPerPosition: per(r.Points, r.Positions),
+		PositionsWithoutPoints: r.Without, PositionsWithoutPointsInForce: r.Unapproved,
 	}
 	var err error
 	if search.Categories, err = termCounts(r.Categories); err != nil {

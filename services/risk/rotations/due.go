@@ -3,7 +3,6 @@ package rotations
 import (
 	"context"
 	"slices"
-	"strings"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -38,7 +37,7 @@ func (s *Server) ListHoldersDue(ctx context.Context, req *riskv1.ListHoldersDueR
 	if err != nil {
 		return nil, err
 	}
-	holders, err := asked.holdersDue(ctx, found)
+	holders, err := asked.holdersDue(ctx, s.rotations.Store, found)
 	return &riskv1.ListHoldersDueResponse{Holders: holders, NextPageToken: next}, err
 }
 
@@ -49,43 +48,45 @@ type asking struct {
 	day     calendar.Date
 	days    *calendar.Calendar
 	schemes map[string]*riskv1.Scheme // by their units
+	rules   []byte                    // all of theirs, as queries take them
 }
 
 func (a *asking) prepare(ctx context.Context) (err error) {
 	if a.days, err = a.calendar(ctx); err != nil {
 		return err
 	}
-	a.schemes, err = schemes.EffectiveByUnit[*riskv1.Scheme](ctx, a.rotations.Store, a.day)
+	if a.schemes, err = schemes.EffectiveByUnit[*riskv1.Scheme](ctx, a.rotations.Store, a.day); err != nil {
+		return err
+	}
+	asked := positions.Ask[struct{}](a.schemes)
+	for _, scheme := range a.schemes {
+		for _, rule := range scheme.GetRotations() {
+			asked.Add(scheme, ruleOf(rule), struct{}{})
+		}
+	}
+	a.rules, err = asked.JSON()
 	return err
+}
+
+// ruleOf is a rule by which holders are to leave positions.
+func ruleOf(rule *riskv1.RotationRule) positions.Rule {
+	of := positions.RuleOf(rule)
+	of.Months = rule.GetMonths()
+	return of
 }
 
 // dueBy finds the positions whose holder is due by a day under one of the rules.
 func (a *asking) dueBy(until calendar.Date) collection.Filter {
-	conditions, values := []string{"false"}, []any(nil)
-	for unit, scheme := range a.schemes {
-		for _, rule := range scheme.GetRotations() {
-			condition := "nearest_of(unit_path, ?::text[]) = ?" +
-				" AND date_of(held_since(body, ?)) + make_interval(months => ?) <= ?::date"
-			values = append(values, positions.UnitIDs(a.schemes), resource.ID(unit), a.day.String(), rule.GetMonths(), until)
-			if ranks := rule.GetPositions().GetRanks(); len(ranks) > 0 {
-				condition, values = condition+" AND rank = ANY (?::text[])", append(values, ranks)
-			}
-			if tiers := rule.GetPositions().GetTiers(); len(tiers) > 0 {
-				condition, values = condition+" AND tier = ANY (?::text[])", append(values, tiers)
-			}
-			if grades := rule.GetPositions().GetGrades(); len(grades) > 0 {
-				condition += " AND has_grade('positions/' || region || '-' || key, ?::text[], ?)"
-				values = append(values, grades, a.day)
-			}
-			conditions = append(conditions, condition)
-		}
-	}
-	return collection.Where(strings.Join(conditions, " OR "), values...)
+	return collection.Where(`EXISTS (
+		SELECT FROM rules_asking(?::jsonb, ?, 'positions/' || region || '-' || key, unit_path, rank, tier) AS r
+		WHERE due_under(body, ?, r) <= ?::date)`, a.rules, a.day, a.day.String(), until)
 }
 
 // holdersDue says of positions under which rule their holders are due first.
-func (a *asking) holdersDue(ctx context.Context, found []*riskv1.Position) (holders []*riskv1.HolderDue, err error) {
-	asked := db.PositionsUnderSchemesParams{SchemeUnits: positions.UnitIDs(a.schemes), Day: a.day}
+func (a *asking) holdersDue(
+	ctx context.Context, from db.DBTX, found []*riskv1.Position,
+) (holders []*riskv1.HolderDue, err error) {
+	asked := db.RulesOfPositionsParams{Rules: a.rules, Day: a.day}
 	for _, position := range found {
 		region, key, err := resource.Split(position.GetName())
 		if err != nil {
@@ -93,17 +94,17 @@ func (a *asking) holdersDue(ctx context.Context, found []*riskv1.Position) (hold
 		}
 		asked.Regions, asked.Keys = append(asked.Regions, region), append(asked.Keys, key)
 	}
-	rows, err := db.New(a.rotations.Store).PositionsUnderSchemes(ctx, asked)
+	rows, err := db.New(from).RulesOfPositions(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
 	for _, position := range found {
-		i := slices.IndexFunc(rows, func(r db.PositionsUnderSchemesRow) bool { return r.Name == position.GetName() })
+		i := slices.IndexFunc(rows, func(r db.RulesOfPositionsRow) bool { return r.Name == position.GetName() })
 		if i < 0 {
 			continue // it was deleted meanwhile
 		}
 		scheme := a.schemes[resource.Name(resource.Units, rows[i].SchemeUnit)]
-		first, err := a.firstDue(position, scheme, rows[i].Grades)
+		first, err := a.firstDue(position, scheme, rows[i].Rules)
 		if err != nil {
 			return nil, err
 		}
@@ -112,11 +113,11 @@ func (a *asking) holdersDue(ctx context.Context, found []*riskv1.Position) (hold
 	return holders, nil
 }
 
-// firstDue is under which of the rules that fit a position its holder is due first.
-func (a *asking) firstDue(position *riskv1.Position, scheme *riskv1.Scheme, grades []string) (*riskv1.HolderDue, error) {
+// firstDue is under which of some rules of a scheme the holder of a position is due first.
+func (a *asking) firstDue(position *riskv1.Position, scheme *riskv1.Scheme, rules []string) (*riskv1.HolderDue, error) {
 	var first *riskv1.HolderDue
 	for _, rule := range scheme.GetRotations() {
-		if !fits(position, rule.GetPositions(), grades) {
+		if !slices.Contains(rules, rule.GetId()) {
 			continue
 		}
 		holder, err := holderDue(a.days, position, rule, a.day)
@@ -128,14 +129,6 @@ func (a *asking) firstDue(position *riskv1.Position, scheme *riskv1.Scheme, grad
 		}
 	}
 	return first, nil
-}
-
-// fits tells whether a rule is about a position that has risk points of some grades.
-func fits(position *riskv1.Position, asked *riskv1.PositionSelector, grades []string) bool {
-	return (len(asked.GetRanks()) == 0 || slices.Contains(asked.GetRanks(), position.GetRank())) &&
-		(len(asked.GetTiers()) == 0 || slices.Contains(asked.GetTiers(), position.GetTier())) &&
-		(len(asked.GetGrades()) == 0 ||
-			slices.ContainsFunc(grades, func(g string) bool { return slices.Contains(asked.GetGrades(), g) }))
 }
 
 // holderDue is the holder of a position on a day, and when a rule has that person leave.

@@ -9,11 +9,9 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
@@ -42,17 +40,20 @@ func (s *Server) Open(ctx context.Context) error {
 		s.rotations.Sweep(ctx, OpenJob, corrected, a.day.String(), lapse),
 		s.rotations.Sweep(ctx, OpenJob, harmless, a.day.String(), lapse),
 	}
+	asked := positions.Ask[*riskv1.Scheme](a.schemes)
 	for _, unit := range slices.Sorted(maps.Keys(a.schemes)) {
 		for _, rule := range a.schemes[unit].GetRotations() {
-			o := opening{asking: a, scheme: a.schemes[unit], rule: rule}
-			var err error
-			if o.until, err = later(a.days, a.day, rule.GetNoticeMonths()); err == nil {
-				err = positions.Walk(ctx, s.positions, OpenJob, o.next, o.open)
+			until, err := later(a.days, a.day, rule.GetNoticeMonths()) // by which a holder is due who is told today
+			if err != nil {
+				failed = append(failed, err)
+				continue
 			}
-			failed = append(failed, err)
+			of := ruleOf(rule)
+			of.Until = until.String()
+			asked.Add(a.schemes[unit], of, a.schemes[unit])
 		}
 	}
-	return errors.Join(failed...)
+	return errors.Join(append(failed, positions.Walk(ctx, s.positions, OpenJob, asked, a.next, a.open))...)
 }
 
 // complete notes until when the holder held the position and who has come after: the day on which that is found may be later.
@@ -81,46 +82,31 @@ func end(c *change, state riskv1.RotationState) {
 	owed.Stop(c.Record)
 }
 
-// opening opens the rotations of one rule.
-type opening struct {
-	asking
-
-	scheme *riskv1.Scheme
-	rule   *riskv1.RotationRule
-	until  calendar.Date // by which a holder is due who is told today
-}
-
-// next finds positions whose holder is due under the rule and has no rotation.
-func (o *opening) next(ctx context.Context, tx *record.Tx, after positions.Place) ([]positions.Place, error) {
-	asked := o.rule.GetPositions()
+// next finds positions whose holder is due under a rule and has no rotation.
+func (a *asking) next(ctx context.Context, tx *record.Tx, rules []byte, after positions.Place) ([]positions.Place, error) {
 	rows, err := db.New(tx).PositionsToRotate(ctx, db.PositionsToRotateParams{
-		AfterRegion: after.Region, AfterKey: after.Key,
-		Ranks: asked.GetRanks(), Tiers: asked.GetTiers(), Grades: asked.GetGrades(),
-		Day: o.day, DayText: o.day.String(), Months: o.rule.GetMonths(), Until: o.until,
-		SchemeUnits: positions.UnitIDs(o.schemes), SchemeUnit: resource.ID(o.scheme.GetUnit()), Page: positions.WalkSize,
+		Rules: rules, AfterRegion: after.Region, AfterKey: after.Key, AfterRule: after.Rule,
+		Day: a.day, DayText: a.day.String(), Page: positions.WalkSize,
 	})
 	return positions.Places(rows), err
 }
 
 // open opens the rotation of the holder of a position, under the rule by which that person is due first: one with a longer notice
 // may come earlier.
-func (o *opening) open(ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position]) error {
-	under, err := db.New(tx).PositionsUnderSchemes(ctx, db.PositionsUnderSchemesParams{
-		SchemeUnits: positions.UnitIDs(o.schemes), Day: o.day, Regions: []string{position.Region}, Keys: []string{position.Key},
-	})
-	if err != nil || len(under) == 0 {
+func (a *asking) open(
+	ctx context.Context, tx *record.Tx, position *collection.Change[*riskv1.Position], scheme *riskv1.Scheme,
+) error {
+	due, err := a.holdersDue(ctx, tx, []*riskv1.Position{position.Record})
+	if err != nil || len(due) == 0 {
 		return err
 	}
-	holder, err := o.firstDue(position.Record, o.scheme, under[0].Grades)
-	if err != nil {
-		return err
-	}
-	rule, _ := schemes.Find(o.scheme.GetRotations(), holder.GetRule())
+	holder := due[0]
+	rule, _ := schemes.Find(scheme.GetRotations(), holder.GetRule())
 	asked := &riskv1.Rotation{
 		Position: position.Record.GetName(), HolderDue: holder, DueOn: holder.GetDueOn(),
-		Grades: rule.GetPositions().GetGrades(), DeferMonths: rule.GetDeferMonths(), SchemeVersion: schemes.Version(o.scheme),
+		Grades: rule.GetPositions().GetGrades(), DeferMonths: rule.GetDeferMonths(), SchemeVersion: schemes.Version(scheme),
 	}
-	_, err = o.rotations.CreateIn(ctx, tx, position.Unit(), asked, o.owed.Plan(o.days), tellOpened)
+	_, err = a.rotations.CreateIn(ctx, tx, position.Unit(), asked, a.owed.Plan(a.days), tellOpened)
 	return err
 }
 

@@ -66,7 +66,8 @@ type CampaignServiceClient interface {
 	StartCampaign(ctx context.Context, in *StartCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit, but the topmost one
 	// of the tree that runs a campaign without an office elsewhere; a unit above lets off the one that runs it. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it or misses nothing;
+	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it, misses nothing or was let off
+	// before;
 	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE or OWN_WAIVER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WaiveCampaignStage(ctx context.Context, in *WaiveCampaignStageRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// CloseCampaignStage closes a stage and keeps what each unit had done that day. The stages before it must be closed, and its first
@@ -263,7 +264,8 @@ type CampaignServiceServer interface {
 	StartCampaign(context.Context, *StartCampaignRequest) (*Campaign, error)
 	// WaiveCampaignStage lets a unit off what it misses in a stage, with the reason. Nobody does so for their own unit, but the topmost one
 	// of the tree that runs a campaign without an office elsewhere; a unit above lets off the one that runs it. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it or misses nothing;
+	// NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign lacks or has closed, or a unit that takes no part in it, misses nothing or was let off
+	// before;
 	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE or OWN_WAIVER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WaiveCampaignStage(context.Context, *WaiveCampaignStageRequest) (*Campaign, error)
 	// CloseCampaignStage closes a stage and keeps what each unit had done that day. The stages before it must be closed, and its first

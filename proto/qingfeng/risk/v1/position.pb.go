@@ -27,6 +27,60 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// SearchGap is what a position lacks that was not searched for risks, or not to the end (T2). What counts is the risk points that lie
+// with the position; those that it owns by their grade lie elsewhere.
+type SearchGap int32
+
+const (
+	// Not set.
+	SearchGap_SEARCH_GAP_UNSPECIFIED SearchGap = 0
+	// No risk point lies with it, save some that have ended; drafts are some.
+	SearchGap_SEARCH_GAP_NO_RISK_POINT SearchGap = 1
+	// No risk point lies with it that is in force.
+	SearchGap_SEARCH_GAP_NONE_IN_FORCE SearchGap = 2
+)
+
+// Enum value maps for SearchGap.
+var (
+	SearchGap_name = map[int32]string{
+		0: "SEARCH_GAP_UNSPECIFIED",
+		1: "SEARCH_GAP_NO_RISK_POINT",
+		2: "SEARCH_GAP_NONE_IN_FORCE",
+	}
+	SearchGap_value = map[string]int32{
+		"SEARCH_GAP_UNSPECIFIED":   0,
+		"SEARCH_GAP_NO_RISK_POINT": 1,
+		"SEARCH_GAP_NONE_IN_FORCE": 2,
+	}
+)
+
+func (x SearchGap) Enum() *SearchGap {
+	p := new(SearchGap)
+	*p = x
+	return p
+}
+
+func (x SearchGap) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SearchGap) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_risk_v1_position_proto_enumTypes[0].Descriptor()
+}
+
+func (SearchGap) Type() protoreflect.EnumType {
+	return &file_qingfeng_risk_v1_position_proto_enumTypes[0]
+}
+
+func (x SearchGap) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SearchGap.Descriptor instead.
+func (SearchGap) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{0}
+}
+
 // Position is a post in a unit through which public power is exercised (岗位). One person holds it at a time.
 type Position struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -386,7 +440,9 @@ type ListPositionsRequest struct {
 	// Only these ranks, ids of a scheme's; all where empty.
 	Ranks []string `protobuf:"bytes,4,rep,name=ranks,proto3" json:"ranks,omitempty"`
 	// Only these tiers, ids of a scheme's; all where empty.
-	Tiers         []string `protobuf:"bytes,5,rep,name=tiers,proto3" json:"tiers,omitempty"`
+	Tiers []string `protobuf:"bytes,5,rep,name=tiers,proto3" json:"tiers,omitempty"`
+	// Only positions that lack this; all where unset.
+	SearchGap     SearchGap `protobuf:"varint,6,opt,name=search_gap,json=searchGap,proto3,enum=qingfeng.risk.v1.SearchGap" json:"search_gap,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -454,6 +510,13 @@ func (x *ListPositionsRequest) GetTiers() []string {
 		return x.Tiers
 	}
 	return nil
+}
+
+func (x *ListPositionsRequest) GetSearchGap() SearchGap {
+	if x != nil {
+		return x.SearchGap
+	}
+	return SearchGap_SEARCH_GAP_UNSPECIFIED
 }
 
 // ListPositionsResponse is a page of positions.
@@ -620,7 +683,7 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
 	"\x12GetPositionRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\"\xf1\x01\n" +
+	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\"\xb7\x02\n" +
 	"\x14ListPositionsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -631,7 +694,9 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\x05ranks\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05ranks\x12&\n" +
 	"\x05tiers\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\"y\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05tiers\x12D\n" +
+	"\n" +
+	"search_gap\x18\x06 \x01(\x0e2\x1b.qingfeng.risk.v1.SearchGapB\b\xbaH\x05\x82\x01\x02\x10\x01R\tsearchGap\"y\n" +
 	"\x15ListPositionsResponse\x128\n" +
 	"\tpositions\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.PositionR\tpositions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe8\x01\n" +
@@ -641,7 +706,11 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"updateMask\x12*\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12$\n" +
-	"\x06reason\x18\x04 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason2\xf2\x04\n" +
+	"\x06reason\x18\x04 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason*c\n" +
+	"\tSearchGap\x12\x1a\n" +
+	"\x16SEARCH_GAP_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18SEARCH_GAP_NO_RISK_POINT\x10\x01\x12\x1c\n" +
+	"\x18SEARCH_GAP_NONE_IN_FORCE\x10\x022\xf2\x04\n" +
 	"\x0fPositionService\x12\x97\x01\n" +
 	"\x0eCreatePosition\x12'.qingfeng.risk.v1.CreatePositionRequest\x1a\x1a.qingfeng.risk.v1.Position\"@ڵ\x18\x1f\n" +
 	"\n" +
@@ -667,39 +736,42 @@ func file_qingfeng_risk_v1_position_proto_rawDescGZIP() []byte {
 	return file_qingfeng_risk_v1_position_proto_rawDescData
 }
 
+var file_qingfeng_risk_v1_position_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_qingfeng_risk_v1_position_proto_goTypes = []any{
-	(*Position)(nil),              // 0: qingfeng.risk.v1.Position
-	(*PositionHolder)(nil),        // 1: qingfeng.risk.v1.PositionHolder
-	(*Incumbent)(nil),             // 2: qingfeng.risk.v1.Incumbent
-	(*CreatePositionRequest)(nil), // 3: qingfeng.risk.v1.CreatePositionRequest
-	(*GetPositionRequest)(nil),    // 4: qingfeng.risk.v1.GetPositionRequest
-	(*ListPositionsRequest)(nil),  // 5: qingfeng.risk.v1.ListPositionsRequest
-	(*ListPositionsResponse)(nil), // 6: qingfeng.risk.v1.ListPositionsResponse
-	(*UpdatePositionRequest)(nil), // 7: qingfeng.risk.v1.UpdatePositionRequest
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 9: google.protobuf.FieldMask
+	(SearchGap)(0),                // 0: qingfeng.risk.v1.SearchGap
+	(*Position)(nil),              // 1: qingfeng.risk.v1.Position
+	(*PositionHolder)(nil),        // 2: qingfeng.risk.v1.PositionHolder
+	(*Incumbent)(nil),             // 3: qingfeng.risk.v1.Incumbent
+	(*CreatePositionRequest)(nil), // 4: qingfeng.risk.v1.CreatePositionRequest
+	(*GetPositionRequest)(nil),    // 5: qingfeng.risk.v1.GetPositionRequest
+	(*ListPositionsRequest)(nil),  // 6: qingfeng.risk.v1.ListPositionsRequest
+	(*ListPositionsResponse)(nil), // 7: qingfeng.risk.v1.ListPositionsResponse
+	(*UpdatePositionRequest)(nil), // 8: qingfeng.risk.v1.UpdatePositionRequest
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 10: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_position_proto_depIdxs = []int32{
-	1,  // 0: qingfeng.risk.v1.Position.holders:type_name -> qingfeng.risk.v1.PositionHolder
-	8,  // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 2: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	0,  // 3: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
-	0,  // 4: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	9,  // 5: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	3,  // 6: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
-	4,  // 7: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
-	5,  // 8: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
-	7,  // 9: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
-	0,  // 10: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
-	0,  // 11: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
-	6,  // 12: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
-	0,  // 13: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	2,  // 0: qingfeng.risk.v1.Position.holders:type_name -> qingfeng.risk.v1.PositionHolder
+	9,  // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
+	1,  // 2: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
+	0,  // 3: qingfeng.risk.v1.ListPositionsRequest.search_gap:type_name -> qingfeng.risk.v1.SearchGap
+	1,  // 4: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
+	1,  // 5: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
+	10, // 6: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	4,  // 7: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
+	5,  // 8: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
+	6,  // 9: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
+	8,  // 10: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
+	1,  // 11: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
+	1,  // 12: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
+	7,  // 13: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
+	1,  // 14: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_position_proto_init() }
@@ -712,13 +784,14 @@ func file_qingfeng_risk_v1_position_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_position_proto_rawDesc), len(file_qingfeng_risk_v1_position_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_qingfeng_risk_v1_position_proto_goTypes,
 		DependencyIndexes: file_qingfeng_risk_v1_position_proto_depIdxs,
+		EnumInfos:         file_qingfeng_risk_v1_position_proto_enumTypes,
 		MessageInfos:      file_qingfeng_risk_v1_position_proto_msgTypes,
 	}.Build()
 	File_qingfeng_risk_v1_position_proto = out.File

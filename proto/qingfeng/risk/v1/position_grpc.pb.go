@@ -35,11 +35,12 @@ type PositionServiceClient interface {
 	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a holder who
 	// begins before the one before has gone, or today or later in a position of a rank that the scheme has be filled by appointments
 	// (appointment_kinds): CompleteAppointment enters them. Of one who came before today, as when the register begins, the unit above is
-	// told.
+	// told. Once the position is registered, who has come since without an appointment is entered by a unit above alone.
 	CreatePosition(ctx context.Context, in *CreatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 	// GetPosition returns one position. Errors: NOT_FOUND.
 	GetPosition(ctx context.Context, in *GetPositionRequest, opts ...grpc.CallOption) (*Position, error)
-	// ListPositions returns the positions of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a rank or
+	// ListPositions returns the positions of a subtree, by unit and time of registration, also those alone that were not searched for
+	// risks (T2). Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(ctx context.Context, in *ListPositionsRequest, opts ...grpc.CallOption) (*ListPositionsResponse, error)
 	// UpdatePosition changes a position, such as its holders (T10). Errors: those of CreatePosition; NOT_FOUND; ABORTED.
@@ -104,11 +105,12 @@ type PositionServiceServer interface {
 	// which no scheme holds; INVALID_ARGUMENT naming every faulty field: a rank or tier that the scheme lacks, a holder who
 	// begins before the one before has gone, or today or later in a position of a rank that the scheme has be filled by appointments
 	// (appointment_kinds): CompleteAppointment enters them. Of one who came before today, as when the register begins, the unit above is
-	// told.
+	// told. Once the position is registered, who has come since without an appointment is entered by a unit above alone.
 	CreatePosition(context.Context, *CreatePositionRequest) (*Position, error)
 	// GetPosition returns one position. Errors: NOT_FOUND.
 	GetPosition(context.Context, *GetPositionRequest) (*Position, error)
-	// ListPositions returns the positions of a subtree, by unit and time of registration. Errors: INVALID_ARGUMENT for a rank or
+	// ListPositions returns the positions of a subtree, by unit and time of registration, also those alone that were not searched for
+	// risks (T2). Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(context.Context, *ListPositionsRequest) (*ListPositionsResponse, error)
 	// UpdatePosition changes a position, such as its holders (T10). Errors: those of CreatePosition; NOT_FOUND; ABORTED.

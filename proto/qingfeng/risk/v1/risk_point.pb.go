@@ -1613,9 +1613,13 @@ type UnitSearch struct {
 	// Risk points by category; only what is not zero.
 	Categories []*TermCount `protobuf:"bytes,7,rep,name=categories,proto3" json:"categories,omitempty"`
 	// Risk points by grade; only what is not zero.
-	Grades        []*TermCount `protobuf:"bytes,8,rep,name=grades,proto3" json:"grades,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Grades []*TermCount `protobuf:"bytes,8,rep,name=grades,proto3" json:"grades,omitempty"`
+	// Its positions with which no risk point lies, drafts included (T2): ListPositions names them, by tier as well.
+	PositionsWithoutPoints int64 `protobuf:"varint,9,opt,name=positions_without_points,json=positionsWithoutPoints,proto3" json:"positions_without_points,omitempty"`
+	// Its positions with which no risk point in force lies; those without any are among them.
+	PositionsWithoutPointsInForce int64 `protobuf:"varint,10,opt,name=positions_without_points_in_force,json=positionsWithoutPointsInForce,proto3" json:"positions_without_points_in_force,omitempty"`
+	unknownFields                 protoimpl.UnknownFields
+	sizeCache                     protoimpl.SizeCache
 }
 
 func (x *UnitSearch) Reset() {
@@ -1702,6 +1706,20 @@ func (x *UnitSearch) GetGrades() []*TermCount {
 		return x.Grades
 	}
 	return nil
+}
+
+func (x *UnitSearch) GetPositionsWithoutPoints() int64 {
+	if x != nil {
+		return x.PositionsWithoutPoints
+	}
+	return 0
+}
+
+func (x *UnitSearch) GetPositionsWithoutPointsInForce() int64 {
+	if x != nil {
+		return x.PositionsWithoutPointsInForce
+	}
+	return 0
 }
 
 // TermCount counts by a term of the scheme.
@@ -2084,7 +2102,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x19CompareRiskPointsResponse\x128\n" +
 	"\bsearches\x18\x01 \x03(\v2\x1c.qingfeng.risk.v1.UnitSearchR\bsearches\x126\n" +
 	"\x06median\x18\x02 \x01(\v2\x1e.qingfeng.risk.v1.SearchMedianR\x06median\x12&\n" +
-	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xcc\x02\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xd0\x03\n" +
 	"\n" +
 	"UnitSearch\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12\x1f\n" +
@@ -2098,7 +2116,10 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\n" +
 	"categories\x18\a \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\n" +
 	"categories\x123\n" +
-	"\x06grades\x18\b \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\x06grades\"5\n" +
+	"\x06grades\x18\b \x03(\v2\x1b.qingfeng.risk.v1.TermCountR\x06grades\x128\n" +
+	"\x18positions_without_points\x18\t \x01(\x03R\x16positionsWithoutPoints\x12H\n" +
+	"!positions_without_points_in_force\x18\n" +
+	" \x01(\x03R\x1dpositionsWithoutPointsInForce\"5\n" +
 	"\tTermCount\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\tR\x04term\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"\xf2\x01\n" +

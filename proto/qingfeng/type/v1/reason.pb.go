@@ -91,6 +91,8 @@ const (
 	Reason_UNREADABLE_BODY Reason = 28
 	// The body is not the JSON of this request (line:column {place}).
 	Reason_FAULTY_JSON Reason = 29
+	// Only one of these may be given: {fields}.
+	Reason_CONFLICTING_FIELDS Reason = 415
 	// The body has an unknown field "{field}".
 	Reason_UNKNOWN_FIELD Reason = 30
 	// The value of field "{field}" is not valid.
@@ -479,6 +481,7 @@ var (
 		27:  "BODY_TOO_LARGE",
 		28:  "UNREADABLE_BODY",
 		29:  "FAULTY_JSON",
+		415: "CONFLICTING_FIELDS",
 		30:  "UNKNOWN_FIELD",
 		31:  "FAULTY_FIELD",
 		32:  "FAULTY_QUERY",
@@ -684,6 +687,7 @@ var (
 		"BODY_TOO_LARGE":             27,
 		"UNREADABLE_BODY":            28,
 		"FAULTY_JSON":                29,
+		"CONFLICTING_FIELDS":         415,
 		"UNKNOWN_FIELD":              30,
 		"FAULTY_FIELD":               31,
 		"FAULTY_QUERY":               32,
@@ -889,7 +893,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd5 \n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xee \n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -923,7 +927,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x16UNSUPPORTED_MEDIA_TYPE\x10\x1a\x12\x12\n" +
 	"\x0eBODY_TOO_LARGE\x10\x1b\x12\x13\n" +
 	"\x0fUNREADABLE_BODY\x10\x1c\x12\x0f\n" +
-	"\vFAULTY_JSON\x10\x1d\x12\x11\n" +
+	"\vFAULTY_JSON\x10\x1d\x12\x17\n" +
+	"\x12CONFLICTING_FIELDS\x10\x9f\x03\x12\x11\n" +
 	"\rUNKNOWN_FIELD\x10\x1e\x12\x10\n" +
 	"\fFAULTY_FIELD\x10\x1f\x12\x10\n" +
 	"\fFAULTY_QUERY\x10 \x12\x15\n" +

@@ -77,35 +77,30 @@ func (q *Queries) CountCommitments(ctx context.Context, arg CountCommitmentsPara
 }
 
 const positionsToCommit = `-- name: PositionsToCommit :many
-SELECT p.region, p.key, p.unit_path
-FROM positions p
-WHERE (p.region, p.key) > ($1, $2)
-  AND (coalesce(cardinality($3::text[]), 0) = 0 OR p.rank = ANY ($3::text[]))
-  AND (coalesce(cardinality($4::text[]), 0) = 0 OR p.tier = ANY ($4::text[]))
-  AND holder_on(p.body, $5) IS NOT NULL
+SELECT p.region, p.key, p.unit_path, (r.rule ->> 'id')::text AS rule
+FROM positions p CROSS JOIN LATERAL rules_asking(
+    $1::jsonb, $2::date, 'positions/' || p.region || '-' || p.key, p.unit_path, p.rank, p.tier
+) AS r (rule)
+WHERE (p.region, p.key) >= ($3::text, $4::text)
+  AND (p.region, p.key, r.rule ->> 'id') > ($3::text, $4::text, $5::text)
+  AND holder_on(p.body, $6) IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM commitments c
-      WHERE c.position = 'positions/' || p.region || '-' || p.key AND c.rule = $6::text AND c.year = $7::integer
-        AND c.person = holder_on(p.body, $5) AND c.state <> 'COMMITMENT_STATE_LAPSED')
-  AND nearest_of(p.unit_path, $8::text[]) = $9::text
+      WHERE c.position = 'positions/' || p.region || '-' || p.key AND c.rule = r.rule ->> 'id' AND c.year = $7::integer
+        AND c.person = holder_on(p.body, $6) AND c.state <> 'COMMITMENT_STATE_LAPSED')
   AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
-  AND (coalesce(cardinality($10::text[]), 0) = 0 OR has_grade('positions/' || p.region || '-' || p.key, $10::text[], $11::date))
-ORDER BY p.region, p.key
-LIMIT $12
+ORDER BY p.region, p.key, r.rule ->> 'id'
+LIMIT $8
 `
 
 type PositionsToCommitParams struct {
+	Rules       []byte
+	Day         calendar.Date
 	AfterRegion string
 	AfterKey    string
-	Ranks       []string
-	Tiers       []string
+	AfterRule   string
 	DayText     string
-	Rule        string
 	Year        int32
-	SchemeUnits []string
-	SchemeUnit  string
-	Grades      []string
-	Day         calendar.Date
 	Page        int32
 }
 
@@ -113,22 +108,20 @@ type PositionsToCommitRow struct {
 	Region   string
 	Key      string
 	UnitPath string
+	Rule     string
 }
 
-// Held positions that a rule of a scheme asks for a commitment of a year and that have none of their holder, after another one.
+// Held positions of which rules of schemes ask a commitment of a year and that have none of their holder, each rule by itself, after
+// one of them.
 func (q *Queries) PositionsToCommit(ctx context.Context, arg PositionsToCommitParams) ([]PositionsToCommitRow, error) {
 	rows, err := q.db.Query(ctx, positionsToCommit,
+		arg.Rules,
+		arg.Day,
 		arg.AfterRegion,
 		arg.AfterKey,
-		arg.Ranks,
-		arg.Tiers,
+		arg.AfterRule,
 		arg.DayText,
-		arg.Rule,
 		arg.Year,
-		arg.SchemeUnits,
-		arg.SchemeUnit,
-		arg.Grades,
-		arg.Day,
 		arg.Page,
 	)
 	if err != nil {
@@ -138,7 +131,12 @@ func (q *Queries) PositionsToCommit(ctx context.Context, arg PositionsToCommitPa
 	var items []PositionsToCommitRow
 	for rows.Next() {
 		var i PositionsToCommitRow
-		if err := rows.Scan(&i.Region, &i.Key, &i.UnitPath); err != nil {
+		if err := rows.Scan(
+			&i.Region,
+			&i.Key,
+			&i.UnitPath,
+			&i.Rule,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

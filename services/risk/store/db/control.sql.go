@@ -175,36 +175,29 @@ func (q *Queries) OwedForPoint(ctx context.Context, riskPoint string) ([]OwedFor
 }
 
 const positionsWithDuty = `-- name: PositionsWithDuty :many
-SELECT p.region, p.key, p.unit_path
-FROM positions p
-WHERE (p.region, p.key) > ($1, $2)
-  AND (coalesce(cardinality($3::text[]), 0) = 0 OR p.rank = ANY ($3::text[]))
-  AND (coalesce(cardinality($4::text[]), 0) = 0 OR p.tier = ANY ($4::text[]))
-  AND holder_on(p.body, $5) IS NOT NULL
+SELECT p.region, p.key, p.unit_path, (r.rule ->> 'id')::text AS rule
+FROM positions p CROSS JOIN LATERAL rules_asking(
+    $1::jsonb, $2::date, 'positions/' || p.region || '-' || p.key, p.unit_path, p.rank, p.tier
+) AS r (rule)
+WHERE (p.region, p.key) >= ($3::text, $4::text)
+  AND (p.region, p.key, r.rule ->> 'id') > ($3::text, $4::text, $5::text)
+  AND holder_on(p.body, $6) IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM controls c
-      WHERE c.owner_position = 'positions/' || p.region || '-' || p.key AND c.duty = $6::text
-        AND c.period_from = $7::date)
-  AND nearest_of(p.unit_path, $8::text[]) = $9::text
+      WHERE c.owner_position = 'positions/' || p.region || '-' || p.key AND c.duty = r.rule ->> 'id'
+        AND c.period_from = date_of(r.rule ->> 'from'))
   AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
-  AND (coalesce(cardinality($10::text[]), 0) = 0
-       OR has_grade('positions/' || p.region || '-' || p.key, $10::text[], $11::date))
-ORDER BY p.region, p.key
-LIMIT $12
+ORDER BY p.region, p.key, r.rule ->> 'id'
+LIMIT $7
 `
 
 type PositionsWithDutyParams struct {
+	Rules       []byte
+	Day         calendar.Date
 	AfterRegion string
 	AfterKey    string
-	Ranks       []string
-	Tiers       []string
+	AfterRule   string
 	DayText     string
-	Duty        string
-	PeriodFrom  calendar.Date
-	SchemeUnits []string
-	SchemeUnit  string
-	Grades      []string
-	Day         calendar.Date
 	Page        int32
 }
 
@@ -212,22 +205,19 @@ type PositionsWithDutyRow struct {
 	Region   string
 	Key      string
 	UnitPath string
+	Rule     string
 }
 
-// Held positions of which a scheme asks a duty and that have none from a day, after another one.
+// Held positions of which schemes ask duties and that have none of the time from a day that stands beside the duty, each duty by itself,
+// after one of them.
 func (q *Queries) PositionsWithDuty(ctx context.Context, arg PositionsWithDutyParams) ([]PositionsWithDutyRow, error) {
 	rows, err := q.db.Query(ctx, positionsWithDuty,
+		arg.Rules,
+		arg.Day,
 		arg.AfterRegion,
 		arg.AfterKey,
-		arg.Ranks,
-		arg.Tiers,
+		arg.AfterRule,
 		arg.DayText,
-		arg.Duty,
-		arg.PeriodFrom,
-		arg.SchemeUnits,
-		arg.SchemeUnit,
-		arg.Grades,
-		arg.Day,
 		arg.Page,
 	)
 	if err != nil {
@@ -237,7 +227,12 @@ func (q *Queries) PositionsWithDuty(ctx context.Context, arg PositionsWithDutyPa
 	var items []PositionsWithDutyRow
 	for rows.Next() {
 		var i PositionsWithDutyRow
-		if err := rows.Scan(&i.Region, &i.Key, &i.UnitPath); err != nil {
+		if err := rows.Scan(
+			&i.Region,
+			&i.Key,
+			&i.UnitPath,
+			&i.Rule,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

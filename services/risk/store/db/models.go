@@ -3,3 +3,8 @@
 //   sqlc v1.31.1
 
 package db
+
+type ChangedCatalogue struct {
+	ID     int64
+	UnitID string
+}

@@ -11,8 +11,80 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const changedCatalogues = `-- name: ChangedCatalogues :many
+SELECT id, unit_id FROM changed_catalogues ORDER BY id LIMIT $1
+`
+
+func (q *Queries) ChangedCatalogues(ctx context.Context, most int32) ([]ChangedCatalogue, error) {
+	rows, err := q.db.Query(ctx, changedCatalogues, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ChangedCatalogue
+	for rows.Next() {
+		var i ChangedCatalogue
+		if err := rows.Scan(&i.ID, &i.UnitID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const filledReports = `-- name: FilledReports :many
+SELECT report, last_day, table_sha256 FROM filled_reports WHERE unit_id = $1 ORDER BY report
+`
+
+type FilledReportsRow struct {
+	Report      string
+	LastDay     calendar.Date
+	TableSha256 string
+}
+
+func (q *Queries) FilledReports(ctx context.Context, unitID string) ([]FilledReportsRow, error) {
+	rows, err := q.db.Query(ctx, filledReports, unitID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FilledReportsRow
+	for rows.Next() {
+		var i FilledReportsRow
+		if err := rows.Scan(&i.Report, &i.LastDay, &i.TableSha256); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const forgetChangedCatalogues = `-- name: ForgetChangedCatalogues :exec
+DELETE FROM changed_catalogues WHERE id = ANY ($1::bigint[])
+`
+
+func (q *Queries) ForgetChangedCatalogues(ctx context.Context, ids []int64) error {
+	_, err := q.db.Exec(ctx, forgetChangedCatalogues, ids)
+	return err
+}
+
+const forgetFilledReport = `-- name: ForgetFilledReport :exec
+DELETE FROM filled_reports WHERE report = $1
+`
+
+func (q *Queries) ForgetFilledReport(ctx context.Context, report string) error {
+	_, err := q.db.Exec(ctx, forgetFilledReport, report)
+	return err
+}
+
 const gradeCatalogueOf = `-- name: GradeCatalogueOf :many
-SELECT (v.body ->> 'description')::text AS description, v.grade, v.category, coalesce(p.body ->> 'title', '')::text AS position,
+SELECT count(*) OVER () AS all_rows, (v.body ->> 'description')::text AS description, v.grade, v.category, coalesce(p.body ->> 'title', '')::text AS position,
        coalesce(o.body ->> 'title', '')::text AS owner, coalesce(i.body ->> 'title', '')::text AS power_item
 FROM acted_for(ARRAY[$1::text], $2::date) f
 JOIN risk_points r ON r.unit_id = f.unit_id
@@ -20,17 +92,20 @@ JOIN risk_point_versions v ON v.region = r.region AND v.key = r.key AND v.effect
 LEFT JOIN positions p ON p.region = region_of(v.position) AND p.key = key_of(v.position)
 LEFT JOIN positions o ON o.region = region_of(v.owner_position) AND o.key = key_of(v.owner_position)
 LEFT JOIN power_items i ON i.region = region_of(v.power_item) AND i.key = key_of(v.power_item)
+WHERE cardinality($3::text[]) = 0 OR v.grade = ANY ($3::text[])
 ORDER BY v.grade, v.key
-LIMIT $3
+LIMIT $4
 `
 
 type GradeCatalogueOfParams struct {
 	UnitID string
 	Day    calendar.Date
+	Grades []string
 	Most   int32
 }
 
 type GradeCatalogueOfRow struct {
+	AllRows     int64
 	Description string
 	Grade       string
 	Category    string
@@ -39,10 +114,15 @@ type GradeCatalogueOfRow struct {
 	PowerItem   string
 }
 
-// The risk points in force on a day of a unit and of the ended ones it acts for, with the positions and powers they are linked
-// to by their titles of today.
+// The risk points in force on a day of a unit and of the ended ones it acts for, of some grades or, where none are given, all, with the
+// positions and powers they are linked to by their titles of today; so many at most, and of how many.
 func (q *Queries) GradeCatalogueOf(ctx context.Context, arg GradeCatalogueOfParams) ([]GradeCatalogueOfRow, error) {
-	rows, err := q.db.Query(ctx, gradeCatalogueOf, arg.UnitID, arg.Day, arg.Most)
+	rows, err := q.db.Query(ctx, gradeCatalogueOf,
+		arg.UnitID,
+		arg.Day,
+		arg.Grades,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +131,7 @@ func (q *Queries) GradeCatalogueOf(ctx context.Context, arg GradeCatalogueOfPara
 	for rows.Next() {
 		var i GradeCatalogueOfRow
 		if err := rows.Scan(
+			&i.AllRows,
 			&i.Description,
 			&i.Grade,
 			&i.Category,
@@ -90,4 +171,26 @@ func (q *Queries) HasPointOfGrades(ctx context.Context, arg HasPointOfGradesPara
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const noteFilledReport = `-- name: NoteFilledReport :exec
+INSERT INTO filled_reports (report, unit_id, last_day, table_sha256) VALUES ($1, $2, $3, $4)
+ON CONFLICT (report) DO UPDATE SET table_sha256 = excluded.table_sha256
+`
+
+type NoteFilledReportParams struct {
+	Report      string
+	UnitID      string
+	LastDay     calendar.Date
+	TableSha256 string
+}
+
+func (q *Queries) NoteFilledReport(ctx context.Context, arg NoteFilledReportParams) error {
+	_, err := q.db.Exec(ctx, noteFilledReport,
+		arg.Report,
+		arg.UnitID,
+		arg.LastDay,
+		arg.TableSha256,
+	)
+	return err
 }

@@ -66,36 +66,29 @@ func (q *Queries) CountRotations(ctx context.Context, arg CountRotationsParams) 
 }
 
 const positionsToRotate = `-- name: PositionsToRotate :many
-SELECT p.region, p.key, p.unit_path
-FROM positions p
-WHERE (p.region, p.key) > ($1, $2)
-  AND (coalesce(cardinality($3::text[]), 0) = 0 OR p.rank = ANY ($3::text[]))
-  AND (coalesce(cardinality($4::text[]), 0) = 0 OR p.tier = ANY ($4::text[]))
-  AND date_of(held_since(p.body, $5)) + make_interval(months => $6::integer) <= $7::date
+SELECT DISTINCT ON (p.region, p.key) p.region, p.key, p.unit_path, (r.rule ->> 'id')::text AS rule
+FROM positions p CROSS JOIN LATERAL rules_asking(
+    $1::jsonb, $2::date, 'positions/' || p.region || '-' || p.key, p.unit_path, p.rank, p.tier
+) AS r (rule)
+WHERE (p.region, p.key) >= ($3::text, $4::text)
+  AND (p.region, p.key, r.rule ->> 'id') > ($3::text, $4::text, $5::text)
+  AND due_under(p.body, $6, r.rule) <= date_of(r.rule ->> 'until')
   AND NOT EXISTS (
-      SELECT FROM rotations r
-      WHERE r.position = 'positions/' || p.region || '-' || p.key AND r.person = holder_on(p.body, $5)
-        AND r.since = held_since(p.body, $5) AND NOT r.ended)
-  AND nearest_of(p.unit_path, $8::text[]) = $9::text
+      SELECT FROM rotations o
+      WHERE o.position = 'positions/' || p.region || '-' || p.key AND o.person = holder_on(p.body, $6)
+        AND o.since = held_since(p.body, $6) AND NOT o.ended)
   AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
-  AND (coalesce(cardinality($10::text[]), 0) = 0
-       OR has_grade('positions/' || p.region || '-' || p.key, $10::text[], $11::date))
-ORDER BY p.region, p.key
-LIMIT $12
+ORDER BY p.region, p.key, r.rule ->> 'id'
+LIMIT $7
 `
 
 type PositionsToRotateParams struct {
+	Rules       []byte
+	Day         calendar.Date
 	AfterRegion string
 	AfterKey    string
-	Ranks       []string
-	Tiers       []string
+	AfterRule   string
 	DayText     string
-	Months      int32
-	Until       calendar.Date
-	SchemeUnits []string
-	SchemeUnit  string
-	Grades      []string
-	Day         calendar.Date
 	Page        int32
 }
 
@@ -103,22 +96,19 @@ type PositionsToRotateRow struct {
 	Region   string
 	Key      string
 	UnitPath string
+	Rule     string
 }
 
-// Positions whose holder is due under a rule of a scheme by a day and has no rotation yet, after another one.
+// Positions whose holder is due under a rule of schemes by the day that stands beside it and has no rotation yet, after one under
+// some rule.
 func (q *Queries) PositionsToRotate(ctx context.Context, arg PositionsToRotateParams) ([]PositionsToRotateRow, error) {
 	rows, err := q.db.Query(ctx, positionsToRotate,
+		arg.Rules,
+		arg.Day,
 		arg.AfterRegion,
 		arg.AfterKey,
-		arg.Ranks,
-		arg.Tiers,
+		arg.AfterRule,
 		arg.DayText,
-		arg.Months,
-		arg.Until,
-		arg.SchemeUnits,
-		arg.SchemeUnit,
-		arg.Grades,
-		arg.Day,
 		arg.Page,
 	)
 	if err != nil {
@@ -128,7 +118,12 @@ func (q *Queries) PositionsToRotate(ctx context.Context, arg PositionsToRotatePa
 	var items []PositionsToRotateRow
 	for rows.Next() {
 		var i PositionsToRotateRow
-		if err := rows.Scan(&i.Region, &i.Key, &i.UnitPath); err != nil {
+		if err := rows.Scan(
+			&i.Region,
+			&i.Key,
+			&i.UnitPath,
+			&i.Rule,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -139,36 +134,32 @@ func (q *Queries) PositionsToRotate(ctx context.Context, arg PositionsToRotatePa
 	return items, nil
 }
 
-const positionsUnderSchemes = `-- name: PositionsUnderSchemes :many
-SELECT ('positions/' || p.region || '-' || p.key)::text AS name,
-       coalesce(nearest_of(p.unit_path, $1::text[]), '')::text AS scheme_unit,
-       ARRAY(SELECT v.grade FROM risk_point_versions v
-             WHERE v.position = 'positions/' || p.region || '-' || p.key AND v.effective_on <= $2::date AND v.replaced_on > $2::date
-             UNION
-             SELECT v.grade FROM risk_point_versions v
-             WHERE v.owner_position = 'positions/' || p.region || '-' || p.key
-               AND v.effective_on <= $2::date AND v.replaced_on > $2::date)::text[] AS grades
+const rulesOfPositions = `-- name: RulesOfPositions :many
+SELECT ('positions/' || p.region || '-' || p.key)::text AS name, nearest_of(p.unit_path, $1::jsonb)::text AS scheme_unit,
+       ARRAY(SELECT r ->> 'id' FROM rules_asking(
+           $1::jsonb, $2::date, 'positions/' || p.region || '-' || p.key, p.unit_path, p.rank, p.tier
+       ) AS r)::text[] AS rules
 FROM positions p
 WHERE (p.region, p.key) IN (SELECT unnest($3::text[]), unnest($4::text[]))
 `
 
-type PositionsUnderSchemesParams struct {
-	SchemeUnits []string
-	Day         calendar.Date
-	Regions     []string
-	Keys        []string
+type RulesOfPositionsParams struct {
+	Rules   []byte
+	Day     calendar.Date
+	Regions []string
+	Keys    []string
 }
 
-type PositionsUnderSchemesRow struct {
+type RulesOfPositionsRow struct {
 	Name       string
 	SchemeUnit string
-	Grades     []string
+	Rules      []string
 }
 
-// The scheme that holds for each of some positions, by its unit, and the grades of what lies with it or is its own on a day.
-func (q *Queries) PositionsUnderSchemes(ctx context.Context, arg PositionsUnderSchemesParams) ([]PositionsUnderSchemesRow, error) {
-	rows, err := q.db.Query(ctx, positionsUnderSchemes,
-		arg.SchemeUnits,
+// The scheme that holds for each of some positions, by its unit, and those of its rules that ask something of the position on a day.
+func (q *Queries) RulesOfPositions(ctx context.Context, arg RulesOfPositionsParams) ([]RulesOfPositionsRow, error) {
+	rows, err := q.db.Query(ctx, rulesOfPositions,
+		arg.Rules,
 		arg.Day,
 		arg.Regions,
 		arg.Keys,
@@ -177,10 +168,10 @@ func (q *Queries) PositionsUnderSchemes(ctx context.Context, arg PositionsUnderS
 		return nil, err
 	}
 	defer rows.Close()
-	var items []PositionsUnderSchemesRow
+	var items []RulesOfPositionsRow
 	for rows.Next() {
-		var i PositionsUnderSchemesRow
-		if err := rows.Scan(&i.Name, &i.SchemeUnit, &i.Grades); err != nil {
+		var i RulesOfPositionsRow
+		if err := rows.Scan(&i.Name, &i.SchemeUnit, &i.Rules); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -84,8 +84,8 @@ WITH asked AS (
     SELECT $3::ltree AS after, $4::bool AS every, $5::float8 AS per_power, $6::float8 AS per_position
 )
 SELECT s.path::text AS path, s.powers::bigint AS powers, s.positions::bigint AS positions, s.points::bigint AS points,
-       s.categories::text AS categories, s.grades::text AS grades
-FROM searches($1::ltree) AS s (path, powers, positions, points, categories, grades) CROSS JOIN asked a
+       s.categories::text AS categories, s.grades::text AS grades, s.without::bigint AS without, s.unapproved::bigint AS unapproved
+FROM searches($1::ltree) AS s (path, powers, positions, points, categories, grades, without, unapproved) CROSS JOIN asked a
 WHERE s.path > a.after AND (a.every OR s.points < a.per_power * s.powers OR s.points < a.per_position * s.positions)
 ORDER BY s.path
 LIMIT $2::int
@@ -107,6 +107,8 @@ type SearchesRow struct {
 	Points     int64
 	Categories string
 	Grades     string
+	Without    int64
+	Unapproved int64
 }
 
 // What the units of a subtree found, by unit; only those that found less for a power or for a position than some numbers, unless
@@ -134,6 +136,8 @@ func (q *Queries) Searches(ctx context.Context, arg SearchesParams) ([]SearchesR
 			&i.Points,
 			&i.Categories,
 			&i.Grades,
+			&i.Without,
+			&i.Unapproved,
 		); err != nil {
 			return nil, err
 		}

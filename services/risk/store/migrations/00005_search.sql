@@ -40,44 +40,57 @@ CREATE INDEX common_problems_seen_in ON common_problems USING gin ((body -> 'see
 -- What is counted to compare units' search is read from this index alone.
 CREATE INDEX risk_points_searched ON risk_points (unit_path, category, grade) WHERE state <> 'REGISTER_STATE_ENDED';
 
+-- Whether a risk point lies with a position that has not ended, or one in force (T2).
+CREATE FUNCTION has_point(name text, in_force boolean) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN EXISTS (SELECT FROM risk_points r
+               WHERE r.position = name AND r.state <> 'REGISTER_STATE_ENDED' AND (r.version > 0 OR NOT in_force));
+
 -- What each unit of a subtree has in the register but what has ended: the points that it found in its powers and positions, by
--- category and by grade. What ended units found counts for the unit that acts for them.
+-- category and by grade, and its positions without any, and without any in force. What ended units found counts for the unit that acts
+-- for them.
 -- +goose StatementBegin
 CREATE FUNCTION searches(subtree ltree)
-RETURNS TABLE (path ltree, powers bigint, positions bigint, points bigint, categories jsonb, grades jsonb)
+RETURNS TABLE (path ltree, powers bigint, positions bigint, points bigint, categories jsonb, grades jsonb, without bigint, unapproved bigint)
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     WITH counted AS (
-        SELECT unit_path, category, grade, count(*) AS points, 0 AS powers, 0 AS positions FROM risk_points
+        SELECT unit_path, category, grade, count(*) AS points, 0 AS powers, 0 AS positions, 0 AS without,
+               0 AS unapproved
+        FROM risk_points
         WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
         GROUP BY unit_path, category, grade
         UNION ALL
-        SELECT unit_path, NULL, NULL, 0, count(*), 0 FROM power_items
+        SELECT unit_path, NULL, NULL, 0, count(*), 0, 0, 0 FROM power_items
         WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1) AND state <> 'REGISTER_STATE_ENDED'
         GROUP BY unit_path
         UNION ALL
-        SELECT unit_path, NULL, NULL, 0, 0, count(*) FROM positions
+        SELECT unit_path, NULL, NULL, 0, 0, count(*), count(*) FILTER (WHERE NOT has_point('positions/' || region || '-' || key, false)),
+               count(*) FILTER (WHERE NOT has_point('positions/' || region || '-' || key, true))
+        FROM positions
         WHERE (unit_path <@ $1) IS TRUE AND in_subtree(unit_path, $1)
         GROUP BY unit_path
     ), acting AS (
         SELECT CASE WHEN e.unit_id IS NULL THEN c.unit_path ELSE acting_path(c.unit_path) END AS path,
-               c.category, c.grade, c.points, c.powers, c.positions
+               c.category, c.grade, c.points, c.powers, c.positions, c.without, c.unapproved
         FROM counted c LEFT JOIN ended_units e ON e.unit_id = subpath(c.unit_path, -1)::text
     ), sums AS (
         SELECT a.path, a.category, a.grade, grouping(a.category, a.grade) AS kind,
-               sum(a.powers)::bigint AS powers, sum(a.positions)::bigint AS positions, sum(a.points)::bigint AS points
+               sum(a.powers)::bigint AS powers, sum(a.positions)::bigint AS positions, sum(a.points)::bigint AS points,
+               sum(a.without)::bigint AS without, sum(a.unapproved)::bigint AS unapproved
         FROM acting a GROUP BY GROUPING SETS ((a.path), (a.path, a.category), (a.path, a.grade))
     )
     SELECT s.path, max(s.powers) FILTER (WHERE s.kind = 3), max(s.positions) FILTER (WHERE s.kind = 3),
            max(s.points) FILTER (WHERE s.kind = 3),
            coalesce(jsonb_object_agg(s.category, s.points) FILTER (WHERE s.kind = 1 AND s.category IS NOT NULL), '{}'),
-           coalesce(jsonb_object_agg(s.grade, s.points) FILTER (WHERE s.kind = 2 AND s.grade IS NOT NULL), '{}')
+           coalesce(jsonb_object_agg(s.grade, s.points) FILTER (WHERE s.kind = 2 AND s.grade IS NOT NULL), '{}'),
+           max(s.without) FILTER (WHERE s.kind = 3), max(s.unapproved) FILTER (WHERE s.kind = 3)
     FROM sums s
     GROUP BY s.path
 $$;
 -- +goose StatementEnd
 
 -- +goose Down
-DROP FUNCTION searches;
+DROP FUNCTION searches, has_point;
 DROP INDEX risk_points_searched;
 DROP TABLE common_problems;
 ALTER TABLE risk_points DROP COLUMN redo;

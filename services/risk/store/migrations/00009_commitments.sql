@@ -9,8 +9,7 @@ RETURN (SELECT h ->> 'person' FROM jsonb_array_elements(body -> 'holders') AS h
 -- Who holds the position of a name on a day as it is written.
 CREATE FUNCTION holder_of(name text, day text) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
-    SELECT holder_on(p.body, $2) FROM positions p
-    WHERE p.region = split_part(split_part($1, '/', 2), '-', 1) AND p.key = substr($1, strpos($1, '-') + 1)
+    SELECT holder_on(p.body, $2) FROM positions p WHERE p.region = region_of($1) AND p.key = key_of($1)
 $$;
 
 -- Whether a position has a risk point of some grades in force on a day, where it lies or as its owner.
@@ -22,11 +21,24 @@ LANGUAGE sql STABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
                    WHERE v.position = $1 AND v.grade = ANY ($2) AND v.effective_on <= $3 AND v.replaced_on > $3)
 $$;
 
--- The last unit on a path that is one of some, such as those that have schemes.
-CREATE FUNCTION nearest_of(path ltree, units text[]) RETURNS text
+-- The last unit on a path by which some rules are kept: the one whose scheme holds there.
+CREATE FUNCTION nearest_of(path ltree, rules jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (SELECT u.id FROM unnest(string_to_array(path::text, '.')) WITH ORDINALITY AS u (id, n)
-        WHERE u.id = ANY (units) ORDER BY u.n DESC LIMIT 1);
+        WHERE rules ? u.id ORDER BY u.n DESC LIMIT 1);
+
+-- The rules that ask something of a position on a day (T5, T10, T18), of those that schemes have by their units: the one definition. A
+-- rule names ranks, tiers and grades, any of them where it names none. It sets no search path, so that it becomes part of the query that
+-- asks; what it calls was found when it was made.
+-- +goose StatementBegin
+CREATE FUNCTION rules_asking(rules jsonb, day date, name text, path ltree, rank text, tier text) RETURNS SETOF jsonb
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+    SELECT r FROM jsonb_array_elements(rules -> nearest_of(path, rules)) AS r
+    WHERE (NOT r ? 'ranks' OR r -> 'ranks' ? rank) AND (NOT r ? 'tiers' OR r -> 'tiers' ? tier)
+      AND (NOT r ? 'grades' OR has_grade(name, ARRAY(SELECT jsonb_array_elements_text(r -> 'grades')), day));
+END;
+-- +goose StatementEnd
 
 -- Whether a commitment of a year binds its holder still or did until that year was over: others count for nobody.
 CREATE FUNCTION lasted(year integer, lapsed_on date) RETURNS boolean
@@ -67,4 +79,4 @@ CREATE UNIQUE INDEX commitments_once ON commitments (position, rule, year, perso
 
 -- +goose Down
 DROP TABLE commitments;
-DROP FUNCTION lasted, nearest_of, has_grade, holder_of, holder_on;
+DROP FUNCTION lasted, rules_asking, nearest_of, has_grade, holder_of, holder_on;

@@ -9,6 +9,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT AS $$
                       WHERE o ->> 'person' <> h ->> 'person' AND o ->> 'from' BETWEEN h ->> 'from' AND $2)
 $$;
 
+-- When who holds a position on a day, by its body, is due to leave it under a rule; null where nobody holds it.
+CREATE FUNCTION due_under(body jsonb, day text, rule jsonb) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (date_of(held_since(body, day)) + make_interval(months => (rule -> 'months')::integer))::date;
+
 -- Holders of positions who are due to leave them (T10), once for each time in a position.
 CREATE TABLE rotations (
     region      text        NOT NULL,
@@ -37,4 +42,4 @@ CREATE UNIQUE INDEX rotations_once ON rotations (position, person, since) WHERE 
 
 -- +goose Down
 DROP TABLE rotations;
-DROP FUNCTION held_since;
+DROP FUNCTION due_under, held_since;

@@ -1,19 +1,19 @@
 -- name: PositionsToCommit :many
--- Held positions that a rule of a scheme asks for a commitment of a year and that have none of their holder, after another one.
-SELECT p.region, p.key, p.unit_path
-FROM positions p
-WHERE (p.region, p.key) > (@after_region, @after_key)
-  AND (coalesce(cardinality(@ranks::text[]), 0) = 0 OR p.rank = ANY (@ranks::text[]))
-  AND (coalesce(cardinality(@tiers::text[]), 0) = 0 OR p.tier = ANY (@tiers::text[]))
+-- Held positions of which rules of schemes ask a commitment of a year and that have none of their holder, each rule by itself, after
+-- one of them.
+SELECT p.region, p.key, p.unit_path, (r.rule ->> 'id')::text AS rule
+FROM positions p CROSS JOIN LATERAL rules_asking(
+    @rules::jsonb, @day::date, 'positions/' || p.region || '-' || p.key, p.unit_path, p.rank, p.tier
+) AS r (rule)
+WHERE (p.region, p.key) >= (@after_region::text, @after_key::text)
+  AND (p.region, p.key, r.rule ->> 'id') > (@after_region::text, @after_key::text, @after_rule::text)
   AND holder_on(p.body, @day_text) IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM commitments c
-      WHERE c.position = 'positions/' || p.region || '-' || p.key AND c.rule = @rule::text AND c.year = @year::integer
+      WHERE c.position = 'positions/' || p.region || '-' || p.key AND c.rule = r.rule ->> 'id' AND c.year = @year::integer
         AND c.person = holder_on(p.body, @day_text) AND c.state <> 'COMMITMENT_STATE_LAPSED')
-  AND nearest_of(p.unit_path, @scheme_units::text[]) = @scheme_unit::text
   AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
-  AND (coalesce(cardinality(@grades::text[]), 0) = 0 OR has_grade('positions/' || p.region || '-' || p.key, @grades::text[], @day::date))
-ORDER BY p.region, p.key
+ORDER BY p.region, p.key, r.rule ->> 'id'
 LIMIT @page;
 
 -- name: CountCommitments :many

@@ -24,22 +24,21 @@ WHERE risk_point = @risk_point::text AND state IN ('CONTROL_STATE_PLANNED', 'CON
 ORDER BY region, key;
 
 -- name: PositionsWithDuty :many
--- Held positions of which a scheme asks a duty and that have none from a day, after another one.
-SELECT p.region, p.key, p.unit_path
-FROM positions p
-WHERE (p.region, p.key) > (@after_region, @after_key)
-  AND (coalesce(cardinality(@ranks::text[]), 0) = 0 OR p.rank = ANY (@ranks::text[]))
-  AND (coalesce(cardinality(@tiers::text[]), 0) = 0 OR p.tier = ANY (@tiers::text[]))
+-- Held positions of which schemes ask duties and that have none of the time from a day that stands beside the duty, each duty by itself,
+-- after one of them.
+SELECT p.region, p.key, p.unit_path, (r.rule ->> 'id')::text AS rule
+FROM positions p CROSS JOIN LATERAL rules_asking(
+    @rules::jsonb, @day::date, 'positions/' || p.region || '-' || p.key, p.unit_path, p.rank, p.tier
+) AS r (rule)
+WHERE (p.region, p.key) >= (@after_region::text, @after_key::text)
+  AND (p.region, p.key, r.rule ->> 'id') > (@after_region::text, @after_key::text, @after_rule::text)
   AND holder_on(p.body, @day_text) IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM controls c
-      WHERE c.owner_position = 'positions/' || p.region || '-' || p.key AND c.duty = @duty::text
-        AND c.period_from = @period_from::date)
-  AND nearest_of(p.unit_path, @scheme_units::text[]) = @scheme_unit::text
+      WHERE c.owner_position = 'positions/' || p.region || '-' || p.key AND c.duty = r.rule ->> 'id'
+        AND c.period_from = date_of(r.rule ->> 'from'))
   AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
-  AND (coalesce(cardinality(@grades::text[]), 0) = 0
-       OR has_grade('positions/' || p.region || '-' || p.key, @grades::text[], @day::date))
-ORDER BY p.region, p.key
+ORDER BY p.region, p.key, r.rule ->> 'id'
 LIMIT @page;
 
 -- name: ControlGaps :many

@@ -1,32 +1,27 @@
 -- name: PositionsToRotate :many
--- Positions whose holder is due under a rule of a scheme by a day and has no rotation yet, after another one.
-SELECT p.region, p.key, p.unit_path
-FROM positions p
-WHERE (p.region, p.key) > (@after_region, @after_key)
-  AND (coalesce(cardinality(@ranks::text[]), 0) = 0 OR p.rank = ANY (@ranks::text[]))
-  AND (coalesce(cardinality(@tiers::text[]), 0) = 0 OR p.tier = ANY (@tiers::text[]))
-  AND date_of(held_since(p.body, @day_text)) + make_interval(months => @months::integer) <= @until::date
+-- Positions whose holder is due under a rule of schemes by the day that stands beside it and has no rotation yet, after one under
+-- some rule.
+SELECT DISTINCT ON (p.region, p.key) p.region, p.key, p.unit_path, (r.rule ->> 'id')::text AS rule
+FROM positions p CROSS JOIN LATERAL rules_asking(
+    @rules::jsonb, @day::date, 'positions/' || p.region || '-' || p.key, p.unit_path, p.rank, p.tier
+) AS r (rule)
+WHERE (p.region, p.key) >= (@after_region::text, @after_key::text)
+  AND (p.region, p.key, r.rule ->> 'id') > (@after_region::text, @after_key::text, @after_rule::text)
+  AND due_under(p.body, @day_text, r.rule) <= date_of(r.rule ->> 'until')
   AND NOT EXISTS (
-      SELECT FROM rotations r
-      WHERE r.position = 'positions/' || p.region || '-' || p.key AND r.person = holder_on(p.body, @day_text)
-        AND r.since = held_since(p.body, @day_text) AND NOT r.ended)
-  AND nearest_of(p.unit_path, @scheme_units::text[]) = @scheme_unit::text
+      SELECT FROM rotations o
+      WHERE o.position = 'positions/' || p.region || '-' || p.key AND o.person = holder_on(p.body, @day_text)
+        AND o.since = held_since(p.body, @day_text) AND NOT o.ended)
   AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(p.unit_path, -1)::text)
-  AND (coalesce(cardinality(@grades::text[]), 0) = 0
-       OR has_grade('positions/' || p.region || '-' || p.key, @grades::text[], @day::date))
-ORDER BY p.region, p.key
+ORDER BY p.region, p.key, r.rule ->> 'id'
 LIMIT @page;
 
--- name: PositionsUnderSchemes :many
--- The scheme that holds for each of some positions, by its unit, and the grades of what lies with it or is its own on a day.
-SELECT ('positions/' || p.region || '-' || p.key)::text AS name,
-       coalesce(nearest_of(p.unit_path, @scheme_units::text[]), '')::text AS scheme_unit,
-       ARRAY(SELECT v.grade FROM risk_point_versions v
-             WHERE v.position = 'positions/' || p.region || '-' || p.key AND v.effective_on <= @day::date AND v.replaced_on > @day::date
-             UNION
-             SELECT v.grade FROM risk_point_versions v
-             WHERE v.owner_position = 'positions/' || p.region || '-' || p.key
-               AND v.effective_on <= @day::date AND v.replaced_on > @day::date)::text[] AS grades
+-- name: RulesOfPositions :many
+-- The scheme that holds for each of some positions, by its unit, and those of its rules that ask something of the position on a day.
+SELECT ('positions/' || p.region || '-' || p.key)::text AS name, nearest_of(p.unit_path, @rules::jsonb)::text AS scheme_unit,
+       ARRAY(SELECT r ->> 'id' FROM rules_asking(
+           @rules::jsonb, @day::date, 'positions/' || p.region || '-' || p.key, p.unit_path, p.rank, p.tier
+       ) AS r)::text[] AS rules
 FROM positions p
 WHERE (p.region, p.key) IN (SELECT unnest(@regions::text[]), unnest(@keys::text[]));
 

@@ -25,8 +25,8 @@ WITH asked AS (
     SELECT @after::ltree AS after, @every::bool AS every, @per_power::float8 AS per_power, @per_position::float8 AS per_position
 )
 SELECT s.path::text AS path, s.powers::bigint AS powers, s.positions::bigint AS positions, s.points::bigint AS points,
-       s.categories::text AS categories, s.grades::text AS grades
-FROM searches(@subtree::ltree) AS s (path, powers, positions, points, categories, grades) CROSS JOIN asked a
+       s.categories::text AS categories, s.grades::text AS grades, s.without::bigint AS without, s.unapproved::bigint AS unapproved
+FROM searches(@subtree::ltree) AS s (path, powers, positions, points, categories, grades, without, unapproved) CROSS JOIN asked a
 WHERE s.path > a.after AND (a.every OR s.points < a.per_power * s.powers OR s.points < a.per_position * s.positions)
 ORDER BY s.path
 LIMIT @size::int;

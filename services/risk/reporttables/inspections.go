@@ -1,0 +1,62 @@
+package reporttables
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+)
+
+// inspections are which grades units inspect by which schedules on a day.
+type inspections struct {
+	*filler
+
+	day     calendar.Date
+	schemes map[string]*riskv1.Scheme // by unit
+}
+
+// begin reads the schemes of a day, once for all events of it.
+func (w *inspections) begin(ctx context.Context, day calendar.Date) (err error) {
+	if w.schemes == nil || w.day != day {
+		w.day = day
+		w.schemes, err = schemes.EffectiveByUnit[*riskv1.Scheme](ctx, w.store, day)
+	}
+	return err
+}
+
+// inspected are the grades that a unit inspects by a schedule.
+func (w *inspections) inspected(ctx context.Context, unit, schedule string) ([]string, error) {
+	inspects := func(s *riskv1.Scheme) bool { return len(gradesOf(s, schedule)) > 0 }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(w.schemes)), inspects) {
+		return nil, nil // most schedules are about something else
+	}
+	found, err := w.directory.Unit(ctx, unit)
+	if fault.IsNotFound(err) {
+		return nil, nil // it has ended
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Backward(access.PathIDs(found)) {
+		if scheme, ok := w.schemes[resource.Name(resource.Units, id)]; ok {
+			return gradesOf(scheme, schedule), nil
+		}
+	}
+	return nil, nil
+}
+
+// gradesOf are the grades of a scheme whose risk points are inspected by a schedule.
+func gradesOf(scheme *riskv1.Scheme, schedule string) (grades []string) {
+	for _, grade := range scheme.GetGrades() {
+		if slices.Contains(grade.GetInspectionSchedules(), schedule) {
+			grades = append(grades, grade.GetId())
+		}
+	}
+	return grades
+}
