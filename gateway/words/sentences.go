@@ -1778,7 +1778,7 @@ func NotCampaignOffice(unit Title) Sentence {
 // OwnWaiver: No unit lets itself off; the one above or the unit of the office does.
 func OwnWaiver() Sentence { return Sentence{Key: "OWN_WAIVER"} }
 
-// WaivedBefore: The unit let itself off in this stage; somebody who has let nobody off closes it.
+// WaivedBefore: The unit let itself off in this stage; somebody who has let nobody off in it closes it.
 func WaivedBefore() Sentence { return Sentence{Key: "WAIVED_BEFORE"} }
 
 // StageClosed: The stage "{stage.title}" was closed on {date}.
@@ -1925,7 +1925,7 @@ func ApproverRole(stage Title, roles Title) Sentence {
 	return Sentence{Key: "APPROVER_ROLE", Args: append(stage.args("stage"), roles.args("roles")...)}
 }
 
-// OwnWork: You did or handed in this yourself, so another account of {unit.title} has to judge it.
+// OwnWork: You wrote, did or handed in this yourself, so another account of {unit.title} has to judge it.
 func OwnWork(unit Title) Sentence { return Sentence{Key: "OWN_WORK", Args: unit.args("unit")} }
 
 // SelfApproval: Nobody approves a warning they issued themselves.

@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
+	"github.com/qingfeng-suite/qingfeng/services/risk/rotations"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
@@ -76,6 +77,26 @@ func TestT16_ACorrectionWaitsForWhoFoundItOrForWhoIsAbove(t *testing.T) {
 	found, err = group.found.ReturnDeficiency(t.Context(), &riskv1.ReturnDeficiencyRequest{Name: found.GetName(), Reason: "仍不全"})
 	require.NoError(t, err)
 	assert.Nil(t, found.GetJudging(), "it waits for the unit again")
+}
+
+func TestT10_ADeferralWaitsForWhoIsAboveUntilADay(t *testing.T) {
+	t.Parallel()
+	b := newRotating(t, "2021-12-01")
+	rotation := b.office.rotated(t, &riskv1.ListRotationsRequest{})[0]
+	ask := &riskv1.DeferRotationRequest{Name: rotation.GetName(), Until: "2027-01-15", Reason: "专项工作未完"}
+	asked, err := b.section.rotations.DeferRotation(t.Context(), ask)
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-02 2026-11-16 2026-11-11", waits(asked.GetJudging()))
+	b.Clock.Advance(15 * day)
+	b.RunJob(rotations.JudgeJob)
+	late := &riskv1.ListRotationsRequest{JudgingOverdue: true}
+	require.Len(t, b.office.rotated(t, late), 1)
+	heard := said(t, b.Suite, "leading_group_office", commerce, rotation.GetName(), 2)
+	assert.Contains(t, heard[len(heard)-1], "应于 2026-11-16 前审核或者检验，现已逾期。")
+	refused, err := b.office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: rotation.GetName(), Reason: "太久"})
+	require.NoError(t, err)
+	assert.Nil(t, refused.GetJudging())
+	assert.Empty(t, b.office.rotated(t, late))
 }
 
 func TestJ4_T12_EachStageOfAReviewWaitsAnew(t *testing.T) {

@@ -2,6 +2,7 @@ package risk_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,10 +22,12 @@ func requireOwnWork(t *testing.T, err error) {
 func TestJ4_T8_T10_AtTheTopAnotherAccountJudges(t *testing.T) {
 	t.Parallel()
 	s := suitetest.Of(t, "t", commerce)
+	account := func(name string) office {
+		return on(s.AsPrincipal(access.Principal{
+			Subject: "accounts/" + name, Unit: commerce, Roles: []string{"leading_group_office"},
+		}), commerce)
+	}
 	office := as(s, "leading_group_office", commerce)
-	third := on(s.AsPrincipal(access.Principal{
-		Subject: "accounts/third", Unit: commerce, Roles: []string{"leading_group_office"},
-	}), commerce)
 	head := office.held(t, commerce, "局长", "head", "甲", "2021-12-01").GetName()
 	asked := riskPoint(commerce, 5, 5, 5)
 	asked.Category, asked.Position, asked.OwnerPosition = "decision", head, head
@@ -38,8 +41,14 @@ func TestJ4_T8_T10_AtTheTopAnotherAccountJudges(t *testing.T) {
 	point = office.second.submit(t, office.update(t, point))
 	_, err = office.second.points.ApproveRiskPoint(t.Context(), pass(point))
 	requireOwnWork(t, err) // by who handed it in last
-	point = third.approve(t, office.approve(t, point))
+	_, err = office.points.ApproveRiskPoint(t.Context(), pass(point))
+	requireOwnWork(t, err) // by who wrote of it before, and did not hand it in
+	point = account("fourth").approve(t, account("third").approve(t, point))
 	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, point.GetState())
+	s.Clock.Advance(time.Hour)
+	point.Description = "大额资金支出未经集体研究"
+	point = office.second.submit(t, office.second.update(t, point))
+	assert.NotEmpty(t, office.approve(t, point).GetStanding().GetReviews(), "what is in force has been judged")
 
 	control := office.completeControl(t, office.plan(t, &riskv1.Control{
 		Unit: commerce, RiskPoint: point.GetName(), Form: "pledge", Measure: "签订保廉承诺书", OwnerPosition: head, DueOn: "2026-11-20",

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
@@ -23,6 +24,19 @@ func RequireJudge(ctx context.Context, tx db.DBTX, name string, handedIn []strin
 	}
 	events := eventsOf(handedIn)
 	return refuseWhoDid(ctx, tx, name, events, events, words.OwnWork(words.Untitled(access.PrincipalOf(ctx).Unit)))
+}
+
+// RequireNotWriter refuses who has written something of a record since a time, by some calls, given as full methods, unless a
+// further call has dropped all of it: nobody judges what they wrote, whoever handed it in.
+func RequireNotWriter(ctx context.Context, tx db.DBTX, name string, since time.Time, wrote []string, drops string) error {
+	did, err := db.New(tx).WroteSince(ctx, db.WroteSinceParams{
+		Resource: name, Events: eventsOf(wrote), Actor: access.AuditInfoOf(ctx).Actor, After: since,
+		Dropped: eventsOf([]string{drops}),
+	})
+	if err == nil && did {
+		return fault.Denied(words.OwnWork(words.Untitled(access.PrincipalOf(ctx).Unit)))
+	}
+	return err
 }
 
 func eventsOf(methods []string) []string {

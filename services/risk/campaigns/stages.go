@@ -40,7 +40,7 @@ func (s *Server) WaiveCampaignStage(ctx context.Context, req *riskv1.WaiveCampai
 		}
 		err = db.New(c).WaiveStage(ctx, db.WaiveStageParams{
 			Region: c.Region, Key: c.Key, Stage: req.GetStage(), UnitID: resource.ID(req.GetUnit()),
-			Reason: req.GetReason(), WaivedBy: caller, Day: c.Today(),
+			Reason: req.GetReason(), WaivedBy: caller, Day: c.Today(), Account: access.AuditInfoOf(ctx).Actor,
 		})
 		c.Tell(req.GetUnit(), words.InboxCampaignWaived(c.Record.GetTitle(), stages[i].title(), req.GetReason()))
 		return err
@@ -64,17 +64,10 @@ func alone(c *change) bool {
 	return len(c.Units()) == 1 && (c.Record.GetOffice() == "" || c.Record.GetOffice() == c.ActingUnit())
 }
 
-// requireOther refuses who let units off to close a stage in which the unit that runs the campaign was let off by itself.
+// requireOther refuses who let units off in a stage to close it, where the unit that runs the campaign was let off by itself.
 func requireOther(ctx context.Context, c *change, stage string) error {
-	own, err := db.New(c).SelfWaived(ctx, db.SelfWaivedParams{
-		Region: c.Region, Key: c.Key, Stage: stage, UnitID: resource.ID(c.ActingUnit()),
-	})
-	if err != nil || !own {
-		return err
-	}
 	waived, err := db.New(c).WaivedBy(ctx, db.WaivedByParams{
-		Resource: c.Record.GetName(), Event: access.EventOf(riskv1.CampaignService_WaiveCampaignStage_FullMethodName),
-		Actor: access.AuditInfoOf(ctx).Actor,
+		Region: c.Region, Key: c.Key, Stage: stage, UnitID: resource.ID(c.ActingUnit()), Account: access.AuditInfoOf(ctx).Actor,
 	})
 	if err == nil && waived {
 		return fault.Denied(words.WaivedBefore())

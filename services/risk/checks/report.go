@@ -34,7 +34,7 @@ func (s *Server) RecordCheckFindings(ctx context.Context, req *riskv1.RecordChec
 		if err != nil {
 			return nil, err
 		}
-		return access.LookUp(ctx, s.directory, "name", c.Record.GetCheckedUnit())
+		return s.checked(ctx, c.Record.GetCheckedUnit())
 	}
 	return record.Prepare(ctx, s.checks.Store, req, look, func(ctx context.Context, at *networkv1.Unit) (*riskv1.Check, error) {
 		return s.checks.Act(ctx, req, findAct, func(ctx context.Context, c *change) error {
@@ -54,6 +54,18 @@ func (s *Server) RecordCheckFindings(ctx context.Context, req *riskv1.RecordChec
 			return nil
 		})
 	})
+}
+
+// checked is the unit that is checked or, once it has ended, the one that acts for it and answers for what is found (ADR 037).
+func (s *Server) checked(ctx context.Context, name string) (*networkv1.Unit, error) {
+	ended, err := s.directory.Ended(ctx, name)
+	switch {
+	case err == nil:
+		name = ended.GetSuccessor()
+	case !fault.IsNotFound(err):
+		return nil, err
+	}
+	return access.LookUp(ctx, s.directory, "name", name)
 }
 
 // ReportCheck ends a check with its summary, after the inquiry that asked for it has got that.

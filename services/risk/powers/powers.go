@@ -54,7 +54,10 @@ func New(env service.Env) *Server {
 	s := &Server{positions: positions.Collection(env), directory: env.Directory, calendar: env.Calendar}
 	s.powers = reviews.Register[*riskv1.PowerItem]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPowerReview, Title: (*riskv1.PowerItem).GetTitle,
-		Check: s.check, Complete: checkComplete,
+		Check: s.check, Complete: checkComplete, Drops: riskv1.PowerItemService_DiscardPowerItemDraft_FullMethodName,
+		Writes: []string{
+			riskv1.PowerItemService_CreatePowerItem_FullMethodName, riskv1.PowerItemService_UpdatePowerItem_FullMethodName,
+		},
 	}
 	s.powers.Remind(env, JudgeJob)
 	return s

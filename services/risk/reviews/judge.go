@@ -223,7 +223,16 @@ func (r *Register[M]) judge(ctx context.Context, c *collection.Change[M]) (*risk
 	if stage == nil { // the scheme has dropped the stage that was missing
 		stage = stages[len(stages)-1]
 	}
-	return rules, stage, RequireReviewer(ctx, stage)
+	if err := RequireReviewer(ctx, stage); err != nil {
+		return nil, nil, err
+	}
+	return rules, stage, r.requireNotWriter(ctx, c)
+}
+
+// requireNotWriter refuses who wrote of an entry what is not in force yet, whoever handed it in (J4).
+func (r *Register[M]) requireNotWriter(ctx context.Context, c *collection.Change[M]) error {
+	entered := c.Record.GetStanding().GetEnterTime().AsTime() // the epoch where it never was in force
+	return journal.RequireNotWriter(ctx, c, c.Record.GetName(), entered, r.Writes, r.Drops)
 }
 
 // RequireReviewer requires that the caller has a role that passes a stage.

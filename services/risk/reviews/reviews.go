@@ -46,6 +46,9 @@ type Register[M Entry] struct {
 	Check Check[M]
 	// Complete names what else must be written of an entry that is handed in.
 	Complete Check[M]
+	// Writes are the calls, as full methods, that write an entry, and Drops the one that drops what was written.
+	Writes []string
+	Drops  string
 
 	judging owed.Kind[M]
 }
@@ -242,7 +245,7 @@ func (r *Register[M]) Discard(ctx context.Context, c *collection.Change[M]) erro
 func (r *Register[M]) Enter(ctx context.Context, c *collection.Change[M], reason string) error {
 	standing := standingOf(c.Record)
 	standing.Version++
-	standing.EffectiveOn, standing.ChangeReason = c.Today().String(), reason
+	standing.EffectiveOn, standing.ChangeReason, standing.EnterTime = c.Today().String(), reason, timestamppb.New(c.Now())
 	if err := r.PutInForce(ctx, c, standing.GetVersion(), c.Today()); err != nil {
 		return err
 	}

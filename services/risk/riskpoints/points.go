@@ -48,7 +48,10 @@ func New(env service.Env, retired collection.Rule[*riskv1.RiskPoint]) *Server {
 	}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,
-		Check: s.checkAndGrade, Complete: s.checkComplete,
+		Check: s.checkAndGrade, Complete: s.checkComplete, Drops: riskv1.RiskPointService_DiscardRiskPointDraft_FullMethodName,
+		Writes: []string{
+			riskv1.RiskPointService_CreateRiskPoint_FullMethodName, riskv1.RiskPointService_UpdateRiskPoint_FullMethodName,
+		},
 	}
 	s.points.Remind(env, JudgeJob)
 	return s

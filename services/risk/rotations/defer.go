@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
 
 // DeferRotation has the unit ask for a later day.
@@ -27,7 +28,7 @@ func (s *Server) DeferRotation(ctx context.Context, req *riskv1.DeferRotationReq
 		says := words.InboxRotationDeferralAsked(c.Record.GetUnit(), post(c.Record), req.GetUntil(), req.GetReason())
 		c.Tell(c.UnitAbove(), says)
 		return nil
-	})
+	}, s.judging.Await(days))
 }
 
 // maxDeferrals is how many deferrals a rotation keeps beside the last one; of more, the first go.
@@ -107,6 +108,7 @@ func (s *Server) CancelRotation(ctx context.Context, req *riskv1.CancelRotationR
 }
 
 func decide(ctx context.Context, c *change, approved bool, reason string) {
+	owed.Judged(c.Record)
 	d := c.Record.GetDeferral()
 	d.Approved, d.DecisionReason = approved, reason
 	d.DecidedBy, d.DecidedOn = access.PrincipalOf(ctx).Unit, c.Today().String()

@@ -80,6 +80,7 @@ func lapse(_ context.Context, c *change) error {
 func end(c *change, state riskv1.RotationState) {
 	c.Record.State, c.Record.EndedOn = state, c.Today().String()
 	owed.Stop(c.Record)
+	owed.Judged(c.Record)
 }
 
 // next finds positions whose holder is due under a rule and has no rotation.

@@ -22,10 +22,12 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// Jobs of rotations: OpenJob ends those whose holder has left and opens those that come due; RemindJob reminds.
+// Jobs of rotations: OpenJob ends those whose holder has left and opens those that come due; RemindJob reminds, and JudgeJob of
+// deferrals those who are to judge them.
 const (
 	OpenJob   = "risk.open_rotations"
 	RemindJob = "risk.remind_rotations"
+	JudgeJob  = "risk.remind_rotation_judges"
 )
 
 const openEvery = time.Hour
@@ -37,6 +39,7 @@ type Server struct {
 	rotations collection.Collection[*riskv1.Rotation]
 	positions *collection.Collection[*riskv1.Position]
 	owed      owed.Kind[*riskv1.Rotation]
+	judging   owed.Kind[*riskv1.Rotation]
 	calendar  calendar.Source
 }
 
@@ -62,7 +65,11 @@ func New(env service.Env) *Server {
 		},
 		OverdueSum: words.InboxRotationOverdueSum,
 	}
-	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar))
+	s.judging = owed.Judging(&s.rotations, func(r *riskv1.Rotation) words.Title {
+		return words.Title{ID: r.GetName(), Zh: post(r), En: post(r)}
+	}, (*change).UnitAbove)
+	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar),
+		s.judging.Job(JudgeJob, env.Calendar))
 	return s
 }
 
@@ -88,6 +95,7 @@ func (s *Server) ListRotations(ctx context.Context, req *riskv1.ListRotationsReq
 	}
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("position = ?", req.GetPosition()),
+		owed.JudgingOverdue(req.GetJudgingOverdue(), s.today()),
 	}
 	if req.GetOverdue() {
 		filters = append(filters, collection.Where("NOT ended AND due_on < ?", s.today()))

@@ -272,7 +272,9 @@ type Standing struct {
 	// SHA-256, in hexadecimal digits, of what clients write of the entry, as canonical JSON (RFC 8785).
 	ContentSha256 string `protobuf:"bytes,7,opt,name=content_sha256,json=contentSha256,proto3" json:"content_sha256,omitempty"`
 	// Until when it waits for the stage that is awaited; not set unless the entry is handed in and the scheme has a limit.
-	Judging       *Judging `protobuf:"bytes,9,opt,name=judging,proto3" json:"judging,omitempty"`
+	Judging *Judging `protobuf:"bytes,9,opt,name=judging,proto3" json:"judging,omitempty"`
+	// When that version came in force.
+	EnterTime     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=enter_time,json=enterTime,proto3" json:"enter_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -366,6 +368,13 @@ func (x *Standing) GetContentSha256() string {
 func (x *Standing) GetJudging() *Judging {
 	if x != nil {
 		return x.Judging
+	}
+	return nil
+}
+
+func (x *Standing) GetEnterTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EnterTime
 	}
 	return nil
 }
@@ -556,7 +565,7 @@ var File_qingfeng_risk_v1_review_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x80\x03\n" +
+	"\x1dqingfeng/risk/v1/review.proto\x12\x10qingfeng.risk.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbb\x03\n" +
 	"\bStanding\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12!\n" +
 	"\feffective_on\x18\x02 \x01(\tR\veffectiveOn\x12#\n" +
@@ -566,7 +575,10 @@ const file_qingfeng_risk_v1_review_proto_rawDesc = "" +
 	"\freview_stage\x18\x05 \x01(\tR\vreviewStage\x122\n" +
 	"\areviews\x18\x06 \x03(\v2\x18.qingfeng.risk.v1.ReviewR\areviews\x12%\n" +
 	"\x0econtent_sha256\x18\a \x01(\tR\rcontentSha256\x123\n" +
-	"\ajudging\x18\t \x01(\v2\x19.qingfeng.risk.v1.JudgingR\ajudging\"S\n" +
+	"\ajudging\x18\t \x01(\v2\x19.qingfeng.risk.v1.JudgingR\ajudging\x129\n" +
+	"\n" +
+	"enter_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\tenterTime\"S\n" +
 	"\aJudging\x12\x14\n" +
 	"\x05since\x18\x01 \x01(\tR\x05since\x12\x15\n" +
 	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\x12\x1b\n" +
@@ -632,14 +644,15 @@ var file_qingfeng_risk_v1_review_proto_depIdxs = []int32{
 	2, // 0: qingfeng.risk.v1.Standing.proposal:type_name -> qingfeng.risk.v1.Proposal
 	6, // 1: qingfeng.risk.v1.Standing.reviews:type_name -> qingfeng.risk.v1.Review
 	5, // 2: qingfeng.risk.v1.Standing.judging:type_name -> qingfeng.risk.v1.Judging
-	2, // 3: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
-	3, // 4: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
-	7, // 5: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	7, // 3: qingfeng.risk.v1.Standing.enter_time:type_name -> google.protobuf.Timestamp
+	2, // 4: qingfeng.risk.v1.Review.proposal:type_name -> qingfeng.risk.v1.Proposal
+	3, // 5: qingfeng.risk.v1.Review.result:type_name -> qingfeng.risk.v1.ReviewResult
+	7, // 6: qingfeng.risk.v1.Review.review_time:type_name -> google.protobuf.Timestamp
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_review_proto_init() }

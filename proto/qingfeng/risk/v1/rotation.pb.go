@@ -130,7 +130,9 @@ type Rotation struct {
 	// last.
 	EarlierDeferrals []*Deferral `protobuf:"bytes,17,rep,name=earlier_deferrals,json=earlierDeferrals,proto3" json:"earlier_deferrals,omitempty"`
 	// Why a unit above has cancelled it; empty otherwise.
-	CancelReason  string `protobuf:"bytes,18,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
+	CancelReason string `protobuf:"bytes,18,opt,name=cancel_reason,json=cancelReason,proto3" json:"cancel_reason,omitempty"`
+	// Until when a deferral waits for who judges it; not set unless one is asked for and the scheme has a limit.
+	Judging       *Judging `protobuf:"bytes,19,opt,name=judging,proto3" json:"judging,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -289,6 +291,13 @@ func (x *Rotation) GetCancelReason() string {
 		return x.CancelReason
 	}
 	return ""
+}
+
+func (x *Rotation) GetJudging() *Judging {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
 }
 
 // HolderDue is a holder of a position who is due under a rule of the scheme.
@@ -615,9 +624,11 @@ type ListRotationsRequest struct {
 	// Only those of this position; all where empty.
 	Position string `protobuf:"bytes,5,opt,name=position,proto3" json:"position,omitempty"`
 	// Only those that are not ended though their day is past.
-	Overdue       bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Overdue bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Only those whose deferral waits for who judges it though the day for that is past.
+	JudgingOverdue bool `protobuf:"varint,7,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListRotationsRequest) Reset() {
@@ -688,6 +699,13 @@ func (x *ListRotationsRequest) GetPosition() string {
 func (x *ListRotationsRequest) GetOverdue() bool {
 	if x != nil {
 		return x.Overdue
+	}
+	return false
+}
+
+func (x *ListRotationsRequest) GetJudgingOverdue() bool {
+	if x != nil {
+		return x.JudgingOverdue
 	}
 	return false
 }
@@ -1281,7 +1299,7 @@ var File_qingfeng_risk_v1_rotation_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/rotation.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x94\a\n" +
+	"\x1fqingfeng/risk/v1/rotation.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/risk/v1/position.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xce\a\n" +
 	"\bRotation\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\trotationsR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1305,7 +1323,8 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"createTime\x12\x17\n" +
 	"\x04etag\x18\x0f \x01(\tB\x03\xe0A\x03R\x04etag\x12L\n" +
 	"\x11earlier_deferrals\x18\x11 \x03(\v2\x1a.qingfeng.risk.v1.DeferralB\x03\xe0A\x03R\x10earlierDeferrals\x12(\n" +
-	"\rcancel_reason\x18\x12 \x01(\tB\x03\xe0A\x03R\fcancelReason:A\xeaA>\n" +
+	"\rcancel_reason\x18\x12 \x01(\tB\x03\xe0A\x03R\fcancelReason\x128\n" +
+	"\ajudging\x18\x13 \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:A\xeaA>\n" +
 	"\x11qingfeng/Rotation\x12\x14rotations/{rotation}*\trotations2\brotation\"\xdd\x01\n" +
 	"\tHolderDue\x12&\n" +
 	"\x04unit\x18\x01 \x01(\tB\x12\xfaA\x0f\n" +
@@ -1334,7 +1353,7 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\aoverdue\x18\x04 \x01(\x03R\aoverdue\"U\n" +
 	"\x12GetRotationRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Rotation\xbaH\x0fr\r\x8a\xb5\x18\trotationsR\x04name\"\xd0\x02\n" +
+	"\x11qingfeng/Rotation\xbaH\x0fr\r\x8a\xb5\x18\trotationsR\x04name\"\xf9\x02\n" +
 	"\x14ListRotationsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1345,7 +1364,8 @@ const file_qingfeng_risk_v1_rotation_proto_rawDesc = "" +
 	"\x06states\x18\x04 \x03(\x0e2\x1f.qingfeng.risk.v1.RotationStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12G\n" +
 	"\bposition\x18\x05 \x01(\tB+\xfaA\x13\n" +
 	"\x11qingfeng/Position\xbaH\x12\xd8\x01\x01r\r\x8a\xb5\x18\tpositionsR\bposition\x12\x18\n" +
-	"\aoverdue\x18\x06 \x01(\bR\aoverdue\"y\n" +
+	"\aoverdue\x18\x06 \x01(\bR\aoverdue\x12'\n" +
+	"\x0fjudging_overdue\x18\a \x01(\bR\x0ejudgingOverdue\"y\n" +
 	"\x15ListRotationsResponse\x128\n" +
 	"\trotations\x18\x01 \x03(\v2\x1a.qingfeng.risk.v1.RotationR\trotations\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf2\x01\n" +
@@ -1458,7 +1478,8 @@ var file_qingfeng_risk_v1_rotation_proto_goTypes = []any{
 	(*CancelRotationRequest)(nil),  // 15: qingfeng.risk.v1.CancelRotationRequest
 	(*Incumbent)(nil),              // 16: qingfeng.risk.v1.Incumbent
 	(*timestamppb.Timestamp)(nil),  // 17: google.protobuf.Timestamp
-	(*v1.Text)(nil),                // 18: qingfeng.type.v1.Text
+	(*Judging)(nil),                // 18: qingfeng.risk.v1.Judging
+	(*v1.Text)(nil),                // 19: qingfeng.type.v1.Text
 }
 var file_qingfeng_risk_v1_rotation_proto_depIdxs = []int32{
 	2,  // 0: qingfeng.risk.v1.Rotation.holder_due:type_name -> qingfeng.risk.v1.HolderDue
@@ -1467,34 +1488,35 @@ var file_qingfeng_risk_v1_rotation_proto_depIdxs = []int32{
 	16, // 3: qingfeng.risk.v1.Rotation.successor:type_name -> qingfeng.risk.v1.Incumbent
 	17, // 4: qingfeng.risk.v1.Rotation.create_time:type_name -> google.protobuf.Timestamp
 	3,  // 5: qingfeng.risk.v1.Rotation.earlier_deferrals:type_name -> qingfeng.risk.v1.Deferral
-	16, // 6: qingfeng.risk.v1.HolderDue.incumbent:type_name -> qingfeng.risk.v1.Incumbent
-	18, // 7: qingfeng.risk.v1.HolderDue.title:type_name -> qingfeng.type.v1.Text
-	0,  // 8: qingfeng.risk.v1.RotationCount.state:type_name -> qingfeng.risk.v1.RotationState
-	0,  // 9: qingfeng.risk.v1.ListRotationsRequest.states:type_name -> qingfeng.risk.v1.RotationState
-	1,  // 10: qingfeng.risk.v1.ListRotationsResponse.rotations:type_name -> qingfeng.risk.v1.Rotation
-	2,  // 11: qingfeng.risk.v1.ListHoldersDueResponse.holders:type_name -> qingfeng.risk.v1.HolderDue
-	4,  // 12: qingfeng.risk.v1.CountRotationsResponse.counts:type_name -> qingfeng.risk.v1.RotationCount
-	5,  // 13: qingfeng.risk.v1.RotationService.GetRotation:input_type -> qingfeng.risk.v1.GetRotationRequest
-	6,  // 14: qingfeng.risk.v1.RotationService.ListRotations:input_type -> qingfeng.risk.v1.ListRotationsRequest
-	8,  // 15: qingfeng.risk.v1.RotationService.ListHoldersDue:input_type -> qingfeng.risk.v1.ListHoldersDueRequest
-	10, // 16: qingfeng.risk.v1.RotationService.CountRotations:input_type -> qingfeng.risk.v1.CountRotationsRequest
-	12, // 17: qingfeng.risk.v1.RotationService.DeferRotation:input_type -> qingfeng.risk.v1.DeferRotationRequest
-	13, // 18: qingfeng.risk.v1.RotationService.ApproveDeferral:input_type -> qingfeng.risk.v1.ApproveDeferralRequest
-	14, // 19: qingfeng.risk.v1.RotationService.RefuseDeferral:input_type -> qingfeng.risk.v1.RefuseDeferralRequest
-	15, // 20: qingfeng.risk.v1.RotationService.CancelRotation:input_type -> qingfeng.risk.v1.CancelRotationRequest
-	1,  // 21: qingfeng.risk.v1.RotationService.GetRotation:output_type -> qingfeng.risk.v1.Rotation
-	7,  // 22: qingfeng.risk.v1.RotationService.ListRotations:output_type -> qingfeng.risk.v1.ListRotationsResponse
-	9,  // 23: qingfeng.risk.v1.RotationService.ListHoldersDue:output_type -> qingfeng.risk.v1.ListHoldersDueResponse
-	11, // 24: qingfeng.risk.v1.RotationService.CountRotations:output_type -> qingfeng.risk.v1.CountRotationsResponse
-	1,  // 25: qingfeng.risk.v1.RotationService.DeferRotation:output_type -> qingfeng.risk.v1.Rotation
-	1,  // 26: qingfeng.risk.v1.RotationService.ApproveDeferral:output_type -> qingfeng.risk.v1.Rotation
-	1,  // 27: qingfeng.risk.v1.RotationService.RefuseDeferral:output_type -> qingfeng.risk.v1.Rotation
-	1,  // 28: qingfeng.risk.v1.RotationService.CancelRotation:output_type -> qingfeng.risk.v1.Rotation
-	21, // [21:29] is the sub-list for method output_type
-	13, // [13:21] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	18, // 6: qingfeng.risk.v1.Rotation.judging:type_name -> qingfeng.risk.v1.Judging
+	16, // 7: qingfeng.risk.v1.HolderDue.incumbent:type_name -> qingfeng.risk.v1.Incumbent
+	19, // 8: qingfeng.risk.v1.HolderDue.title:type_name -> qingfeng.type.v1.Text
+	0,  // 9: qingfeng.risk.v1.RotationCount.state:type_name -> qingfeng.risk.v1.RotationState
+	0,  // 10: qingfeng.risk.v1.ListRotationsRequest.states:type_name -> qingfeng.risk.v1.RotationState
+	1,  // 11: qingfeng.risk.v1.ListRotationsResponse.rotations:type_name -> qingfeng.risk.v1.Rotation
+	2,  // 12: qingfeng.risk.v1.ListHoldersDueResponse.holders:type_name -> qingfeng.risk.v1.HolderDue
+	4,  // 13: qingfeng.risk.v1.CountRotationsResponse.counts:type_name -> qingfeng.risk.v1.RotationCount
+	5,  // 14: qingfeng.risk.v1.RotationService.GetRotation:input_type -> qingfeng.risk.v1.GetRotationRequest
+	6,  // 15: qingfeng.risk.v1.RotationService.ListRotations:input_type -> qingfeng.risk.v1.ListRotationsRequest
+	8,  // 16: qingfeng.risk.v1.RotationService.ListHoldersDue:input_type -> qingfeng.risk.v1.ListHoldersDueRequest
+	10, // 17: qingfeng.risk.v1.RotationService.CountRotations:input_type -> qingfeng.risk.v1.CountRotationsRequest
+	12, // 18: qingfeng.risk.v1.RotationService.DeferRotation:input_type -> qingfeng.risk.v1.DeferRotationRequest
+	13, // 19: qingfeng.risk.v1.RotationService.ApproveDeferral:input_type -> qingfeng.risk.v1.ApproveDeferralRequest
+	14, // 20: qingfeng.risk.v1.RotationService.RefuseDeferral:input_type -> qingfeng.risk.v1.RefuseDeferralRequest
+	15, // 21: qingfeng.risk.v1.RotationService.CancelRotation:input_type -> qingfeng.risk.v1.CancelRotationRequest
+	1,  // 22: qingfeng.risk.v1.RotationService.GetRotation:output_type -> qingfeng.risk.v1.Rotation
+	7,  // 23: qingfeng.risk.v1.RotationService.ListRotations:output_type -> qingfeng.risk.v1.ListRotationsResponse
+	9,  // 24: qingfeng.risk.v1.RotationService.ListHoldersDue:output_type -> qingfeng.risk.v1.ListHoldersDueResponse
+	11, // 25: qingfeng.risk.v1.RotationService.CountRotations:output_type -> qingfeng.risk.v1.CountRotationsResponse
+	1,  // 26: qingfeng.risk.v1.RotationService.DeferRotation:output_type -> qingfeng.risk.v1.Rotation
+	1,  // 27: qingfeng.risk.v1.RotationService.ApproveDeferral:output_type -> qingfeng.risk.v1.Rotation
+	1,  // 28: qingfeng.risk.v1.RotationService.RefuseDeferral:output_type -> qingfeng.risk.v1.Rotation
+	1,  // 29: qingfeng.risk.v1.RotationService.CancelRotation:output_type -> qingfeng.risk.v1.Rotation
+	22, // [22:30] is the sub-list for method output_type
+	14, // [14:22] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_rotation_proto_init() }
@@ -1503,6 +1525,7 @@ func file_qingfeng_risk_v1_rotation_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_review_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -346,7 +346,7 @@ const (
 	Reason_NOT_CAMPAIGN_OFFICE Reason = 260
 	// No unit lets itself off; the one above or the unit of the office does.
 	Reason_OWN_WAIVER Reason = 261
-	// The unit let itself off in this stage; somebody who has let nobody off closes it.
+	// The unit let itself off in this stage; somebody who has let nobody off in it closes it.
 	Reason_WAIVED_BEFORE Reason = 353
 	// The stage "{stage.title}" was closed on {date}.
 	Reason_STAGE_CLOSED Reason = 262
@@ -436,7 +436,7 @@ const (
 	Reason_OBJECTION_ELSEWHERE Reason = 386
 	// The decision "{decision}" in favour of the candidate stands.
 	Reason_DECISION_STANDS Reason = 404
-	// You did or handed in this yourself, so another account of {unit.title} has to judge it.
+	// You wrote, did or handed in this yourself, so another account of {unit.title} has to judge it.
 	Reason_OWN_WORK Reason = 403
 	// The risk point "{point}" was retired: no control of it is done anew.
 	Reason_POINT_RETIRED Reason = 393

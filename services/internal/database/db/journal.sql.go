@@ -269,3 +269,35 @@ func (q *Queries) SetRelayed(ctx context.Context, arg SetRelayedParams) error {
 	)
 	return err
 }
+
+const wroteSince = `-- name: WroteSince :one
+SELECT EXISTS (
+    SELECT FROM journal a
+    WHERE a.resource = $1 AND a.event = ANY ($2::text[]) AND a.actor = $3 AND a.at > $4 AND NOT EXISTS (
+        SELECT FROM journal s
+        WHERE s.resource = $1 AND s.event = ANY ($5::text[]) AND (s.xact, s.seq) > (a.xact, a.seq)
+    )
+)
+`
+
+type WroteSinceParams struct {
+	Resource string
+	Events   []string
+	Actor    string
+	After    time.Time
+	Dropped  []string
+}
+
+// Whether somebody did something to a record after a time, and another thing was not done to it since.
+func (q *Queries) WroteSince(ctx context.Context, arg WroteSinceParams) (bool, error) {
+	row := q.db.QueryRow(ctx, wroteSince,
+		arg.Resource,
+		arg.Events,
+		arg.Actor,
+		arg.After,
+		arg.Dropped,
+	)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}

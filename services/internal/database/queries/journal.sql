@@ -43,6 +43,16 @@ UPDATE relayed SET xact = @xact, seq = @seq WHERE (relayed.xact, relayed.seq) = 
 -- name: HasPosition :one
 SELECT EXISTS (SELECT FROM journal WHERE (xact, seq) = (@xact::bigint, @seq::bigint));
 
+-- name: WroteSince :one
+-- Whether somebody did something to a record after a time, and another thing was not done to it since.
+SELECT EXISTS (
+    SELECT FROM journal a
+    WHERE a.resource = @resource AND a.event = ANY (@events::text[]) AND a.actor = @actor AND a.at > @after AND NOT EXISTS (
+        SELECT FROM journal s
+        WHERE s.resource = @resource AND s.event = ANY (@dropped::text[]) AND (s.xact, s.seq) > (a.xact, a.seq)
+    )
+);
+
 -- name: ActedBefore :one
 -- Whether somebody did something to a record since another thing was last done to it, if ever: who did stands in the journal alone.
 SELECT EXISTS (

@@ -534,33 +534,6 @@ func (q *Queries) RunningCampaigns(ctx context.Context, arg RunningCampaignsPara
 	return items, nil
 }
 
-const selfWaived = `-- name: SelfWaived :one
-SELECT EXISTS (
-    SELECT FROM campaign_units
-    WHERE region = $1 AND key = $2 AND stage = $3 AND unit_id = $4 AND waived_by = 'units/' || unit_id AND left_on IS NULL
-)::boolean
-`
-
-type SelfWaivedParams struct {
-	Region string
-	Key    string
-	Stage  string
-	UnitID string
-}
-
-// Whether a unit let itself off in a stage, and takes part in it still.
-func (q *Queries) SelfWaived(ctx context.Context, arg SelfWaivedParams) (bool, error) {
-	row := q.db.QueryRow(ctx, selfWaived,
-		arg.Region,
-		arg.Key,
-		arg.Stage,
-		arg.UnitID,
-	)
-	var column_1 bool
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
 const sumCampaignProgress = `-- name: SumCampaignProgress :many
 WITH progress AS MATERIALIZED (
     SELECT p.waived_on, p.done, p.missing, p.missing_count
@@ -690,14 +663,16 @@ func (q *Queries) UnitsOfCampaign(ctx context.Context, arg UnitsOfCampaignParams
 }
 
 const waiveStage = `-- name: WaiveStage :exec
-UPDATE campaign_units SET waiver_reason = $1, waived_by = $2, waived_on = $3::date
-WHERE region = $4 AND key = $5 AND stage = $6 AND unit_id = $7 AND left_on IS NULL
+UPDATE campaign_units SET waiver_reason = $1, waived_by = $2, waived_on = $3::date,
+    waiving_accounts = waiving_accounts || $4::text
+WHERE region = $5 AND key = $6 AND stage = $7 AND unit_id = $8 AND left_on IS NULL
 `
 
 type WaiveStageParams struct {
 	Reason   string
 	WaivedBy string
 	Day      calendar.Date
+	Account  string
 	Region   string
 	Key      string
 	Stage    string
@@ -709,6 +684,7 @@ func (q *Queries) WaiveStage(ctx context.Context, arg WaiveStageParams) error {
 		arg.Reason,
 		arg.WaivedBy,
 		arg.Day,
+		arg.Account,
 		arg.Region,
 		arg.Key,
 		arg.Stage,
@@ -718,19 +694,29 @@ func (q *Queries) WaiveStage(ctx context.Context, arg WaiveStageParams) error {
 }
 
 const waivedBy = `-- name: WaivedBy :one
-SELECT EXISTS (SELECT FROM journal WHERE resource = $1 AND event = $2 AND actor = $3)::boolean
+SELECT coalesce(bool_or(unit_id = $1 AND waived_by = 'units/' || unit_id AND left_on IS NULL)
+                AND bool_or(waiving_accounts @> ARRAY[$2::text]), false)::boolean AS waived
+FROM campaign_units WHERE region = $3 AND key = $4 AND stage = $5
 `
 
 type WaivedByParams struct {
-	Resource string
-	Event    string
-	Actor    string
+	UnitID  string
+	Account string
+	Region  string
+	Key     string
+	Stage   string
 }
 
-// Whether somebody let units off in a campaign: who did stands in the journal alone.
+// Whether a unit let itself off in a stage in which it takes part still, and somebody let units off in that stage.
 func (q *Queries) WaivedBy(ctx context.Context, arg WaivedByParams) (bool, error) {
-	row := q.db.QueryRow(ctx, waivedBy, arg.Resource, arg.Event, arg.Actor)
-	var column_1 bool
-	err := row.Scan(&column_1)
-	return column_1, err
+	row := q.db.QueryRow(ctx, waivedBy,
+		arg.UnitID,
+		arg.Account,
+		arg.Region,
+		arg.Key,
+		arg.Stage,
+	)
+	var waived bool
+	err := row.Scan(&waived)
+	return waived, err
 }

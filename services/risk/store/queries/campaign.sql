@@ -42,7 +42,8 @@ SELECT unit_path::text AS unit_path FROM campaign_units
 WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
 
 -- name: WaiveStage :exec
-UPDATE campaign_units SET waiver_reason = @reason, waived_by = @waived_by, waived_on = @day::date
+UPDATE campaign_units SET waiver_reason = @reason, waived_by = @waived_by, waived_on = @day::date,
+    waiving_accounts = waiving_accounts || @account::text
 WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND left_on IS NULL;
 
 -- name: CampaignProgress :many
@@ -82,15 +83,10 @@ FROM units u LEFT JOIN sums s ON true
 ORDER BY n;
 
 -- name: WaivedBy :one
--- Whether somebody let units off in a campaign: who did stands in the journal alone.
-SELECT EXISTS (SELECT FROM journal WHERE resource = @resource AND event = @event AND actor = @actor)::boolean;
-
--- name: SelfWaived :one
--- Whether a unit let itself off in a stage, and takes part in it still.
-SELECT EXISTS (
-    SELECT FROM campaign_units
-    WHERE region = @region AND key = @key AND stage = @stage AND unit_id = @unit_id AND waived_by = 'units/' || unit_id AND left_on IS NULL
-)::boolean;
+-- Whether a unit let itself off in a stage in which it takes part still, and somebody let units off in that stage.
+SELECT coalesce(bool_or(unit_id = @unit_id AND waived_by = 'units/' || unit_id AND left_on IS NULL)
+                AND bool_or(waiving_accounts @> ARRAY[@account::text]), false)::boolean AS waived
+FROM campaign_units WHERE region = @region AND key = @key AND stage = @stage;
 
 -- name: CloseStage :one
 -- Keeps what units have done in a stage, and says how many miss something and were not let off.

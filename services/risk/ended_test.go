@@ -1,0 +1,168 @@
+package risk_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
+	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// ending is the bureau whose section of the markets ends, with the two sections below it, which go to that of trade.
+type ending struct {
+	commerceBureau
+
+	own, heir office
+}
+
+func newEnding(t *testing.T) ending {
+	t.Helper()
+	b, own, _ := newMarketsCampaign(t)
+	return ending{commerceBureau: b, own: own, heir: as(b.Suite, "leading_group_office", trade)}
+}
+
+// end has the section of the markets end, and time pass until the 17th.
+func (e ending) end(t *testing.T, jobs ...string) {
+	t.Helper()
+	e.Clock.Advance(day)
+	e.merge(t, markets, trade)
+	e.Clock.Advance(14 * day)
+	for _, job := range jobs {
+		e.RunJob(job)
+	}
+}
+
+// hears wants the successor to be told something of a record, and for which unit that is.
+func (e ending) hears(t *testing.T, name, what string) {
+	t.Helper()
+	assert.Eventually(t, func() bool {
+		return slices.Contains(said(t, e.Suite, "leading_group_office", trade, name, 1), what+"（事关市场运行股，该单位已撤并，由承继单位办理。）")
+	}, time.Minute, 50*time.Millisecond, what)
+}
+
+func TestT16_T17_ASuccessorGoesOnWithChecks(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	check := &riskv1.Check{
+		Unit: markets, CheckedUnit: north, Kind: "procurement", Scope: "三季度采购", DueOn: "2026-11-13",
+		Checkers: []string{e.own.post(t, markets, "审计岗", "staff")},
+	}
+	check = e.own.planCheck(t, check)
+	of := e.office.planCheck(t, &riskv1.Check{
+		Unit: commerce, CheckedUnit: markets, Kind: "financial_discipline", Scope: "三季度收支", DueOn: "2026-11-20",
+		Checkers: []string{e.office.post(t, commerce, "审计岗", "staff")},
+	})
+	e.end(t, checks.RemindJob)
+	e.hears(t, check.GetName(), "检查“三季度采购”应于 2026-11-13 前完成并报告，现已逾期。")
+	listed, err := e.heir.checks.ListChecks(t.Context(), &riskv1.ListChecksRequest{Unit: trade, Overdue: true})
+	require.NoError(t, err)
+	require.Len(t, listed.GetChecks(), 1)
+	find := func(o office, check, kind string) *riskv1.Deficiency {
+		answer, err := o.checks.RecordCheckFindings(t.Context(), &riskv1.RecordCheckFindingsRequest{
+			Name: check, Findings: []*riskv1.CheckFinding{{Kind: kind, Text: "票据不全"}},
+		})
+		require.NoError(t, err)
+		found, err := o.found.GetDeficiency(t.Context(), &riskv1.GetDeficiencyRequest{Name: answer.GetDeficiencies()[0]})
+		require.NoError(t, err)
+		return found
+	}
+	found := find(e.heir, check.GetName(), "procurement_breach")
+	assert.Equal(t, north+" "+trade, found.GetUnit()+" "+found.GetFoundBy())
+	found = find(e.office, of.GetName(), "financial_discipline")
+	assert.Equal(t, trade, found.GetUnit(), "who acts for the unit that was to be checked answers for what is found")
+	_, err = e.heir.checks.ReportCheck(t.Context(), &riskv1.ReportCheckRequest{Name: check.GetName(), Summary: "已查", DoneOn: "2026-11-17"})
+	require.NoError(t, err)
+}
+
+func TestT16_ASuccessorCorrectsAndJudgesInTurn(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	at := e.office.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "financial_management", Text: "报销单据不全", DueOn: "2026-11-13"})
+	below := e.own.notes(t, &riskv1.Deficiency{Unit: north, Kind: "state_assets", Text: "资产未登记"})
+	section := as(e.Suite, "section", north)
+	section.attach(t, below.GetName())
+	section.correct(t, below.GetName())
+	e.end(t, deficiencies.RemindJob, deficiencies.JudgeJob, deficiencies.FilingJob)
+
+	e.hears(t, at.GetName(), "问题“报销单据不全”应于 2026-11-13 前整改，现已逾期。")
+	listed, err := e.heir.found.ListDeficiencies(t.Context(), &riskv1.ListDeficienciesRequest{Unit: trade, Overdue: true})
+	require.NoError(t, err)
+	require.Len(t, listed.GetDeficiencies(), 1)
+	e.heir.correct(t, at.GetName())
+	_, err = e.heir.second.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: at.GetName()})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_DEFICIENCY")
+	_, err = e.office.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: at.GetName()})
+	require.NoError(t, err)
+
+	e.hears(t, below.GetName(), north+"的“资产未登记”应于 2026-11-16 前审核或者检验，现已逾期。")
+	e.hears(t, below.GetName(), "“资产未登记”应于 2026-11-09 前上报备案，现已逾期。")
+	require.NoError(t, e.heir.fileUpward(t, below.GetName(), "city_commission", "2026-11-17"))
+	_, err = e.heir.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: below.GetName()})
+	require.NoError(t, err)
+}
+
+func TestT11_ASuccessorCarriesOutWhatAnEndedUnitDecided(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	var members []string
+	for _, person := range []string{"甲", "乙", "丙"} {
+		members = append(members, e.own.held(t, markets, "股长"+person, "section_head", person, "2024-01-01").GetName())
+	}
+	d := e.own.enter(t, &riskv1.Decision{
+		Unit: markets, Kind: "joint_review", Title: "摊位许可会审", Proposal: "准予许可。", ProposerPosition: members[0],
+		Members: members, ExecutorPosition: members[0], DueOn: "2026-11-13",
+	})
+	_, err := e.own.meet(t, d, says(inFavour, members...)...)
+	require.NoError(t, err)
+	e.end(t, decisions.RemindJob)
+	e.hears(t, d.GetName(), "集体决定“摊位许可会审”应于 2026-11-13 前执行完毕，现已逾期。")
+	assert.Len(t, e.heir.decided(t, &riskv1.ListDecisionsRequest{Unit: trade, Overdue: true}), 1)
+	_, err = e.heir.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "已发证"})
+	require.NoError(t, err)
+	_, err = e.heir.second.decisions.CloseDecision(t.Context(), &riskv1.CloseDecisionRequest{Name: d.GetName(), Finding: "属实"})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
+	_, err = e.office.decisions.CloseDecision(t.Context(), &riskv1.CloseDecisionRequest{Name: d.GetName(), Finding: "属实"})
+	require.NoError(t, err)
+}
+
+func TestT15_ASuccessorGoesOnWithAnAppointment(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	scheme, err := e.office.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: commerce})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = "2026-11-03"
+	for _, kind := range scheme.GetAppointmentKinds() {
+		kind.UnitKinds = nil // sections appoint as well
+	}
+	_, err = as(e.Suite, "administrator", commerce).schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	e.Clock.Advance(day)
+	a := e.own.nominate(t, &riskv1.Appointment{
+		Unit: markets, Kind: "middle", Position: e.own.post(t, markets, "股长", "section_head"), Person: "己",
+		PresentPosition: e.own.held(t, markets, "科员", "staff", "己", "2022-01-01").GetName(),
+		Nominations: []*riskv1.Nomination{
+			{Way: "meeting", NominatedBy: "全股推荐会", NominatedOn: "2026-10-20"},
+			{Way: "talk", NominatedBy: "谈话推荐", NominatedOn: "2026-10-22"},
+		},
+	})
+	e.end(t)
+	listed, err := e.heir.cadres.ListAppointments(t.Context(), &riskv1.ListAppointmentsRequest{Unit: trade})
+	require.NoError(t, err)
+	require.Len(t, listed.GetAppointments(), 1)
+	a, err = e.heir.cadres.QualifyAppointment(t.Context(), &riskv1.QualifyAppointmentRequest{
+		Name: a.GetName(), Qualification: &riskv1.CandidateCheck{
+			Result: riskv1.AppointmentResult_APPOINTMENT_RESULT_PASSED, Finding: "符合条件", CheckedOn: "2026-11-17",
+			Checkers: []string{e.heir.held(t, trade, "股长", "staff", "庚", "2024-01-01").GetName()},
+		},
+	})
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.AppointmentState_APPOINTMENT_STATE_QUALIFIED, a.GetState())
+}
