@@ -12,7 +12,6 @@ import (
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
@@ -267,8 +266,8 @@ func TestC12_MonthAnalysedEarlyIsAnalysedAgainOnceItIsOver(t *testing.T) {
 			assert.EqualValues(c, 4, got.GetTips())
 			assert.Equal(c, over, got.GetRunTime().AsTime())
 		}
-		left, err := db.New(tables).UnitsToAnalyse(t.Context(), db.UnitsToAnalyseParams{
-			OnDate: calendar.NewDate(2026, time.December, 1), Period: "2026-11", Over: over,
+		left, err := db.New(tables).PeriodsToAnalyse(t.Context(), db.PeriodsToAnalyseParams{
+			UnitIds: []string{"340500"}, Periods: []string{"2026-11"}, Overs: []time.Time{over}, NextOvers: []time.Time{over.AddDate(0, 1, 0)},
 		})
 		if assert.NoError(c, err) {
 			assert.Empty(c, left, "not once more")
@@ -322,6 +321,9 @@ func threeColours(from string) *warningv1.Scheme {
 	return &warningv1.Scheme{
 		Name: "schemes/t6", Unit: county, EffectiveFrom: from, Title: &typev1.Text{Zh: "三色预警"},
 		FindingLevels: []typev1.Level{typev1.Level_LEVEL_TOWNSHIP},
+		AnalysisRules: []*warningv1.AnalysisRule{{
+			PeriodKind: typev1.PeriodKind_PERIOD_KIND_MONTH, Levels: []typev1.Level{typev1.Level_LEVEL_COUNTY},
+		}},
 		WarningLevels: []*warningv1.WarningLevel{
 			warningLevel("green", "绿色", ""), warningLevel("yellow", "黄色", "tips > 0"), warningLevel("red", "红色", ""),
 		},

@@ -164,7 +164,7 @@ func TestC12_TheMonthlyAnalysisIsToldToItsUnit(t *testing.T) {
 	s := suitetest.New(t)
 	as(s, "informant", township).tip(t, village, "work_style", 3)
 	s.Clock.Advance(29 * 24 * time.Hour) // 1 December
-	s.RunJob("warning.analyse_month")
+	s.RunJob("warning.analyse_periods")
 	const name = "analyses/340500.2026-11"
 	assert.Equal(t, []string{"inbox.analysis_ready"}, told(t, s, suitetest.City, name, 1))
 	listed, err := networkv1.NewInboxServiceClient(s.As("clerk", suitetest.City)).ListMessages(t.Context(),

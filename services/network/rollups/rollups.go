@@ -22,7 +22,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/tips"
-	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // Server serves RollUpService.
@@ -60,9 +59,9 @@ type cursor struct {
 // The child ids between which the lines of the children lie: a unit's id begins with a digit or a letter.
 const minChildID, maxChildID = "0", "~"
 
-// readers are the units whose tips the caller is kept from where these went past them (C8).
+// readers are the units whose tips whoever reads is kept from where these went past them (C8).
 func (s *Server) readers(ctx context.Context) ([]string, error) {
-	return units.ReaderLineages(ctx, s.store, clock.Today(s.store.Clock), access.PrincipalOf(ctx).Unit)
+	return tips.CountReaders(ctx, s.store, clock.Today(s.store.Clock))
 }
 
 // GetRollUp counts the tips of a subtree.

@@ -6,7 +6,6 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
@@ -36,7 +35,7 @@ func (s *Server) ListTipSeries(
 	if req.GetPageSize() == 0 {
 		p.Limit = tips.DefaultCountsPage + 1
 	}
-	readers, err := tips.CountReaders(ctx, s.store, clock.Today(s.store.Clock))
+	readers, err := s.readers(ctx)
 	if err != nil {
 		return nil, err
 	}

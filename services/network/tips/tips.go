@@ -75,7 +75,8 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	}
 	var faults fault.Fields
 	dueBefore := faults.DayOrEmpty("due_before", req.GetDueBefore())
-	if err := s.checkFilters(ctx, &faults, req); err != nil {
+	about, err := s.checkFilters(ctx, &faults, req)
+	if err != nil {
 		return nil, err
 	}
 	p, err := page.Parse(req, page.MaxKey)
@@ -86,13 +87,17 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	if err != nil {
 		return nil, err
 	}
-	rows, roles, err := s.listTips(ctx, db.ListTipsParams{
+	params := db.ListTipsParams{
 		Subtree: access.Path(access.Target(ctx)), States: document.EnumNames(req.GetStates()),
 		ReceivedFrom: from, ReceivedBefore: before, SubjectArea: req.GetSubjectArea(), AboutUnit: resource.ID(req.GetAboutUnit()),
 		Channel: req.GetChannel(), SourceRole: req.GetSourceRole(), OnlyUrgent: req.GetUrgent(), DueBefore: dueBefore,
 		CallerUnits: readers, Words: strings.Fields(strings.ToLower(norm.NFKC.String(req.GetQuery()))),
 		BeforeKey: p.Cursor, PageSize: p.Limit,
-	})
+	}
+	if req.GetAboutBelow() && about != nil {
+		params.AboutUnit, params.AboutPath = "", access.Path(about)
+	}
+	rows, roles, err := s.listTips(ctx, params)
 	if err != nil {
 		return nil, err
 	}
@@ -105,37 +110,42 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	return &networkv1.ListTipsResponse{Tips: list, NextPageToken: next}, err
 }
 
-// checkFilters checks what a list is asked for, along with the faults found before.
-func (s *Server) checkFilters(ctx context.Context, faults *fault.Fields, req *networkv1.ListTipsRequest) error {
+// checkFilters checks what a list is asked for, along with the faults found before, and finds the unit that its tips are to be about,
+// nil where it names none.
+func (s *Server) checkFilters(
+	ctx context.Context, faults *fault.Fields, req *networkv1.ListTipsRequest,
+) (about *networkv1.Unit, err error) {
 	for _, filter := range []struct{ field, list, id string }{
 		{"subject_area", "subjectAreas", req.GetSubjectArea()},
 		{"channel", "channels", req.GetChannel()},
 		{"source_role", "otherRoles", req.GetSourceRole()},
 	} {
 		if err := schemes.CheckFilter(ctx, s.store, faults, filter.field, filter.list, filter.id); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := s.checkAboutUnit(ctx, faults, req.GetAboutUnit()); err != nil {
-		return err
+	switch {
+	case req.GetAboutUnit() != "":
+		if about, err = s.findAboutUnit(ctx, faults, req.GetAboutUnit()); err != nil {
+			return nil, err
+		}
+	case req.GetAboutBelow():
+		faults.Add("about_unit", words.Required())
 	}
-	return faults.Err()
+	return about, faults.Err()
 }
 
-// checkAboutUnit notes a fault where a list is asked for tips about a unit that there never was.
-func (s *Server) checkAboutUnit(ctx context.Context, faults *fault.Fields, name string) error {
-	if name == "" {
-		return nil
-	}
-	_, err := s.tables.Unit(ctx, name)
+// findAboutUnit finds the unit that the tips of a list are to be about, and notes a fault where there never was one.
+func (s *Server) findAboutUnit(ctx context.Context, faults *fault.Fields, name string) (*networkv1.Unit, error) {
+	unit, err := s.tables.Unit(ctx, name)
 	if fault.IsNotFound(err) {
-		_, err = s.tables.Ended(ctx, name)
+		unit, err = s.tables.Ended(ctx, name)
 	}
 	if fault.IsNotFound(err) {
 		faults.Add("about_unit", words.UnknownUnit(resource.ID(name)))
-		return nil
+		err = nil
 	}
-	return err
+	return unit, err
 }
 
 // CloseTip ends a tip.

@@ -1,16 +1,14 @@
-// Package analyses counts the tips of a period and finds in them what stands out (C12). An analysis is made anew as a whole and
-// has no etag, so that it is no collection: its statements are its own.
+// Package analyses adds up the series of tips of a period and finds in them what stands out (C12, C15). An analysis is made anew
+// as a whole and has no etag, so that it is no collection: its statements are its own.
 package analyses
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -20,7 +18,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -28,19 +25,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// MonthJob is the job that analyses the last month, as it stands in the queue and in the journal.
-const MonthJob = "warning.analyse_month"
-
-// monthEvery is how often the job looks for units to analyse: soon after midnight on the first of a month.
-const monthEvery = 10 * time.Minute
-
 // Server serves AnalysisService.
 type Server struct {
 	warningv1.UnsafeAnalysisServiceServer
 
 	store     *record.Store
 	directory access.Directory
-	tips      networkv1.TipServiceClient
+	rollUps   networkv1.RollUpServiceClient
 	units     networkv1.UnitServiceClient
 }
 
@@ -49,16 +40,11 @@ func New(env service.Env) *Server {
 	network := env.Dial("network")
 	return &Server{
 		store: env.Store, directory: env.Directory,
-		tips: networkv1.NewTipServiceClient(network), units: networkv1.NewUnitServiceClient(network),
+		rollUps: networkv1.NewRollUpServiceClient(network), units: networkv1.NewUnitServiceClient(network),
 	}
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterAnalysisServiceServer(r, s) }
-
-// Job is MonthJob.
-func (s *Server) Job() jobs.Job {
-	return jobs.Job{Name: MonthJob, Every: monthEvery, Run: s.analyseMonth}
-}
 
 // RunAnalysis analyses a period, which may still run, and replaces an earlier analysis of it (C12).
 func (s *Server) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequest) (*warningv1.Analysis, error) {
@@ -71,46 +57,13 @@ func (s *Server) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequ
 	}
 	unit := access.Target(ctx)
 	analysis, refused := s.analyse(ctx, unit, period)
+	mayRead, err := mayReadTips(ctx, s.directory)
+	refused = cmp.Or(refused, err)
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Analysis, error) {
 		if refused != nil {
 			return nil, refused // only here, so that a repeated request gets its first answer
 		}
-		return analysis, s.save(ctx, tx, unit, period, analysis)
-	})
-}
-
-// analyseMonth analyses the last month, once it has ended, for every unit that has a scheme of its own; also where somebody
-// analysed the month while it still ran.
-func (s *Server) analyseMonth(ctx context.Context) error {
-	today := clock.Today(s.store.Clock)
-	month := calendar.PeriodOf(calendar.Month, today).Previous()
-	ids, err := db.New(s.store).UnitsToAnalyse(ctx, db.UnitsToAnalyseParams{
-		OnDate: today, Period: month.String(), Over: month.Next().First().In(calendar.Shanghai),
-	})
-	if err != nil {
-		return err
-	}
-	var faults []error // of one unit, which must not keep the others waiting
-	for _, id := range ids {
-		faults = append(faults, s.analyseOne(ctx, resource.Name(resource.Units, id), month))
-	}
-	return errors.Join(faults...)
-}
-
-func (s *Server) analyseOne(ctx context.Context, name string, month calendar.Period) error {
-	unit, err := access.LookUp(ctx, s.directory, "unit", name)
-	if fault.HasCode(err, codes.InvalidArgument) {
-		return nil // no longer in the tree
-	}
-	if err != nil {
-		return err
-	}
-	analysis, err := s.analyse(ctx, unit, month)
-	if err != nil {
-		return err
-	}
-	return record.System(ctx, s.store, MonthJob, func(ctx context.Context, tx *record.Tx) error {
-		return s.save(ctx, tx, unit, month, analysis)
+		return told(analysis, mayRead), s.save(ctx, tx, unit, period, analysis)
 	})
 }
 
@@ -128,7 +81,7 @@ func (s *Server) save(
 	}); err != nil {
 		return err
 	}
-	if access.PrincipalOf(ctx).Unit != unit.GetName() { // who runs it has it as the answer
+	if access.PrincipalOf(ctx).Unit != unit.GetName() && analysis.GetTips() > 0 { // who runs it has it as the answer
 		tx.Notify(record.Message{
 			Unit: unit.GetName(), Resource: analysis.GetName(),
 			Sentence: words.InboxAnalysisReady(unit.GetTitle(), period.String(), strconv.Itoa(len(analysis.GetFindings()))),
@@ -139,7 +92,12 @@ func (s *Server) save(
 
 // GetAnalysis reads one analysis.
 func (s *Server) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequest) (*warningv1.Analysis, error) {
-	return Read(ctx, s.store, req.GetName())
+	analysis, err := Read(ctx, s.store, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	mayRead, err := mayReadTips(ctx, s.directory)
+	return told(analysis, mayRead), err
 }
 
 // Read reads an analysis within the caller's reach.
@@ -167,6 +125,10 @@ func (s *Server) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRe
 	if err != nil {
 		return nil, err
 	}
+	mayRead, err := mayReadTips(ctx, s.directory)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := db.New(s.store).ListAnalyses(ctx, db.ListAnalysesParams{
 		Subtree: access.Path(access.Target(ctx)), BeforeFirst: p.Cursor.First, BeforePeriod: p.Cursor.Period,
 		BeforeUnit: p.Cursor.Unit, PageSize: p.Limit,
@@ -177,7 +139,8 @@ func (s *Server) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRe
 	list, next, err := page.Build(ctx, p, rows,
 		func(r db.ListAnalysesRow) cursor { return cursor{r.PeriodFirst, r.Period, r.UnitID} },
 		func(r db.ListAnalysesRow) (*warningv1.Analysis, error) {
-			return document.Decode[*warningv1.Analysis](r.Body)
+			analysis, err := document.Decode[*warningv1.Analysis](r.Body)
+			return told(analysis, mayRead), err
 		})
 	return &warningv1.ListAnalysesResponse{Analyses: list, NextPageToken: next}, err
 }

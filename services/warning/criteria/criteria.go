@@ -1,8 +1,9 @@
-// Package criteria is when a count meets a warning level: expressions over its three numbers (C12, T6).
+// Package criteria is when a count meets a warning level: expressions over its numbers (C12, T6).
 package criteria
 
 import (
 	"fmt"
+	"slices"
 
 	"cel.dev/cel-go/cel"
 
@@ -10,10 +11,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/expression"
 )
 
-// language is what criteria are written in: the three numbers of a count.
+// language is what criteria are written in: the numbers of a count. Within is of the last so many months.
 var language = expression.Over(
 	cel.Variable("tips", cel.IntType), cel.Variable("previous", cel.IntType), cel.Variable("urgent", cel.IntType),
+	cel.Variable("within", cel.ListType(cel.IntType)),
 )
+
+// maxWithin is how many months within looks back on at most.
+const maxWithin = 12
 
 // Criterion is the compiled criterion of a warning level.
 type Criterion struct {
@@ -42,11 +47,20 @@ func Compile(scheme *warningv1.Scheme) ([]Criterion, error) {
 // Met tells whether a count meets the criterion. It fails where the criterion can't be evaluated for this very count, such as for
 // a division by zero or an overflow.
 func (c Criterion) Met(count *warningv1.AreaCount) (bool, error) {
-	return c.expression.IsTrue(values(count.GetTips(), count.GetPrevious(), count.GetUrgent()))
+	return c.expression.IsTrue(values(count.GetTips(), count.GetPrevious(), count.GetUrgent(), within(count.GetMonths())))
 }
 
-func values(tips, previous, urgent int64) map[string]any {
-	return map[string]any{"tips": tips, "previous": previous, "urgent": urgent}
+// within are the tips of the last month, of the last two, and so on, by their number of months.
+func within(months []int64) []int64 {
+	sums := make([]int64, 1, maxWithin+1)
+	for i, tips := range slices.Backward(months) {
+		sums = append(sums, sums[len(months)-1-i]+tips)
+	}
+	return sums
+}
+
+func values(tips, previous, urgent int64, within []int64) map[string]any {
+	return map[string]any{"tips": tips, "previous": previous, "urgent": urgent, "within": within}
 }
 
 // Check compiles a criterion and tries it on counts of zero and one, where a division fails if it ever does.
@@ -55,8 +69,10 @@ func Check(text string) error {
 		return nil
 	}
 	return language.Check(text, func(try func(map[string]any) bool) {
-		for bits := range int64(8) {
-			if !try(values(bits&1, bits>>1&1, bits>>2&1)) {
+		for bits := range int64(16) {
+			months := make([]int64, maxWithin)
+			months[maxWithin-1] = bits >> 3
+			if !try(values(bits&1, bits>>1&1, bits>>2&1, within(months))) {
 				return
 			}
 		}

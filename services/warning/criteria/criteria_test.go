@@ -16,6 +16,8 @@ func TestCriterionMustBeTrueOrFalseOverTheThreeNumbers(t *testing.T) {
 		"tips >= 3 || urgent > 0":               true,
 		"previous > 0 && tips > previous":       true,
 		"previous == 0 || tips / previous >= 2": true,
+		"within[6] >= 9 || within[12] > 20":     true,
+		"within[13] > 0":                        false, // a year is the most
 		"tips":                                  false,
 		"tips >=":                               false,
 		"received > 3":                          false,

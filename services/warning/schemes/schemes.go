@@ -31,7 +31,7 @@ type genericServer = schemes.Server[
 	*warningv1.ListSchemesRequest, *warningv1.ListSchemesResponse,
 ]
 
-// New makes the server. It has the last month of a new scheme's unit analysed.
+// New makes the server. It has analysed what a new scheme asks for.
 func New(env service.Env) *Server {
 	return &Server{genericServer: &genericServer{
 		Store: env.Store, Directory: env.Directory,
@@ -39,7 +39,7 @@ func New(env service.Env) *Server {
 			return checkScheme(ctx, access.Uncached(env.Directory), s)
 		},
 		Stored: func(ctx context.Context, tx *record.Tx) error {
-			return env.Queue.Enqueue(ctx, tx.Postgres, analyses.MonthJob)
+			return env.Queue.Enqueue(ctx, tx.Postgres, analyses.PeriodJob)
 		},
 	}}
 }
@@ -55,6 +55,10 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 	}
 	schemes.CheckUnique(&faults, "scheme.warning_levels", s.GetWarningLevels())
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
+	for i, rule := range s.GetAnalysisRules() {
+		field := fmt.Sprintf("scheme.analysis_rules[%d].unit_sorts", i)
+		schemes.CheckAllKnown(&faults, field, rule.GetUnitSorts(), network.GetUnitSorts())
+	}
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())

@@ -948,10 +948,10 @@ const file_qingfeng_network_v1_rollup_proto_rawDesc = "" +
 	"\breceived\x18\x05 \x01(\x03R\breceived\x12\x1a\n" +
 	"\breturned\x18\x06 \x01(\x03R\breturned\x12\x16\n" +
 	"\x06urgent\x18\a \x01(\x03R\x06urgent\x12\x1c\n" +
-	"\tunfounded\x18\b \x01(\x03R\tunfounded2\xb7\x05\n" +
-	"\rRollUpService\x12\x93\x01\n" +
-	"\tGetRollUp\x12%.qingfeng.network.v1.GetRollUpRequest\x1a&.qingfeng.network.v1.GetRollUpResponse\"7ڵ\x18\x18\n" +
-	"\x14network.rollups.read0\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/rollUps\x12\xaa\x01\n" +
+	"\tunfounded\x18\b \x01(\x03R\tunfounded2\xc0\x05\n" +
+	"\rRollUpService\x12\x9c\x01\n" +
+	"\tGetRollUp\x12%.qingfeng.network.v1.GetRollUpRequest\x1a&.qingfeng.network.v1.GetRollUpResponse\"@ڵ\x18!\n" +
+	"\x14network.rollups.read0\x01:\awarning\x82\xd3\xe4\x93\x02\x15\x12\x13/network/v1/rollUps\x12\xaa\x01\n" +
 	"\rListTipSeries\x12).qingfeng.network.v1.ListTipSeriesRequest\x1a*.qingfeng.network.v1.ListTipSeriesResponse\"Bڵ\x18!\n" +
 	"\x14network.rollups.read0\x01:\awarning\x82\xd3\xe4\x93\x02\x17\x12\x15/network/v1/tipSeries\x12\xa5\x01\n" +
 	"\fVerifyRollUp\x12(.qingfeng.network.v1.VerifyRollUpRequest\x1a).qingfeng.network.v1.VerifyRollUpResponse\"@ڵ\x18\x1a\n" +

@@ -38,8 +38,8 @@ const (
 // above it and are left out of what it reads itself, also of units below it (C8).
 type RollUpServiceClient interface {
 	// GetRollUp counts the tips of a subtree in a span of months; only cells that are not zero. The answer is exact: it holds
-	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit. Errors:
-	// INVALID_ARGUMENT with every faulty field.
+	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit or, where a service asks,
+	// from the unit asked about and all above it. Errors: INVALID_ARGUMENT with every faulty field.
 	GetRollUp(ctx context.Context, in *GetRollUpRequest, opts ...grpc.CallOption) (*GetRollUpResponse, error)
 	// ListTipSeries lists, for each unit that tips of a subtree are about and each subject area, how many came in each month, in that
 	// order; only cells that are not zero. Tips count where they are now, by the rule and the subtree of CountTips of TipService, from
@@ -117,8 +117,8 @@ func (c *rollUpServiceClient) RepairRollUp(ctx context.Context, in *RepairRollUp
 // above it and are left out of what it reads itself, also of units below it (C8).
 type RollUpServiceServer interface {
 	// GetRollUp counts the tips of a subtree in a span of months; only cells that are not zero. The answer is exact: it holds
-	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit. Errors:
-	// INVALID_ARGUMENT with every faulty field.
+	// every tip whose receipt had been given when it was asked, save those concealed from the caller's unit or, where a service asks,
+	// from the unit asked about and all above it. Errors: INVALID_ARGUMENT with every faulty field.
 	GetRollUp(context.Context, *GetRollUpRequest) (*GetRollUpResponse, error)
 	// ListTipSeries lists, for each unit that tips of a subtree are about and each subject area, how many came in each month, in that
 	// order; only cells that are not zero. Tips count where they are now, by the rule and the subtree of CountTips of TipService, from

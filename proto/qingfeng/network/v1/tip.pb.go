@@ -1470,7 +1470,10 @@ type ListTipsRequest struct {
 	DueBefore string `protobuf:"bytes,11,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
 	// Only tips that hold each of these words in title, text or post, whatever their width and case; all where empty. What the
 	// caller may not read is not looked at. At most 100 characters.
-	Query         string `protobuf:"bytes,12,opt,name=query,proto3" json:"query,omitempty"`
+	Query string `protobuf:"bytes,12,opt,name=query,proto3" json:"query,omitempty"`
+	// Whether tips about what lies below about_unit are listed too, as an analysis counts them for it; what lies below at another finding
+	// level it counts there.
+	AboutBelow    bool `protobuf:"varint,13,opt,name=about_below,json=aboutBelow,proto3" json:"about_below,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1587,6 +1590,13 @@ func (x *ListTipsRequest) GetQuery() string {
 		return x.Query
 	}
 	return ""
+}
+
+func (x *ListTipsRequest) GetAboutBelow() bool {
+	if x != nil {
+		return x.AboutBelow
+	}
+	return false
 }
 
 // ListTipsResponse is a page of tips.
@@ -3590,7 +3600,7 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\rGetTipRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB!\xe0A\x02\xfaA\x0e\n" +
 	"\fqingfeng/Tip\xbaH\n" +
-	"r\b\x8a\xb5\x18\x04tipsR\x04name\"\xae\x04\n" +
+	"r\b\x8a\xb5\x18\x04tipsR\x04name\"\xcf\x04\n" +
 	"\x0fListTipsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12H\n" +
@@ -3611,7 +3621,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	" \x01(\bR\x06urgent\x12(\n" +
 	"\n" +
 	"due_before\x18\v \x01(\tB\t\xbaH\x06r\x04\x98\xb5\x18\x01R\tdueBefore\x12!\n" +
-	"\x05query\x18\f \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05query\"h\n" +
+	"\x05query\x18\f \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05query\x12\x1f\n" +
+	"\vabout_below\x18\r \x01(\bR\n" +
+	"aboutBelow\"h\n" +
 	"\x10ListTipsResponse\x12,\n" +
 	"\x04tips\x18\x01 \x03(\v2\x18.qingfeng.network.v1.TipR\x04tips\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xeb\x01\n" +

@@ -43,7 +43,7 @@ type Analysis struct {
 	Findings []*Finding `protobuf:"bytes,6,rep,name=findings,proto3" json:"findings,omitempty"`
 	// When it was run.
 	RunTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=run_time,json=runTime,proto3" json:"run_time,omitempty"`
-	// All tips that give cause for a warning, also about units that no finding is made about.
+	// All tips that give cause for a warning, also about units that no finding is made about: what the counts add up to.
 	Tips int64 `protobuf:"varint,8,opt,name=tips,proto3" json:"tips,omitempty"`
 	// How many counts were left out, because an analysis holds 1 MiB of them.
 	CountsLeftOut int32 `protobuf:"varint,9,opt,name=counts_left_out,json=countsLeftOut,proto3" json:"counts_left_out,omitempty"`
@@ -53,6 +53,15 @@ type Analysis struct {
 	Faults []*CriterionFault `protobuf:"bytes,11,rep,name=faults,proto3" json:"faults,omitempty"`
 	// How many faults were left out.
 	FaultsLeftOut int32 `protobuf:"varint,12,opt,name=faults_left_out,json=faultsLeftOut,proto3" json:"faults_left_out,omitempty"`
+	// The twelve months up to the end of the period, the earliest first.
+	Months []*MonthSum `protobuf:"bytes,13,rep,name=months,proto3" json:"months,omitempty"`
+	// The tips of the period by how they came in, the most frequent first.
+	Channels []*TermSum `protobuf:"bytes,14,rep,name=channels,proto3" json:"channels,omitempty"`
+	// The tips of the period by the other role that their senders held (C4), the most frequent first: of those handled at the unit or
+	// below it by the tree of the time, as GetRollUp of network tells them. Those of senders without one that may be told have no id.
+	SourceRoles []*TermSum `protobuf:"bytes,15,rep,name=source_roles,json=sourceRoles,proto3" json:"source_roles,omitempty"`
+	// Numbers of fewer tips are left out for who may not read tips.
+	LeastTold     int32 `protobuf:"varint,16,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -171,11 +180,177 @@ func (x *Analysis) GetFaultsLeftOut() int32 {
 	return 0
 }
 
+func (x *Analysis) GetMonths() []*MonthSum {
+	if x != nil {
+		return x.Months
+	}
+	return nil
+}
+
+func (x *Analysis) GetChannels() []*TermSum {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *Analysis) GetSourceRoles() []*TermSum {
+	if x != nil {
+		return x.SourceRoles
+	}
+	return nil
+}
+
+func (x *Analysis) GetLeastTold() int32 {
+	if x != nil {
+		return x.LeastTold
+	}
+	return 0
+}
+
+// MonthSum is the tips of one month.
+type MonthSum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The month, "2026-11".
+	Month string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	// All tips received.
+	Received int64 `protobuf:"varint,2,opt,name=received,proto3" json:"received,omitempty"`
+	// Of these, now sent back.
+	Returned int64 `protobuf:"varint,3,opt,name=returned,proto3" json:"returned,omitempty"`
+	// Of these, urgent, save those now sent back and those found unfounded.
+	Urgent int64 `protobuf:"varint,4,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// Of these, closed with an outcome that finds them unfounded.
+	Unfounded     int64 `protobuf:"varint,5,opt,name=unfounded,proto3" json:"unfounded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MonthSum) Reset() {
+	*x = MonthSum{}
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MonthSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MonthSum) ProtoMessage() {}
+
+func (x *MonthSum) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MonthSum.ProtoReflect.Descriptor instead.
+func (*MonthSum) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *MonthSum) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+func (x *MonthSum) GetReceived() int64 {
+	if x != nil {
+		return x.Received
+	}
+	return 0
+}
+
+func (x *MonthSum) GetReturned() int64 {
+	if x != nil {
+		return x.Returned
+	}
+	return 0
+}
+
+func (x *MonthSum) GetUrgent() int64 {
+	if x != nil {
+		return x.Urgent
+	}
+	return 0
+}
+
+func (x *MonthSum) GetUnfounded() int64 {
+	if x != nil {
+		return x.Unfounded
+	}
+	return 0
+}
+
+// TermSum is the tips of a channel or a source role that give cause for a warning.
+type TermSum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The channel or role, an id of the network's scheme.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The tips.
+	Tips          int64 `protobuf:"varint,2,opt,name=tips,proto3" json:"tips,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TermSum) Reset() {
+	*x = TermSum{}
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TermSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TermSum) ProtoMessage() {}
+
+func (x *TermSum) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TermSum.ProtoReflect.Descriptor instead.
+func (*TermSum) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TermSum) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *TermSum) GetTips() int64 {
+	if x != nil {
+		return x.Tips
+	}
+	return 0
+}
+
 // AreaCount counts the tips of one unit in one subject area that give cause for a warning: neither duplicates, nor those now sent back
 // for falling short of quality, nor those found unfounded. It holds for each of the counts.
 type AreaCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit, at one of the scheme's finding levels, below the unit that analyses.
+	// Unit at one of the scheme's finding levels that the tips are about, or that lies above those they are about; where there is none,
+	// the unit itself.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Subject area.
 	SubjectArea string `protobuf:"bytes,2,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
@@ -184,14 +359,16 @@ type AreaCount struct {
 	// The same for the period before.
 	Previous int64 `protobuf:"varint,4,opt,name=previous,proto3" json:"previous,omitempty"`
 	// Of these tips, urgent ones.
-	Urgent        int64 `protobuf:"varint,5,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	Urgent int64 `protobuf:"varint,5,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// The same for each of the twelve months up to the end of the period, the earliest first.
+	Months        []int64 `protobuf:"varint,6,rep,packed,name=months,proto3" json:"months,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AreaCount) Reset() {
 	*x = AreaCount{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -203,7 +380,7 @@ func (x *AreaCount) String() string {
 func (*AreaCount) ProtoMessage() {}
 
 func (x *AreaCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -216,7 +393,7 @@ func (x *AreaCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AreaCount.ProtoReflect.Descriptor instead.
 func (*AreaCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *AreaCount) GetUnit() string {
@@ -254,6 +431,13 @@ func (x *AreaCount) GetUrgent() int64 {
 	return 0
 }
 
+func (x *AreaCount) GetMonths() []int64 {
+	if x != nil {
+		return x.Months
+	}
+	return nil
+}
+
 // Finding is a count that meets a level's criterion.
 type Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -271,7 +455,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -283,7 +467,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -296,7 +480,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Finding) GetId() string {
@@ -344,7 +528,7 @@ type CriterionFault struct {
 
 func (x *CriterionFault) Reset() {
 	*x = CriterionFault{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -356,7 +540,7 @@ func (x *CriterionFault) String() string {
 func (*CriterionFault) ProtoMessage() {}
 
 func (x *CriterionFault) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -369,7 +553,7 @@ func (x *CriterionFault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CriterionFault.ProtoReflect.Descriptor instead.
 func (*CriterionFault) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CriterionFault) GetWarningLevel() string {
@@ -415,7 +599,7 @@ type RunAnalysisRequest struct {
 
 func (x *RunAnalysisRequest) Reset() {
 	*x = RunAnalysisRequest{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +611,7 @@ func (x *RunAnalysisRequest) String() string {
 func (*RunAnalysisRequest) ProtoMessage() {}
 
 func (x *RunAnalysisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +624,7 @@ func (x *RunAnalysisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunAnalysisRequest.ProtoReflect.Descriptor instead.
 func (*RunAnalysisRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RunAnalysisRequest) GetUnit() string {
@@ -475,7 +659,7 @@ type GetAnalysisRequest struct {
 
 func (x *GetAnalysisRequest) Reset() {
 	*x = GetAnalysisRequest{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -487,7 +671,7 @@ func (x *GetAnalysisRequest) String() string {
 func (*GetAnalysisRequest) ProtoMessage() {}
 
 func (x *GetAnalysisRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -500,7 +684,7 @@ func (x *GetAnalysisRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAnalysisRequest.ProtoReflect.Descriptor instead.
 func (*GetAnalysisRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetAnalysisRequest) GetName() string {
@@ -525,7 +709,7 @@ type ListAnalysesRequest struct {
 
 func (x *ListAnalysesRequest) Reset() {
 	*x = ListAnalysesRequest{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -537,7 +721,7 @@ func (x *ListAnalysesRequest) String() string {
 func (*ListAnalysesRequest) ProtoMessage() {}
 
 func (x *ListAnalysesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -550,7 +734,7 @@ func (x *ListAnalysesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnalysesRequest.ProtoReflect.Descriptor instead.
 func (*ListAnalysesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListAnalysesRequest) GetUnit() string {
@@ -587,7 +771,7 @@ type ListAnalysesResponse struct {
 
 func (x *ListAnalysesResponse) Reset() {
 	*x = ListAnalysesResponse{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -599,7 +783,7 @@ func (x *ListAnalysesResponse) String() string {
 func (*ListAnalysesResponse) ProtoMessage() {}
 
 func (x *ListAnalysesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -612,7 +796,7 @@ func (x *ListAnalysesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAnalysesResponse.ProtoReflect.Descriptor instead.
 func (*ListAnalysesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListAnalysesResponse) GetAnalyses() []*Analysis {
@@ -633,7 +817,7 @@ var File_qingfeng_warning_v1_analysis_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xad\x04\n" +
+	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfe\x05\n" +
 	"\bAnalysis\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x16\n" +
@@ -647,14 +831,29 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\x11findings_left_out\x18\n" +
 	" \x01(\x05R\x0ffindingsLeftOut\x12;\n" +
 	"\x06faults\x18\v \x03(\v2#.qingfeng.warning.v1.CriterionFaultR\x06faults\x12&\n" +
-	"\x0ffaults_left_out\x18\f \x01(\x05R\rfaultsLeftOut:?\xeaA<\n" +
-	"\x11qingfeng/Analysis\x12\x13analyses/{analysis}*\banalyses2\banalysis\"\x8a\x01\n" +
+	"\x0ffaults_left_out\x18\f \x01(\x05R\rfaultsLeftOut\x125\n" +
+	"\x06months\x18\r \x03(\v2\x1d.qingfeng.warning.v1.MonthSumR\x06months\x128\n" +
+	"\bchannels\x18\x0e \x03(\v2\x1c.qingfeng.warning.v1.TermSumR\bchannels\x12?\n" +
+	"\fsource_roles\x18\x0f \x03(\v2\x1c.qingfeng.warning.v1.TermSumR\vsourceRoles\x12\x1d\n" +
+	"\n" +
+	"least_told\x18\x10 \x01(\x05R\tleastTold:?\xeaA<\n" +
+	"\x11qingfeng/Analysis\x12\x13analyses/{analysis}*\banalyses2\banalysis\"\x8e\x01\n" +
+	"\bMonthSum\x12\x14\n" +
+	"\x05month\x18\x01 \x01(\tR\x05month\x12\x1a\n" +
+	"\breceived\x18\x02 \x01(\x03R\breceived\x12\x1a\n" +
+	"\breturned\x18\x03 \x01(\x03R\breturned\x12\x16\n" +
+	"\x06urgent\x18\x04 \x01(\x03R\x06urgent\x12\x1c\n" +
+	"\tunfounded\x18\x05 \x01(\x03R\tunfounded\"-\n" +
+	"\aTermSum\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04tips\x18\x02 \x01(\x03R\x04tips\"\xa2\x01\n" +
 	"\tAreaCount\x12\x12\n" +
 	"\x04unit\x18\x01 \x01(\tR\x04unit\x12!\n" +
 	"\fsubject_area\x18\x02 \x01(\tR\vsubjectArea\x12\x12\n" +
 	"\x04tips\x18\x03 \x01(\x03R\x04tips\x12\x1a\n" +
 	"\bprevious\x18\x04 \x01(\x03R\bprevious\x12\x16\n" +
-	"\x06urgent\x18\x05 \x01(\x03R\x06urgent\"\x92\x01\n" +
+	"\x06urgent\x18\x05 \x01(\x03R\x06urgent\x12\x16\n" +
+	"\x06months\x18\x06 \x03(\x03R\x06months\"\x92\x01\n" +
 	"\aFinding\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x124\n" +
 	"\x05count\x18\x02 \x01(\v2\x1e.qingfeng.warning.v1.AreaCountR\x05count\x12#\n" +
@@ -705,37 +904,42 @@ func file_qingfeng_warning_v1_analysis_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_analysis_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_analysis_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_qingfeng_warning_v1_analysis_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_qingfeng_warning_v1_analysis_proto_goTypes = []any{
 	(*Analysis)(nil),              // 0: qingfeng.warning.v1.Analysis
-	(*AreaCount)(nil),             // 1: qingfeng.warning.v1.AreaCount
-	(*Finding)(nil),               // 2: qingfeng.warning.v1.Finding
-	(*CriterionFault)(nil),        // 3: qingfeng.warning.v1.CriterionFault
-	(*RunAnalysisRequest)(nil),    // 4: qingfeng.warning.v1.RunAnalysisRequest
-	(*GetAnalysisRequest)(nil),    // 5: qingfeng.warning.v1.GetAnalysisRequest
-	(*ListAnalysesRequest)(nil),   // 6: qingfeng.warning.v1.ListAnalysesRequest
-	(*ListAnalysesResponse)(nil),  // 7: qingfeng.warning.v1.ListAnalysesResponse
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*MonthSum)(nil),              // 1: qingfeng.warning.v1.MonthSum
+	(*TermSum)(nil),               // 2: qingfeng.warning.v1.TermSum
+	(*AreaCount)(nil),             // 3: qingfeng.warning.v1.AreaCount
+	(*Finding)(nil),               // 4: qingfeng.warning.v1.Finding
+	(*CriterionFault)(nil),        // 5: qingfeng.warning.v1.CriterionFault
+	(*RunAnalysisRequest)(nil),    // 6: qingfeng.warning.v1.RunAnalysisRequest
+	(*GetAnalysisRequest)(nil),    // 7: qingfeng.warning.v1.GetAnalysisRequest
+	(*ListAnalysesRequest)(nil),   // 8: qingfeng.warning.v1.ListAnalysesRequest
+	(*ListAnalysesResponse)(nil),  // 9: qingfeng.warning.v1.ListAnalysesResponse
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_qingfeng_warning_v1_analysis_proto_depIdxs = []int32{
-	1,  // 0: qingfeng.warning.v1.Analysis.counts:type_name -> qingfeng.warning.v1.AreaCount
-	2,  // 1: qingfeng.warning.v1.Analysis.findings:type_name -> qingfeng.warning.v1.Finding
-	8,  // 2: qingfeng.warning.v1.Analysis.run_time:type_name -> google.protobuf.Timestamp
-	3,  // 3: qingfeng.warning.v1.Analysis.faults:type_name -> qingfeng.warning.v1.CriterionFault
-	1,  // 4: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
-	1,  // 5: qingfeng.warning.v1.CriterionFault.count:type_name -> qingfeng.warning.v1.AreaCount
-	0,  // 6: qingfeng.warning.v1.ListAnalysesResponse.analyses:type_name -> qingfeng.warning.v1.Analysis
-	4,  // 7: qingfeng.warning.v1.AnalysisService.RunAnalysis:input_type -> qingfeng.warning.v1.RunAnalysisRequest
-	5,  // 8: qingfeng.warning.v1.AnalysisService.GetAnalysis:input_type -> qingfeng.warning.v1.GetAnalysisRequest
-	6,  // 9: qingfeng.warning.v1.AnalysisService.ListAnalyses:input_type -> qingfeng.warning.v1.ListAnalysesRequest
-	0,  // 10: qingfeng.warning.v1.AnalysisService.RunAnalysis:output_type -> qingfeng.warning.v1.Analysis
-	0,  // 11: qingfeng.warning.v1.AnalysisService.GetAnalysis:output_type -> qingfeng.warning.v1.Analysis
-	7,  // 12: qingfeng.warning.v1.AnalysisService.ListAnalyses:output_type -> qingfeng.warning.v1.ListAnalysesResponse
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	3,  // 0: qingfeng.warning.v1.Analysis.counts:type_name -> qingfeng.warning.v1.AreaCount
+	4,  // 1: qingfeng.warning.v1.Analysis.findings:type_name -> qingfeng.warning.v1.Finding
+	10, // 2: qingfeng.warning.v1.Analysis.run_time:type_name -> google.protobuf.Timestamp
+	5,  // 3: qingfeng.warning.v1.Analysis.faults:type_name -> qingfeng.warning.v1.CriterionFault
+	1,  // 4: qingfeng.warning.v1.Analysis.months:type_name -> qingfeng.warning.v1.MonthSum
+	2,  // 5: qingfeng.warning.v1.Analysis.channels:type_name -> qingfeng.warning.v1.TermSum
+	2,  // 6: qingfeng.warning.v1.Analysis.source_roles:type_name -> qingfeng.warning.v1.TermSum
+	3,  // 7: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
+	3,  // 8: qingfeng.warning.v1.CriterionFault.count:type_name -> qingfeng.warning.v1.AreaCount
+	0,  // 9: qingfeng.warning.v1.ListAnalysesResponse.analyses:type_name -> qingfeng.warning.v1.Analysis
+	6,  // 10: qingfeng.warning.v1.AnalysisService.RunAnalysis:input_type -> qingfeng.warning.v1.RunAnalysisRequest
+	7,  // 11: qingfeng.warning.v1.AnalysisService.GetAnalysis:input_type -> qingfeng.warning.v1.GetAnalysisRequest
+	8,  // 12: qingfeng.warning.v1.AnalysisService.ListAnalyses:input_type -> qingfeng.warning.v1.ListAnalysesRequest
+	0,  // 13: qingfeng.warning.v1.AnalysisService.RunAnalysis:output_type -> qingfeng.warning.v1.Analysis
+	0,  // 14: qingfeng.warning.v1.AnalysisService.GetAnalysis:output_type -> qingfeng.warning.v1.Analysis
+	9,  // 15: qingfeng.warning.v1.AnalysisService.ListAnalyses:output_type -> qingfeng.warning.v1.ListAnalysesResponse
+	13, // [13:16] is the sub-list for method output_type
+	10, // [10:13] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_analysis_proto_init() }
@@ -749,7 +953,7 @@ func file_qingfeng_warning_v1_analysis_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_analysis_proto_rawDesc), len(file_qingfeng_warning_v1_analysis_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

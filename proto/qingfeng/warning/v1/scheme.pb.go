@@ -11,6 +11,7 @@ package warningv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+	v11 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	v1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -230,14 +231,18 @@ type Scheme struct {
 	// What the scheme is called.
 	Title *v1.Text `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	// Levels of the units that findings are made about: tips about a unit count for the nearest unit at one of these levels, itself
-	// or above it, save the unit that analyses, which could not be warned by itself.
+	// or above it, or for the unit itself where there is none. The unit that analyses is counted and could not be warned by itself.
 	FindingLevels []v1.Level `protobuf:"varint,5,rep,packed,name=finding_levels,json=findingLevels,proto3,enum=qingfeng.type.v1.Level" json:"finding_levels,omitempty"`
 	// The ladder, the mildest level first.
 	WarningLevels []*WarningLevel `protobuf:"bytes,6,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
 	// What may be attached to a warning; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,7,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Units that analyse their part by themselves, and how often (C12, C15); none where empty. Others do so when asked.
+	AnalysisRules []*AnalysisRule `protobuf:"bytes,8,rep,name=analysis_rules,json=analysisRules,proto3" json:"analysis_rules,omitempty"`
+	// Fewest tips that a number of an analysis tells those who may not read tips; three where zero.
+	LeastTold     int32 `protobuf:"varint,9,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Scheme) Reset() {
@@ -319,6 +324,93 @@ func (x *Scheme) GetAttachmentRules() *v1.AttachmentRules {
 	return nil
 }
 
+func (x *Scheme) GetAnalysisRules() []*AnalysisRule {
+	if x != nil {
+		return x.AnalysisRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetLeastTold() int32 {
+	if x != nil {
+		return x.LeastTold
+	}
+	return 0
+}
+
+// AnalysisRule has units analyse each period once it has ended. Periods missed in an outage are made up, at most a year back.
+type AnalysisRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Length of the periods.
+	PeriodKind v1.PeriodKind `protobuf:"varint,1,opt,name=period_kind,json=periodKind,proto3,enum=qingfeng.type.v1.PeriodKind" json:"period_kind,omitempty"`
+	// Levels of the units; all where empty.
+	Levels []v1.Level `protobuf:"varint,2,rep,packed,name=levels,proto3,enum=qingfeng.type.v1.Level" json:"levels,omitempty"`
+	// Kinds of the units; all where empty.
+	UnitKinds []v11.UnitKind `protobuf:"varint,3,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
+	// Sorts of the units, ids of the unit_sorts of the network's scheme; all where empty.
+	UnitSorts     []string `protobuf:"bytes,4,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnalysisRule) Reset() {
+	*x = AnalysisRule{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnalysisRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnalysisRule) ProtoMessage() {}
+
+func (x *AnalysisRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnalysisRule.ProtoReflect.Descriptor instead.
+func (*AnalysisRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AnalysisRule) GetPeriodKind() v1.PeriodKind {
+	if x != nil {
+		return x.PeriodKind
+	}
+	return v1.PeriodKind(0)
+}
+
+func (x *AnalysisRule) GetLevels() []v1.Level {
+	if x != nil {
+		return x.Levels
+	}
+	return nil
+}
+
+func (x *AnalysisRule) GetUnitKinds() []v11.UnitKind {
+	if x != nil {
+		return x.UnitKinds
+	}
+	return nil
+}
+
+func (x *AnalysisRule) GetUnitSorts() []string {
+	if x != nil {
+		return x.UnitSorts
+	}
+	return nil
+}
+
 // WarningLevel is one level of the ladder of warnings.
 type WarningLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -326,8 +418,9 @@ type WarningLevel struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// What people read, such as the colour.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
-	// When a finding is of this level: a CEL expression over tips (int, of the period), previous (int, of the period before)
-	// and urgent (int), such as "tips >= 3 || urgent > 0". Empty: never by itself.
+	// When a finding is of this level: a CEL expression over tips (int, of the period), previous (int, of the period before),
+	// urgent (int) and within (list of int, of the last so many months up to the end of the period, at most 12), such as
+	// "tips >= 3 || urgent > 0 || within[6] >= 9". Empty: never by itself.
 	Criterion string `protobuf:"bytes,3,opt,name=criterion,proto3" json:"criterion,omitempty"`
 	// Forms of handling at this level; the first is the usual one.
 	Forms []*Form `protobuf:"bytes,4,rep,name=forms,proto3" json:"forms,omitempty"`
@@ -346,7 +439,7 @@ type WarningLevel struct {
 
 func (x *WarningLevel) Reset() {
 	*x = WarningLevel{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -358,7 +451,7 @@ func (x *WarningLevel) String() string {
 func (*WarningLevel) ProtoMessage() {}
 
 func (x *WarningLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -371,7 +464,7 @@ func (x *WarningLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningLevel.ProtoReflect.Descriptor instead.
 func (*WarningLevel) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *WarningLevel) GetId() string {
@@ -445,7 +538,7 @@ type ApprovalStage struct {
 
 func (x *ApprovalStage) Reset() {
 	*x = ApprovalStage{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -457,7 +550,7 @@ func (x *ApprovalStage) String() string {
 func (*ApprovalStage) ProtoMessage() {}
 
 func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -470,7 +563,7 @@ func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalStage.ProtoReflect.Descriptor instead.
 func (*ApprovalStage) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ApprovalStage) GetId() string {
@@ -515,7 +608,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -527,7 +620,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -540,7 +633,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Form) GetId() string {
@@ -613,7 +706,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -625,7 +718,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -638,7 +731,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Step) GetId() string {
@@ -740,7 +833,7 @@ type Overdue struct {
 
 func (x *Overdue) Reset() {
 	*x = Overdue{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -752,7 +845,7 @@ func (x *Overdue) String() string {
 func (*Overdue) ProtoMessage() {}
 
 func (x *Overdue) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -765,7 +858,7 @@ func (x *Overdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overdue.ProtoReflect.Descriptor instead.
 func (*Overdue) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Overdue) GetAction() OverdueAction {
@@ -805,7 +898,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +910,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +923,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -867,7 +960,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -879,7 +972,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -892,7 +985,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -922,7 +1015,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +1027,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,7 +1040,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -977,7 +1070,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -989,7 +1082,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1002,7 +1095,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1023,7 +1116,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x8c\x04\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x8a\x05\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1033,8 +1126,20 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x0efinding_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\rfindingLevels\x12T\n" +
 	"\x0ewarning_levels\x18\x06 \x03(\v2!.qingfeng.warning.v1.WarningLevelB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\rwarningLevels\x12L\n" +
-	"\x10attachment_rules\x18\a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules:?\xeaA<\n" +
-	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xe8\x04\n" +
+	"\x10attachment_rules\x18\a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules\x12R\n" +
+	"\x0eanalysis_rules\x18\b \x03(\v2!.qingfeng.warning.v1.AnalysisRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\ranalysisRules\x12(\n" +
+	"\n" +
+	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold:?\xeaA<\n" +
+	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xa0\x02\n" +
+	"\fAnalysisRule\x12J\n" +
+	"\vperiod_kind\x18\x01 \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"periodKind\x12B\n" +
+	"\x06levels\x18\x02 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06levels\x12O\n" +
+	"\n" +
+	"unit_kinds\x18\x03 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
+	"\n" +
+	"unit_sorts\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\"\xe8\x04\n" +
 	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -1138,63 +1243,70 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(StepKind)(0),                     // 0: qingfeng.warning.v1.StepKind
 	(StepParty)(0),                    // 1: qingfeng.warning.v1.StepParty
 	(OverdueAction)(0),                // 2: qingfeng.warning.v1.OverdueAction
 	(*Scheme)(nil),                    // 3: qingfeng.warning.v1.Scheme
-	(*WarningLevel)(nil),              // 4: qingfeng.warning.v1.WarningLevel
-	(*ApprovalStage)(nil),             // 5: qingfeng.warning.v1.ApprovalStage
-	(*Form)(nil),                      // 6: qingfeng.warning.v1.Form
-	(*Step)(nil),                      // 7: qingfeng.warning.v1.Step
-	(*Overdue)(nil),                   // 8: qingfeng.warning.v1.Overdue
-	(*CreateSchemeRequest)(nil),       // 9: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 10: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 11: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 12: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 13: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 14: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 15: qingfeng.type.v1.AttachmentRules
-	(*v1.DeadlineRule)(nil),           // 16: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 17: qingfeng.type.v1.Leeway
+	(*AnalysisRule)(nil),              // 4: qingfeng.warning.v1.AnalysisRule
+	(*WarningLevel)(nil),              // 5: qingfeng.warning.v1.WarningLevel
+	(*ApprovalStage)(nil),             // 6: qingfeng.warning.v1.ApprovalStage
+	(*Form)(nil),                      // 7: qingfeng.warning.v1.Form
+	(*Step)(nil),                      // 8: qingfeng.warning.v1.Step
+	(*Overdue)(nil),                   // 9: qingfeng.warning.v1.Overdue
+	(*CreateSchemeRequest)(nil),       // 10: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 11: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 12: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 13: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 14: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 15: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 16: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 17: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 18: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 19: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 20: qingfeng.type.v1.Leeway
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	13, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	14, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
-	4,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	15, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	13, // 4: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	6,  // 5: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	14, // 6: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	5,  // 7: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	13, // 8: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	13, // 9: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	13, // 10: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	13, // 11: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	7,  // 12: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	13, // 13: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	0,  // 14: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	1,  // 15: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	16, // 16: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	17, // 17: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	16, // 18: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	8,  // 19: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	2,  // 20: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	16, // 21: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	3,  // 22: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	3,  // 23: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	9,  // 24: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	10, // 25: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	11, // 26: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	3,  // 27: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	3,  // 28: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	12, // 29: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	27, // [27:30] is the sub-list for method output_type
-	24, // [24:27] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	14, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	15, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	5,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
+	16, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	4,  // 4: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
+	17, // 5: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	15, // 6: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	18, // 7: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	14, // 8: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	7,  // 9: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	15, // 10: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	6,  // 11: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	14, // 12: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	14, // 13: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	14, // 14: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	14, // 15: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	8,  // 16: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	14, // 17: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	0,  // 18: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	1,  // 19: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	19, // 20: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	20, // 21: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	19, // 22: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	9,  // 23: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	2,  // 24: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	19, // 25: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	3,  // 26: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	3,  // 27: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	10, // 28: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	11, // 29: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	12, // 30: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	3,  // 31: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	3,  // 32: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	13, // 33: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	31, // [31:34] is the sub-list for method output_type
+	28, // [28:31] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -1208,7 +1320,7 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -340,19 +340,20 @@ WHERE handling_path <@ $1::ltree
   AND receive_time >= $3 AND receive_time < $4
   AND ($5::text = '' OR subject_area = $5::text)
   AND ($6::text = '' OR unit_id = $6::text)
-  AND ($7::text = '' OR channel = $7::text)
-  AND ($8::text = '' OR source_roles <> '[]' AND source_roles ? $8::text
-       AND (source_unit_id, source_roles) IN (SELECT unnest($9::text[]), unnest($10::jsonb[])))
-  AND (NOT $11::boolean OR urgent)
-  AND ($12::text = '' OR due_on < CAST(nullif($12::text, '') AS date))
-  AND NOT concealed_from ?| $13::text[]
-  AND (cardinality($14::text[]) = 0 OR NOT EXISTS (
-      SELECT FROM unnest($14::text[]) word
+  AND ($7::text = '' OR unit_path <@ CAST(nullif($7::text, '') AS ltree))
+  AND ($8::text = '' OR channel = $8::text)
+  AND ($9::text = '' OR source_roles <> '[]' AND source_roles ? $9::text
+       AND (source_unit_id, source_roles) IN (SELECT unnest($10::text[]), unnest($11::jsonb[])))
+  AND (NOT $12::boolean OR urgent)
+  AND ($13::text = '' OR due_on < CAST(nullif($13::text, '') AS date))
+  AND NOT concealed_from ?| $14::text[]
+  AND (cardinality($15::text[]) = 0 OR NOT EXISTS (
+      SELECT FROM unnest($15::text[]) word
       WHERE strpos(lower(normalize(concat_ws(' ', body #>> '{content,title}', body #>> '{content,body}',
                                              body #>> '{content,position}'), NFKC)), word) = 0))
-  AND tip_key < $15
+  AND tip_key < $16
 ORDER BY tip_key DESC
-LIMIT $16
+LIMIT $17
 `
 
 type ListTipsParams struct {
@@ -362,6 +363,7 @@ type ListTipsParams struct {
 	ReceivedBefore time.Time
 	SubjectArea    string
 	AboutUnit      string
+	AboutPath      string
 	Channel        string
 	SourceRole     string
 	TellingUnits   []string
@@ -393,6 +395,7 @@ func (q *Queries) ListTips(ctx context.Context, arg ListTipsParams) ([]ListTipsR
 		arg.ReceivedBefore,
 		arg.SubjectArea,
 		arg.AboutUnit,
+		arg.AboutPath,
 		arg.Channel,
 		arg.SourceRole,
 		arg.TellingUnits,

@@ -67,6 +67,7 @@ WHERE handling_path <@ @subtree::ltree
   AND receive_time >= @received_from AND receive_time < @received_before
   AND (@subject_area::text = '' OR subject_area = @subject_area::text)
   AND (@about_unit::text = '' OR unit_id = @about_unit::text)
+  AND (@about_path::text = '' OR unit_path <@ CAST(nullif(@about_path::text, '') AS ltree))
   AND (@channel::text = '' OR channel = @channel::text)
   AND (@source_role::text = '' OR source_roles <> '[]' AND source_roles ? @source_role::text
        AND (source_unit_id, source_roles) IN (SELECT unnest(@telling_units::text[]), unnest(@telling_roles::jsonb[])))

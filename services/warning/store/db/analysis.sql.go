@@ -38,7 +38,7 @@ func (q *Queries) GetAnalysis(ctx context.Context, arg GetAnalysisParams) (GetAn
 
 const listAnalyses = `-- name: ListAnalyses :many
 SELECT unit_id, period, period_first,
-    (body - '{counts,findings,faults,countsLeftOut,findingsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
+    (body - '{counts,findings,faults,months,channels,sourceRoles,countsLeftOut,findingsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
 FROM analyses
 WHERE unit_path <@ $1::ltree
   AND (period_first, period, unit_id) < ($2::date, $3::text, $4::text)
@@ -92,6 +92,58 @@ func (q *Queries) ListAnalyses(ctx context.Context, arg ListAnalysesParams) ([]L
 	return items, nil
 }
 
+const periodsToAnalyse = `-- name: PeriodsToAnalyse :many
+WITH periods AS (
+    SELECT unnest($2::text[]) AS period, unnest($3::timestamptz[]) AS over, unnest($4::timestamptz[]) AS next_over
+)
+SELECT u.unit_id::text AS unit_id, p.period::text AS period
+FROM unnest($1::text[]) AS u (unit_id), periods p
+WHERE NOT EXISTS (SELECT FROM analyses a WHERE a.unit_id = u.unit_id AND a.period = p.period AND a.run_time >= p.over)
+  AND (p.over = (SELECT max(over) FROM periods)
+       OR EXISTS (SELECT FROM periods q JOIN analyses a ON a.unit_id = u.unit_id AND a.period = q.period
+                  WHERE q.over < p.over AND a.run_time >= q.over AND a.run_time < q.next_over))
+ORDER BY u.unit_id, p.over
+`
+
+type PeriodsToAnalyseParams struct {
+	UnitIds   []string
+	Periods   []string
+	Overs     []time.Time
+	NextOvers []time.Time
+}
+
+type PeriodsToAnalyseRow struct {
+	UnitID string
+	Period string
+}
+
+// Which of some periods of the same length, given from the last one back, some units have still to analyse once they are over: the last
+// one, and those before it that an outage kept from being analysed in time though an earlier one was.
+func (q *Queries) PeriodsToAnalyse(ctx context.Context, arg PeriodsToAnalyseParams) ([]PeriodsToAnalyseRow, error) {
+	rows, err := q.db.Query(ctx, periodsToAnalyse,
+		arg.UnitIds,
+		arg.Periods,
+		arg.Overs,
+		arg.NextOvers,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PeriodsToAnalyseRow
+	for rows.Next() {
+		var i PeriodsToAnalyseRow
+		if err := rows.Scan(&i.UnitID, &i.Period); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const saveAnalysis = `-- name: SaveAnalysis :exec
 INSERT INTO analyses (region, unit_id, period, period_first, unit_path, run_time, body)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -121,38 +173,4 @@ func (q *Queries) SaveAnalysis(ctx context.Context, arg SaveAnalysisParams) erro
 		arg.Body,
 	)
 	return err
-}
-
-const unitsToAnalyse = `-- name: UnitsToAnalyse :many
-SELECT DISTINCT s.unit_id FROM schemes s
-WHERE s.effective_from <= $1::date
-  AND NOT EXISTS (SELECT FROM analyses a WHERE a.unit_id = s.unit_id AND a.period = $2 AND a.run_time >= $3)
-ORDER BY s.unit_id
-`
-
-type UnitsToAnalyseParams struct {
-	OnDate calendar.Date
-	Period string
-	Over   time.Time
-}
-
-// Units with a scheme of their own that have no analysis of a period yet, save one made before the period was over.
-func (q *Queries) UnitsToAnalyse(ctx context.Context, arg UnitsToAnalyseParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, unitsToAnalyse, arg.OnDate, arg.Period, arg.Over)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var unit_id string
-		if err := rows.Scan(&unit_id); err != nil {
-			return nil, err
-		}
-		items = append(items, unit_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }

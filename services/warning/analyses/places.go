@@ -1,0 +1,96 @@
+package analyses
+
+import (
+	"context"
+	"slices"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+)
+
+// places tell for which unit tips about another one count: the nearest at one of the levels, itself or above it; where there is
+// none, the unit itself. None is left out.
+type places struct {
+	directory access.Directory
+	levels    []typev1.Level
+	at        map[string]string
+	levelled  map[string]bool // units at one of the levels
+}
+
+// listSize is how many units are asked for at once, the most that network gives.
+const listSize = 1000
+
+// placesBelow are the places of the units that lie below another on either line.
+func (s *Server) placesBelow(ctx context.Context, analysing *networkv1.Unit, levels []typev1.Level) (*places, error) {
+	p := &places{directory: s.directory, levels: levels, at: map[string]string{}, levelled: map[string]bool{}}
+	system, err := s.directory.SystemBelow(ctx, analysing.GetName())
+	if err != nil {
+		return nil, err
+	}
+	for _, top := range append([]*networkv1.Unit{analysing}, system...) {
+		if _, known := p.at[top.GetName()]; known {
+			continue
+		}
+		if err := s.placeSubtree(ctx, p, top.GetName()); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// placeSubtree adds the units of a subtree. Listing it takes a call for a thousand units, where looking up the units that tips
+// are about would take a call each.
+func (s *Server) placeSubtree(ctx context.Context, p *places, top string) error {
+	req := &networkv1.ListUnitsRequest{Unit: top, PageSize: listSize}
+	for {
+		resp, err := s.units.ListUnits(ctx, req)
+		if err != nil {
+			return err
+		}
+		for _, u := range resp.GetUnits() {
+			p.add(u)
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
+			return nil
+		}
+	}
+}
+
+// add places a unit. Units come in tree order, those above before those below, so that a whole country need not be held at once.
+func (p *places) add(u *networkv1.Unit) {
+	name := u.GetName()
+	if slices.Contains(p.levels, u.GetLevel()) {
+		p.at[name], p.levelled[name] = name, true
+		return
+	}
+	p.at[name] = p.nearest(u, name)
+}
+
+// nearest is the place of the nearest unit above another that is at one of the levels; or else where there is none.
+func (p *places) nearest(u *networkv1.Unit, or string) string {
+	for _, above := range slices.Backward(u.GetAncestors()) {
+		if at := p.at[above]; p.levelled[at] {
+			return at
+		}
+	}
+	return or
+}
+
+// of is the place of a unit, which may have ended: then it counts as what acts for it does.
+func (p *places) of(ctx context.Context, name string) (string, error) {
+	if at, known := p.at[name]; known {
+		return at, nil
+	}
+	ended, err := p.directory.Ended(ctx, name)
+	switch {
+	case fault.IsNotFound(err): // it lies elsewhere
+		p.at[name] = name
+	case err != nil:
+		return "", err
+	default:
+		p.at[name] = p.nearest(ended, ended.GetAncestors()[len(ended.GetAncestors())-1])
+	}
+	return p.at[name], nil
+}

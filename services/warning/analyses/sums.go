@@ -1,0 +1,169 @@
+package analyses
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+)
+
+// windowMonths is how many months up to the end of its period an analysis looks back on.
+const windowMonths = 12
+
+// sums are what the series of a period and of the months before it add up to.
+type sums struct {
+	period, previous calendar.Period
+	months           []*warningv1.MonthSum
+	counts           map[areaKey]*warningv1.AreaCount
+	channels         map[string]int64
+	tips             int64
+}
+
+// areaKey is what is counted together.
+type areaKey struct{ unit, area string }
+
+func newSums(period calendar.Period) *sums {
+	s := &sums{
+		period: period, previous: period.Previous(), months: make([]*warningv1.MonthSum, windowMonths),
+		counts: map[areaKey]*warningv1.AreaCount{}, channels: map[string]int64{},
+	}
+	month := calendar.PeriodOf(calendar.Month, period.Next().First())
+	for i := range slices.Backward(s.months) {
+		month = month.Previous()
+		s.months[i] = &warningv1.MonthSum{Month: month.String()}
+	}
+	return s
+}
+
+// from is the first month that is needed, "2026-11".
+func (s *sums) from() string {
+	return min(s.months[0].GetMonth(), calendar.PeriodOf(calendar.Month, s.previous.First()).String())
+}
+
+// received are counts of tips that were received together.
+type received interface {
+	GetReceived() int64
+	GetReturned() int64
+	GetUnfounded() int64
+}
+
+// givesCause counts the tips that give cause for a warning: neither those sent back for falling short of quality nor those found
+// unfounded.
+func givesCause(c received) int64 {
+	return c.GetReceived() - c.GetReturned() - c.GetUnfounded()
+}
+
+// add adds a cell of a series, which counts for a place.
+func (s *sums) add(place string, c *networkv1.TipSeriesCell) error {
+	month, err := calendar.ParsePeriod(c.GetMonth())
+	if err != nil {
+		return err
+	}
+	at, inWindow := slices.BinarySearchFunc(s.months, c.GetMonth(), func(m *warningv1.MonthSum, month string) int {
+		return cmp.Compare(m.GetMonth(), month)
+	})
+	if inWindow {
+		sum := s.months[at]
+		sum.Received += c.GetReceived()
+		sum.Returned += c.GetReturned()
+		sum.Urgent += c.GetUrgent()
+		sum.Unfounded += c.GetUnfounded()
+	}
+	tips := givesCause(c)
+	if tips == 0 {
+		return nil
+	}
+	count := s.count(areaKey{place, c.GetSubjectArea()})
+	if inWindow {
+		count.Months[at] += tips
+	}
+	switch {
+	case s.period.Contains(month.First()):
+		count.Tips += tips
+		count.Urgent += c.GetUrgent()
+		s.channels[c.GetChannel()] += tips
+		s.tips += tips
+	case s.previous.Contains(month.First()):
+		count.Previous += tips
+	}
+	return nil
+}
+
+func (s *sums) count(key areaKey) *warningv1.AreaCount {
+	count := s.counts[key]
+	if count == nil {
+		count = &warningv1.AreaCount{Unit: key.unit, SubjectArea: key.area, Months: make([]int64, windowMonths)}
+		s.counts[key] = count
+	}
+	return count
+}
+
+// list are the counts by unit and subject area, in that order.
+func (s *sums) list() []*warningv1.AreaCount {
+	return slices.SortedFunc(maps.Values(s.counts), compareCounts)
+}
+
+// compareCounts compares counts by unit and subject area.
+func compareCounts(a, b *warningv1.AreaCount) int {
+	return cmp.Or(cmp.Compare(a.GetUnit(), b.GetUnit()), cmp.Compare(a.GetSubjectArea(), b.GetSubjectArea()))
+}
+
+// termSums are sums by term, the largest first.
+func termSums(byTerm map[string]int64) []*warningv1.TermSum {
+	list := make([]*warningv1.TermSum, 0, len(byTerm))
+	for id, tips := range byTerm {
+		list = append(list, &warningv1.TermSum{Id: id, Tips: tips})
+	}
+	slices.SortFunc(list, func(a, b *warningv1.TermSum) int {
+		return cmp.Or(cmp.Compare(b.GetTips(), a.GetTips()), cmp.Compare(a.GetId(), b.GetId()))
+	})
+	return list
+}
+
+// readSeries adds up the series that a unit counts, however many pages they take.
+func (s *Server) readSeries(ctx context.Context, unit string, period calendar.Period, p *places) (*sums, error) {
+	sums := newSums(period)
+	req := &networkv1.ListTipSeriesRequest{Unit: unit, FromPeriod: sums.from(), ToPeriod: period.String(), AlongSystemLine: true}
+	for {
+		resp, err := s.rollUps.ListTipSeries(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		for _, cell := range resp.GetCells() {
+			place, err := p.of(ctx, cell.GetUnit())
+			if err == nil {
+				err = sums.add(place, cell)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
+			return sums, nil
+		}
+	}
+}
+
+// readRoles adds up a period's tips by the role of their senders.
+func (s *Server) readRoles(ctx context.Context, unit string, period calendar.Period) ([]*warningv1.TermSum, error) {
+	byRole := map[string]int64{}
+	req := &networkv1.GetRollUpRequest{Unit: unit, FromPeriod: period.String(), BySourceRole: true, PageSize: listSize}
+	for {
+		resp, err := s.rollUps.GetRollUp(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		for _, cell := range resp.GetCells() {
+			if tips := givesCause(cell); tips > 0 {
+				byRole[cell.GetSourceRole()] += tips
+			}
+		}
+		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
+			return termSums(byRole), nil
+		}
+	}
+}
