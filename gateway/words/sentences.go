@@ -1322,9 +1322,29 @@ func FoundedToday(unit Title, date string) Sentence {
 	return Sentence{Key: "FOUNDED_TODAY", Args: append(unit.args("unit"), "date", date)}
 }
 
-// ChangeHasDependants: {unit.title} was changed or planned otherwise since, or would be left without a unit above it; cancel the later plan first, or make another change.
-func ChangeHasDependants(unit Title) Sentence {
-	return Sentence{Key: "CHANGE_HAS_DEPENDANTS", Args: unit.args("unit")}
+// ChangeHasDependants: {unit.title} is planned to change from {date} on, by a later plan; cancel {change.title} first.
+func ChangeHasDependants(unit Title, date string, change Title) Sentence {
+	return Sentence{Key: "CHANGE_HAS_DEPENDANTS", Args: append(append(unit.args("unit"), change.args("change")...), "date", date)}
+}
+
+// ChangedSince: {unit.title} was changed otherwise since; make another change.
+func ChangedSince(unit Title) Sentence {
+	return Sentence{Key: "CHANGED_SINCE", Args: unit.args("unit")}
+}
+
+// TitleTaken: Without this change {unit.title} would be called as another unit below the same one ({other.title}); rename one of them first.
+func TitleTaken(unit Title, other Title) Sentence {
+	return Sentence{Key: "TITLE_TAKEN", Args: append(unit.args("unit"), other.args("other")...)}
+}
+
+// CodeTaken: Without this change two units would have the code {code}; change that of the other one first.
+func CodeTaken(code string) Sentence {
+	return Sentence{Key: "CODE_TAKEN", Args: []string{"code", code}}
+}
+
+// UnitOrphaned: Without this change {unit.title} would have no unit above it on one of its lines, or no successor; place it elsewhere first.
+func UnitOrphaned(unit Title) Sentence {
+	return Sentence{Key: "UNIT_ORPHANED", Args: unit.args("unit")}
 }
 
 // ChangeNotRevertible: This change was planned by an earlier version and can't be cancelled; make another change.

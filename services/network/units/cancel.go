@@ -2,6 +2,9 @@ package units
 
 import (
 	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -52,12 +55,11 @@ func (s *Server) CancelTreeChange(
 
 // revert takes a change back and finds what forbids it, before and after: what stands on it shows only once it is gone.
 func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today calendar.Date) error {
-	day := row.EffectiveOn
 	switch {
 	case row.CancelTime != nil:
 		return fault.Precondition(words.ChangeCancelled())
-	case !day.After(today):
-		return fault.Precondition(words.ChangeInForce(day.String()))
+	case !row.EffectiveOn.After(today):
+		return fault.Precondition(words.ChangeInForce(row.EffectiveOn.String()))
 	}
 	kept, err := queries.HasUndo(ctx, row.ChangeKey)
 	if err != nil {
@@ -66,9 +68,7 @@ func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today c
 	if !kept {
 		return fault.Precondition(words.ChangeNotRevertible())
 	}
-	if err := errBuiltOn(queries.ChangedSince(ctx, db.ChangedSinceParams{
-		ChangeKey: row.ChangeKey, Day: row.EffectiveOn,
-	})); err != nil {
+	if err := requireLast(ctx, queries, row); err != nil {
 		return err
 	}
 	if err := queries.DeleteStartedVersions(ctx, db.DeleteStartedVersionsParams{
@@ -79,6 +79,41 @@ func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today c
 	if err := queries.RestoreVersions(ctx, row.ChangeKey); err != nil {
 		return err
 	}
+	return requireWhole(ctx, queries, row)
+}
+
+// requireLast refuses where something was decided since that stands on a change. What was changed of its units for days before
+// its own stays, with the change and without it.
+func requireLast(ctx context.Context, queries *db.Queries, row db.TreeChange) error {
+	later, err := queries.LaterPlan(ctx, row.ChangeKey)
+	if err == nil {
+		return refusedBy(ctx, queries, later.UnitID, func(unit words.Title) words.Sentence {
+			plan := words.Untitled(resource.Name(resource.TreeChanges, later.ChangeKey))
+			return words.ChangeHasDependants(unit, later.EffectiveOn.String(), plan)
+		})
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	if err := queries.CarryVersions(ctx, db.CarryVersionsParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn}); err != nil {
+		return err
+	}
+	changed, err := queries.ChangedSince(ctx, db.ChangedSinceParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn})
+	if err != nil {
+		return err
+	}
+	if changed != "" {
+		return refusedBy(ctx, queries, changed, words.ChangedSince)
+	}
+	code, err := queries.CodeTaken(ctx, row.ChangeKey)
+	if err == nil && code != "" {
+		err = fault.Precondition(words.CodeTaken(code))
+	}
+	return err
+}
+
+// requireWhole refuses where the tree without a change would not be whole, or would have two siblings of one title.
+func requireWhole(ctx context.Context, queries *db.Queries, row db.TreeChange) error {
 	touched, err := queries.TouchedUnits(ctx, row.ChangeKey)
 	if err != nil {
 		return err
@@ -88,17 +123,28 @@ func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today c
 		return err
 	}
 	if len(same) > 0 {
-		return errBuiltOn(same[0].OtherID, nil)
+		return fault.Precondition(words.TitleTaken(
+			words.Named(resource.Name(resource.Units, same[0].UnitID), same[0].Title),
+			words.Named(resource.Name(resource.Units, same[0].OtherID), same[0].OtherTitle)))
 	}
-	return errBuiltOn(queries.FindOrphaned(ctx, db.FindOrphanedParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn}))
-}
-
-// errBuiltOn names the unit that forbids to take a change back, if there is one.
-func errBuiltOn(id string, err error) error {
-	if err != nil || id == "" {
+	orphan, err := queries.FindOrphaned(ctx, db.FindOrphanedParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn})
+	if err != nil || orphan == "" {
 		return err
 	}
-	return fault.Precondition(words.ChangeHasDependants(words.Untitled(resource.Name(resource.Units, id))))
+	return refusedBy(ctx, queries, orphan, words.UnitOrphaned)
+}
+
+// refusedBy refuses for a unit, by the title that it has last: it may be still to come.
+func refusedBy(ctx context.Context, queries *db.Queries, id string, says func(words.Title) words.Sentence) error {
+	rows, err := queries.UnitTitles(ctx, db.UnitTitlesParams{UnitIds: []string{id}, Day: noEnd})
+	if err != nil {
+		return err
+	}
+	unit := words.Untitled(resource.Name(resource.Units, id))
+	if len(rows) > 0 {
+		unit = words.Named(unit.ID, rows[0].Title)
+	}
+	return fault.Precondition(says(unit))
 }
 
 // saveUndo notes what units are that a planned act is about to touch, so that it can be taken back.

@@ -59,7 +59,7 @@ func (a *treeChange) takeBackFounding(ctx context.Context, e *endingUnit) (*netw
 		return nil, err
 	}
 	a.recordUnit(e.unitVersions)
-	a.tell(ctx, words.InboxUnitNotFounded(e.unitVersions[0].Title, a.day.String()),
+	a.tell(ctx, words.InboxUnitNotFounded(a.day.String(), e.unitVersions[0].Title),
 		e.unitVersions[0].ParentID, e.unitVersions[0].SystemParentID)
 	return a.answer(ctx, unitOf(e.unitVersions[0]))
 }

@@ -38,6 +38,7 @@ func TestC1_PlannedFoundingIsTakenBack(t *testing.T) {
 	networktest.Refused(t, err, codes.NotFound)
 	taken, err := handler.disbands(t, "group1", "2026-12-01")
 	require.NoError(t, err)
+	assert.Equal(t, "原定 2026-12-01 设立的group1不再设立。", told(t, s, networktest.Township)[0])
 	handler.gone(t, "units/group1", "2026-12-01")
 	handler.gone(t, "units/group1", "2027-06-01")
 

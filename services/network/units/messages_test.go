@@ -24,7 +24,7 @@ func told(t *testing.T, s *suitetest.Suite, unit string) (titles []string) {
 		Unit: unit, Kinds: []string{
 			"inbox.units_founded", "inbox.unit_updated", "inbox.unit_renamed", "inbox.unit_moved", "inbox.unit_moved_in_system", "inbox.units_merged",
 			"inbox.unit_split", "inbox.unit_split_off", "inbox.unit_disbanded", "inbox.tree_change_cancelled",
-			"inbox.contact_points_ended",
+			"inbox.contact_points_ended", "inbox.unit_not_founded",
 		},
 	})
 	require.NoError(t, err)

@@ -172,6 +172,7 @@ func (g *grower) rename() {
 	require.Equal(g.t, g.m.has(id, day), err == nil, "rename %s: %v", id, err)
 	if g.went("rename", err, true) {
 		g.does(day, []string{id}, false, func(m *model) { m.rename(id, title, day) })
+		g.acts[len(g.acts)-1].says = true
 	}
 }
 

@@ -98,10 +98,13 @@ func (a *treeChange) checkParts(req *networkv1.SplitUnitRequest, e *endingUnit) 
 // split makes the parts, once the code of a unit that ends is free, and gives each its share. The first has the records of a
 // unit that ends, and what hung from it on the system line.
 func (a *treeChange) split(ctx context.Context, req *networkv1.SplitUnitRequest, e *endingUnit) ([]unitVersions, error) {
-	if !req.GetKeep() {
-		if err := a.endVersions(ctx, e); err != nil {
+	if req.GetKeep() {
+		// What the unit was planned to be is not cancelled before the parts that came of it.
+		if err := a.saveUndo(ctx, []string{e.id()}, nil); err != nil {
 			return nil, err
 		}
+	} else if err := a.endVersions(ctx, e); err != nil {
+		return nil, err
 	}
 	created, err := a.createUnits(ctx, parts(req, e), func(i int) string { return fmt.Sprintf("parts[%d].", i) })
 	if err != nil {

@@ -92,7 +92,7 @@ func TestC1_TitlesOfSiblingsCountByDays(t *testing.T) {
 	_, err = admin.UpdateUnit(t.Context(), renaming("units/office3", "监督办", "2026-12-01"))
 	require.NoError(t, err, "from then on the title is free")
 	_, err = admin.CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{Name: renamed.GetChange(), Reason: "不改"})
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TITLE_TAKEN")
 	_, err = admin.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: "units/office1", EffectiveFrom: "2026-12-05", Reason: "撤销"})
 	require.NoError(t, err)
 	_, err = admin.UpdateUnit(t.Context(), renaming("units/office3", "监督室", "2026-12-05"))

@@ -72,9 +72,9 @@ type TreeServiceClient interface {
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it,
 	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
-	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left
-	// without one above it, without its successor or with another's division code: a later plan is to be cancelled first, or a new
-	// change made instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
+	// CHANGE_HAS_DEPENDANTS, naming the later plan that is to be cancelled first, with UNIT_ORPHANED, TITLE_TAKEN or CODE_TAKEN where
+	// the tree would not be whole, with CHANGED_SINCE where a new change has to be made instead; with CHANGE_NOT_REVERTIBLE for one that
+	// an earlier version of the suite planned. What was changed of its units for days before its own holds on.
 	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
@@ -234,9 +234,9 @@ type TreeServiceServer interface {
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it,
 	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
-	// CHANGE_HAS_DEPENDANTS, naming a unit, where something was decided since of a unit that it changed, or a unit would be left
-	// without one above it, without its successor or with another's division code: a later plan is to be cancelled first, or a new
-	// change made instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned.
+	// CHANGE_HAS_DEPENDANTS, naming the later plan that is to be cancelled first, with UNIT_ORPHANED, TITLE_TAKEN or CODE_TAKEN where
+	// the tree would not be whole, with CHANGED_SINCE where a new change has to be made instead; with CHANGE_NOT_REVERTIBLE for one that
+	// an earlier version of the suite planned. What was changed of its units for days before its own holds on.
 	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token

@@ -151,8 +151,7 @@ const (
 	Reason_CHANGE_IN_FORCE Reason = 55
 	// This change was cancelled already.
 	Reason_CHANGE_CANCELLED Reason = 56
-	// {unit} was changed or planned otherwise since, or would be left without a unit above it; cancel the later plan first, or
-	// make another change.
+	// {unit} is planned to change from {date} on, by a later plan; cancel {change} first.
 	Reason_CHANGE_HAS_DEPENDANTS Reason = 57
 	// This change was planned by an earlier version and can't be cancelled; make another change.
 	Reason_CHANGE_NOT_REVERTIBLE Reason = 58
@@ -444,6 +443,14 @@ const (
 	Reason_ENTRIES_REGRADED Reason = 394
 	// This objection has led to a new grade before.
 	Reason_REGRADED_BEFORE Reason = 395
+	// {unit} was changed otherwise since; make another change.
+	Reason_CHANGED_SINCE Reason = 470
+	// Without this change {unit} would have no unit above it on one of its lines, or no successor; place it elsewhere first.
+	Reason_UNIT_ORPHANED Reason = 471
+	// Without this change {unit} would be called as another unit below the same one ({other}); rename one of them first.
+	Reason_TITLE_TAKEN Reason = 472
+	// Without this change two units would have the code {code}; change that of the other one first.
+	Reason_CODE_TAKEN Reason = 473
 )
 
 // Enum value maps for Reason.
@@ -653,6 +660,10 @@ var (
 		393: "POINT_RETIRED",
 		394: "ENTRIES_REGRADED",
 		395: "REGRADED_BEFORE",
+		470: "CHANGED_SINCE",
+		471: "UNIT_ORPHANED",
+		472: "TITLE_TAKEN",
+		473: "CODE_TAKEN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -859,6 +870,10 @@ var (
 		"POINT_RETIRED":              393,
 		"ENTRIES_REGRADED":           394,
 		"REGRADED_BEFORE":            395,
+		"CHANGED_SINCE":              470,
+		"UNIT_ORPHANED":              471,
+		"TITLE_TAKEN":                472,
+		"CODE_TAKEN":                 473,
 	}
 )
 
@@ -893,7 +908,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xee \n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xb9!\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1113,7 +1128,12 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\bOWN_WORK\x10\x93\x03\x12\x12\n" +
 	"\rPOINT_RETIRED\x10\x89\x03\x12\x15\n" +
 	"\x10ENTRIES_REGRADED\x10\x8a\x03\x12\x14\n" +
-	"\x0fREGRADED_BEFORE\x10\x8b\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
+	"\x0fREGRADED_BEFORE\x10\x8b\x03\x12\x12\n" +
+	"\rCHANGED_SINCE\x10\xd6\x03\x12\x12\n" +
+	"\rUNIT_ORPHANED\x10\xd7\x03\x12\x10\n" +
+	"\vTITLE_TAKEN\x10\xd8\x03\x12\x0f\n" +
+	"\n" +
+	"CODE_TAKEN\x10\xd9\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

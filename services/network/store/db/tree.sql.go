@@ -608,11 +608,13 @@ const namersOfUnit = `-- name: NamersOfUnit :many
 SELECT n.name::text FROM (
     SELECT 'units/' || e.unit_id AS name FROM unit_ends e WHERE e.successor_id = $1
     UNION SELECT 'units/' || s.unit_id FROM unit_successions s WHERE s.successor_id = $1
+    UNION SELECT 'units/' || s.successor_id FROM unit_successions s WHERE s.unit_id = $1
     UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period) FROM reports r WHERE r.unit_id = $1
 ) n ORDER BY n.name
 `
 
-// What names a unit that is to come, besides the units below it: units that it takes over or comes of, and its reports.
+// What names a unit that is to come, besides the units below it: units that it takes over or comes of or that come of it, and its
+// reports.
 func (q *Queries) NamersOfUnit(ctx context.Context, unitID string) ([]string, error) {
 	rows, err := q.db.Query(ctx, namersOfUnit, unitID)
 	if err != nil {

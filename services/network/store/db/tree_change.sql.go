@@ -30,26 +30,26 @@ func (q *Queries) CancelTreeChange(ctx context.Context, arg CancelTreeChangePara
 	return err
 }
 
+const carryVersions = `-- name: CarryVersions :exec
+UPDATE unit_undo x SET before = carried(x.before, n.now, $1::date), after = carried(x.after, n.now, $1::date)
+FROM (SELECT y.unit_id, versions_from(y.unit_id, $1::date) AS now FROM unit_undo y WHERE y.change_key = $2) n
+WHERE x.change_key = $2 AND x.unit_id = n.unit_id
+`
+
+type CarryVersionsParams struct {
+	Day       calendar.Date
+	ChangeKey string
+}
+
+// Has the units of a planned change keep, without it and with it, what was changed of them since for days before its own.
+func (q *Queries) CarryVersions(ctx context.Context, arg CarryVersionsParams) error {
+	_, err := q.db.Exec(ctx, carryVersions, arg.Day, arg.ChangeKey)
+	return err
+}
+
 const changedSince = `-- name: ChangedSince :one
-SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
-    SELECT x.unit_id FROM unit_undo x WHERE x.change_key = $1 AND x.after <> versions_from(x.unit_id, $2::date)
-    UNION ALL
-    SELECT x.unit_id FROM unit_undo x JOIN unit_undo later USING (unit_id) WHERE x.change_key = $1 AND later.seq > x.seq
-    UNION ALL
-    SELECT later.unit_id
-    FROM unit_undo later, LATERAL jsonb_array_elements(later.before) b
-    JOIN unit_undo x ON x.unit_id IN (b ->> 'parent_id', b ->> 'system_parent_id')
-    WHERE x.change_key = $1 AND later.change_key <> x.change_key AND later.seq > x.seq AND EXISTS (
-        SELECT FROM jsonb_array_elements(x.after) a
-        WHERE NOT x.before @> jsonb_build_array(jsonb_build_object('path', a -> 'path')))
-    UNION ALL
-    SELECT o.unit_id
-    FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
-    JOIN units o ON o.division_code = b.division_code AND o.division_code <> ''
-      AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
-    WHERE x.change_key = $1
-      AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.change_key = $1 AND t.unit_id = o.unit_id)
-) s
+SELECT coalesce(min(x.unit_id), '')::text AS unit_id FROM unit_undo x
+WHERE x.change_key = $1 AND x.after <> versions_from(x.unit_id, $2::date)
 `
 
 type ChangedSinceParams struct {
@@ -57,14 +57,29 @@ type ChangedSinceParams struct {
 	Day       calendar.Date
 }
 
-// A unit of which a later plan stands or that is no longer as a planned change left it, or that has the division code that
-// another would have again; empty where there is none. A later plan may have put a unit back as it was left, or have taken it from
-// below one that the change placed: without the change, that plan could not be cancelled any more.
+// A unit that is no longer as a planned change left it; empty where there is none.
 func (q *Queries) ChangedSince(ctx context.Context, arg ChangedSinceParams) (string, error) {
 	row := q.db.QueryRow(ctx, changedSince, arg.ChangeKey, arg.Day)
 	var unit_id string
 	err := row.Scan(&unit_id)
 	return unit_id, err
+}
+
+const codeTaken = `-- name: CodeTaken :one
+SELECT coalesce(min(o.division_code), '')::text AS division_code
+FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
+JOIN units o ON o.division_code = b.division_code AND o.division_code <> ''
+  AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
+WHERE x.change_key = $1
+  AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.change_key = $1 AND t.unit_id = o.unit_id)
+`
+
+// A division code that a unit would have again and that another has meanwhile; empty where there is none.
+func (q *Queries) CodeTaken(ctx context.Context, changeKey string) (string, error) {
+	row := q.db.QueryRow(ctx, codeTaken, changeKey)
+	var division_code string
+	err := row.Scan(&division_code)
+	return division_code, err
 }
 
 const deleteStartedVersions = `-- name: DeleteStartedVersions :exec
@@ -135,6 +150,34 @@ func (q *Queries) HasUndo(ctx context.Context, changeKey string) (bool, error) {
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const laterPlan = `-- name: LaterPlan :one
+SELECT c.change_key, c.effective_on, later.unit_id
+FROM unit_undo later JOIN tree_changes c USING (change_key)
+WHERE later.change_key <> $1 AND (
+    EXISTS (SELECT FROM unit_undo x WHERE x.change_key = $1 AND x.unit_id = later.unit_id AND later.seq > x.seq)
+    OR EXISTS (
+        SELECT FROM jsonb_array_elements(later.before || later.after) b JOIN unit_undo x ON x.unit_id IN (b ->> 'parent_id', b ->> 'system_parent_id')
+        WHERE x.change_key = $1 AND later.seq > x.seq AND EXISTS (
+            SELECT FROM jsonb_array_elements(x.after) a
+            WHERE NOT x.before @> jsonb_build_array(jsonb_build_object('path', a -> 'path')))))
+ORDER BY later.seq DESC LIMIT 1
+`
+
+type LaterPlanRow struct {
+	ChangeKey   string
+	EffectiveOn calendar.Date
+	UnitID      string
+}
+
+// The last plan that stands on a planned change: one of the same units, or that took another from below a unit that the change placed,
+// or put it there. Without the change, that plan would not hold, or could not be cancelled any more.
+func (q *Queries) LaterPlan(ctx context.Context, changeKey string) (LaterPlanRow, error) {
+	row := q.db.QueryRow(ctx, laterPlan, changeKey)
+	var i LaterPlanRow
+	err := row.Scan(&i.ChangeKey, &i.EffectiveOn, &i.UnitID)
+	return i, err
 }
 
 const listTreeChanges = `-- name: ListTreeChanges :many

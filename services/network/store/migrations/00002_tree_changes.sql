@@ -49,6 +49,21 @@ CREATE TABLE unit_undo (
     PRIMARY KEY (change_key, unit_id)
 );
 
+-- Versions of a unit that reach a day or begin later, with what the unit is just before the day by now in place of what it was there by
+-- them, each column for as long as they keep it.
+CREATE FUNCTION carried(versions jsonb, now jsonb, day date) RETURNS jsonb
+LANGUAGE sql STABLE
+RETURN CASE WHEN (versions -> 0 ->> 'valid_from')::date >= day OR (now -> 0 ->> 'valid_from')::date >= day THEN versions
+    ELSE (SELECT coalesce(jsonb_agg(v.version || coalesce(c.changed, '{}') ORDER BY v.n), '[]')
+          FROM jsonb_array_elements(versions) WITH ORDINALITY AS v(version, n), LATERAL (
+              SELECT jsonb_object_agg(f.key, f.value) AS changed FROM jsonb_each(now -> 0) f
+              WHERE CASE WHEN f.key IN ('valid_from', 'change_key') THEN v.n = 1
+                         WHEN f.key = 'valid_to' THEN false
+                         ELSE NOT EXISTS (
+                             SELECT FROM jsonb_array_elements(versions) WITH ORDINALITY AS e(version, n)
+                             WHERE e.n <= v.n AND e.version -> f.key <> versions -> 0 -> f.key) END) c)
+    END;
+
 -- Where subtrees went, in the order in which records follow. Texts, since no later move may change them.
 CREATE TABLE moves (
     seq          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -142,4 +157,5 @@ $$;
 
 -- +goose Down
 DROP FUNCTION path_on, record_path, successors, predecessors, system_above;
+DROP FUNCTION carried;
 DROP TABLE moves, unit_undo, unit_successions, unit_ends, tree_changes;

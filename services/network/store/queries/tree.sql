@@ -76,10 +76,12 @@ WHERE unit_id = @unit_id AND valid_from = @valid_from;
 SELECT EXISTS (SELECT FROM units WHERE unit_id = @unit_id AND valid_from < @day::date);
 
 -- name: NamersOfUnit :many
--- What names a unit that is to come, besides the units below it: units that it takes over or comes of, and its reports.
+-- What names a unit that is to come, besides the units below it: units that it takes over or comes of or that come of it, and its
+-- reports.
 SELECT n.name::text FROM (
     SELECT 'units/' || e.unit_id AS name FROM unit_ends e WHERE e.successor_id = @unit_id
     UNION SELECT 'units/' || s.unit_id FROM unit_successions s WHERE s.successor_id = @unit_id
+    UNION SELECT 'units/' || s.successor_id FROM unit_successions s WHERE s.unit_id = @unit_id
     UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period) FROM reports r WHERE r.unit_id = @unit_id
 ) n ORDER BY n.name;
 

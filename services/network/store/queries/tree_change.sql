@@ -22,29 +22,39 @@ SELECT EXISTS (SELECT FROM unit_undo WHERE change_key = @change_key);
 -- The units that a planned change touches, those too that it merely moves.
 SELECT unit_id FROM unit_undo WHERE change_key = @change_key;
 
+-- name: CarryVersions :exec
+-- Has the units of a planned change keep, without it and with it, what was changed of them since for days before its own.
+UPDATE unit_undo x SET before = carried(x.before, n.now, @day::date), after = carried(x.after, n.now, @day::date)
+FROM (SELECT y.unit_id, versions_from(y.unit_id, @day::date) AS now FROM unit_undo y WHERE y.change_key = @change_key) n
+WHERE x.change_key = @change_key AND x.unit_id = n.unit_id;
+
+-- name: LaterPlan :one
+-- The last plan that stands on a planned change: one of the same units, or that took another from below a unit that the change placed,
+-- or put it there. Without the change, that plan would not hold, or could not be cancelled any more.
+SELECT c.change_key, c.effective_on, later.unit_id
+FROM unit_undo later JOIN tree_changes c USING (change_key)
+WHERE later.change_key <> @change_key AND (
+    EXISTS (SELECT FROM unit_undo x WHERE x.change_key = @change_key AND x.unit_id = later.unit_id AND later.seq > x.seq)
+    OR EXISTS (
+        SELECT FROM jsonb_array_elements(later.before || later.after) b JOIN unit_undo x ON x.unit_id IN (b ->> 'parent_id', b ->> 'system_parent_id')
+        WHERE x.change_key = @change_key AND later.seq > x.seq AND EXISTS (
+            SELECT FROM jsonb_array_elements(x.after) a
+            WHERE NOT x.before @> jsonb_build_array(jsonb_build_object('path', a -> 'path')))))
+ORDER BY later.seq DESC LIMIT 1;
+
 -- name: ChangedSince :one
--- A unit of which a later plan stands or that is no longer as a planned change left it, or that has the division code that
--- another would have again; empty where there is none. A later plan may have put a unit back as it was left, or have taken it from
--- below one that the change placed: without the change, that plan could not be cancelled any more.
-SELECT coalesce(min(s.unit_id), '')::text AS unit_id FROM (
-    SELECT x.unit_id FROM unit_undo x WHERE x.change_key = @change_key AND x.after <> versions_from(x.unit_id, @day::date)
-    UNION ALL
-    SELECT x.unit_id FROM unit_undo x JOIN unit_undo later USING (unit_id) WHERE x.change_key = @change_key AND later.seq > x.seq
-    UNION ALL
-    SELECT later.unit_id
-    FROM unit_undo later, LATERAL jsonb_array_elements(later.before) b
-    JOIN unit_undo x ON x.unit_id IN (b ->> 'parent_id', b ->> 'system_parent_id')
-    WHERE x.change_key = @change_key AND later.change_key <> x.change_key AND later.seq > x.seq AND EXISTS (
-        SELECT FROM jsonb_array_elements(x.after) a
-        WHERE NOT x.before @> jsonb_build_array(jsonb_build_object('path', a -> 'path')))
-    UNION ALL
-    SELECT o.unit_id
-    FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
-    JOIN units o ON o.division_code = b.division_code AND o.division_code <> ''
-      AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
-    WHERE x.change_key = @change_key
-      AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.change_key = @change_key AND t.unit_id = o.unit_id)
-) s;
+-- A unit that is no longer as a planned change left it; empty where there is none.
+SELECT coalesce(min(x.unit_id), '')::text AS unit_id FROM unit_undo x
+WHERE x.change_key = @change_key AND x.after <> versions_from(x.unit_id, @day::date);
+
+-- name: CodeTaken :one
+-- A division code that a unit would have again and that another has meanwhile; empty where there is none.
+SELECT coalesce(min(o.division_code), '')::text AS division_code
+FROM unit_undo x, LATERAL jsonb_populate_recordset(NULL::units, x.before) b
+JOIN units o ON o.division_code = b.division_code AND o.division_code <> ''
+  AND o.valid_from < b.valid_to AND b.valid_from < o.valid_to
+WHERE x.change_key = @change_key
+  AND NOT EXISTS (SELECT FROM unit_undo t WHERE t.change_key = @change_key AND t.unit_id = o.unit_id);
 
 -- name: DeleteStartedVersions :exec
 -- Takes away all that a planned change made or changed.
