@@ -896,6 +896,11 @@ func InboxReportTableOutdated(schedule Title, period string) Sentence {
 	return Sentence{Key: "inbox.report_table_outdated", Args: append(schedule.args("schedule"), "period", period)}
 }
 
+// InboxReportAfterSum: {unit} sent {schedule.title} ({period}) after {sum.title} ({sum_period}), which does not count it; amend that where need be.
+func InboxReportAfterSum(unit string, schedule Title, period string, sum Title, sumPeriod string) Sentence {
+	return Sentence{Key: "inbox.report_after_sum", Args: append(append(schedule.args("schedule"), sum.args("sum")...), "unit", unit, "period", period, "sum_period", sumPeriod)}
+}
+
 // InboxCommentDue: The objection ending in {number} of {received} to "{entry}" in "{title}" is to be answered by {date}.
 func InboxCommentDue(received string, title string, entry string, number string, date string) Sentence {
 	return Sentence{Key: "inbox.comment_due", Args: []string{"received", received, "title", title, "entry", entry, "number", number, "date", date}}
@@ -1731,6 +1736,11 @@ func HasRiskPoints(count string) Sentence {
 // PointRetired: The risk point "{point}" was retired: no control of it is done anew.
 func PointRetired(point string) Sentence {
 	return Sentence{Key: "POINT_RETIRED", Args: []string{"point", point}}
+}
+
+// PointsUncontrolled: Risk points without a control: {count} ({entries.title}); plan controls, then draw up and publicise another.
+func PointsUncontrolled(count string, entries Title) Sentence {
+	return Sentence{Key: "POINTS_UNCONTROLLED", Args: append(entries.args("entries"), "count", count)}
 }
 
 // EntriesRegraded: Entries that upheld objections have graded anew since: {count} ({entries.title}); draw up and publicise another, and file that.

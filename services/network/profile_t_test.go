@@ -258,6 +258,13 @@ func (b *bureauT) sumUp(t *testing.T) {
 		waiting[0].GetName(), waiting[0].GetFilingDue().GetDue(), waiting[0].GetFilingDue().GetRemindOn(),
 	}, " "))
 	require.NoError(t, file("city_commission", "2026-12-01"))
+	after := reportOf("units/commerce_finance", "inspection_a", "2026-H2")
+	b.register(t, "units/commerce_finance")
+	finance := b.section("units/commerce_finance")
+	must(finance.WriteReport(t.Context(), &networkv1.WriteReportRequest{Name: after, Values: inspection("a")}))(t)
+	b.confirmInspection(t, finance, after)
+	must(finance.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: after, LateReason: "外出"}))(t)
+	assert.Contains(t, b.told(t, commerce, after), "2026-12-01 report_after_sum", "the sum does not count it")
 	assert.Empty(t, must(b.leading.ListReports(t.Context(), unfiled))(t).GetReports())
 	networktest.Refused(t, file("city_commission", "2026-12-01"), codes.InvalidArgument, "filing.filed_with")
 	_, err := b.section(markets).FileReport(t.Context(), &networkv1.FileReportRequest{

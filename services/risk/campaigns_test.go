@@ -517,6 +517,10 @@ func TestT28_TheMaterialOfACampaignIsExportedWhole(t *testing.T) {
 	assert.Equal(t, 7, strings.Count(content["stages/02-execution.ndjson"], "\n"))
 	assert.Equal(t, 1, strings.Count(content["stages/02-execution.ndjson"], "正在撤并"))
 	assert.Contains(t, content[public.GetName()+"/publication.json"], public.GetEntriesSha256())
+	assert.Equal(t, 1, strings.Count(content["register/risk-points.ndjson"], "\n"))
+	assert.Equal(t, 2, strings.Count(content["register/risk-points.csv"], "\n"), "with its head")
+	assert.Contains(t, content["register/risk-points.csv"], "决策")
+	assert.Equal(t, "\ufeffunit,name,state,version,title,kind,legal_basis\n", content["register/power-items.csv"])
 	assert.Equal(t, 1, strings.Count(content[public.GetName()+"/entries.ndjson"], "\n"))
 	found := false
 	for name, data := range content {

@@ -324,6 +324,9 @@ func TestT22_T8_SummaryTableHoldsTheControlsOfEachPoint(t *testing.T) {
 	require.NoError(t, err)
 
 	table := b.office.freeze(t, "summary_table", "廉政风险点汇总表", "")
+	assert.EqualValues(t, 1, table.GetUncontrolledCount())
+	assert.Equal(t, []string{second.GetName()}, table.GetUncontrolledEntries(), "which has no control")
+	assert.Zero(t, bare.GetUncontrolledCount(), "it shows none")
 	entries, lines := b.office.entries(t, table), sha256.New()
 	require.Len(t, entries, 2)
 	for _, entry := range entries {

@@ -166,6 +166,12 @@ func TestT9_AnInspectionIsLookedAtAgainWhenAGradeChanges(t *testing.T) {
 		"“A级廉政风险自查”（2026-H2）报送后，所列风险点有变动；如需更正，请修订该报告。",
 	}, heard[len(heard)-2:])
 	assert.Empty(t, read().GetTables()["catalogue"].GetRows(), "what was sent stays as it was sent")
+
+	campaign := leading.begin(t, november())
+	assert.Eventually(t, func() bool { // risk hears of what was sent from the journal of network
+		s.RunJob(campaigns.ReportsJob)
+		return strings.Contains(unzip(t, leading.download(t, campaign))[name+".json"], "inspected_on")
+	}, time.Minute, 10*time.Millisecond, "it is material of a campaign of its days")
 }
 
 // A table is of the grades that its schedule inspects, however many others there are, and says what it can't hold.

@@ -8,10 +8,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
@@ -65,6 +68,37 @@ func (s *Server) notifyAbove(ctx context.Context, c *lockedReport) error {
 	messages := make([]inbox.Message, len(above))
 	for i, u := range above {
 		messages[i] = c.message(inbox.Recipient(u), says)
+	}
+	return inbox.Notify(ctx, c.tx, messages...)
+}
+
+// notifySums tells the units whose sums of this report were sent before it that they do not count it (T9).
+func (c *lockedReport) notifySums(ctx context.Context) error {
+	period, err := calendar.ParsePeriod(c.row.Period)
+	if err != nil {
+		return err
+	}
+	asked := db.SumsSentParams{UnitIds: strings.Split(c.row.UnitPathThen, "."), Today: c.tx.Today()}
+	for _, schedule := range c.scheme.GetSchedules() {
+		if forms.SumsUp(c.scheme, schedule.GetForm(), c.row.ScheduleID) {
+			asked.Schedules = append(asked.Schedules, schedule.GetId())
+			in := calendar.PeriodOf(calendarpb.Kind(schedule.GetPeriodKind()), period.Last())
+			asked.Periods = append(asked.Periods, in.String())
+		}
+	}
+	if len(asked.Schedules) == 0 {
+		return nil
+	}
+	sums, err := db.New(c.tx).SumsSent(ctx, asked)
+	if err != nil {
+		return err
+	}
+	messages := make([]inbox.Message, len(sums))
+	for i, sum := range sums {
+		schedule, _ := schemes.Find(c.scheme.GetSchedules(), sum.ScheduleID)
+		messages[i] = c.message(inbox.Recipient{Region: sum.Region, UnitID: sum.UnitID, UnitPath: sum.UnitPath},
+			words.InboxReportAfterSum(c.actingUnit.GetTitle(), titleOf(c.version), c.version.GetPeriod(),
+				schemes.TitleOf(schedule.GetId(), schedule.GetTitle()), sum.Period))
 	}
 	return inbox.Notify(ctx, c.tx, messages...)
 }

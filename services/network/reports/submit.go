@@ -119,6 +119,9 @@ func (s *Server) submit(ctx context.Context, c *lockedReport, lateReason string)
 	if err := s.notifyAbove(ctx, c); err != nil {
 		return err
 	}
+	if err := c.notifySums(ctx); err != nil {
+		return err
+	}
 	return c.promote(ctx)
 }
 

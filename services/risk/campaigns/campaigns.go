@@ -51,6 +51,7 @@ type Server struct {
 	campaigns *collection.Collection[*riskv1.Campaign]
 	positions *collection.Collection[*riskv1.Position]
 	units     networkv1.UnitServiceClient
+	sent      networkv1.ReportServiceClient
 	directory access.Directory
 	calendar  calendar.Source
 	queue     *jobs.Queue
@@ -64,6 +65,7 @@ func New(env service.Env) *Server {
 	s := &Server{
 		campaigns: &collection.Collection[*riskv1.Campaign]{Store: env.Store, Table: "campaigns", Life: Lifecycle},
 		positions: positions.Collection(env), units: networkv1.NewUnitServiceClient(network),
+		sent:      networkv1.NewReportServiceClient(network),
 		directory: access.Uncached(env.Directory), calendar: env.Calendar, queue: env.Queue,
 	}
 	s.campaigns.Reach = s.reach

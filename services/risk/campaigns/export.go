@@ -50,8 +50,10 @@ func (s *Server) ExportCampaign(
 		return err
 	}
 	out := bufio.NewWriterSize(pieces{stream}, pieceSize)
-	e := &export{Server: s, Writer: archive.New(out, s.campaigns.Store.Clock.Now()), change: found}
-	for _, write := range []func(context.Context) error{e.campaign, e.stages, e.publications, e.attachments} {
+	e := &export{Server: s, Writer: archive.New(out, s.campaigns.Store.Clock.Now()), change: found, scheme: &riskv1.Scheme{}}
+	for _, write := range []func(context.Context) error{
+		e.campaign, e.stages, e.register, e.reports, e.publications, e.attachments,
+	} {
 		if err := write(ctx); err != nil {
 			return err
 		}
@@ -67,6 +69,8 @@ type export struct {
 	*Server
 	*archive.Writer
 	*change
+
+	scheme *riskv1.Scheme // by which the campaign goes
 }
 
 // json writes one message as a file.
@@ -92,14 +96,13 @@ func (e *export) unlessDamaged(ctx context.Context, name string, err error) erro
 }
 
 func (e *export) campaign(ctx context.Context) error {
-	scheme := &riskv1.Scheme{}
-	if err := schemes.ByVersion(ctx, e.campaigns.Store, e.Record.GetSchemeVersion(), scheme); err != nil {
+	if err := schemes.ByVersion(ctx, e.campaigns.Store, e.Record.GetSchemeVersion(), e.scheme); err != nil {
 		return err
 	}
 	if err := e.json("campaign.json", e.Record); err != nil {
 		return err
 	}
-	return e.json("scheme.json", scheme)
+	return e.json("scheme.json", e.scheme)
 }
 
 // stages writes how far each unit came in each stage, a line a unit, wherever it stands today. A stage is read at once, so that

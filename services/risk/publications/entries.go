@@ -71,6 +71,24 @@ func freezeEntries(ctx context.Context, c *change, day calendar.Date) error {
 	}
 	made.EntryCount = int32(count)
 	made.EntriesSha256, err = queries.HashEntries(ctx, db.HashEntriesParams{Collection: collection, Region: c.Region, Key: c.Key})
+	if err != nil || !made.GetShowsControls() {
+		return err
+	}
+	return noteUncontrolled(ctx, c)
+}
+
+// maxUncontrolled is how many risk points without a control a publication names.
+const maxUncontrolled = 100
+
+// noteUncontrolled says of a publication that shows controls which risk points have none.
+func noteUncontrolled(ctx context.Context, c *change) error {
+	rows, err := db.New(c).UncontrolledEntries(ctx, db.UncontrolledEntriesParams{
+		Region: c.Region, Key: c.Key, Most: maxUncontrolled,
+	})
+	for _, row := range rows {
+		c.Record.UncontrolledCount = int32(row.AllRows)
+		c.Record.UncontrolledEntries = append(c.Record.UncontrolledEntries, row.Entry)
+	}
 	return err
 }
 

@@ -60,6 +60,9 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 		if kind.GetShowsControls() && kind.GetRegister() != riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS {
 			faults.Add(at+"shows_controls", words.Contradiction()) // they are of risk points
 		}
+		if kind.GetControlsRequired() && !kind.GetShowsControls() {
+			faults.Add(at+"controls_required", words.Contradiction())
+		}
 		if holdsText(kind.GetRegister()) {
 			if kind.GetObjections() != nil {
 				faults.Add(at+"objections", words.Contradiction()) // they are to entries

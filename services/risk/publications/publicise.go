@@ -29,6 +29,9 @@ func (s *Server) PublicisePublication(
 		if err := requireCurrent(ctx, c); err != nil {
 			return err
 		}
+		if kind.GetControlsRequired() && c.Record.GetUncontrolledCount() > 0 {
+			return uncontrolled(c.Record)
+		}
 		var faults fault.Fields
 		schemes.CheckAllKnown(&faults, "places", req.GetPlaces(), kind.GetPlaces())
 		if err := faults.Err(); err != nil {
@@ -50,6 +53,16 @@ func (s *Server) PublicisePublication(
 		}
 		return tell(ctx, c, sayPublic(c.ActingUnit(), c.Record))
 	})
+}
+
+// uncontrolled refuses to make public what has risk points without a control, as the scheme asks (T22).
+func uncontrolled(made *riskv1.Publication) error {
+	entries := made.GetUncontrolledEntries()
+	named := make([]words.Title, min(len(entries), maxNamed))
+	for i := range named {
+		named[i] = words.Untitled(entries[i])
+	}
+	return fault.Precondition(words.PointsUncontrolled(strconv.Itoa(int(made.GetUncontrolledCount())), words.List(named...)))
 }
 
 // requireCurrent refuses to make public what is not as it is in the register today. The register stands still until that is

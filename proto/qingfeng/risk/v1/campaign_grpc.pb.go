@@ -90,7 +90,10 @@ type CampaignServiceClient interface {
 	// INVALID_ARGUMENT for a stage that the campaign lacks.
 	CountCampaignProgress(ctx context.Context, in *CountCampaignProgressRequest, opts ...grpc.CallOption) (*CountCampaignProgressResponse, error)
 	// ExportCampaign sends the material of a campaign as one ZIP file, in pieces (T28): the campaign, its scheme, how far each unit came
-	// in each stage with what was waived, what was made public while it lasted with all entries, and the files attached to it.
+	// in each stage with what was waived, the power items and risk points of those who take part, whole and as tables (CSV), the reports
+	// that they sent while it lasted by schedules that it counts or by which risks are inspected and the sums of these with their filings,
+	// what was made public while it lasted with all entries, and the files attached to it. Reports take network.reports.read besides; the
+	// manifest says where they are left out.
 	// MANIFEST.txt comes last, with the SHA-256 of each other file in the form that sha256sum reads. Errors: NOT_FOUND.
 	ExportCampaign(ctx context.Context, in *ExportCampaignRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
@@ -288,7 +291,10 @@ type CampaignServiceServer interface {
 	// INVALID_ARGUMENT for a stage that the campaign lacks.
 	CountCampaignProgress(context.Context, *CountCampaignProgressRequest) (*CountCampaignProgressResponse, error)
 	// ExportCampaign sends the material of a campaign as one ZIP file, in pieces (T28): the campaign, its scheme, how far each unit came
-	// in each stage with what was waived, what was made public while it lasted with all entries, and the files attached to it.
+	// in each stage with what was waived, the power items and risk points of those who take part, whole and as tables (CSV), the reports
+	// that they sent while it lasted by schedules that it counts or by which risks are inspected and the sums of these with their filings,
+	// what was made public while it lasted with all entries, and the files attached to it. Reports take network.reports.read besides; the
+	// manifest says where they are left out.
 	// MANIFEST.txt comes last, with the SHA-256 of each other file in the form that sha256sum reads. Errors: NOT_FOUND.
 	ExportCampaign(*ExportCampaignRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedCampaignServiceServer()

@@ -140,6 +140,10 @@ type Publication struct {
 	Open bool `protobuf:"varint,22,opt,name=open,proto3" json:"open,omitempty"`
 	// Entries that upheld objections had graded anew when it ended, so that it can't be filed.
 	RegradedEntries []string `protobuf:"bytes,23,rep,name=regraded_entries,json=regradedEntries,proto3" json:"regraded_entries,omitempty"`
+	// How many of its risk points had no control when it was made, of a kind that shows controls (T22).
+	UncontrolledCount int32 `protobuf:"varint,30,opt,name=uncontrolled_count,json=uncontrolledCount,proto3" json:"uncontrolled_count,omitempty"`
+	// The first of these, 100 at most.
+	UncontrolledEntries []string `protobuf:"bytes,31,rep,name=uncontrolled_entries,json=uncontrolledEntries,proto3" json:"uncontrolled_entries,omitempty"`
 	// Day by which it is to be filed upward, once its publicity has ended; empty where it need not be.
 	FileBy string `protobuf:"bytes,24,opt,name=file_by,json=fileBy,proto3" json:"file_by,omitempty"`
 	// Next day on which the unit is reminded to file it; empty where there is none.
@@ -337,6 +341,20 @@ func (x *Publication) GetOpen() bool {
 func (x *Publication) GetRegradedEntries() []string {
 	if x != nil {
 		return x.RegradedEntries
+	}
+	return nil
+}
+
+func (x *Publication) GetUncontrolledCount() int32 {
+	if x != nil {
+		return x.UncontrolledCount
+	}
+	return 0
+}
+
+func (x *Publication) GetUncontrolledEntries() []string {
+	if x != nil {
+		return x.UncontrolledEntries
 	}
 	return nil
 }
@@ -2003,7 +2021,8 @@ var File_qingfeng_risk_v1_publication_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xbb\t\n" +
+	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa7\n" +
+	"\n" +
 	"\vPublication\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2033,7 +2052,9 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"createTime\x12\x17\n" +
 	"\x04etag\x18\x13 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x17\n" +
 	"\x04open\x18\x16 \x01(\bB\x03\xe0A\x03R\x04open\x12.\n" +
-	"\x10regraded_entries\x18\x17 \x03(\tB\x03\xe0A\x03R\x0fregradedEntries\x12\x1c\n" +
+	"\x10regraded_entries\x18\x17 \x03(\tB\x03\xe0A\x03R\x0fregradedEntries\x122\n" +
+	"\x12uncontrolled_count\x18\x1e \x01(\x05B\x03\xe0A\x03R\x11uncontrolledCount\x126\n" +
+	"\x14uncontrolled_entries\x18\x1f \x03(\tB\x03\xe0A\x03R\x13uncontrolledEntries\x12\x1c\n" +
 	"\afile_by\x18\x18 \x01(\tB\x03\xe0A\x03R\x06fileBy\x12)\n" +
 	"\x0efile_remind_on\x18\x19 \x01(\tB\x03\xe0A\x03R\ffileRemindOn\x12\x1e\n" +
 	"\bfiled_on\x18\x1a \x01(\tB\x03\xe0A\x03R\afiledOn:P\xeaAM\n" +

@@ -975,6 +975,8 @@ type PublicationKind struct {
 	Objections *ObjectionRules `protobuf:"bytes,8,opt,name=objections,proto3" json:"objections,omitempty"`
 	// Whether it shows the controls of each risk point (T22); of risk points alone.
 	ShowsControls bool `protobuf:"varint,9,opt,name=shows_controls,json=showsControls,proto3" json:"shows_controls,omitempty"`
+	// Whether it is made public only once each of its risk points has a control; of a kind that shows controls.
+	ControlsRequired bool `protobuf:"varint,12,opt,name=controls_required,json=controlsRequired,proto3" json:"controls_required,omitempty"`
 	// Those of the places, by their ids, that are open to everybody, such as a website: what is public there is read without an
 	// account (J6, T12). At most 20.
 	PublicPlaces  []string `protobuf:"bytes,10,rep,name=public_places,json=publicPlaces,proto3" json:"public_places,omitempty"`
@@ -1078,6 +1080,13 @@ func (x *PublicationKind) GetObjections() *ObjectionRules {
 func (x *PublicationKind) GetShowsControls() bool {
 	if x != nil {
 		return x.ShowsControls
+	}
+	return false
+}
+
+func (x *PublicationKind) GetControlsRequired() bool {
+	if x != nil {
+		return x.ControlsRequired
 	}
 	return false
 }
@@ -3651,7 +3660,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xf0\x04\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\x9d\x05\n" +
 	"\x0fPublicationKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
@@ -3667,7 +3676,8 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"objections\x18\b \x01(\v2 .qingfeng.risk.v1.ObjectionRulesR\n" +
 	"objections\x12%\n" +
-	"\x0eshows_controls\x18\t \x01(\bR\rshowsControls\x125\n" +
+	"\x0eshows_controls\x18\t \x01(\bR\rshowsControls\x12+\n" +
+	"\x11controls_required\x18\f \x01(\bR\x10controlsRequired\x125\n" +
 	"\rpublic_places\x18\n" +
 	" \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\fpublicPlaces\"t\n" +

@@ -93,6 +93,8 @@ const (
 	Reason_FAULTY_JSON Reason = 29
 	// Only one of these may be given: {fields}.
 	Reason_CONFLICTING_FIELDS Reason = 415
+	// Risk points without a control: {count} ({entries.title}); plan controls, then draw up and publicise another.
+	Reason_POINTS_UNCONTROLLED Reason = 416
 	// The body has an unknown field "{field}".
 	Reason_UNKNOWN_FIELD Reason = 30
 	// The value of field "{field}" is not valid.
@@ -489,6 +491,7 @@ var (
 		28:  "UNREADABLE_BODY",
 		29:  "FAULTY_JSON",
 		415: "CONFLICTING_FIELDS",
+		416: "POINTS_UNCONTROLLED",
 		30:  "UNKNOWN_FIELD",
 		31:  "FAULTY_FIELD",
 		32:  "FAULTY_QUERY",
@@ -699,6 +702,7 @@ var (
 		"UNREADABLE_BODY":            28,
 		"FAULTY_JSON":                29,
 		"CONFLICTING_FIELDS":         415,
+		"POINTS_UNCONTROLLED":        416,
 		"UNKNOWN_FIELD":              30,
 		"FAULTY_FIELD":               31,
 		"FAULTY_QUERY":               32,
@@ -908,7 +912,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xb9!\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd3!\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -943,7 +947,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eBODY_TOO_LARGE\x10\x1b\x12\x13\n" +
 	"\x0fUNREADABLE_BODY\x10\x1c\x12\x0f\n" +
 	"\vFAULTY_JSON\x10\x1d\x12\x17\n" +
-	"\x12CONFLICTING_FIELDS\x10\x9f\x03\x12\x11\n" +
+	"\x12CONFLICTING_FIELDS\x10\x9f\x03\x12\x18\n" +
+	"\x13POINTS_UNCONTROLLED\x10\xa0\x03\x12\x11\n" +
 	"\rUNKNOWN_FIELD\x10\x1e\x12\x10\n" +
 	"\fFAULTY_FIELD\x10\x1f\x12\x10\n" +
 	"\fFAULTY_QUERY\x10 \x12\x15\n" +

@@ -30,6 +30,19 @@ var (
 // Sums tells whether a computation makes a table from reports.
 func Sums(computation string) bool { return computation == ReportsBelow || computation == ReportsOwed }
 
+// SumsUp tells whether a form of a scheme sums up the reports of a schedule.
+func SumsUp(scheme *networkv1.Scheme, form, schedule string) bool {
+	of, _ := schemes.Find(scheme.GetReportForms(), form)
+	for _, section := range of.GetSections() {
+		for _, item := range section.GetItems() {
+			if slices.Contains(item.GetTable().GetSource().GetSchedules(), schedule) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // CheckSources notes what is wrong with what the tables of a scheme sum up of other reports.
 func CheckSources(faults *fault.Fields, field string, scheme *networkv1.Scheme) {
 	for i, form := range scheme.GetReportForms() {

@@ -1196,6 +1196,62 @@ func (q *Queries) SaveReport(ctx context.Context, arg SaveReportParams) error {
 	return err
 }
 
+const sumsSent = `-- name: SumsSent :many
+SELECT u.region, u.unit_id, u.path AS unit_path, r.schedule_id, r.period
+FROM (SELECT unnest($1::text[]) AS schedule_id, unnest($2::text[]) AS period) a
+JOIN reports r ON r.unit_id = ANY ($3::text[]) AND r.schedule_id = a.schedule_id AND r.period = a.period
+JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= $4::date AND $4::date < u.valid_to
+WHERE r.submit_on IS NOT NULL
+ORDER BY u.unit_id, r.schedule_id
+`
+
+type SumsSentParams struct {
+	Schedules []string
+	Periods   []string
+	UnitIds   []string
+	Today     calendar.Date
+}
+
+type SumsSentRow struct {
+	Region     string
+	UnitID     string
+	UnitPath   string
+	ScheduleID string
+	Period     string
+}
+
+// The reports of some units, as they stand today, that were sent of one of some schedules for the period beside it.
+func (q *Queries) SumsSent(ctx context.Context, arg SumsSentParams) ([]SumsSentRow, error) {
+	rows, err := q.db.Query(ctx, sumsSent,
+		arg.Schedules,
+		arg.Periods,
+		arg.UnitIds,
+		arg.Today,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SumsSentRow
+	for rows.Next() {
+		var i SumsSentRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.UnitID,
+			&i.UnitPath,
+			&i.ScheduleID,
+			&i.Period,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const versionHasReports = `-- name: VersionHasReports :one
 SELECT EXISTS (SELECT FROM reports WHERE scheme_version = $1)
 `

@@ -250,3 +250,12 @@ WHERE r.schedule_id = @schedule_id AND r.period_first = @period_first AND r.unit
   AND (@every::boolean OR r.state = ANY (@states::text[]) AND NOT r.exempted)
 ORDER BY r.unit_path_then
 LIMIT @page_size;
+
+-- name: SumsSent :many
+-- The reports of some units, as they stand today, that were sent of one of some schedules for the period beside it.
+SELECT u.region, u.unit_id, u.path AS unit_path, r.schedule_id, r.period
+FROM (SELECT unnest(@schedules::text[]) AS schedule_id, unnest(@periods::text[]) AS period) a
+JOIN reports r ON r.unit_id = ANY (@unit_ids::text[]) AND r.schedule_id = a.schedule_id AND r.period = a.period
+JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= @today::date AND @today::date < u.valid_to
+WHERE r.submit_on IS NOT NULL
+ORDER BY u.unit_id, r.schedule_id;

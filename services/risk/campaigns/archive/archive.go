@@ -42,6 +42,9 @@ func (w *Writer) Add(path string, write func(io.Writer) error) error {
 // Damaged has the manifest name what could not be read, in a comment: `sha256sum --check` steps over it.
 func (w *Writer) Damaged(name string) { fmt.Fprintf(&w.manifest, "# damaged, left out: %s\n", name) }
 
+// Omitted has the manifest say what is left out.
+func (w *Writer) Omitted(what string) { fmt.Fprintf(&w.manifest, "# left out: %s\n", what) }
+
 // Close writes the manifest, and ends the file.
 func (w *Writer) Close() error {
 	file, err := w.zip.CreateHeader(&zip.FileHeader{Name: Manifest, Method: zip.Deflate, Modified: w.at})

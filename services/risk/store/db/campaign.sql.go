@@ -25,6 +25,42 @@ func (q *Queries) ActingUnit(ctx context.Context, unitID string) (string, error)
 	return unit_id, err
 }
 
+const campaignMaterialUnits = `-- name: CampaignMaterialUnits :many
+SELECT DISTINCT f.unit_id::text AS unit_id FROM acted_for(ARRAY(
+    SELECT DISTINCT u.unit_id FROM campaign_units u WHERE u.region = $1 AND u.key = $2 AND u.left_on IS NULL
+    UNION SELECT unnest($3::text[])
+), 'infinity') AS f (unit_id, acting_id)
+ORDER BY f.unit_id
+`
+
+type CampaignMaterialUnitsParams struct {
+	Region  string
+	Key     string
+	Besides []string
+}
+
+// Those whose register and reports are material of a campaign: who takes part, the unit that runs it, its office, and the ended ones that
+// they act for.
+func (q *Queries) CampaignMaterialUnits(ctx context.Context, arg CampaignMaterialUnitsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, campaignMaterialUnits, arg.Region, arg.Key, arg.Besides)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var unit_id string
+		if err := rows.Scan(&unit_id); err != nil {
+			return nil, err
+		}
+		items = append(items, unit_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const campaignProgress = `-- name: CampaignProgress :many
 SELECT p.unit_id::text AS unit_id, p.unit_path::text AS unit_path, p.joined_on::date AS joined_on,
        p.waiver_reason::text AS waiver_reason, p.waived_by::text AS waived_by, coalesce(p.waived_on::text, '')::text AS waived_on,
@@ -485,6 +521,98 @@ func (q *Queries) PublicationBody(ctx context.Context, arg PublicationBodyParams
 	var body []byte
 	err := row.Scan(&body)
 	return body, err
+}
+
+const registeredPoints = `-- name: RegisteredPoints :many
+SELECT body FROM risk_points WHERE unit_id = $1 AND state <> 'REGISTER_STATE_ENDED' ORDER BY region, key
+`
+
+func (q *Queries) RegisteredPoints(ctx context.Context, unitID string) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, registeredPoints, unitID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		items = append(items, body)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const registeredPowers = `-- name: RegisteredPowers :many
+SELECT body FROM power_items WHERE unit_id = $1 AND state <> 'REGISTER_STATE_ENDED' ORDER BY region, key
+`
+
+func (q *Queries) RegisteredPowers(ctx context.Context, unitID string) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, registeredPowers, unitID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		items = append(items, body)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const reportsSentBy = `-- name: ReportsSentBy :many
+SELECT schedule, period FROM reports_settled
+WHERE unit_id = $1 AND schedule = ANY ($2::text[]) AND sent AND first_day <= $3::date AND last_day >= $4::date
+ORDER BY schedule, period
+`
+
+type ReportsSentByParams struct {
+	UnitID    string
+	Schedules []string
+	LastDay   calendar.Date
+	FirstDay  calendar.Date
+}
+
+type ReportsSentByRow struct {
+	Schedule string
+	Period   string
+}
+
+// The reports that a unit has sent by some schedules for periods that meet some days.
+func (q *Queries) ReportsSentBy(ctx context.Context, arg ReportsSentByParams) ([]ReportsSentByRow, error) {
+	rows, err := q.db.Query(ctx, reportsSentBy,
+		arg.UnitID,
+		arg.Schedules,
+		arg.LastDay,
+		arg.FirstDay,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReportsSentByRow
+	for rows.Next() {
+		var i ReportsSentByRow
+		if err := rows.Scan(&i.Schedule, &i.Period); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const runningCampaigns = `-- name: RunningCampaigns :many

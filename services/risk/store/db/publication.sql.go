@@ -452,6 +452,46 @@ func (q *Queries) RegradedEntries(ctx context.Context, arg RegradedEntriesParams
 	return items, nil
 }
 
+const uncontrolledEntries = `-- name: UncontrolledEntries :many
+SELECT count(*) OVER () AS all_rows, ('riskPoints/' || entry_region || '-' || entry_key)::text AS entry
+FROM publication_entries
+WHERE region = $1 AND key = $2 AND controls = '[]'
+ORDER BY number
+LIMIT $3
+`
+
+type UncontrolledEntriesParams struct {
+	Region string
+	Key    string
+	Most   int32
+}
+
+type UncontrolledEntriesRow struct {
+	AllRows int64
+	Entry   string
+}
+
+// The first risk points of a publication without a control, and of how many.
+func (q *Queries) UncontrolledEntries(ctx context.Context, arg UncontrolledEntriesParams) ([]UncontrolledEntriesRow, error) {
+	rows, err := q.db.Query(ctx, uncontrolledEntries, arg.Region, arg.Key, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UncontrolledEntriesRow
+	for rows.Next() {
+		var i UncontrolledEntriesRow
+		if err := rows.Scan(&i.AllRows, &i.Entry); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unitsOfEntries = `-- name: UnitsOfEntries :many
 SELECT DISTINCT (v.body ->> 'unit')::text AS unit
 FROM publication_entries e

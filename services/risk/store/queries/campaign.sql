@@ -158,6 +158,27 @@ WHERE subpath(p.unit_path, -1)::text IN (SELECT m.unit_id FROM material m)
   AND p.body ->> 'publicFrom' BETWEEN @first_day::text AND @last_day::text
 ORDER BY p.unit_path, p.key;
 
+-- name: CampaignMaterialUnits :many
+-- Those whose register and reports are material of a campaign: who takes part, the unit that runs it, its office, and the ended ones that
+-- they act for.
+SELECT DISTINCT f.unit_id::text AS unit_id FROM acted_for(ARRAY(
+    SELECT DISTINCT u.unit_id FROM campaign_units u WHERE u.region = @region AND u.key = @key AND u.left_on IS NULL
+    UNION SELECT unnest(@besides::text[])
+), 'infinity') AS f (unit_id, acting_id)
+ORDER BY f.unit_id;
+
+-- name: RegisteredPowers :many
+SELECT body FROM power_items WHERE unit_id = @unit_id AND state <> 'REGISTER_STATE_ENDED' ORDER BY region, key;
+
+-- name: RegisteredPoints :many
+SELECT body FROM risk_points WHERE unit_id = @unit_id AND state <> 'REGISTER_STATE_ENDED' ORDER BY region, key;
+
+-- name: ReportsSentBy :many
+-- The reports that a unit has sent by some schedules for periods that meet some days.
+SELECT schedule, period FROM reports_settled
+WHERE unit_id = @unit_id AND schedule = ANY (@schedules::text[]) AND sent AND first_day <= @last_day::date AND last_day >= @first_day::date
+ORDER BY schedule, period;
+
 -- name: PublicationBody :one
 SELECT body FROM publications WHERE region = @region AND key = @key;
 

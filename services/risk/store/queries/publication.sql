@@ -46,6 +46,14 @@ SELECT encode(sha256(convert_to(coalesce(string_agg(
 FROM publication_entries
 WHERE region = @region AND key = @key;
 
+-- name: UncontrolledEntries :many
+-- The first risk points of a publication without a control, and of how many.
+SELECT count(*) OVER () AS all_rows, ('riskPoints/' || entry_region || '-' || entry_key)::text AS entry
+FROM publication_entries
+WHERE region = @region AND key = @key AND controls = '[]'
+ORDER BY number
+LIMIT @most;
+
 -- name: ListEntries :many
 SELECT e.number, e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles,
        e.controls, (v.body || e.shown)::jsonb AS body
