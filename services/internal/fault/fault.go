@@ -135,6 +135,16 @@ func (f *Fields) ParsePastDay(path, text string, today calendar.Date) (calendar.
 	return day, ok
 }
 
+// ParseComingDay is ParseDay for a day that can't be past.
+func (f *Fields) ParseComingDay(path, text string, today calendar.Date) (calendar.Date, bool) {
+	day, ok := f.ParseDay(path, text)
+	if ok && day.Before(today) {
+		f.Add(path, words.PastDay(text))
+		return day, false
+	}
+	return day, ok
+}
+
 // ParseDayBetween is ParsePastDay for a day that can't come before a first one either.
 func (f *Fields) ParseDayBetween(path, text string, first, today calendar.Date) (calendar.Date, bool) {
 	day, ok := f.ParsePastDay(path, text, today)

@@ -15,7 +15,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
-	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
@@ -183,7 +182,7 @@ func (s *Server) CompleteAppointment(ctx context.Context, req *riskv1.CompleteAp
 			return err
 		}
 		var faults fault.Fields
-		from := owed.CheckDay(&faults, "from", req.GetFrom(), c.Today())
+		from, _ := faults.ParseComingDay("from", req.GetFrom(), c.Today())
 		faults.CheckPlanned("from", from, c.Today())
 		if err := faults.Err(); err != nil {
 			return err

@@ -14,7 +14,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 )
 
 // asked is what the network knows of what a check is asked about.
@@ -67,7 +66,7 @@ func (s *Server) check(of asked) collection.Rule[*riskv1.Check] {
 		if kind, ok := schemes.Find(scheme.GetCheckKinds(), c.Record.GetKind()); ok {
 			checkInquiry(&faults, c, kind, of.inquiry)
 		}
-		owed.CheckDay(&faults, "check.due_on", c.Record.GetDueOn(), c.Today())
+		faults.ParseComingDay("check.due_on", c.Record.GetDueOn(), c.Today())
 		if err := s.checkCheckers(ctx, c, &faults); err != nil {
 			return err
 		}
@@ -101,7 +100,7 @@ func (s *Server) UpdateCheck(ctx context.Context, req *riskv1.UpdateCheckRequest
 	return s.checks.Update(ctx, req, "check", req.GetCheck(), func(ctx context.Context, c *change) error {
 		var faults fault.Fields
 		if due := c.Record.GetDueOn(); due != c.Before.GetDueOn() {
-			owed.CheckDay(&faults, "check.due_on", due, c.Today())
+			faults.ParseComingDay("check.due_on", due, c.Today())
 			if due > c.Before.GetDueOn() { // whoever owes something does not say until when
 				faults.Add("check.due_on", words.PutOff(c.Before.GetDueOn()))
 			}

@@ -73,7 +73,7 @@ func (s *Server) ReturnControl(ctx context.Context, req *riskv1.ReturnControlReq
 	}
 	return s.controls.ActBy(ctx, req, returnAct, s.requireOther, func(ctx context.Context, c *change) error {
 		var faults fault.Fields
-		owed.CheckDay(&faults, "due_on", req.GetDueOn(), c.Today())
+		faults.ParseComingDay("due_on", req.GetDueOn(), c.Today())
 		if err := faults.Err(); err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 )
@@ -18,7 +17,7 @@ import (
 // is planned for.
 func (s *Server) check(ctx context.Context, c *change) error {
 	var faults fault.Fields
-	owed.CheckDay(&faults, "control.due_on", c.Record.GetDueOn(), c.Today())
+	faults.ParseComingDay("control.due_on", c.Record.GetDueOn(), c.Today())
 	if err := s.checkOwner(ctx, c, &faults); err != nil {
 		return err
 	}
@@ -86,7 +85,7 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 func (s *Server) checkChange(ctx context.Context, c *change) error {
 	var faults fault.Fields
 	if due := c.Record.GetDueOn(); due != c.Before.GetDueOn() {
-		owed.CheckDay(&faults, "control.due_on", due, c.Today())
+		faults.ParseComingDay("control.due_on", due, c.Today())
 		if due > c.Before.GetDueOn() {
 			faults.Add("control.due_on", words.PutOff(c.Before.GetDueOn()))
 		}

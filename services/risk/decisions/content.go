@@ -11,7 +11,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 )
 
@@ -35,7 +34,7 @@ func (s *Server) check(ctx context.Context, c *change) error {
 	if kind.GetAmountRequired() && c.Record.GetAmount() == 0 {
 		faults.Add("decision.amount", words.Required())
 	}
-	owed.CheckDay(&faults, "decision.due_on", c.Record.GetDueOn(), c.Today())
+	faults.ParseComingDay("decision.due_on", c.Record.GetDueOn(), c.Today())
 	proposer, err := s.place(ctx, c, &faults, "decision.proposer_position", c.Record.GetProposerPosition())
 	if err != nil {
 		return err

@@ -17,7 +17,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 )
 
@@ -107,7 +106,7 @@ func setDue(
 		if asked == "" {
 			faults.Add(field, words.Required())
 		} else {
-			owed.CheckDay(faults, field, asked, c.Today())
+			faults.ParseComingDay(field, asked, c.Today())
 		}
 		c.Record.DueOn = asked
 		return nil
@@ -120,7 +119,7 @@ func setDue(
 	if asked == "" {
 		return nil
 	}
-	owed.CheckDay(faults, field, asked, c.Today())
+	faults.ParseComingDay(field, asked, c.Today())
 	if asked > last.GetDue() {
 		faults.Add(field, words.PutOff(last.GetDue()))
 	}

@@ -49,15 +49,6 @@ type Kind[M Record] struct {
 	judging bool // the days are those of the record's judging
 }
 
-// CheckDay reads a day, and notes one that is none or past.
-func CheckDay(faults *fault.Fields, field, text string, today calendar.Date) calendar.Date {
-	day, ok := faults.ParseDay(field, text)
-	if ok && day.Before(today) {
-		faults.Add(field, words.PastDay(text))
-	}
-	return day
-}
-
 // Plan is the rule that notes when a record is reminded of next: on a later day, since today the unit hears of the act itself.
 func (k *Kind[M]) Plan(days *calendar.Calendar) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {

@@ -161,7 +161,8 @@ func check(ctx context.Context, c *Change) error {
 	if c.Record.GetAsked() < kind.GetMinAsked() {
 		faults.Add("poll.asked", words.FewAsked(strconv.Itoa(int(kind.GetMinAsked()))))
 	}
-	faults.CheckPlanned("poll.held_on", owed.CheckDay(&faults, "poll.held_on", c.Record.GetHeldOn(), c.Today()), c.Today())
+	heldOn, _ := faults.ParseComingDay("poll.held_on", c.Record.GetHeldOn(), c.Today())
+	faults.CheckPlanned("poll.held_on", heldOn, c.Today())
 	return faults.Err()
 }
 

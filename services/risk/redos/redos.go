@@ -109,7 +109,7 @@ func checkOrder(ctx context.Context, c *change) error {
 		return err // also where nothing is handed in that would ask
 	}
 	var faults fault.Fields
-	owed.CheckDay(&faults, "redo.due_on", c.Record.GetDueOn(), c.Today())
+	faults.ParseComingDay("redo.due_on", c.Record.GetDueOn(), c.Today())
 	if err := faults.Err(); err != nil {
 		return err
 	}
