@@ -1989,6 +1989,14 @@ func NotSupervisor(unit Title) Sentence {
 // NotIssuer: The warning is decided on by {unit.title}, which issued it, or above it.
 func NotIssuer(unit Title) Sentence { return Sentence{Key: "NOT_ISSUER", Args: unit.args("unit")} }
 
+// SameAddressee: This addressee stands there already: each is named once.
+func SameAddressee() Sentence { return Sentence{Key: "SAME_ADDRESSEE"} }
+
+// UnknownAddressee: The warning has no addressee {number}.
+func UnknownAddressee(number string) Sentence {
+	return Sentence{Key: "UNKNOWN_ADDRESSEE", Args: []string{"number", number}}
+}
+
 // OwnWarning: A warning to a unit is handled by a unit above it, not by itself.
 func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }
 
@@ -2324,7 +2332,7 @@ func UnknownFinding(id string) Sentence {
 	return Sentence{Key: "unknown_finding", Args: []string{"id", id}}
 }
 
-// StepParty: must be the addressee for what answers the warning, and the office or the issuer for what judges it
+// StepParty: must be an addressee for what answers the warning, the first one for plans and rectification, and the office or the issuer for what judges it
 func StepParty() Sentence { return Sentence{Key: "step_party"} }
 
 // StepOption: does not go with a step of this kind

@@ -92,9 +92,9 @@ func TestT24_FiguresNameAtMostAThousandRecords(t *testing.T) {
 	s := suitetest.New(t)
 	const overdue = 1001
 	_, err := openStore(t, s).Exec(t.Context(), `
-		INSERT INTO warnings (region, key, unit_path, create_time, supervising_path, unit_title, office_title, issuer,
+		INSERT INTO warnings (region, key, unit_path, create_time, supervising_path, office_title, issuer,
 		                      issuer_path, body)
-		SELECT '340503', to_char(n, 'FM0000'), '340500.340503.340503001', now(), '340500.340503', '', '', '', '340500', jsonb_build_object(
+		SELECT '340503', to_char(n, 'FM0000'), '340500.340503.340503001', now(), '340500.340503', '', '', '340500', jsonb_build_object(
 		       'unit', 'units/340503001', 'warningLevel', 'blue', 'state', 'WARNING_STATE_ISSUED', 'dueOn', '2026-10-15',
 		       'rectifiedOn', CASE WHEN n <= 600 THEN '2026-10-14' END)
 		FROM generate_series(1, $1::int) n`, overdue)

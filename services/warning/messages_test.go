@@ -15,9 +15,15 @@ import (
 )
 
 // told are the kinds of messages about a record in a unit's inbox, the oldest first, once there are so many.
-func told(t *testing.T, s *suitetest.Suite, unit, resource string, n int) (kinds []string) {
+func told(t *testing.T, s *suitetest.Suite, unit, resource string, n int) []string {
 	t.Helper()
-	inbox := networkv1.NewInboxServiceClient(s.As("clerk", unit))
+	return toldAs(t, s, "clerk", unit, resource, n)
+}
+
+// toldAs is told, as a role reads the inbox.
+func toldAs(t *testing.T, s *suitetest.Suite, role, unit, resource string, n int) (kinds []string) {
+	t.Helper()
+	inbox := networkv1.NewInboxServiceClient(s.As(role, unit))
 	require.Eventually(t, func() bool {
 		listed, err := inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: unit})
 		require.NoError(t, err)

@@ -46,6 +46,9 @@ type Collection[M Record] struct {
 	Show func(context.Context, *Change[M])
 	// Beside are columns for what no caller may read and for further paths. They are written once, by a rule of Create.
 	Beside []string
+	// Derived are expressions over a row, read with it under their own text as if they were columns beside the body, and never
+	// written.
+	Derived []string
 	// Acting finds the unit that acts for the records of another on a day, given the path of that one; where it is nil, each unit
 	// acts for its own.
 	Acting func(ctx context.Context, from database.Statements, path string, on calendar.Date) (*networkv1.Unit, error)

@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,15 +33,16 @@ func (c *Collection[M]) selectWhere(condition string) string {
 
 // selectFrom selects the same from the table, or rows of it under its name.
 func (c *Collection[M]) selectFrom(rows string) string {
-	columns := append([]string{
+	columns := slices.Concat([]string{
 		"region", "key", "unit_path", "acting_path(unit_path)", "create_time", "revision", "body",
-	}, c.Beside...)
+	}, c.Beside, c.Derived)
 	return "SELECT " + strings.Join(columns, ", ") + " FROM " + rows
 }
 
 func (c *Collection[M]) scan(row pgx.Row) (*Change[M], error) {
 	found, body := &Change[M]{Beside: map[string]string{}}, []byte(nil)
-	beside, into := make([]string, len(c.Beside)), make([]any, len(c.Beside))
+	columns := slices.Concat(c.Beside, c.Derived)
+	beside, into := make([]string, len(columns)), make([]any, len(columns))
 	for i := range beside {
 		into[i] = &beside[i]
 	}
@@ -50,7 +52,7 @@ func (c *Collection[M]) scan(row pgx.Row) (*Change[M], error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, column := range c.Beside {
+	for i, column := range columns {
 		found.Beside[column] = beside[i]
 	}
 	found.stored = body

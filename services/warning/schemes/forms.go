@@ -15,12 +15,16 @@ import (
 )
 
 const (
-	talk     = warningv1.StepKind_STEP_KIND_TALK
-	plan     = warningv1.StepKind_STEP_KIND_PLAN
-	rectify  = warningv1.StepKind_STEP_KIND_RECTIFY
-	check    = warningv1.StepKind_STEP_KIND_CHECK
-	lookBack = warningv1.StepKind_STEP_KIND_LOOK_BACK
-	decide   = warningv1.StepKind_STEP_KIND_DECIDE
+	acknowledge = warningv1.StepKind_STEP_KIND_ACKNOWLEDGE
+	explain     = warningv1.StepKind_STEP_KIND_EXPLAIN
+	talk        = warningv1.StepKind_STEP_KIND_TALK
+	plan        = warningv1.StepKind_STEP_KIND_PLAN
+	rectify     = warningv1.StepKind_STEP_KIND_RECTIFY
+	check       = warningv1.StepKind_STEP_KIND_CHECK
+	lookBack    = warningv1.StepKind_STEP_KIND_LOOK_BACK
+	decide      = warningv1.StepKind_STEP_KIND_DECIDE
+
+	eachAddressee = warningv1.StepParty_STEP_PARTY_EACH_ADDRESSEE
 )
 
 // formContext is what a form's rules depend on outside of it.
@@ -52,8 +56,7 @@ func checkForm(faults *fault.Fields, field string, form *warningv1.Form, context
 
 // checkOptions holds a step against its kind: who answers never judges.
 func (c formCheck) checkOptions(at string, s *warningv1.Step) {
-	judges := s.GetKind() >= check || s.GetKind() == talk
-	if judges == (s.GetBy() == warningv1.StepParty_STEP_PARTY_ADDRESSEE) {
+	if !suits(s) {
 		c.Add(at+".by", words.StepParty())
 	}
 	if s.GetBothSign() && s.GetKind() != talk {
@@ -70,6 +73,18 @@ func (c formCheck) checkOptions(at string, s *warningv1.Step) {
 		c.Add(at+".after", words.Required())
 	case s.GetKind() != lookBack && s.GetAfter() != nil:
 		c.Add(at+".after", words.StepOption())
+	}
+}
+
+// suits tells whether a step falls to one who may do it: addressees answer, the first alone plans and rectifies.
+func suits(s *warningv1.Step) bool {
+	switch s.GetKind() {
+	case acknowledge, explain:
+		return ofAddressee(s)
+	case plan, rectify:
+		return s.GetBy() == warningv1.StepParty_STEP_PARTY_ADDRESSEE
+	default:
+		return !ofAddressee(s)
 	}
 }
 
@@ -108,7 +123,7 @@ func (c formCheck) checkOverdue(at string, i int) {
 		c.Add(at+".overdue", words.OverdueWithoutLimit())
 	case rises && c.top:
 		c.Add(at+".overdue.action", words.RiseFromTop())
-	case rises && s.GetBy() != warningv1.StepParty_STEP_PARTY_ADDRESSEE:
+	case rises && !ofAddressee(s):
 		c.Add(at+".overdue.action", words.RiseNotOwed())
 	case rises && !s.GetFromStepBefore() && slices.ContainsFunc(c.steps[:i], waitsForOthers):
 		c.Add(at+".from_step_before", words.LimitBeforeTurn())
@@ -117,7 +132,12 @@ func (c formCheck) checkOverdue(at string, i int) {
 
 // waitsForOthers tells whether a step keeps the addressee from what comes after it.
 func waitsForOthers(s *warningv1.Step) bool {
-	return mandatory(s) && s.GetBy() != warningv1.StepParty_STEP_PARTY_ADDRESSEE
+	return mandatory(s) && !ofAddressee(s)
+}
+
+// ofAddressee tells whether an addressee does a step.
+func ofAddressee(s *warningv1.Step) bool {
+	return s.GetBy() == warningv1.StepParty_STEP_PARTY_ADDRESSEE || s.GetBy() == eachAddressee
 }
 
 func mandatory(s *warningv1.Step) bool { return !s.GetOptional() }

@@ -64,9 +64,8 @@ func TestSchemeNamesEveryFaultyField(t *testing.T) {
 }
 
 const (
-	acknowledge = warningv1.StepKind_STEP_KIND_ACKNOWLEDGE
-	addressee   = warningv1.StepParty_STEP_PARTY_ADDRESSEE
-	office      = warningv1.StepParty_STEP_PARTY_OFFICE
+	addressee = warningv1.StepParty_STEP_PARTY_ADDRESSEE
+	office    = warningv1.StepParty_STEP_PARTY_OFFICE
 )
 
 // step is a step of a kind by whom it suits, with changes.
@@ -121,6 +120,9 @@ func TestC11_T6_AFormWhoseStepsCantBeDoneIsRefused(t *testing.T) {
 		"who answers judges":           {[]*warningv1.Step{step(rectify), step(check, by(addressee))}, "[1].by step_party"},
 		"who answers decides":          {[]*warningv1.Step{step(decide, by(addressee))}, "[0].by step_party"},
 		"who judges answers":           {[]*warningv1.Step{step(rectify, by(office))}, "[0].by step_party"},
+		"a receipt of each":            {[]*warningv1.Step{step(acknowledge, by(eachAddressee), rises), step(rectify, rises)}, ""},
+		"a rectification of each":      {[]*warningv1.Step{step(rectify, by(eachAddressee))}, "[0].by step_party"},
+		"each judges":                  {[]*warningv1.Step{step(decide, by(eachAddressee))}, "[0].by step_party"},
 		"something after the decision": {[]*warningv1.Step{step(decide), step(rectify)}, "[0].kind after_decision"},
 		"a choice after the decision":  {[]*warningv1.Step{step(decide), step(rectify, optional)}, ""},
 		"a decision at will":           {[]*warningv1.Step{step(acknowledge), step(decide, optional)}, "[1].kind after_decision"},

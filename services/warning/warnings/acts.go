@@ -2,32 +2,59 @@ package warnings
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
 // CloseWarning ends a warning of which no mandatory step is left (H9).
 func (s *Server) CloseWarning(ctx context.Context, req *warningv1.CloseWarningRequest) (*warningv1.Warning, error) {
-	return s.judge(ctx, req, end, req.GetNote(), (*warningCase).close)
+	return s.judge(ctx, req, end, req.GetNote(), (*warningCase).close, came(req.GetOutcomes()))
 }
 
 // WithdrawWarning takes an unfounded warning back.
 func (s *Server) WithdrawWarning(ctx context.Context, req *warningv1.WithdrawWarningRequest) (*warningv1.Warning, error) {
-	return s.judge(ctx, req, withdraw, req.GetReason(), (*warningCase).awaitNothing)
+	return s.judge(ctx, req, withdraw, req.GetReason(), (*warningCase).takeBack)
 }
 
 func (w *warningCase) close() error {
 	if w.GetAwaited().GetKind() != toClose {
-		return w.stepFirst()
+		return w.stepFirst(&warningv1.WarningStep{})
 	}
-	return w.awaitNothing()
+	w.awaitNothing()
+	return nil
 }
 
-func (w *warningCase) awaitNothing() error {
-	w.Awaited, w.ApprovalStage = nil, ""
+// came keeps what came of the warning for addressees.
+func came(outcomes []*warningv1.AddresseeOutcome) effect {
+	return func(w *warningCase) error {
+		var faults fault.Fields
+		seen := map[int32]bool{}
+		for i, o := range outcomes {
+			field, number := fmt.Sprintf("outcomes[%d].addressee", i), o.GetAddressee()
+			switch {
+			case int(number) > len(w.GetAddressees()):
+				faults.Add(field, words.UnknownAddressee(strconv.Itoa(int(number))))
+			case seen[number]:
+				faults.Add(field, words.SameAddressee())
+			default:
+				w.GetAddressees()[number-1].Outcome = o.GetOutcome()
+			}
+			seen[number] = true
+		}
+		return faults.Err()
+	}
+}
+
+func (w *warningCase) takeBack() error {
+	w.ApprovalStage = ""
+	w.awaitNothing()
 	return nil
 }
 

@@ -12,18 +12,19 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 )
 
 // AcknowledgeWarning records that the notice was received (T7).
 func (s *Server) AcknowledgeWarning(ctx context.Context, req *warningv1.AcknowledgeWarningRequest) (*warningv1.Warning, error) {
-	return s.answer(ctx, req, acknowledge, "", did(toAcknowledge, &warningv1.StepRecord{}))
+	return s.answerPart(ctx, req, acknowledge, "", toAcknowledge, &warningv1.StepRecord{})
 }
 
 // ExplainWarning records an explanation (C11).
 func (s *Server) ExplainWarning(ctx context.Context, req *warningv1.ExplainWarningRequest) (*warningv1.Warning, error) {
-	return s.answer(ctx, req, explain, req.GetExplanation(), did(toExplain, &warningv1.StepRecord{
+	return s.answerPart(ctx, req, explain, req.GetExplanation(), toExplain, &warningv1.StepRecord{
 		Content: &warningv1.StepRecord_Explanation{Explanation: req.GetExplanation()},
-	}))
+	})
 }
 
 // SignTalk signs the record of a talk for the addressee (C11).
@@ -33,7 +34,7 @@ func (s *Server) SignTalk(ctx context.Context, req *warningv1.SignTalkRequest) (
 
 // SubmitPlan hands in what will be done, by whom and when (T7).
 func (s *Server) SubmitPlan(ctx context.Context, req *warningv1.SubmitPlanRequest) (*warningv1.Warning, error) {
-	planned := did(toPlan, &warningv1.StepRecord{Content: &warningv1.StepRecord_Plan{Plan: req.GetPlan()}})
+	planned := did(toPlan, 1, &warningv1.StepRecord{Content: &warningv1.StepRecord_Plan{Plan: req.GetPlan()}})
 	return s.warnings.Act(ctx, req, submitPlan, checkPlan(req.GetPlan()), s.take(submitPlan, "", planned))
 }
 
@@ -43,10 +44,29 @@ func (s *Server) SubmitRectification(ctx context.Context, req *warningv1.SubmitR
 	return s.warnings.Act(ctx, req, rectify, checkEvidence(handed), s.take(rectify, "", rectifiedBy(handed)))
 }
 
-// did has the first step of a kind that is left be done.
-func did(kind warningv1.StepKind, record *warningv1.StepRecord) effect {
+// partRequest asks to do what each addressee does.
+type partRequest interface {
+	record.ActRequest
+	GetAddressee() int32
+}
+
+// answerPart is what each addressee does for its part.
+func (s *Server) answerPart(
+	ctx context.Context, req partRequest, act lifecycle.Act, note string, kind warningv1.StepKind, done *warningv1.StepRecord,
+) (*warningv1.Warning, error) {
+	return s.warnings.ActBy(ctx, req, act, asAddressee(req.GetAddressee()), func(ctx context.Context, c *change) error {
+		number, err := partOf(ctx, c, req.GetAddressee())
+		if err != nil {
+			return err
+		}
+		return s.take(act, note, did(kind, number, done))(ctx, c)
+	})
+}
+
+// did has the first step of a kind that an addressee, or no addressee, has left be done.
+func did(kind warningv1.StepKind, addressee int32, record *warningv1.StepRecord) effect {
 	return func(w *warningCase) error {
-		i, err := w.find(kind)
+		i, err := w.find(kind, addressee)
 		if err != nil {
 			return err
 		}
@@ -58,11 +78,11 @@ func did(kind warningv1.StepKind, record *warningv1.StepRecord) effect {
 // rectifiedBy takes in a rectification.
 func rectifiedBy(handed *warningv1.Rectification) effect {
 	return func(w *warningCase) error {
-		i, err := w.find(toRectify)
+		i, err := w.find(toRectify, 1)
 		if err != nil {
 			return err
 		}
-		if rule := w.form().GetSteps()[i]; rule.GetEvidenceRequired() && len(handed.GetAttachments()) == 0 {
+		if w.rule(w.GetSteps()[i]).GetEvidenceRequired() && len(handed.GetAttachments()) == 0 {
 			return fault.Precondition(words.EvidenceMissing(titleOf(w.GetSteps()[i]))).OnField("rectification.attachments")
 		}
 		if err := w.requireChanged(i, handed); err != nil {
@@ -104,10 +124,7 @@ func checkPlan(plan *warningv1.Plan) collection.Rule[*warningv1.Warning] {
 	return func(_ context.Context, c *change) error {
 		var faults fault.Fields
 		for i, item := range plan.GetItems() {
-			field := fmt.Sprintf("plan.items[%d].due_on", i)
-			if day, ok := faults.ParseDay(field, item.GetDueOn()); ok && day.Before(c.Today()) {
-				faults.Add(field, words.PastDay(item.GetDueOn()))
-			}
+			faults.ParseComingDay(fmt.Sprintf("plan.items[%d].due_on", i), item.GetDueOn(), c.Today())
 		}
 		return faults.Err()
 	}
@@ -115,7 +132,7 @@ func checkPlan(plan *warningv1.Plan) collection.Rule[*warningv1.Warning] {
 
 // signTalk signs the talk that was recorded last, with which the step is done.
 func (w *warningCase) signTalk() error {
-	i, err := w.find(toTalk)
+	i, err := w.find(toTalk, 0)
 	if err != nil {
 		return err
 	}
@@ -124,7 +141,7 @@ func (w *warningCase) signTalk() error {
 		return fault.Precondition(words.TalkMissing())
 	}
 	talk.Signatures = append(talk.Signatures, w.signature())
-	w.History[len(w.History)-1].Step = w.GetSteps()[i].GetId()
+	w.noteStep(w.GetSteps()[i].GetId(), 1)
 	return w.complete(i)
 }
 

@@ -28,7 +28,7 @@ type warningCase struct {
 	now      time.Time
 	caller   access.Principal       // nobody where the suite itself acts
 	number   func() (string, error) // takes the next notice number
-	moved    bool                   // another step is awaited since, or of somebody else
+	asked    []*warningv1.Awaited   // what is awaited since, or of somebody else
 }
 
 // open puts a changed warning together with its scheme; versions holds those already read.
@@ -48,6 +48,7 @@ func (s *Server) open(ctx context.Context, c *change, versions map[string]*warni
 }
 
 func (s *Server) newCase(ctx context.Context, c *change, scheme *warningv1.Scheme) (*warningCase, error) {
+	joinAwaited(c.Record)
 	days, err := s.calendar(ctx)
 	return &warningCase{
 		Warning: c.Record, beside: c.Beside, scheme: scheme, calendar: days, now: c.Now(), caller: access.PrincipalOf(ctx),

@@ -59,12 +59,20 @@ func usual(n int32) []*warningv1.Step {
 }
 
 // sent is a case whose notice went out on 2 March.
-func sent(t require.TestingT, scheme *warningv1.Scheme) *warningCase {
+func sent(t require.TestingT, scheme *warningv1.Scheme) *warningCase { return sentTo(t, scheme, 1) }
+
+// sentTo is such a case to the holder of a post and some more addressees.
+func sentTo(t require.TestingT, scheme *warningv1.Scheme, addressees int) *warningCase {
 	w := &warningCase{
-		Warning: &warningv1.Warning{Title: "采购", Grounds: "多次", Position: "主任", State: pending},
-		beside:  map[string]string{unitTitle: "沙塘路街道", officeTitle: "花山区"},
-		scheme:  scheme, calendar: calendar.BuiltIn(), now: time.Date(2026, time.March, 2, 1, 0, 0, 0, time.UTC),
+		Warning: &warningv1.Warning{Title: "采购", Grounds: "多次", State: pending, Addressees: []*warningv1.Addressee{
+			{Number: 1, UnitTitle: "沙塘路街道", Position: "主任"},
+		}},
+		beside: map[string]string{officeTitle: "花山区"},
+		scheme: scheme, calendar: calendar.BuiltIn(), now: time.Date(2026, time.March, 2, 1, 0, 0, 0, time.UTC),
 		number: func() (string, error) { return "340503-2026-0001", nil },
+	}
+	for n := range addressees - 1 {
+		w.Addressees = append(w.Addressees, &warningv1.Addressee{Number: int32(n + 2), UnitTitle: "霍里山街道"})
 	}
 	level := scheme.GetWarningLevels()[0]
 	require.NoError(t, w.begin(level, level.GetForms()[0], ""))
@@ -80,11 +88,11 @@ func (w *warningCase) step(kind warningv1.StepKind) *warningv1.WarningStep {
 
 // effects are what the acts do.
 var effects = map[lifecycle.Act]effect{
-	acknowledge: did(toAcknowledge, &warningv1.StepRecord{}),
-	explain:     did(toExplain, &warningv1.StepRecord{}),
+	acknowledge: part(toAcknowledge),
+	explain:     part(toExplain),
 	recordTalk:  func(w *warningCase) error { return talked(&warningv1.Talk{})(w) },
 	signTalk:    (*warningCase).signTalk,
-	submitPlan:  did(toPlan, &warningv1.StepRecord{}),
+	submitPlan:  did(toPlan, 1, &warningv1.StepRecord{}),
 	rectify: func(w *warningCase) error {
 		return rectifiedBy(&warningv1.Rectification{Measures: strconv.Itoa(len(w.GetHistory()))})(w)
 	},
@@ -92,27 +100,42 @@ var effects = map[lifecycle.Act]effect{
 	checkPassed:  judged(toCheck, true, "x", toPlan, toRectify),
 	lookBack:     judged(toLookBack, true, "x", toRectify),
 	findRecurred: judged(toLookBack, false, "x", toRectify),
-	decideCase:   did(toDecide, &warningv1.StepRecord{}),
+	decideCase:   did(toDecide, 0, &warningv1.StepRecord{}),
 	end:          (*warningCase).close,
-	withdraw:     (*warningCase).awaitNothing,
+	withdraw:     (*warningCase).takeBack,
 	changeLevel: func(w *warningCase) error {
 		return w.moveTo(w.scheme.GetWarningLevels()[len(w.GetHistory())%3])
 	},
 	extend: func(w *warningCase) error {
-		return w.changeLimits(func(w *warningCase) error {
-			return w.counter().Extend(w.awaitedStep().GetLimit(), w.leeway(), "x")
+		return w.changeLimits(0, func(w *warningCase, awaited *warningv1.WarningStep) error {
+			return w.counter().Extend(awaited.GetLimit(), w.rule(awaited).GetLeeway(), "x")
 		})
 	},
 	pause: func(w *warningCase) error { // of ten days
-		return w.changeLimits(func(w *warningCase) error {
-			return w.eachRunning(func(limit *typev1.TimeLimit) error {
-				return w.counter().Pause(limit, w.leeway(), w.today().AddDays(9).String(), "x")
+		return w.changeLimits(0, func(w *warningCase, awaited *warningv1.WarningStep) error {
+			return w.eachRunning(awaited, func(limit *typev1.TimeLimit) error {
+				return w.counter().Pause(limit, w.rule(awaited).GetLeeway(), w.today().AddDays(9).String(), "x")
 			})
 		})
 	},
 	resume: func(w *warningCase) error {
-		return w.changeLimits(func(w *warningCase) error { return w.eachRunning(w.counter().Resume) })
+		return w.changeLimits(0, func(w *warningCase, awaited *warningv1.WarningStep) error {
+			return w.eachRunning(awaited, w.counter().Resume)
+		})
 	},
+}
+
+// part has the first addressee who has one left do a step of a kind.
+func part(kind warningv1.StepKind) effect {
+	return func(w *warningCase) error {
+		var err error
+		for _, a := range w.GetAddressees() {
+			if err = did(kind, a.GetNumber(), &warningv1.StepRecord{})(w); err == nil {
+				break
+			}
+		}
+		return err
+	}
 }
 
 // do does an act as the handlers do, or as the job does, where that finds the warning.
@@ -121,10 +144,12 @@ func (w *warningCase) do(act lifecycle.Act) (err error) {
 		return err
 	}
 	if act == escalateOverdue || act == markOverdue {
-		if on := w.GetAwaited().GetOverdueAfter(); on == "" || on >= w.today().String() {
-			return nil
+		for _, late := range w.overdue() {
+			if err := w.riseOrMark(late); err != nil {
+				return err
+			}
 		}
-		return w.passLimit()
+		return nil
 	}
 	return w.take(act, "", effects[act])
 }
@@ -243,6 +268,11 @@ func TestAWarningThatNeedNotBeRectifiedAnyMoreCountsNowhere(t *testing.T) {
 	w := sent(t, explained())
 	require.NoError(t, w.take(changeLevel, "", movedTo("red", nil)))
 	assert.Empty(t, w.GetDueOn())
+	rectified := sent(t, explained())
+	require.NoError(t, rectified.do(acknowledge))
+	require.NoError(t, rectified.do(rectify))
+	require.NoError(t, rectified.take(changeLevel, "", movedTo("red", nil)))
+	assert.Empty(t, rectified.GetDueOn()+rectified.GetRectifiedOn(), "what was handed in in time passed no check")
 	late := sent(t, explained())
 	late.wait(30)
 	require.NoError(t, late.take(changeLevel, "", movedTo("red", nil)))
@@ -273,6 +303,12 @@ func drawSteps(t *rapid.T) []*warningv1.Step {
 		s := of(kind, int32(rapid.IntRange(0, 20).Draw(t, "days")))
 		s.Id += string(rune('a' + i))
 		s.BothSign = kind == toTalk && rapid.Bool().Draw(t, "both sign")
+		if (kind == toAcknowledge || kind == toExplain) && rapid.Bool().Draw(t, "of each") {
+			s.By = byEachAddressee
+		}
+		if kind == toTalk || kind == toDecide {
+			s.By = byIssuer
+		}
 		judged := kind == toRectify && i == slices.Index(kinds, toRectify)
 		s.Optional = i > 0 && !judged && slices.Contains(optionals, kind) && rapid.Bool().Draw(t, "optional")
 		s.FromStepBefore = s.GetFromStepBefore() || rapid.Bool().Draw(t, "from the step before")
@@ -299,7 +335,7 @@ func TestNoSequenceOfActsLeavesAWarningWithoutAnEnd(t *testing.T) {
 		for _, level := range scheme.GetWarningLevels() {
 			level.GetForms()[0].EndsItself = rapid.Bool().Draw(t, "ends itself")
 		}
-		w := sent(t, scheme)
+		w := sentTo(t, scheme, rapid.IntRange(1, 3).Draw(t, "addressees"))
 		for range rapid.IntRange(1, 40).Draw(t, "acts") {
 			w.wait(rapid.IntRange(0, 20).Draw(t, "days"))
 			before, state := proto.CloneOf(w.Warning), w.GetState()
@@ -314,28 +350,35 @@ func TestNoSequenceOfActsLeavesAWarningWithoutAnEnd(t *testing.T) {
 	})
 }
 
-// requireAwaited requires that a warning awaits what it should.
+// requireAwaited requires that a warning awaits what it should, of each.
 func requireAwaited(t require.TestingT, w *warningCase) {
 	if w.GetState() != issued {
-		require.Nil(t, w.GetAwaited())
+		require.Empty(t, allAwaited(w.Warning))
 		return
 	}
-	left := slices.IndexFunc(w.GetSteps(), func(s *warningv1.WarningStep) bool { return !isOver(s) && !s.GetOptional() })
+	left := slices.IndexFunc(w.GetSteps(), isLeft)
 	if left < 0 {
 		require.False(t, w.form().GetEndsItself())
 		require.Equal(t, toClose, w.GetAwaited().GetKind())
 		return
 	}
-	s := w.GetSteps()[left]
-	require.Equal(t, s.GetId(), w.GetAwaited().GetStep())
-	require.Equal(t, stepOpen, s.GetState(), "what is awaited may be done")
-	require.Equal(t, s.GetLimit().GetDeadline().GetDue(), w.GetAwaited().GetDeadline().GetDue())
-	for _, later := range w.GetSteps()[left+1:] {
-		require.Equal(t, stepWaiting, later.GetState(), "and nothing after it")
+	require.Equal(t, w.GetSteps()[left], stepAwaited(w.Warning, w.GetAwaited()), "the first that is left")
+	for i, s := range w.GetSteps() {
+		held := slices.ContainsFunc(w.GetSteps()[:i], func(before *warningv1.WarningStep) bool {
+			return isLeft(before) && precedes(before, s)
+		})
+		if !isOver(s) {
+			require.Equal(t, held, s.GetState() == stepWaiting, "what nothing comes before may be done")
+		}
 	}
-	if on := w.GetAwaited().GetOverdueAfter(); on != "" {
-		for _, p := range s.GetLimit().GetPauses() {
-			require.Greater(t, on, p.GetTo(), "it does not rise while paused")
+	for _, awaited := range allAwaited(w.Warning) {
+		s := stepAwaited(w.Warning, awaited)
+		require.Equal(t, stepOpen, s.GetState(), "what is awaited may be done")
+		require.Equal(t, s.GetLimit().GetDeadline().GetDue(), awaited.GetDeadline().GetDue())
+		if on := awaited.GetOverdueAfter(); on != "" {
+			for _, p := range s.GetLimit().GetPauses() {
+				require.Greater(t, on, p.GetTo(), "it does not rise while paused")
+			}
 		}
 	}
 }

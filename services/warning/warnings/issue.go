@@ -20,29 +20,39 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// parties are the units that issue a warning and see to what comes of it.
-type parties struct{ issuing, supervising *networkv1.Unit }
+// parties are the units that issue a warning and see to what comes of it, and those of its further addressees.
+type parties struct {
+	issuing, supervising *networkv1.Unit
+	further              []*networkv1.Unit
+}
 
 // IssueWarning warns a unit, or has the warning wait for approval where its level asks for one (C11). The directory is asked
 // before the transaction begins, which holds a connection and what it has locked.
 func (s *Server) IssueWarning(ctx context.Context, req *warningv1.IssueWarningRequest) (*warningv1.Warning, error) {
 	asked := &warningv1.Warning{
-		Position: req.GetPosition(), Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: req.GetSupervisingUnit(),
+		Title: req.GetTitle(), Grounds: req.GetGrounds(), SupervisingUnit: req.GetSupervisingUnit(),
 	}
 	return record.Prepare(ctx, s.warnings.Store, req, func(ctx context.Context) (parties, error) {
-		caller := access.PrincipalOf(ctx).Unit
-		if caller == req.GetUnit() {
-			return parties{}, fault.Denied(words.OwnWarning())
-		}
-		issuing, err := s.directory.Unit(ctx, caller)
-		if err != nil {
-			return parties{}, err
-		}
-		supervising, err := access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
-		return parties{issuing: issuing, supervising: supervising}, err
+		return s.parties(ctx, req)
 	}, func(ctx context.Context, p parties) (*warningv1.Warning, error) {
 		return s.warnings.Create(ctx, req, asked, s.issue(req, p))
 	})
+}
+
+// parties looks up who has to do with a new warning. Nobody warns their own unit.
+func (s *Server) parties(ctx context.Context, req *warningv1.IssueWarningRequest) (p parties, err error) {
+	caller := access.PrincipalOf(ctx).Unit
+	if caller == req.GetUnit() {
+		return p, fault.Denied(words.OwnWarning())
+	}
+	if p.issuing, err = s.directory.Unit(ctx, caller); err != nil {
+		return p, err
+	}
+	if p.further, err = s.furtherUnits(ctx, req); err != nil {
+		return p, err
+	}
+	p.supervising, err = access.LookUp(ctx, s.directory, "supervising_unit", req.GetSupervisingUnit())
+	return p, err
 }
 
 // issue is the rule of a new warning: it holds what is asked against the scheme and completes the warning by it.
@@ -56,12 +66,18 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 		if err != nil {
 			return err
 		}
-		if slices.Contains(access.PathIDs(p.supervising), resource.ID(unit.GetName())) {
-			return fault.Precondition(words.SupervisorBelow()).OnField("supervising_unit")
-		}
 		c.Beside = map[string]string{
-			supervisingPath: access.Path(p.supervising), unitTitle: unit.GetTitle(), officeTitle: p.supervising.GetTitle(),
+			supervisingPath: access.Path(p.supervising), officeTitle: p.supervising.GetTitle(),
 			issuer: access.PrincipalOf(ctx).Subject, issuerPath: access.Path(p.issuing),
+		}
+		units := append([]*networkv1.Unit{unit}, p.further...)
+		for _, u := range units {
+			if slices.Contains(access.PathIDs(p.supervising), resource.ID(u.GetName())) {
+				return fault.Precondition(words.SupervisorBelow()).OnField("supervising_unit")
+			}
+		}
+		if err := address(ctx, c, req, units); err != nil {
+			return err
 		}
 		c.Record.SchemeVersion = schemes.Version(scheme)
 		if req.GetFinding() != "" {
@@ -88,7 +104,7 @@ func requireFirst(ctx context.Context, c *change) error {
 		return err
 	}
 	first, err := db.New(c).FirstWarningOfFinding(ctx, db.FirstWarningOfFindingParams{
-		Finding: c.Record.GetFinding(), Position: c.Record.GetPosition(), Withdrawn: withdrawn.String(),
+		Finding: c.Record.GetFinding(), Position: c.Record.GetAddressees()[0].GetPosition(), Withdrawn: withdrawn.String(),
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil

@@ -42,7 +42,7 @@ func (s *Server) LookBack(ctx context.Context, req *warningv1.LookBackRequest) (
 func (s *Server) DecideCase(ctx context.Context, req *warningv1.DecideCaseRequest) (*warningv1.Warning, error) {
 	decision := req.GetDecision()
 	return s.supervised.ActBy(ctx, req, decideCase, does(toDecide), notToCome("decision.decided_on", decision.GetDecidedOn()),
-		s.take(decideCase, decision.GetReason(), did(toDecide, &warningv1.StepRecord{
+		s.take(decideCase, decision.GetReason(), did(toDecide, 0, &warningv1.StepRecord{
 			Content: &warningv1.StepRecord_Decision{Decision: decision},
 		})))
 }
@@ -60,7 +60,7 @@ func notToCome(field, day string) collection.Rule[*warningv1.Warning] {
 // and a record written anew takes the place of the unsigned one.
 func talked(talk *warningv1.Talk) effect {
 	return func(w *warningCase) error {
-		i, err := w.find(toTalk)
+		i, err := w.find(toTalk, 0)
 		if err != nil {
 			return err
 		}
@@ -70,7 +70,7 @@ func talked(talk *warningv1.Talk) effect {
 			s.Records = s.GetRecords()[:len(s.GetRecords())-1]
 		}
 		w.addRecord(i, &warningv1.StepRecord{Content: &warningv1.StepRecord_Talk{Talk: signed}})
-		if w.form().GetSteps()[i].GetBothSign() {
+		if w.rule(w.GetSteps()[i]).GetBothSign() {
 			return w.openNext()
 		}
 		return w.complete(i)
@@ -81,7 +81,7 @@ func talked(talk *warningv1.Talk) effect {
 // opened again.
 func judged(kind warningv1.StepKind, passed bool, note string, judges ...warningv1.StepKind) effect {
 	return func(w *warningCase) error {
-		i, err := w.find(kind)
+		i, err := w.find(kind, 0)
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 const (
@@ -54,7 +53,8 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 		{From: pending, Act: approve, To: pending, By: approver},
 		{From: pending, Act: withdraw, To: withdrawn, By: judge},
 	},
-		stepDone(addressee, acknowledge, explain, signTalk, submitPlan, rectify),
+		stepDone(each, acknowledge, explain),
+		stepDone(addressee, signTalk, submitPlan, rectify),
 		stepDone(stepParty, recordTalk, checkPassed, lookBack, decideCase),
 		[]transition{
 			{From: issued, Act: checkFailed, To: issued, By: stepParty},
@@ -90,12 +90,14 @@ var ofKind = map[lifecycle.Act]warningv1.StepKind{
 
 // open tells whether a warning is open to an act: to those of its steps that may be done now, and to what its limit lets.
 func open(w *warningv1.Warning, act lifecycle.Act) bool {
-	awaited, _ := schemes.Find(w.GetSteps(), w.GetAwaited().GetStep())
 	switch act {
 	case extend, pause:
-		return awaited.GetLimit() != nil
+		return slices.ContainsFunc(allAwaited(w), func(a *warningv1.Awaited) bool { return stepAwaited(w, a).GetLimit() != nil })
 	case resume:
-		return slices.ContainsFunc(awaited.GetLimit().GetPauses(), func(p *typev1.Pause) bool { return p.GetResumeTime() == nil })
+		return slices.ContainsFunc(allAwaited(w), func(a *warningv1.Awaited) bool {
+			pauses := stepAwaited(w, a).GetLimit().GetPauses()
+			return slices.ContainsFunc(pauses, func(p *typev1.Pause) bool { return p.GetResumeTime() == nil })
+		})
 	}
 	kind, ok := ofKind[act]
 	return !ok || slices.ContainsFunc(w.GetSteps(), func(s *warningv1.WarningStep) bool {

@@ -1,8 +1,9 @@
 package warnings
 
 import (
+	"cmp"
 	"context"
-	"slices"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
@@ -12,92 +13,104 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
-	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // ExtendWarning gives more time for what is awaited (T7).
 func (s *Server) ExtendWarning(ctx context.Context, req *warningv1.ExtendWarningRequest) (*warningv1.Warning, error) {
-	return s.changeLimits(ctx, req, extend, req.GetReason(), func(w *warningCase) error {
-		return w.counter().Extend(w.awaitedStep().GetLimit(), w.leeway(), req.GetReason())
+	return s.changeLimits(ctx, req, extend, req.GetReason(), func(w *warningCase, awaited *warningv1.WarningStep) error {
+		return w.counter().Extend(awaited.GetLimit(), w.rule(awaited).GetLeeway(), req.GetReason())
 	})
 }
 
 // PauseWarning has the limits that run stand for some days (T7), those of later steps as far as they can.
 func (s *Server) PauseWarning(ctx context.Context, req *warningv1.PauseWarningRequest) (*warningv1.Warning, error) {
-	return s.changeLimits(ctx, req, pause, req.GetReason(), func(w *warningCase) error {
-		return w.eachRunning(func(limit *typev1.TimeLimit) error {
-			return w.counter().Pause(limit, w.leeway(), req.GetUntil(), req.GetReason())
+	return s.changeLimits(ctx, req, pause, req.GetReason(), func(w *warningCase, awaited *warningv1.WarningStep) error {
+		return w.eachRunning(awaited, func(limit *typev1.TimeLimit) error {
+			return w.counter().Pause(limit, w.rule(awaited).GetLeeway(), req.GetUntil(), req.GetReason())
 		})
 	})
 }
 
 // ResumeWarning has the limits that stand run again (T7).
 func (s *Server) ResumeWarning(ctx context.Context, req *warningv1.ResumeWarningRequest) (*warningv1.Warning, error) {
-	return s.changeLimits(ctx, req, resume, "", func(w *warningCase) error { return w.eachRunning(w.counter().Resume) })
+	return s.changeLimits(ctx, req, resume, "", func(w *warningCase, awaited *warningv1.WarningStep) error {
+		return w.eachRunning(awaited, w.counter().Resume)
+	})
 }
+
+// limitChange is what is done to the limit of the step that is awaited.
+type limitChange func(*warningCase, *warningv1.WarningStep) error
 
 // changeLimits is the common part of what is done to the limits of a warning.
 func (s *Server) changeLimits(
-	ctx context.Context, req record.ActRequest, act lifecycle.Act, note string, do effect,
+	ctx context.Context, req partRequest, act lifecycle.Act, note string, do limitChange,
 ) (*warningv1.Warning, error) {
-	return s.supervised.ActBy(ctx, req, act, grants, s.take(act, note, func(w *warningCase) error {
-		return w.changeLimits(do)
+	return s.supervised.ActBy(ctx, req, act, grants(req.GetAddressee()), s.take(act, note, func(w *warningCase) error {
+		return w.changeLimits(req.GetAddressee(), do)
 	}))
 }
 
-// grants lets the issuing unit, those above it and the supervising unit give time. It keeps a unit from giving it to itself: the
+// awaitedOf is what is awaited of an addressee, by number; where 0, what the warning says.
+func awaitedOf(w *warningv1.Warning, addressee int32) *warningv1.Awaited {
+	if addressee == 0 {
+		return w.GetAwaited()
+	}
+	return w.GetAddressees()[addressee-1].GetAwaited()
+}
+
+// grants lets the issuing unit, those above it and the supervising unit give time. It keeps a unit from giving it to itself: an
 // addressee for any limit, the others for what they owe.
-func grants(ctx context.Context, c *change) error {
-	office, err := c.ActingPath(ctx, c.Beside[supervisingPath])
-	if err != nil {
-		return err
+func grants(addressee int32) collection.Rule[*warningv1.Warning] {
+	return func(ctx context.Context, c *change) error {
+		if int(addressee) > len(c.Record.GetAddressees()) {
+			return fault.Invalid("addressee", words.UnknownAddressee(strconv.Itoa(int(addressee))))
+		}
+		office, err := c.ActingPath(ctx, c.Beside[supervisingPath])
+		if err != nil {
+			return err
+		}
+		owes, err := owingPath(ctx, c, awaitedOf(c.Record, addressee))
+		if err != nil {
+			return err
+		}
+		if callerID(ctx) == access.LastPathID(owes) || isAddressee(ctx, c) {
+			return fault.Denied(words.OwnLimit())
+		}
+		if access.Reaches(ctx, judgePath(c, office)) {
+			return nil
+		}
+		return judges(ctx, c)
 	}
-	owes, err := partyPath(ctx, c, c.Record.GetAwaited().GetBy())
-	if err != nil {
-		return err
-	}
-	own := c.Record.GetAwaited().GetBy() != byAddressee && callerID(ctx) == access.LastPathID(owes)
-	if own || access.PrincipalOf(ctx).Unit == c.ActingUnit() {
-		return fault.Denied(words.OwnLimit())
-	}
-	if access.Reaches(ctx, judgePath(c, office)) {
-		return nil
-	}
-	return judges(ctx, c)
 }
 
 // changeLimits changes the limits that run and shows in the history until when they run now. The day by which a warning is
 // assessed moves with the first limit to rectify.
-func (w *warningCase) changeLimits(do effect) error {
-	owed := w.rectification()
+func (w *warningCase) changeLimits(addressee int32, do limitChange) error {
+	owed, awaited := w.rectification(), stepAwaited(w.Warning, awaitedOf(w.Warning, addressee))
 	first := owed.GetLimit() != nil && w.GetDueOn() == owed.GetLimit().GetDeadline().GetDue()
-	if err := do(w); err != nil {
+	if err := do(w, awaited); err != nil {
 		return err
 	}
 	if first {
 		w.DueOn = owed.GetLimit().GetDeadline().GetDue()
 	}
-	last := w.History[len(w.History)-1]
-	last.Step = w.GetAwaited().GetStep()
-	if err := w.await(slices.Index(w.GetSteps(), w.awaitedStep())); err != nil {
-		return err
-	}
-	last.Deadline = w.GetAwaited().GetDeadline()
-	return nil
+	w.noteStep(awaited.GetId(), awaited.GetAddressee())
+	w.History[len(w.History)-1].Deadline = awaited.GetLimit().GetDeadline()
+	return w.await()
 }
 
-// eachRunning does the same to the limit that is awaited and to those of later steps that run already. Of these, one that can't
-// stand or run again stays as it is.
-func (w *warningCase) eachRunning(do func(*typev1.TimeLimit) error) error {
-	awaited := w.awaitedStep()
+// eachRunning does the same to the limit that is awaited and to those of later steps that run already, a further addressee's own
+// alone. Of these, one that can't stand or run again stays as it is.
+func (w *warningCase) eachRunning(awaited *warningv1.WarningStep, do func(*typev1.TimeLimit) error) error {
 	if err := do(awaited.GetLimit()); err != nil {
 		return err
 	}
 	for _, later := range w.GetSteps() {
-		if later == awaited || isOver(later) || later.GetLimit() == nil {
+		others := !precedes(awaited, later) || awaited.GetAddressee() > 1 && later.GetAddressee() == 0
+		if later == awaited || others || isOver(later) || later.GetLimit() == nil {
 			continue
 		}
 		if tried := proto.CloneOf(later.GetLimit()); do(tried) == nil {
@@ -107,35 +120,24 @@ func (w *warningCase) eachRunning(do func(*typev1.TimeLimit) error) error {
 	return nil
 }
 
-// awaitedStep is the step that is awaited; nil where the warning waits for its closing alone.
-func (w *warningCase) awaitedStep() *warningv1.WarningStep {
-	s, _ := schemes.Find(w.GetSteps(), w.GetAwaited().GetStep())
-	return s
-}
-
-// leeway is that of the step that is awaited.
-func (w *warningCase) leeway() *typev1.Leeway {
-	rule, _ := schemes.Find(w.form().GetSteps(), w.GetAwaited().GetStep())
-	return rule.GetLeeway()
-}
-
 // startLimit starts the limit of a step, where it has one. The first to rectify is what the warning is assessed by.
-func (w *warningCase) startLimit(i int, from calendar.Date) (err error) {
-	s, within := w.GetSteps()[i], w.form().GetSteps()[i].GetWithin()
+func (w *warningCase) startLimit(s *warningv1.WarningStep, from calendar.Date) (err error) {
+	within := w.rule(s).GetWithin()
 	if within == nil {
 		return nil
 	}
-	s.Limit, err = w.counter().Start(w.unitOf(s.GetBy()), from, within)
+	s.Limit, err = w.counter().Start(w.unitOf(s.GetBy(), s.GetAddressee()), from, within)
 	if w.GetDueOn() == "" && s == w.rectification() {
 		w.DueOn = s.GetLimit().GetDeadline().GetDue()
 	}
 	return err
 }
 
-// dropDueOn has a warning that need not be rectified any more count nowhere, unless it is overdue or rectified already.
+// dropDueOn has a warning that need not be rectified any more count nowhere: nobody has found well what was handed in. What came
+// late, or not in time, stays so.
 func (w *warningCase) dropDueOn() {
-	if w.rectification() == nil && w.GetRectifiedOn() == "" && w.GetDueOn() >= w.today().String() {
-		w.DueOn = ""
+	if handedIn := cmp.Or(w.GetRectifiedOn(), w.today().String()); w.rectification() == nil && handedIn <= w.GetDueOn() {
+		w.DueOn, w.RectifiedOn = "", ""
 	}
 }
 

@@ -1,6 +1,7 @@
 package warnings
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -12,10 +13,11 @@ import (
 // telling is a warning as a message speaks of it.
 type telling struct {
 	title, unit, due  string
+	number            int32 // of the addressee whose step was done last; 0 where it is none's
 	level             words.Title
 	stepDone, awaited words.Title // the step that was done last, and the one that is awaited
 	kind              warningv1.StepKind
-	by                warningv1.StepParty
+	signs             bool // whether what is awaited is the addressee's signature
 }
 
 // sentences are what a party is told of after which act.
@@ -99,7 +101,7 @@ func awaits(w telling) words.Sentence {
 
 // talkRecorded tells of a talk, and asks the addressee for its signature where that is left.
 func talkRecorded(w telling) words.Sentence {
-	if w.kind == toTalk && w.by == byAddressee {
+	if w.signs {
 		return words.InboxWarningTalkRecorded(w.title)
 	}
 	return done(w)
@@ -147,14 +149,16 @@ func (w *warningCase) notify(c *change, above ...string) {
 	if w.GetState() == closed { // a form may end with any step
 		act = end
 	}
-	if act != markOverdue || says.by == byAddressee { // it hears of no delay but its own
-		told.send(w.GetUnit(), toldToUnit[act], says)
+	for _, a := range w.GetAddressees() {
+		if !says.ofAnother(act, a) {
+			told.send(a.GetUnit(), toldToUnit[act], says.about(c, cmp.Or(a.GetAwaited(), w.GetAwaited())))
+		}
 	}
-	if w.moved && w.GetAwaited() != nil {
-		told.send(w.unitOf(says.by), awaits, says)
+	for _, asked := range w.asked {
+		told.send(w.unitOf(asked.GetBy(), asked.GetAddressee()), awaits, says.about(c, asked))
 	}
 	told.send(w.GetSupervisingUnit(), toldToSupervisor[act], says)
-	told.send(w.unitOf(byIssuer), toldToIssuer[act], says)
+	told.send(w.unitOf(byIssuer, 0), toldToIssuer[act], says)
 	for _, unit := range above {
 		told.send(unit, toldAbove[act], says)
 	}
@@ -180,30 +184,65 @@ func (w *warningCase) notifyApprovers(c *change) {
 	level, _ := w.level()
 	if stage, ok := schemes.Find(level.GetApprovals(), w.GetApprovalStage()); ok {
 		says := tellingOf(c)
-		c.Tell(w.unitOf(byIssuer), words.InboxWarningPending(
+		c.Tell(w.unitOf(byIssuer, 0), words.InboxWarningPending(
 			says.unit, says.level, says.title, schemes.TitleOf(stage.GetId(), stage.GetTitle())))
 	}
 }
 
+// tellingOf is a warning as messages about its last act speak of it: of the addressee whose step that is, and else of the first.
 func tellingOf(c *change) telling {
 	w, last := c.Record, c.Record.GetHistory()[len(c.Record.GetHistory())-1]
-	did, _ := schemes.Find(w.GetSteps(), last.GetStep())
-	awaited, _ := schemes.Find(w.GetSteps(), w.GetAwaited().GetStep())
-	return telling{
-		title: w.GetTitle(), unit: c.Beside[unitTitle], due: w.GetAwaited().GetDeadline().GetDue(),
-		level:    schemes.TitleOf(w.GetWarningLevel(), w.GetWarningLevelTitle()),
-		stepDone: titleOf(did), awaited: titleOf(awaited), kind: w.GetAwaited().GetKind(), by: w.GetAwaited().GetBy(),
+	did := stepAwaited(w, &warningv1.Awaited{Step: last.GetStep(), Addressee: last.GetAddressee()})
+	says := telling{
+		title: w.GetTitle(), unit: nameOf(w, last.GetAddressee()), number: last.GetAddressee(), stepDone: titleOf(did),
+		level: schemes.TitleOf(w.GetWarningLevel(), w.GetWarningLevelTitle()),
+	}
+	return says.about(c, cmp.Or(awaitedOf(w, last.GetAddressee()), w.GetAwaited()))
+}
+
+// ofAnother tells whether an act is about a limit of another than an addressee: it hears of no delay but its own.
+func (t telling) ofAnother(act lifecycle.Act, a *warningv1.Addressee) bool {
+	switch act {
+	case markOverdue:
+		return t.number != a.GetNumber()
+	case extend, pause, resume:
+		return t.number > 0 && t.number != a.GetNumber()
+	default:
+		return false
 	}
 }
 
-// remind reminds whoever owes the step that is awaited that its limit nears, where it has not passed meanwhile.
+// about has a message speak of what is awaited.
+func (t telling) about(c *change, awaited *warningv1.Awaited) telling {
+	s := stepAwaited(c.Record, awaited)
+	t.awaited, t.kind, t.due = titleOf(s), awaited.GetKind(), awaited.GetDeadline().GetDue()
+	t.signs = awaited.GetAddressee() > 0 && s.GetAddressee() == 0
+	return t
+}
+
+// nameOf is what messages call an addressee, by number; the first where 0.
+func nameOf(w *warningv1.Warning, number int32) string {
+	a := w.GetAddressees()[max(number, 1)-1]
+	if a.GetPosition() == "" {
+		return a.GetUnitTitle()
+	}
+	return a.GetUnitTitle() + "（" + a.GetPosition() + "）"
+}
+
+// remind reminds whoever owes a step that is awaited that its limit nears, where it has not passed meanwhile.
 func remind(_ context.Context, c *change) error {
-	w, awaited := c.Record, c.Record.GetAwaited()
-	awaited.RemindOn = ""
-	says := tellingOf(c)
-	if says.due >= c.Today().String() {
-		c.Tell(unitOf(w, c.Beside, awaited.GetBy()),
-			words.InboxWarningStepDue(says.unit, says.level, says.title, says.awaited, says.due))
+	joinAwaited(c.Record)
+	today := c.Today().String()
+	for _, awaited := range allAwaited(c.Record) {
+		if on := awaited.GetRemindOn(); on == "" || on > today {
+			continue
+		}
+		awaited.RemindOn = ""
+		says := tellingOf(c).about(c, awaited)
+		if says.due >= today {
+			c.Tell(unitOf(c.Record, c.Beside, awaited.GetBy(), awaited.GetAddressee()), words.InboxWarningStepDue(
+				nameOf(c.Record, awaited.GetAddressee()), says.level, says.title, says.awaited, says.due))
+		}
 	}
 	return nil
 }

@@ -37,15 +37,27 @@ func nextNoticeNumber(ctx context.Context, c *change) (string, error) {
 
 // newNotice fills in a form's text.
 func (w *warningCase) newNotice(form *warningv1.Form, number string) *warningv1.Notice {
-	zh, en := w.beside[unitTitle], w.beside[unitTitle]
-	if w.GetPosition() != "" { // the person is warned together with the unit (H9)
-		zh, en = zh+"（"+w.GetPosition()+"）", en+" ("+w.GetPosition()+")"
-	}
+	zh, en := w.addressed()
 	text := form.GetNotice()
 	return &warningv1.Notice{
 		Number: number, Title: form.GetTitle(), IssueTime: timestamppb.New(w.now),
 		Body: &typev1.Text{Zh: w.fillPlaceholders(text.GetZh(), zh), En: w.fillPlaceholders(text.GetEn(), en)},
 	}
+}
+
+// addressed is to whom a notice goes, in both languages (H9).
+func (w *warningCase) addressed() (zh, en string) {
+	for i, a := range w.GetAddressees() {
+		title, titleEn := a.GetUnitTitle(), a.GetUnitTitle()
+		if a.GetPosition() != "" {
+			title, titleEn = title+"（"+a.GetPosition()+"）", titleEn+" ("+a.GetPosition()+")"
+		}
+		if i > 0 {
+			zh, en = zh+"、", en+"; "
+		}
+		zh, en = zh+title, en+titleEn
+	}
+	return zh, en
 }
 
 // Placeholders are what the notice of a form may have filled in: besides what every one may, the last days of the limits that

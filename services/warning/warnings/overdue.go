@@ -9,7 +9,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
-	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
 
 // escalateJob is the job that escalates what is overdue, as it stands in the queue and in the journal.
@@ -30,14 +29,11 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.passLimit(); err != nil {
-			return err
+		for _, late := range w.overdue() {
+			if err := w.passLimit(ctx, c, late); err != nil {
+				return err
+			}
 		}
-		above, err := w.toldAbove(ctx, c)
-		if err != nil {
-			return err
-		}
-		w.notify(c, above...)
 		return nil
 	}); err != nil {
 		return err
@@ -45,39 +41,70 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 	return s.warnings.Sweep(ctx, escalateJob, "remind_on <= ?", today, remind)
 }
 
-// passLimit does what follows from the limit that was let pass. To rise needs nobody's approval, whatever the level says: T7 has
+// overdue is what the suite acts on: where the warning rises, that alone, since nothing else is awaited then.
+func (w *warningCase) overdue() (late []*warningv1.Awaited) {
+	for _, awaited := range allAwaited(w.Warning) {
+		if after := awaited.GetOverdueAfter(); after == "" || after >= w.today().String() {
+			continue
+		}
+		if w.rises(awaited) {
+			return []*warningv1.Awaited{awaited}
+		}
+		late = append(late, awaited)
+	}
+	return late
+}
+
+// rises tells whether the warning goes up a level once a limit was let pass.
+func (w *warningCase) rises(late *warningv1.Awaited) bool {
+	return w.nextLevel() != nil && w.overdueRule(late).GetAction() == warningv1.OverdueAction_OVERDUE_ACTION_RISE
+}
+
+// passLimit does what follows from a limit that was let pass, and tells those concerned.
+func (w *warningCase) passLimit(ctx context.Context, c *change, late *warningv1.Awaited) error {
+	above, err := w.toldAbove(ctx, c, late)
+	if err != nil {
+		return err
+	}
+	if err := w.riseOrMark(late); err != nil {
+		return err
+	}
+	w.notify(c, above...)
+	return nil
+}
+
+// riseOrMark does what a step says about its delay. To rise needs nobody's approval, whatever the level says: T7 has
 // overdue rise by itself, and to wait for an approver would be a way to let it lie. Otherwise the warning is marked, once for
 // each limit.
-func (w *warningCase) passLimit() error {
-	act, next := markOverdue, w.nextLevel()
-	if next != nil && w.overdueRule().GetAction() == warningv1.OverdueAction_OVERDUE_ACTION_RISE {
+func (w *warningCase) riseOrMark(late *warningv1.Awaited) error {
+	act := markOverdue
+	if w.rises(late) {
 		act = escalateOverdue
 	}
 	if _, err := Lifecycle.Next(w.GetState(), act); err != nil {
 		return err
 	}
-	w.addHistory(act, w.GetAwaited().GetDeadline().GetDue())
-	w.History[len(w.History)-1].Step = w.GetAwaited().GetStep()
+	w.addHistory(act, late.GetDeadline().GetDue())
+	w.noteStep(late.GetStep(), late.GetAddressee())
 	if act == escalateOverdue {
-		return w.moveTo(next)
+		return w.moveTo(w.nextLevel())
 	}
-	w.Awaited.OverdueAfter = ""
+	late.OverdueAfter = ""
 	return nil
 }
 
-// overdueRule is what the suite does about the step that is awaited.
-func (w *warningCase) overdueRule() *warningv1.Overdue {
-	rule, _ := schemes.Find(w.form().GetSteps(), w.GetAwaited().GetStep())
-	return rule.GetOverdue()
+// overdueRule is what the suite does about a step that is awaited.
+func (w *warningCase) overdueRule(late *warningv1.Awaited) *warningv1.Overdue {
+	return w.rule(stepAwaited(w.Warning, late)).GetOverdue()
 }
 
 // toldAbove are the units above the one that owes a step that the step has hear of a delay, as the tree is now.
-func (w *warningCase) toldAbove(ctx context.Context, c *change) ([]string, error) {
-	many := int(w.overdueRule().GetTellsAbove())
-	if lastAct(w.Warning) != markOverdue || many == 0 {
+func (w *warningCase) toldAbove(ctx context.Context, c *change, late *warningv1.Awaited) ([]string, error) {
+	many := int(w.overdueRule(late).GetTellsAbove())
+	if w.rises(late) || many == 0 {
 		return nil, nil
 	}
-	owing, err := partyPath(ctx, c, w.GetAwaited().GetBy())
+	owing, err := owingPath(ctx, c, late)
 	if err != nil {
 		return nil, err
 	}

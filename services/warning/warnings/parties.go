@@ -1,7 +1,10 @@
 package warnings
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
@@ -14,10 +17,11 @@ import (
 )
 
 var (
-	addressee = lifecycle.Own("addressee") // nobody acts in its stead: those above check what it did
-	judge     = lifecycle.By("issuing unit or one above it, never the addressee").Judging(answers...)
+	addressee = lifecycle.Own("first addressee") // nobody acts in its stead: those above check what it did
+	each      = lifecycle.By("addressee, for its part")
+	judge     = lifecycle.By("issuing unit or one above it, never an addressee").Judging(answers...)
 	approver  = lifecycle.By("approver at the issuing unit or above it, never the issuer")
-	stepParty = lifecycle.By("supervising or issuing unit, as the step says, or one above it, never the addressee").
+	stepParty = lifecycle.By("supervising or issuing unit, as the step says, or one above it, never an addressee").
 			Judging(answers...)
 	grantor  = lifecycle.By("issuing unit, one above it, or supervising unit, not for its own")
 	reader   = lifecycle.By("whoever reads the warning")
@@ -31,6 +35,37 @@ var answers = []string{
 	warningv1.WarningService_SubmitRectification_FullMethodName,
 }
 
+// answering are the paths of the units that act for the addressees, in the order of these.
+func answering(c *change) []string { return strings.Fields(c.Beside[addresseePaths]) }
+
+// isAddressee tells whether the caller acts for an addressee.
+func isAddressee(ctx context.Context, c *change) bool {
+	return slices.ContainsFunc(answering(c), func(path string) bool { return access.LastPathID(path) == callerID(ctx) })
+}
+
+// partOf is the number of the addressee that a request names, which the caller must act for; where it names none, of the first
+// that the caller acts for.
+func partOf(ctx context.Context, c *change, asked int32) (int32, error) {
+	paths := answering(c)
+	if asked > int32(len(paths)) {
+		return 0, fault.Invalid("addressee", words.UnknownAddressee(strconv.Itoa(int(asked))))
+	}
+	for i, path := range paths {
+		if n := int32(i + 1); access.LastPathID(path) == callerID(ctx) && (asked == 0 || asked == n) {
+			return n, nil
+		}
+	}
+	return 0, access.RequireOwn(ctx, resource.Name(resource.Units, access.LastPathID(paths[max(asked, 1)-1])))
+}
+
+// asAddressee lets the units that act for an addressee act.
+func asAddressee(asked int32) collection.Rule[*warningv1.Warning] {
+	return func(ctx context.Context, c *change) error {
+		_, err := partOf(ctx, c, asked)
+		return err
+	}
+}
+
 // judges lets the issuing unit and those above it judge a warning (C11).
 func judges(ctx context.Context, c *change) error {
 	return requireJudge(ctx, c, c.Beside[issuerPath])
@@ -42,7 +77,7 @@ func requireJudge(ctx context.Context, c *change, unitPath string) error {
 	switch {
 	case access.Reaches(ctx, path):
 		return nil
-	case access.PrincipalOf(ctx).Unit == c.ActingUnit():
+	case isAddressee(ctx, c):
 		return fault.Denied(words.OwnWarning())
 	default:
 		return fault.Denied(words.NotIssuer(
@@ -50,27 +85,37 @@ func requireJudge(ctx context.Context, c *change, unitPath string) error {
 	}
 }
 
-// judgePath is the path of the unit that judges for another. Neither the unit that answers for the addressee judges nor one below
+// judgePath is the path of the unit that judges for another. Neither a unit that answers for an addressee judges nor one below
 // it, as they may be since the tree has changed: then the unit above does. The root has none above it here.
 func judgePath(c *change, path string) string {
-	units := c.Units()
-	answering := strings.Join(units, ".")
-	if len(units) == 1 || path != answering && !strings.HasPrefix(path, answering+".") {
-		return path
+	deepest := slices.SortedFunc(slices.Values(answering(c)), func(a, b string) int {
+		return cmp.Compare(strings.Count(b, "."), strings.Count(a, "."))
+	})
+	for _, unit := range deepest {
+		above := strings.LastIndexByte(unit, '.')
+		if above >= 0 && (path == unit || strings.HasPrefix(path, unit+".")) {
+			path = unit[:above]
+		}
 	}
-	return strings.Join(units[:len(units)-1], ".")
+	return path
 }
 
 // callerID is the id of the unit the caller acts for.
 func callerID(ctx context.Context) string { return resource.ID(access.PrincipalOf(ctx).Unit) }
 
-// reachesUnit lets the warned unit and those above it see a warning. What never went out does not exist for the unit that would
-// answer it.
+// reachesUnit lets the warned units and those above them see a warning. What never went out does not exist for a unit that would
+// answer it, save the root.
 func reachesUnit(ctx context.Context, c *change) error {
-	if c.Record.GetNotice() == nil && len(c.Units()) > 1 && c.ActingUnit() == access.PrincipalOf(ctx).Unit {
-		return fault.NotFound(c.Record.GetName())
+	reached := c.UnitPath
+	for _, path := range answering(c) {
+		if c.Record.GetNotice() == nil && strings.Contains(path, ".") && access.LastPathID(path) == callerID(ctx) {
+			return fault.NotFound(c.Record.GetName())
+		}
+		if access.Reaches(ctx, path) {
+			reached = path
+		}
 	}
-	return access.Require(ctx, c.UnitPath, c.Record.GetName())
+	return access.Require(ctx, reached, c.Record.GetName())
 }
 
 // reachesUnitOrSupervisor lets those above the supervising unit see a warning as well, and that unit itself.
@@ -81,7 +126,31 @@ func reachesUnitOrSupervisor(ctx context.Context, c *change) error {
 	return access.Require(ctx, judgePath(c, c.Beside[supervisingPath]), c.Record.GetName())
 }
 
-// does lets those act who reach the unit that a step of a kind falls to, never the addressee.
+// hideParts takes from a warning what the holders of posts were told and answered, where the reader is neither of their unit nor
+// above it, and does not judge.
+func hideParts(ctx context.Context, c *change) {
+	if access.Reaches(ctx, judgePath(c, c.Beside[issuerPath])) || access.Reaches(ctx, judgePath(c, c.Beside[supervisingPath])) {
+		return
+	}
+	hidden := map[int32]bool{}
+	for i, path := range answering(c) {
+		if a := c.Record.GetAddressees()[i]; a.GetPosition() != "" && !access.Reaches(ctx, path) {
+			hidden[a.GetNumber()], a.Person, a.Outcome = true, "", ""
+		}
+	}
+	for _, s := range slices.Concat(c.Record.GetSteps(), c.Record.GetEarlierSteps()) {
+		if hidden[s.GetAddressee()] {
+			s.Records = nil
+		}
+	}
+	for _, e := range c.Record.GetHistory() {
+		if hidden[e.GetAddressee()] {
+			e.Note = ""
+		}
+	}
+}
+
+// does lets those act who reach the unit that a step of a kind falls to, never an addressee.
 func does(kind warningv1.StepKind) collection.Rule[*warningv1.Warning] {
 	return func(ctx context.Context, c *change) error {
 		if partyOf(c.Record, kind) == byOffice {
@@ -95,12 +164,12 @@ func does(kind warningv1.StepKind) collection.Rule[*warningv1.Warning] {
 func checksAs(unit string) collection.Rule[*warningv1.Warning] {
 	return func(ctx context.Context, c *change) error {
 		switch by := partyOf(c.Record, toCheck); {
-		case unit == unitOf(c.Record, c.Beside, by):
+		case unit == unitOf(c.Record, c.Beside, by, 0):
 			return does(toCheck)(ctx, c)
 		case by == byOffice:
 			return fault.Denied(words.NotSupervisor(words.Untitled(c.Record.GetSupervisingUnit())))
 		default:
-			return fault.Denied(words.NotIssuer(words.Untitled(unitOf(c.Record, c.Beside, by))))
+			return fault.Denied(words.NotIssuer(words.Untitled(unitOf(c.Record, c.Beside, by, 0))))
 		}
 	}
 }
@@ -119,7 +188,7 @@ func partyOf(w *warningv1.Warning, kind warningv1.StepKind) warningv1.StepParty 
 	return by
 }
 
-// requireSupervisor lets those act who reach the supervising unit, never the addressee.
+// requireSupervisor lets those act who reach the supervising unit, never an addressee.
 func requireSupervisor(ctx context.Context, c *change) error {
 	if !access.Reaches(ctx, judgePath(c, c.Beside[supervisingPath])) {
 		return fault.Denied(words.NotSupervisor(words.Untitled(c.Record.GetSupervisingUnit())))
@@ -127,28 +196,30 @@ func requireSupervisor(ctx context.Context, c *change) error {
 	return nil
 }
 
-// unitOf is the unit that is a party of a warning.
-func (w *warningCase) unitOf(by warningv1.StepParty) string { return unitOf(w.Warning, w.beside, by) }
+// unitOf is the unit that is a party of a warning, or answers for an addressee of a number.
+func (w *warningCase) unitOf(by warningv1.StepParty, number int32) string {
+	return unitOf(w.Warning, w.beside, by, number)
+}
 
-func unitOf(w *warningv1.Warning, beside map[string]string, by warningv1.StepParty) string {
-	switch by {
-	case byOffice:
+func unitOf(w *warningv1.Warning, beside map[string]string, by warningv1.StepParty, number int32) string {
+	switch {
+	case number > 0:
+		return w.GetAddressees()[number-1].GetUnit()
+	case by == byOffice:
 		return w.GetSupervisingUnit()
-	case byIssuer:
-		return resource.Name(resource.Units, access.LastPathID(beside[issuerPath]))
 	default:
-		return w.GetUnit()
+		return resource.Name(resource.Units, access.LastPathID(beside[issuerPath]))
 	}
 }
 
-// partyPath is the path of the unit that acts for a party today.
-func partyPath(ctx context.Context, c *change, by warningv1.StepParty) (string, error) {
-	switch by {
-	case byOffice:
+// owingPath is the path of the unit that owes what is awaited, or acts for it today.
+func owingPath(ctx context.Context, c *change, awaited *warningv1.Awaited) (string, error) {
+	switch number := awaited.GetAddressee(); {
+	case number > 0:
+		return answering(c)[number-1], nil
+	case awaited.GetBy() == byOffice:
 		return c.ActingPath(ctx, c.Beside[supervisingPath])
-	case byIssuer:
-		return c.ActingPath(ctx, c.Beside[issuerPath])
 	default:
-		return strings.Join(c.Units(), "."), nil
+		return c.ActingPath(ctx, c.Beside[issuerPath])
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -31,6 +32,8 @@ const (
 	byAddressee = warningv1.StepParty_STEP_PARTY_ADDRESSEE
 	byOffice    = warningv1.StepParty_STEP_PARTY_OFFICE
 	byIssuer    = warningv1.StepParty_STEP_PARTY_ISSUER
+
+	byEachAddressee = warningv1.StepParty_STEP_PARTY_EACH_ADDRESSEE
 )
 
 // form is the form that the warning has, with the rules of its steps.
@@ -40,6 +43,9 @@ func (w *warningCase) form() *warningv1.Form {
 	return form
 }
 
+// maxEarlierSteps is how many steps of earlier forms a warning keeps, the last ones.
+const maxEarlierSteps = 200
+
 // beginForm begins the steps of the warning's form, with the limits that are counted from the notice. What was done under another
 // form is kept.
 func (w *warningCase) beginForm() error {
@@ -48,18 +54,17 @@ func (w *warningCase) beginForm() error {
 			w.EarlierSteps = append(w.EarlierSteps, s)
 		}
 	}
-	w.Steps, w.Awaited = nil, nil
+	w.EarlierSteps = collection.Last(w.GetEarlierSteps(), maxEarlierSteps)
+	w.Steps = nil
 	for _, rule := range w.form().GetSteps() {
-		w.Steps = append(w.Steps, &warningv1.WarningStep{
-			Id: rule.GetId(), Title: rule.GetTitle(), Kind: rule.GetKind(), By: rule.GetBy(), Optional: rule.GetOptional(),
-			State: stepWaiting,
-		})
+		w.addSteps(rule)
 	}
-	for i, rule := range w.form().GetSteps() {
-		if rule.GetFromStepBefore() || rule.GetKind() == toLookBack {
+	w.awaitNothing()
+	for _, s := range w.GetSteps() {
+		if w.rule(s).GetFromStepBefore() || s.GetKind() == toLookBack {
 			continue
 		}
-		if err := w.startLimit(i, w.today()); err != nil {
+		if err := w.startLimit(s, w.today()); err != nil {
 			return err
 		}
 	}
@@ -67,38 +72,63 @@ func (w *warningCase) beginForm() error {
 	return w.openNext()
 }
 
-// openNext opens the steps that may be done now, and awaits the first of them that is mandatory. Where none is left, the warning
+// addSteps adds a step by its rule, for each addressee where it is of each.
+func (w *warningCase) addSteps(rule *warningv1.Step) {
+	of := []int32{0}
+	switch rule.GetBy() {
+	case byAddressee:
+		of = []int32{1}
+	case byEachAddressee:
+		of = make([]int32, len(w.GetAddressees()))
+		for i, a := range w.GetAddressees() {
+			of[i] = a.GetNumber()
+		}
+	default:
+	}
+	for _, number := range of {
+		w.Steps = append(w.Steps, &warningv1.WarningStep{
+			Id: rule.GetId(), Title: rule.GetTitle(), Kind: rule.GetKind(), By: rule.GetBy(), Optional: rule.GetOptional(),
+			State: stepWaiting, Addressee: number,
+		})
+	}
+}
+
+// rule is what the form says of a step.
+func (w *warningCase) rule(s *warningv1.WarningStep) *warningv1.Step {
+	rule, _ := schemes.Find(w.form().GetSteps(), s.GetId())
+	return rule
+}
+
+// openNext opens the steps that may be done now, and awaits the first of them that are mandatory. Where none is left, the warning
 // waits for its closing, or is closed by its form.
 func (w *warningCase) openNext() error {
 	for i, s := range w.GetSteps() {
-		if isOver(s) {
-			continue
-		}
-		if s.GetState() == stepWaiting {
-			if err := w.openStep(i); err != nil {
+		if s.GetState() == stepWaiting && !slices.ContainsFunc(w.GetSteps()[:i], func(before *warningv1.WarningStep) bool {
+			return isLeft(before) && precedes(before, s)
+		}) {
+			if err := w.openStep(s); err != nil {
 				return err
 			}
 		}
-		if !s.GetOptional() {
-			return w.await(i)
-		}
 	}
-	if w.form().GetEndsItself() {
-		w.State, w.Awaited = closed, nil
-		return nil
-	}
-	w.moved = w.moved || w.GetAwaited().GetKind() != toClose
-	w.Awaited = &warningv1.Awaited{Kind: toClose, By: byIssuer}
-	return nil
+	return w.await()
+}
+
+// isLeft tells whether a step is to be done yet and can't be left out.
+func isLeft(s *warningv1.WarningStep) bool { return !isOver(s) && !s.GetOptional() }
+
+// precedes tells whether another step waits for one that stands before it: those of two addressees don't wait for each other.
+func precedes(before, s *warningv1.WarningStep) bool {
+	return before.GetAddressee() == 0 || s.GetAddressee() == 0 || before.GetAddressee() == s.GetAddressee()
 }
 
 // openStep lets a step be done, from today or, a look-back, from its day on. The limit begins that has not.
-func (w *warningCase) openStep(i int) error {
-	s, from := w.GetSteps()[i], w.today()
+func (w *warningCase) openStep(s *warningv1.WarningStep) error {
+	from := w.today()
 	s.State = stepOpen
 	if s.GetKind() == toLookBack {
 		var err error
-		if from, err = w.daysAfter(from, w.form().GetSteps()[i].GetAfter()); err != nil {
+		if from, err = w.daysAfter(from, w.rule(s).GetAfter()); err != nil {
 			return err
 		}
 		s.NotBefore = from.String()
@@ -106,25 +136,31 @@ func (w *warningCase) openStep(i int) error {
 	if s.GetLimit() != nil {
 		return nil
 	}
-	return w.startLimit(i, from)
+	return w.startLimit(s, from)
 }
 
-// find finds the first step of a kind that is left, which must be open.
-func (w *warningCase) find(kind warningv1.StepKind) (int, error) {
-	i := slices.IndexFunc(w.GetSteps(), func(s *warningv1.WarningStep) bool { return s.GetKind() == kind && !isOver(s) })
+// find finds the first step of a kind that an addressee, or no addressee, has left. It must be open.
+func (w *warningCase) find(kind warningv1.StepKind, addressee int32) (int, error) {
+	i := slices.IndexFunc(w.GetSteps(), func(s *warningv1.WarningStep) bool {
+		return s.GetKind() == kind && s.GetAddressee() == addressee && !isOver(s)
+	})
 	if i < 0 {
 		return 0, fault.Precondition(words.NoStep())
 	}
-	if w.GetSteps()[i].GetState() == stepWaiting {
-		return 0, w.stepFirst()
+	if s := w.GetSteps()[i]; s.GetState() == stepWaiting {
+		return 0, w.stepFirst(s)
 	}
 	return i, nil
 }
 
-// stepFirst says which step comes first.
-func (w *warningCase) stepFirst() error {
-	first, _ := schemes.Find(w.GetSteps(), w.GetAwaited().GetStep())
-	return fault.Precondition(words.StepFirst(schemes.TitleOf(first.GetId(), first.GetTitle())))
+// stepFirst says which step comes before another one.
+func (w *warningCase) stepFirst(s *warningv1.WarningStep) error {
+	for _, first := range w.GetSteps() {
+		if isLeft(first) && precedes(first, s) {
+			return fault.Precondition(words.StepFirst(titleOf(first)))
+		}
+	}
+	return fault.Precondition(words.NoStep()) // no step waits for nothing
 }
 
 // addRecord keeps what the caller did in a step, and notes the step in the history. What is given stays as it is, for a
@@ -133,58 +169,43 @@ func (w *warningCase) addRecord(i int, given *warningv1.StepRecord) {
 	s, record := w.GetSteps()[i], proto.CloneOf(given)
 	record.RecordTime, record.Unit = timestamppb.New(w.now), w.caller.Unit
 	s.Records = append(s.Records, record)
-	w.History[len(w.History)-1].Step = s.GetId()
+	w.noteStep(s.GetId(), s.GetAddressee())
+}
+
+// noteStep says in the history which step the last act is about, and whose.
+func (w *warningCase) noteStep(step string, addressee int32) {
+	last := w.GetHistory()[len(w.GetHistory())-1]
+	last.Step, last.Addressee = step, addressee
 }
 
 // complete has a step be done. Those before it that are left are optional, and passed over.
 func (w *warningCase) complete(i int) error {
+	s := w.GetSteps()[i]
 	for _, before := range w.GetSteps()[:i] {
-		if !isOver(before) {
+		if !isOver(before) && precedes(before, s) {
 			before.State = stepPassedOver
 		}
 	}
-	w.GetSteps()[i].State = stepOver
+	s.State = stepOver
 	return w.openNext()
 }
 
 // reopen opens again the last mandatory step of some kinds before another one, with its limit afresh; those after it wait again.
 func (w *warningCase) reopen(before int, kinds ...warningv1.StepKind) error {
 	for i := before - 1; i >= 0; i-- {
-		if s := w.GetSteps()[i]; s.GetOptional() || !slices.Contains(kinds, s.GetKind()) {
+		again := w.GetSteps()[i]
+		if again.GetOptional() || !slices.Contains(kinds, again.GetKind()) {
 			continue
 		}
 		for _, s := range w.GetSteps()[i:] {
-			s.State, s.Limit, s.NotBefore = stepWaiting, nil, ""
+			if precedes(again, s) {
+				s.State, s.Limit, s.NotBefore = stepWaiting, nil, ""
+			}
 		}
-		w.Awaited = nil
+		w.awaitNothing()
 		return w.openNext()
 	}
 	return fault.Precondition(words.NoStep()) // the scheme's check has seen to it that there is one
-}
-
-// await sets what is awaited to a step. What the suite has done about its limit, it does not do again.
-func (w *warningCase) await(i int) (err error) {
-	s, rule := w.GetSteps()[i], w.form().GetSteps()[i]
-	deadline, before := s.GetLimit().GetDeadline(), w.GetAwaited()
-	now := &warningv1.Awaited{
-		Step: s.GetId(), Kind: s.GetKind(), By: owing(s, rule), Deadline: deadline,
-		OverdueAfter: before.GetOverdueAfter(), RemindOn: before.GetRemindOn(),
-	}
-	if before.GetStep() != s.GetId() || before.GetDeadline().GetDue() != deadline.GetDue() {
-		now.RemindOn = deadline.GetRemindOn()
-		now.OverdueAfter, err = w.overdueAfter(deadline.GetDue(), rule.GetOverdue())
-	}
-	w.moved = w.moved || before.GetStep() != s.GetId() || before.GetBy() != now.GetBy()
-	w.Awaited = now
-	return err
-}
-
-// owing is who owes a step now: of a talk that is recorded, the addressee, whose signature is left.
-func owing(s *warningv1.WarningStep, rule *warningv1.Step) warningv1.StepParty {
-	if rule.GetBothSign() && unsigned(s) != nil {
-		return byAddressee
-	}
-	return s.GetBy()
 }
 
 func isOver(s *warningv1.WarningStep) bool {

@@ -33,17 +33,17 @@ type change = collection.Change[*warningv1.Warning]
 // Columns beside the body.
 const (
 	supervisingPath = "supervising_path"
-	unitTitle       = "unit_title"
 	officeTitle     = "office_title"
 	issuer          = "issuer"
 	issuerPath      = "issuer_path"
+	addresseePaths  = "addressee_paths(region, key)" // read alone: the table of addressees has them
 )
 
 // New makes the server.
 func New(env service.Env) *Server {
 	warnings := collection.Collection[*warningv1.Warning]{
 		Store: env.Store, Table: "warnings", Life: Lifecycle, Open: open, Reach: reachesUnit, Newest: true,
-		Beside: []string{supervisingPath, unitTitle, officeTitle, issuer, issuerPath},
+		Beside: []string{supervisingPath, officeTitle, issuer, issuerPath}, Derived: []string{addresseePaths}, Show: hideParts,
 	}
 	supervised := warnings
 	supervised.Reach = reachesUnitOrSupervisor
@@ -59,7 +59,7 @@ func (s *Server) GetWarning(ctx context.Context, req *warningv1.GetWarningReques
 	return s.supervised.Get(ctx, req.GetName())
 }
 
-// ListWarnings lists the warnings to, or supervised from, a subtree. One that never went out does not show to the unit below the
+// ListWarnings lists the warnings to, or supervised from, a subtree. One that never went out does not show to a unit below the
 // root that would answer it.
 func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRequest) (*warningv1.ListWarningsResponse, error) {
 	var faults fault.Fields
@@ -73,10 +73,8 @@ func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRe
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.In("warning_level", req.GetWarningLevels()),
 		collection.InEnum("awaited_kind", req.GetAwaitedKinds()),
-		collection.Where("went_out OR NOT acting_path(unit_path) ~ ?::lquery", "*{1,}."+callerID(ctx)),
-	}
-	if req.GetSupervised() {
-		filters = append(filters, collection.Under(supervisingPath))
+		collection.Where("went_out OR strpos(addressee_paths(region, key) || ' ', ?::text) = 0", "."+callerID(ctx)+" "),
+		to(ctx, req.GetSupervised()),
 	}
 	if req.GetOverdue() {
 		filters = append(filters, collection.Where("awaited_on < ?", clock.Today(s.warnings.Store.Clock)))
@@ -90,4 +88,14 @@ func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRe
 	}
 	list, next, err := s.warnings.List(ctx, req, filters...)
 	return &warningv1.ListWarningsResponse{Warnings: list, NextPageToken: next}, err
+}
+
+// to keeps the warnings to a subtree or, where asked, those that its offices supervise.
+func to(ctx context.Context, supervised bool) collection.Filter {
+	if supervised {
+		return collection.Under(supervisingPath)
+	}
+	return collection.Wherever(
+		"(region, key) IN (SELECT a.region, a.key FROM warning_addressees a WHERE a.unit_path <@ ?::ltree)",
+		access.Path(access.Target(ctx)))
 }

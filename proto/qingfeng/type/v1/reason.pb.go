@@ -453,6 +453,10 @@ const (
 	Reason_TITLE_TAKEN Reason = 472
 	// Without this change two units would have the code {code}; change that of the other one first.
 	Reason_CODE_TAKEN Reason = 473
+	// This addressee stands there already: each is named once.
+	Reason_SAME_ADDRESSEE Reason = 440
+	// The warning has no addressee {number}.
+	Reason_UNKNOWN_ADDRESSEE Reason = 441
 )
 
 // Enum value maps for Reason.
@@ -667,6 +671,8 @@ var (
 		471: "UNIT_ORPHANED",
 		472: "TITLE_TAKEN",
 		473: "CODE_TAKEN",
+		440: "SAME_ADDRESSEE",
+		441: "UNKNOWN_ADDRESSEE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -878,6 +884,8 @@ var (
 		"UNIT_ORPHANED":              471,
 		"TITLE_TAKEN":                472,
 		"CODE_TAKEN":                 473,
+		"SAME_ADDRESSEE":             440,
+		"UNKNOWN_ADDRESSEE":          441,
 	}
 )
 
@@ -912,7 +920,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd3!\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x80\"\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1138,7 +1146,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\rUNIT_ORPHANED\x10\xd7\x03\x12\x10\n" +
 	"\vTITLE_TAKEN\x10\xd8\x03\x12\x0f\n" +
 	"\n" +
-	"CODE_TAKEN\x10\xd9\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
+	"CODE_TAKEN\x10\xd9\x03\x12\x13\n" +
+	"\x0eSAME_ADDRESSEE\x10\xb8\x03\x12\x16\n" +
+	"\x11UNKNOWN_ADDRESSEE\x10\xb9\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -115,12 +115,14 @@ type StepParty int32
 const (
 	// Not set.
 	StepParty_STEP_PARTY_UNSPECIFIED StepParty = 0
-	// The unit that is warned.
+	// The first addressee, which answers for the rectification.
 	StepParty_STEP_PARTY_ADDRESSEE StepParty = 1
 	// The supervising unit.
 	StepParty_STEP_PARTY_OFFICE StepParty = 2
 	// The unit that issued the warning.
 	StepParty_STEP_PARTY_ISSUER StepParty = 3
+	// Each addressee, with a limit of its own; the step is done once all have done it.
+	StepParty_STEP_PARTY_EACH_ADDRESSEE StepParty = 4
 )
 
 // Enum value maps for StepParty.
@@ -130,12 +132,14 @@ var (
 		1: "STEP_PARTY_ADDRESSEE",
 		2: "STEP_PARTY_OFFICE",
 		3: "STEP_PARTY_ISSUER",
+		4: "STEP_PARTY_EACH_ADDRESSEE",
 	}
 	StepParty_value = map[string]int32{
-		"STEP_PARTY_UNSPECIFIED": 0,
-		"STEP_PARTY_ADDRESSEE":   1,
-		"STEP_PARTY_OFFICE":      2,
-		"STEP_PARTY_ISSUER":      3,
+		"STEP_PARTY_UNSPECIFIED":    0,
+		"STEP_PARTY_ADDRESSEE":      1,
+		"STEP_PARTY_OFFICE":         2,
+		"STEP_PARTY_ISSUER":         3,
+		"STEP_PARTY_EACH_ADDRESSEE": 4,
 	}
 )
 
@@ -172,7 +176,7 @@ type OverdueAction int32
 const (
 	// Not set.
 	OverdueAction_OVERDUE_ACTION_UNSPECIFIED OverdueAction = 0
-	// The warning rises to the next level, whose first form begins; for steps of the addressee, and not on the last level.
+	// The warning rises to the next level, whose first form begins; for steps of addressees, and not on the last level.
 	OverdueAction_OVERDUE_ACTION_RISE OverdueAction = 1
 	// Those that have to do with the warning are told, and units above.
 	OverdueAction_OVERDUE_ACTION_TELL OverdueAction = 2
@@ -681,8 +685,8 @@ type Step struct {
 	// What is done. A check needs a mandatory plan or rectification before it, which it judges; a look-back needs a mandatory
 	// rectification before it and no check after it; after a decision, which is mandatory, nothing else is.
 	Kind StepKind `protobuf:"varint,3,opt,name=kind,proto3,enum=qingfeng.warning.v1.StepKind" json:"kind,omitempty"`
-	// Who does it. The addressee acknowledges, explains, plans and rectifies; the office or the issuer talks, checks, looks back and
-	// decides.
+	// Who does it. An addressee acknowledges, explains, plans and rectifies, the last two by the first alone; the office or the issuer
+	// talks, checks, looks back and decides.
 	By StepParty `protobuf:"varint,4,opt,name=by,proto3,enum=qingfeng.warning.v1.StepParty" json:"by,omitempty"`
 	// Limit; none where not set.
 	Within *v1.DeadlineRule `protobuf:"bytes,5,opt,name=within,proto3" json:"within,omitempty"`
@@ -694,7 +698,7 @@ type Step struct {
 	Optional bool `protobuf:"varint,8,opt,name=optional,proto3" json:"optional,omitempty"`
 	// Whether a rectification needs at least one file as evidence; then the scheme has attachment_rules.
 	EvidenceRequired bool `protobuf:"varint,9,opt,name=evidence_required,json=evidenceRequired,proto3" json:"evidence_required,omitempty"`
-	// Whether the addressee signs the record of a talk too.
+	// Whether the first addressee signs the record of a talk too.
 	BothSign bool `protobuf:"varint,10,opt,name=both_sign,json=bothSign,proto3" json:"both_sign,omitempty"`
 	// How long after the step before it a look-back may be made, from when its limit is counted; needed there, and there alone.
 	After *v1.DeadlineRule `protobuf:"bytes,11,opt,name=after,proto3" json:"after,omitempty"`
@@ -1211,12 +1215,13 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x0fSTEP_KIND_CHECK\x10\x06\x12\x17\n" +
 	"\x13STEP_KIND_LOOK_BACK\x10\a\x12\x14\n" +
 	"\x10STEP_KIND_DECIDE\x10\b\x12\x13\n" +
-	"\x0fSTEP_KIND_CLOSE\x10\t*o\n" +
+	"\x0fSTEP_KIND_CLOSE\x10\t*\x8e\x01\n" +
 	"\tStepParty\x12\x1a\n" +
 	"\x16STEP_PARTY_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14STEP_PARTY_ADDRESSEE\x10\x01\x12\x15\n" +
 	"\x11STEP_PARTY_OFFICE\x10\x02\x12\x15\n" +
-	"\x11STEP_PARTY_ISSUER\x10\x03*a\n" +
+	"\x11STEP_PARTY_ISSUER\x10\x03\x12\x1d\n" +
+	"\x19STEP_PARTY_EACH_ADDRESSEE\x10\x04*a\n" +
 	"\rOverdueAction\x12\x1e\n" +
 	"\x1aOVERDUE_ACTION_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13OVERDUE_ACTION_RISE\x10\x01\x12\x17\n" +

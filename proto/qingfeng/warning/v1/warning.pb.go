@@ -148,15 +148,13 @@ func (StepState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
 }
 
-// Warning is a levelled alert to a unit or the holder of a post (预警).
+// Warning is a levelled alert to units and holders of posts (预警).
 type Warning struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "warnings/{warning}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Unit it is addressed to.
+	// Unit of the first addressee, which answers for the rectification.
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Post whose holder it is addressed to; empty where it is to the unit as such.
-	Position string `protobuf:"bytes,3,opt,name=position,proto3" json:"position,omitempty"`
 	// Level, an id of the scheme's warning levels.
 	WarningLevel string `protobuf:"bytes,4,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
 	// What the level is called.
@@ -177,7 +175,7 @@ type Warning struct {
 	State WarningState `protobuf:"varint,12,opt,name=state,proto3,enum=qingfeng.warning.v1.WarningState" json:"state,omitempty"`
 	// Notice sent out; absent until then.
 	Notice *Notice `protobuf:"bytes,13,opt,name=notice,proto3" json:"notice,omitempty"`
-	// What is awaited now and until when; absent once nothing is.
+	// What is awaited now and until when, the first where it is of several addressees; absent once nothing is.
 	Awaited *Awaited `protobuf:"bytes,14,opt,name=awaited,proto3" json:"awaited,omitempty"`
 	// Everything that happened, the first first.
 	History []*WarningEvent `protobuf:"bytes,16,rep,name=history,proto3" json:"history,omitempty"`
@@ -186,18 +184,21 @@ type Warning struct {
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Last day of the first limit to rectify, which it is assessed by: extensions and pauses of that limit move it, neither another
-	// level nor a failed check does. Absent until that limit begins, and where the form asks for no rectification.
+	// level nor a failed check does. Absent until that limit begins, and where the form asks for no rectification; one that a form
+	// before it had asked for stays only where it came late or not at all.
 	DueOn string `protobuf:"bytes,20,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// Day of the first rectification, in Asia/Shanghai; absent until then.
 	RectifiedOn string `protobuf:"bytes,21,opt,name=rectified_on,json=rectifiedOn,proto3" json:"rectified_on,omitempty"`
-	// Steps of its form, in their order, with what was done in each.
+	// Steps of its form, in their order, with what was done in each; a step of each addressee stands there once for each.
 	Steps []*WarningStep `protobuf:"bytes,24,rep,name=steps,proto3" json:"steps,omitempty"`
-	// Steps of forms it had before its level changed, as far as something was done in them, the first first.
+	// Steps of forms it had before its level changed, as far as something was done in them, the first first; the last 200.
 	EarlierSteps []*WarningStep `protobuf:"bytes,25,rep,name=earlier_steps,json=earlierSteps,proto3" json:"earlier_steps,omitempty"`
 	// Stages of its approval that were passed, the first first.
 	Approvals []*WarningApproval `protobuf:"bytes,26,rep,name=approvals,proto3" json:"approvals,omitempty"`
 	// Stage of its approval that is awaited, an id of the warning level's approvals; empty where none is.
 	ApprovalStage string `protobuf:"bytes,27,opt,name=approval_stage,json=approvalStage,proto3" json:"approval_stage,omitempty"`
+	// Whom it is addressed to, the one that answers for the rectification first.
+	Addressees    []*Addressee `protobuf:"bytes,28,rep,name=addressees,proto3" json:"addressees,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -242,13 +243,6 @@ func (x *Warning) GetName() string {
 func (x *Warning) GetUnit() string {
 	if x != nil {
 		return x.Unit
-	}
-	return ""
-}
-
-func (x *Warning) GetPosition() string {
-	if x != nil {
-		return x.Position
 	}
 	return ""
 }
@@ -393,6 +387,115 @@ func (x *Warning) GetApprovalStage() string {
 	return ""
 }
 
+func (x *Warning) GetAddressees() []*Addressee {
+	if x != nil {
+		return x.Addressees
+	}
+	return nil
+}
+
+// Addressee is a unit that a warning is addressed to, or a post of a unit with whoever held it when the warning was issued. Its unit
+// answers for either. What the holder of a post was told and answered, and what came of it, is read by that unit, those above it and
+// those who judge.
+type Addressee struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number in the warning, from 1.
+	Number int32 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	// Unit.
+	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What the unit was called when the warning was entered.
+	UnitTitle string `protobuf:"bytes,3,opt,name=unit_title,json=unitTitle,proto3" json:"unit_title,omitempty"`
+	// Post whose holder is warned, at most 100 characters; empty for the unit as such.
+	Position string `protobuf:"bytes,4,opt,name=position,proto3" json:"position,omitempty"`
+	// Who holds the post on the day, at most 100 characters, as whoever issues the warning gives it.
+	Person string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
+	// What is awaited of it now; absent where nothing is.
+	Awaited *Awaited `protobuf:"bytes,6,opt,name=awaited,proto3" json:"awaited,omitempty"`
+	// What came of the warning for it; empty until that is closed.
+	Outcome       string `protobuf:"bytes,7,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Addressee) Reset() {
+	*x = Addressee{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Addressee) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Addressee) ProtoMessage() {}
+
+func (x *Addressee) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Addressee.ProtoReflect.Descriptor instead.
+func (*Addressee) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Addressee) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Addressee) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *Addressee) GetUnitTitle() string {
+	if x != nil {
+		return x.UnitTitle
+	}
+	return ""
+}
+
+func (x *Addressee) GetPosition() string {
+	if x != nil {
+		return x.Position
+	}
+	return ""
+}
+
+func (x *Addressee) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *Addressee) GetAwaited() *Awaited {
+	if x != nil {
+		return x.Awaited
+	}
+	return nil
+}
+
+func (x *Addressee) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
 // WarningApproval is that a stage of the approval was passed.
 type WarningApproval struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -408,7 +511,7 @@ type WarningApproval struct {
 
 func (x *WarningApproval) Reset() {
 	*x = WarningApproval{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -420,7 +523,7 @@ func (x *WarningApproval) String() string {
 func (*WarningApproval) ProtoMessage() {}
 
 func (x *WarningApproval) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -433,7 +536,7 @@ func (x *WarningApproval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningApproval.ProtoReflect.Descriptor instead.
 func (*WarningApproval) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *WarningApproval) GetStage() string {
@@ -477,14 +580,16 @@ type WarningStep struct {
 	// First day on which a look-back may be made; empty until it is open, and of other kinds.
 	NotBefore string `protobuf:"bytes,8,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
 	// Each time it was done, the first first: a plan or a rectification again after a failed check or a look-back.
-	Records       []*StepRecord `protobuf:"bytes,9,rep,name=records,proto3" json:"records,omitempty"`
+	Records []*StepRecord `protobuf:"bytes,9,rep,name=records,proto3" json:"records,omitempty"`
+	// Addressee who does it, by number; 0 where the office or the issuer does.
+	Addressee     int32 `protobuf:"varint,10,opt,name=addressee,proto3" json:"addressee,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WarningStep) Reset() {
 	*x = WarningStep{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +601,7 @@ func (x *WarningStep) String() string {
 func (*WarningStep) ProtoMessage() {}
 
 func (x *WarningStep) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +614,7 @@ func (x *WarningStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningStep.ProtoReflect.Descriptor instead.
 func (*WarningStep) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WarningStep) GetId() string {
@@ -575,6 +680,13 @@ func (x *WarningStep) GetRecords() []*StepRecord {
 	return nil
 }
 
+func (x *WarningStep) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
 // StepRecord is what was done in a step, once.
 type StepRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -599,7 +711,7 @@ type StepRecord struct {
 
 func (x *StepRecord) Reset() {
 	*x = StepRecord{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -611,7 +723,7 @@ func (x *StepRecord) String() string {
 func (*StepRecord) ProtoMessage() {}
 
 func (x *StepRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -624,7 +736,7 @@ func (x *StepRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRecord.ProtoReflect.Descriptor instead.
 func (*StepRecord) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StepRecord) GetRecordTime() *timestamppb.Timestamp {
@@ -767,7 +879,7 @@ type Talk struct {
 
 func (x *Talk) Reset() {
 	*x = Talk{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -779,7 +891,7 @@ func (x *Talk) String() string {
 func (*Talk) ProtoMessage() {}
 
 func (x *Talk) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -792,7 +904,7 @@ func (x *Talk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Talk.ProtoReflect.Descriptor instead.
 func (*Talk) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Talk) GetHeldOn() string {
@@ -843,7 +955,7 @@ type TalkSignature struct {
 
 func (x *TalkSignature) Reset() {
 	*x = TalkSignature{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -855,7 +967,7 @@ func (x *TalkSignature) String() string {
 func (*TalkSignature) ProtoMessage() {}
 
 func (x *TalkSignature) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -868,7 +980,7 @@ func (x *TalkSignature) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TalkSignature.ProtoReflect.Descriptor instead.
 func (*TalkSignature) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TalkSignature) GetUnit() string {
@@ -896,7 +1008,7 @@ type Plan struct {
 
 func (x *Plan) Reset() {
 	*x = Plan{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -908,7 +1020,7 @@ func (x *Plan) String() string {
 func (*Plan) ProtoMessage() {}
 
 func (x *Plan) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -921,7 +1033,7 @@ func (x *Plan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Plan.ProtoReflect.Descriptor instead.
 func (*Plan) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Plan) GetItems() []*PlanItem {
@@ -946,7 +1058,7 @@ type PlanItem struct {
 
 func (x *PlanItem) Reset() {
 	*x = PlanItem{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -958,7 +1070,7 @@ func (x *PlanItem) String() string {
 func (*PlanItem) ProtoMessage() {}
 
 func (x *PlanItem) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -971,7 +1083,7 @@ func (x *PlanItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanItem.ProtoReflect.Descriptor instead.
 func (*PlanItem) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PlanItem) GetTitle() string {
@@ -1008,7 +1120,7 @@ type CheckResult struct {
 
 func (x *CheckResult) Reset() {
 	*x = CheckResult{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1132,7 @@ func (x *CheckResult) String() string {
 func (*CheckResult) ProtoMessage() {}
 
 func (x *CheckResult) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1145,7 @@ func (x *CheckResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResult.ProtoReflect.Descriptor instead.
 func (*CheckResult) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CheckResult) GetPassed() bool {
@@ -1067,7 +1179,7 @@ type CaseDecision struct {
 
 func (x *CaseDecision) Reset() {
 	*x = CaseDecision{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1191,7 @@ func (x *CaseDecision) String() string {
 func (*CaseDecision) ProtoMessage() {}
 
 func (x *CaseDecision) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1204,7 @@ func (x *CaseDecision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseDecision.ProtoReflect.Descriptor instead.
 func (*CaseDecision) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CaseDecision) GetFiled() bool {
@@ -1140,7 +1252,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +1264,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1165,7 +1277,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Notice) GetNumber() string {
@@ -1211,14 +1323,16 @@ type Awaited struct {
 	// What is done.
 	Kind StepKind `protobuf:"varint,6,opt,name=kind,proto3,enum=qingfeng.warning.v1.StepKind" json:"kind,omitempty"`
 	// Who owes it: of a talk that is recorded and not signed by both, the addressee.
-	By            StepParty `protobuf:"varint,7,opt,name=by,proto3,enum=qingfeng.warning.v1.StepParty" json:"by,omitempty"`
+	By StepParty `protobuf:"varint,7,opt,name=by,proto3,enum=qingfeng.warning.v1.StepParty" json:"by,omitempty"`
+	// Addressee who owes it, by number; 0 where the office or the issuer does.
+	Addressee     int32 `protobuf:"varint,8,opt,name=addressee,proto3" json:"addressee,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Awaited) Reset() {
 	*x = Awaited{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1344,7 @@ func (x *Awaited) String() string {
 func (*Awaited) ProtoMessage() {}
 
 func (x *Awaited) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1357,7 @@ func (x *Awaited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Awaited.ProtoReflect.Descriptor instead.
 func (*Awaited) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Awaited) GetDeadline() *v1.Deadline {
@@ -1288,6 +1402,13 @@ func (x *Awaited) GetBy() StepParty {
 	return StepParty_STEP_PARTY_UNSPECIFIED
 }
 
+func (x *Awaited) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
 // WarningEvent is one thing that happened to a warning.
 type WarningEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1306,14 +1427,16 @@ type WarningEvent struct {
 	// Deadline of what is awaited after it; set where it was extended, paused or resumed.
 	Deadline *v1.Deadline `protobuf:"bytes,7,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	// Step that it is about, an id of the steps of its form then; empty where it is about none.
-	Step          string `protobuf:"bytes,8,opt,name=step,proto3" json:"step,omitempty"`
+	Step string `protobuf:"bytes,8,opt,name=step,proto3" json:"step,omitempty"`
+	// Addressee whose step that is, by number; 0 where it is none's.
+	Addressee     int32 `protobuf:"varint,9,opt,name=addressee,proto3" json:"addressee,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WarningEvent) Reset() {
 	*x = WarningEvent{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1325,7 +1448,7 @@ func (x *WarningEvent) String() string {
 func (*WarningEvent) ProtoMessage() {}
 
 func (x *WarningEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1338,7 +1461,7 @@ func (x *WarningEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningEvent.ProtoReflect.Descriptor instead.
 func (*WarningEvent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WarningEvent) GetEventTime() *timestamppb.Timestamp {
@@ -1397,6 +1520,13 @@ func (x *WarningEvent) GetStep() string {
 	return ""
 }
 
+func (x *WarningEvent) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
 // Rectification is what the addressee did about a warning (整改).
 type Rectification struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1410,7 +1540,7 @@ type Rectification struct {
 
 func (x *Rectification) Reset() {
 	*x = Rectification{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1422,7 +1552,7 @@ func (x *Rectification) String() string {
 func (*Rectification) ProtoMessage() {}
 
 func (x *Rectification) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1435,7 +1565,7 @@ func (x *Rectification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rectification.ProtoReflect.Descriptor instead.
 func (*Rectification) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Rectification) GetMeasures() string {
@@ -1455,9 +1585,9 @@ func (x *Rectification) GetAttachments() []string {
 // IssueWarningRequest asks to warn.
 type IssueWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit that is warned.
+	// Unit that is warned, and answers for the rectification.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Post whose holder is warned; empty for the unit as such.
+	// Post of that unit whose holder is warned; empty for the unit as such.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
 	// Level, an id of the scheme's warning levels.
 	WarningLevel string `protobuf:"bytes,3,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
@@ -1473,17 +1603,21 @@ type IssueWarningRequest struct {
 	Finding string `protobuf:"bytes,8,opt,name=finding,proto3" json:"finding,omitempty"`
 	// Why the level is not the finding's; required where it differs, at most 1,000 characters.
 	WarningLevelReason string `protobuf:"bytes,9,opt,name=warning_level_reason,json=warningLevelReason,proto3" json:"warning_level_reason,omitempty"`
-	// Unit whose office supervises and checks the rectification; the addressee or anything below it can't.
+	// Unit whose office supervises and checks the rectification; an addressee or anything below one can't.
 	SupervisingUnit string `protobuf:"bytes,10,opt,name=supervising_unit,json=supervisingUnit,proto3" json:"supervising_unit,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	RequestId string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Who holds the post today, at most 100 characters; empty where nobody does, or for the unit as such.
+	Person string `protobuf:"bytes,12,opt,name=person,proto3" json:"person,omitempty"`
+	// Who else is warned, each once, at most 19: units, and posts with whoever holds them.
+	FurtherAddressees []*Addressee `protobuf:"bytes,13,rep,name=further_addressees,json=furtherAddressees,proto3" json:"further_addressees,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *IssueWarningRequest) Reset() {
 	*x = IssueWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1495,7 +1629,7 @@ func (x *IssueWarningRequest) String() string {
 func (*IssueWarningRequest) ProtoMessage() {}
 
 func (x *IssueWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1508,7 +1642,7 @@ func (x *IssueWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueWarningRequest.ProtoReflect.Descriptor instead.
 func (*IssueWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *IssueWarningRequest) GetUnit() string {
@@ -1588,6 +1722,20 @@ func (x *IssueWarningRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *IssueWarningRequest) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *IssueWarningRequest) GetFurtherAddressees() []*Addressee {
+	if x != nil {
+		return x.FurtherAddressees
+	}
+	return nil
+}
+
 // ApproveWarningRequest approves a warning.
 type ApproveWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1603,7 +1751,7 @@ type ApproveWarningRequest struct {
 
 func (x *ApproveWarningRequest) Reset() {
 	*x = ApproveWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1615,7 +1763,7 @@ func (x *ApproveWarningRequest) String() string {
 func (*ApproveWarningRequest) ProtoMessage() {}
 
 func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1628,7 +1776,7 @@ func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveWarningRequest.ProtoReflect.Descriptor instead.
 func (*ApproveWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ApproveWarningRequest) GetName() string {
@@ -1663,7 +1811,7 @@ type GetWarningRequest struct {
 
 func (x *GetWarningRequest) Reset() {
 	*x = GetWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1675,7 +1823,7 @@ func (x *GetWarningRequest) String() string {
 func (*GetWarningRequest) ProtoMessage() {}
 
 func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1688,7 +1836,7 @@ func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWarningRequest.ProtoReflect.Descriptor instead.
 func (*GetWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetWarningRequest) GetName() string {
@@ -1725,7 +1873,7 @@ type ListWarningsRequest struct {
 
 func (x *ListWarningsRequest) Reset() {
 	*x = ListWarningsRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1737,7 +1885,7 @@ func (x *ListWarningsRequest) String() string {
 func (*ListWarningsRequest) ProtoMessage() {}
 
 func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1750,7 +1898,7 @@ func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsRequest.ProtoReflect.Descriptor instead.
 func (*ListWarningsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListWarningsRequest) GetUnit() string {
@@ -1829,7 +1977,7 @@ type ListWarningsResponse struct {
 
 func (x *ListWarningsResponse) Reset() {
 	*x = ListWarningsResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +1989,7 @@ func (x *ListWarningsResponse) String() string {
 func (*ListWarningsResponse) ProtoMessage() {}
 
 func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +2002,7 @@ func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsResponse.ProtoReflect.Descriptor instead.
 func (*ListWarningsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListWarningsResponse) GetWarnings() []*Warning {
@@ -1879,14 +2027,16 @@ type AcknowledgeWarningRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Addressee, by number; where 0, the first that the caller's unit answers for.
+	Addressee     int32 `protobuf:"varint,4,opt,name=addressee,proto3" json:"addressee,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AcknowledgeWarningRequest) Reset() {
 	*x = AcknowledgeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1898,7 +2048,7 @@ func (x *AcknowledgeWarningRequest) String() string {
 func (*AcknowledgeWarningRequest) ProtoMessage() {}
 
 func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1911,7 +2061,7 @@ func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeWarningRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AcknowledgeWarningRequest) GetName() string {
@@ -1935,6 +2085,13 @@ func (x *AcknowledgeWarningRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *AcknowledgeWarningRequest) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
 // ExplainWarningRequest explains.
 type ExplainWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1945,14 +2102,16 @@ type ExplainWarningRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Addressee, by number; where 0, the first that the caller's unit answers for.
+	Addressee     int32 `protobuf:"varint,5,opt,name=addressee,proto3" json:"addressee,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExplainWarningRequest) Reset() {
 	*x = ExplainWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2123,7 @@ func (x *ExplainWarningRequest) String() string {
 func (*ExplainWarningRequest) ProtoMessage() {}
 
 func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2136,7 @@ func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ExplainWarningRequest) GetName() string {
@@ -2008,6 +2167,13 @@ func (x *ExplainWarningRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *ExplainWarningRequest) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
 // RecordTalkRequest records a talk.
 type RecordTalkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2025,7 +2191,7 @@ type RecordTalkRequest struct {
 
 func (x *RecordTalkRequest) Reset() {
 	*x = RecordTalkRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2037,7 +2203,7 @@ func (x *RecordTalkRequest) String() string {
 func (*RecordTalkRequest) ProtoMessage() {}
 
 func (x *RecordTalkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2050,7 +2216,7 @@ func (x *RecordTalkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTalkRequest.ProtoReflect.Descriptor instead.
 func (*RecordTalkRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RecordTalkRequest) GetName() string {
@@ -2096,7 +2262,7 @@ type SignTalkRequest struct {
 
 func (x *SignTalkRequest) Reset() {
 	*x = SignTalkRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2108,7 +2274,7 @@ func (x *SignTalkRequest) String() string {
 func (*SignTalkRequest) ProtoMessage() {}
 
 func (x *SignTalkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2121,7 +2287,7 @@ func (x *SignTalkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignTalkRequest.ProtoReflect.Descriptor instead.
 func (*SignTalkRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SignTalkRequest) GetName() string {
@@ -2162,7 +2328,7 @@ type SubmitPlanRequest struct {
 
 func (x *SubmitPlanRequest) Reset() {
 	*x = SubmitPlanRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2174,7 +2340,7 @@ func (x *SubmitPlanRequest) String() string {
 func (*SubmitPlanRequest) ProtoMessage() {}
 
 func (x *SubmitPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2187,7 +2353,7 @@ func (x *SubmitPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitPlanRequest.ProtoReflect.Descriptor instead.
 func (*SubmitPlanRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SubmitPlanRequest) GetName() string {
@@ -2235,7 +2401,7 @@ type SubmitRectificationRequest struct {
 
 func (x *SubmitRectificationRequest) Reset() {
 	*x = SubmitRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2247,7 +2413,7 @@ func (x *SubmitRectificationRequest) String() string {
 func (*SubmitRectificationRequest) ProtoMessage() {}
 
 func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2260,7 +2426,7 @@ func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRectificationRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SubmitRectificationRequest) GetName() string {
@@ -2312,7 +2478,7 @@ type CheckRectificationRequest struct {
 
 func (x *CheckRectificationRequest) Reset() {
 	*x = CheckRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2324,7 +2490,7 @@ func (x *CheckRectificationRequest) String() string {
 func (*CheckRectificationRequest) ProtoMessage() {}
 
 func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2337,7 +2503,7 @@ func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRectificationRequest.ProtoReflect.Descriptor instead.
 func (*CheckRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CheckRectificationRequest) GetName() string {
@@ -2401,7 +2567,7 @@ type LookBackRequest struct {
 
 func (x *LookBackRequest) Reset() {
 	*x = LookBackRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2413,7 +2579,7 @@ func (x *LookBackRequest) String() string {
 func (*LookBackRequest) ProtoMessage() {}
 
 func (x *LookBackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2426,7 +2592,7 @@ func (x *LookBackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookBackRequest.ProtoReflect.Descriptor instead.
 func (*LookBackRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *LookBackRequest) GetName() string {
@@ -2481,7 +2647,7 @@ type DecideCaseRequest struct {
 
 func (x *DecideCaseRequest) Reset() {
 	*x = DecideCaseRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2493,7 +2659,7 @@ func (x *DecideCaseRequest) String() string {
 func (*DecideCaseRequest) ProtoMessage() {}
 
 func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2506,7 +2672,7 @@ func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideCaseRequest.ProtoReflect.Descriptor instead.
 func (*DecideCaseRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DecideCaseRequest) GetName() string {
@@ -2547,14 +2713,16 @@ type CloseWarningRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// What came of it for addressees, each at most once.
+	Outcomes      []*AddresseeOutcome `protobuf:"bytes,5,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CloseWarningRequest) Reset() {
 	*x = CloseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2566,7 +2734,7 @@ func (x *CloseWarningRequest) String() string {
 func (*CloseWarningRequest) ProtoMessage() {}
 
 func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2579,7 +2747,7 @@ func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseWarningRequest.ProtoReflect.Descriptor instead.
 func (*CloseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CloseWarningRequest) GetName() string {
@@ -2610,6 +2778,68 @@ func (x *CloseWarningRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *CloseWarningRequest) GetOutcomes() []*AddresseeOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+// AddresseeOutcome is what came of a warning for an addressee.
+type AddresseeOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Addressee, by number.
+	Addressee int32 `protobuf:"varint,1,opt,name=addressee,proto3" json:"addressee,omitempty"`
+	// What came of it, 1 to 1,000 characters.
+	Outcome       string `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddresseeOutcome) Reset() {
+	*x = AddresseeOutcome{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddresseeOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddresseeOutcome) ProtoMessage() {}
+
+func (x *AddresseeOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddresseeOutcome.ProtoReflect.Descriptor instead.
+func (*AddresseeOutcome) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *AddresseeOutcome) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
+func (x *AddresseeOutcome) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
 // WithdrawWarningRequest takes a warning back.
 type WithdrawWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2627,7 +2857,7 @@ type WithdrawWarningRequest struct {
 
 func (x *WithdrawWarningRequest) Reset() {
 	*x = WithdrawWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2639,7 +2869,7 @@ func (x *WithdrawWarningRequest) String() string {
 func (*WithdrawWarningRequest) ProtoMessage() {}
 
 func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2652,7 +2882,7 @@ func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawWarningRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *WithdrawWarningRequest) GetName() string {
@@ -2702,7 +2932,7 @@ type ChangeWarningLevelRequest struct {
 
 func (x *ChangeWarningLevelRequest) Reset() {
 	*x = ChangeWarningLevelRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2714,7 +2944,7 @@ func (x *ChangeWarningLevelRequest) String() string {
 func (*ChangeWarningLevelRequest) ProtoMessage() {}
 
 func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2727,7 +2957,7 @@ func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeWarningLevelRequest.ProtoReflect.Descriptor instead.
 func (*ChangeWarningLevelRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ChangeWarningLevelRequest) GetName() string {
@@ -2775,14 +3005,16 @@ type ExtendWarningRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Addressee of whom it is awaited, by number; where 0, what the warning's own awaited says.
+	Addressee     int32 `protobuf:"varint,5,opt,name=addressee,proto3" json:"addressee,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExtendWarningRequest) Reset() {
 	*x = ExtendWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2794,7 +3026,7 @@ func (x *ExtendWarningRequest) String() string {
 func (*ExtendWarningRequest) ProtoMessage() {}
 
 func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2807,7 +3039,7 @@ func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExtendWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ExtendWarningRequest) GetName() string {
@@ -2838,6 +3070,13 @@ func (x *ExtendWarningRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *ExtendWarningRequest) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
 // PauseWarningRequest has the clock stand.
 type PauseWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2850,14 +3089,16 @@ type PauseWarningRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Addressee of whom it is awaited, by number; where 0, what the warning's own awaited says.
+	Addressee     int32 `protobuf:"varint,6,opt,name=addressee,proto3" json:"addressee,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PauseWarningRequest) Reset() {
 	*x = PauseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2869,7 +3110,7 @@ func (x *PauseWarningRequest) String() string {
 func (*PauseWarningRequest) ProtoMessage() {}
 
 func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2882,7 +3123,7 @@ func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseWarningRequest.ProtoReflect.Descriptor instead.
 func (*PauseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PauseWarningRequest) GetName() string {
@@ -2920,6 +3161,13 @@ func (x *PauseWarningRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *PauseWarningRequest) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
 // ResumeWarningRequest has the clock run again.
 type ResumeWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2928,14 +3176,16 @@ type ResumeWarningRequest struct {
 	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Addressee of whom it is awaited, by number; where 0, what the warning's own awaited says.
+	Addressee     int32 `protobuf:"varint,4,opt,name=addressee,proto3" json:"addressee,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResumeWarningRequest) Reset() {
 	*x = ResumeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2947,7 +3197,7 @@ func (x *ResumeWarningRequest) String() string {
 func (*ResumeWarningRequest) ProtoMessage() {}
 
 func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2960,7 +3210,7 @@ func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeWarningRequest.ProtoReflect.Descriptor instead.
 func (*ResumeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ResumeWarningRequest) GetName() string {
@@ -2984,15 +3234,21 @@ func (x *ResumeWarningRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *ResumeWarningRequest) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
 var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xf6\b\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xaf\t\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
-	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x1a\n" +
-	"\bposition\x18\x03 \x01(\tR\bposition\x12#\n" +
+	"\x04unit\x18\x02 \x01(\tR\x04unit\x12#\n" +
 	"\rwarning_level\x18\x04 \x01(\tR\fwarningLevel\x12F\n" +
 	"\x13warning_level_title\x18\x05 \x01(\v2\x16.qingfeng.type.v1.TextR\x11warningLevelTitle\x12\x12\n" +
 	"\x04form\x18\x06 \x01(\tR\x04form\x12\x14\n" +
@@ -3014,13 +3270,26 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x05steps\x18\x18 \x03(\v2 .qingfeng.warning.v1.WarningStepB\x03\xe0A\x03R\x05steps\x12J\n" +
 	"\rearlier_steps\x18\x19 \x03(\v2 .qingfeng.warning.v1.WarningStepB\x03\xe0A\x03R\fearlierSteps\x12G\n" +
 	"\tapprovals\x18\x1a \x03(\v2$.qingfeng.warning.v1.WarningApprovalB\x03\xe0A\x03R\tapprovals\x12*\n" +
-	"\x0eapproval_stage\x18\x1b \x01(\tB\x03\xe0A\x03R\rapprovalStage:<\xeaA9\n" +
-	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarningJ\x04\b\x0f\x10\x10J\x04\b\x11\x10\x12J\x04\b\x16\x10\x17J\x04\b\x17\x10\x18R\n" +
-	"rectify_byR\x0erectificationsR\x0eacknowledge_byR\bcheck_by\"z\n" +
+	"\x0eapproval_stage\x18\x1b \x01(\tB\x03\xe0A\x03R\rapprovalStage\x12C\n" +
+	"\n" +
+	"addressees\x18\x1c \x03(\v2\x1e.qingfeng.warning.v1.AddresseeB\x03\xe0A\x03R\n" +
+	"addressees:<\xeaA9\n" +
+	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarningJ\x04\b\x03\x10\x04J\x04\b\x0f\x10\x10J\x04\b\x11\x10\x12J\x04\b\x16\x10\x17J\x04\b\x17\x10\x18R\bpositionR\n" +
+	"rectify_byR\x0erectificationsR\x0eacknowledge_byR\bcheck_by\"\xaf\x02\n" +
+	"\tAddressee\x12\x1b\n" +
+	"\x06number\x18\x01 \x01(\x05B\x03\xe0A\x03R\x06number\x127\n" +
+	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\"\n" +
+	"\n" +
+	"unit_title\x18\x03 \x01(\tB\x03\xe0A\x03R\tunitTitle\x12'\n" +
+	"\bposition\x18\x04 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\bposition\x12#\n" +
+	"\x06person\x18\x05 \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x06person\x12;\n" +
+	"\aawaited\x18\x06 \x01(\v2\x1c.qingfeng.warning.v1.AwaitedB\x03\xe0A\x03R\aawaited\x12\x1d\n" +
+	"\aoutcome\x18\a \x01(\tB\x03\xe0A\x03R\aoutcome\"z\n" +
 	"\x0fWarningApproval\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12=\n" +
-	"\fapprove_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vapproveTime\"\x8d\x03\n" +
+	"\fapprove_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vapproveTime\"\xab\x03\n" +
 	"\vWarningStep\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\x05title\x121\n" +
@@ -3031,7 +3300,9 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x05limit\x18\a \x01(\v2\x1b.qingfeng.type.v1.TimeLimitR\x05limit\x12\x1d\n" +
 	"\n" +
 	"not_before\x18\b \x01(\tR\tnotBefore\x129\n" +
-	"\arecords\x18\t \x03(\v2\x1f.qingfeng.warning.v1.StepRecordR\arecords\"\xc2\x03\n" +
+	"\arecords\x18\t \x03(\v2\x1f.qingfeng.warning.v1.StepRecordR\arecords\x12\x1c\n" +
+	"\taddressee\x18\n" +
+	" \x01(\x05R\taddressee\"\xc2\x03\n" +
 	"\n" +
 	"StepRecord\x12;\n" +
 	"\vrecord_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
@@ -3077,14 +3348,15 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextR\x05title\x12*\n" +
 	"\x04body\x18\x03 \x01(\v2\x16.qingfeng.type.v1.TextR\x04body\x129\n" +
 	"\n" +
-	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\x9e\x02\n" +
+	"issue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\xc1\x02\n" +
 	"\aAwaited\x126\n" +
 	"\bdeadline\x18\x02 \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\x12(\n" +
 	"\roverdue_after\x18\x03 \x01(\tB\x03\xe0A\x03R\foverdueAfter\x12 \n" +
 	"\tremind_on\x18\x04 \x01(\tB\x03\xe0A\x03R\bremindOn\x12\x17\n" +
 	"\x04step\x18\x05 \x01(\tB\x03\xe0A\x03R\x04step\x126\n" +
 	"\x04kind\x18\x06 \x01(\x0e2\x1d.qingfeng.warning.v1.StepKindB\x03\xe0A\x03R\x04kind\x123\n" +
-	"\x02by\x18\a \x01(\x0e2\x1e.qingfeng.warning.v1.StepPartyB\x03\xe0A\x03R\x02byJ\x04\b\x01\x10\x02R\x03act\"\xad\x02\n" +
+	"\x02by\x18\a \x01(\x0e2\x1e.qingfeng.warning.v1.StepPartyB\x03\xe0A\x03R\x02by\x12!\n" +
+	"\taddressee\x18\b \x01(\x05B\x03\xe0A\x03R\taddresseeJ\x04\b\x01\x10\x02R\x03act\"\xcb\x02\n" +
 	"\fWarningEvent\x129\n" +
 	"\n" +
 	"event_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12\x10\n" +
@@ -3094,11 +3366,12 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x04note\x18\x05 \x01(\tR\x04note\x12\x12\n" +
 	"\x04unit\x18\x06 \x01(\tR\x04unit\x126\n" +
 	"\bdeadline\x18\a \x01(\v2\x1a.qingfeng.type.v1.DeadlineR\bdeadline\x12\x12\n" +
-	"\x04step\x18\b \x01(\tR\x04step\"\xa6\x01\n" +
+	"\x04step\x18\b \x01(\tR\x04step\x12\x1c\n" +
+	"\taddressee\x18\t \x01(\x05R\taddressee\"\xa6\x01\n" +
 	"\rRectification\x12+\n" +
 	"\bmeasures\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\bmeasures\x12U\n" +
 	"\vattachments\x18\x02 \x03(\tB3\xfaA\x15\n" +
-	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x102\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachmentsJ\x04\b\x03\x10\x04R\vsubmit_time\"\xbe\x04\n" +
+	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x102\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachmentsJ\x04\b\x03\x10\x04R\vsubmit_time\"\xbc\x05\n" +
 	"\x13IssueWarningRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -3115,7 +3388,9 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	" \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x0fsupervisingUnit\x12*\n" +
 	"\n" +
-	"request_id\x18\v \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa2\x01\n" +
+	"request_id\x18\v \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\x06person\x18\f \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x06person\x12W\n" +
+	"\x12further_addressees\x18\r \x03(\v2\x1e.qingfeng.warning.v1.AddresseeB\b\xbaH\x05\x92\x01\x02\x10\x13R\x11furtherAddressees\"\xa2\x01\n" +
 	"\x15ApproveWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1e\n" +
@@ -3144,20 +3419,22 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\rawaited_kinds\x18\t \x03(\x0e2\x1d.qingfeng.warning.v1.StepKindB\x11\xbaH\x0e\x92\x01\v\x10\t\"\a\x82\x01\x04\x10\x01 \x00R\fawaitedKinds\"x\n" +
 	"\x14ListWarningsResponse\x128\n" +
 	"\bwarnings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.WarningR\bwarnings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcc\x01\n" +
 	"\x19AcknowledgeWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xd2\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\taddressee\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\taddressee\"\xfb\x01\n" +
 	"\x15ExplainWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x121\n" +
 	"\vexplanation\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\vexplanation\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcf\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\taddressee\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\taddressee\"\xcf\x01\n" +
 	"\x11RecordTalkRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x122\n" +
@@ -3210,14 +3487,18 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\bdecision\x18\x02 \x01(\v2!.qingfeng.warning.v1.CaseDecisionB\x03\xe0A\x02R\bdecision\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xbf\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x8c\x02\n" +
 	"\x13CloseWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12 \n" +
 	"\x04note\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x04note\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc9\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12K\n" +
+	"\boutcomes\x18\x05 \x03(\v2%.qingfeng.warning.v1.AddresseeOutcomeB\b\xbaH\x05\x92\x01\x02\x10\x14R\boutcomes\"f\n" +
+	"\x10AddresseeOutcome\x12'\n" +
+	"\taddressee\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x01R\taddressee\x12)\n" +
+	"\aoutcome\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\aoutcome\"\xc9\x01\n" +
 	"\x16WithdrawWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12'\n" +
@@ -3232,14 +3513,15 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc7\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xf0\x01\n" +
 	"\x14ExtendWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12'\n" +
 	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xea\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\taddressee\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\taddressee\"\x93\x02\n" +
 	"\x13PauseWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12'\n" +
@@ -3247,13 +3529,15 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x05until\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x98\xb5\x18\x01R\x05until\x12\x1b\n" +
 	"\x04etag\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x9e\x01\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\taddressee\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\taddressee\"\xc7\x01\n" +
 	"\x14ResumeWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xea\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12'\n" +
+	"\taddressee\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\taddressee*\xea\x01\n" +
 	"\fWarningState\x12\x1d\n" +
 	"\x19WARNING_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15WARNING_STATE_PENDING\x10\x01\x12\x18\n" +
@@ -3324,136 +3608,142 @@ func file_qingfeng_warning_v1_warning_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(WarningState)(0),                  // 0: qingfeng.warning.v1.WarningState
 	(StepState)(0),                     // 1: qingfeng.warning.v1.StepState
 	(*Warning)(nil),                    // 2: qingfeng.warning.v1.Warning
-	(*WarningApproval)(nil),            // 3: qingfeng.warning.v1.WarningApproval
-	(*WarningStep)(nil),                // 4: qingfeng.warning.v1.WarningStep
-	(*StepRecord)(nil),                 // 5: qingfeng.warning.v1.StepRecord
-	(*Talk)(nil),                       // 6: qingfeng.warning.v1.Talk
-	(*TalkSignature)(nil),              // 7: qingfeng.warning.v1.TalkSignature
-	(*Plan)(nil),                       // 8: qingfeng.warning.v1.Plan
-	(*PlanItem)(nil),                   // 9: qingfeng.warning.v1.PlanItem
-	(*CheckResult)(nil),                // 10: qingfeng.warning.v1.CheckResult
-	(*CaseDecision)(nil),               // 11: qingfeng.warning.v1.CaseDecision
-	(*Notice)(nil),                     // 12: qingfeng.warning.v1.Notice
-	(*Awaited)(nil),                    // 13: qingfeng.warning.v1.Awaited
-	(*WarningEvent)(nil),               // 14: qingfeng.warning.v1.WarningEvent
-	(*Rectification)(nil),              // 15: qingfeng.warning.v1.Rectification
-	(*IssueWarningRequest)(nil),        // 16: qingfeng.warning.v1.IssueWarningRequest
-	(*ApproveWarningRequest)(nil),      // 17: qingfeng.warning.v1.ApproveWarningRequest
-	(*GetWarningRequest)(nil),          // 18: qingfeng.warning.v1.GetWarningRequest
-	(*ListWarningsRequest)(nil),        // 19: qingfeng.warning.v1.ListWarningsRequest
-	(*ListWarningsResponse)(nil),       // 20: qingfeng.warning.v1.ListWarningsResponse
-	(*AcknowledgeWarningRequest)(nil),  // 21: qingfeng.warning.v1.AcknowledgeWarningRequest
-	(*ExplainWarningRequest)(nil),      // 22: qingfeng.warning.v1.ExplainWarningRequest
-	(*RecordTalkRequest)(nil),          // 23: qingfeng.warning.v1.RecordTalkRequest
-	(*SignTalkRequest)(nil),            // 24: qingfeng.warning.v1.SignTalkRequest
-	(*SubmitPlanRequest)(nil),          // 25: qingfeng.warning.v1.SubmitPlanRequest
-	(*SubmitRectificationRequest)(nil), // 26: qingfeng.warning.v1.SubmitRectificationRequest
-	(*CheckRectificationRequest)(nil),  // 27: qingfeng.warning.v1.CheckRectificationRequest
-	(*LookBackRequest)(nil),            // 28: qingfeng.warning.v1.LookBackRequest
-	(*DecideCaseRequest)(nil),          // 29: qingfeng.warning.v1.DecideCaseRequest
-	(*CloseWarningRequest)(nil),        // 30: qingfeng.warning.v1.CloseWarningRequest
-	(*WithdrawWarningRequest)(nil),     // 31: qingfeng.warning.v1.WithdrawWarningRequest
-	(*ChangeWarningLevelRequest)(nil),  // 32: qingfeng.warning.v1.ChangeWarningLevelRequest
-	(*ExtendWarningRequest)(nil),       // 33: qingfeng.warning.v1.ExtendWarningRequest
-	(*PauseWarningRequest)(nil),        // 34: qingfeng.warning.v1.PauseWarningRequest
-	(*ResumeWarningRequest)(nil),       // 35: qingfeng.warning.v1.ResumeWarningRequest
-	(*v1.Text)(nil),                    // 36: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil),      // 37: google.protobuf.Timestamp
-	(StepKind)(0),                      // 38: qingfeng.warning.v1.StepKind
-	(StepParty)(0),                     // 39: qingfeng.warning.v1.StepParty
-	(*v1.TimeLimit)(nil),               // 40: qingfeng.type.v1.TimeLimit
-	(*v1.Deadline)(nil),                // 41: qingfeng.type.v1.Deadline
+	(*Addressee)(nil),                  // 3: qingfeng.warning.v1.Addressee
+	(*WarningApproval)(nil),            // 4: qingfeng.warning.v1.WarningApproval
+	(*WarningStep)(nil),                // 5: qingfeng.warning.v1.WarningStep
+	(*StepRecord)(nil),                 // 6: qingfeng.warning.v1.StepRecord
+	(*Talk)(nil),                       // 7: qingfeng.warning.v1.Talk
+	(*TalkSignature)(nil),              // 8: qingfeng.warning.v1.TalkSignature
+	(*Plan)(nil),                       // 9: qingfeng.warning.v1.Plan
+	(*PlanItem)(nil),                   // 10: qingfeng.warning.v1.PlanItem
+	(*CheckResult)(nil),                // 11: qingfeng.warning.v1.CheckResult
+	(*CaseDecision)(nil),               // 12: qingfeng.warning.v1.CaseDecision
+	(*Notice)(nil),                     // 13: qingfeng.warning.v1.Notice
+	(*Awaited)(nil),                    // 14: qingfeng.warning.v1.Awaited
+	(*WarningEvent)(nil),               // 15: qingfeng.warning.v1.WarningEvent
+	(*Rectification)(nil),              // 16: qingfeng.warning.v1.Rectification
+	(*IssueWarningRequest)(nil),        // 17: qingfeng.warning.v1.IssueWarningRequest
+	(*ApproveWarningRequest)(nil),      // 18: qingfeng.warning.v1.ApproveWarningRequest
+	(*GetWarningRequest)(nil),          // 19: qingfeng.warning.v1.GetWarningRequest
+	(*ListWarningsRequest)(nil),        // 20: qingfeng.warning.v1.ListWarningsRequest
+	(*ListWarningsResponse)(nil),       // 21: qingfeng.warning.v1.ListWarningsResponse
+	(*AcknowledgeWarningRequest)(nil),  // 22: qingfeng.warning.v1.AcknowledgeWarningRequest
+	(*ExplainWarningRequest)(nil),      // 23: qingfeng.warning.v1.ExplainWarningRequest
+	(*RecordTalkRequest)(nil),          // 24: qingfeng.warning.v1.RecordTalkRequest
+	(*SignTalkRequest)(nil),            // 25: qingfeng.warning.v1.SignTalkRequest
+	(*SubmitPlanRequest)(nil),          // 26: qingfeng.warning.v1.SubmitPlanRequest
+	(*SubmitRectificationRequest)(nil), // 27: qingfeng.warning.v1.SubmitRectificationRequest
+	(*CheckRectificationRequest)(nil),  // 28: qingfeng.warning.v1.CheckRectificationRequest
+	(*LookBackRequest)(nil),            // 29: qingfeng.warning.v1.LookBackRequest
+	(*DecideCaseRequest)(nil),          // 30: qingfeng.warning.v1.DecideCaseRequest
+	(*CloseWarningRequest)(nil),        // 31: qingfeng.warning.v1.CloseWarningRequest
+	(*AddresseeOutcome)(nil),           // 32: qingfeng.warning.v1.AddresseeOutcome
+	(*WithdrawWarningRequest)(nil),     // 33: qingfeng.warning.v1.WithdrawWarningRequest
+	(*ChangeWarningLevelRequest)(nil),  // 34: qingfeng.warning.v1.ChangeWarningLevelRequest
+	(*ExtendWarningRequest)(nil),       // 35: qingfeng.warning.v1.ExtendWarningRequest
+	(*PauseWarningRequest)(nil),        // 36: qingfeng.warning.v1.PauseWarningRequest
+	(*ResumeWarningRequest)(nil),       // 37: qingfeng.warning.v1.ResumeWarningRequest
+	(*v1.Text)(nil),                    // 38: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),      // 39: google.protobuf.Timestamp
+	(StepKind)(0),                      // 40: qingfeng.warning.v1.StepKind
+	(StepParty)(0),                     // 41: qingfeng.warning.v1.StepParty
+	(*v1.TimeLimit)(nil),               // 42: qingfeng.type.v1.TimeLimit
+	(*v1.Deadline)(nil),                // 43: qingfeng.type.v1.Deadline
 }
 var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
-	36, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
+	38, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.warning.v1.Warning.state:type_name -> qingfeng.warning.v1.WarningState
-	12, // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
-	13, // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
-	14, // 4: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
-	37, // 5: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
-	4,  // 6: qingfeng.warning.v1.Warning.steps:type_name -> qingfeng.warning.v1.WarningStep
-	4,  // 7: qingfeng.warning.v1.Warning.earlier_steps:type_name -> qingfeng.warning.v1.WarningStep
-	3,  // 8: qingfeng.warning.v1.Warning.approvals:type_name -> qingfeng.warning.v1.WarningApproval
-	37, // 9: qingfeng.warning.v1.WarningApproval.approve_time:type_name -> google.protobuf.Timestamp
-	36, // 10: qingfeng.warning.v1.WarningStep.title:type_name -> qingfeng.type.v1.Text
-	38, // 11: qingfeng.warning.v1.WarningStep.kind:type_name -> qingfeng.warning.v1.StepKind
-	39, // 12: qingfeng.warning.v1.WarningStep.by:type_name -> qingfeng.warning.v1.StepParty
-	1,  // 13: qingfeng.warning.v1.WarningStep.state:type_name -> qingfeng.warning.v1.StepState
-	40, // 14: qingfeng.warning.v1.WarningStep.limit:type_name -> qingfeng.type.v1.TimeLimit
-	5,  // 15: qingfeng.warning.v1.WarningStep.records:type_name -> qingfeng.warning.v1.StepRecord
-	37, // 16: qingfeng.warning.v1.StepRecord.record_time:type_name -> google.protobuf.Timestamp
-	6,  // 17: qingfeng.warning.v1.StepRecord.talk:type_name -> qingfeng.warning.v1.Talk
-	8,  // 18: qingfeng.warning.v1.StepRecord.plan:type_name -> qingfeng.warning.v1.Plan
-	15, // 19: qingfeng.warning.v1.StepRecord.rectification:type_name -> qingfeng.warning.v1.Rectification
-	10, // 20: qingfeng.warning.v1.StepRecord.check_result:type_name -> qingfeng.warning.v1.CheckResult
-	11, // 21: qingfeng.warning.v1.StepRecord.decision:type_name -> qingfeng.warning.v1.CaseDecision
-	7,  // 22: qingfeng.warning.v1.Talk.signatures:type_name -> qingfeng.warning.v1.TalkSignature
-	37, // 23: qingfeng.warning.v1.TalkSignature.sign_time:type_name -> google.protobuf.Timestamp
-	9,  // 24: qingfeng.warning.v1.Plan.items:type_name -> qingfeng.warning.v1.PlanItem
-	36, // 25: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
-	36, // 26: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
-	37, // 27: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
-	41, // 28: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
-	38, // 29: qingfeng.warning.v1.Awaited.kind:type_name -> qingfeng.warning.v1.StepKind
-	39, // 30: qingfeng.warning.v1.Awaited.by:type_name -> qingfeng.warning.v1.StepParty
-	37, // 31: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
-	0,  // 32: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
-	41, // 33: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
-	0,  // 34: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
-	38, // 35: qingfeng.warning.v1.ListWarningsRequest.awaited_kinds:type_name -> qingfeng.warning.v1.StepKind
-	2,  // 36: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
-	6,  // 37: qingfeng.warning.v1.RecordTalkRequest.talk:type_name -> qingfeng.warning.v1.Talk
-	8,  // 38: qingfeng.warning.v1.SubmitPlanRequest.plan:type_name -> qingfeng.warning.v1.Plan
-	15, // 39: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
-	11, // 40: qingfeng.warning.v1.DecideCaseRequest.decision:type_name -> qingfeng.warning.v1.CaseDecision
-	16, // 41: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
-	17, // 42: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
-	18, // 43: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
-	19, // 44: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
-	21, // 45: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
-	22, // 46: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
-	23, // 47: qingfeng.warning.v1.WarningService.RecordTalk:input_type -> qingfeng.warning.v1.RecordTalkRequest
-	24, // 48: qingfeng.warning.v1.WarningService.SignTalk:input_type -> qingfeng.warning.v1.SignTalkRequest
-	25, // 49: qingfeng.warning.v1.WarningService.SubmitPlan:input_type -> qingfeng.warning.v1.SubmitPlanRequest
-	26, // 50: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
-	27, // 51: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
-	28, // 52: qingfeng.warning.v1.WarningService.LookBack:input_type -> qingfeng.warning.v1.LookBackRequest
-	29, // 53: qingfeng.warning.v1.WarningService.DecideCase:input_type -> qingfeng.warning.v1.DecideCaseRequest
-	30, // 54: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
-	31, // 55: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
-	32, // 56: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
-	33, // 57: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
-	34, // 58: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
-	35, // 59: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
-	2,  // 60: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 61: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 62: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
-	20, // 63: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
-	2,  // 64: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 65: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 66: qingfeng.warning.v1.WarningService.RecordTalk:output_type -> qingfeng.warning.v1.Warning
-	2,  // 67: qingfeng.warning.v1.WarningService.SignTalk:output_type -> qingfeng.warning.v1.Warning
-	2,  // 68: qingfeng.warning.v1.WarningService.SubmitPlan:output_type -> qingfeng.warning.v1.Warning
-	2,  // 69: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
-	2,  // 70: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
-	2,  // 71: qingfeng.warning.v1.WarningService.LookBack:output_type -> qingfeng.warning.v1.Warning
-	2,  // 72: qingfeng.warning.v1.WarningService.DecideCase:output_type -> qingfeng.warning.v1.Warning
-	2,  // 73: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 74: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 75: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
-	2,  // 76: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 77: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 78: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
-	60, // [60:79] is the sub-list for method output_type
-	41, // [41:60] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	13, // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
+	14, // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
+	15, // 4: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
+	39, // 5: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
+	5,  // 6: qingfeng.warning.v1.Warning.steps:type_name -> qingfeng.warning.v1.WarningStep
+	5,  // 7: qingfeng.warning.v1.Warning.earlier_steps:type_name -> qingfeng.warning.v1.WarningStep
+	4,  // 8: qingfeng.warning.v1.Warning.approvals:type_name -> qingfeng.warning.v1.WarningApproval
+	3,  // 9: qingfeng.warning.v1.Warning.addressees:type_name -> qingfeng.warning.v1.Addressee
+	14, // 10: qingfeng.warning.v1.Addressee.awaited:type_name -> qingfeng.warning.v1.Awaited
+	39, // 11: qingfeng.warning.v1.WarningApproval.approve_time:type_name -> google.protobuf.Timestamp
+	38, // 12: qingfeng.warning.v1.WarningStep.title:type_name -> qingfeng.type.v1.Text
+	40, // 13: qingfeng.warning.v1.WarningStep.kind:type_name -> qingfeng.warning.v1.StepKind
+	41, // 14: qingfeng.warning.v1.WarningStep.by:type_name -> qingfeng.warning.v1.StepParty
+	1,  // 15: qingfeng.warning.v1.WarningStep.state:type_name -> qingfeng.warning.v1.StepState
+	42, // 16: qingfeng.warning.v1.WarningStep.limit:type_name -> qingfeng.type.v1.TimeLimit
+	6,  // 17: qingfeng.warning.v1.WarningStep.records:type_name -> qingfeng.warning.v1.StepRecord
+	39, // 18: qingfeng.warning.v1.StepRecord.record_time:type_name -> google.protobuf.Timestamp
+	7,  // 19: qingfeng.warning.v1.StepRecord.talk:type_name -> qingfeng.warning.v1.Talk
+	9,  // 20: qingfeng.warning.v1.StepRecord.plan:type_name -> qingfeng.warning.v1.Plan
+	16, // 21: qingfeng.warning.v1.StepRecord.rectification:type_name -> qingfeng.warning.v1.Rectification
+	11, // 22: qingfeng.warning.v1.StepRecord.check_result:type_name -> qingfeng.warning.v1.CheckResult
+	12, // 23: qingfeng.warning.v1.StepRecord.decision:type_name -> qingfeng.warning.v1.CaseDecision
+	8,  // 24: qingfeng.warning.v1.Talk.signatures:type_name -> qingfeng.warning.v1.TalkSignature
+	39, // 25: qingfeng.warning.v1.TalkSignature.sign_time:type_name -> google.protobuf.Timestamp
+	10, // 26: qingfeng.warning.v1.Plan.items:type_name -> qingfeng.warning.v1.PlanItem
+	38, // 27: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
+	38, // 28: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
+	39, // 29: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
+	43, // 30: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
+	40, // 31: qingfeng.warning.v1.Awaited.kind:type_name -> qingfeng.warning.v1.StepKind
+	41, // 32: qingfeng.warning.v1.Awaited.by:type_name -> qingfeng.warning.v1.StepParty
+	39, // 33: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
+	0,  // 34: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
+	43, // 35: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
+	3,  // 36: qingfeng.warning.v1.IssueWarningRequest.further_addressees:type_name -> qingfeng.warning.v1.Addressee
+	0,  // 37: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
+	40, // 38: qingfeng.warning.v1.ListWarningsRequest.awaited_kinds:type_name -> qingfeng.warning.v1.StepKind
+	2,  // 39: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
+	7,  // 40: qingfeng.warning.v1.RecordTalkRequest.talk:type_name -> qingfeng.warning.v1.Talk
+	9,  // 41: qingfeng.warning.v1.SubmitPlanRequest.plan:type_name -> qingfeng.warning.v1.Plan
+	16, // 42: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
+	12, // 43: qingfeng.warning.v1.DecideCaseRequest.decision:type_name -> qingfeng.warning.v1.CaseDecision
+	32, // 44: qingfeng.warning.v1.CloseWarningRequest.outcomes:type_name -> qingfeng.warning.v1.AddresseeOutcome
+	17, // 45: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
+	18, // 46: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
+	19, // 47: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
+	20, // 48: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
+	22, // 49: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
+	23, // 50: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
+	24, // 51: qingfeng.warning.v1.WarningService.RecordTalk:input_type -> qingfeng.warning.v1.RecordTalkRequest
+	25, // 52: qingfeng.warning.v1.WarningService.SignTalk:input_type -> qingfeng.warning.v1.SignTalkRequest
+	26, // 53: qingfeng.warning.v1.WarningService.SubmitPlan:input_type -> qingfeng.warning.v1.SubmitPlanRequest
+	27, // 54: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
+	28, // 55: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
+	29, // 56: qingfeng.warning.v1.WarningService.LookBack:input_type -> qingfeng.warning.v1.LookBackRequest
+	30, // 57: qingfeng.warning.v1.WarningService.DecideCase:input_type -> qingfeng.warning.v1.DecideCaseRequest
+	31, // 58: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
+	33, // 59: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
+	34, // 60: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
+	35, // 61: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
+	36, // 62: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
+	37, // 63: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
+	2,  // 64: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 65: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 66: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
+	21, // 67: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
+	2,  // 68: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 69: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 70: qingfeng.warning.v1.WarningService.RecordTalk:output_type -> qingfeng.warning.v1.Warning
+	2,  // 71: qingfeng.warning.v1.WarningService.SignTalk:output_type -> qingfeng.warning.v1.Warning
+	2,  // 72: qingfeng.warning.v1.WarningService.SubmitPlan:output_type -> qingfeng.warning.v1.Warning
+	2,  // 73: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
+	2,  // 74: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
+	2,  // 75: qingfeng.warning.v1.WarningService.LookBack:output_type -> qingfeng.warning.v1.Warning
+	2,  // 76: qingfeng.warning.v1.WarningService.DecideCase:output_type -> qingfeng.warning.v1.Warning
+	2,  // 77: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 78: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 79: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
+	2,  // 80: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 81: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
+	2,  // 82: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
+	64, // [64:83] is the sub-list for method output_type
+	45, // [45:64] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_warning_proto_init() }
@@ -3462,7 +3752,7 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 		return
 	}
 	file_qingfeng_warning_v1_scheme_proto_init()
-	file_qingfeng_warning_v1_warning_proto_msgTypes[3].OneofWrappers = []any{
+	file_qingfeng_warning_v1_warning_proto_msgTypes[4].OneofWrappers = []any{
 		(*StepRecord_Explanation)(nil),
 		(*StepRecord_Talk)(nil),
 		(*StepRecord_Plan)(nil),
@@ -3476,7 +3766,7 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_warning_proto_rawDesc), len(file_qingfeng_warning_v1_warning_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   34,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

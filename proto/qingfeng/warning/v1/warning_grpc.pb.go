@@ -46,11 +46,13 @@ const (
 //
 // WarningService issues warnings and follows each, step by step, to its end (C11, C12b, T6, T7, H9).
 type WarningServiceClient interface {
-	// IssueWarning warns a unit, or the holder of a post in it. Where the level needs approval, the warning waits for it;
-	// otherwise its notice goes out at once and the deadlines begin.
-	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given, reason
-	// FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn; PERMISSION_DENIED where
-	// the caller's roles may not issue that level.
+	// IssueWarning warns a unit or the holder of a post in it, and others beside it (H9). Where the level needs approval, the warning
+	// waits for it; otherwise its notice goes out at once and the deadlines begin.
+	// Errors: INVALID_ARGUMENT, reason SAME_ADDRESSEE, where two addressees are alike, UNKNOWN_UNIT or UNIT_ENDED for a unit that is
+	// none or out of reach; FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is
+	// given, reason FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn, reason
+	// SUPERVISOR_BELOW; PERMISSION_DENIED where the caller's roles may not issue that level, reason OWN_WARNING where the caller's unit
+	// is an addressee.
 	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ApproveWarning passes the stage of approval that is awaited; after the last one the warning goes out. The etag is required and
 	// binds what is approved. The unit that issued it, or one above, approves, changes its level, withdraws and closes it; never the
@@ -60,17 +62,19 @@ type WarningServiceClient interface {
 	ApproveWarning(ctx context.Context, in *ApproveWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
 	GetWarning(ctx context.Context, in *GetWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ListWarnings returns the warnings to units of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
+	// ListWarnings returns the warnings to units of a subtree and to posts there, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListWarnings(ctx context.Context, in *ListWarningsRequest, opts ...grpc.CallOption) (*ListWarningsResponse, error)
-	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains,
-	// plans, rectifies and signs or, once it has ended, the unit that has its records: nobody above does so in its stead. A step may
-	// be done once no mandatory one is left before it; optional ones before it are passed over then.
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST where a
-	// mandatory step comes first, NO_STEP where the form asks for no such step, or none any more; ABORTED.
+	// AcknowledgeWarning records that an addressee has received the notice (T7, H9). The unit of an addressee acknowledges and explains
+	// for it, that of the first one plans, rectifies and signs; once it has ended, the unit that has its records: nobody above does so
+	// in its stead. A step may be done once no mandatory one is left before it; optional ones before it are passed over then. No
+	// addressee waits for what another one owes.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT for an addressee that is none; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
+	// reason WRONG_STATE, STEP_FIRST where a mandatory step comes first, NO_STEP where the form asks for no such step, or none any
+	// more; ABORTED.
 	AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ExplainWarning records the addressee's explanation. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
+	// ExplainWarning records an addressee's explanation. Errors: NOT_FOUND; INVALID_ARGUMENT for an addressee that is none;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	ExplainWarning(ctx context.Context, in *ExplainWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// RecordTalk records a talk with the addressee, by whoever the step names: the supervising unit, the one that issued the warning or
 	// one above these, never the addressee. Where both sides sign, the addressee signs next, and until it has the record may be
@@ -102,8 +106,9 @@ type WarningServiceClient interface {
 	// names. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or OWN_WARNING;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	DecideCase(ctx context.Context, in *DecideCaseRequest, opts ...grpc.CallOption) (*Warning, error)
-	// CloseWarning ends a warning of which no mandatory step is left. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING or
-	// NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE or STEP_FIRST; ABORTED.
+	// CloseWarning ends a warning of which no mandatory step is left, with what came of it for each addressee. Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for an addressee that is none or stands there twice; PERMISSION_DENIED, reason OWN_WARNING or NOT_ISSUER;
+	// FAILED_PRECONDITION, reason WRONG_STATE or STEP_FIRST; ABORTED.
 	CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -113,7 +118,7 @@ type WarningServiceClient interface {
 	// ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE, ISSUER_LEVEL, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(ctx context.Context, in *ChangeWarningLevelRequest, opts ...grpc.CallOption) (*Warning, error)
-	// ExtendWarning gives more time for what is awaited, with a reason: by what the step says, as often as it says, and before
+	// ExtendWarning gives more time for what is awaited of an addressee, or else of the office or the issuer, with a reason: by what the step says, as often as it says, and before
 	// the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
 	// for a limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT or NOT_ISSUER; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.
@@ -334,11 +339,13 @@ func (c *warningServiceClient) ResumeWarning(ctx context.Context, in *ResumeWarn
 //
 // WarningService issues warnings and follows each, step by step, to its end (C11, C12b, T6, T7, H9).
 type WarningServiceServer interface {
-	// IssueWarning warns a unit, or the holder of a post in it. Where the level needs approval, the warning waits for it;
-	// otherwise its notice goes out at once and the deadlines begin.
-	// Errors: FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is given, reason
-	// FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn; PERMISSION_DENIED where
-	// the caller's roles may not issue that level.
+	// IssueWarning warns a unit or the holder of a post in it, and others beside it (H9). Where the level needs approval, the warning
+	// waits for it; otherwise its notice goes out at once and the deadlines begin.
+	// Errors: INVALID_ARGUMENT, reason SAME_ADDRESSEE, where two addressees are alike, UNKNOWN_UNIT or UNIT_ENDED for a unit that is
+	// none or out of reach; FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is
+	// given, reason FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn, reason
+	// SUPERVISOR_BELOW; PERMISSION_DENIED where the caller's roles may not issue that level, reason OWN_WARNING where the caller's unit
+	// is an addressee.
 	IssueWarning(context.Context, *IssueWarningRequest) (*Warning, error)
 	// ApproveWarning passes the stage of approval that is awaited; after the last one the warning goes out. The etag is required and
 	// binds what is approved. The unit that issued it, or one above, approves, changes its level, withdraws and closes it; never the
@@ -348,17 +355,19 @@ type WarningServiceServer interface {
 	ApproveWarning(context.Context, *ApproveWarningRequest) (*Warning, error)
 	// GetWarning returns one warning. Errors: NOT_FOUND.
 	GetWarning(context.Context, *GetWarningRequest) (*Warning, error)
-	// ListWarnings returns the warnings to units of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
+	// ListWarnings returns the warnings to units of a subtree and to posts there, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error)
-	// AcknowledgeWarning records that the addressee has received the notice (T7). Only the addressee itself acknowledges, explains,
-	// plans, rectifies and signs or, once it has ended, the unit that has its records: nobody above does so in its stead. A step may
-	// be done once no mandatory one is left before it; optional ones before it are passed over then.
-	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST where a
-	// mandatory step comes first, NO_STEP where the form asks for no such step, or none any more; ABORTED.
+	// AcknowledgeWarning records that an addressee has received the notice (T7, H9). The unit of an addressee acknowledges and explains
+	// for it, that of the first one plans, rectifies and signs; once it has ended, the unit that has its records: nobody above does so
+	// in its stead. A step may be done once no mandatory one is left before it; optional ones before it are passed over then. No
+	// addressee waits for what another one owes.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT for an addressee that is none; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION,
+	// reason WRONG_STATE, STEP_FIRST where a mandatory step comes first, NO_STEP where the form asks for no such step, or none any
+	// more; ABORTED.
 	AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*Warning, error)
-	// ExplainWarning records the addressee's explanation. Errors: NOT_FOUND; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
+	// ExplainWarning records an addressee's explanation. Errors: NOT_FOUND; INVALID_ARGUMENT for an addressee that is none;
+	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	ExplainWarning(context.Context, *ExplainWarningRequest) (*Warning, error)
 	// RecordTalk records a talk with the addressee, by whoever the step names: the supervising unit, the one that issued the warning or
 	// one above these, never the addressee. Where both sides sign, the addressee signs next, and until it has the record may be
@@ -390,8 +399,9 @@ type WarningServiceServer interface {
 	// names. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or OWN_WARNING;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	DecideCase(context.Context, *DecideCaseRequest) (*Warning, error)
-	// CloseWarning ends a warning of which no mandatory step is left. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_WARNING or
-	// NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE or STEP_FIRST; ABORTED.
+	// CloseWarning ends a warning of which no mandatory step is left, with what came of it for each addressee. Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for an addressee that is none or stands there twice; PERMISSION_DENIED, reason OWN_WARNING or NOT_ISSUER;
+	// FAILED_PRECONDITION, reason WRONG_STATE or STEP_FIRST; ABORTED.
 	CloseWarning(context.Context, *CloseWarningRequest) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -401,7 +411,7 @@ type WarningServiceServer interface {
 	// ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE, ISSUER_LEVEL, APPROVER_ROLE or
 	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error)
-	// ExtendWarning gives more time for what is awaited, with a reason: by what the step says, as often as it says, and before
+	// ExtendWarning gives more time for what is awaited of an addressee, or else of the office or the issuer, with a reason: by what the step says, as often as it says, and before
 	// the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
 	// for a limit of their own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_LIMIT or NOT_ISSUER; FAILED_PRECONDITION, reason
 	// WRONG_STATE, NO_LIMIT, LIMIT_PASSED or EXTENDED_TOO_OFTEN; ABORTED.

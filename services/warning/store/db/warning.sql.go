@@ -9,9 +9,26 @@ import (
 	"context"
 )
 
+const addAddressees = `-- name: AddAddressees :exec
+INSERT INTO warning_addressees (region, key, number, unit_path)
+SELECT $1, $2, number, path::ltree FROM unnest($3::text[]) WITH ORDINALITY AS addressee (path, number)
+`
+
+type AddAddresseesParams struct {
+	Region string
+	Key    string
+	Paths  []string
+}
+
+// The units of the addressees of a new warning, in their order.
+func (q *Queries) AddAddressees(ctx context.Context, arg AddAddresseesParams) error {
+	_, err := q.db.Exec(ctx, addAddressees, arg.Region, arg.Key, arg.Paths)
+	return err
+}
+
 const firstWarningOfFinding = `-- name: FirstWarningOfFinding :one
 SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM warnings
-WHERE finding = $1 AND finding <> '' AND coalesce(body ->> 'position', '') = $2::text AND state <> $3::text
+WHERE finding = $1 AND finding <> '' AND coalesce(body #>> '{addressees,0,position}', '') = $2::text AND state <> $3::text
 ORDER BY key
 LIMIT 1
 `

@@ -1,5 +1,11 @@
 -- +goose Up
 
+-- The earliest day at a place in what is awaited: of the warning as such, and of each of its addressees.
+CREATE FUNCTION awaited_day(body jsonb, place text[]) RETURNS date
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN least(date_of(body -> 'awaited' #>> place),
+             (SELECT min(date_of(a -> 'awaited' #>> place)) FROM jsonb_array_elements(body -> 'addressees') AS a));
+
 -- Warnings to units, with the steps of their handling.
 CREATE TABLE warnings (
     region           text        NOT NULL,
@@ -9,17 +15,16 @@ CREATE TABLE warnings (
     revision         bigint      NOT NULL DEFAULT 1,
     body             jsonb       NOT NULL,
     supervising_path ltree       NOT NULL,  -- path of the office that checks: it reads the warning, wherever it stands
-    unit_title       text        NOT NULL,  -- what notices call the two, as when the warning was entered
-    office_title     text        NOT NULL,
+    office_title     text        NOT NULL,  -- what notices call it, as when the warning was entered
     issuer           text        NOT NULL,  -- subject of the caller who issued it, who may not approve it
     issuer_path      ltree       NOT NULL,  -- path of the unit it was issued from: it and those above it judge
     unit_id          text        NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED,
     finding          text        NOT NULL GENERATED ALWAYS AS (coalesce(body ->> 'finding', '')) STORED,
     warning_level    text        NOT NULL GENERATED ALWAYS AS (body ->> 'warningLevel') STORED,
     state            text        NOT NULL GENERATED ALWAYS AS (body ->> 'state') STORED,
-    overdue_after    date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,overdueAfter}')) STORED,
-    remind_on        date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,remindOn}')) STORED,
-    awaited_on       date        GENERATED ALWAYS AS (date_of(body #>> '{awaited,deadline,due}')) STORED,
+    overdue_after    date        GENERATED ALWAYS AS (awaited_day(body, '{overdueAfter}')) STORED,
+    remind_on        date        GENERATED ALWAYS AS (awaited_day(body, '{remindOn}')) STORED,
+    awaited_on       date        GENERATED ALWAYS AS (awaited_day(body, '{deadline,due}')) STORED,
     awaited_kind     text        GENERATED ALWAYS AS (body #>> '{awaited,kind}') STORED,
     went_out         boolean     NOT NULL GENERATED ALWAYS AS (body ? 'notice') STORED,
     due_on           date        GENERATED ALWAYS AS (date_of(body ->> 'dueOn')) STORED,
@@ -47,3 +52,4 @@ CREATE TABLE notice_numbers (
 
 -- +goose Down
 DROP TABLE notice_numbers, warnings;
+DROP FUNCTION awaited_day;
