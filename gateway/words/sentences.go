@@ -1076,6 +1076,16 @@ func InboxUnitMovedInSystem(unit string, date string, from string, to string) Se
 	return Sentence{Key: "inbox.unit_moved_in_system", Args: []string{"unit", unit, "date", date, "from", from, "to", to}}
 }
 
+// InboxUnitPutOnSystemLine: {unit} goes under {to} on the system line from {date}.
+func InboxUnitPutOnSystemLine(unit string, date string, to string) Sentence {
+	return Sentence{Key: "inbox.unit_put_on_system_line", Args: []string{"unit", unit, "date", date, "to", to}}
+}
+
+// InboxUnitTakenOffSystemLine: {unit} is no longer under {from} on the system line from {date}.
+func InboxUnitTakenOffSystemLine(unit string, date string, from string) Sentence {
+	return Sentence{Key: "inbox.unit_taken_off_system_line", Args: []string{"unit", unit, "date", date, "from", from}}
+}
+
 // InboxUnitsMerged: Merged into {successor} from {date}: {units.title}.
 func InboxUnitsMerged(units Title, date string, successor string) Sentence {
 	return Sentence{Key: "inbox.units_merged", Args: append(units.args("units"), "date", date, "successor", successor)}
@@ -1131,14 +1141,24 @@ func InboxHandbookPublished(unit string, title string, version string) Sentence 
 	return Sentence{Key: "inbox.handbook_published", Args: []string{"unit", unit, "title", title, "version", version}}
 }
 
-// InboxOfficerAppointed: {officer} was appointed as an officer from {date}.
-func InboxOfficerAppointed(officer string, date string) Sentence {
-	return Sentence{Key: "inbox.officer_appointed", Args: []string{"officer", officer, "date", date}}
+// InboxOfficerAppointed: {officer} was appointed from {date}: {type}.
+func InboxOfficerAppointed(officer string, typeName string, date string) Sentence {
+	return Sentence{Key: "inbox.officer_appointed", Args: []string{"officer", officer, "type", typeName, "date", date}}
 }
 
-// InboxOfficerRenewed: {officer} was appointed again; term: {term}.
-func InboxOfficerRenewed(officer string, term string) Sentence {
-	return Sentence{Key: "inbox.officer_renewed", Args: []string{"officer", officer, "term", term}}
+// InboxOfficerRenewed: The term of {officer} was renewed until {date}.
+func InboxOfficerRenewed(officer string, date string) Sentence {
+	return Sentence{Key: "inbox.officer_renewed", Args: []string{"officer", officer, "date", date}}
+}
+
+// InboxOfficerRenewedOpen: The term of {officer} was renewed and has no last day.
+func InboxOfficerRenewedOpen(officer string) Sentence {
+	return Sentence{Key: "inbox.officer_renewed_open", Args: []string{"officer", officer}}
+}
+
+// InboxOfficerShortened: The term of {officer} was shortened; it ends on {date}.
+func InboxOfficerShortened(officer string, date string) Sentence {
+	return Sentence{Key: "inbox.officer_shortened", Args: []string{"officer", officer, "date", date}}
 }
 
 // InboxOfficerCommended: {officer} was commended: {reason}
@@ -1151,9 +1171,9 @@ func InboxOfficerRewarded(officer string, reason string) Sentence {
 	return Sentence{Key: "inbox.officer_rewarded", Args: []string{"officer", officer, "reason", reason}}
 }
 
-// InboxOfficerDismissed: {officer} is no officer any more from {date}.
-func InboxOfficerDismissed(officer string, date string) Sentence {
-	return Sentence{Key: "inbox.officer_dismissed", Args: []string{"officer", officer, "date", date}}
+// InboxOfficerDismissed: {officer} holds the office no longer from {date}: {type}.
+func InboxOfficerDismissed(officer string, date string, typeName string) Sentence {
+	return Sentence{Key: "inbox.officer_dismissed", Args: []string{"officer", officer, "date", date, "type", typeName}}
 }
 
 // InboxOfficerTerm: The term of {officer} ends on {date}.

@@ -101,11 +101,13 @@ func (c *college) tips(t *testing.T) {
 	sender := c.inOffice(c.officers[textbooks])
 	_, name := c.submitted(t, sender, tip(canteen, "procurement", "web"))
 	settle(t, c.head(logistics), name, "advised")
+	_, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: tip(canteen, "procurement", "web"), Recipient: canteen})
+	networktest.Refused(t, err, codes.InvalidArgument, "recipient") // nobody at a post reads tips
 	leaders := tip(logistics, "building", "web")
 	leaders.AboutLeaders, leaders.Urgent = true, true
 	_, name = c.submitted(t, sender, leaders)
 	assert.Equal(t, []string{"2026-10-20 urgent_tip"}, c.told(t, school, name))
-	_, err := c.head(logistics).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
+	_, err = c.head(logistics).GetTip(t.Context(), &networkv1.GetTipRequest{Name: name})
 	networktest.Refused(t, err, codes.NotFound)
 	settle(t, c.discipline, name, "solved")
 	receipt, name := c.submitted(t, sender, tip(textbooks, "fees", "web"))
@@ -122,6 +124,8 @@ func (c *college) tips(t *testing.T) {
 	_, err = c.head(logistics).AcceptTip(t.Context(), accepting(t, c.head(logistics), name))
 	assert.Equal(t, "ORIGINAL_MISSING", suitetest.Reason(err))
 	attach(t, c.head(logistics), name)
+	_, err = c.discipline.ReferTip(t.Context(), &networkv1.ReferTipRequest{Name: name, ToUnit: canteen, Reason: "由岗位说明。"})
+	networktest.Refused(t, err, codes.InvalidArgument, "to_unit")
 	settle(t, c.head(logistics), name, "solved")
 }
 

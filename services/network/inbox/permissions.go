@@ -12,7 +12,7 @@ import (
 const everyone = ""
 
 // permissions are what reading a message takes besides the inbox, by the beginning of its kind: the permission to read what it is
-// about. Whoever lacks it does not learn that there is such a message (C8).
+// about. Whoever lacks it does not learn that there is such a message (C8), but for the officer whom a message is about.
 var permissions = map[string]string{
 	"inbox.analysis_":     "warning.analyses.read",
 	"inbox.appointment_":  "risk.read",

@@ -56,6 +56,7 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	}
 	params := db.ListMessagesParams{
 		UnitID: resource.ID(req.GetUnit()), BeforeKey: p.Cursor, Kinds: append([]string{}, req.GetKinds()...), PageSize: p.Limit,
+		Officer: access.PrincipalOf(ctx).Officer,
 	}
 	if params.HiddenKinds, err = s.hiddenKinds(ctx); err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func (s *Server) CountUnreadMessages(
 		return nil, err
 	}
 	unread, err := db.New(s.store).CountUnreadMessages(ctx, db.CountUnreadMessagesParams{
-		UnitID: resource.ID(req.GetUnit()), HiddenKinds: hidden,
+		UnitID: resource.ID(req.GetUnit()), HiddenKinds: hidden, Officer: access.PrincipalOf(ctx).Officer,
 	})
 	return &networkv1.CountUnreadMessagesResponse{Unread: unread}, err
 }
@@ -152,7 +153,7 @@ func (s *Server) messageKeys(
 		return nil, err
 	}
 	found, err := db.New(tx).KnownMessages(ctx, db.KnownMessagesParams{
-		UnitID: resource.ID(req.GetUnit()), MessageKeys: named, HiddenKinds: hidden,
+		UnitID: resource.ID(req.GetUnit()), MessageKeys: named, HiddenKinds: hidden, Officer: access.PrincipalOf(ctx).Officer,
 	})
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // SignPledge notes the confidentiality pledge.
@@ -127,7 +128,7 @@ func addEvent(ctx context.Context, c *change, act lifecycle.Act, event *networkv
 		return err
 	}
 	if says, told := toldAfter[act]; told {
-		return notify(ctx, c, event.GetUnit(), says(c.Record, event))
+		return notify(ctx, c, event.GetUnit(), says(c, event))
 	}
 	return nil
 }
@@ -142,7 +143,7 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 	if err != nil {
 		return err
 	}
-	unit, err := s.directory.Unit(ctx, c.Record.GetUnit())
+	unit, err := s.unitOf(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -154,6 +155,15 @@ func (s *Server) requireTier(ctx context.Context, c *change) (err error) {
 		return fault.Denied(words.OwnUnitOnly(others))
 	}
 	return nil
+}
+
+// unitOf is the unit that an officer serves or, where that is to come, will serve.
+func (s *Server) unitOf(ctx context.Context, c *change) (*networkv1.Unit, error) {
+	unit, err := s.directory.Unit(ctx, c.Record.GetUnit())
+	if fault.IsNotFound(err) {
+		return units.Coming(ctx, c, c.Record.GetUnit(), c.Today())
+	}
+	return unit, err
 }
 
 // requireAbove requires that the caller is a unit above the one that appointed, which commends people of every tier (C6), or the

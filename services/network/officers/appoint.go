@@ -26,7 +26,10 @@ func (s *Server) AppointOfficer(ctx context.Context, req *networkv1.AppointOffic
 		if err := access.RequireOwn(ctx, appointer.GetName()); err != nil {
 			return nil, err
 		}
-		unit, err := access.LookUp(ctx, s.directory, "officer.unit", req.GetOfficer().GetUnit())
+		unit, err := units.Coming(ctx, tx, req.GetOfficer().GetUnit(), tx.Today())
+		if fault.IsNotFound(err) {
+			unit, err = access.LookUp(ctx, s.directory, "officer.unit", req.GetOfficer().GetUnit())
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +64,7 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 		}
 		c.Record.AppointmentRule, c.Record.MaxInOffice, c.Record.Predecessor = rule.GetId(), rule.GetMaxInOffice(), a.replaces
 		setNotice(c.Record, rule)
-		if err := requireUnitThen(ctx, c, a.field); err != nil {
+		if err := requireUnitThen(ctx, c, a); err != nil {
 			return err
 		}
 		if err := requireVacancy(ctx, c, rule, a.replacesKey, c.Record.GetTermFrom()); err != nil {
@@ -84,7 +87,7 @@ func (s *Server) checkAppointment(
 	ctx context.Context, a appointment, by appointingTier, scheme *networkv1.Scheme, today calendar.Date,
 ) (*networkv1.AppointmentRule, error) {
 	var faults fault.Fields
-	checkTerm(&faults, a.field, a.requested)
+	checkTerm(&faults, a.field, a.requested, today)
 	if a.requested.GetPledgedOn() != "" {
 		faults.ParsePastDay(a.field+".pledged_on", a.requested.GetPledgedOn(), today)
 	}
@@ -111,10 +114,13 @@ func (s *Server) checkAppointment(
 
 // requireUnitThen requires that the unit is still there when the term begins. A term that goes on after the unit's end goes on
 // with its successor, as the terms of all its officers do.
-func requireUnitThen(ctx context.Context, c *change, field string) error {
+func requireUnitThen(ctx context.Context, c *change, a appointment) error {
 	from, err := calendar.ParseDate(c.Record.GetTermFrom())
 	if err != nil {
 		return err
+	}
+	if first := a.unit.GetEffectiveFrom(); first > c.Today().String() && from.String() < first { // it is to come
+		return fault.Invalid(a.field+".term_from", words.NotBefore(first))
 	}
 	ended, _, err := units.Ended(ctx, c, c.Record.GetUnit(), from)
 	if fault.IsNotFound(err) {
@@ -123,7 +129,7 @@ func requireUnitThen(ctx context.Context, c *change, field string) error {
 	if err != nil {
 		return err
 	}
-	return fault.Invalid(field+".unit", access.EndedSentence(ended))
+	return fault.Invalid(a.field+".unit", access.EndedSentence(ended))
 }
 
 // emptyOrContains tells whether a list holds a value; an empty list holds all.
@@ -151,13 +157,18 @@ func requireVacancy(ctx context.Context, c *change, rule *networkv1.AppointmentR
 	return err
 }
 
-func checkTerm(faults *fault.Fields, field string, officer *networkv1.Officer) {
+// checkTerm checks the days of a term. Nobody is appointed for one that is over: no message, tip or act would ever belong to it.
+func checkTerm(faults *fault.Fields, field string, officer *networkv1.Officer, today calendar.Date) {
 	from, _ := faults.ParseDay(field+".term_from", officer.GetTermFrom())
 	if officer.GetTermTo() == "" {
 		return
 	}
-	if to, ok := faults.ParseDay(field+".term_to", officer.GetTermTo()); ok && to.Before(from) {
+	switch to, ok := faults.ParseDay(field+".term_to", officer.GetTermTo()); {
+	case !ok: // noted
+	case to.Before(from):
 		faults.Add(field+".term_to", words.AfterTerm())
+	case to.Before(today):
+		faults.Add(field+".term_to", words.Past())
 	}
 }
 

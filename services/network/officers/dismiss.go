@@ -58,7 +58,7 @@ func (s *Server) appointSuccessor(ctx context.Context, c *change, successor *net
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	unit, err := s.directory.Unit(ctx, c.Record.GetUnit())
+	unit, err := s.unitOf(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -10,39 +10,49 @@ import (
 )
 
 // toldAfter is what the unit of an officer and the one that appointed are told after which act (C6).
-var toldAfter = map[lifecycle.Act]func(*networkv1.Officer, *networkv1.OfficerEvent) words.Sentence{
-	appoint: func(o *networkv1.Officer, e *networkv1.OfficerEvent) words.Sentence {
-		return words.InboxOfficerAppointed(o.GetTitle(), e.GetDay())
+var toldAfter = map[lifecycle.Act]func(*change, *networkv1.OfficerEvent) words.Sentence{
+	appoint: func(c *change, e *networkv1.OfficerEvent) words.Sentence {
+		return words.InboxOfficerAppointed(c.Record.GetTitle(), c.Record.GetType().String(), e.GetDay())
 	},
-	renew: func(o *networkv1.Officer, _ *networkv1.OfficerEvent) words.Sentence {
-		return words.InboxOfficerRenewed(o.GetTitle(), termText(o))
+	renew: renewed,
+	commend: func(c *change, e *networkv1.OfficerEvent) words.Sentence {
+		return words.InboxOfficerCommended(c.Record.GetTitle(), e.GetReason())
 	},
-	commend: func(o *networkv1.Officer, e *networkv1.OfficerEvent) words.Sentence {
-		return words.InboxOfficerCommended(o.GetTitle(), e.GetReason())
-	},
-	reward: func(o *networkv1.Officer, e *networkv1.OfficerEvent) words.Sentence {
-		return words.InboxOfficerRewarded(o.GetTitle(), e.GetReason())
+	reward: func(c *change, e *networkv1.OfficerEvent) words.Sentence {
+		return words.InboxOfficerRewarded(c.Record.GetTitle(), e.GetReason())
 	},
 	dismiss: outOfOffice,
 	replace: outOfOffice,
-	expire: func(o *networkv1.Officer, e *networkv1.OfficerEvent) words.Sentence {
-		return words.InboxOfficerExpired(o.GetTitle(), e.GetDay())
+	expire: func(c *change, e *networkv1.OfficerEvent) words.Sentence {
+		return words.InboxOfficerExpired(c.Record.GetTitle(), e.GetDay())
 	},
 }
 
-func outOfOffice(o *networkv1.Officer, e *networkv1.OfficerEvent) words.Sentence {
-	return words.InboxOfficerDismissed(o.GetTitle(), e.GetDay())
+// renewed says what became of a term. One that ran out goes on, whenever it ends.
+func renewed(c *change, _ *networkv1.OfficerEvent) words.Sentence {
+	title, before, to := c.Record.GetTitle(), c.Before.GetTermTo(), c.Record.GetTermTo()
+	switch {
+	case to == "":
+		return words.InboxOfficerRenewedOpen(title)
+	case c.Before.GetState() != expired && (before == "" || to < before):
+		return words.InboxOfficerShortened(title, to)
+	default:
+		return words.InboxOfficerRenewed(title, to)
+	}
 }
 
-// notify tells the unit of an officer and the one that appointed, but for the one that acts.
+func outOfOffice(c *change, e *networkv1.OfficerEvent) words.Sentence {
+	return words.InboxOfficerDismissed(c.Record.GetTitle(), e.GetDay(), c.Record.GetType().String())
+}
+
+// notify tells the unit of an officer, where the officer reads it, and the one that appointed, unless it acts itself.
 func notify(ctx context.Context, c *change, acting string, says words.Sentence) error {
-	var messages []inbox.Message
-	told := map[string]bool{acting: true}
-	for _, unit := range []string{c.Record.GetUnit(), c.Record.GetAppointingUnit()} {
-		if told[unit] {
-			continue
-		}
-		told[unit] = true
+	units := []string{c.Record.GetUnit()}
+	if by := c.Record.GetAppointingUnit(); by != acting && by != units[0] {
+		units = append(units, by)
+	}
+	messages := make([]inbox.Message, 0, len(units))
+	for _, unit := range units {
 		messages = append(messages, inbox.Message{
 			Recipient: inbox.To(unit), Sentence: says, Resource: c.Record.GetName(),
 			DedupKey: c.Record.GetTermTo() + " " + c.Before.GetEtag(),

@@ -118,7 +118,7 @@ func TestC6_UnitsHearOfTheirOfficersByName(t *testing.T) {
 		return kinds
 	}
 	assert.Equal(t, []string{
-		"inbox.officer_appointed", "inbox.officer_commended", "inbox.officer_renewed", "inbox.officer_dismissed",
+		"inbox.officer_appointed", "inbox.officer_commended", "inbox.officer_shortened", "inbox.officer_dismissed",
 	}, told(networktest.Village))
 	assert.Equal(t, []string{"inbox.officer_commended"}, told(networktest.Township), "the rest it did itself")
 }

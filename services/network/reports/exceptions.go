@@ -79,7 +79,7 @@ type owingUnit struct {
 }
 
 // findOwingUnit finds who owes the report of an exception, below the caller. An open report says where it is kept, also of a unit
-// that has ended since; whoever is to owe one later must be in today's tree.
+// that has ended since; whoever is to owe one later is in today's tree or to come.
 func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *networkv1.ReportException) (
 	d owingUnit, err error,
 ) {
@@ -92,7 +92,10 @@ func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *ne
 	if !d.open {
 		d.path = resource.ID(requested.GetUnit())
 	}
-	d.actor, err = units.Successor(ctx, tx, d.path, clock.Today(s.store.Clock))
+	d.actor, err = units.Successor(ctx, tx, d.path, tx.Today())
+	if !d.open && fault.IsNotFound(err) {
+		d.actor, err = units.Coming(ctx, tx, requested.GetUnit(), tx.Today())
+	}
 	if err != nil {
 		return d, asUnknownUnit(err, requested)
 	}

@@ -273,3 +273,30 @@ func TestH6_ExemptedUnitIsNotReminded(t *testing.T) {
 	assert.Contains(t, told(owes.unit), owes.name("2026-11"))
 	assert.NotContains(t, told(d.unit), november, "one statement tells all, and leaves out who need not send it")
 }
+
+func TestC10_AUnitToComeIsExemptedFromItsFirstReport(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	_, err := trees(s).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, NewUnitId: "merged_town", EffectiveFrom: "2026-12-10",
+		Reason: "撤并", NewUnit: &networkv1.Unit{
+			Title: "新镇", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+			Parent: networktest.County,
+		},
+	})
+	require.NoError(t, err)
+	d := newClerk(t, s, networktest.OtherTownship)
+	d.unit = "units/merged_town"
+	_, err = d.grant(t, "2026-10", "")
+	networktest.Refused(t, err, codes.InvalidArgument, "exception.period")
+	granted, err := d.grant(t, "2026-12", "")
+	require.NoError(t, err)
+	s.Clock.Advance(60 * day) // 1 January
+	s.RunJob("network.follow_moves")
+	s.RunJob(reports.OpenReportsJob)
+	report, err := networkv1.NewReportServiceClient(s.As("clerk", d.unit)).GetReport(t.Context(),
+		&networkv1.GetReportRequest{Name: "reports/merged_town.monthly.2026-12"})
+	require.NoError(t, err)
+	assert.Equal(t, granted.GetName(), report.GetException().GetName())
+	assert.Contains(t, told(t, s, d.unit), "2026-11-02 report_waived "+granted.GetName())
+}

@@ -91,8 +91,8 @@ func (s *Server) parseOpening(
 func (s *Server) obligationOf(
 	ctx context.Context, tx db.DBTX, faults *fault.Fields, prefix string, unit *networkv1.Unit, schedule, period string,
 ) (obligation, error) {
-	scheme, err := s.directory.Scheme(ctx, unit.GetName())
-	if err != nil {
+	scheme, today := &networkv1.Scheme{}, clock.Today(s.store.Clock)
+	if err := schemes.Effective(ctx, tx, access.PathIDs(unit), today, scheme); err != nil {
 		return obligation{}, err
 	}
 	o := obligation{scheme: schemes.Version(scheme)}
@@ -115,6 +115,9 @@ func (s *Server) obligationOf(
 			return o, err
 		}
 		o = obligationFor(days, found, p, o.scheme)
+		if first := unit.GetEffectiveFrom(); first > today.String() && o.asks().to.String() < first { // it is to come
+			faults.Add(prefix+"period", words.NotBefore(first))
+		}
 		return o, schemes.CheckInForce(ctx, tx, faults, prefix+"period", access.PathIDs(unit), p.Last())
 	}
 	return o, nil

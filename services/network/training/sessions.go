@@ -2,9 +2,6 @@ package training
 
 import (
 	"context"
-	"errors"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -12,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -116,20 +114,25 @@ func (s *Server) GetTrainingSession(
 	return s.invited.Get(ctx, req.GetName())
 }
 
+// readAll is the permission to read all sessions within reach, rather than those alone that the caller's unit is invited to.
+const readAll = "network.trainings.read"
+
 func (s *Server) reachesOrInvited(ctx context.Context, c *change) error {
-	refused := access.Require(ctx, c.UnitPath, c.Record.GetName())
-	if refused == nil {
-		return nil
-	}
-	ids, err := s.reachedIDs(ctx)
+	all, err := access.Holds(ctx, s.directory, readAll)
 	if err != nil {
 		return err
 	}
-	path, err := db.New(s.store).InvitedPath(ctx, db.InvitedPathParams{SessionKey: c.Key, UnitIds: ids})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return refused
+	serving := db.InvitedPathParams{SessionKey: c.Key, Alone: !all, UnitIds: []string{resource.ID(access.PrincipalOf(ctx).Unit)}}
+	if all {
+		if access.Require(ctx, c.UnitPath, c.Record.GetName()) == nil {
+			return nil
+		}
+		if serving.UnitIds, err = s.reachedIDs(ctx); err != nil {
+			return err
+		}
 	}
-	if err != nil {
+	path, err := db.New(s.store).InvitedPath(ctx, serving)
+	if err := document.NotFoundAs(err, c.Record.GetName()); err != nil {
 		return err
 	}
 	return access.Require(ctx, path, c.Record.GetName())
@@ -159,11 +162,26 @@ func (s *Server) ListTrainingSessions(
 	}
 	there := collection.Within(subtrees)
 	if req.GetInvited() {
-		there = collection.Wherever(`(region, key) IN (SELECT a.session_region, a.session_key
-			FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
-			WHERE o.unit_path <@ ANY (CAST(?::text[] AS ltree[])))`, subtrees)
+		there = invitedWhere("o.unit_path <@ ANY (CAST(?::text[] AS ltree[]))", subtrees)
+	}
+	all, err := access.Holds(ctx, s.directory, readAll)
+	if err != nil {
+		return nil, err
+	}
+	if !all {
+		if err := access.RequireOwn(ctx, req.GetUnit()); err != nil {
+			return nil, err
+		}
+		there = invitedWhere("o.unit_id = ?", resource.ID(req.GetUnit()))
 	}
 	list, next, err := s.sessions.List(ctx, req, there,
 		collection.WhereSet("year = ?", req.GetYear()), collection.InEnum("state", req.GetStates()))
 	return &networkv1.ListTrainingSessionsResponse{Sessions: list, NextPageToken: next}, err
+}
+
+// invitedWhere are the sessions to which officers are invited, or were, of whom a condition holds.
+func invitedWhere(condition string, value any) collection.Filter {
+	return collection.Wherever(`(region, key) IN (SELECT a.session_region, a.session_key
+		FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
+		WHERE `+condition+")", value)
 }

@@ -14,6 +14,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -485,4 +486,39 @@ func TestC5_HandbooksAreGivenOnDaysThatCanBe(t *testing.T) {
 		require.NoError(t, err)
 		assert.EqualValues(t, 1, answer.GetRecorded())
 	}
+}
+
+func TestC5_AnOfficerReadsTheSessionsTheirUnitIsInvitedTo(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	invited := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	name := schedule(t, s, networktest.Township, "2026-11-20")
+	other := schedule(t, s, networktest.Township, "2026-11-21")
+	_, err := as(s, networktest.Township).InviteOfficers(t.Context(),
+		&networkv1.InviteOfficersRequest{Name: name, Officers: []string{invited}})
+	require.NoError(t, err)
+	officer := networkv1.NewTrainingServiceClient(s.AsPrincipal(access.Principal{
+		Subject: "accounts/li", Officer: invited, Roles: []string{"informant"},
+	}))
+	read, err := officer.GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: name})
+	require.NoError(t, err)
+	assert.Equal(t, "会议室", read.GetPlace())
+	assert.Equal(t, "案例选编", read.GetMaterial())
+	_, err = officer.GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: other})
+	networktest.Refused(t, err, codes.NotFound)
+	listed, err := officer.ListTrainingSessions(t.Context(), &networkv1.ListTrainingSessionsRequest{Unit: networktest.Village})
+	require.NoError(t, err)
+	require.Len(t, listed.GetSessions(), 1)
+	assert.Equal(t, name, listed.GetSessions()[0].GetName())
+	_, err = officer.ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{Name: name})
+	networktest.Refused(t, err, codes.PermissionDenied)
+
+	township := networkv1.NewTrainingServiceClient(s.As("informant", networktest.Township))
+	_, err = township.GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: name})
+	networktest.Refused(t, err, codes.NotFound)
+	listed, err = township.ListTrainingSessions(t.Context(), &networkv1.ListTrainingSessionsRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetSessions(), "nobody of the township itself is invited")
+	_, err = township.ListTrainingSessions(t.Context(), &networkv1.ListTrainingSessionsRequest{Unit: networktest.Village})
+	networktest.Refused(t, err, codes.PermissionDenied)
 }

@@ -48,7 +48,7 @@ func (a *treeChange) tellOfMove(
 	ctx context.Context, unitID, from, to string, says func(unit, date, from, to string) words.Sentence,
 ) error {
 	rows, err := a.TitlesOn(ctx, db.TitlesOnParams{UnitIds: []string{unitID, from, to}, OnDate: a.day})
-	titles := map[string]string{"": "—"}
+	titles := map[string]string{}
 	for _, row := range rows {
 		titles[row.UnitID] = row.Title
 	}

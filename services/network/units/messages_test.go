@@ -22,7 +22,8 @@ func told(t *testing.T, s *suitetest.Suite, unit string) (titles []string) {
 	t.Helper()
 	listed, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{
 		Unit: unit, Kinds: []string{
-			"inbox.units_founded", "inbox.unit_updated", "inbox.unit_renamed", "inbox.unit_moved", "inbox.unit_moved_in_system", "inbox.units_merged",
+			"inbox.units_founded", "inbox.unit_updated", "inbox.unit_renamed", "inbox.unit_moved", "inbox.unit_moved_in_system", "inbox.unit_put_on_system_line",
+			"inbox.units_merged",
 			"inbox.unit_split", "inbox.unit_split_off", "inbox.unit_disbanded", "inbox.tree_change_cancelled",
 			"inbox.contact_points_ended", "inbox.unit_not_founded",
 		},
@@ -60,7 +61,7 @@ func TestC1_UnitsConcernedHearOfAChangeOfTheTree(t *testing.T) {
 				})
 				return err
 			},
-			"沙塘路街道的系统（条）上级自 2026-11-02 起由—改为解放路街道。",
+			"沙塘路街道自 2026-11-02 起归口解放路街道（系统，条）。",
 			[]string{networktest.Township, neighbour},
 		},
 		"merged": {

@@ -156,7 +156,7 @@ func (a *treeChange) move(ctx context.Context, found, parent unitVersions, req *
 		if err := a.SetSystemParent(ctx, p); err != nil {
 			return err
 		}
-		if err := a.tellOfMove(ctx, found.id(), from, to, words.InboxUnitMovedInSystem); err != nil {
+		if err := a.tellOfMove(ctx, found.id(), from, to, movedInSystem(from, to)); err != nil {
 			return err
 		}
 	}
@@ -171,6 +171,20 @@ func (a *treeChange) move(ctx context.Context, found, parent unitVersions, req *
 	}
 	a.recordUnit(found)
 	return nil
+}
+
+// movedInSystem is what is said of a unit that goes from under one on the system line under another, either of which may be none.
+func movedInSystem(from, to string) func(unit, date, from, to string) words.Sentence {
+	switch {
+	case from == "":
+		return func(unit, date, _, to string) words.Sentence { return words.InboxUnitPutOnSystemLine(unit, date, to) }
+	case to == "":
+		return func(unit, date, from, _ string) words.Sentence {
+			return words.InboxUnitTakenOffSystemLine(unit, date, from)
+		}
+	default:
+		return words.InboxUnitMovedInSystem
+	}
 }
 
 // reparent puts units, with all below them, from under one unit under another, planned versions included.

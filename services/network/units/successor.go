@@ -38,6 +38,18 @@ func Ended(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (ende
 	return ended, successor, nil
 }
 
+// Coming reads a unit that is not there yet on a day as it will be on its first one. NOT_FOUND if no such unit is planned.
+func Coming(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (*networkv1.Unit, error) {
+	rows, err := db.New(tx).VersionsFrom(ctx, db.VersionsFromParams{UnitID: resource.ID(name), Day: on})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 || !rows[0].ValidFrom.After(on) {
+		return nil, fault.NotFound(name)
+	}
+	return unitOf(rows[0]), nil
+}
+
 // endedOr is the fault that a unit has ended by a day, where it has and the caller reaches what acts for it; otherwise the error
 // with which it was not found.
 func endedOr(ctx context.Context, tx db.DBTX, name string, on calendar.Date, err error) error {

@@ -40,9 +40,10 @@ const (
 //
 // OfficerService keeps the appointed officers (C3, C4, C6). There is no search by name: officers are found through their unit.
 type OfficerServiceClient interface {
-	// AppointOfficer appoints an officer for a unit, selected by the criteria of the scheme (C6). Errors: INVALID_ARGUMENT with
-	// every faulty field, such as a mandatory criterion nobody looked at, or a unit that has ended by the first day of the term, which
-	// names its successor; one that ends later leaves the officer to its successor. FAILED_PRECONDITION, reason WRONG_TIER, where no rule
+	// AppointOfficer appoints an officer for a unit, or for one that is to come, selected by the criteria of the scheme (C6). Errors:
+	// INVALID_ARGUMENT with every faulty field, such as a mandatory criterion nobody looked at, a term that is over or begins before
+	// its unit does, or a unit that has ended by the first day of the term, which names its successor; one that ends later leaves the
+	// officer to its successor. FAILED_PRECONDITION, reason WRONG_TIER, where no rule
 	// of the scheme lets the appointing unit appoint for that unit (C3), TOO_MANY_IN_OFFICE where the unit has as many officers
 	// of the type as the rule allows in those days (H5).
 	AppointOfficer(ctx context.Context, in *AppointOfficerRequest, opts ...grpc.CallOption) (*Officer, error)
@@ -223,9 +224,10 @@ func (c *officerServiceClient) ListOfficerEvents(ctx context.Context, in *ListOf
 //
 // OfficerService keeps the appointed officers (C3, C4, C6). There is no search by name: officers are found through their unit.
 type OfficerServiceServer interface {
-	// AppointOfficer appoints an officer for a unit, selected by the criteria of the scheme (C6). Errors: INVALID_ARGUMENT with
-	// every faulty field, such as a mandatory criterion nobody looked at, or a unit that has ended by the first day of the term, which
-	// names its successor; one that ends later leaves the officer to its successor. FAILED_PRECONDITION, reason WRONG_TIER, where no rule
+	// AppointOfficer appoints an officer for a unit, or for one that is to come, selected by the criteria of the scheme (C6). Errors:
+	// INVALID_ARGUMENT with every faulty field, such as a mandatory criterion nobody looked at, a term that is over or begins before
+	// its unit does, or a unit that has ended by the first day of the term, which names its successor; one that ends later leaves the
+	// officer to its successor. FAILED_PRECONDITION, reason WRONG_TIER, where no rule
 	// of the scheme lets the appointing unit appoint for that unit (C3), TOO_MANY_IN_OFFICE where the unit has as many officers
 	// of the type as the rule allows in those days (H5).
 	AppointOfficer(context.Context, *AppointOfficerRequest) (*Officer, error)

@@ -32,8 +32,8 @@ const (
 //
 // ReportExceptionService keeps who need not send a report, or may send it later (C10, H6).
 type ReportExceptionServiceClient interface {
-	// GrantReportException exempts a unit from one report, or gives it until a later day; also before the report is opened. Only a
-	// unit above it may, and only while the report was not sent. Where a unit has ended that left an open report, a unit above the
+	// GrantReportException exempts a unit from one report, or gives it until a later day; also before the report is opened, or the
+	// unit is there. Only a unit above it may, and only while the report was not sent. Where a unit has ended that left an open report, a unit above the
 	// one that has its records since may. Errors: NOT_FOUND for a unit that is out of reach or none; ALREADY_EXISTS where an
 	// exception is in force; FAILED_PRECONDITION, reason REPORT_SUBMITTED; PERMISSION_DENIED, reason OWN_REPORT, for the unit
 	// itself or its successor; INVALID_ARGUMENT for a schedule, period or day that does not fit.
@@ -117,8 +117,8 @@ func (c *reportExceptionServiceClient) ListReportExceptions(ctx context.Context,
 //
 // ReportExceptionService keeps who need not send a report, or may send it later (C10, H6).
 type ReportExceptionServiceServer interface {
-	// GrantReportException exempts a unit from one report, or gives it until a later day; also before the report is opened. Only a
-	// unit above it may, and only while the report was not sent. Where a unit has ended that left an open report, a unit above the
+	// GrantReportException exempts a unit from one report, or gives it until a later day; also before the report is opened, or the
+	// unit is there. Only a unit above it may, and only while the report was not sent. Where a unit has ended that left an open report, a unit above the
 	// one that has its records since may. Errors: NOT_FOUND for a unit that is out of reach or none; ALREADY_EXISTS where an
 	// exception is in force; FAILED_PRECONDITION, reason REPORT_SUBMITTED; PERMISSION_DENIED, reason OWN_REPORT, for the unit
 	// itself or its successor; INVALID_ARGUMENT for a schedule, period or day that does not fit.

@@ -1935,7 +1935,7 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x1cATTENDANCE_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18ATTENDANCE_STATE_INVITED\x10\x01\x12\x1d\n" +
 	"\x19ATTENDANCE_STATE_ATTENDED\x10\x02\x12\x1b\n" +
-	"\x17ATTENDANCE_STATE_ABSENT\x10\x032\xa2\x14\n" +
+	"\x17ATTENDANCE_STATE_ABSENT\x10\x032\xa6\x14\n" +
 	"\x0fTrainingService\x12\xba\x01\n" +
 	"\x12CreateTrainingPlan\x12..qingfeng.network.v1.CreateTrainingPlanRequest\x1a!.qingfeng.network.v1.TrainingPlan\"Qڵ\x18)\n" +
 	"\x18network.trainings.manage \x01*\tplan.unit0\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/network/v1/trainingPlans\x12\xc4\x01\n" +
@@ -1944,11 +1944,11 @@ const file_qingfeng_network_v1_training_proto_rawDesc = "" +
 	"\x11ListTrainingPlans\x12-.qingfeng.network.v1.ListTrainingPlansRequest\x1a..qingfeng.network.v1.ListTrainingPlansResponse\"Aڵ\x18\x1c\n" +
 	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/network/v1/trainingPlans\x12\xcd\x01\n" +
 	"\x17ScheduleTrainingSession\x123.qingfeng.network.v1.ScheduleTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Wڵ\x18,\n" +
-	"\x18network.trainings.manage \x01*\fsession.unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/trainingSessions\x12\xb7\x01\n" +
-	"\x12GetTrainingSession\x12..qingfeng.network.v1.GetTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Kڵ\x18\x1a\n" +
-	"\x16network.trainings.read0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=trainingSessions/*}\x12\xc1\x01\n" +
-	"\x14ListTrainingSessions\x120.qingfeng.network.v1.ListTrainingSessionsRequest\x1a1.qingfeng.network.v1.ListTrainingSessionsResponse\"Dڵ\x18\x1c\n" +
-	"\x16network.trainings.read \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingSessions\x12\xd3\x01\n" +
+	"\x18network.trainings.manage \x01*\fsession.unit0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/trainingSessions\x12\xb9\x01\n" +
+	"\x12GetTrainingSession\x12..qingfeng.network.v1.GetTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"Mڵ\x18\x1c\n" +
+	"\x18network.trainings.attend0\x01\x82\xd3\xe4\x93\x02'\x12%/network/v1/{name=trainingSessions/*}\x12\xc3\x01\n" +
+	"\x14ListTrainingSessions\x120.qingfeng.network.v1.ListTrainingSessionsRequest\x1a1.qingfeng.network.v1.ListTrainingSessionsResponse\"Fڵ\x18\x1e\n" +
+	"\x18network.trainings.attend \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/network/v1/trainingSessions\x12\xd3\x01\n" +
 	"\x15UpdateTrainingSession\x121.qingfeng.network.v1.UpdateTrainingSessionRequest\x1a$.qingfeng.network.v1.TrainingSession\"aڵ\x18\x1c\n" +
 	"\x18network.trainings.manage0\x02\x82\xd3\xe4\x93\x02;:\x01*26/network/v1/{training_session.name=trainingSessions/*}\x12\xc2\x01\n" +
 	"\x0eInviteOfficers\x12*.qingfeng.network.v1.InviteOfficersRequest\x1a+.qingfeng.network.v1.InviteOfficersResponse\"Wڵ\x18\x1c\n" +

@@ -51,10 +51,12 @@ type TrainingServiceClient interface {
 	// ScheduleTrainingSession adds a session. Errors: INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY.
 	ScheduleTrainingSession(ctx context.Context, in *ScheduleTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
-	// GetTrainingSession returns one session, to units that reach its unit and to those of officers who are invited. Errors: NOT_FOUND.
+	// GetTrainingSession returns one session, to units that reach its unit and to those of officers who are invited. Without
+	// network.trainings.read it takes an invitation to the caller's own unit. Errors: NOT_FOUND.
 	GetTrainingSession(ctx context.Context, in *GetTrainingSessionRequest, opts ...grpc.CallOption) (*TrainingSession, error)
-	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
-	// another question.
+	// ListTrainingSessions returns the sessions of a subtree, the newest first. Without network.trainings.read it returns those alone
+	// to which the caller's own unit is invited. Errors: INVALID_ARGUMENT for a page token of another question; PERMISSION_DENIED,
+	// reason OWN_UNIT_ONLY for another unit.
 	ListTrainingSessions(ctx context.Context, in *ListTrainingSessionsRequest, opts ...grpc.CallOption) (*ListTrainingSessionsResponse, error)
 	// UpdateTrainingSession changes a planned session. Where its days or its place change, the units of those invited are told.
 	// Errors: those of ScheduleTrainingSession; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -236,10 +238,12 @@ type TrainingServiceServer interface {
 	// ScheduleTrainingSession adds a session. Errors: INVALID_ARGUMENT with every faulty field; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY.
 	ScheduleTrainingSession(context.Context, *ScheduleTrainingSessionRequest) (*TrainingSession, error)
-	// GetTrainingSession returns one session, to units that reach its unit and to those of officers who are invited. Errors: NOT_FOUND.
+	// GetTrainingSession returns one session, to units that reach its unit and to those of officers who are invited. Without
+	// network.trainings.read it takes an invitation to the caller's own unit. Errors: NOT_FOUND.
 	GetTrainingSession(context.Context, *GetTrainingSessionRequest) (*TrainingSession, error)
-	// ListTrainingSessions returns the sessions of a subtree, the newest first. Errors: INVALID_ARGUMENT for a page token of
-	// another question.
+	// ListTrainingSessions returns the sessions of a subtree, the newest first. Without network.trainings.read it returns those alone
+	// to which the caller's own unit is invited. Errors: INVALID_ARGUMENT for a page token of another question; PERMISSION_DENIED,
+	// reason OWN_UNIT_ONLY for another unit.
 	ListTrainingSessions(context.Context, *ListTrainingSessionsRequest) (*ListTrainingSessionsResponse, error)
 	// UpdateTrainingSession changes a planned session. Where its days or its place change, the units of those invited are told.
 	// Errors: those of ScheduleTrainingSession; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.

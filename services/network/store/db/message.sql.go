@@ -75,16 +75,17 @@ func (q *Queries) AddMessages(ctx context.Context, arg AddMessagesParams) ([]str
 }
 
 const countUnreadMessages = `-- name: CountUnreadMessages :one
-SELECT count(*) FROM messages WHERE unit_id = $1 AND read_time IS NULL AND kind <> ALL ($2::text[])
+SELECT count(*) FROM messages WHERE unit_id = $1 AND read_time IS NULL AND (kind <> ALL ($2::text[]) OR resource = nullif($3::text, ''))
 `
 
 type CountUnreadMessagesParams struct {
 	UnitID      string
 	HiddenKinds []string
+	Officer     string
 }
 
 func (q *Queries) CountUnreadMessages(ctx context.Context, arg CountUnreadMessagesParams) (int64, error) {
-	row := q.db.QueryRow(ctx, countUnreadMessages, arg.UnitID, arg.HiddenKinds)
+	row := q.db.QueryRow(ctx, countUnreadMessages, arg.UnitID, arg.HiddenKinds, arg.Officer)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -166,13 +167,14 @@ func (q *Queries) DeleteOldReminders(ctx context.Context, dueBefore calendar.Dat
 
 const knownMessages = `-- name: KnownMessages :many
 SELECT region, message_key FROM messages
-WHERE unit_id = $1 AND message_key = ANY ($2::text[]) AND kind <> ALL ($3::text[])
+WHERE unit_id = $1 AND message_key = ANY ($2::text[]) AND (kind <> ALL ($3::text[]) OR resource = nullif($4::text, ''))
 `
 
 type KnownMessagesParams struct {
 	UnitID      string
 	MessageKeys []string
 	HiddenKinds []string
+	Officer     string
 }
 
 type KnownMessagesRow struct {
@@ -180,9 +182,14 @@ type KnownMessagesRow struct {
 	MessageKey string
 }
 
-// Which of these are messages of the unit, but for those of some kinds.
+// Which of these are messages of the unit, but for those of some kinds that are not about the officer who asks.
 func (q *Queries) KnownMessages(ctx context.Context, arg KnownMessagesParams) ([]KnownMessagesRow, error) {
-	rows, err := q.db.Query(ctx, knownMessages, arg.UnitID, arg.MessageKeys, arg.HiddenKinds)
+	rows, err := q.db.Query(ctx, knownMessages,
+		arg.UnitID,
+		arg.MessageKeys,
+		arg.HiddenKinds,
+		arg.Officer,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -204,9 +211,9 @@ func (q *Queries) KnownMessages(ctx context.Context, arg KnownMessagesParams) ([
 const listMessages = `-- name: ListMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = $1 AND message_key < $2
-  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[])) AND kind <> ALL ($4::text[])
+  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[])) AND (kind <> ALL ($4::text[]) OR resource = nullif($5::text, ''))
 ORDER BY message_key DESC
-LIMIT $5
+LIMIT $6
 `
 
 type ListMessagesParams struct {
@@ -214,6 +221,7 @@ type ListMessagesParams struct {
 	BeforeKey   string
 	Kinds       []string
 	HiddenKinds []string
+	Officer     string
 	PageSize    int32
 }
 
@@ -228,12 +236,14 @@ type ListMessagesRow struct {
 	ReadTime   *time.Time
 }
 
+// But for those of some kinds, unless they are about the officer who asks.
 func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]ListMessagesRow, error) {
 	rows, err := q.db.Query(ctx, listMessages,
 		arg.UnitID,
 		arg.BeforeKey,
 		arg.Kinds,
 		arg.HiddenKinds,
+		arg.Officer,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -315,9 +325,9 @@ func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) 
 const listUnreadMessages = `-- name: ListUnreadMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = $1 AND read_time IS NULL AND message_key < $2
-  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[])) AND kind <> ALL ($4::text[])
+  AND (cardinality($3::text[]) = 0 OR kind = ANY ($3::text[])) AND (kind <> ALL ($4::text[]) OR resource = nullif($5::text, ''))
 ORDER BY message_key DESC
-LIMIT $5
+LIMIT $6
 `
 
 type ListUnreadMessagesParams struct {
@@ -325,6 +335,7 @@ type ListUnreadMessagesParams struct {
 	BeforeKey   string
 	Kinds       []string
 	HiddenKinds []string
+	Officer     string
 	PageSize    int32
 }
 
@@ -345,6 +356,7 @@ func (q *Queries) ListUnreadMessages(ctx context.Context, arg ListUnreadMessages
 		arg.BeforeKey,
 		arg.Kinds,
 		arg.HiddenKinds,
+		arg.Officer,
 		arg.PageSize,
 	)
 	if err != nil {

@@ -112,18 +112,20 @@ func (q *Queries) Invite(ctx context.Context, arg InviteParams) ([]InviteRow, er
 const invitedPath = `-- name: InvitedPath :one
 SELECT o.unit_path FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
 WHERE a.session_key = $1 AND string_to_array(o.unit_path::text, '.') && $2::text[]
+  AND (NOT $3::boolean OR o.unit_id = ANY ($2::text[]))
 LIMIT 1
 `
 
 type InvitedPathParams struct {
 	SessionKey string
 	UnitIds    []string
+	Alone      bool
 }
 
-// The path of a unit, itself one of some or below one, where anybody who serves it is invited to a session, or was; no row
-// otherwise.
+// The path of a unit, itself one of some or, unless these alone count, below one, where anybody who serves it is invited to a
+// session, or was; no row otherwise.
 func (q *Queries) InvitedPath(ctx context.Context, arg InvitedPathParams) (string, error) {
-	row := q.db.QueryRow(ctx, invitedPath, arg.SessionKey, arg.UnitIds)
+	row := q.db.QueryRow(ctx, invitedPath, arg.SessionKey, arg.UnitIds, arg.Alone)
 	var unit_path string
 	err := row.Scan(&unit_path)
 	return unit_path, err

@@ -610,11 +610,15 @@ SELECT n.name::text FROM (
     UNION SELECT 'units/' || s.unit_id FROM unit_successions s WHERE s.successor_id = $1
     UNION SELECT 'units/' || s.successor_id FROM unit_successions s WHERE s.unit_id = $1
     UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period) FROM reports r WHERE r.unit_id = $1
+    UNION SELECT 'reportExceptions/' || x.region || '-' || x.exception_key FROM report_exceptions x
+          WHERE x.unit_id = $1 AND x.in_force
+    UNION SELECT 'officers/' || o.region || '-' || o.key FROM officers o
+          WHERE o.unit_id = $1 AND o.state = 'OFFICER_STATE_APPOINTED'
 ) n ORDER BY n.name
 `
 
-// What names a unit that is to come, besides the units below it: units that it takes over or comes of or that come of it, and its
-// reports.
+// What names a unit that is to come, besides the units below it: units that it takes over or comes of or that come of it, its
+// reports and exceptions from them, and its officers.
 func (q *Queries) NamersOfUnit(ctx context.Context, unitID string) ([]string, error) {
 	rows, err := q.db.Query(ctx, namersOfUnit, unitID)
 	if err != nil {

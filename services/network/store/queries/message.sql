@@ -67,26 +67,27 @@ WITH became AS (
 DELETE FROM messages m USING concealed c WHERE m.region = c.region AND m.message_key = c.message_key;
 
 -- name: ListMessages :many
+-- But for those of some kinds, unless they are about the officer who asks.
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = @unit_id AND message_key < @before_key
-  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[])) AND kind <> ALL (@hidden_kinds::text[])
+  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[])) AND (kind <> ALL (@hidden_kinds::text[]) OR resource = nullif(@officer::text, ''))
 ORDER BY message_key DESC
 LIMIT @page_size;
 
 -- name: ListUnreadMessages :many
 SELECT region, message_key, unit_id, kind, args, resource, create_time, read_time FROM messages
 WHERE unit_id = @unit_id AND read_time IS NULL AND message_key < @before_key
-  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[])) AND kind <> ALL (@hidden_kinds::text[])
+  AND (cardinality(@kinds::text[]) = 0 OR kind = ANY (@kinds::text[])) AND (kind <> ALL (@hidden_kinds::text[]) OR resource = nullif(@officer::text, ''))
 ORDER BY message_key DESC
 LIMIT @page_size;
 
 -- name: CountUnreadMessages :one
-SELECT count(*) FROM messages WHERE unit_id = @unit_id AND read_time IS NULL AND kind <> ALL (@hidden_kinds::text[]);
+SELECT count(*) FROM messages WHERE unit_id = @unit_id AND read_time IS NULL AND (kind <> ALL (@hidden_kinds::text[]) OR resource = nullif(@officer::text, ''));
 
 -- name: KnownMessages :many
--- Which of these are messages of the unit, but for those of some kinds.
+-- Which of these are messages of the unit, but for those of some kinds that are not about the officer who asks.
 SELECT region, message_key FROM messages
-WHERE unit_id = @unit_id AND message_key = ANY (@message_keys::text[]) AND kind <> ALL (@hidden_kinds::text[]);
+WHERE unit_id = @unit_id AND message_key = ANY (@message_keys::text[]) AND (kind <> ALL (@hidden_kinds::text[]) OR resource = nullif(@officer::text, ''));
 
 -- name: MarkMessagesRead :execrows
 UPDATE messages SET read_time = @read_time

@@ -26,10 +26,11 @@ WHERE a.session_key = @session_key AND a.state = 'ATTENDANCE_STATE_INVITED'
 ORDER BY o.unit_id;
 
 -- name: InvitedPath :one
--- The path of a unit, itself one of some or below one, where anybody who serves it is invited to a session, or was; no row
--- otherwise.
+-- The path of a unit, itself one of some or, unless these alone count, below one, where anybody who serves it is invited to a
+-- session, or was; no row otherwise.
 SELECT o.unit_path FROM attendances a JOIN officers o ON o.region = a.region AND o.key = a.officer_key
 WHERE a.session_key = @session_key AND string_to_array(o.unit_path::text, '.') && @unit_ids::text[]
+  AND (NOT @alone::boolean OR o.unit_id = ANY (@unit_ids::text[]))
 LIMIT 1;
 
 -- name: MoveInvitations :exec

@@ -76,13 +76,17 @@ WHERE unit_id = @unit_id AND valid_from = @valid_from;
 SELECT EXISTS (SELECT FROM units WHERE unit_id = @unit_id AND valid_from < @day::date);
 
 -- name: NamersOfUnit :many
--- What names a unit that is to come, besides the units below it: units that it takes over or comes of or that come of it, and its
--- reports.
+-- What names a unit that is to come, besides the units below it: units that it takes over or comes of or that come of it, its
+-- reports and exceptions from them, and its officers.
 SELECT n.name::text FROM (
     SELECT 'units/' || e.unit_id AS name FROM unit_ends e WHERE e.successor_id = @unit_id
     UNION SELECT 'units/' || s.unit_id FROM unit_successions s WHERE s.successor_id = @unit_id
     UNION SELECT 'units/' || s.successor_id FROM unit_successions s WHERE s.unit_id = @unit_id
     UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period) FROM reports r WHERE r.unit_id = @unit_id
+    UNION SELECT 'reportExceptions/' || x.region || '-' || x.exception_key FROM report_exceptions x
+          WHERE x.unit_id = @unit_id AND x.in_force
+    UNION SELECT 'officers/' || o.region || '-' || o.key FROM officers o
+          WHERE o.unit_id = @unit_id AND o.state = 'OFFICER_STATE_APPOINTED'
 ) n ORDER BY n.name;
 
 -- name: EndUnit :exec

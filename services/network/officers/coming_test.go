@@ -1,0 +1,98 @@
+package officers_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
+	"github.com/qingfeng-suite/qingfeng/services/network/officers"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// coming is a township that another becomes.
+const coming = "units/merged_town"
+
+// planTown has a township become a new one on a day.
+func planTown(t *testing.T, s *suitetest.Suite, unit, day string) {
+	t.Helper()
+	_, err := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{
+			Units: []*networkv1.MergedUnit{{Name: unit}}, NewUnitId: "merged_town", EffectiveFrom: day, Reason: "撤并",
+			NewUnit: &networkv1.Unit{
+				Title: "新镇", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+				Parent: networktest.County,
+			},
+		})
+	require.NoError(t, err)
+}
+
+func TestC3_H5_ATownshipToComeHasItsDutyReporterFromItsFirstDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	planTown(t, s, networktest.Township, "2026-11-20")
+	centre := networkv1.NewOfficerServiceClient(s.As("handler", networktest.City))
+	appoint := func(unit, from string) (*networkv1.Officer, error) {
+		wanted := networktest.Officer(networktest.City, unit, networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER)
+		wanted.TermFrom = from
+		return centre.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: wanted})
+	}
+	_, err := appoint(networktest.Township, "2026-11-20")
+	named := suitetest.FieldViolations(t, err)
+	require.Len(t, named, 1)
+	assert.Contains(t, named[0].GetDescription(), coming, "it says whom to name")
+	_, err = appoint(coming, "2026-11-19")
+	networktest.Refused(t, err, codes.InvalidArgument, "officer.term_from")
+	_, err = appoint("units/never", "2026-11-20")
+	networktest.Refused(t, err, codes.InvalidArgument, "officer.unit")
+	reporter, err := appoint(coming, "2026-11-20")
+	require.NoError(t, err)
+	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_APPOINTED, reporter.GetState())
+	_, err = appoint(coming, "2026-12-01")
+	assert.Equal(t, "TOO_MANY_IN_OFFICE", suitetest.Reason(err))
+	_, err = centre.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: reporter.GetName(), PledgedOn: "2026-11-02"})
+	require.NoError(t, err)
+
+	s.Clock.Advance(18 * 24 * time.Hour) // 20 November
+	s.RunJob("network.follow_moves")
+	s.RunJob(officers.ExpireTermsJob)
+	listed, err := networkv1.NewOfficerServiceClient(s.As("clerk", coming)).ListOfficers(t.Context(),
+		&networkv1.ListOfficersRequest{Unit: coming})
+	require.NoError(t, err)
+	require.Len(t, listed.GetOfficers(), 1)
+	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_IN_OFFICE, listed.GetOfficers()[0].GetState())
+}
+
+func TestC1_C3_AUnitToComeThatAnOfficerIsNamedForIsNotTakenBack(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	admin := s.As(access.Administrator, networktest.City)
+	_, err := networkv1.NewUnitServiceClient(admin).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+		UnitId: "later", Unit: &networkv1.Unit{
+			Title: "新街道", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+			Parent: networktest.County, EffectiveFrom: "2026-11-20",
+		},
+	})
+	require.NoError(t, err)
+	centre := networkv1.NewOfficerServiceClient(s.As("handler", networktest.City))
+	wanted := networktest.Officer(networktest.City, "units/later", regular)
+	wanted.TermFrom = "2026-11-20"
+	officer, err := centre.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: wanted})
+	require.NoError(t, err)
+	takeBack := func() error {
+		_, err := networkv1.NewTreeServiceClient(admin).DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+			Name: "units/later", Reason: "不再设立", EffectiveFrom: "2026-11-20",
+		})
+		return err
+	}
+	assert.Equal(t, "UNIT_NAMED", suitetest.Reason(takeBack()))
+	_, err = centre.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: officer.GetName(), Reason: "另有安排"})
+	require.NoError(t, err)
+	require.NoError(t, takeBack())
+}
