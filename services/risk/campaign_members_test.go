@@ -50,6 +50,15 @@ func (b commerceBureau) merge(t *testing.T, unit, into string) {
 	b.RunJob("risk.follow_moves")
 }
 
+func (b commerceBureau) move(t *testing.T, unit, parent string) {
+	t.Helper()
+	_, err := networkv1.NewTreeServiceClient(b.As("leading_group_office", commerce)).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: unit, Parent: parent, Reason: "调整",
+	})
+	require.NoError(t, err)
+	b.RunJob("risk.follow_moves")
+}
+
 func TestT21_SuccessorsGoOnWithTheSameUnits(t *testing.T) {
 	t.Parallel()
 	b, _, planned := newMarketsCampaign(t)
@@ -83,11 +92,7 @@ func TestJ5_T21_AUnitThatMovedAwayIsNotWaitedFor(t *testing.T) {
 	b, run, planned := newMarketsCampaign(t)
 	campaign := run.start(t, planned)
 	assert.EqualValues(t, 3, campaign.GetUnitCount())
-	_, err := networkv1.NewTreeServiceClient(b.As("leading_group_office", commerce)).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
-		Name: south, Parent: trade, Reason: "调整",
-	})
-	require.NoError(t, err)
-	b.RunJob("risk.follow_moves")
+	b.move(t, south, trade)
 	require.NoError(t, run.closeStage(t, campaign, "start"))
 	assert.Equal(t, []string{"start 2 2 0 0"}, run.sums(t, campaign, "start"))
 	assert.Contains(t, said(t, b.Suite, "leading_group_office", south, campaign.GetName(), 2)[1], "的范围内，不再参加。")

@@ -43,9 +43,35 @@ func (e ending) end(t *testing.T, jobs ...string) {
 // hears wants the successor to be told something of a record, and for which unit that is.
 func (e ending) hears(t *testing.T, name, what string) {
 	t.Helper()
+	e.isTold(t, name, what+"（事关市场运行股，该单位已撤并，由承继单位办理。）")
+}
+
+// isTold wants the section of trade to be told something of a record.
+func (e ending) isTold(t *testing.T, name, what string) {
+	t.Helper()
 	assert.Eventually(t, func() bool {
-		return slices.Contains(said(t, e.Suite, "leading_group_office", trade, name, 1), what+"（事关市场运行股，该单位已撤并，由承继单位办理。）")
+		return slices.Contains(said(t, e.Suite, "leading_group_office", trade, name, 1), what)
 	}, time.Minute, 50*time.Millisecond, what)
+}
+
+func TestT16_WhoStandsAboveAUnitThatMovedJudges(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	found := e.own.notes(t, &riskv1.Deficiency{Unit: north, Kind: "state_assets", Text: "资产未登记"})
+	e.move(t, north, trade)
+	section := as(e.Suite, "section", north)
+	section.attach(t, found.GetName())
+	section.correct(t, found.GetName())
+	e.isTold(t, found.GetName(), north+"报告问题“资产未登记”已整改，请核查。")
+	e.Clock.Advance(16 * day)
+	e.RunJob(deficiencies.JudgeJob)
+	e.RunJob(deficiencies.FilingJob)
+	e.isTold(t, found.GetName(), north+"的“资产未登记”应于 2026-11-16 前审核或者检验，现已逾期。")
+	e.isTold(t, found.GetName(), "“资产未登记”应于 2026-11-09 前上报备案，现已逾期。")
+	_, err := e.own.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = e.heir.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()})
+	require.NoError(t, err)
 }
 
 func TestT16_T17_ASuccessorGoesOnWithChecks(t *testing.T) {
@@ -102,8 +128,8 @@ func TestT16_ASuccessorCorrectsAndJudgesInTurn(t *testing.T) {
 	_, err = e.office.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: at.GetName()})
 	require.NoError(t, err)
 
-	e.hears(t, below.GetName(), north+"的“资产未登记”应于 2026-11-16 前审核或者检验，现已逾期。")
-	e.hears(t, below.GetName(), "“资产未登记”应于 2026-11-09 前上报备案，现已逾期。")
+	e.isTold(t, below.GetName(), north+"的“资产未登记”应于 2026-11-16 前审核或者检验，现已逾期。")
+	e.isTold(t, below.GetName(), "“资产未登记”应于 2026-11-09 前上报备案，现已逾期。")
 	require.NoError(t, e.heir.fileUpward(t, below.GetName(), "city_commission", "2026-11-17"))
 	_, err = e.heir.found.ConfirmDeficiency(t.Context(), &riskv1.ConfirmDeficiencyRequest{Name: below.GetName()})
 	require.NoError(t, err)

@@ -46,9 +46,10 @@ func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDefic
 	}, s.judging.Await(days))
 }
 
-// judge is the unit that is to look whether it is put right: that which found it or, where that is its own, the one above.
+// judge is the unit that is to look whether it is put right: that which found it or, where it does not stand above, the one that does.
 func judge(c *change) string {
-	if found := c.Record.GetFoundBy(); found != c.Record.GetUnit() && found != c.ActingUnit() {
+	units := c.Units()
+	if found := c.Record.GetFoundBy(); slices.Contains(units[:len(units)-1], resource.ID(found)) {
 		return found
 	}
 	return c.UnitAbove()
