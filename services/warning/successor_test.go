@@ -3,6 +3,7 @@ package warning_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,6 +107,34 @@ func TestC11_T7_SuccessorAnswersAndTheUnitAboveItJudges(t *testing.T) {
 			}, time.Minute, 50*time.Millisecond, "and so do the messages, which say whose warning it is")
 		})
 	}
+}
+
+func TestH9_C12b_WhoSupervisesItselfLeavesItToTheUnitAbove(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	city, clerk := as(s, "handler", suitetest.City), as(s, "clerk", county)
+	open := city.issue(t, notice("yellow"))
+	require.NoError(t, endings["disbanded"].end(t.Context(), networkv1.NewTreeServiceClient(s.As("administrator", suitetest.City))))
+	s.RunJob("warning.follow_moves")
+	for _, err := range clerk.answers(t, open.GetName()) {
+		require.NoError(t, err)
+	}
+	city.talk(t, open.GetName())
+	clerk.sign(t, open.GetName())
+	clerk.rectify(t, open.GetName())
+	hears := func(unit string) bool {
+		return slices.ContainsFunc(titles(t, s, unit, open.GetName()), func(title string) bool { return strings.Contains(title, "核查整改") })
+	}
+	require.Eventually(t, func() bool { return hears(suitetest.City) }, time.Minute, 50*time.Millisecond, "who is asked to check")
+	assert.False(t, hears(county), "it answers now, and does not supervise")
+
+	check := &warningv1.CheckRectificationRequest{Name: open.GetName(), CheckingUnit: county, Passed: true, Note: "属实"}
+	_, err := as(s, "administrator", county).warnings.CheckRectification(t.Context(), check)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_SUPERVISOR")
+	require.ErrorContains(t, err, "马鞍山市", "which names the unit above")
+	check.CheckingUnit = suitetest.City
+	_, err = as(s, "reviewer", suitetest.City).warnings.CheckRectification(t.Context(), check)
+	require.NoError(t, err)
 }
 
 func TestC11_OnlyTheIssuingUnitOrOneAboveJudges(t *testing.T) {

@@ -68,10 +68,6 @@ func grants(addressee int32) collection.Rule[*warningv1.Warning] {
 		if int(addressee) > len(c.Record.GetAddressees()) {
 			return fault.Invalid("addressee", words.UnknownAddressee(strconv.Itoa(int(addressee))))
 		}
-		office, err := c.ActingPath(ctx, c.Beside[supervisingPath])
-		if err != nil {
-			return err
-		}
 		owes, err := owingPath(ctx, c, awaitedOf(c.Record, addressee))
 		if err != nil {
 			return err
@@ -79,7 +75,7 @@ func grants(addressee int32) collection.Rule[*warningv1.Warning] {
 		if callerID(ctx) == access.LastPathID(owes) || isAddressee(ctx, c) {
 			return fault.Denied(words.OwnLimit())
 		}
-		if access.Reaches(ctx, judgePath(c, office)) {
+		if access.Reaches(ctx, partyPath(c.Beside, byOffice)) {
 			return nil
 		}
 		return judges(ctx, c)

@@ -157,7 +157,7 @@ func (w *warningCase) notify(c *change, above ...string) {
 	for _, asked := range w.asked {
 		told.send(w.unitOf(asked.GetBy(), asked.GetAddressee()), awaits, says.about(c, asked))
 	}
-	told.send(w.GetSupervisingUnit(), toldToSupervisor[act], says)
+	told.send(w.unitOf(byOffice, 0), toldToSupervisor[act], says)
 	told.send(w.unitOf(byIssuer, 0), toldToIssuer[act], says)
 	for _, unit := range above {
 		told.send(unit, toldAbove[act], says)

@@ -35,18 +35,18 @@ var answers = []string{
 	warningv1.WarningService_SubmitRectification_FullMethodName,
 }
 
-// answering are the paths of the units that act for the addressees, in the order of these.
-func answering(c *change) []string { return strings.Fields(c.Beside[addresseePaths]) }
+// answering are the paths of the units that act for the addressees, in the order of these, as they stand beside a warning.
+func answering(beside map[string]string) []string { return strings.Fields(beside[addresseePaths]) }
 
 // isAddressee tells whether the caller acts for an addressee.
 func isAddressee(ctx context.Context, c *change) bool {
-	return slices.ContainsFunc(answering(c), func(path string) bool { return access.LastPathID(path) == callerID(ctx) })
+	return slices.ContainsFunc(answering(c.Beside), func(path string) bool { return access.LastPathID(path) == callerID(ctx) })
 }
 
 // partOf is the number of the addressee that a request names, which the caller must act for; where it names none, of the first
 // that the caller acts for.
 func partOf(ctx context.Context, c *change, asked int32) (int32, error) {
-	paths := answering(c)
+	paths := answering(c.Beside)
 	if asked > int32(len(paths)) {
 		return 0, fault.Invalid("addressee", words.UnknownAddressee(strconv.Itoa(int(asked))))
 	}
@@ -68,27 +68,25 @@ func asAddressee(asked int32) collection.Rule[*warningv1.Warning] {
 
 // judges lets the issuing unit and those above it judge a warning (C11).
 func judges(ctx context.Context, c *change) error {
-	return requireJudge(ctx, c, c.Beside[issuerPath])
-}
-
-// requireJudge lets those judge a warning who reach a unit, given by its path.
-func requireJudge(ctx context.Context, c *change, unitPath string) error {
-	path := judgePath(c, unitPath)
 	switch {
-	case access.Reaches(ctx, path):
+	case access.Reaches(ctx, partyPath(c.Beside, byIssuer)):
 		return nil
 	case isAddressee(ctx, c):
 		return fault.Denied(words.OwnWarning())
 	default:
-		return fault.Denied(words.NotIssuer(
-			words.Untitled(resource.Name(resource.Units, access.LastPathID(path)))))
+		return fault.Denied(words.NotIssuer(words.Untitled(partyUnit(c.Beside, byIssuer))))
 	}
 }
 
-// judgePath is the path of the unit that judges for another. Neither a unit that answers for an addressee judges nor one below
-// it, as they may be since the tree has changed: then the unit above does. The root has none above it here.
-func judgePath(c *change, path string) string {
-	deepest := slices.SortedFunc(slices.Values(answering(c)), func(a, b string) int {
+// partyPath is the path of the unit that does the steps of the supervising or issuing unit. Neither a unit that answers for an
+// addressee does nor one below it, as they may be since the tree has changed: then the unit above does. The root has none above it
+// here.
+func partyPath(beside map[string]string, by warningv1.StepParty) string {
+	path := beside[issuerPath]
+	if by == byOffice {
+		path = beside[supervisingPath]
+	}
+	deepest := slices.SortedFunc(slices.Values(answering(beside)), func(a, b string) int {
 		return cmp.Compare(strings.Count(b, "."), strings.Count(a, "."))
 	})
 	for _, unit := range deepest {
@@ -100,6 +98,11 @@ func judgePath(c *change, path string) string {
 	return path
 }
 
+// partyUnit is the unit at a partyPath. One that has ended is told of, and acted for, by its successor.
+func partyUnit(beside map[string]string, by warningv1.StepParty) string {
+	return resource.Name(resource.Units, access.LastPathID(partyPath(beside, by)))
+}
+
 // callerID is the id of the unit the caller acts for.
 func callerID(ctx context.Context) string { return resource.ID(access.PrincipalOf(ctx).Unit) }
 
@@ -107,7 +110,7 @@ func callerID(ctx context.Context) string { return resource.ID(access.PrincipalO
 // answer it, save the root.
 func reachesUnit(ctx context.Context, c *change) error {
 	reached := c.UnitPath
-	for _, path := range answering(c) {
+	for _, path := range answering(c.Beside) {
 		if c.Record.GetNotice() == nil && strings.Contains(path, ".") && access.LastPathID(path) == callerID(ctx) {
 			return fault.NotFound(c.Record.GetName())
 		}
@@ -123,17 +126,17 @@ func reachesUnitOrSupervisor(ctx context.Context, c *change) error {
 	if reachesUnit(ctx, c) == nil {
 		return nil
 	}
-	return access.Require(ctx, judgePath(c, c.Beside[supervisingPath]), c.Record.GetName())
+	return access.Require(ctx, partyPath(c.Beside, byOffice), c.Record.GetName())
 }
 
 // hideParts takes from a warning what the holders of posts were told and answered, where the reader is neither of their unit nor
 // above it, and does not judge.
 func hideParts(ctx context.Context, c *change) {
-	if access.Reaches(ctx, judgePath(c, c.Beside[issuerPath])) || access.Reaches(ctx, judgePath(c, c.Beside[supervisingPath])) {
+	if access.Reaches(ctx, partyPath(c.Beside, byIssuer)) || access.Reaches(ctx, partyPath(c.Beside, byOffice)) {
 		return
 	}
 	hidden := map[int32]bool{}
-	for i, path := range answering(c) {
+	for i, path := range answering(c.Beside) {
 		if a := c.Record.GetAddressees()[i]; a.GetPosition() != "" && !access.Reaches(ctx, path) {
 			hidden[a.GetNumber()], a.Person, a.Outcome = true, "", ""
 		}
@@ -160,16 +163,20 @@ func does(kind warningv1.StepKind) collection.Rule[*warningv1.Warning] {
 	}
 }
 
-// checksAs is does for checks, where the caller says in which unit's name it is.
+// checksAs is does for checks, where the caller says in which unit's name it is: that which was named, or acts for it today.
 func checksAs(unit string) collection.Rule[*warningv1.Warning] {
 	return func(ctx context.Context, c *change) error {
-		switch by := partyOf(c.Record, toCheck); {
-		case unit == unitOf(c.Record, c.Beside, by, 0):
+		by := partyOf(c.Record, toCheck)
+		acting, err := c.ActingPath(ctx, partyPath(c.Beside, by))
+		switch {
+		case err != nil:
+			return err
+		case resource.ID(unit) == access.LastPathID(acting) || by == byOffice && unit == c.Record.GetSupervisingUnit():
 			return does(toCheck)(ctx, c)
 		case by == byOffice:
-			return fault.Denied(words.NotSupervisor(words.Untitled(c.Record.GetSupervisingUnit())))
+			return fault.Denied(words.NotSupervisor(words.Untitled(partyUnit(c.Beside, by))))
 		default:
-			return fault.Denied(words.NotIssuer(words.Untitled(unitOf(c.Record, c.Beside, by, 0))))
+			return fault.Denied(words.NotIssuer(words.Untitled(partyUnit(c.Beside, by))))
 		}
 	}
 }
@@ -190,8 +197,8 @@ func partyOf(w *warningv1.Warning, kind warningv1.StepKind) warningv1.StepParty 
 
 // requireSupervisor lets those act who reach the supervising unit, never an addressee.
 func requireSupervisor(ctx context.Context, c *change) error {
-	if !access.Reaches(ctx, judgePath(c, c.Beside[supervisingPath])) {
-		return fault.Denied(words.NotSupervisor(words.Untitled(c.Record.GetSupervisingUnit())))
+	if !access.Reaches(ctx, partyPath(c.Beside, byOffice)) {
+		return fault.Denied(words.NotSupervisor(words.Untitled(partyUnit(c.Beside, byOffice))))
 	}
 	return nil
 }
@@ -202,24 +209,16 @@ func (w *warningCase) unitOf(by warningv1.StepParty, number int32) string {
 }
 
 func unitOf(w *warningv1.Warning, beside map[string]string, by warningv1.StepParty, number int32) string {
-	switch {
-	case number > 0:
+	if number > 0 {
 		return w.GetAddressees()[number-1].GetUnit()
-	case by == byOffice:
-		return w.GetSupervisingUnit()
-	default:
-		return resource.Name(resource.Units, access.LastPathID(beside[issuerPath]))
 	}
+	return partyUnit(beside, by)
 }
 
 // owingPath is the path of the unit that owes what is awaited, or acts for it today.
 func owingPath(ctx context.Context, c *change, awaited *warningv1.Awaited) (string, error) {
-	switch number := awaited.GetAddressee(); {
-	case number > 0:
-		return answering(c)[number-1], nil
-	case awaited.GetBy() == byOffice:
-		return c.ActingPath(ctx, c.Beside[supervisingPath])
-	default:
-		return c.ActingPath(ctx, c.Beside[issuerPath])
+	if number := awaited.GetAddressee(); number > 0 {
+		return answering(c.Beside)[number-1], nil
 	}
+	return c.ActingPath(ctx, partyPath(c.Beside, awaited.GetBy()))
 }
