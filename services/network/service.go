@@ -38,8 +38,9 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
+	tipServer := tips.New(env)
 	return service.Group{
-		units.New(env),
+		units.New(env, tipServer.ConcealFromLeaders),
 		schemes.New(env),
 		calendars.New(env),
 		officers.New(env),
@@ -47,7 +48,7 @@ func newService(env service.Env) service.Service {
 		contacts.New(env),
 		training.New(env),
 		officerpoints.New(env),
-		tips.New(env),
+		tipServer,
 		attachments.New(env),
 		inquiries.New(env),
 		reports.New(env),

@@ -38,7 +38,7 @@ func (r *router) take(ctx context.Context, req *networkv1.SubmitTipRequest) (gro
 	if err := r.checkContent(ctx, about, content); err != nil {
 		return groupPart{}, err
 	}
-	content.AboutLeaders = isAboutLeaders(about, content)
+	content.AboutLeaders = isAboutLeaders(about.Unit, content)
 	handler, err := r.route(ctx, about, destination{
 		recipient: req.GetRecipient(), fallback: about.GetParent(),
 		skipConcerned: content.GetAboutLeaders() || isAboutOwn(access.PrincipalOf(ctx).Unit, about),

@@ -51,24 +51,29 @@ func (s *Server) ReferTip(ctx context.Context, req *networkv1.ReferTipRequest) (
 		if err := tellPassedBy(ctx, c, before, from, to); err != nil {
 			return err
 		}
-		c.tip.HandlingUnit, c.handlingPath = to.GetName(), access.Path(to)
-		uncheck(c.tip)
-		scheme, err := s.restartAcceptLimit(ctx, c.tx, c.tip, to)
-		if err != nil {
-			return err
-		}
-		if c.tip.GetState() == tipReturned {
-			c.tip.AcceptBy = nil // nothing is due before its sender sends it again
-		}
-		if err := s.notifyUrgent(ctx, c.tx, c.tip, to, scheme); err != nil {
-			return err
-		}
-		return inbox.Notify(ctx, c.tx, inbox.Message{
-			Recipient: inbox.RecipientOf(to),
-			Sentence:  words.InboxTipReferred(),
-			Resource:  c.tip.GetName(),
-			DedupKey:  strconv.Itoa(len(c.tip.GetReferrals())),
-		})
+		return s.handTo(ctx, c, to)
+	})
+}
+
+// handTo has a tip be with the unit that its last referral names, and tells that unit.
+func (s *Server) handTo(ctx context.Context, c *lockedTip, to *networkv1.Unit) error {
+	c.tip.HandlingUnit, c.handlingPath = to.GetName(), access.Path(to)
+	uncheck(c.tip)
+	scheme, err := s.restartAcceptLimit(ctx, c.tx, c.tip, to)
+	if err != nil {
+		return err
+	}
+	if c.tip.GetState() == tipReturned {
+		c.tip.AcceptBy = nil // nothing is due before its sender sends it again
+	}
+	if err := s.notifyUrgent(ctx, c.tx, c.tip, to, scheme); err != nil {
+		return err
+	}
+	return inbox.Notify(ctx, c.tx, inbox.Message{
+		Recipient: inbox.RecipientOf(to),
+		Sentence:  words.InboxTipReferred(),
+		Resource:  c.tip.GetName(),
+		DedupKey:  strconv.Itoa(len(c.tip.GetReferrals())),
 	})
 }
 

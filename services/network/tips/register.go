@@ -53,7 +53,7 @@ func (r *router) enter(ctx context.Context, req *networkv1.RegisterTipRequest) (
 	if err != nil {
 		return entered, err
 	}
-	content.AboutLeaders = isAboutLeaders(about, content)
+	content.AboutLeaders = isAboutLeaders(about.Unit, content)
 	if content.GetAboutLeaders() && req.GetSendingUnit() == about.GetName() {
 		return entered, fault.Invalid("sending_unit", words.OwnLeaders())
 	}

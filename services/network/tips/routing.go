@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -138,14 +137,6 @@ func (r *router) scheme(ctx context.Context, about concernedUnit) (*networkv1.Sc
 		return r.tree.Scheme(ctx, about.successor.GetName())
 	}
 	return r.tree.Scheme(ctx, about.GetName())
-}
-
-// isAboutLeaders tells whether a tip is about the leaders of the unit concerned: its sender says so, or names the post of one. A
-// position stays as it is when a tip comes again, so that this is asked once.
-func isAboutLeaders(about concernedUnit, content *networkv1.TipContent) bool {
-	post := strings.TrimSpace(content.GetPosition())
-	return content.GetAboutLeaders() || post != "" &&
-		(post == strings.TrimSpace(about.GetFirstResponsible()) || post == strings.TrimSpace(about.GetLeaderInCharge()))
 }
 
 // isAboutOwn tells whether a tip from a unit is about that unit, which then does not handle it; the root has nobody above it.

@@ -39,12 +39,23 @@ func (s *Server) followJob() jobs.Job {
 			if err := db.New(tx).LockTree(ctx); err != nil {
 				return err
 			}
-			if err := applyDueChanges(ctx, tx, clock.Today(s.store.Clock)); err != nil {
+			today := clock.Today(s.store.Clock)
+			since := today.AddDays(-1)
+			due, err := db.New(tx).DueDays(ctx, today)
+			if err != nil {
 				return err
 			}
-			today := clock.Today(s.store.Clock)
+			if len(due) > 0 && due[0].Before(since) {
+				since = due[0]
+			}
+			if err := applyDueChanges(ctx, tx, today); err != nil {
+				return err
+			}
 			// Again, like the moves below: somebody may have been appointed, or told, late.
 			if err := moveToSuccessors(ctx, tx, today.AddDays(-1), today); err != nil {
+				return err
+			}
+			if err := s.tellFollowers(ctx, tx, since, today); err != nil {
 				return err
 			}
 			after, err := shared.New(tx).LockAppliedMove(ctx)
@@ -58,6 +69,18 @@ func (s *Server) followJob() jobs.Job {
 			return follow.ApplyPending(ctx, tx, moves)
 		})
 	}}
+}
+
+// Follower has records of its own follow what changed of units between two days. It is called again for days that it has seen.
+type Follower func(ctx context.Context, tx *record.Tx, since, day calendar.Date) error
+
+func (s *Server) tellFollowers(ctx context.Context, tx *record.Tx, since, day calendar.Date) error {
+	for _, follow := range s.followers {
+		if err := follow(ctx, tx, since, day); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxMovesPerRun is how many moves the network's records follow at once; more than ten minutes ever bring.
@@ -89,11 +112,14 @@ func applyDueChanges(ctx context.Context, tx *record.Tx, today calendar.Date) er
 	return notifyInForce(ctx, tx, applied, today)
 }
 
-// moveToSuccessors has officers and messages of the units that ended on some days go on with the successors, and ends their
-// contact points.
+// moveToSuccessors has officers and messages of the units that ended on some days go on with the successors, offices with whoever
+// stands for the unit that gave them, and ends the contact points of those that ended.
 func moveToSuccessors(ctx context.Context, tx *record.Tx, since, day calendar.Date) error {
 	queries := db.New(tx)
 	if err := queries.MoveOfficersToSuccessors(ctx, db.MoveOfficersToSuccessorsParams{Since: since, Day: day}); err != nil {
+		return err
+	}
+	if err := queries.FollowAppointers(ctx, db.FollowAppointersParams{Since: since, Day: day}); err != nil {
 		return err
 	}
 	messages := db.MoveMessagesToSuccessorsParams{Since: since, Day: day, DeliverTime: tx.Now()}

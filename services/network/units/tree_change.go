@@ -142,7 +142,10 @@ func (a *treeChange) applyToRecords(ctx context.Context) error {
 	if _, err := follow.Apply(ctx, a.Tx, moves); err != nil {
 		return err
 	}
-	return moveToSuccessors(ctx, a.Tx, a.day, a.day)
+	if err := moveToSuccessors(ctx, a.Tx, a.day, a.day); err != nil {
+		return err
+	}
+	return a.server.tellFollowers(ctx, a.Tx, a.day, a.day)
 }
 
 // unitVersions are the versions of a unit from the day of the change on.

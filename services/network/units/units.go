@@ -29,11 +29,12 @@ type Server struct {
 
 	store     *record.Store
 	directory access.Directory
+	followers []Follower
 }
 
 // New makes the server, and has records follow their units.
-func New(env service.Env) *Server {
-	s := &Server{store: env.Store, directory: env.Directory}
+func New(env service.Env, followers ...Follower) *Server {
+	s := &Server{store: env.Store, directory: env.Directory, followers: followers}
 	env.Queue.Add(s.followJob())
 	return s
 }

@@ -214,7 +214,9 @@ type Officer struct {
 	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// Unit the officer serves.
 	Unit string `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Unit that appoints.
+	// Unit that appoints. Once it is no longer above the officer's unit, on either line, it is the one that stands in its place: the
+	// nearest above on the line on which it stood that is of its level or higher. Where the unit served has become the one that
+	// appointed, it is the unit above that.
 	AppointingUnit string `protobuf:"bytes,4,opt,name=appointing_unit,json=appointingUnit,proto3" json:"appointing_unit,omitempty"`
 	// Type of officer.
 	Type OfficerType `protobuf:"varint,5,opt,name=type,proto3,enum=qingfeng.network.v1.OfficerType" json:"type,omitempty"`

@@ -374,7 +374,7 @@ type TipReferral struct {
 	FromUnit string `protobuf:"bytes,1,opt,name=from_unit,json=fromUnit,proto3" json:"from_unit,omitempty"`
 	// Unit that handles it since.
 	ToUnit string `protobuf:"bytes,2,opt,name=to_unit,json=toUnit,proto3" json:"to_unit,omitempty"`
-	// Reason given.
+	// Reason given; empty where the tip passed the unit by because the post that it is about has become one of its leaders.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Whether the unit stepped aside because it is concerned itself; the tip never comes back to it.
 	Recused bool `protobuf:"varint,4,opt,name=recused,proto3" json:"recused,omitempty"`
@@ -575,8 +575,9 @@ type TipContent struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Post concerned, such as "director", where it is about an office holder; at most 100 characters.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position is the post
-	// of the unit's first responsible person or leader in charge.
+	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position is a post
+	// of the unit's first responsible person or leader in charge, by its letters and digits alone, what stands in brackets and the
+	// unit's name before it left out; or becomes one, by which an open tip passes to the unit above.
 	AboutLeaders bool `protobuf:"varint,3,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Subject area, an id of the scheme's.
 	SubjectArea string `protobuf:"bytes,4,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`

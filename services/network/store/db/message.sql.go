@@ -155,6 +155,25 @@ func (q *Queries) DeleteExpiredMessages(ctx context.Context, arg DeleteExpiredMe
 	return count, err
 }
 
+const deleteMessagesAbout = `-- name: DeleteMessagesAbout :exec
+WITH undelivered AS (
+    DELETE FROM deliveries d USING messages m
+    WHERE d.region = m.region AND d.message_key = m.message_key AND m.unit_id = $1 AND m.resource = $2
+)
+DELETE FROM messages m WHERE m.unit_id = $1 AND m.resource = $2
+`
+
+type DeleteMessagesAboutParams struct {
+	UnitID   string
+	Resource string
+}
+
+// Deletes what a unit was told of a record that it must not see any more.
+func (q *Queries) DeleteMessagesAbout(ctx context.Context, arg DeleteMessagesAboutParams) error {
+	_, err := q.db.Exec(ctx, deleteMessagesAbout, arg.UnitID, arg.Resource)
+	return err
+}
+
 const deleteOldReminders = `-- name: DeleteOldReminders :exec
 DELETE FROM sent_reminders WHERE due_on < $1::date
 `

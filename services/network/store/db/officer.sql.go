@@ -61,6 +61,42 @@ func (q *Queries) CountInOffice(ctx context.Context, arg CountInOfficeParams) (i
 	return count, err
 }
 
+const followAppointers = `-- name: FollowAppointers :exec
+WITH RECURSIVE changed AS (
+    (SELECT u.unit_id FROM units u
+     WHERE u.valid_from BETWEEN $1::date AND $2::date AND u.valid_to > $2::date AND u.change_key <> ''
+     UNION SELECT s.successor_id FROM successors($1::date, $2::date) AS s)
+    UNION
+    SELECT u.unit_id FROM changed c JOIN units u ON u.system_parent_id = c.unit_id AND u.system_parent_id <> ''
+    WHERE u.valid_from <= $2::date AND $2::date < u.valid_to
+), concerned AS MATERIALIZED (
+    SELECT DISTINCT o.region, o.key, o.unit_path, o.appointing_id
+    FROM changed c JOIN units u ON u.unit_id = c.unit_id AND u.valid_from <= $2::date AND $2::date < u.valid_to
+    JOIN officers o ON o.unit_path <@ u.path
+), given AS MATERIALIZED (
+    SELECT d.unit_path, d.appointing_id, stands_for(d.unit_path, d.appointing_id, $2::date) AS stands_id
+    FROM (SELECT DISTINCT unit_path, appointing_id FROM concerned) d
+), passed AS MATERIALIZED (
+    SELECT c.region, c.key, g.stands_id FROM concerned c JOIN given g USING (unit_path, appointing_id)
+    WHERE g.stands_id <> c.appointing_id
+), points AS (
+    UPDATE officer_points p SET appointing_id = n.stands_id FROM passed n WHERE p.officer = 'officers/' || n.region || '-' || n.key)
+UPDATE officers o SET revision = o.revision + 1, body = o.body || jsonb_build_object('appointingUnit', 'units/' || n.stands_id)
+FROM passed n WHERE o.region = n.region AND o.key = n.key
+`
+
+type FollowAppointersParams struct {
+	Since calendar.Date
+	Day   calendar.Date
+}
+
+// Has the offices in units that changed on some days, up to a day, or took others over, go on with whoever stands for the unit that
+// gave them, and the points with the offices. Doing it once more changes nothing.
+func (q *Queries) FollowAppointers(ctx context.Context, arg FollowAppointersParams) error {
+	_, err := q.db.Exec(ctx, followAppointers, arg.Since, arg.Day)
+	return err
+}
+
 const handOverHandbooks = `-- name: HandOverHandbooks :exec
 WITH given AS (
     UPDATE handbook_receipts r SET returned_on = $3::date
@@ -226,15 +262,19 @@ points AS (UPDATE officer_points p SET appointing_id = e.successor_id FROM ended
 affected AS (
     SELECT o.region, o.key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
     UNION
-    SELECT o.region, o.key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
+    SELECT o.region, o.key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id),
+becomes AS (
+    SELECT o.region, o.key, o.unit_id = o.appointing_id AS own,
+           coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id) AS unit_id,
+           coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id) AS appointing_id
+    FROM affected a JOIN officers o USING (region, key))
 UPDATE officers o SET revision = o.revision + 1,
-    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.successor_id
-                          WHERE e.unit_id = o.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to), o.unit_path),
-    body = o.body || jsonb_build_object(
-        'unit', 'units/' || coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
-        'appointingUnit',
-        'units/' || coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id))
-FROM affected a WHERE o.region = a.region AND o.key = a.key
+    unit_path = CASE WHEN b.unit_id = o.unit_id THEN o.unit_path ELSE coalesce(u.path, o.unit_path) END,
+    body = o.body || jsonb_build_object('unit', 'units/' || b.unit_id, 'appointingUnit', 'units/' || CASE
+        WHEN b.unit_id = b.appointing_id AND NOT b.own THEN coalesce(nullif(u.parent_id, ''), b.appointing_id)
+        ELSE b.appointing_id END)
+FROM becomes b LEFT JOIN units u ON u.unit_id = b.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
+WHERE o.region = b.region AND o.key = b.key
 `
 
 type MoveOfficersToSuccessorsParams struct {
@@ -243,7 +283,8 @@ type MoveOfficersToSuccessorsParams struct {
 }
 
 // Has the officers of units that ended on some days, up to a day, go on with the successors: who served in them and whom they
-// appointed, and the points of these. Doing it once more changes nothing.
+// appointed, and the points of these. Who comes to serve the very unit that appointed goes on with the unit above it: it appointed
+// below itself. Doing it once more changes nothing.
 func (q *Queries) MoveOfficersToSuccessors(ctx context.Context, arg MoveOfficersToSuccessorsParams) error {
 	_, err := q.db.Exec(ctx, moveOfficersToSuccessors, arg.Day, arg.Since)
 	return err

@@ -675,3 +675,59 @@ func (q *Queries) TipByReceipt(ctx context.Context, arg TipByReceiptParams) (Tip
 	err := row.Scan(&i.TipKey, &i.Body)
 	return i, err
 }
+
+const tipsNamingPosts = `-- name: TipsNamingPosts :many
+SELECT t.region, t.tip_key, (t.body #>> '{content,position}')::text AS position,
+       u.unit_id, u.title, u.first_responsible, u.leader_in_charge
+FROM units u JOIN tips t ON t.unit_id = u.unit_id
+WHERE u.valid_from BETWEEN $1::date AND $2::date AND u.valid_to > $2::date AND u.change_key <> '' AND u.parent_id <> ''
+  AND NOT EXISTS (SELECT FROM units p WHERE p.unit_id = u.unit_id AND p.valid_to = u.valid_from
+                  AND p.first_responsible = u.first_responsible AND p.leader_in_charge = u.leader_in_charge AND p.title = u.title)
+  AND t.body #>> '{content,position}' <> '' AND NOT coalesce((t.body #>> '{content,aboutLeaders}')::boolean, false)
+ORDER BY t.tip_key
+`
+
+type TipsNamingPostsParams struct {
+	Since calendar.Date
+	Day   calendar.Date
+}
+
+type TipsNamingPostsRow struct {
+	Region           string
+	TipKey           string
+	Position         string
+	UnitID           string
+	Title            string
+	FirstResponsible string
+	LeaderInCharge   string
+}
+
+// Tips about posts of units of whose leaders something else is said since some day, but for what is about leaders already. The root,
+// which nobody is above, keeps its own.
+func (q *Queries) TipsNamingPosts(ctx context.Context, arg TipsNamingPostsParams) ([]TipsNamingPostsRow, error) {
+	rows, err := q.db.Query(ctx, tipsNamingPosts, arg.Since, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TipsNamingPostsRow
+	for rows.Next() {
+		var i TipsNamingPostsRow
+		if err := rows.Scan(
+			&i.Region,
+			&i.TipKey,
+			&i.Position,
+			&i.UnitID,
+			&i.Title,
+			&i.FirstResponsible,
+			&i.LeaderInCharge,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

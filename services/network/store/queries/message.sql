@@ -111,6 +111,14 @@ WITH old AS (
 )
 SELECT count(*) FROM gone;
 
+-- name: DeleteMessagesAbout :exec
+-- Deletes what a unit was told of a record that it must not see any more.
+WITH undelivered AS (
+    DELETE FROM deliveries d USING messages m
+    WHERE d.region = m.region AND d.message_key = m.message_key AND m.unit_id = @unit_id AND m.resource = @resource
+)
+DELETE FROM messages m WHERE m.unit_id = @unit_id AND m.resource = @resource;
+
 -- name: DeleteOldReminders :exec
 -- Deletes which reminders were sent on days so long ago that nobody looks for them any more.
 DELETE FROM sent_reminders WHERE due_on < @due_before::date;

@@ -91,21 +91,51 @@ INSERT INTO handbook_receipts (region, officer_key, handbook_region, handbook_ke
 SELECT @to_region, @to_key, given.handbook_region, given.handbook_key, @day::date FROM given
 ON CONFLICT (region, officer_key, handbook_key) DO UPDATE SET returned_on = NULL;
 
+-- name: FollowAppointers :exec
+-- Has the offices in units that changed on some days, up to a day, or took others over, go on with whoever stands for the unit that
+-- gave them, and the points with the offices. Doing it once more changes nothing.
+WITH RECURSIVE changed AS (
+    (SELECT u.unit_id FROM units u
+     WHERE u.valid_from BETWEEN @since::date AND @day::date AND u.valid_to > @day::date AND u.change_key <> ''
+     UNION SELECT s.successor_id FROM successors(@since::date, @day::date) AS s)
+    UNION
+    SELECT u.unit_id FROM changed c JOIN units u ON u.system_parent_id = c.unit_id AND u.system_parent_id <> ''
+    WHERE u.valid_from <= @day::date AND @day::date < u.valid_to
+), concerned AS MATERIALIZED (
+    SELECT DISTINCT o.region, o.key, o.unit_path, o.appointing_id
+    FROM changed c JOIN units u ON u.unit_id = c.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to
+    JOIN officers o ON o.unit_path <@ u.path
+), given AS MATERIALIZED (
+    SELECT d.unit_path, d.appointing_id, stands_for(d.unit_path, d.appointing_id, @day::date) AS stands_id
+    FROM (SELECT DISTINCT unit_path, appointing_id FROM concerned) d
+), passed AS MATERIALIZED (
+    SELECT c.region, c.key, g.stands_id FROM concerned c JOIN given g USING (unit_path, appointing_id)
+    WHERE g.stands_id <> c.appointing_id
+), points AS (
+    UPDATE officer_points p SET appointing_id = n.stands_id FROM passed n WHERE p.officer = 'officers/' || n.region || '-' || n.key)
+UPDATE officers o SET revision = o.revision + 1, body = o.body || jsonb_build_object('appointingUnit', 'units/' || n.stands_id)
+FROM passed n WHERE o.region = n.region AND o.key = n.key;
+
 -- name: MoveOfficersToSuccessors :exec
 -- Has the officers of units that ended on some days, up to a day, go on with the successors: who served in them and whom they
--- appointed, and the points of these. Doing it once more changes nothing.
+-- appointed, and the points of these. Who comes to serve the very unit that appointed goes on with the unit above it: it appointed
+-- below itself. Doing it once more changes nothing.
 WITH ended AS MATERIALIZED (
     SELECT s.unit_id, s.successor_id FROM successors(@since::date, @day::date) AS s (unit_id, successor_id)),
 points AS (UPDATE officer_points p SET appointing_id = e.successor_id FROM ended e WHERE p.appointing_id = e.unit_id),
 affected AS (
     SELECT o.region, o.key FROM ended e JOIN officers o ON o.unit_id = e.unit_id
     UNION
-    SELECT o.region, o.key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id)
+    SELECT o.region, o.key FROM ended e JOIN officers o ON o.appointing_id = e.unit_id),
+becomes AS (
+    SELECT o.region, o.key, o.unit_id = o.appointing_id AS own,
+           coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id) AS unit_id,
+           coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id) AS appointing_id
+    FROM affected a JOIN officers o USING (region, key))
 UPDATE officers o SET revision = o.revision + 1,
-    unit_path = coalesce((SELECT u.path FROM ended e JOIN units u ON u.unit_id = e.successor_id
-                          WHERE e.unit_id = o.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to), o.unit_path),
-    body = o.body || jsonb_build_object(
-        'unit', 'units/' || coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.unit_id), o.unit_id),
-        'appointingUnit',
-        'units/' || coalesce((SELECT e.successor_id FROM ended e WHERE e.unit_id = o.appointing_id), o.appointing_id))
-FROM affected a WHERE o.region = a.region AND o.key = a.key;
+    unit_path = CASE WHEN b.unit_id = o.unit_id THEN o.unit_path ELSE coalesce(u.path, o.unit_path) END,
+    body = o.body || jsonb_build_object('unit', 'units/' || b.unit_id, 'appointingUnit', 'units/' || CASE
+        WHEN b.unit_id = b.appointing_id AND NOT b.own THEN coalesce(nullif(u.parent_id, ''), b.appointing_id)
+        ELSE b.appointing_id END)
+FROM becomes b LEFT JOIN units u ON u.unit_id = b.unit_id AND u.valid_from <= @day::date AND @day::date < u.valid_to
+WHERE o.region = b.region AND o.key = b.key;

@@ -44,6 +44,18 @@ ORDER BY answered, came_on, handling_path;
 -- name: GetTip :one
 SELECT handling_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key;
 
+-- name: TipsNamingPosts :many
+-- Tips about posts of units of whose leaders something else is said since some day, but for what is about leaders already. The root,
+-- which nobody is above, keeps its own.
+SELECT t.region, t.tip_key, (t.body #>> '{content,position}')::text AS position,
+       u.unit_id, u.title, u.first_responsible, u.leader_in_charge
+FROM units u JOIN tips t ON t.unit_id = u.unit_id
+WHERE u.valid_from BETWEEN @since::date AND @day::date AND u.valid_to > @day::date AND u.change_key <> '' AND u.parent_id <> ''
+  AND NOT EXISTS (SELECT FROM units p WHERE p.unit_id = u.unit_id AND p.valid_to = u.valid_from
+                  AND p.first_responsible = u.first_responsible AND p.leader_in_charge = u.leader_in_charge AND p.title = u.title)
+  AND t.body #>> '{content,position}' <> '' AND NOT coalesce((t.body #>> '{content,aboutLeaders}')::boolean, false)
+ORDER BY t.tip_key;
+
 -- name: LockTip :one
 SELECT handling_path, unit_path, revision, body FROM tips WHERE region = @region AND tip_key = @tip_key FOR UPDATE;
 
