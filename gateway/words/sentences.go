@@ -335,6 +335,26 @@ func InboxWarningToClose(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.warning_to_close", Args: []string{"unit", unit, "title", title}}
 }
 
+// InboxWarningObjected: {unit} objected to the warning "{title}"; the answer is due by {date}.
+func InboxWarningObjected(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objected", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxWarningObjectionDue: The objection of {unit} to the warning "{title}" is not answered; the time limit ends on {date}.
+func InboxWarningObjectionDue(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objection_due", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxWarningObjectionOverdue: The objection of {unit} to the warning "{title}" is overdue for an answer; it was due by {date}.
+func InboxWarningObjectionOverdue(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objection_overdue", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxWarningObjectionDismissed: The objection of {unit} to the warning "{title}" was dismissed; the warning stands.
+func InboxWarningObjectionDismissed(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.warning_objection_dismissed", Args: []string{"unit", unit, "title", title}}
+}
+
 // InboxWarningClosed: The warning "{title}" was closed.
 func InboxWarningClosed(title string) Sentence {
 	return Sentence{Key: "inbox.warning_closed", Args: []string{"title", title}}
@@ -2016,6 +2036,26 @@ func SameAddressee() Sentence { return Sentence{Key: "SAME_ADDRESSEE"} }
 func UnknownAddressee(number string) Sentence {
 	return Sentence{Key: "UNKNOWN_ADDRESSEE", Args: []string{"number", number}}
 }
+
+// NoObjectionRule: Nobody can object to this warning: its scheme has no objections.
+func NoObjectionRule() Sentence { return Sentence{Key: "NO_OBJECTION_RULE"} }
+
+// ObjectionLate: An objection to this notice could be made until {date}.
+func ObjectionLate(date string) Sentence {
+	return Sentence{Key: "OBJECTION_LATE", Args: []string{"date", date}}
+}
+
+// ObjectedBefore: This addressee has objected to this notice before.
+func ObjectedBefore() Sentence { return Sentence{Key: "OBJECTED_BEFORE"} }
+
+// NoObjection: This addressee has no objection that is open.
+func NoObjection() Sentence { return Sentence{Key: "NO_OBJECTION"} }
+
+// ObjectionOpen: An objection to the warning is to be answered first.
+func ObjectionOpen() Sentence { return Sentence{Key: "OBJECTION_OPEN"} }
+
+// LowestWarningLevel: The warning is on the lowest level; it can be withdrawn.
+func LowestWarningLevel() Sentence { return Sentence{Key: "LOWEST_WARNING_LEVEL"} }
 
 // OwnWarning: A warning to a unit is handled by a unit above it, not by itself.
 func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }

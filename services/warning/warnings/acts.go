@@ -27,6 +27,9 @@ func (w *warningCase) close() error {
 	if w.GetAwaited().GetKind() != toClose {
 		return w.stepFirst(&warningv1.WarningStep{})
 	}
+	if len(openObjections(w.Warning)) > 0 {
+		return fault.Precondition(words.ObjectionOpen())
+	}
 	w.awaitNothing()
 	return nil
 }
@@ -54,6 +57,7 @@ func came(outcomes []*warningv1.AddresseeOutcome) effect {
 
 func (w *warningCase) takeBack() error {
 	w.ApprovalStage = ""
+	w.lapseObjections()
 	w.awaitNothing()
 	return nil
 }

@@ -17,13 +17,17 @@ import (
 
 // AcknowledgeWarning records that the notice was received (T7).
 func (s *Server) AcknowledgeWarning(ctx context.Context, req *warningv1.AcknowledgeWarningRequest) (*warningv1.Warning, error) {
-	return s.answerPart(ctx, req, acknowledge, "", toAcknowledge, &warningv1.StepRecord{})
+	return s.answerPart(ctx, req, acknowledge, "", func(number int32) effect {
+		return did(toAcknowledge, number, &warningv1.StepRecord{})
+	})
 }
 
 // ExplainWarning records an explanation (C11).
 func (s *Server) ExplainWarning(ctx context.Context, req *warningv1.ExplainWarningRequest) (*warningv1.Warning, error) {
-	return s.answerPart(ctx, req, explain, req.GetExplanation(), toExplain, &warningv1.StepRecord{
-		Content: &warningv1.StepRecord_Explanation{Explanation: req.GetExplanation()},
+	return s.answerPart(ctx, req, explain, req.GetExplanation(), func(number int32) effect {
+		return did(toExplain, number, &warningv1.StepRecord{
+			Content: &warningv1.StepRecord_Explanation{Explanation: req.GetExplanation()},
+		})
 	})
 }
 
@@ -41,7 +45,8 @@ func (s *Server) SubmitPlan(ctx context.Context, req *warningv1.SubmitPlanReques
 // SubmitRectification hands in what was done, with files as evidence (T7).
 func (s *Server) SubmitRectification(ctx context.Context, req *warningv1.SubmitRectificationRequest) (*warningv1.Warning, error) {
 	handed := req.GetRectification()
-	return s.warnings.Act(ctx, req, rectify, checkEvidence(handed), s.take(rectify, "", rectifiedBy(handed)))
+	return s.warnings.Act(ctx, req, rectify, checkFiles("rectification.attachments", handed.GetAttachments()),
+		s.take(rectify, "", rectifiedBy(handed)))
 }
 
 // partRequest asks to do what each addressee does.
@@ -52,15 +57,17 @@ type partRequest interface {
 
 // answerPart is what each addressee does for its part.
 func (s *Server) answerPart(
-	ctx context.Context, req partRequest, act lifecycle.Act, note string, kind warningv1.StepKind, done *warningv1.StepRecord,
+	ctx context.Context, req partRequest, act lifecycle.Act, note string, does func(number int32) effect,
+	rules ...collection.Rule[*warningv1.Warning],
 ) (*warningv1.Warning, error) {
-	return s.warnings.ActBy(ctx, req, act, asAddressee(req.GetAddressee()), func(ctx context.Context, c *change) error {
+	rules = append(rules, func(ctx context.Context, c *change) error {
 		number, err := partOf(ctx, c, req.GetAddressee())
 		if err != nil {
 			return err
 		}
-		return s.take(act, note, did(kind, number, done))(ctx, c)
+		return s.take(act, note, does(number))(ctx, c)
 	})
+	return s.warnings.ActBy(ctx, req, act, asAddressee(req.GetAddressee()), rules...)
 }
 
 // did has the first step of a kind that an addressee, or no addressee, has left be done.

@@ -20,12 +20,11 @@ func (s *Server) Owners() attachments.Owners {
 	})
 }
 
-// checkEvidence requires that what a rectification names as evidence is attached to the warning.
-func checkEvidence(r *warningv1.Rectification) collection.Rule[*warningv1.Warning] {
+// checkFiles requires that what a field names as evidence is attached to the warning.
+func checkFiles(field string, files []string) collection.Rule[*warningv1.Warning] {
 	return func(ctx context.Context, c *change) error {
 		var faults fault.Fields
-		err := attachments.CheckOwned(ctx, c, &faults, "rectification.attachments", c.Record.GetName(), r.GetAttachments())
-		if err != nil {
+		if err := attachments.CheckOwned(ctx, c, &faults, field, c.Record.GetName(), files); err != nil {
 			return err
 		}
 		return faults.Err()

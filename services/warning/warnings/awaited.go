@@ -10,7 +10,7 @@ import (
 // none is, the warning awaits its closing, or is closed by its form.
 func (w *warningCase) await() error {
 	first := slices.IndexFunc(w.GetSteps(), isLeft)
-	if first < 0 && w.form().GetEndsItself() {
+	if first < 0 && w.form().GetEndsItself() && len(openObjections(w.Warning)) == 0 {
 		w.State = closed
 		w.awaitNothing()
 		return nil

@@ -22,13 +22,14 @@ import (
 type warningCase struct {
 	*warningv1.Warning
 
-	beside   map[string]string // columns beside the body
-	scheme   *warningv1.Scheme
-	calendar *calendar.Calendar
-	now      time.Time
-	caller   access.Principal       // nobody where the suite itself acts
-	number   func() (string, error) // takes the next notice number
-	asked    []*warningv1.Awaited   // what is awaited since, or of somebody else
+	beside        map[string]string // columns beside the body
+	scheme        *warningv1.Scheme
+	calendar      *calendar.Calendar
+	now           time.Time
+	caller        access.Principal       // nobody where the suite itself acts
+	number        func() (string, error) // takes the next notice number
+	objectionUnit string                 // the unit that answers objections
+	asked         []*warningv1.Awaited   // what is awaited since, or of somebody else
 }
 
 // open puts a changed warning together with its scheme; versions holds those already read.
@@ -52,7 +53,8 @@ func (s *Server) newCase(ctx context.Context, c *change, scheme *warningv1.Schem
 	days, err := s.calendar(ctx)
 	return &warningCase{
 		Warning: c.Record, beside: c.Beside, scheme: scheme, calendar: days, now: c.Now(), caller: access.PrincipalOf(ctx),
-		number: func() (string, error) { return nextNoticeNumber(ctx, c) },
+		objectionUnit: pathUnit(objectionPath(c)),
+		number:        func() (string, error) { return nextNoticeNumber(ctx, c) },
 	}, err
 }
 

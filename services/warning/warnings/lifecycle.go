@@ -33,6 +33,9 @@ const (
 	decideCase      lifecycle.Act = "decide_case"
 	end             lifecycle.Act = "close"
 	withdraw        lifecycle.Act = "withdraw"
+	object          lifecycle.Act = "object"
+	uphold          lifecycle.Act = "uphold_objection"
+	dismiss         lifecycle.Act = "dismiss_objection"
 	changeLevel     lifecycle.Act = "change_warning_level"
 	extend          lifecycle.Act = "extend"
 	pause           lifecycle.Act = "pause"
@@ -62,6 +65,11 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 
 			{From: issued, Act: end, To: closed, By: judge},
 			{From: issued, Act: withdraw, To: withdrawn, By: judge},
+			{From: issued, Act: object, To: issued, By: each},
+			{From: issued, Act: uphold, To: issued, By: hearer},
+			{From: issued, Act: uphold, To: withdrawn, By: hearer},
+			{From: issued, Act: dismiss, To: issued, By: hearer},
+			{From: issued, Act: dismiss, To: closed, By: hearer},
 			{From: issued, Act: changeLevel, To: issued, By: judge},
 			{From: issued, Act: extend, To: issued, By: grantor},
 			{From: issued, Act: pause, To: issued, By: grantor},
@@ -98,6 +106,8 @@ func open(w *warningv1.Warning, act lifecycle.Act) bool {
 			pauses := stepAwaited(w, a).GetLimit().GetPauses()
 			return slices.ContainsFunc(pauses, func(p *typev1.Pause) bool { return p.GetResumeTime() == nil })
 		})
+	case uphold, dismiss:
+		return len(openObjections(w)) > 0
 	}
 	kind, ok := ofKind[act]
 	return !ok || slices.ContainsFunc(w.GetSteps(), func(s *warningv1.WarningStep) bool {

@@ -17,7 +17,8 @@ type telling struct {
 	level             words.Title
 	stepDone, awaited words.Title // the step that was done last, and the one that is awaited
 	kind              warningv1.StepKind
-	signs             bool // whether what is awaited is the addressee's signature
+	answerDue         string // last day of the answer to the last objection
+	signs             bool   // whether what is awaited is the addressee's signature
 }
 
 // sentences are what a party is told of after which act.
@@ -33,6 +34,8 @@ var (
 		lookBack:        done,
 		findRecurred:    recurred,
 		changeLevel:     levelChanged,
+		uphold:          upheld,
+		dismiss:         dismissed,
 		extend:          limitChanged,
 		pause:           limitChanged,
 		resume:          limitChanged,
@@ -57,6 +60,9 @@ var (
 		decideCase:      done,
 		findRecurred:    recurred,
 		changeLevel:     levelChanged,
+		object:          objectedTo,
+		uphold:          upheld,
+		dismiss:         dismissed,
 		extend:          limitChanged,
 		pause:           limitChanged,
 		resume:          limitChanged,
@@ -74,6 +80,9 @@ var (
 		lookBack:        done,
 		decideCase:      done,
 		findRecurred:    recurred,
+		object:          objectedTo,
+		uphold:          upheld,
+		dismiss:         dismissed,
 		escalateOverdue: escalated,
 		markOverdue:     overdue,
 		end:             ended,
@@ -125,6 +134,22 @@ func ended(w telling) words.Sentence { return words.InboxWarningClosed(w.title) 
 
 func takenBack(w telling) words.Sentence { return words.InboxWarningWithdrawn(w.title) }
 
+func objectedTo(w telling) words.Sentence {
+	return words.InboxWarningObjected(w.unit, w.title, w.answerDue)
+}
+
+func dismissed(w telling) words.Sentence {
+	return words.InboxWarningObjectionDismissed(w.unit, w.title)
+}
+
+// upheld tells what came of a warning that was objected to with right: nothing is awaited of one that was withdrawn.
+func upheld(w telling) words.Sentence {
+	if w.kind == 0 {
+		return takenBack(w)
+	}
+	return levelChanged(w)
+}
+
 func supervised(w telling) words.Sentence {
 	return words.InboxWarningSupervised(w.unit, w.level, w.title)
 }
@@ -153,6 +178,9 @@ func (w *warningCase) notify(c *change, above ...string) {
 		if !says.ofAnother(act, a) {
 			told.send(a.GetUnit(), toldToUnit[act], says.about(c, cmp.Or(a.GetAwaited(), w.GetAwaited())))
 		}
+	}
+	if act == object {
+		told.send(w.objectionUnit, objectedTo, says)
 	}
 	for _, asked := range w.asked {
 		told.send(w.unitOf(asked.GetBy(), asked.GetAddressee()), awaits, says.about(c, asked))
@@ -197,6 +225,9 @@ func tellingOf(c *change) telling {
 		title: w.GetTitle(), unit: nameOf(w, last.GetAddressee()), number: last.GetAddressee(), stepDone: titleOf(did),
 		level: schemes.TitleOf(w.GetWarningLevel(), w.GetWarningLevelTitle()),
 	}
+	if all := w.GetObjections(); len(all) > 0 {
+		says.answerDue = all[len(all)-1].GetLimit().GetDeadline().GetDue()
+	}
 	return says.about(c, cmp.Or(awaitedOf(w, last.GetAddressee()), w.GetAwaited()))
 }
 
@@ -232,6 +263,7 @@ func nameOf(w *warningv1.Warning, number int32) string {
 // remind reminds whoever owes a step that is awaited that its limit nears, where it has not passed meanwhile.
 func remind(_ context.Context, c *change) error {
 	joinAwaited(c.Record)
+	remindOfObjections(c)
 	today := c.Today().String()
 	for _, awaited := range allAwaited(c.Record) {
 		if on := awaited.GetRemindOn(); on == "" || on > today {

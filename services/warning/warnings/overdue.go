@@ -29,6 +29,10 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if len(openObjections(c.Record)) > 0 { // which puts off what a delay leads to
+			w.tellLateAnswers(c)
+			return nil
+		}
 		for _, late := range w.overdue() {
 			if err := w.passLimit(ctx, c, late); err != nil {
 				return err

@@ -20,6 +20,7 @@ var (
 	addressee = lifecycle.Own("first addressee") // nobody acts in its stead: those above check what it did
 	each      = lifecycle.By("addressee, for its part")
 	judge     = lifecycle.By("issuing unit or one above it, never an addressee").Judging(answers...)
+	hearer    = lifecycle.By("unit above the issuing one, never an addressee, nor who had a hand in the notice")
 	approver  = lifecycle.By("approver at the issuing unit or above it, never the issuer")
 	stepParty = lifecycle.By("supervising or issuing unit, as the step says, or one above it, never an addressee").
 			Judging(answers...)
@@ -68,13 +69,18 @@ func asAddressee(asked int32) collection.Rule[*warningv1.Warning] {
 
 // judges lets the issuing unit and those above it judge a warning (C11).
 func judges(ctx context.Context, c *change) error {
+	return requireReachOf(ctx, c, partyPath(c.Beside, byIssuer))
+}
+
+// requireReachOf lets those who reach a unit, given by its path, do what is its to do, never an addressee.
+func requireReachOf(ctx context.Context, c *change, path string) error {
 	switch {
-	case access.Reaches(ctx, partyPath(c.Beside, byIssuer)):
+	case access.Reaches(ctx, path):
 		return nil
 	case isAddressee(ctx, c):
 		return fault.Denied(words.OwnWarning())
 	default:
-		return fault.Denied(words.NotIssuer(words.Untitled(partyUnit(c.Beside, byIssuer))))
+		return fault.Denied(words.NotIssuer(words.Untitled(pathUnit(path))))
 	}
 }
 
@@ -100,7 +106,7 @@ func partyPath(beside map[string]string, by warningv1.StepParty) string {
 
 // partyUnit is the unit at a partyPath. One that has ended is told of, and acted for, by its successor.
 func partyUnit(beside map[string]string, by warningv1.StepParty) string {
-	return resource.Name(resource.Units, access.LastPathID(partyPath(beside, by)))
+	return pathUnit(partyPath(beside, by))
 }
 
 // callerID is the id of the unit the caller acts for.
@@ -144,6 +150,11 @@ func hideParts(ctx context.Context, c *change) {
 	for _, s := range slices.Concat(c.Record.GetSteps(), c.Record.GetEarlierSteps()) {
 		if hidden[s.GetAddressee()] {
 			s.Records = nil
+		}
+	}
+	for _, o := range c.Record.GetObjections() {
+		if hidden[o.GetAddressee()] {
+			o.Reason, o.Attachments, o.Answer = "", nil, ""
 		}
 	}
 	for _, e := range c.Record.GetHistory() {

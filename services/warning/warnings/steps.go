@@ -54,6 +54,7 @@ func (w *warningCase) beginForm() error {
 			w.EarlierSteps = append(w.EarlierSteps, s)
 		}
 	}
+	w.lapseObjections()
 	w.EarlierSteps = collection.Last(w.GetEarlierSteps(), maxEarlierSteps)
 	w.Steps = nil
 	for _, rule := range w.form().GetSteps() {

@@ -74,7 +74,10 @@ func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRe
 		collection.InEnum("state", req.GetStates()), collection.In("warning_level", req.GetWarningLevels()),
 		collection.InEnum("awaited_kind", req.GetAwaitedKinds()),
 		collection.Where("went_out OR strpos(addressee_paths(region, key) || ' ', ?::text) = 0", "."+callerID(ctx)+" "),
-		to(ctx, req.GetSupervised()),
+		to(ctx, req),
+	}
+	if req.GetObjected() {
+		filters = append(filters, collection.Where("objection_on IS NOT NULL"))
 	}
 	if req.GetOverdue() {
 		filters = append(filters, collection.Where("awaited_on < ?", clock.Today(s.warnings.Store.Clock)))
@@ -90,10 +93,13 @@ func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRe
 	return &warningv1.ListWarningsResponse{Warnings: list, NextPageToken: next}, err
 }
 
-// to keeps the warnings to a subtree or, where asked, those that its offices supervise.
-func to(ctx context.Context, supervised bool) collection.Filter {
-	if supervised {
+// to keeps the warnings to a subtree or, where asked, those that its offices supervise or that its units issued.
+func to(ctx context.Context, req *warningv1.ListWarningsRequest) collection.Filter {
+	switch {
+	case req.GetSupervised():
 		return collection.Under(supervisingPath)
+	case req.GetObjected():
+		return collection.Under(issuerPath)
 	}
 	return collection.Wherever(
 		"(region, key) IN (SELECT a.region, a.key FROM warning_addressees a WHERE a.unit_path <@ ?::ltree)",

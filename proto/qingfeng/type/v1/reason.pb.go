@@ -457,6 +457,18 @@ const (
 	Reason_SAME_ADDRESSEE Reason = 440
 	// The warning has no addressee {number}.
 	Reason_UNKNOWN_ADDRESSEE Reason = 441
+	// Nobody can object to this warning: its scheme has no objections.
+	Reason_NO_OBJECTION_RULE Reason = 442
+	// An objection to this notice could be made until {date}.
+	Reason_OBJECTION_LATE Reason = 443
+	// This addressee has objected to this notice before.
+	Reason_OBJECTED_BEFORE Reason = 444
+	// This addressee has no objection that is open.
+	Reason_NO_OBJECTION Reason = 445
+	// An objection to the warning is to be answered first.
+	Reason_OBJECTION_OPEN Reason = 446
+	// The warning is on the lowest level; it can be withdrawn.
+	Reason_LOWEST_WARNING_LEVEL Reason = 447
 )
 
 // Enum value maps for Reason.
@@ -673,6 +685,12 @@ var (
 		473: "CODE_TAKEN",
 		440: "SAME_ADDRESSEE",
 		441: "UNKNOWN_ADDRESSEE",
+		442: "NO_OBJECTION_RULE",
+		443: "OBJECTION_LATE",
+		444: "OBJECTED_BEFORE",
+		445: "NO_OBJECTION",
+		446: "OBJECTION_OPEN",
+		447: "LOWEST_WARNING_LEVEL",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -886,6 +904,12 @@ var (
 		"CODE_TAKEN":                 473,
 		"SAME_ADDRESSEE":             440,
 		"UNKNOWN_ADDRESSEE":          441,
+		"NO_OBJECTION_RULE":          442,
+		"OBJECTION_LATE":             443,
+		"OBJECTED_BEFORE":            444,
+		"NO_OBJECTION":               445,
+		"OBJECTION_OPEN":             446,
+		"LOWEST_WARNING_LEVEL":       447,
 	}
 )
 
@@ -920,7 +944,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x80\"\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x86#\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1148,7 +1172,13 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
 	"CODE_TAKEN\x10\xd9\x03\x12\x13\n" +
 	"\x0eSAME_ADDRESSEE\x10\xb8\x03\x12\x16\n" +
-	"\x11UNKNOWN_ADDRESSEE\x10\xb9\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
+	"\x11UNKNOWN_ADDRESSEE\x10\xb9\x03\x12\x16\n" +
+	"\x11NO_OBJECTION_RULE\x10\xba\x03\x12\x13\n" +
+	"\x0eOBJECTION_LATE\x10\xbb\x03\x12\x14\n" +
+	"\x0fOBJECTED_BEFORE\x10\xbc\x03\x12\x11\n" +
+	"\fNO_OBJECTION\x10\xbd\x03\x12\x13\n" +
+	"\x0eOBJECTION_OPEN\x10\xbe\x03\x12\x19\n" +
+	"\x14LOWEST_WARNING_LEVEL\x10\xbf\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -241,6 +241,8 @@ type Scheme struct {
 	WarningLevels []*WarningLevel `protobuf:"bytes,6,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
 	// What may be attached to a warning; nothing where not set.
 	AttachmentRules *v1.AttachmentRules `protobuf:"bytes,7,opt,name=attachment_rules,json=attachmentRules,proto3" json:"attachment_rules,omitempty"`
+	// How addressees may object to a notice; not at all where not set.
+	Objections *ObjectionRule `protobuf:"bytes,15,opt,name=objections,proto3" json:"objections,omitempty"`
 	// Units that analyse their part by themselves, and how often (C12, C15); none where empty. Others do so when asked.
 	AnalysisRules []*AnalysisRule `protobuf:"bytes,8,rep,name=analysis_rules,json=analysisRules,proto3" json:"analysis_rules,omitempty"`
 	// Fewest tips that a number of an analysis tells those who may not read tips; three where zero.
@@ -324,6 +326,13 @@ func (x *Scheme) GetWarningLevels() []*WarningLevel {
 func (x *Scheme) GetAttachmentRules() *v1.AttachmentRules {
 	if x != nil {
 		return x.AttachmentRules
+	}
+	return nil
+}
+
+func (x *Scheme) GetObjections() *ObjectionRule {
+	if x != nil {
+		return x.Objections
 	}
 	return nil
 }
@@ -415,6 +424,61 @@ func (x *AnalysisRule) GetUnitSorts() []string {
 	return nil
 }
 
+// ObjectionRule is how addressees may object to a notice.
+type ObjectionRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Until when, counted from the notice.
+	Within *v1.DeadlineRule `protobuf:"bytes,1,opt,name=within,proto3" json:"within,omitempty"`
+	// Until when it is answered, counted from the objection.
+	AnswerWithin  *v1.DeadlineRule `protobuf:"bytes,2,opt,name=answer_within,json=answerWithin,proto3" json:"answer_within,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObjectionRule) Reset() {
+	*x = ObjectionRule{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObjectionRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObjectionRule) ProtoMessage() {}
+
+func (x *ObjectionRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObjectionRule.ProtoReflect.Descriptor instead.
+func (*ObjectionRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ObjectionRule) GetWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+func (x *ObjectionRule) GetAnswerWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.AnswerWithin
+	}
+	return nil
+}
+
 // WarningLevel is one level of the ladder of warnings.
 type WarningLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -443,7 +507,7 @@ type WarningLevel struct {
 
 func (x *WarningLevel) Reset() {
 	*x = WarningLevel{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -455,7 +519,7 @@ func (x *WarningLevel) String() string {
 func (*WarningLevel) ProtoMessage() {}
 
 func (x *WarningLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -468,7 +532,7 @@ func (x *WarningLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningLevel.ProtoReflect.Descriptor instead.
 func (*WarningLevel) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WarningLevel) GetId() string {
@@ -542,7 +606,7 @@ type ApprovalStage struct {
 
 func (x *ApprovalStage) Reset() {
 	*x = ApprovalStage{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -554,7 +618,7 @@ func (x *ApprovalStage) String() string {
 func (*ApprovalStage) ProtoMessage() {}
 
 func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -567,7 +631,7 @@ func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalStage.ProtoReflect.Descriptor instead.
 func (*ApprovalStage) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ApprovalStage) GetId() string {
@@ -612,7 +676,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -624,7 +688,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -637,7 +701,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Form) GetId() string {
@@ -710,7 +774,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +786,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +799,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Step) GetId() string {
@@ -837,7 +901,7 @@ type Overdue struct {
 
 func (x *Overdue) Reset() {
 	*x = Overdue{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -849,7 +913,7 @@ func (x *Overdue) String() string {
 func (*Overdue) ProtoMessage() {}
 
 func (x *Overdue) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -862,7 +926,7 @@ func (x *Overdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overdue.ProtoReflect.Descriptor instead.
 func (*Overdue) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Overdue) GetAction() OverdueAction {
@@ -902,7 +966,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -914,7 +978,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -927,7 +991,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -964,7 +1028,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +1040,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +1053,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1019,7 +1083,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1031,7 +1095,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1044,7 +1108,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1074,7 +1138,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1086,7 +1150,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1099,7 +1163,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1120,7 +1184,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x8a\x05\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xce\x05\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1130,7 +1194,10 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x0efinding_levels\x18\x05 \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\rfindingLevels\x12T\n" +
 	"\x0ewarning_levels\x18\x06 \x03(\v2!.qingfeng.warning.v1.WarningLevelB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\rwarningLevels\x12L\n" +
-	"\x10attachment_rules\x18\a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules\x12R\n" +
+	"\x10attachment_rules\x18\a \x01(\v2!.qingfeng.type.v1.AttachmentRulesR\x0fattachmentRules\x12B\n" +
+	"\n" +
+	"objections\x18\x0f \x01(\v2\".qingfeng.warning.v1.ObjectionRuleR\n" +
+	"objections\x12R\n" +
 	"\x0eanalysis_rules\x18\b \x03(\v2!.qingfeng.warning.v1.AnalysisRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\ranalysisRules\x12(\n" +
 	"\n" +
 	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold:?\xeaA<\n" +
@@ -1143,7 +1210,10 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x03 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
 	"\n" +
 	"unit_sorts\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\"\xe8\x04\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\"\x96\x01\n" +
+	"\rObjectionRule\x12;\n" +
+	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12H\n" +
+	"\ranswer_within\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\"\xe8\x04\n" +
 	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -1248,70 +1318,74 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(StepKind)(0),                     // 0: qingfeng.warning.v1.StepKind
 	(StepParty)(0),                    // 1: qingfeng.warning.v1.StepParty
 	(OverdueAction)(0),                // 2: qingfeng.warning.v1.OverdueAction
 	(*Scheme)(nil),                    // 3: qingfeng.warning.v1.Scheme
 	(*AnalysisRule)(nil),              // 4: qingfeng.warning.v1.AnalysisRule
-	(*WarningLevel)(nil),              // 5: qingfeng.warning.v1.WarningLevel
-	(*ApprovalStage)(nil),             // 6: qingfeng.warning.v1.ApprovalStage
-	(*Form)(nil),                      // 7: qingfeng.warning.v1.Form
-	(*Step)(nil),                      // 8: qingfeng.warning.v1.Step
-	(*Overdue)(nil),                   // 9: qingfeng.warning.v1.Overdue
-	(*CreateSchemeRequest)(nil),       // 10: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 11: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 12: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 13: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 14: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 15: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 16: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 17: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 18: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 19: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 20: qingfeng.type.v1.Leeway
+	(*ObjectionRule)(nil),             // 5: qingfeng.warning.v1.ObjectionRule
+	(*WarningLevel)(nil),              // 6: qingfeng.warning.v1.WarningLevel
+	(*ApprovalStage)(nil),             // 7: qingfeng.warning.v1.ApprovalStage
+	(*Form)(nil),                      // 8: qingfeng.warning.v1.Form
+	(*Step)(nil),                      // 9: qingfeng.warning.v1.Step
+	(*Overdue)(nil),                   // 10: qingfeng.warning.v1.Overdue
+	(*CreateSchemeRequest)(nil),       // 11: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 12: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 13: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 14: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 15: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 16: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 17: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 18: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 19: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 20: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 21: qingfeng.type.v1.Leeway
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	14, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	15, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
-	5,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	16, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	4,  // 4: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
-	17, // 5: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	15, // 6: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	18, // 7: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	14, // 8: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	7,  // 9: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	15, // 10: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	6,  // 11: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	14, // 12: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	14, // 13: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	14, // 14: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	14, // 15: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	8,  // 16: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	14, // 17: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	0,  // 18: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	1,  // 19: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	19, // 20: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	20, // 21: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	19, // 22: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	9,  // 23: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	2,  // 24: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	19, // 25: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	3,  // 26: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	3,  // 27: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	10, // 28: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	11, // 29: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	12, // 30: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	3,  // 31: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	3,  // 32: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	13, // 33: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	31, // [31:34] is the sub-list for method output_type
-	28, // [28:31] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	15, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	16, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	6,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
+	17, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	5,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
+	4,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
+	18, // 6: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	16, // 7: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	19, // 8: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	20, // 9: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	20, // 10: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	15, // 11: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	8,  // 12: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	16, // 13: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	7,  // 14: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	15, // 15: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	15, // 16: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	15, // 17: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	15, // 18: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	9,  // 19: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	15, // 20: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	0,  // 21: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	1,  // 22: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	20, // 23: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	21, // 24: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	20, // 25: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	10, // 26: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	2,  // 27: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	20, // 28: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	3,  // 29: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	3,  // 30: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	11, // 31: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	12, // 32: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	13, // 33: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	3,  // 34: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	3,  // 35: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	14, // 36: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	34, // [34:37] is the sub-list for method output_type
+	31, // [31:34] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -1325,7 +1399,7 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

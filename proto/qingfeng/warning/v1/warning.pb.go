@@ -87,6 +87,71 @@ func (WarningState) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{0}
 }
 
+// ObjectionState is what came of an objection.
+type ObjectionState int32
+
+const (
+	// Not set.
+	ObjectionState_OBJECTION_STATE_UNSPECIFIED ObjectionState = 0
+	// Not answered yet.
+	ObjectionState_OBJECTION_STATE_OPEN ObjectionState = 1
+	// Dismissed; the warning stands.
+	ObjectionState_OBJECTION_STATE_DISMISSED ObjectionState = 2
+	// Upheld; the warning fell one level.
+	ObjectionState_OBJECTION_STATE_LOWERED ObjectionState = 3
+	// Upheld; the warning was withdrawn.
+	ObjectionState_OBJECTION_STATE_WITHDRAWN ObjectionState = 4
+	// Never answered: the notice that it was against holds no more.
+	ObjectionState_OBJECTION_STATE_LAPSED ObjectionState = 5
+)
+
+// Enum value maps for ObjectionState.
+var (
+	ObjectionState_name = map[int32]string{
+		0: "OBJECTION_STATE_UNSPECIFIED",
+		1: "OBJECTION_STATE_OPEN",
+		2: "OBJECTION_STATE_DISMISSED",
+		3: "OBJECTION_STATE_LOWERED",
+		4: "OBJECTION_STATE_WITHDRAWN",
+		5: "OBJECTION_STATE_LAPSED",
+	}
+	ObjectionState_value = map[string]int32{
+		"OBJECTION_STATE_UNSPECIFIED": 0,
+		"OBJECTION_STATE_OPEN":        1,
+		"OBJECTION_STATE_DISMISSED":   2,
+		"OBJECTION_STATE_LOWERED":     3,
+		"OBJECTION_STATE_WITHDRAWN":   4,
+		"OBJECTION_STATE_LAPSED":      5,
+	}
+)
+
+func (x ObjectionState) Enum() *ObjectionState {
+	p := new(ObjectionState)
+	*p = x
+	return p
+}
+
+func (x ObjectionState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ObjectionState) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_warning_proto_enumTypes[1].Descriptor()
+}
+
+func (ObjectionState) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_warning_proto_enumTypes[1]
+}
+
+func (x ObjectionState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ObjectionState.Descriptor instead.
+func (ObjectionState) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
+}
+
 // StepState is how far a step of a warning has come.
 type StepState int32
 
@@ -132,11 +197,11 @@ func (x StepState) String() string {
 }
 
 func (StepState) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_warning_proto_enumTypes[1].Descriptor()
+	return file_qingfeng_warning_v1_warning_proto_enumTypes[2].Descriptor()
 }
 
 func (StepState) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_warning_proto_enumTypes[1]
+	return &file_qingfeng_warning_v1_warning_proto_enumTypes[2]
 }
 
 func (x StepState) Number() protoreflect.EnumNumber {
@@ -145,7 +210,7 @@ func (x StepState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StepState.Descriptor instead.
 func (StepState) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{2}
 }
 
 // Warning is a levelled alert to units and holders of posts (预警).
@@ -198,7 +263,9 @@ type Warning struct {
 	// Stage of its approval that is awaited, an id of the warning level's approvals; empty where none is.
 	ApprovalStage string `protobuf:"bytes,27,opt,name=approval_stage,json=approvalStage,proto3" json:"approval_stage,omitempty"`
 	// Whom it is addressed to, the one that answers for the rectification first.
-	Addressees    []*Addressee `protobuf:"bytes,28,rep,name=addressees,proto3" json:"addressees,omitempty"`
+	Addressees []*Addressee `protobuf:"bytes,28,rep,name=addressees,proto3" json:"addressees,omitempty"`
+	// Objections of addressees, the first first; the last 100.
+	Objections    []*WarningObjection `protobuf:"bytes,29,rep,name=objections,proto3" json:"objections,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -394,6 +461,158 @@ func (x *Warning) GetAddressees() []*Addressee {
 	return nil
 }
 
+func (x *Warning) GetObjections() []*WarningObjection {
+	if x != nil {
+		return x.Objections
+	}
+	return nil
+}
+
+// WarningObjection is what an addressee says against a notice (异议).
+type WarningObjection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Addressee, by number.
+	Addressee int32 `protobuf:"varint,1,opt,name=addressee,proto3" json:"addressee,omitempty"`
+	// Notice that it is against, by number.
+	Notice string `protobuf:"bytes,2,opt,name=notice,proto3" json:"notice,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Files that show it: attachments of the warning.
+	Attachments []string `protobuf:"bytes,4,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	// When.
+	ObjectTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=object_time,json=objectTime,proto3" json:"object_time,omitempty"`
+	// What came of it.
+	State ObjectionState `protobuf:"varint,6,opt,name=state,proto3,enum=qingfeng.warning.v1.ObjectionState" json:"state,omitempty"`
+	// Limit of the answer, with the unit that owes it.
+	Limit *v1.TimeLimit `protobuf:"bytes,7,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Day on which that unit is reminded; empty once it was, or where the scheme reminds of nothing.
+	RemindOn string `protobuf:"bytes,8,opt,name=remind_on,json=remindOn,proto3" json:"remind_on,omitempty"`
+	// Last day before the suite tells of a late answer; empty once it has.
+	OverdueAfter string `protobuf:"bytes,9,opt,name=overdue_after,json=overdueAfter,proto3" json:"overdue_after,omitempty"`
+	// Why it was answered so; empty until then.
+	Answer string `protobuf:"bytes,10,opt,name=answer,proto3" json:"answer,omitempty"`
+	// Unit that answered, "units/…".
+	AnswerUnit string `protobuf:"bytes,11,opt,name=answer_unit,json=answerUnit,proto3" json:"answer_unit,omitempty"`
+	// When it was answered.
+	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WarningObjection) Reset() {
+	*x = WarningObjection{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WarningObjection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WarningObjection) ProtoMessage() {}
+
+func (x *WarningObjection) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WarningObjection.ProtoReflect.Descriptor instead.
+func (*WarningObjection) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *WarningObjection) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
+func (x *WarningObjection) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
+func (x *WarningObjection) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *WarningObjection) GetAttachments() []string {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+func (x *WarningObjection) GetObjectTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ObjectTime
+	}
+	return nil
+}
+
+func (x *WarningObjection) GetState() ObjectionState {
+	if x != nil {
+		return x.State
+	}
+	return ObjectionState_OBJECTION_STATE_UNSPECIFIED
+}
+
+func (x *WarningObjection) GetLimit() *v1.TimeLimit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *WarningObjection) GetRemindOn() string {
+	if x != nil {
+		return x.RemindOn
+	}
+	return ""
+}
+
+func (x *WarningObjection) GetOverdueAfter() string {
+	if x != nil {
+		return x.OverdueAfter
+	}
+	return ""
+}
+
+func (x *WarningObjection) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *WarningObjection) GetAnswerUnit() string {
+	if x != nil {
+		return x.AnswerUnit
+	}
+	return ""
+}
+
+func (x *WarningObjection) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
 // Addressee is a unit that a warning is addressed to, or a post of a unit with whoever held it when the warning was issued. Its unit
 // answers for either. What the holder of a post was told and answered, and what came of it, is read by that unit, those above it and
 // those who judge.
@@ -419,7 +638,7 @@ type Addressee struct {
 
 func (x *Addressee) Reset() {
 	*x = Addressee{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -431,7 +650,7 @@ func (x *Addressee) String() string {
 func (*Addressee) ProtoMessage() {}
 
 func (x *Addressee) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -444,7 +663,7 @@ func (x *Addressee) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Addressee.ProtoReflect.Descriptor instead.
 func (*Addressee) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Addressee) GetNumber() int32 {
@@ -511,7 +730,7 @@ type WarningApproval struct {
 
 func (x *WarningApproval) Reset() {
 	*x = WarningApproval{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -523,7 +742,7 @@ func (x *WarningApproval) String() string {
 func (*WarningApproval) ProtoMessage() {}
 
 func (x *WarningApproval) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -536,7 +755,7 @@ func (x *WarningApproval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningApproval.ProtoReflect.Descriptor instead.
 func (*WarningApproval) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WarningApproval) GetStage() string {
@@ -589,7 +808,7 @@ type WarningStep struct {
 
 func (x *WarningStep) Reset() {
 	*x = WarningStep{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -601,7 +820,7 @@ func (x *WarningStep) String() string {
 func (*WarningStep) ProtoMessage() {}
 
 func (x *WarningStep) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -614,7 +833,7 @@ func (x *WarningStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningStep.ProtoReflect.Descriptor instead.
 func (*WarningStep) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WarningStep) GetId() string {
@@ -711,7 +930,7 @@ type StepRecord struct {
 
 func (x *StepRecord) Reset() {
 	*x = StepRecord{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -723,7 +942,7 @@ func (x *StepRecord) String() string {
 func (*StepRecord) ProtoMessage() {}
 
 func (x *StepRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -736,7 +955,7 @@ func (x *StepRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepRecord.ProtoReflect.Descriptor instead.
 func (*StepRecord) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StepRecord) GetRecordTime() *timestamppb.Timestamp {
@@ -879,7 +1098,7 @@ type Talk struct {
 
 func (x *Talk) Reset() {
 	*x = Talk{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +1110,7 @@ func (x *Talk) String() string {
 func (*Talk) ProtoMessage() {}
 
 func (x *Talk) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +1123,7 @@ func (x *Talk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Talk.ProtoReflect.Descriptor instead.
 func (*Talk) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Talk) GetHeldOn() string {
@@ -955,7 +1174,7 @@ type TalkSignature struct {
 
 func (x *TalkSignature) Reset() {
 	*x = TalkSignature{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -967,7 +1186,7 @@ func (x *TalkSignature) String() string {
 func (*TalkSignature) ProtoMessage() {}
 
 func (x *TalkSignature) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -980,7 +1199,7 @@ func (x *TalkSignature) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TalkSignature.ProtoReflect.Descriptor instead.
 func (*TalkSignature) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TalkSignature) GetUnit() string {
@@ -1008,7 +1227,7 @@ type Plan struct {
 
 func (x *Plan) Reset() {
 	*x = Plan{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1239,7 @@ func (x *Plan) String() string {
 func (*Plan) ProtoMessage() {}
 
 func (x *Plan) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1252,7 @@ func (x *Plan) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Plan.ProtoReflect.Descriptor instead.
 func (*Plan) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Plan) GetItems() []*PlanItem {
@@ -1058,7 +1277,7 @@ type PlanItem struct {
 
 func (x *PlanItem) Reset() {
 	*x = PlanItem{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1070,7 +1289,7 @@ func (x *PlanItem) String() string {
 func (*PlanItem) ProtoMessage() {}
 
 func (x *PlanItem) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1083,7 +1302,7 @@ func (x *PlanItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlanItem.ProtoReflect.Descriptor instead.
 func (*PlanItem) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PlanItem) GetTitle() string {
@@ -1120,7 +1339,7 @@ type CheckResult struct {
 
 func (x *CheckResult) Reset() {
 	*x = CheckResult{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1132,7 +1351,7 @@ func (x *CheckResult) String() string {
 func (*CheckResult) ProtoMessage() {}
 
 func (x *CheckResult) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1145,7 +1364,7 @@ func (x *CheckResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResult.ProtoReflect.Descriptor instead.
 func (*CheckResult) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CheckResult) GetPassed() bool {
@@ -1179,7 +1398,7 @@ type CaseDecision struct {
 
 func (x *CaseDecision) Reset() {
 	*x = CaseDecision{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +1410,7 @@ func (x *CaseDecision) String() string {
 func (*CaseDecision) ProtoMessage() {}
 
 func (x *CaseDecision) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +1423,7 @@ func (x *CaseDecision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaseDecision.ProtoReflect.Descriptor instead.
 func (*CaseDecision) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CaseDecision) GetFiled() bool {
@@ -1252,7 +1471,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1483,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1496,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Notice) GetNumber() string {
@@ -1332,7 +1551,7 @@ type Awaited struct {
 
 func (x *Awaited) Reset() {
 	*x = Awaited{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1344,7 +1563,7 @@ func (x *Awaited) String() string {
 func (*Awaited) ProtoMessage() {}
 
 func (x *Awaited) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1357,7 +1576,7 @@ func (x *Awaited) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Awaited.ProtoReflect.Descriptor instead.
 func (*Awaited) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Awaited) GetDeadline() *v1.Deadline {
@@ -1436,7 +1655,7 @@ type WarningEvent struct {
 
 func (x *WarningEvent) Reset() {
 	*x = WarningEvent{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1448,7 +1667,7 @@ func (x *WarningEvent) String() string {
 func (*WarningEvent) ProtoMessage() {}
 
 func (x *WarningEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1461,7 +1680,7 @@ func (x *WarningEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningEvent.ProtoReflect.Descriptor instead.
 func (*WarningEvent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *WarningEvent) GetEventTime() *timestamppb.Timestamp {
@@ -1540,7 +1759,7 @@ type Rectification struct {
 
 func (x *Rectification) Reset() {
 	*x = Rectification{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1552,7 +1771,7 @@ func (x *Rectification) String() string {
 func (*Rectification) ProtoMessage() {}
 
 func (x *Rectification) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1565,7 +1784,7 @@ func (x *Rectification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rectification.ProtoReflect.Descriptor instead.
 func (*Rectification) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Rectification) GetMeasures() string {
@@ -1617,7 +1836,7 @@ type IssueWarningRequest struct {
 
 func (x *IssueWarningRequest) Reset() {
 	*x = IssueWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1848,7 @@ func (x *IssueWarningRequest) String() string {
 func (*IssueWarningRequest) ProtoMessage() {}
 
 func (x *IssueWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1861,7 @@ func (x *IssueWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueWarningRequest.ProtoReflect.Descriptor instead.
 func (*IssueWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *IssueWarningRequest) GetUnit() string {
@@ -1751,7 +1970,7 @@ type ApproveWarningRequest struct {
 
 func (x *ApproveWarningRequest) Reset() {
 	*x = ApproveWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1763,7 +1982,7 @@ func (x *ApproveWarningRequest) String() string {
 func (*ApproveWarningRequest) ProtoMessage() {}
 
 func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1776,7 +1995,7 @@ func (x *ApproveWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveWarningRequest.ProtoReflect.Descriptor instead.
 func (*ApproveWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ApproveWarningRequest) GetName() string {
@@ -1811,7 +2030,7 @@ type GetWarningRequest struct {
 
 func (x *GetWarningRequest) Reset() {
 	*x = GetWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1823,7 +2042,7 @@ func (x *GetWarningRequest) String() string {
 func (*GetWarningRequest) ProtoMessage() {}
 
 func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1836,7 +2055,7 @@ func (x *GetWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetWarningRequest.ProtoReflect.Descriptor instead.
 func (*GetWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetWarningRequest) GetName() string {
@@ -1866,14 +2085,16 @@ type ListWarningsRequest struct {
 	// Only those entered in this period; all where empty.
 	Period string `protobuf:"bytes,8,opt,name=period,proto3" json:"period,omitempty"`
 	// Only those that await a step of these kinds, or their closing; all where empty.
-	AwaitedKinds  []StepKind `protobuf:"varint,9,rep,packed,name=awaited_kinds,json=awaitedKinds,proto3,enum=qingfeng.warning.v1.StepKind" json:"awaited_kinds,omitempty"`
+	AwaitedKinds []StepKind `protobuf:"varint,9,rep,packed,name=awaited_kinds,json=awaitedKinds,proto3,enum=qingfeng.warning.v1.StepKind" json:"awaited_kinds,omitempty"`
+	// Lists the warnings that units of the subtree issued and that an objection to is to be answered of, instead of those to its units.
+	Objected      bool `protobuf:"varint,10,opt,name=objected,proto3" json:"objected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListWarningsRequest) Reset() {
 	*x = ListWarningsRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1885,7 +2106,7 @@ func (x *ListWarningsRequest) String() string {
 func (*ListWarningsRequest) ProtoMessage() {}
 
 func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1898,7 +2119,7 @@ func (x *ListWarningsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsRequest.ProtoReflect.Descriptor instead.
 func (*ListWarningsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListWarningsRequest) GetUnit() string {
@@ -1964,6 +2185,13 @@ func (x *ListWarningsRequest) GetAwaitedKinds() []StepKind {
 	return nil
 }
 
+func (x *ListWarningsRequest) GetObjected() bool {
+	if x != nil {
+		return x.Objected
+	}
+	return false
+}
+
 // ListWarningsResponse is a page of warnings.
 type ListWarningsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1977,7 +2205,7 @@ type ListWarningsResponse struct {
 
 func (x *ListWarningsResponse) Reset() {
 	*x = ListWarningsResponse{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1989,7 +2217,7 @@ func (x *ListWarningsResponse) String() string {
 func (*ListWarningsResponse) ProtoMessage() {}
 
 func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2002,7 +2230,7 @@ func (x *ListWarningsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListWarningsResponse.ProtoReflect.Descriptor instead.
 func (*ListWarningsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListWarningsResponse) GetWarnings() []*Warning {
@@ -2036,7 +2264,7 @@ type AcknowledgeWarningRequest struct {
 
 func (x *AcknowledgeWarningRequest) Reset() {
 	*x = AcknowledgeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2048,7 +2276,7 @@ func (x *AcknowledgeWarningRequest) String() string {
 func (*AcknowledgeWarningRequest) ProtoMessage() {}
 
 func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[20]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2061,7 +2289,7 @@ func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeWarningRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AcknowledgeWarningRequest) GetName() string {
@@ -2111,7 +2339,7 @@ type ExplainWarningRequest struct {
 
 func (x *ExplainWarningRequest) Reset() {
 	*x = ExplainWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2123,7 +2351,7 @@ func (x *ExplainWarningRequest) String() string {
 func (*ExplainWarningRequest) ProtoMessage() {}
 
 func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2136,7 +2364,7 @@ func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ExplainWarningRequest) GetName() string {
@@ -2174,6 +2402,188 @@ func (x *ExplainWarningRequest) GetAddressee() int32 {
 	return 0
 }
 
+// ObjectToWarningRequest objects.
+type ObjectToWarningRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Addressee, by number; where 0, the first that the caller's unit answers for.
+	Addressee int32 `protobuf:"varint,2,opt,name=addressee,proto3" json:"addressee,omitempty"`
+	// Why, 1 to 5,000 characters.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Files that show it: completed attachments of the warning, at most 20.
+	Attachments []string `protobuf:"bytes,4,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObjectToWarningRequest) Reset() {
+	*x = ObjectToWarningRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObjectToWarningRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObjectToWarningRequest) ProtoMessage() {}
+
+func (x *ObjectToWarningRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObjectToWarningRequest.ProtoReflect.Descriptor instead.
+func (*ObjectToWarningRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ObjectToWarningRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ObjectToWarningRequest) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
+func (x *ObjectToWarningRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ObjectToWarningRequest) GetAttachments() []string {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+func (x *ObjectToWarningRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ObjectToWarningRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// AnswerObjectionRequest answers an objection.
+type AnswerObjectionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "warnings/{warning}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Addressee whose objection is answered, by number.
+	Addressee int32 `protobuf:"varint,2,opt,name=addressee,proto3" json:"addressee,omitempty"`
+	// What comes of it: dismissed, lowered or withdrawn.
+	Outcome ObjectionState `protobuf:"varint,3,opt,name=outcome,proto3,enum=qingfeng.warning.v1.ObjectionState" json:"outcome,omitempty"`
+	// Why, 1 to 5,000 characters.
+	Answer string `protobuf:"bytes,4,opt,name=answer,proto3" json:"answer,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerObjectionRequest) Reset() {
+	*x = AnswerObjectionRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerObjectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerObjectionRequest) ProtoMessage() {}
+
+func (x *AnswerObjectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerObjectionRequest.ProtoReflect.Descriptor instead.
+func (*AnswerObjectionRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AnswerObjectionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AnswerObjectionRequest) GetAddressee() int32 {
+	if x != nil {
+		return x.Addressee
+	}
+	return 0
+}
+
+func (x *AnswerObjectionRequest) GetOutcome() ObjectionState {
+	if x != nil {
+		return x.Outcome
+	}
+	return ObjectionState_OBJECTION_STATE_UNSPECIFIED
+}
+
+func (x *AnswerObjectionRequest) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *AnswerObjectionRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *AnswerObjectionRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // RecordTalkRequest records a talk.
 type RecordTalkRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2191,7 +2601,7 @@ type RecordTalkRequest struct {
 
 func (x *RecordTalkRequest) Reset() {
 	*x = RecordTalkRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2203,7 +2613,7 @@ func (x *RecordTalkRequest) String() string {
 func (*RecordTalkRequest) ProtoMessage() {}
 
 func (x *RecordTalkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2216,7 +2626,7 @@ func (x *RecordTalkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTalkRequest.ProtoReflect.Descriptor instead.
 func (*RecordTalkRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RecordTalkRequest) GetName() string {
@@ -2262,7 +2672,7 @@ type SignTalkRequest struct {
 
 func (x *SignTalkRequest) Reset() {
 	*x = SignTalkRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2274,7 +2684,7 @@ func (x *SignTalkRequest) String() string {
 func (*SignTalkRequest) ProtoMessage() {}
 
 func (x *SignTalkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2287,7 +2697,7 @@ func (x *SignTalkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignTalkRequest.ProtoReflect.Descriptor instead.
 func (*SignTalkRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SignTalkRequest) GetName() string {
@@ -2328,7 +2738,7 @@ type SubmitPlanRequest struct {
 
 func (x *SubmitPlanRequest) Reset() {
 	*x = SubmitPlanRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2340,7 +2750,7 @@ func (x *SubmitPlanRequest) String() string {
 func (*SubmitPlanRequest) ProtoMessage() {}
 
 func (x *SubmitPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2353,7 +2763,7 @@ func (x *SubmitPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitPlanRequest.ProtoReflect.Descriptor instead.
 func (*SubmitPlanRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SubmitPlanRequest) GetName() string {
@@ -2401,7 +2811,7 @@ type SubmitRectificationRequest struct {
 
 func (x *SubmitRectificationRequest) Reset() {
 	*x = SubmitRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2413,7 +2823,7 @@ func (x *SubmitRectificationRequest) String() string {
 func (*SubmitRectificationRequest) ProtoMessage() {}
 
 func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2426,7 +2836,7 @@ func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRectificationRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SubmitRectificationRequest) GetName() string {
@@ -2478,7 +2888,7 @@ type CheckRectificationRequest struct {
 
 func (x *CheckRectificationRequest) Reset() {
 	*x = CheckRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2490,7 +2900,7 @@ func (x *CheckRectificationRequest) String() string {
 func (*CheckRectificationRequest) ProtoMessage() {}
 
 func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2503,7 +2913,7 @@ func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRectificationRequest.ProtoReflect.Descriptor instead.
 func (*CheckRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CheckRectificationRequest) GetName() string {
@@ -2567,7 +2977,7 @@ type LookBackRequest struct {
 
 func (x *LookBackRequest) Reset() {
 	*x = LookBackRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2579,7 +2989,7 @@ func (x *LookBackRequest) String() string {
 func (*LookBackRequest) ProtoMessage() {}
 
 func (x *LookBackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2592,7 +3002,7 @@ func (x *LookBackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookBackRequest.ProtoReflect.Descriptor instead.
 func (*LookBackRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LookBackRequest) GetName() string {
@@ -2647,7 +3057,7 @@ type DecideCaseRequest struct {
 
 func (x *DecideCaseRequest) Reset() {
 	*x = DecideCaseRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2659,7 +3069,7 @@ func (x *DecideCaseRequest) String() string {
 func (*DecideCaseRequest) ProtoMessage() {}
 
 func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2672,7 +3082,7 @@ func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideCaseRequest.ProtoReflect.Descriptor instead.
 func (*DecideCaseRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DecideCaseRequest) GetName() string {
@@ -2722,7 +3132,7 @@ type CloseWarningRequest struct {
 
 func (x *CloseWarningRequest) Reset() {
 	*x = CloseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2734,7 +3144,7 @@ func (x *CloseWarningRequest) String() string {
 func (*CloseWarningRequest) ProtoMessage() {}
 
 func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2747,7 +3157,7 @@ func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseWarningRequest.ProtoReflect.Descriptor instead.
 func (*CloseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CloseWarningRequest) GetName() string {
@@ -2798,7 +3208,7 @@ type AddresseeOutcome struct {
 
 func (x *AddresseeOutcome) Reset() {
 	*x = AddresseeOutcome{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2810,7 +3220,7 @@ func (x *AddresseeOutcome) String() string {
 func (*AddresseeOutcome) ProtoMessage() {}
 
 func (x *AddresseeOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2823,7 +3233,7 @@ func (x *AddresseeOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddresseeOutcome.ProtoReflect.Descriptor instead.
 func (*AddresseeOutcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *AddresseeOutcome) GetAddressee() int32 {
@@ -2857,7 +3267,7 @@ type WithdrawWarningRequest struct {
 
 func (x *WithdrawWarningRequest) Reset() {
 	*x = WithdrawWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2869,7 +3279,7 @@ func (x *WithdrawWarningRequest) String() string {
 func (*WithdrawWarningRequest) ProtoMessage() {}
 
 func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2882,7 +3292,7 @@ func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawWarningRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *WithdrawWarningRequest) GetName() string {
@@ -2932,7 +3342,7 @@ type ChangeWarningLevelRequest struct {
 
 func (x *ChangeWarningLevelRequest) Reset() {
 	*x = ChangeWarningLevelRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2944,7 +3354,7 @@ func (x *ChangeWarningLevelRequest) String() string {
 func (*ChangeWarningLevelRequest) ProtoMessage() {}
 
 func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2957,7 +3367,7 @@ func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeWarningLevelRequest.ProtoReflect.Descriptor instead.
 func (*ChangeWarningLevelRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ChangeWarningLevelRequest) GetName() string {
@@ -3014,7 +3424,7 @@ type ExtendWarningRequest struct {
 
 func (x *ExtendWarningRequest) Reset() {
 	*x = ExtendWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3026,7 +3436,7 @@ func (x *ExtendWarningRequest) String() string {
 func (*ExtendWarningRequest) ProtoMessage() {}
 
 func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3039,7 +3449,7 @@ func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExtendWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ExtendWarningRequest) GetName() string {
@@ -3098,7 +3508,7 @@ type PauseWarningRequest struct {
 
 func (x *PauseWarningRequest) Reset() {
 	*x = PauseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3110,7 +3520,7 @@ func (x *PauseWarningRequest) String() string {
 func (*PauseWarningRequest) ProtoMessage() {}
 
 func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3123,7 +3533,7 @@ func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseWarningRequest.ProtoReflect.Descriptor instead.
 func (*PauseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{34}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *PauseWarningRequest) GetName() string {
@@ -3185,7 +3595,7 @@ type ResumeWarningRequest struct {
 
 func (x *ResumeWarningRequest) Reset() {
 	*x = ResumeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3197,7 +3607,7 @@ func (x *ResumeWarningRequest) String() string {
 func (*ResumeWarningRequest) ProtoMessage() {}
 
 func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3210,7 +3620,7 @@ func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeWarningRequest.ProtoReflect.Descriptor instead.
 func (*ResumeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{35}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ResumeWarningRequest) GetName() string {
@@ -3245,7 +3655,7 @@ var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xaf\t\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xfb\t\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12#\n" +
@@ -3273,9 +3683,30 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x0eapproval_stage\x18\x1b \x01(\tB\x03\xe0A\x03R\rapprovalStage\x12C\n" +
 	"\n" +
 	"addressees\x18\x1c \x03(\v2\x1e.qingfeng.warning.v1.AddresseeB\x03\xe0A\x03R\n" +
-	"addressees:<\xeaA9\n" +
+	"addressees\x12J\n" +
+	"\n" +
+	"objections\x18\x1d \x03(\v2%.qingfeng.warning.v1.WarningObjectionB\x03\xe0A\x03R\n" +
+	"objections:<\xeaA9\n" +
 	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarningJ\x04\b\x03\x10\x04J\x04\b\x0f\x10\x10J\x04\b\x11\x10\x12J\x04\b\x16\x10\x17J\x04\b\x17\x10\x18R\bpositionR\n" +
-	"rectify_byR\x0erectificationsR\x0eacknowledge_byR\bcheck_by\"\xaf\x02\n" +
+	"rectify_byR\x0erectificationsR\x0eacknowledge_byR\bcheck_by\"\xff\x03\n" +
+	"\x10WarningObjection\x12\x1c\n" +
+	"\taddressee\x18\x01 \x01(\x05R\taddressee\x12\x16\n" +
+	"\x06notice\x18\x02 \x01(\tR\x06notice\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12:\n" +
+	"\vattachments\x18\x04 \x03(\tB\x18\xfaA\x15\n" +
+	"\x13qingfeng/AttachmentR\vattachments\x12;\n" +
+	"\vobject_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"objectTime\x129\n" +
+	"\x05state\x18\x06 \x01(\x0e2#.qingfeng.warning.v1.ObjectionStateR\x05state\x121\n" +
+	"\x05limit\x18\a \x01(\v2\x1b.qingfeng.type.v1.TimeLimitR\x05limit\x12\x1b\n" +
+	"\tremind_on\x18\b \x01(\tR\bremindOn\x12#\n" +
+	"\roverdue_after\x18\t \x01(\tR\foverdueAfter\x12\x16\n" +
+	"\x06answer\x18\n" +
+	" \x01(\tR\x06answer\x12\x1f\n" +
+	"\vanswer_unit\x18\v \x01(\tR\n" +
+	"answerUnit\x12;\n" +
+	"\vanswer_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\"\xaf\x02\n" +
 	"\tAddressee\x12\x1b\n" +
 	"\x06number\x18\x01 \x01(\x05B\x03\xe0A\x03R\x06number\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3400,7 +3831,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\xdb\x03\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\xf7\x03\n" +
 	"\x13ListWarningsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12L\n" +
@@ -3416,7 +3847,9 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"supervised\x12\x18\n" +
 	"\aoverdue\x18\a \x01(\bR\aoverdue\x12!\n" +
 	"\x06period\x18\b \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12U\n" +
-	"\rawaited_kinds\x18\t \x03(\x0e2\x1d.qingfeng.warning.v1.StepKindB\x11\xbaH\x0e\x92\x01\v\x10\t\"\a\x82\x01\x04\x10\x01 \x00R\fawaitedKinds\"x\n" +
+	"\rawaited_kinds\x18\t \x03(\x0e2\x1d.qingfeng.warning.v1.StepKindB\x11\xbaH\x0e\x92\x01\v\x10\t\"\a\x82\x01\x04\x10\x01 \x00R\fawaitedKinds\x12\x1a\n" +
+	"\bobjected\x18\n" +
+	" \x01(\bR\bobjected\"x\n" +
 	"\x14ListWarningsResponse\x128\n" +
 	"\bwarnings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.WarningR\bwarnings\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcc\x01\n" +
@@ -3434,7 +3867,26 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12'\n" +
-	"\taddressee\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\taddressee\"\xcf\x01\n" +
+	"\taddressee\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\taddressee\"\xc9\x02\n" +
+	"\x16ObjectToWarningRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12'\n" +
+	"\taddressee\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\taddressee\x12'\n" +
+	"\x06reason\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x06reason\x12U\n" +
+	"\vattachments\x18\x04 \x03(\tB3\xfaA\x15\n" +
+	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x10\x14\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachments\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc7\x02\n" +
+	"\x16AnswerObjectionRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12*\n" +
+	"\taddressee\x18\x02 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18\x14(\x01R\taddressee\x12P\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2#.qingfeng.warning.v1.ObjectionStateB\x11\xe0A\x02\xbaH\v\x82\x01\b\x10\x01 \x00 \x01 \x05R\aoutcome\x12'\n" +
+	"\x06answer\x18\x04 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\x06answer\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xcf\x01\n" +
 	"\x11RecordTalkRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x122\n" +
@@ -3543,13 +3995,20 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x15WARNING_STATE_PENDING\x10\x01\x12\x18\n" +
 	"\x14WARNING_STATE_ISSUED\x10\x02\x12\x18\n" +
 	"\x14WARNING_STATE_CLOSED\x10\x06\x12\x1b\n" +
-	"\x17WARNING_STATE_WITHDRAWN\x10\a\"\x04\b\x03\x10\x05*\x1aWARNING_STATE_ACKNOWLEDGED*\x17WARNING_STATE_RECTIFIED*\x14WARNING_STATE_PASSED*\x85\x01\n" +
+	"\x17WARNING_STATE_WITHDRAWN\x10\a\"\x04\b\x03\x10\x05*\x1aWARNING_STATE_ACKNOWLEDGED*\x17WARNING_STATE_RECTIFIED*\x14WARNING_STATE_PASSED*\xc2\x01\n" +
+	"\x0eObjectionState\x12\x1f\n" +
+	"\x1bOBJECTION_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14OBJECTION_STATE_OPEN\x10\x01\x12\x1d\n" +
+	"\x19OBJECTION_STATE_DISMISSED\x10\x02\x12\x1b\n" +
+	"\x17OBJECTION_STATE_LOWERED\x10\x03\x12\x1d\n" +
+	"\x19OBJECTION_STATE_WITHDRAWN\x10\x04\x12\x1a\n" +
+	"\x16OBJECTION_STATE_LAPSED\x10\x05*\x85\x01\n" +
 	"\tStepState\x12\x1a\n" +
 	"\x16STEP_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12STEP_STATE_WAITING\x10\x01\x12\x13\n" +
 	"\x0fSTEP_STATE_OPEN\x10\x02\x12\x13\n" +
 	"\x0fSTEP_STATE_DONE\x10\x03\x12\x1a\n" +
-	"\x16STEP_STATE_PASSED_OVER\x10\x042\xaf\x18\n" +
+	"\x16STEP_STATE_PASSED_OVER\x10\x042\x84\x1b\n" +
 	"\x0eWarningService\x12\x95\x01\n" +
 	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"=ڵ\x18\x14\n" +
 	"\x0ewarning.handle \x010\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xa2\x01\n" +
@@ -3568,7 +4027,11 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"RecordTalk\x12&.qingfeng.warning.v1.RecordTalkRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Iڵ\x18\x12\n" +
 	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:recordTalk\x12\x97\x01\n" +
 	"\bSignTalk\x12$.qingfeng.warning.v1.SignTalkRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Gڵ\x18\x12\n" +
-	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:signTalk\x12\x9d\x01\n" +
+	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=warnings/*}:signTalk\x12\xa3\x01\n" +
+	"\x0fObjectToWarning\x12+.qingfeng.warning.v1.ObjectToWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Eڵ\x18\x12\n" +
+	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02):\x01*\"$/warning/v1/{name=warnings/*}:object\x12\xac\x01\n" +
+	"\x0fAnswerObjection\x12+.qingfeng.warning.v1.AnswerObjectionRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Nڵ\x18\x12\n" +
+	"\x0ewarning.review0\x02\x82\xd3\xe4\x93\x022:\x01*\"-/warning/v1/{name=warnings/*}:answerObjection\x12\x9d\x01\n" +
 	"\n" +
 	"SubmitPlan\x12&.qingfeng.warning.v1.SubmitPlanRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Iڵ\x18\x12\n" +
 	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/warning/v1/{name=warnings/*}:submitPlan\x12\xac\x01\n" +
@@ -3607,143 +4070,157 @@ func file_qingfeng_warning_v1_warning_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_warning_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(WarningState)(0),                  // 0: qingfeng.warning.v1.WarningState
-	(StepState)(0),                     // 1: qingfeng.warning.v1.StepState
-	(*Warning)(nil),                    // 2: qingfeng.warning.v1.Warning
-	(*Addressee)(nil),                  // 3: qingfeng.warning.v1.Addressee
-	(*WarningApproval)(nil),            // 4: qingfeng.warning.v1.WarningApproval
-	(*WarningStep)(nil),                // 5: qingfeng.warning.v1.WarningStep
-	(*StepRecord)(nil),                 // 6: qingfeng.warning.v1.StepRecord
-	(*Talk)(nil),                       // 7: qingfeng.warning.v1.Talk
-	(*TalkSignature)(nil),              // 8: qingfeng.warning.v1.TalkSignature
-	(*Plan)(nil),                       // 9: qingfeng.warning.v1.Plan
-	(*PlanItem)(nil),                   // 10: qingfeng.warning.v1.PlanItem
-	(*CheckResult)(nil),                // 11: qingfeng.warning.v1.CheckResult
-	(*CaseDecision)(nil),               // 12: qingfeng.warning.v1.CaseDecision
-	(*Notice)(nil),                     // 13: qingfeng.warning.v1.Notice
-	(*Awaited)(nil),                    // 14: qingfeng.warning.v1.Awaited
-	(*WarningEvent)(nil),               // 15: qingfeng.warning.v1.WarningEvent
-	(*Rectification)(nil),              // 16: qingfeng.warning.v1.Rectification
-	(*IssueWarningRequest)(nil),        // 17: qingfeng.warning.v1.IssueWarningRequest
-	(*ApproveWarningRequest)(nil),      // 18: qingfeng.warning.v1.ApproveWarningRequest
-	(*GetWarningRequest)(nil),          // 19: qingfeng.warning.v1.GetWarningRequest
-	(*ListWarningsRequest)(nil),        // 20: qingfeng.warning.v1.ListWarningsRequest
-	(*ListWarningsResponse)(nil),       // 21: qingfeng.warning.v1.ListWarningsResponse
-	(*AcknowledgeWarningRequest)(nil),  // 22: qingfeng.warning.v1.AcknowledgeWarningRequest
-	(*ExplainWarningRequest)(nil),      // 23: qingfeng.warning.v1.ExplainWarningRequest
-	(*RecordTalkRequest)(nil),          // 24: qingfeng.warning.v1.RecordTalkRequest
-	(*SignTalkRequest)(nil),            // 25: qingfeng.warning.v1.SignTalkRequest
-	(*SubmitPlanRequest)(nil),          // 26: qingfeng.warning.v1.SubmitPlanRequest
-	(*SubmitRectificationRequest)(nil), // 27: qingfeng.warning.v1.SubmitRectificationRequest
-	(*CheckRectificationRequest)(nil),  // 28: qingfeng.warning.v1.CheckRectificationRequest
-	(*LookBackRequest)(nil),            // 29: qingfeng.warning.v1.LookBackRequest
-	(*DecideCaseRequest)(nil),          // 30: qingfeng.warning.v1.DecideCaseRequest
-	(*CloseWarningRequest)(nil),        // 31: qingfeng.warning.v1.CloseWarningRequest
-	(*AddresseeOutcome)(nil),           // 32: qingfeng.warning.v1.AddresseeOutcome
-	(*WithdrawWarningRequest)(nil),     // 33: qingfeng.warning.v1.WithdrawWarningRequest
-	(*ChangeWarningLevelRequest)(nil),  // 34: qingfeng.warning.v1.ChangeWarningLevelRequest
-	(*ExtendWarningRequest)(nil),       // 35: qingfeng.warning.v1.ExtendWarningRequest
-	(*PauseWarningRequest)(nil),        // 36: qingfeng.warning.v1.PauseWarningRequest
-	(*ResumeWarningRequest)(nil),       // 37: qingfeng.warning.v1.ResumeWarningRequest
-	(*v1.Text)(nil),                    // 38: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil),      // 39: google.protobuf.Timestamp
-	(StepKind)(0),                      // 40: qingfeng.warning.v1.StepKind
-	(StepParty)(0),                     // 41: qingfeng.warning.v1.StepParty
-	(*v1.TimeLimit)(nil),               // 42: qingfeng.type.v1.TimeLimit
-	(*v1.Deadline)(nil),                // 43: qingfeng.type.v1.Deadline
+	(ObjectionState)(0),                // 1: qingfeng.warning.v1.ObjectionState
+	(StepState)(0),                     // 2: qingfeng.warning.v1.StepState
+	(*Warning)(nil),                    // 3: qingfeng.warning.v1.Warning
+	(*WarningObjection)(nil),           // 4: qingfeng.warning.v1.WarningObjection
+	(*Addressee)(nil),                  // 5: qingfeng.warning.v1.Addressee
+	(*WarningApproval)(nil),            // 6: qingfeng.warning.v1.WarningApproval
+	(*WarningStep)(nil),                // 7: qingfeng.warning.v1.WarningStep
+	(*StepRecord)(nil),                 // 8: qingfeng.warning.v1.StepRecord
+	(*Talk)(nil),                       // 9: qingfeng.warning.v1.Talk
+	(*TalkSignature)(nil),              // 10: qingfeng.warning.v1.TalkSignature
+	(*Plan)(nil),                       // 11: qingfeng.warning.v1.Plan
+	(*PlanItem)(nil),                   // 12: qingfeng.warning.v1.PlanItem
+	(*CheckResult)(nil),                // 13: qingfeng.warning.v1.CheckResult
+	(*CaseDecision)(nil),               // 14: qingfeng.warning.v1.CaseDecision
+	(*Notice)(nil),                     // 15: qingfeng.warning.v1.Notice
+	(*Awaited)(nil),                    // 16: qingfeng.warning.v1.Awaited
+	(*WarningEvent)(nil),               // 17: qingfeng.warning.v1.WarningEvent
+	(*Rectification)(nil),              // 18: qingfeng.warning.v1.Rectification
+	(*IssueWarningRequest)(nil),        // 19: qingfeng.warning.v1.IssueWarningRequest
+	(*ApproveWarningRequest)(nil),      // 20: qingfeng.warning.v1.ApproveWarningRequest
+	(*GetWarningRequest)(nil),          // 21: qingfeng.warning.v1.GetWarningRequest
+	(*ListWarningsRequest)(nil),        // 22: qingfeng.warning.v1.ListWarningsRequest
+	(*ListWarningsResponse)(nil),       // 23: qingfeng.warning.v1.ListWarningsResponse
+	(*AcknowledgeWarningRequest)(nil),  // 24: qingfeng.warning.v1.AcknowledgeWarningRequest
+	(*ExplainWarningRequest)(nil),      // 25: qingfeng.warning.v1.ExplainWarningRequest
+	(*ObjectToWarningRequest)(nil),     // 26: qingfeng.warning.v1.ObjectToWarningRequest
+	(*AnswerObjectionRequest)(nil),     // 27: qingfeng.warning.v1.AnswerObjectionRequest
+	(*RecordTalkRequest)(nil),          // 28: qingfeng.warning.v1.RecordTalkRequest
+	(*SignTalkRequest)(nil),            // 29: qingfeng.warning.v1.SignTalkRequest
+	(*SubmitPlanRequest)(nil),          // 30: qingfeng.warning.v1.SubmitPlanRequest
+	(*SubmitRectificationRequest)(nil), // 31: qingfeng.warning.v1.SubmitRectificationRequest
+	(*CheckRectificationRequest)(nil),  // 32: qingfeng.warning.v1.CheckRectificationRequest
+	(*LookBackRequest)(nil),            // 33: qingfeng.warning.v1.LookBackRequest
+	(*DecideCaseRequest)(nil),          // 34: qingfeng.warning.v1.DecideCaseRequest
+	(*CloseWarningRequest)(nil),        // 35: qingfeng.warning.v1.CloseWarningRequest
+	(*AddresseeOutcome)(nil),           // 36: qingfeng.warning.v1.AddresseeOutcome
+	(*WithdrawWarningRequest)(nil),     // 37: qingfeng.warning.v1.WithdrawWarningRequest
+	(*ChangeWarningLevelRequest)(nil),  // 38: qingfeng.warning.v1.ChangeWarningLevelRequest
+	(*ExtendWarningRequest)(nil),       // 39: qingfeng.warning.v1.ExtendWarningRequest
+	(*PauseWarningRequest)(nil),        // 40: qingfeng.warning.v1.PauseWarningRequest
+	(*ResumeWarningRequest)(nil),       // 41: qingfeng.warning.v1.ResumeWarningRequest
+	(*v1.Text)(nil),                    // 42: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),      // 43: google.protobuf.Timestamp
+	(*v1.TimeLimit)(nil),               // 44: qingfeng.type.v1.TimeLimit
+	(StepKind)(0),                      // 45: qingfeng.warning.v1.StepKind
+	(StepParty)(0),                     // 46: qingfeng.warning.v1.StepParty
+	(*v1.Deadline)(nil),                // 47: qingfeng.type.v1.Deadline
 }
 var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
-	38, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
+	42, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.warning.v1.Warning.state:type_name -> qingfeng.warning.v1.WarningState
-	13, // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
-	14, // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
-	15, // 4: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
-	39, // 5: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
-	5,  // 6: qingfeng.warning.v1.Warning.steps:type_name -> qingfeng.warning.v1.WarningStep
-	5,  // 7: qingfeng.warning.v1.Warning.earlier_steps:type_name -> qingfeng.warning.v1.WarningStep
-	4,  // 8: qingfeng.warning.v1.Warning.approvals:type_name -> qingfeng.warning.v1.WarningApproval
-	3,  // 9: qingfeng.warning.v1.Warning.addressees:type_name -> qingfeng.warning.v1.Addressee
-	14, // 10: qingfeng.warning.v1.Addressee.awaited:type_name -> qingfeng.warning.v1.Awaited
-	39, // 11: qingfeng.warning.v1.WarningApproval.approve_time:type_name -> google.protobuf.Timestamp
-	38, // 12: qingfeng.warning.v1.WarningStep.title:type_name -> qingfeng.type.v1.Text
-	40, // 13: qingfeng.warning.v1.WarningStep.kind:type_name -> qingfeng.warning.v1.StepKind
-	41, // 14: qingfeng.warning.v1.WarningStep.by:type_name -> qingfeng.warning.v1.StepParty
-	1,  // 15: qingfeng.warning.v1.WarningStep.state:type_name -> qingfeng.warning.v1.StepState
-	42, // 16: qingfeng.warning.v1.WarningStep.limit:type_name -> qingfeng.type.v1.TimeLimit
-	6,  // 17: qingfeng.warning.v1.WarningStep.records:type_name -> qingfeng.warning.v1.StepRecord
-	39, // 18: qingfeng.warning.v1.StepRecord.record_time:type_name -> google.protobuf.Timestamp
-	7,  // 19: qingfeng.warning.v1.StepRecord.talk:type_name -> qingfeng.warning.v1.Talk
-	9,  // 20: qingfeng.warning.v1.StepRecord.plan:type_name -> qingfeng.warning.v1.Plan
-	16, // 21: qingfeng.warning.v1.StepRecord.rectification:type_name -> qingfeng.warning.v1.Rectification
-	11, // 22: qingfeng.warning.v1.StepRecord.check_result:type_name -> qingfeng.warning.v1.CheckResult
-	12, // 23: qingfeng.warning.v1.StepRecord.decision:type_name -> qingfeng.warning.v1.CaseDecision
-	8,  // 24: qingfeng.warning.v1.Talk.signatures:type_name -> qingfeng.warning.v1.TalkSignature
-	39, // 25: qingfeng.warning.v1.TalkSignature.sign_time:type_name -> google.protobuf.Timestamp
-	10, // 26: qingfeng.warning.v1.Plan.items:type_name -> qingfeng.warning.v1.PlanItem
-	38, // 27: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
-	38, // 28: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
-	39, // 29: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
-	43, // 30: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
-	40, // 31: qingfeng.warning.v1.Awaited.kind:type_name -> qingfeng.warning.v1.StepKind
-	41, // 32: qingfeng.warning.v1.Awaited.by:type_name -> qingfeng.warning.v1.StepParty
-	39, // 33: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
-	0,  // 34: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
-	43, // 35: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
-	3,  // 36: qingfeng.warning.v1.IssueWarningRequest.further_addressees:type_name -> qingfeng.warning.v1.Addressee
-	0,  // 37: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
-	40, // 38: qingfeng.warning.v1.ListWarningsRequest.awaited_kinds:type_name -> qingfeng.warning.v1.StepKind
-	2,  // 39: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
-	7,  // 40: qingfeng.warning.v1.RecordTalkRequest.talk:type_name -> qingfeng.warning.v1.Talk
-	9,  // 41: qingfeng.warning.v1.SubmitPlanRequest.plan:type_name -> qingfeng.warning.v1.Plan
-	16, // 42: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
-	12, // 43: qingfeng.warning.v1.DecideCaseRequest.decision:type_name -> qingfeng.warning.v1.CaseDecision
-	32, // 44: qingfeng.warning.v1.CloseWarningRequest.outcomes:type_name -> qingfeng.warning.v1.AddresseeOutcome
-	17, // 45: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
-	18, // 46: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
-	19, // 47: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
-	20, // 48: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
-	22, // 49: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
-	23, // 50: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
-	24, // 51: qingfeng.warning.v1.WarningService.RecordTalk:input_type -> qingfeng.warning.v1.RecordTalkRequest
-	25, // 52: qingfeng.warning.v1.WarningService.SignTalk:input_type -> qingfeng.warning.v1.SignTalkRequest
-	26, // 53: qingfeng.warning.v1.WarningService.SubmitPlan:input_type -> qingfeng.warning.v1.SubmitPlanRequest
-	27, // 54: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
-	28, // 55: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
-	29, // 56: qingfeng.warning.v1.WarningService.LookBack:input_type -> qingfeng.warning.v1.LookBackRequest
-	30, // 57: qingfeng.warning.v1.WarningService.DecideCase:input_type -> qingfeng.warning.v1.DecideCaseRequest
-	31, // 58: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
-	33, // 59: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
-	34, // 60: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
-	35, // 61: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
-	36, // 62: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
-	37, // 63: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
-	2,  // 64: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 65: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 66: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
-	21, // 67: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
-	2,  // 68: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 69: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 70: qingfeng.warning.v1.WarningService.RecordTalk:output_type -> qingfeng.warning.v1.Warning
-	2,  // 71: qingfeng.warning.v1.WarningService.SignTalk:output_type -> qingfeng.warning.v1.Warning
-	2,  // 72: qingfeng.warning.v1.WarningService.SubmitPlan:output_type -> qingfeng.warning.v1.Warning
-	2,  // 73: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
-	2,  // 74: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
-	2,  // 75: qingfeng.warning.v1.WarningService.LookBack:output_type -> qingfeng.warning.v1.Warning
-	2,  // 76: qingfeng.warning.v1.WarningService.DecideCase:output_type -> qingfeng.warning.v1.Warning
-	2,  // 77: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 78: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 79: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
-	2,  // 80: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 81: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
-	2,  // 82: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
-	64, // [64:83] is the sub-list for method output_type
-	45, // [45:64] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	15, // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
+	16, // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
+	17, // 4: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
+	43, // 5: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 6: qingfeng.warning.v1.Warning.steps:type_name -> qingfeng.warning.v1.WarningStep
+	7,  // 7: qingfeng.warning.v1.Warning.earlier_steps:type_name -> qingfeng.warning.v1.WarningStep
+	6,  // 8: qingfeng.warning.v1.Warning.approvals:type_name -> qingfeng.warning.v1.WarningApproval
+	5,  // 9: qingfeng.warning.v1.Warning.addressees:type_name -> qingfeng.warning.v1.Addressee
+	4,  // 10: qingfeng.warning.v1.Warning.objections:type_name -> qingfeng.warning.v1.WarningObjection
+	43, // 11: qingfeng.warning.v1.WarningObjection.object_time:type_name -> google.protobuf.Timestamp
+	1,  // 12: qingfeng.warning.v1.WarningObjection.state:type_name -> qingfeng.warning.v1.ObjectionState
+	44, // 13: qingfeng.warning.v1.WarningObjection.limit:type_name -> qingfeng.type.v1.TimeLimit
+	43, // 14: qingfeng.warning.v1.WarningObjection.answer_time:type_name -> google.protobuf.Timestamp
+	16, // 15: qingfeng.warning.v1.Addressee.awaited:type_name -> qingfeng.warning.v1.Awaited
+	43, // 16: qingfeng.warning.v1.WarningApproval.approve_time:type_name -> google.protobuf.Timestamp
+	42, // 17: qingfeng.warning.v1.WarningStep.title:type_name -> qingfeng.type.v1.Text
+	45, // 18: qingfeng.warning.v1.WarningStep.kind:type_name -> qingfeng.warning.v1.StepKind
+	46, // 19: qingfeng.warning.v1.WarningStep.by:type_name -> qingfeng.warning.v1.StepParty
+	2,  // 20: qingfeng.warning.v1.WarningStep.state:type_name -> qingfeng.warning.v1.StepState
+	44, // 21: qingfeng.warning.v1.WarningStep.limit:type_name -> qingfeng.type.v1.TimeLimit
+	8,  // 22: qingfeng.warning.v1.WarningStep.records:type_name -> qingfeng.warning.v1.StepRecord
+	43, // 23: qingfeng.warning.v1.StepRecord.record_time:type_name -> google.protobuf.Timestamp
+	9,  // 24: qingfeng.warning.v1.StepRecord.talk:type_name -> qingfeng.warning.v1.Talk
+	11, // 25: qingfeng.warning.v1.StepRecord.plan:type_name -> qingfeng.warning.v1.Plan
+	18, // 26: qingfeng.warning.v1.StepRecord.rectification:type_name -> qingfeng.warning.v1.Rectification
+	13, // 27: qingfeng.warning.v1.StepRecord.check_result:type_name -> qingfeng.warning.v1.CheckResult
+	14, // 28: qingfeng.warning.v1.StepRecord.decision:type_name -> qingfeng.warning.v1.CaseDecision
+	10, // 29: qingfeng.warning.v1.Talk.signatures:type_name -> qingfeng.warning.v1.TalkSignature
+	43, // 30: qingfeng.warning.v1.TalkSignature.sign_time:type_name -> google.protobuf.Timestamp
+	12, // 31: qingfeng.warning.v1.Plan.items:type_name -> qingfeng.warning.v1.PlanItem
+	42, // 32: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
+	42, // 33: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
+	43, // 34: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
+	47, // 35: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
+	45, // 36: qingfeng.warning.v1.Awaited.kind:type_name -> qingfeng.warning.v1.StepKind
+	46, // 37: qingfeng.warning.v1.Awaited.by:type_name -> qingfeng.warning.v1.StepParty
+	43, // 38: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
+	0,  // 39: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
+	47, // 40: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
+	5,  // 41: qingfeng.warning.v1.IssueWarningRequest.further_addressees:type_name -> qingfeng.warning.v1.Addressee
+	0,  // 42: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
+	45, // 43: qingfeng.warning.v1.ListWarningsRequest.awaited_kinds:type_name -> qingfeng.warning.v1.StepKind
+	3,  // 44: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
+	1,  // 45: qingfeng.warning.v1.AnswerObjectionRequest.outcome:type_name -> qingfeng.warning.v1.ObjectionState
+	9,  // 46: qingfeng.warning.v1.RecordTalkRequest.talk:type_name -> qingfeng.warning.v1.Talk
+	11, // 47: qingfeng.warning.v1.SubmitPlanRequest.plan:type_name -> qingfeng.warning.v1.Plan
+	18, // 48: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
+	14, // 49: qingfeng.warning.v1.DecideCaseRequest.decision:type_name -> qingfeng.warning.v1.CaseDecision
+	36, // 50: qingfeng.warning.v1.CloseWarningRequest.outcomes:type_name -> qingfeng.warning.v1.AddresseeOutcome
+	19, // 51: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
+	20, // 52: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
+	21, // 53: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
+	22, // 54: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
+	24, // 55: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
+	25, // 56: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
+	28, // 57: qingfeng.warning.v1.WarningService.RecordTalk:input_type -> qingfeng.warning.v1.RecordTalkRequest
+	29, // 58: qingfeng.warning.v1.WarningService.SignTalk:input_type -> qingfeng.warning.v1.SignTalkRequest
+	26, // 59: qingfeng.warning.v1.WarningService.ObjectToWarning:input_type -> qingfeng.warning.v1.ObjectToWarningRequest
+	27, // 60: qingfeng.warning.v1.WarningService.AnswerObjection:input_type -> qingfeng.warning.v1.AnswerObjectionRequest
+	30, // 61: qingfeng.warning.v1.WarningService.SubmitPlan:input_type -> qingfeng.warning.v1.SubmitPlanRequest
+	31, // 62: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
+	32, // 63: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
+	33, // 64: qingfeng.warning.v1.WarningService.LookBack:input_type -> qingfeng.warning.v1.LookBackRequest
+	34, // 65: qingfeng.warning.v1.WarningService.DecideCase:input_type -> qingfeng.warning.v1.DecideCaseRequest
+	35, // 66: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
+	37, // 67: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
+	38, // 68: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
+	39, // 69: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
+	40, // 70: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
+	41, // 71: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
+	3,  // 72: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 73: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 74: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
+	23, // 75: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
+	3,  // 76: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 77: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 78: qingfeng.warning.v1.WarningService.RecordTalk:output_type -> qingfeng.warning.v1.Warning
+	3,  // 79: qingfeng.warning.v1.WarningService.SignTalk:output_type -> qingfeng.warning.v1.Warning
+	3,  // 80: qingfeng.warning.v1.WarningService.ObjectToWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 81: qingfeng.warning.v1.WarningService.AnswerObjection:output_type -> qingfeng.warning.v1.Warning
+	3,  // 82: qingfeng.warning.v1.WarningService.SubmitPlan:output_type -> qingfeng.warning.v1.Warning
+	3,  // 83: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
+	3,  // 84: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
+	3,  // 85: qingfeng.warning.v1.WarningService.LookBack:output_type -> qingfeng.warning.v1.Warning
+	3,  // 86: qingfeng.warning.v1.WarningService.DecideCase:output_type -> qingfeng.warning.v1.Warning
+	3,  // 87: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 88: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 89: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
+	3,  // 90: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 91: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 92: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
+	72, // [72:93] is the sub-list for method output_type
+	51, // [51:72] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_warning_proto_init() }
@@ -3752,7 +4229,7 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 		return
 	}
 	file_qingfeng_warning_v1_scheme_proto_init()
-	file_qingfeng_warning_v1_warning_proto_msgTypes[4].OneofWrappers = []any{
+	file_qingfeng_warning_v1_warning_proto_msgTypes[5].OneofWrappers = []any{
 		(*StepRecord_Explanation)(nil),
 		(*StepRecord_Talk)(nil),
 		(*StepRecord_Plan)(nil),
@@ -3765,8 +4242,8 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_warning_proto_rawDesc), len(file_qingfeng_warning_v1_warning_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   36,
+			NumEnums:      3,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,8 @@ const (
 	WarningService_ExplainWarning_FullMethodName      = "/qingfeng.warning.v1.WarningService/ExplainWarning"
 	WarningService_RecordTalk_FullMethodName          = "/qingfeng.warning.v1.WarningService/RecordTalk"
 	WarningService_SignTalk_FullMethodName            = "/qingfeng.warning.v1.WarningService/SignTalk"
+	WarningService_ObjectToWarning_FullMethodName     = "/qingfeng.warning.v1.WarningService/ObjectToWarning"
+	WarningService_AnswerObjection_FullMethodName     = "/qingfeng.warning.v1.WarningService/AnswerObjection"
 	WarningService_SubmitPlan_FullMethodName          = "/qingfeng.warning.v1.WarningService/SubmitPlan"
 	WarningService_SubmitRectification_FullMethodName = "/qingfeng.warning.v1.WarningService/SubmitRectification"
 	WarningService_CheckRectification_FullMethodName  = "/qingfeng.warning.v1.WarningService/CheckRectification"
@@ -85,6 +87,18 @@ type WarningServiceClient interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or TALK_MISSING, where none
 	// is recorded yet; ABORTED.
 	SignTalk(ctx context.Context, in *SignTalkRequest, opts ...grpc.CallOption) (*Warning, error)
+	// ObjectToWarning has an addressee object to the last notice, within the scheme's limit and once (C11). Until the objection is
+	// answered, what is overdue has no consequence; the limits themselves run. It is answered by the unit above the one that issued the
+	// warning, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an addressee that is none and for files
+	// that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
+	// WRONG_STATE, NO_OBJECTION_RULE where the scheme has none, OBJECTION_LATE or OBJECTED_BEFORE; ABORTED.
+	ObjectToWarning(ctx context.Context, in *ObjectToWarningRequest, opts ...grpc.CallOption) (*Warning, error)
+	// AnswerObjection answers an addressee's objection: where it is upheld, the warning falls one level, whose first form begins with a
+	// fresh notice, or is withdrawn and counts nowhere; where it is dismissed, what is overdue has its consequence from the next day on.
+	// Neither an addressee answers nor an account that issued the warning, approved it or changed its level. Errors: NOT_FOUND;
+	// INVALID_ARGUMENT, reason LOWEST_WARNING_LEVEL, where the warning can't fall; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER or
+	// OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE or NO_OBJECTION, where the addressee has none that is open; ABORTED.
+	AnswerObjection(ctx context.Context, in *AnswerObjectionRequest, opts ...grpc.CallOption) (*Warning, error)
 	// SubmitPlan hands in what the addressee will do, by whom and when (T7). After a failed check it is handed in again. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
@@ -106,9 +120,9 @@ type WarningServiceClient interface {
 	// names. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or OWN_WARNING;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	DecideCase(ctx context.Context, in *DecideCaseRequest, opts ...grpc.CallOption) (*Warning, error)
-	// CloseWarning ends a warning of which no mandatory step is left, with what came of it for each addressee. Errors: NOT_FOUND;
+	// CloseWarning ends a warning of which no mandatory step and no objection is left, with what came of it for each addressee. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an addressee that is none or stands there twice; PERMISSION_DENIED, reason OWN_WARNING or NOT_ISSUER;
-	// FAILED_PRECONDITION, reason WRONG_STATE or STEP_FIRST; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or OBJECTION_OPEN; ABORTED.
 	CloseWarning(ctx context.Context, in *CloseWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -217,6 +231,26 @@ func (c *warningServiceClient) SignTalk(ctx context.Context, in *SignTalkRequest
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Warning)
 	err := c.cc.Invoke(ctx, WarningService_SignTalk_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *warningServiceClient) ObjectToWarning(ctx context.Context, in *ObjectToWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_ObjectToWarning_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *warningServiceClient) AnswerObjection(ctx context.Context, in *AnswerObjectionRequest, opts ...grpc.CallOption) (*Warning, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Warning)
+	err := c.cc.Invoke(ctx, WarningService_AnswerObjection_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -378,6 +412,18 @@ type WarningServiceServer interface {
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST, NO_STEP or TALK_MISSING, where none
 	// is recorded yet; ABORTED.
 	SignTalk(context.Context, *SignTalkRequest) (*Warning, error)
+	// ObjectToWarning has an addressee object to the last notice, within the scheme's limit and once (C11). Until the objection is
+	// answered, what is overdue has no consequence; the limits themselves run. It is answered by the unit above the one that issued the
+	// warning, or by that one where nobody is above it. Errors: NOT_FOUND; INVALID_ARGUMENT for an addressee that is none and for files
+	// that are no completed attachments of the warning; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
+	// WRONG_STATE, NO_OBJECTION_RULE where the scheme has none, OBJECTION_LATE or OBJECTED_BEFORE; ABORTED.
+	ObjectToWarning(context.Context, *ObjectToWarningRequest) (*Warning, error)
+	// AnswerObjection answers an addressee's objection: where it is upheld, the warning falls one level, whose first form begins with a
+	// fresh notice, or is withdrawn and counts nowhere; where it is dismissed, what is overdue has its consequence from the next day on.
+	// Neither an addressee answers nor an account that issued the warning, approved it or changed its level. Errors: NOT_FOUND;
+	// INVALID_ARGUMENT, reason LOWEST_WARNING_LEVEL, where the warning can't fall; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER or
+	// OWN_WORK; FAILED_PRECONDITION, reason WRONG_STATE or NO_OBJECTION, where the addressee has none that is open; ABORTED.
+	AnswerObjection(context.Context, *AnswerObjectionRequest) (*Warning, error)
 	// SubmitPlan hands in what the addressee will do, by whom and when (T7). After a failed check it is handed in again. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a day that is past; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason
 	// WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
@@ -399,9 +445,9 @@ type WarningServiceServer interface {
 	// names. Errors: NOT_FOUND; INVALID_ARGUMENT for a day to come; PERMISSION_DENIED, reason NOT_SUPERVISOR, NOT_ISSUER or OWN_WARNING;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or NO_STEP; ABORTED.
 	DecideCase(context.Context, *DecideCaseRequest) (*Warning, error)
-	// CloseWarning ends a warning of which no mandatory step is left, with what came of it for each addressee. Errors: NOT_FOUND;
+	// CloseWarning ends a warning of which no mandatory step and no objection is left, with what came of it for each addressee. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an addressee that is none or stands there twice; PERMISSION_DENIED, reason OWN_WARNING or NOT_ISSUER;
-	// FAILED_PRECONDITION, reason WRONG_STATE or STEP_FIRST; ABORTED.
+	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or OBJECTION_OPEN; ABORTED.
 	CloseWarning(context.Context, *CloseWarningRequest) (*Warning, error)
 	// WithdrawWarning takes an unfounded warning back; it no longer counts in assessments. Errors: NOT_FOUND; PERMISSION_DENIED,
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
@@ -459,6 +505,12 @@ func (UnimplementedWarningServiceServer) RecordTalk(context.Context, *RecordTalk
 }
 func (UnimplementedWarningServiceServer) SignTalk(context.Context, *SignTalkRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method SignTalk not implemented")
+}
+func (UnimplementedWarningServiceServer) ObjectToWarning(context.Context, *ObjectToWarningRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method ObjectToWarning not implemented")
+}
+func (UnimplementedWarningServiceServer) AnswerObjection(context.Context, *AnswerObjectionRequest) (*Warning, error) {
+	return nil, status.Error(codes.Unimplemented, "method AnswerObjection not implemented")
 }
 func (UnimplementedWarningServiceServer) SubmitPlan(context.Context, *SubmitPlanRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitPlan not implemented")
@@ -654,6 +706,42 @@ func _WarningService_SignTalk_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(WarningServiceServer).SignTalk(ctx, req.(*SignTalkRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WarningService_ObjectToWarning_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ObjectToWarningRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).ObjectToWarning(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_ObjectToWarning_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).ObjectToWarning(ctx, req.(*ObjectToWarningRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _WarningService_AnswerObjection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AnswerObjectionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(WarningServiceServer).AnswerObjection(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: WarningService_AnswerObjection_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(WarningServiceServer).AnswerObjection(ctx, req.(*AnswerObjectionRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -894,6 +982,14 @@ var WarningService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SignTalk",
 			Handler:    _WarningService_SignTalk_Handler,
+		},
+		{
+			MethodName: "ObjectToWarning",
+			Handler:    _WarningService_ObjectToWarning_Handler,
+		},
+		{
+			MethodName: "AnswerObjection",
+			Handler:    _WarningService_AnswerObjection_Handler,
 		},
 		{
 			MethodName: "SubmitPlan",
