@@ -85,8 +85,8 @@ func requireReachOf(ctx context.Context, c *change, path string) error {
 }
 
 // partyPath is the path of the unit that does the steps of the supervising or issuing unit. Neither a unit that answers for an
-// addressee does nor one below it, as they may be since the tree has changed: then the unit above does. The root has none above it
-// here.
+// addressee does nor one below it, as they may be since the tree has changed: then the unit above does. The root has none above
+// it here.
 func partyPath(beside map[string]string, by warningv1.StepParty) string {
 	path := beside[issuerPath]
 	if by == byOffice {
