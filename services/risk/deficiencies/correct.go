@@ -46,7 +46,8 @@ func (s *Server) CorrectDeficiency(ctx context.Context, req *riskv1.CorrectDefic
 	}, s.judging.Await(days))
 }
 
-// judge is the unit that is to look whether it is put right: that which found it or, where it does not stand above, the one that does.
+// judge is the unit that is to look whether it is put right: that which found it or, where that does not stand above it, the one
+// that does.
 func judge(c *change) string {
 	units := c.Units()
 	if found := c.Record.GetFoundBy(); slices.Contains(units[:len(units)-1], resource.ID(found)) {
