@@ -48,7 +48,12 @@ func TestJ4_T8_T10_AtTheTopAnotherAccountJudges(t *testing.T) {
 	s.Clock.Advance(time.Hour)
 	point.Description = "大额资金支出未经集体研究"
 	point = office.second.submit(t, office.second.update(t, point))
-	assert.NotEmpty(t, office.approve(t, point).GetStanding().GetReviews(), "what is in force has been judged")
+	point = office.approve(t, point)
+	assert.NotEmpty(t, point.GetStanding().GetReviews(), "what is in force has been judged")
+	_, err = office.regrade(t, point, head, 4, 5, 5)
+	requireOwnWork(t, err) // who wrote what was in force before
+	_, err = account("third").regrade(t, point, head, 4, 5, 5)
+	require.NoError(t, err)
 
 	control := office.completeControl(t, office.plan(t, &riskv1.Control{
 		Unit: commerce, RiskPoint: point.GetName(), Form: "pledge", Measure: "签订保廉承诺书", OwnerPosition: head, DueOn: "2026-11-20",

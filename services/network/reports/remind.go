@@ -31,8 +31,8 @@ const RemindReportsJob = "network.remind_reports"
 const remindEvery = 5 * time.Minute
 
 // RemindDue sends the reminders that are due: of windows to come by the versions of schemes that hold today, of reports that are
-// owed by the version that opened them, of those that were sent back or are to be filed. Each occasion is taken once, so that it may
-// run at any time and on any replica.
+// owed by the version that opened them, of those that were sent back or are to be filed. Each occasion is taken once, so that it
+// may run at any time and on any replica.
 func (s *Server) RemindDue(ctx context.Context) error {
 	all, err := schemes.All[*networkv1.Scheme](ctx, s.store)
 	if err != nil {

@@ -110,8 +110,8 @@ func (s *Server) ListTips(ctx context.Context, req *networkv1.ListTipsRequest) (
 	return &networkv1.ListTipsResponse{Tips: list, NextPageToken: next}, err
 }
 
-// checkFilters checks what a list is asked for, along with the faults found before, and finds the unit that its tips are to be about,
-// nil where it names none.
+// checkFilters checks what a list is asked for, along with the faults found before, and finds the unit that its tips are to be
+// about, nil where it names none.
 func (s *Server) checkFilters(
 	ctx context.Context, faults *fault.Fields, req *networkv1.ListTipsRequest,
 ) (about *networkv1.Unit, err error) {

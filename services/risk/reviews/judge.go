@@ -3,6 +3,7 @@ package reviews
 import (
 	"context"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -125,6 +126,9 @@ func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collect
 		if err != nil {
 			return err
 		}
+		if err := r.requireNeverWriter(ctx, c); err != nil {
+			return err
+		}
 		written, before := c.Record, c.Before
 		if written.GetState() != inForce {
 			if err := r.turnToInForce(ctx, c); err != nil {
@@ -233,6 +237,11 @@ func (r *Register[M]) judge(ctx context.Context, c *collection.Change[M]) (*risk
 func (r *Register[M]) requireNotWriter(ctx context.Context, c *collection.Change[M]) error {
 	entered := c.Record.GetStanding().GetEnterTime().AsTime() // the epoch where it never was in force
 	return journal.RequireNotWriter(ctx, c, c.Record.GetName(), entered, r.Writes, r.Drops)
+}
+
+// requireNeverWriter refuses who wrote of an entry what is or was in force: a revision has no further judge (J4).
+func (r *Register[M]) requireNeverWriter(ctx context.Context, c *collection.Change[M]) error {
+	return journal.RequireNotWriter(ctx, c, c.Record.GetName(), time.Unix(0, 0), r.Writes, "")
 }
 
 // RequireReviewer requires that the caller has a role that passes a stage.

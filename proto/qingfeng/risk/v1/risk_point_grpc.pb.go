@@ -72,9 +72,10 @@ type RiskPointServiceClient interface {
 	// WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
 	// POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(ctx context.Context, in *ApproveRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
-	// RegradeRiskPoint has a reviewer grade a risk point in force anew, with a reason (T3); its new version is in force at once,
-	// and what is written beside it stays as it is, and is answered. Errors: NOT_FOUND; INVALID_ARGUMENT as for CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE, NOTHING_CHANGED or NO_GRADE; ABORTED.
+	// RegradeRiskPoint has a reviewer who never wrote of it grade a risk point in force anew, with a reason (T3, J4); its new version is in
+	// force at once, and what is written beside it stays as it is, and is answered. Errors: NOT_FOUND; INVALID_ARGUMENT as for
+	// CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE,
+	// NOT_IN_FORCE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	RegradeRiskPoint(ctx context.Context, in *RegradeRiskPointRequest, opts ...grpc.CallOption) (*RiskPoint, error)
 	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
 	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
@@ -255,9 +256,10 @@ type RiskPointServiceServer interface {
 	// WRONG_REVIEWER, or APPROVED_BEFORE where the caller passed another stage; FAILED_PRECONDITION, reason WRONG_STATE, CONTENT_CHANGED where that is not the content any more, or
 	// POWER_NOT_IN_FORCE; ABORTED.
 	ApproveRiskPoint(context.Context, *ApproveRiskPointRequest) (*RiskPoint, error)
-	// RegradeRiskPoint has a reviewer grade a risk point in force anew, with a reason (T3); its new version is in force at once,
-	// and what is written beside it stays as it is, and is answered. Errors: NOT_FOUND; INVALID_ARGUMENT as for CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOT_IN_FORCE, NOTHING_CHANGED or NO_GRADE; ABORTED.
+	// RegradeRiskPoint has a reviewer who never wrote of it grade a risk point in force anew, with a reason (T3, J4); its new version is in
+	// force at once, and what is written beside it stays as it is, and is answered. Errors: NOT_FOUND; INVALID_ARGUMENT as for
+	// CreateRiskPoint; PERMISSION_DENIED, reason OWN_ENTRY, OWN_WORK or WRONG_REVIEWER; FAILED_PRECONDITION, reason WRONG_STATE,
+	// NOT_IN_FORCE, NOTHING_CHANGED or NO_GRADE; ABORTED.
 	RegradeRiskPoint(context.Context, *RegradeRiskPointRequest) (*RiskPoint, error)
 	// DiscardRiskPointDraft drops what is written but not in force: the risk point is again as its version in force or, where it
 	// has none, ends. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
