@@ -96,3 +96,34 @@ func TestC1_C3_AUnitToComeThatAnOfficerIsNamedForIsNotTakenBack(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, takeBack())
 }
+
+func TestC2_C3_ASplitWhosePartAnOfficerIsNamedForIsNotCancelled(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	tree := networkv1.NewTreeServiceClient(s.As(access.Administrator, networktest.City))
+	split, err := tree.SplitUnit(t.Context(), &networkv1.SplitUnitRequest{
+		Name: networktest.Township, Keep: true, EffectiveFrom: "2026-11-20", Reason: "分设", Parts: []*networkv1.SplitPart{{
+			UnitId: "later", Unit: &networkv1.Unit{
+				Title: "新街道", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+			},
+		}},
+	})
+	require.NoError(t, err)
+	centre := networkv1.NewOfficerServiceClient(s.As("handler", networktest.City))
+	wanted := networktest.Officer(networktest.City, "units/later", regular)
+	wanted.TermFrom = "2026-11-20"
+	officer, err := centre.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: wanted})
+	require.NoError(t, err)
+	cancel := func() error {
+		_, err := tree.CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{
+			Name: split.GetUnits()[0].GetChange(), Reason: "批复收回",
+		})
+		return err
+	}
+	err = cancel()
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_NAMED")
+	require.ErrorContains(t, err, "新街道")
+	_, err = centre.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: officer.GetName(), Reason: "另有安排"})
+	require.NoError(t, err)
+	require.NoError(t, cancel())
+}

@@ -128,10 +128,33 @@ func requireWhole(ctx context.Context, queries *db.Queries, row db.TreeChange) e
 			words.Named(resource.Name(resource.Units, same[0].OtherID), same[0].OtherTitle)))
 	}
 	orphan, err := queries.FindOrphaned(ctx, db.FindOrphanedParams{ChangeKey: row.ChangeKey, Day: row.EffectiveOn})
-	if err != nil || orphan == "" {
+	if err != nil {
 		return err
 	}
-	return refusedBy(ctx, queries, orphan, words.UnitOrphaned)
+	if orphan != "" {
+		return refusedBy(ctx, queries, orphan, words.UnitOrphaned)
+	}
+	return requireUnnamed(ctx, queries, row.ChangeKey)
+}
+
+// requireUnnamed refuses where something names a unit that never is without a change: an officer or a report, as when a founding is
+// taken back.
+func requireUnnamed(ctx context.Context, queries *db.Queries, changeKey string) error {
+	founded, err := queries.FoundedUnits(ctx, changeKey)
+	if err != nil {
+		return err
+	}
+	for _, unit := range founded {
+		names, err := queries.NamersOfUnit(ctx, unit.UnitID)
+		if err != nil {
+			return err
+		}
+		if len(names) > 0 {
+			title := words.Named(resource.Name(resource.Units, unit.UnitID), unit.Title)
+			return fault.Precondition(words.UnitNamed(title, words.Untitled(names...)))
+		}
+	}
+	return nil
 }
 
 // refusedBy refuses for a unit, by the title that it has last: it may be still to come.

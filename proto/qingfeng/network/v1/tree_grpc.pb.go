@@ -73,8 +73,9 @@ type TreeServiceClient interface {
 	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
 	// CHANGE_HAS_DEPENDANTS, naming the later plan that is to be cancelled first, with UNIT_ORPHANED, TITLE_TAKEN or CODE_TAKEN where
-	// the tree would not be whole, with CHANGED_SINCE where a new change has to be made instead; with CHANGE_NOT_REVERTIBLE for one that
-	// an earlier version of the suite planned. What was changed of its units for days before its own holds on.
+	// the tree would not be whole, with UNIT_NAMED where an officer or a report names a unit that would never be, with CHANGED_SINCE
+	// where a new change has to be made instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned. What was
+	// changed of its units for days before its own holds on.
 	CancelTreeChange(ctx context.Context, in *CancelTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token
@@ -235,8 +236,9 @@ type TreeServiceServer interface {
 	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
 	// FAILED_PRECONDITION with CHANGE_IN_FORCE once its day has come, with CHANGE_CANCELLED for one that is cancelled already, with
 	// CHANGE_HAS_DEPENDANTS, naming the later plan that is to be cancelled first, with UNIT_ORPHANED, TITLE_TAKEN or CODE_TAKEN where
-	// the tree would not be whole, with CHANGED_SINCE where a new change has to be made instead; with CHANGE_NOT_REVERTIBLE for one that
-	// an earlier version of the suite planned. What was changed of its units for days before its own holds on.
+	// the tree would not be whole, with UNIT_NAMED where an officer or a report names a unit that would never be, with CHANGED_SINCE
+	// where a new change has to be made instead; with CHANGE_NOT_REVERTIBLE for one that an earlier version of the suite planned. What was
+	// changed of its units for days before its own holds on.
 	CancelTreeChange(context.Context, *CancelTreeChangeRequest) (*TreeChange, error)
 	// ListMoves returns which subtrees came to lie elsewhere, in the order in which records follow: deeper ones first where they
 	// moved together. Who keeps paths of units replaces prefixes one after the other. Errors: INVALID_ARGUMENT for a page token

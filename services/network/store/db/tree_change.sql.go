@@ -141,6 +141,37 @@ func (q *Queries) FindOrphaned(ctx context.Context, arg FindOrphanedParams) (str
 	return unit_id, err
 }
 
+const foundedUnits = `-- name: FoundedUnits :many
+SELECT unit_id, coalesce(after -> 0 ->> 'title', '')::text AS title FROM unit_undo
+WHERE change_key = $1 AND before = '[]' ORDER BY unit_id
+`
+
+type FoundedUnitsRow struct {
+	UnitID string
+	Title  string
+}
+
+// The units that a planned change founds, with their titles.
+func (q *Queries) FoundedUnits(ctx context.Context, changeKey string) ([]FoundedUnitsRow, error) {
+	rows, err := q.db.Query(ctx, foundedUnits, changeKey)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FoundedUnitsRow
+	for rows.Next() {
+		var i FoundedUnitsRow
+		if err := rows.Scan(&i.UnitID, &i.Title); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const hasUndo = `-- name: HasUndo :one
 SELECT EXISTS (SELECT FROM unit_undo WHERE change_key = $1)
 `

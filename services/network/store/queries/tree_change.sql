@@ -28,6 +28,11 @@ UPDATE unit_undo x SET before = carried(x.before, n.now, @day::date), after = ca
 FROM (SELECT y.unit_id, versions_from(y.unit_id, @day::date) AS now FROM unit_undo y WHERE y.change_key = @change_key) n
 WHERE x.change_key = @change_key AND x.unit_id = n.unit_id;
 
+-- name: FoundedUnits :many
+-- The units that a planned change founds, with their titles.
+SELECT unit_id, coalesce(after -> 0 ->> 'title', '')::text AS title FROM unit_undo
+WHERE change_key = @change_key AND before = '[]' ORDER BY unit_id;
+
 -- name: LaterPlan :one
 -- The last plan that stands on a planned change: one of the same units, or that took another from below a unit that the change placed,
 -- or put it there. Without the change, that plan would not hold, or could not be cancelled any more.
