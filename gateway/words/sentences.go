@@ -400,9 +400,9 @@ func InboxPowerGivenBack(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.power_given_back", Args: []string{"unit", unit, "title", title}}
 }
 
-// InboxEntryReturned: "{title}" was sent back by {stage.title}; correct it and hand it in again.
-func InboxEntryReturned(title string, stage Title) Sentence {
-	return Sentence{Key: "inbox.entry_returned", Args: append(stage.args("stage"), "title", title)}
+// InboxEntryReturned: "{title}" was sent back by {stage.title}; correct it and hand it in again: {reason}
+func InboxEntryReturned(title string, stage Title, reason string) Sentence {
+	return Sentence{Key: "inbox.entry_returned", Args: append(stage.args("stage"), "title", title, "reason", reason)}
 }
 
 // InboxEntryAdded: {unit} has entered "{title}" in your unit's register.
@@ -586,9 +586,9 @@ func InboxProblemStudied(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.problem_studied", Args: []string{"unit", unit, "title", title}}
 }
 
-// InboxRedoOrdered: {unit} orders your unit to search for its risk points anew, by {date}.
-func InboxRedoOrdered(unit string, date string) Sentence {
-	return Sentence{Key: "inbox.redo_ordered", Args: []string{"unit", unit, "date", date}}
+// InboxRedoOrdered: {unit} orders your unit to search for its risk points anew, by {date}: {reason}
+func InboxRedoOrdered(unit string, date string, reason string) Sentence {
+	return Sentence{Key: "inbox.redo_ordered", Args: []string{"unit", unit, "date", date, "reason", reason}}
 }
 
 // InboxRedoDue: The new search for risk points is due by {date}: hand in again what came back.
@@ -699,6 +699,21 @@ func InboxRotationOverdueSum(count string, date string) Sentence {
 // InboxRotationDeferralAsked: {unit} asks that the rotation of "{position}" waits until {date}: {reason}
 func InboxRotationDeferralAsked(unit string, position string, date string, reason string) Sentence {
 	return Sentence{Key: "inbox.rotation_deferral_asked", Args: []string{"unit", unit, "position", position, "date", date, "reason", reason}}
+}
+
+// InboxDeferralDue: {unit} asks that the rotation of "{position}" waits: approve or refuse that by {date}.
+func InboxDeferralDue(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.deferral_due", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxDeferralOverdue: That {unit} asks to put off the rotation of "{position}" was to be approved or refused by you by {date}; that is overdue.
+func InboxDeferralOverdue(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.deferral_overdue", Args: []string{"unit", unit, "position", position, "date", date}}
+}
+
+// InboxDeferralOverdueBelow: That {unit} asks to put off the rotation of "{position}" was to be approved or refused by {date}, and is not.
+func InboxDeferralOverdueBelow(unit string, position string, date string) Sentence {
+	return Sentence{Key: "inbox.deferral_overdue_below", Args: []string{"unit", unit, "position", position, "date", date}}
 }
 
 // InboxRotationDeferralApproved: The rotation of "{position}" may wait until {date}.
@@ -1687,7 +1702,7 @@ func NoGrade(grade Title, problem string, cause string) Sentence {
 	return Sentence{Key: "NO_GRADE", Args: append(grade.args("grade"), "problem", problem, "cause", cause)}
 }
 
-// OwnEntry: What {unit.title} has in the register is reviewed by a unit above it, not by itself.
+// OwnEntry: What {unit.title} enters or asks for is judged by a unit above it, not by itself.
 func OwnEntry(unit Title) Sentence { return Sentence{Key: "OWN_ENTRY", Args: unit.args("unit")} }
 
 // WrongReviewer: The stage "{stage.title}" is awaited; these roles pass it: {roles.title}.
@@ -1843,6 +1858,11 @@ func TooManyComments(limit string) Sentence {
 // NotCampaignOffice: This falls to {unit.title}, which runs the campaign, or to the unit of its office.
 func NotCampaignOffice(unit Title) Sentence {
 	return Sentence{Key: "NOT_CAMPAIGN_OFFICE", Args: unit.args("unit")}
+}
+
+// OneHead: A leading group has one head, here "{position}"; the others are deputies or members.
+func OneHead(position string) Sentence {
+	return Sentence{Key: "ONE_HEAD", Args: []string{"position", position}}
 }
 
 // OwnWaiver: No unit lets itself off; the one above or the unit of the office does.

@@ -147,7 +147,7 @@ func TestJ6_T4_WhoReviewsGradesAnewWhatAUnitBetweenPublicised(t *testing.T) {
 	point := h.kickback(t, 1, 2, "")
 	public := clerk.publicise(t, clerk.freeze(t, "register", "风险登记册", ""), "intranet")
 	sent := func() string {
-		answer, err := anybody(h.Suite).SubmitComment(t.Context(), objectTo(public, point))
+		answer, err := clerk.comments.SubmitComment(t.Context(), objectTo(public, point))
 		require.NoError(t, err)
 		return answer.GetReceipt()
 	}

@@ -327,6 +327,16 @@ func TestT21_ALeadingGroupPlansACampaign(t *testing.T) {
 	t.Parallel()
 	b := newCommerceBureau(t)
 	head := b.office.held(t, commerce, "局长", "head", "甲", "2026-01-01")
+	_, err := b.office.tryCampaign(t, &riskv1.Campaign{
+		Kind: "trinity", Title: "三位一体", Office: commerceOffice, Leaders: []*riskv1.CampaignLeader{
+			{Position: head.GetName(), Role: riskv1.CampaignRole_CAMPAIGN_ROLE_HEAD},
+			{
+				Position: b.office.held(t, commerce, "副局长", "deputy", "乙", "2026-01-01").GetName(),
+				Role:     riskv1.CampaignRole_CAMPAIGN_ROLE_HEAD,
+			},
+		},
+	})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"campaign.leaders[1].role": "ONE_HEAD"})
 	planned, err := b.office.tryCampaign(t, &riskv1.Campaign{
 		Kind: "trinity", Title: "三位一体", Office: commerceOffice, Leaders: []*riskv1.CampaignLeader{
 			{Position: head.GetName(), Role: riskv1.CampaignRole_CAMPAIGN_ROLE_HEAD},

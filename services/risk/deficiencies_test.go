@@ -162,8 +162,9 @@ func TestT16_WhatIsImportantOfFinancesIsFiledUpward(t *testing.T) {
 	own := section.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "state_assets", Text: "资产未登记"})
 	small := group.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "financial_management", Text: "票据混用"})
 	none := group.notes(t, &riskv1.Deficiency{Unit: markets, Kind: "off_book_funds", Text: "现金不符"})
-	_, err := group.found.WithdrawDeficiency(t.Context(), &riskv1.WithdrawDeficiencyRequest{Name: none.GetName(), Reason: "已核对"})
+	none, err := group.found.WithdrawDeficiency(t.Context(), &riskv1.WithdrawDeficiencyRequest{Name: none.GetName(), Reason: "已核对"})
 	require.NoError(t, err)
+	assert.Empty(t, none.GetFileBy())
 	unfiled := func() (names []string) {
 		listed, err := group.found.ListDeficiencies(t.Context(), &riskv1.ListDeficienciesRequest{Unit: commerce, Unfiled: true})
 		require.NoError(t, err)

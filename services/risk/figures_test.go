@@ -81,9 +81,10 @@ func TestT11_AVoidDecisionIsNobodysToFile(t *testing.T) {
 	require.Equal(t, "2026-11-16", d.GetFileBy())
 	counts, _ := figuresOf(t, b.Suite, commerce, "2026-11", "decisions_filed")
 	assert.Equal(t, [2]int64{0, 1}, counts["decisions_filed"])
-	_, err = as(b.Suite, "discipline_group", commerce).decisions.VoidDecision(t.Context(),
+	d, err = as(b.Suite, "discipline_group", commerce).decisions.VoidDecision(t.Context(),
 		&riskv1.VoidDecisionRequest{Name: d.GetName(), Reason: "程序不当"})
 	require.NoError(t, err)
+	assert.Empty(t, d.GetFileBy())
 	counts, _ = figuresOf(t, b.Suite, commerce, "2026-11", "decisions_filed")
 	assert.Equal(t, [2]int64{0, 0}, counts["decisions_filed"])
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -98,7 +99,9 @@ func TestJ6_T4_AHospitalGroupPublishesWithinTheHouse(t *testing.T) {
 	above := as(h.Suite, "integrity_clerk", firstHospital)
 	register := above.publicise(t, above.freeze(t, "register", "第一医院风险登记册", ""), "intranet")
 	assert.Equal(t, "2027-01-02", register.GetPublicUntil().GetDue(), "two months")
-	sent, err := anybody(h.Suite).SubmitComment(t.Context(), objectTo(register, point))
+	_, err := anybody(h.Suite).SubmitComment(t.Context(), objectTo(register, point))
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	sent, err := h.clerk.comments.SubmitComment(t.Context(), objectTo(register, point))
 	require.NoError(t, err)
 	assert.Equal(t, "2026-11-22", sent.GetDueOn(), "20 days")
 	answering := as(h.Suite, "hospital_auditor", firstHospital)

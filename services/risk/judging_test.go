@@ -92,7 +92,7 @@ func TestT10_ADeferralWaitsForWhoIsAboveUntilADay(t *testing.T) {
 	late := &riskv1.ListRotationsRequest{JudgingOverdue: true}
 	require.Len(t, b.office.rotated(t, late), 1)
 	heard := said(t, b.Suite, "leading_group_office", commerce, rotation.GetName(), 2)
-	assert.Contains(t, heard[len(heard)-1], "应于 2026-11-16 前审核或者检验，现已逾期。")
+	assert.Contains(t, heard[len(heard)-1], "市场运行股推迟“市场运行股股长”岗位轮岗的申请应于 2026-11-16 前审批，现已逾期。")
 	refused, err := b.office.rotations.RefuseDeferral(t.Context(), &riskv1.RefuseDeferralRequest{Name: rotation.GetName(), Reason: "太久"})
 	require.NoError(t, err)
 	assert.Nil(t, refused.GetJudging())

@@ -172,7 +172,7 @@ func TestJ4_ARedoIsRemindedOfUntilItIsDone(t *testing.T) {
 	below := "民事审判庭应于 2026-11-13 前重新查找风险点，现已逾期。"
 	assert.Equal(t, []string{below, below, "民事审判庭已于 2026-11-21 完成重新查找风险点。"},
 		said(t, s, "discipline_group", court, redo.GetName(), 3))
-	assert.Equal(t, []string{"区人民法院责令本单位重新查找风险点，请于 2026-11-13 前完成。", due, due, late, late},
+	assert.Equal(t, []string{"区人民法院责令本单位重新查找风险点，请于 2026-11-13 前完成：查找走过场", due, due, late, late},
 		said(t, s, "division", courtCivil, redo.GetName(), 5))
 }
 

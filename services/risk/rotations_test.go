@@ -183,6 +183,19 @@ func TestT10_WhoWasLongDueAsTheRegisterBeganMayBeDeferred(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// The sum names the day on which the first was due, however long before the register that was.
+func TestT10_TheSumOfOverdueRotationsNamesTheEarliestDay(t *testing.T) {
+	t.Parallel()
+	b := newRotating(t, "2018-01-01")
+	deputy := b.section.held(t, markets, "市场运行股副股长", "section_head", "乙", "2019-01-01")
+	risky(t, b.Suite, deputy, b.office.held(t, commerce, "分管副局长", "head", "丁", "2024-01-31"))
+	b.RunJob("risk.open_rotations")
+	b.Clock.Advance(wholeDay)
+	b.RunJob("risk.remind_rotations")
+	assert.Equal(t, []string{"下级有 2 名任职人员没有按期轮岗，最早的应于 2023-01-01 前完成。"},
+		said(t, b.Suite, "leading_group_office", commerce, commerce, 1))
+}
+
 func TestT10_ARotationLapsesWithTheGrade(t *testing.T) {
 	t.Parallel()
 	b := newRotating(t, "2021-12-01")

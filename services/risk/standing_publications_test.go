@@ -73,6 +73,8 @@ func TestT22_WhatAnUpheldObjectionGradedAnewIsNotFiled(t *testing.T) {
 	b := newOwnedTable(t)
 	table := b.leading.publicise(t, b.draft(t), "within")
 	_, err := anybody(b.Suite).SubmitComment(t.Context(), objectTo(table, b.point))
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND") // it is public within alone
+	_, err = b.section.comments.SubmitComment(t.Context(), objectTo(table, b.point))
 	require.NoError(t, err)
 	chief := b.section.held(t, markets, "股长", "section_head", "丙", "2025-01-01")
 	comment := b.leading.onlyComment(t)
@@ -96,12 +98,25 @@ func TestT22_WhatAnUpheldObjectionGradedAnewIsNotFiled(t *testing.T) {
 	suitetest.RequireRefused(t, refused, codes.FailedPrecondition, "ENTRIES_REGRADED")
 	require.ErrorContains(t, refused, b.point.GetDescription())
 
+	assert.Equal(t, "2026-11-24 2026-11-19", ended.GetFileBy()+" "+ended.GetFileRemindOn(), "it is owed")
+	b.Clock.Advance(15 * day)
+	b.RunJob("risk.remind_publication_filings")
+	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, table.GetName(), 2)[1], "现已逾期")
+
 	again := b.leading.publicise(t, b.draft(t), "within")
+	assert.Equal(t, []string{table.GetName()}, b.leading.unfiled(t))
+	counts, _ := figuresOf(t, b.Suite, commerce, "2026", "publications_filed")
+	assert.Equal(t, [2]int64{0, 1}, counts["publications_filed"])
 	b.Clock.Advance(8 * day)
 	ended, err = b.leading.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: again.GetName()})
 	require.NoError(t, err)
 	assert.Empty(t, ended.GetRegradedEntries())
+	assert.Equal(t, []string{again.GetName()}, b.leading.unfiled(t), "it takes the place of the first")
+	replaced, err := b.leading.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: table.GetName()})
+	require.NoError(t, err)
+	assert.Empty(t, replaced.GetFileBy()+replaced.GetFileRemindOn())
 	require.NoError(t, file(ended))
+	assert.Empty(t, b.leading.unfiled(t))
 }
 
 func TestT19_APublicationOpensOnePeriod(t *testing.T) {

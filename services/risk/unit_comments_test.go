@@ -73,17 +73,13 @@ func TestT20_WhatStandsInTheMediaIsRegisteredAndAnsweredOpenly(t *testing.T) {
 	s := suitetest.Of(t, "t", commerce)
 	section, above := as(s, "section", markets), as(s, "leading_group_office", commerce)
 	leaders := as(s, "bureau_leaders", markets)
-	register := func(o office, asked *riskv1.RegisterCommentRequest) error {
-		_, err := o.comments.RegisterComment(t.Context(), asked)
-		return err
-	}
-	suitetest.RequireRefused(t, register(leaders, inMedia(markets, "media", "", "2026-11-02")), codes.PermissionDenied, "PERMISSION_DENIED")
-	suitetest.RequireFieldFaults(t, register(above, inMedia(markets, "radio", "", "2026-11-03")),
+	suitetest.RequireRefused(t, leaders.registers(t, inMedia(markets, "media", "", "2026-11-02")), codes.PermissionDenied, "PERMISSION_DENIED")
+	suitetest.RequireFieldFaults(t, above.registers(t, inMedia(markets, "radio", "", "2026-11-03")),
 		map[string]string{"medium": "UNKNOWN_TERM", "received_on": "FUTURE"})
-	suitetest.RequireFieldFaults(t, register(above, inMedia(markets, "", "第 3 版", "2026-11-02")), map[string]string{"medium": "REQUIRED"})
-	require.NoError(t, register(above, inMedia(markets, "media", "晚报第 3 版", "2026-10-30")))
-	require.NoError(t, register(above, inMedia(markets, "web", "https://example.org/1", "2026-11-02")))
-	require.NoError(t, register(above, inMedia(commerce, "", "", "2026-11-02")))
+	suitetest.RequireFieldFaults(t, above.registers(t, inMedia(markets, "", "第 3 版", "2026-11-02")), map[string]string{"medium": "REQUIRED"})
+	require.NoError(t, above.registers(t, inMedia(markets, "media", "晚报第 3 版", "2026-10-30")))
+	require.NoError(t, above.registers(t, inMedia(markets, "web", "https://example.org/1", "2026-11-02")))
+	require.NoError(t, above.registers(t, inMedia(commerce, "", "", "2026-11-02")))
 
 	list, err := above.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: commerce, Media: []string{"media"}})
 	require.NoError(t, err)
@@ -180,8 +176,58 @@ func TestT20_ACommentThatComesAgainHasItsReceipt(t *testing.T) {
 		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: markets}}, Into: "units/commerce_trade", Reason: "撤并"})
 	require.NoError(t, err)
 	_, err = anybody(s).SubmitComment(t.Context(), commentOn(markets, "窗口上班时间无人"))
-	require.Error(t, err, "the unit has ended")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_ENDED")
 	again, err := anybody(s).SubmitComment(t.Context(), comment)
 	require.NoError(t, err)
 	assert.Equal(t, sent.GetReceipt(), again.GetReceipt())
+}
+
+// What was said of a unit before it ended doesn't end with it.
+func TestT20_WhatWasSaidOfAnEndedUnitGoesToItsSuccessor(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	const trade = "units/commerce_trade"
+	section, office, successor := as(s, "section", markets), as(s, "leading_group_office", commerce), as(s, "section", trade)
+	notice := section.publicise(t, section.text(t, "affairs", "办事指南"), "website")
+	require.NoError(t, office.registers(t, inMedia(markets, "media", "晚报第 2 版", "2026-11-02")))
+	_, err := section.comments.AnswerComment(t.Context(), answerTo(section.onlyComment(t), "website"))
+	require.NoError(t, err)
+	s.Clock.Advance(2 * day)
+	_, err = networkv1.NewTreeServiceClient(s.As("administrator", commerce)).MergeUnits(t.Context(),
+		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: markets}}, Into: trade, Reason: "撤并"})
+	require.NoError(t, err)
+	s.RunJob("risk.follow_moves")
+
+	suitetest.RequireFieldFaults(t, office.registers(t, inMedia(markets, "media", "晚报第 3 版", "2026-11-04")),
+		map[string]string{"unit": "UNIT_ENDED"})
+	require.NoError(t, office.registers(t, inMedia(markets, "media", "晚报第 3 版", "2026-11-03")))
+	received, err := successor.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{
+		Unit: trade, States: []riskv1.CommentState{riskv1.CommentState_COMMENT_STATE_RECEIVED},
+	})
+	require.NoError(t, err)
+	require.Len(t, received.GetComments(), 1)
+	late := received.GetComments()[0]
+	assert.Equal(t, trade+" "+markets, late.GetUnit()+" "+late.GetAboutUnit())
+	_, err = successor.comments.AnswerComment(t.Context(), answerTo(late, "website"))
+	require.NoError(t, err)
+	for unit, sources := range map[string][]string{trade: {"晚报第 3 版", "晚报第 2 版"}, markets: {"晚报第 3 版", "晚报第 2 版"}} {
+		open, err := anybody(s).ListPublicAnswers(t.Context(), &riskv1.ListPublicAnswersRequest{Unit: unit})
+		require.NoError(t, err)
+		var found []string
+		for _, answer := range open.GetAnswers() {
+			found = append(found, answer.GetSource())
+		}
+		assert.Equal(t, sources, found)
+	}
+	public, err := riskv1.NewPublicationServiceClient(s.Unauthenticated()).ListOpenPublications(t.Context(),
+		&riskv1.ListOpenPublicationsRequest{Unit: trade})
+	require.NoError(t, err)
+	require.Len(t, public.GetPublications(), 1)
+	assert.Equal(t, notice.GetName(), public.GetPublications()[0].GetName())
+}
+
+func (o office) registers(t *testing.T, asked *riskv1.RegisterCommentRequest) error {
+	t.Helper()
+	_, err := o.comments.RegisterComment(t.Context(), asked)
+	return err
 }

@@ -177,12 +177,12 @@ func incumbents(campaign *riskv1.Campaign) map[seat]*riskv1.Incumbent {
 	return named
 }
 
-// nameLeaders wants positions that are there, none twice in one role, and keeps who holds them today, save those that are kept as
-// they were.
+// nameLeaders wants positions that are there, none twice in one role and one head at most, and keeps who holds them today, save
+// those that are kept as they were.
 func (s *Server) nameLeaders(
 	ctx context.Context, c *change, faults *fault.Fields, kept map[seat]*riskv1.Incumbent,
 ) error {
-	named := map[seat]bool{}
+	named, head := map[seat]bool{}, ""
 	for i, leader := range c.Record.GetLeaders() {
 		field := fmt.Sprintf("campaign.leaders[%d].position", i)
 		position, of := leader.GetPosition(), seat{leader.GetPosition(), leader.GetRole()}
@@ -198,6 +198,11 @@ func (s *Server) nameLeaders(
 		}
 		if named[of] {
 			faults.Add(field, words.Duplicate(leader.GetIncumbent().GetTitle()))
+		} else if leader.GetRole() == riskv1.CampaignRole_CAMPAIGN_ROLE_HEAD {
+			if head != "" {
+				faults.Add(fmt.Sprintf("campaign.leaders[%d].role", i), words.OneHead(head))
+			}
+			head = leader.GetIncumbent().GetTitle()
 		}
 		named[of] = true
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -126,7 +127,7 @@ func (s *Server) ListPublicAnswers(
 		return nil, err
 	}
 	rows, err := db.New(s.comments.Store.Afresh()).PublicAnswers(ctx, db.PublicAnswersParams{
-		Unit: req.GetUnit(), Before: p.Cursor, Size: p.Limit,
+		UnitID: resource.ID(req.GetUnit()), Today: clock.Today(s.comments.Store.Clock), Before: p.Cursor, Size: p.Limit,
 	})
 	if err != nil {
 		return nil, err

@@ -36,8 +36,9 @@ type subject struct {
 // find finds what a comment is about: a unit where one is given, else an entry of a publication, which must be public in the
 // sense of the caller, and stays so until the transaction ends.
 func (s *Server) find(
-	ctx context.Context, tx *record.Tx, said said, unit *networkv1.Unit, public func(publications.Change) error,
+	ctx context.Context, tx *record.Tx, said said, p prepared, public func(publications.Change) error,
 ) (*subject, error) {
+	unit := p.unit
 	if unit == nil {
 		return s.findEntry(ctx, tx, said, public)
 	}
@@ -57,7 +58,7 @@ func (s *Server) find(
 		answering = collection.UnitAt(unit.GetRegion(), ids[:len(ids)-1])
 	}
 	return &subject{
-		kept: &riskv1.Comment{AboutUnit: unit.GetName(), AboutLeaders: said.GetAboutLeaders(), Text: said.GetText()},
+		kept: &riskv1.Comment{AboutUnit: said.GetUnit(), AboutLeaders: said.GetAboutLeaders(), Text: said.GetText()},
 		name: unit.GetName(), path: access.Path(unit), units: access.PathIDs(unit), media: scheme.GetCommentMedia(),
 		answering: answering, answer: rules.GetAnswer(), maxOpen: rules.GetMaxOpen(), tooMany: words.TooManyComments,
 		countOpen: func(ctx context.Context, q *db.Queries) (int64, error) {

@@ -26,7 +26,10 @@ import (
 // SubmitComment takes a comment of the public.
 func (s *Server) SubmitComment(ctx context.Context, req *riskv1.SubmitCommentRequest) (*riskv1.SubmitCommentResponse, error) {
 	take := func(ctx context.Context, tx *record.Tx, p prepared) (*riskv1.SubmitCommentResponse, error) {
-		about, err := s.find(ctx, tx, req, p.unit, publications.RequirePublic)
+		if p.ended != nil {
+			return nil, fault.Precondition(access.EndedSentence(p.ended))
+		}
+		about, err := s.find(ctx, tx, req, p, requireOpen(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +47,7 @@ func (s *Server) RegisterComment(
 	ctx context.Context, req *riskv1.RegisterCommentRequest,
 ) (*riskv1.RegisterCommentResponse, error) {
 	enter := func(ctx context.Context, tx *record.Tx, p prepared) (*riskv1.RegisterCommentResponse, error) {
-		about, err := s.find(ctx, tx, req, p.unit, publications.RequireWasPublic) // a letter of these days may be entered later
+		about, err := s.find(ctx, tx, req, p, publications.RequireWasPublic) // a letter of these days may be entered later
 		if err != nil {
 			return nil, err
 		}
@@ -60,6 +63,9 @@ func (s *Server) RegisterComment(
 			if err := schemes.CheckInForce(ctx, tx, &faults, "received_on", about.units, on); err != nil {
 				return nil, err
 			}
+		}
+		if ok && p.ended != nil && on.String() >= p.ended.GetEndedOn() {
+			faults.Add("unit", access.EndedSentence(p.ended))
 		}
 		about.checkMedium(&faults, req)
 		if err := faults.Err(); err != nil {
@@ -78,11 +84,21 @@ type request interface {
 	said
 }
 
+// requireOpen requires that a publication is public. Who has no account finds those alone that anybody may read.
+func requireOpen(ctx context.Context) func(publications.Change) error {
+	return func(c publications.Change) error {
+		if !c.Record.GetOpen() && !access.Recognized(ctx) {
+			return fault.NotFound(c.Record.GetName())
+		}
+		return publications.RequirePublic(c)
+	}
+}
+
 // prepared is what has to be asked for before a transaction begins: the calendar, and the unit that a comment is on; nil where it
-// is an objection.
+// is an objection. Where that has ended, the unit is the one that acts for it.
 type prepared struct {
-	days *calendar.Calendar
-	unit *networkv1.Unit
+	days        *calendar.Calendar
+	unit, ended *networkv1.Unit
 }
 
 // taken runs the transaction that makes a comment. A request that comes again gets its first receipt, though its unit has ended.
@@ -116,8 +132,16 @@ type said interface {
 }
 
 func (s *Server) prepare(ctx context.Context, said said) (p prepared, err error) {
-	if p.days, err = s.calendar(ctx); err == nil && said.GetUnit() != "" {
-		p.unit, err = access.Uncached(s.directory).Unit(ctx, said.GetUnit())
+	if p.days, err = s.calendar(ctx); err != nil || said.GetUnit() == "" {
+		return p, err
+	}
+	directory := access.Uncached(s.directory)
+	p.unit, err = directory.Unit(ctx, said.GetUnit())
+	if !fault.IsNotFound(err) {
+		return p, err
+	}
+	if p.ended, err = directory.Ended(ctx, said.GetUnit()); err == nil {
+		p.unit, err = directory.Unit(ctx, p.ended.GetSuccessor())
 	}
 	return p, err
 }

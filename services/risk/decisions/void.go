@@ -17,8 +17,9 @@ func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionReque
 		return nil, err
 	}
 	return s.decisions.Act(ctx, req, voidAct, func(ctx context.Context, c *change) error {
-		c.Record.VoidReason, c.Record.FileRemindOn = req.GetReason(), ""
+		c.Record.VoidReason = req.GetReason()
 		owed.Stop(c.Record)
+		owed.NoFiling(c.Record)
 		owed.Judged(c.Record)
 		says := words.InboxDecisionVoid(c.Record.GetTitle(), access.PrincipalOf(ctx).Unit, req.GetReason())
 		c.Tell(c.Record.GetUnit(), says)

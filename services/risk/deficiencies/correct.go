@@ -119,7 +119,7 @@ func (s *Server) WithdrawDeficiency(ctx context.Context, req *riskv1.WithdrawDef
 	return s.deficiencies.ActBy(ctx, req, withdrawAct, s.requireFinder, func(_ context.Context, c *change) error {
 		c.Record.WithdrawReason = req.GetReason()
 		owed.Stop(c.Record)
-		owed.StopFiling(c.Record)
+		owed.NoFiling(c.Record)
 		owed.Judged(c.Record)
 		c.Tell(c.Record.GetUnit(), words.InboxDeficiencyWithdrawn(title(c.Record), req.GetReason()))
 		return nil

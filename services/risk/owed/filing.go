@@ -20,6 +20,7 @@ import (
 type Filed interface {
 	Record
 	GetFileBy() string
+	GetFiledOn() string
 	GetFilings() []*riskv1.Filing
 }
 
@@ -60,6 +61,14 @@ func (k *Kind[M]) ToFile(days *calendar.Calendar, from calendar.Date, limit *typ
 
 // StopFiling has nobody be reminded to file a record any more.
 func StopFiling[M Filed](record M) { set(record.ProtoReflect(), fileRemindOn, "") }
+
+// NoFiling has a record be owed to nobody above any more: what was filed of it stays.
+func NoFiling[M Filed](record M) {
+	StopFiling(record)
+	if record.GetFiledOn() == "" {
+		set(record.ProtoReflect(), fileBy, "")
+	}
+}
 
 // File notes with which of some bodies a record was filed, not before a day. Once all of them have it, it is filed.
 func File[M Filed](c *collection.Change[M], filing *riskv1.Filing, bodies []*riskv1.Term, first string) error {

@@ -1,6 +1,7 @@
 package owed
 
 import (
+	"cmp"
 	"context"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -101,4 +102,5 @@ func (k *Kind[M]) remindColumn() string {
 	return string(k.remindField())
 }
 
-func (k *Kind[M]) dueOn(record M) string { return get(k.holder(record), dueOn) }
+// dueOn is the day by which a record is to be done.
+func (k *Kind[M]) dueOn(record M) string { return get(k.holder(record), cmp.Or(k.DueField, dueOn)) }

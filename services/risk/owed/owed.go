@@ -113,7 +113,7 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 			told = max(told, int(due.Reminder.GetTellsAbove()))
 		}
 		for n := max(0, len(above)-told); n < len(above); n++ {
-			if err := c.Gather(above[:n+1], k.OverdueBelow(c.Record), w.CloseOn.String()); err != nil {
+			if err := c.Gather(above[:n+1], k.OverdueBelow(c.Record), k.dueOn(c.Record)); err != nil {
 				return err
 			}
 		}
@@ -149,7 +149,7 @@ func (k *Kind[M]) occasions(ctx context.Context, c *collection.Change[M]) (
 			return nil, w, err
 		}
 	}
-	w.CloseOn, err = calendar.ParseDate(get(held, cmp.Or(k.DueField, dueOn)))
+	w.CloseOn, err = calendar.ParseDate(k.dueOn(c.Record))
 	if w.CloseOn.Before(w.OpenOn) {
 		w.CloseOn = w.OpenOn // it was overdue when it began
 	}

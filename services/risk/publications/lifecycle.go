@@ -15,6 +15,7 @@ const (
 	endAct       lifecycle.Act = "end"
 	withdrawAct  lifecycle.Act = "withdraw"
 	fileAct      lifecycle.Act = "file"
+	replaceAct   lifecycle.Act = "replace"
 )
 
 var unit = lifecycle.Own("unit")
@@ -27,5 +28,6 @@ var Lifecycle = lifecycle.Table[riskv1.PublicationState]{
 		{From: publicised, Act: endAct, To: ended, By: unit},
 		{From: publicised, Act: withdrawAct, To: withdrawn, By: unit},
 		{From: ended, Act: fileAct, To: ended, By: unit},
+		{From: ended, Act: replaceAct, To: ended, By: lifecycle.Suite},
 	},
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/genproto/googleapis/api/httpbody"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
@@ -24,7 +25,8 @@ func (s *Server) ListOpenPublications(
 		return nil, err
 	}
 	rows, err := db.New(s.publications.Store.Afresh()).OpenPublications(ctx, db.OpenPublicationsParams{
-		UnitID: resource.ID(req.GetUnit()), Before: p.Cursor, Size: p.Limit,
+		UnitID: resource.ID(req.GetUnit()), Today: clock.Today(s.publications.Store.Clock),
+		Before: p.Cursor, Size: p.Limit,
 	})
 	if err != nil {
 		return nil, err

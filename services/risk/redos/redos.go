@@ -134,7 +134,7 @@ func (s *Server) takeBack(ctx context.Context, c *change) error {
 }
 
 func tellOrdered(_ context.Context, c *change) error {
-	c.Tell(c.Record.GetUnit(), words.InboxRedoOrdered(c.Record.GetOrderedBy(), c.Record.GetDueOn()))
+	c.Tell(c.Record.GetUnit(), words.InboxRedoOrdered(c.Record.GetOrderedBy(), c.Record.GetDueOn(), c.Record.GetReason()))
 	return nil
 }
 

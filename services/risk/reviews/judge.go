@@ -40,7 +40,8 @@ func (r *Register[M]) Return(asked Return) collection.Rule[M] {
 			Problems: asked.GetProblems(),
 		})
 		passed(c)
-		c.Tell(c.Record.GetUnit(), words.InboxEntryReturned(r.Title(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
+		c.Tell(c.Record.GetUnit(), words.InboxEntryReturned(
+			r.Title(c.Record), schemes.TitleOf(stage.GetId(), stage.GetTitle()), asked.GetReason()))
 		return nil
 	}
 }
@@ -188,7 +189,8 @@ func (r *Register[M]) keepWritten(
 		Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason,
 		RevisedVersion: entered.GetVersion(),
 	})
-	c.Tell(written.GetUnit(), words.InboxEntryReturned(r.Title(written), schemes.TitleOf(stage.GetId(), stage.GetTitle())))
+	c.Tell(written.GetUnit(), words.InboxEntryReturned(
+		r.Title(written), schemes.TitleOf(stage.GetId(), stage.GetTitle()), reason))
 }
 
 // TakeBack sends back, with a reason, what is handed in or in force, by a reviewer of the last stage.

@@ -68,6 +68,15 @@ func New(env service.Env) *Server {
 	s.judging = owed.Judging(&s.rotations, func(r *riskv1.Rotation) words.Title {
 		return words.Title{ID: r.GetName(), Zh: post(r), En: post(r)}
 	}, (*change).UnitAbove)
+	s.judging.Due = func(r *riskv1.Rotation) words.Sentence {
+		return words.InboxDeferralDue(r.GetUnit(), post(r), r.GetJudging().GetDueOn())
+	}
+	s.judging.Overdue = func(r *riskv1.Rotation) words.Sentence {
+		return words.InboxDeferralOverdue(r.GetUnit(), post(r), r.GetJudging().GetDueOn())
+	}
+	s.judging.OverdueBelow = func(r *riskv1.Rotation) words.Sentence {
+		return words.InboxDeferralOverdueBelow(r.GetUnit(), post(r), r.GetJudging().GetDueOn())
+	}
 	env.Queue.Add(jobs.Job{Name: OpenJob, Every: openEvery, Run: s.Open}, s.owed.Job(RemindJob, env.Calendar),
 		s.judging.Job(JudgeJob, env.Calendar))
 	return s

@@ -165,7 +165,7 @@ type Campaign struct {
 	Year int32 `protobuf:"varint,5,opt,name=year,proto3" json:"year,omitempty"`
 	// Stages, in their order: all those of the kind, with their days; those of the scheme where empty. At most 10.
 	Stages []*CampaignStage `protobuf:"bytes,6,rep,name=stages,proto3" json:"stages,omitempty"`
-	// Leading group (领导小组). At most 50, no position twice in one role.
+	// Leading group (领导小组). At most 50, one head among them and no position twice in one role.
 	Leaders []*CampaignLeader `protobuf:"bytes,7,rep,name=leaders,proto3" json:"leaders,omitempty"`
 	// Unit in which its office (办公室) is, in the subtree; the unit itself where empty. It may do whatever the unit may.
 	Office string `protobuf:"bytes,8,opt,name=office,proto3" json:"office,omitempty"`

@@ -51,9 +51,9 @@ type CheckServiceClient interface {
 	// CreateCheck; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateCheck(ctx context.Context, in *UpdateCheckRequest, opts ...grpc.CallOption) (*Check, error)
 	// RecordCheckFindings notes what was found, each as a deficiency of the unit that is checked, with the check as its source; nothing
-	// is noted where one is faulty. It may be called again, up to 200 findings. Errors: NOT_FOUND; INVALID_ARGUMENT as by
-	// CreateDeficiency, under the field of the finding, or for a unit that has ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FINDINGS; ABORTED.
+	// is noted where one is faulty. Once that unit has ended, they are noted at the one that acts for it. It may be called again, up to
+	// 200 findings. Errors: NOT_FOUND; INVALID_ARGUMENT as by CreateDeficiency, under the field of the finding; PERMISSION_DENIED,
+	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FINDINGS; ABORTED.
 	RecordCheckFindings(ctx context.Context, in *RecordCheckFindingsRequest, opts ...grpc.CallOption) (*Check, error)
 	// ReportCheck ends a check with a summary, and keeps who checked. What an inquiry of the network asked gets the summary as a finding.
 	// Errors: NOT_FOUND; INVALID_ARGUMENT for a day before the check was planned or to come; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
@@ -178,9 +178,9 @@ type CheckServiceServer interface {
 	// CreateCheck; NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	UpdateCheck(context.Context, *UpdateCheckRequest) (*Check, error)
 	// RecordCheckFindings notes what was found, each as a deficiency of the unit that is checked, with the check as its source; nothing
-	// is noted where one is faulty. It may be called again, up to 200 findings. Errors: NOT_FOUND; INVALID_ARGUMENT as by
-	// CreateDeficiency, under the field of the finding, or for a unit that has ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FINDINGS; ABORTED.
+	// is noted where one is faulty. Once that unit has ended, they are noted at the one that acts for it. It may be called again, up to
+	// 200 findings. Errors: NOT_FOUND; INVALID_ARGUMENT as by CreateDeficiency, under the field of the finding; PERMISSION_DENIED,
+	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or TOO_MANY_FINDINGS; ABORTED.
 	RecordCheckFindings(context.Context, *RecordCheckFindingsRequest) (*Check, error)
 	// ReportCheck ends a check with a summary, and keeps who checked. What an inquiry of the network asked gets the summary as a finding.
 	// Errors: NOT_FOUND; INVALID_ARGUMENT for a day before the check was planned or to come; PERMISSION_DENIED, reason OWN_UNIT_ONLY;

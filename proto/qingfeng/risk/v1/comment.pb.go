@@ -1270,7 +1270,7 @@ func (x *CommentCount) GetOverdueCount() int64 {
 // ListPublicAnswersRequest asks for what a unit has answered openly.
 type ListPublicAnswersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit that has answered.
+	// Unit that has answered, or that acts for the one that has.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Page size, at most 100; 50 where zero.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`

@@ -37,17 +37,19 @@ const (
 // of a unit in the media (T20); and the answers. Who says it is noted nowhere; whoever holds the receipt reads the answer.
 type CommentServiceClient interface {
 	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
-	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public and a unit that is none; INVALID_ARGUMENT for
-	// no entry or one that is not in the publication; FAILED_PRECONDITION, reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
+	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public or, without an account, not open to
+	// everybody, and for a unit that is none; INVALID_ARGUMENT for no entry or one that is not in the publication; FAILED_PRECONDITION,
+	// reason UNIT_ENDED naming the unit to comment on instead, NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
 	// PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(ctx context.Context, in *SubmitCommentRequest, opts ...grpc.CallOption) (*SubmitCommentResponse, error)
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(ctx context.Context, in *FollowCommentRequest, opts ...grpc.CallOption) (*FollowCommentResponse, error)
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
-	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end. Errors: those of
-	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come, one before it was public
-	// or, with a unit, before a scheme held for it, and for a medium that the scheme lacks; PERMISSION_DENIED, reason
-	// OBJECTION_ELSEWHERE, where a unit out of reach published it.
+	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end, and what was said of a
+	// unit before it ended goes to the one that acts for it. Errors: those of SubmitComment, save UNIT_ENDED, TOO_MANY_OBJECTIONS and
+	// TOO_MANY_COMMENTS; INVALID_ARGUMENT for a unit that had ended by that day, a day to come, one before it was public or, with a
+	// unit, before a scheme held for it, and for a medium that the scheme lacks; PERMISSION_DENIED, reason OBJECTION_ELSEWHERE, where
+	// a unit out of reach published it.
 	RegisterComment(ctx context.Context, in *RegisterCommentRequest, opts ...grpc.CallOption) (*RegisterCommentResponse, error)
 	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(ctx context.Context, in *GetCommentRequest, opts ...grpc.CallOption) (*Comment, error)
@@ -66,8 +68,8 @@ type CommentServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
-	// ListPublicAnswers returns what a unit has answered openly, the newest first, without what was said; no account is asked for.
-	// Errors: INVALID_ARGUMENT for a page token of another question.
+	// ListPublicAnswers returns what was said of a unit, or of an ended one that it acts for, and answered openly, the newest first,
+	// without what was said; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListPublicAnswers(ctx context.Context, in *ListPublicAnswersRequest, opts ...grpc.CallOption) (*ListPublicAnswersResponse, error)
 }
 
@@ -167,17 +169,19 @@ func (c *commentServiceClient) ListPublicAnswers(ctx context.Context, in *ListPu
 // of a unit in the media (T20); and the answers. Who says it is noted nowhere; whoever holds the receipt reads the answer.
 type CommentServiceServer interface {
 	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
-	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public and a unit that is none; INVALID_ARGUMENT for
-	// no entry or one that is not in the publication; FAILED_PRECONDITION, reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
+	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public or, without an account, not open to
+	// everybody, and for a unit that is none; INVALID_ARGUMENT for no entry or one that is not in the publication; FAILED_PRECONDITION,
+	// reason UNIT_ENDED naming the unit to comment on instead, NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
 	// PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(context.Context, *SubmitCommentRequest) (*SubmitCommentResponse, error)
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(context.Context, *FollowCommentRequest) (*FollowCommentResponse, error)
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
-	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end. Errors: those of
-	// SubmitComment, save TOO_MANY_OBJECTIONS and TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come, one before it was public
-	// or, with a unit, before a scheme held for it, and for a medium that the scheme lacks; PERMISSION_DENIED, reason
-	// OBJECTION_ELSEWHERE, where a unit out of reach published it.
+	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end, and what was said of a
+	// unit before it ended goes to the one that acts for it. Errors: those of SubmitComment, save UNIT_ENDED, TOO_MANY_OBJECTIONS and
+	// TOO_MANY_COMMENTS; INVALID_ARGUMENT for a unit that had ended by that day, a day to come, one before it was public or, with a
+	// unit, before a scheme held for it, and for a medium that the scheme lacks; PERMISSION_DENIED, reason OBJECTION_ELSEWHERE, where
+	// a unit out of reach published it.
 	RegisterComment(context.Context, *RegisterCommentRequest) (*RegisterCommentResponse, error)
 	// GetComment returns one comment. Errors: NOT_FOUND.
 	GetComment(context.Context, *GetCommentRequest) (*Comment, error)
@@ -196,8 +200,8 @@ type CommentServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
-	// ListPublicAnswers returns what a unit has answered openly, the newest first, without what was said; no account is asked for.
-	// Errors: INVALID_ARGUMENT for a page token of another question.
+	// ListPublicAnswers returns what was said of a unit, or of an ended one that it acts for, and answered openly, the newest first,
+	// without what was said; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListPublicAnswers(context.Context, *ListPublicAnswersRequest) (*ListPublicAnswersResponse, error)
 	mustEmbedUnimplementedCommentServiceServer()
 }

@@ -138,13 +138,14 @@ type Publication struct {
 	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Whether anybody may read it while it is public: one of its places is such by the scheme (public_places).
 	Open bool `protobuf:"varint,22,opt,name=open,proto3" json:"open,omitempty"`
-	// Entries that upheld objections had graded anew when it ended, so that it can't be filed.
+	// Entries that upheld objections had graded anew when it ended, so that it can't be filed: another of its kind has to be.
 	RegradedEntries []string `protobuf:"bytes,23,rep,name=regraded_entries,json=regradedEntries,proto3" json:"regraded_entries,omitempty"`
 	// How many of its risk points had no control when it was made, of a kind that shows controls (T22).
 	UncontrolledCount int32 `protobuf:"varint,30,opt,name=uncontrolled_count,json=uncontrolledCount,proto3" json:"uncontrolled_count,omitempty"`
 	// The first of these, 100 at most.
 	UncontrolledEntries []string `protobuf:"bytes,31,rep,name=uncontrolled_entries,json=uncontrolledEntries,proto3" json:"uncontrolled_entries,omitempty"`
-	// Day by which it is to be filed upward, once its publicity has ended; empty where it need not be.
+	// Day by which it is to be filed upward, once its publicity has ended; empty where it need not be, or where
+	// another of its kind has ended since and taken its place, as upheld objections have graded its entries anew.
 	FileBy string `protobuf:"bytes,24,opt,name=file_by,json=fileBy,proto3" json:"file_by,omitempty"`
 	// Next day on which the unit is reminded to file it; empty where there is none.
 	FileRemindOn string `protobuf:"bytes,25,opt,name=file_remind_on,json=fileRemindOn,proto3" json:"file_remind_on,omitempty"`
@@ -1681,7 +1682,7 @@ func (x *OpenPublication) GetPublicUntil() string {
 // ListOpenPublicationsRequest asks what a unit has made public.
 type ListOpenPublicationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Unit that has made it public.
+	// Unit that has made it public, or that acts for the one that has.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Page size, at most 50; so many where zero.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`

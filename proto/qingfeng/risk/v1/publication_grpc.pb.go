@@ -78,8 +78,8 @@ type PublicationServiceClient interface {
 	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
 	// ENTRIES_REGRADED where an upheld objection has graded an entry anew, so that it shows what no longer stands; ABORTED.
 	FilePublication(ctx context.Context, in *FilePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
-	// ListOpenPublications returns what a unit has made public where anybody may read it, as long as it is public, the newest first and
-	// without texts; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
+	// ListOpenPublications returns what a unit, or an ended one that it acts for, has made public where anybody may read it, as
+	// long as it is public, the newest first and without texts; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListOpenPublications(ctx context.Context, in *ListOpenPublicationsRequest, opts ...grpc.CallOption) (*ListOpenPublicationsResponse, error)
 	// ReadPublication returns one publication that anybody may read; no account is asked for. Errors: NOT_FOUND, also for one that is
 	// not public, or not for everybody.
@@ -274,8 +274,8 @@ type PublicationServiceServer interface {
 	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
 	// ENTRIES_REGRADED where an upheld objection has graded an entry anew, so that it shows what no longer stands; ABORTED.
 	FilePublication(context.Context, *FilePublicationRequest) (*Publication, error)
-	// ListOpenPublications returns what a unit has made public where anybody may read it, as long as it is public, the newest first and
-	// without texts; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
+	// ListOpenPublications returns what a unit, or an ended one that it acts for, has made public where anybody may read it, as
+	// long as it is public, the newest first and without texts; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListOpenPublications(context.Context, *ListOpenPublicationsRequest) (*ListOpenPublicationsResponse, error)
 	// ReadPublication returns one publication that anybody may read; no account is asked for. Errors: NOT_FOUND, also for one that is
 	// not public, or not for everybody.

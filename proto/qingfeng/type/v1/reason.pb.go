@@ -213,7 +213,7 @@ const (
 	Reason_TOO_MANY_FINDINGS Reason = 85
 	// The criterion of grade "{grade}" can't be evaluated for these points and causes: {cause}
 	Reason_NO_GRADE Reason = 86
-	// What {unit} has in the register is reviewed by a unit above it, not by itself.
+	// What {unit} enters or asks for is judged by a unit above it, not by itself.
 	Reason_OWN_ENTRY Reason = 87
 	// The stage "{stage}" is awaited; these roles pass it: {roles}.
 	Reason_WRONG_REVIEWER Reason = 190
@@ -469,6 +469,8 @@ const (
 	Reason_OBJECTION_OPEN Reason = 446
 	// The warning is on the lowest level; it can be withdrawn.
 	Reason_LOWEST_WARNING_LEVEL Reason = 447
+	// A leading group has one head, here "{position}"; the others are deputies or members.
+	Reason_ONE_HEAD Reason = 480
 )
 
 // Enum value maps for Reason.
@@ -691,6 +693,7 @@ var (
 		445: "NO_OBJECTION",
 		446: "OBJECTION_OPEN",
 		447: "LOWEST_WARNING_LEVEL",
+		480: "ONE_HEAD",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -910,6 +913,7 @@ var (
 		"NO_OBJECTION":               445,
 		"OBJECTION_OPEN":             446,
 		"LOWEST_WARNING_LEVEL":       447,
+		"ONE_HEAD":                   480,
 	}
 )
 
@@ -944,7 +948,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x86#\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x95#\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1178,7 +1182,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0fOBJECTED_BEFORE\x10\xbc\x03\x12\x11\n" +
 	"\fNO_OBJECTION\x10\xbd\x03\x12\x13\n" +
 	"\x0eOBJECTION_OPEN\x10\xbe\x03\x12\x19\n" +
-	"\x14LOWEST_WARNING_LEVEL\x10\xbf\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
+	"\x14LOWEST_WARNING_LEVEL\x10\xbf\x03\x12\r\n" +
+	"\bONE_HEAD\x10\xe0\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

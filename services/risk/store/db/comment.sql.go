@@ -131,14 +131,21 @@ func (q *Queries) CountOpenOnUnit(ctx context.Context, unit string) (int64, erro
 }
 
 const publicAnswers = `-- name: PublicAnswers :many
-SELECT key, body FROM comments
-WHERE about_unit = $1::text AND body ? 'answerPlaces' AND key < $2::text
-ORDER BY key DESC
-LIMIT $3::int
+SELECT c.key, c.body
+FROM acted_for(ARRAY[$1::text], $2::date) a
+CROSS JOIN LATERAL (
+    SELECT o.key, o.body FROM comments o
+    WHERE o.about_unit = 'units/' || a.unit_id AND o.body ? 'answerPlaces' AND o.key < $3::text
+    ORDER BY o.key DESC
+    LIMIT $4::int
+) c
+ORDER BY c.key DESC
+LIMIT $4::int
 `
 
 type PublicAnswersParams struct {
-	Unit   string
+	UnitID string
+	Today  calendar.Date
 	Before string
 	Size   int32
 }
@@ -148,9 +155,14 @@ type PublicAnswersRow struct {
 	Body []byte
 }
 
-// What was said of a unit and answered openly, the newest first.
+// What was said of a unit, or of one that it acts for, and answered openly, the newest first.
 func (q *Queries) PublicAnswers(ctx context.Context, arg PublicAnswersParams) ([]PublicAnswersRow, error) {
-	rows, err := q.db.Query(ctx, publicAnswers, arg.Unit, arg.Before, arg.Size)
+	rows, err := q.db.Query(ctx, publicAnswers,
+		arg.UnitID,
+		arg.Today,
+		arg.Before,
+		arg.Size,
+	)
 	if err != nil {
 		return nil, err
 	}

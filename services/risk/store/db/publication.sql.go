@@ -327,14 +327,21 @@ func (q *Queries) ListEntries(ctx context.Context, arg ListEntriesParams) ([]Lis
 }
 
 const openPublications = `-- name: OpenPublications :many
-SELECT key, body FROM publications
-WHERE unit_id = $1::text AND open AND key < $2::text
-ORDER BY key DESC
-LIMIT $3::int
+SELECT p.key, p.body
+FROM acted_for(ARRAY[$1::text], $2::date) a
+CROSS JOIN LATERAL (
+    SELECT o.key, o.body FROM publications o
+    WHERE o.unit_id = a.unit_id AND o.open AND o.key < $3::text
+    ORDER BY o.key DESC
+    LIMIT $4::int
+) p
+ORDER BY p.key DESC
+LIMIT $4::int
 `
 
 type OpenPublicationsParams struct {
 	UnitID string
+	Today  calendar.Date
 	Before string
 	Size   int32
 }
@@ -344,9 +351,14 @@ type OpenPublicationsRow struct {
 	Body []byte
 }
 
-// What anybody may read of a unit, the newest first.
+// What anybody may read of a unit and of those that it acts for, the newest first.
 func (q *Queries) OpenPublications(ctx context.Context, arg OpenPublicationsParams) ([]OpenPublicationsRow, error) {
-	rows, err := q.db.Query(ctx, openPublications, arg.UnitID, arg.Before, arg.Size)
+	rows, err := q.db.Query(ctx, openPublications,
+		arg.UnitID,
+		arg.Today,
+		arg.Before,
+		arg.Size,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -485,6 +497,46 @@ func (q *Queries) UncontrolledEntries(ctx context.Context, arg UncontrolledEntri
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unfiledBefore = `-- name: UnfiledBefore :many
+SELECT body FROM publications
+WHERE unfiled AND unit_path <@ $1::ltree AND in_subtree(unit_path, $1::ltree) AND acting_path(unit_path) = $1::ltree
+  AND kind = $2::text AND NOT (region = $3 AND key = $4)
+ORDER BY region, key
+`
+
+type UnfiledBeforeParams struct {
+	Acting string
+	Kind   string
+	Region string
+	Key    string
+}
+
+// The other publications of a kind that are still to be filed by a unit or in the place of ended ones.
+func (q *Queries) UnfiledBefore(ctx context.Context, arg UnfiledBeforeParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, unfiledBefore,
+		arg.Acting,
+		arg.Kind,
+		arg.Region,
+		arg.Key,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		items = append(items, body)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -47,8 +47,14 @@ GROUP BY path, objections, medium, state
 ORDER BY path, objections DESC, medium, state;
 
 -- name: PublicAnswers :many
--- What was said of a unit and answered openly, the newest first.
-SELECT key, body FROM comments
-WHERE about_unit = @unit::text AND body ? 'answerPlaces' AND key < @before::text
-ORDER BY key DESC
+-- What was said of a unit, or of one that it acts for, and answered openly, the newest first.
+SELECT c.key, c.body
+FROM acted_for(ARRAY[@unit_id::text], @today::date) a
+CROSS JOIN LATERAL (
+    SELECT o.key, o.body FROM comments o
+    WHERE o.about_unit = 'units/' || a.unit_id AND o.body ? 'answerPlaces' AND o.key < @before::text
+    ORDER BY o.key DESC
+    LIMIT @size::int
+) c
+ORDER BY c.key DESC
 LIMIT @size::int;

@@ -118,11 +118,24 @@ ORDER BY of_region, of_key
 LIMIT @page_size;
 
 -- name: OpenPublications :many
--- What anybody may read of a unit, the newest first.
-SELECT key, body FROM publications
-WHERE unit_id = @unit_id::text AND open AND key < @before::text
-ORDER BY key DESC
+-- What anybody may read of a unit and of those that it acts for, the newest first.
+SELECT p.key, p.body
+FROM acted_for(ARRAY[@unit_id::text], @today::date) a
+CROSS JOIN LATERAL (
+    SELECT o.key, o.body FROM publications o
+    WHERE o.unit_id = a.unit_id AND o.open AND o.key < @before::text
+    ORDER BY o.key DESC
+    LIMIT @size::int
+) p
+ORDER BY p.key DESC
 LIMIT @size::int;
+
+-- name: UnfiledBefore :many
+-- The other publications of a kind that are still to be filed by a unit or in the place of ended ones.
+SELECT body FROM publications
+WHERE unfiled AND unit_path <@ @acting::ltree AND in_subtree(unit_path, @acting::ltree) AND acting_path(unit_path) = @acting::ltree
+  AND kind = @kind::text AND NOT (region = @region AND key = @key)
+ORDER BY region, key;
 
 -- name: EntryOf :one
 -- What a publication holds of one entry.
