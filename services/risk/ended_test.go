@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/risk/checks"
@@ -157,6 +158,45 @@ func TestT11_ASuccessorCarriesOutWhatAnEndedUnitDecided(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_ENTRY")
 	_, err = e.office.decisions.CloseDecision(t.Context(), &riskv1.CloseDecisionRequest{Name: d.GetName(), Finding: "属实"})
 	require.NoError(t, err)
+}
+
+func TestT11_T13_ASuccessorCarriesOutWhatTheUnitAboveDecided(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	var members []string
+	for _, person := range []string{"甲", "乙", "丙"} {
+		members = append(members, e.office.held(t, commerce, "副局长"+person, "deputy", person, "2024-01-01").GetName())
+	}
+	decision := &riskv1.Decision{
+		Unit: commerce, Kind: "joint_review", Title: "摊位许可会审", Proposal: "准予许可。", ProposerPosition: members[0],
+		Members: members, ExecutorPosition: e.own.held(t, markets, "股长", "section_head", "戊", "2024-01-01").GetName(),
+		DueOn: "2026-12-31",
+	}
+	decide := func(d *riskv1.Decision, on string) *riskv1.Decision {
+		d, err := e.office.decisions.DecideDecision(t.Context(), &riskv1.DecideDecisionRequest{
+			Name: e.office.enter(t, d).GetName(), Meeting: &riskv1.DecisionMeeting{HeldOn: on, Statements: says(inFavour, members...)},
+		})
+		require.NoError(t, err)
+		return d
+	}
+	before := decide(decision, "2026-11-02")
+	e.end(t)
+	again := proto.CloneOf(decision)
+	again.Title, again.Supersedes = "摊位许可再次会审", before.GetName()
+	after := decide(again, "2026-11-17")
+	e.hears(t, before.GetName(), "集体决定“摊位许可会审”经再次会议，已由“摊位许可再次会审”取代。")
+
+	section, stranger := as(e.Suite, "section", trade), as(e.Suite, "section", "units/commerce_finance")
+	assert.Len(t, section.decided(t, &riskv1.ListDecisionsRequest{Unit: trade, ToExecute: true}), 2)
+	assert.Empty(t, stranger.decided(t, &riskv1.ListDecisionsRequest{Unit: "units/commerce_finance", ToExecute: true}))
+	for _, d := range []*riskv1.Decision{before, after} {
+		read, err := section.decisions.GetDecision(t.Context(), &riskv1.GetDecisionRequest{Name: d.GetName()})
+		require.NoError(t, err)
+		assert.Equal(t, markets, read.GetExecutorUnit())
+		assert.Nil(t, read.GetMeeting())
+		_, err = stranger.decisions.GetDecision(t.Context(), &riskv1.GetDecisionRequest{Name: d.GetName()})
+		suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	}
 }
 
 func TestT15_ASuccessorGoesOnWithAnAppointment(t *testing.T) {

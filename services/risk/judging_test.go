@@ -159,6 +159,10 @@ func TestT11_WhoCarriesADecisionOutReadsItAndNoMore(t *testing.T) {
 	_, err = as(b.Suite, "leading_group_office", markets).decisions.VoidDecision(t.Context(),
 		&riskv1.VoidDecisionRequest{Name: d.GetName(), Reason: "不想执行"})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	_, err = section.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "办结"})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_UNIT_ONLY")
+	_, err = other.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "办结"})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 
 	d, err = b.office.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "办结"})
 	require.NoError(t, err)

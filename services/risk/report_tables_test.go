@@ -282,3 +282,32 @@ func TestT9_WhoHasNoRiskPointOfTheGradeOwesNoInspection(t *testing.T) {
 	s.RunJob(reporttables.Job)
 	assert.False(t, report(ofTrade).GetExempted(), "a unit above wants it all the same")
 }
+
+// A unit that was merged before its inspection opened inspects what it had on its last day; its successor sends that.
+func TestT9_ASuccessorInspectsWhatAnEndedUnitHad(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	point := riskPoint(markets, 5, 5, 5)
+	point.Category, point.OwnerPosition = "decision", b.office.post(t, commerce, "局长", "head")
+	b.office.approveTwice(t, b.section.submit(t, b.section.point(t, point)))
+	b.Clock.Advance(day)
+	b.merge(t, markets, trade)
+	b.Clock.Advance(10 * day)
+	b.RunJob(reports.OpenReportsJob)
+	const ofA, ofBC = "reports/commerce_markets.inspection_a.2026-H2", "reports/commerce_markets.inspection_bc.2026"
+	heir := networkv1.NewReportServiceClient(b.As("section", trade))
+	read := func(name string) *networkv1.Report {
+		found, err := heir.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+		require.NoError(t, err)
+		return found
+	}
+	_, err := heir.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: ofA})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		b.RunJob(reporttables.Job)
+		return len(read(ofA).GetTables()["catalogue"].GetRows()) == 1 && read(ofBC).GetExempted()
+	}, time.Minute, 10*time.Millisecond, "one point of grade A, none of B and C")
+	assert.False(t, read(ofA).GetExempted())
+	_, err = heir.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: ofA, Etag: read(ofA).GetEtag()})
+	require.NoError(t, err)
+}

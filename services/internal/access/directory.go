@@ -272,13 +272,19 @@ func EndedSentence(ended *networkv1.Unit) words.Sentence {
 	return words.UnitEnded(words.Titled(ended), ended.GetEndedOn(), words.Untitled(ended.GetSuccessor()))
 }
 
+// UnitEver finds a unit of today's tree, or one that has ended, below its successor.
+func UnitEver(ctx context.Context, d Directory, name string) (*networkv1.Unit, error) {
+	u, err := d.Unit(ctx, name)
+	if fault.IsNotFound(err) {
+		return d.Ended(ctx, name)
+	}
+	return u, err
+}
+
 // RequireEver requires that the caller reaches a unit of today's tree, or one that has ended, whose successor stands above it. It
 // refuses as not found what has the given name.
 func RequireEver(ctx context.Context, d Directory, unit, name string) error {
-	u, err := d.Unit(ctx, unit)
-	if fault.IsNotFound(err) {
-		u, err = d.Ended(ctx, unit)
-	}
+	u, err := UnitEver(ctx, d, unit)
 	switch {
 	case fault.IsNotFound(err):
 		return fault.NotFound(name)

@@ -25,10 +25,7 @@ func (g *Gate) withTitles(ctx context.Context, err error) error {
 // directory doesn't know them.
 func (g *Gate) titleOf(ctx context.Context, id string) words.Title {
 	if strings.HasPrefix(id, resource.Units+"/") {
-		unit, err := g.directory.Unit(ctx, id)
-		if fault.IsNotFound(err) {
-			unit, err = g.directory.Ended(ctx, id)
-		}
+		unit, err := UnitEver(ctx, g.directory, id)
 		if err != nil {
 			return words.Untitled(id)
 		}

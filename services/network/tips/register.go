@@ -148,10 +148,7 @@ func (r *router) checkSendingUnit(ctx context.Context, faults *fault.Fields, nam
 	if name == "" {
 		return nil
 	}
-	unit, err := r.tree.Unit(ctx, name)
-	if fault.IsNotFound(err) {
-		unit, err = r.tree.Ended(ctx, name)
-	}
+	unit, err := access.UnitEver(ctx, r.tree, name)
 	if err != nil && !fault.IsNotFound(err) {
 		return err
 	}

@@ -137,10 +137,7 @@ func (s *Server) checkFilters(
 
 // findAboutUnit finds the unit that the tips of a list are to be about, and notes a fault where there never was one.
 func (s *Server) findAboutUnit(ctx context.Context, faults *fault.Fields, name string) (*networkv1.Unit, error) {
-	unit, err := s.tables.Unit(ctx, name)
-	if fault.IsNotFound(err) {
-		unit, err = s.tables.Ended(ctx, name)
-	}
+	unit, err := access.UnitEver(ctx, s.tables, name)
 	if fault.IsNotFound(err) {
 		faults.Add("about_unit", words.UnknownUnit(resource.ID(name)))
 		err = nil

@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -38,6 +39,7 @@ type Server struct {
 	riskv1.UnsafeDecisionServiceServer
 
 	decisions    *collection.Collection[*riskv1.Decision]
+	judged       *collection.Collection[*riskv1.Decision] // the same, for those alone who reach the unit
 	positions    *collection.Collection[*riskv1.Position]
 	appointments *collection.Collection[*riskv1.Appointment] // to read them
 	deficiencies *deficiencies.Server
@@ -54,18 +56,33 @@ type change = collection.Change[*riskv1.Decision]
 // Collection is the decisions, for the rules of other resources.
 func Collection(env service.Env) *collection.Collection[*riskv1.Decision] {
 	return &collection.Collection[*riskv1.Decision]{
-		Store: env.Store, Table: "decisions", Life: Lifecycle, Reach: reach, Show: show,
+		Store: env.Store, Table: "decisions", Life: Lifecycle, Reach: reach(env.Store), Show: show,
 	}
 }
 
-// reach lets the unit read a decision as well that is to carry it out, and no more: whoever acts on one stands at its unit or
-// above.
-func reach(ctx context.Context, c *change) error {
-	if acts := c.Before != nil; !acts && c.Record.GetExecutorUnit() == access.PrincipalOf(ctx).Unit {
+// reach lets the unit that is to carry a decision out reach it as well, or who acts for that unit since it has ended. What the
+// unit alone does that decided, is refused to it.
+func reach(store *record.Store) collection.Rule[*riskv1.Decision] {
+	return func(ctx context.Context, c *change) error {
+		if access.Reaches(ctx, c.UnitPath) || c.Record.GetExecutorUnit() == "" {
+			return access.Require(ctx, c.UnitPath, c.Record.GetName())
+		}
+		var from db.DBTX = store
+		if c.Tx != nil {
+			from = c.Tx
+		}
+		acts, err := db.New(from).ActsFor(ctx, db.ActsForParams{
+			Acting: resource.ID(access.PrincipalOf(ctx).Unit), UnitID: resource.ID(c.Record.GetExecutorUnit()),
+		})
+		if err != nil {
+			return err
+		}
+		if !acts {
+			return fault.NotFound(c.Record.GetName())
+		}
 		access.MarkReached(ctx)
 		return nil
 	}
-	return access.Require(ctx, c.UnitPath, c.Record.GetName())
 }
 
 // show keeps what the members said from a unit that only carries a decision out.
@@ -88,6 +105,9 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 		about: about, fallen: fallen,
 		appointments: &collection.Collection[*riskv1.Appointment]{Store: env.Store, Table: "appointments"},
 	}
+	judged := *s.decisions
+	judged.Reach = nil
+	s.judged = &judged
 	s.execution = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Owed: "state = 'DECISION_STATE_ADOPTED'",
 		Reminders: (*riskv1.Scheme).GetDecisionReminders,
@@ -143,7 +163,9 @@ func (s *Server) ListDecisions(ctx context.Context, req *riskv1.ListDecisionsReq
 		filters = append(filters, collection.Where("state = 'DECISION_STATE_ADOPTED' AND due_on < ?", s.today()))
 	}
 	if req.GetToExecute() {
-		filters = append(filters, collection.Above(), collection.Where("executor_unit = ?", access.Target(ctx).GetName()))
+		filters = append(filters, collection.Wherever(
+			"executor_unit IN (SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f)",
+			resource.ID(access.Target(ctx).GetName())))
 	}
 	if req.GetUnfiled() {
 		filters = append(filters, collection.Where("unfiled"))

@@ -53,7 +53,7 @@ func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionReq
 	if err != nil {
 		return nil, err
 	}
-	return s.decisions.Act(ctx, req, checkAct, func(ctx context.Context, c *change) error {
+	return s.judged.Act(ctx, req, checkAct, func(ctx context.Context, c *change) error {
 		check := addCheck(ctx, c, req.GetFinding())
 		deviation := req.GetDeviation()
 		if deviation == nil {
@@ -71,7 +71,7 @@ func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionReq
 
 // CloseDecision finds that a decision was carried out as it was made, and that what deviated from it is put right.
 func (s *Server) CloseDecision(ctx context.Context, req *riskv1.CloseDecisionRequest) (*riskv1.Decision, error) {
-	return s.decisions.Act(ctx, req, closeAct, func(ctx context.Context, c *change) error {
+	return s.judged.Act(ctx, req, closeAct, func(ctx context.Context, c *change) error {
 		open, err := db.New(c).CountUncorrected(ctx, db.CountUncorrectedParams{
 			Source: c.Record.GetName(), Settled: deficiencies.Settled(),
 		})

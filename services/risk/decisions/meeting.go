@@ -258,7 +258,11 @@ func (s *Server) supersede(ctx context.Context, c *change) (filed bool, err erro
 		old.Record.SupersededBy, old.Record.FileRemindOn = c.Record.GetName(), ""
 		owed.Stop(old.Record)
 		filed = old.Record.GetFileBy() != ""
-		old.Tell(old.Record.GetUnit(), words.InboxDecisionSuperseded(old.Record.GetTitle(), c.Record.GetTitle()))
+		says := words.InboxDecisionSuperseded(old.Record.GetTitle(), c.Record.GetTitle())
+		old.Tell(old.Record.GetUnit(), says)
+		if old.Before.GetState() == adopted {
+			tellExecutor(old, says)
+		}
 		return s.fall(ctx, old)
 	})
 	return filed, err

@@ -16,7 +16,7 @@ func (s *Server) VoidDecision(ctx context.Context, req *riskv1.VoidDecisionReque
 	if err != nil {
 		return nil, err
 	}
-	return s.decisions.Act(ctx, req, voidAct, func(ctx context.Context, c *change) error {
+	return s.judged.Act(ctx, req, voidAct, func(ctx context.Context, c *change) error {
 		c.Record.VoidReason = req.GetReason()
 		owed.Stop(c.Record)
 		owed.NoFiling(c.Record)

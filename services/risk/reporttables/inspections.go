@@ -5,10 +5,10 @@ import (
 	"maps"
 	"slices"
 
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 )
@@ -30,25 +30,30 @@ func (w *inspections) begin(ctx context.Context, day calendar.Date) (err error) 
 	return err
 }
 
+// inspect tells whether a scheme has grades be inspected by a schedule; most schedules are about something else.
+func (w *inspections) inspect(schedule string) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(w.schemes)),
+		func(s *riskv1.Scheme) bool { return len(gradesOf(s, schedule)) > 0 })
+}
+
 // inspected are the grades that a unit inspects by a schedule.
-func (w *inspections) inspected(ctx context.Context, unit, schedule string) ([]string, error) {
-	inspects := func(s *riskv1.Scheme) bool { return len(gradesOf(s, schedule)) > 0 }
-	if !slices.ContainsFunc(slices.Collect(maps.Values(w.schemes)), inspects) {
-		return nil, nil // most schedules are about something else
-	}
-	found, err := w.directory.Unit(ctx, unit)
-	if fault.IsNotFound(err) {
-		return nil, nil // it has ended
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range slices.Backward(access.PathIDs(found)) {
+func (w *inspections) inspected(unit *networkv1.Unit, schedule string) []string {
+	for _, id := range slices.Backward(access.PathIDs(unit)) {
 		if scheme, ok := w.schemes[resource.Name(resource.Units, id)]; ok {
-			return gradesOf(scheme, schedule), nil
+			return gradesOf(scheme, schedule)
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// shownOn is the day as of which a unit inspects what it has: a given one or, where it has ended by then, its last. What it had
+// goes into a report of its own, since its successor may be asked for none (041).
+func shownOn(unit *networkv1.Unit, day calendar.Date) (calendar.Date, error) {
+	if unit.GetEndedOn() == "" || day.String() < unit.GetEndedOn() {
+		return day, nil
+	}
+	end, err := calendar.ParseDate(unit.GetEndedOn()) // the first day without it
+	return end.AddDays(-1), err
 }
 
 // gradesOf are the grades of a scheme whose risk points are inspected by a schedule.

@@ -7,7 +7,9 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -31,7 +33,7 @@ func (f *filler) refill(ctx context.Context) error {
 		}
 		w := &inspections{filler: f}
 		for unit, change := range last {
-			if err := w.refillOf(ctx, unit, change); err != nil {
+			if err := w.refillOf(ctx, unit, change); err != nil && !fault.IsNotFound(err) { // nobody acts for it any more
 				return err
 			}
 		}
@@ -44,16 +46,25 @@ func (f *filler) refill(ctx context.Context) error {
 // refillOf does so for the reports of a unit after a change.
 func (w *inspections) refillOf(ctx context.Context, unit string, change int64) error {
 	filled, err := db.New(w.store).FilledReports(ctx, unit)
+	if err != nil || len(filled) == 0 {
+		return err
+	}
+	found, err := access.UnitEver(ctx, w.directory, resource.Name(resource.Units, unit))
+	if err != nil {
+		return err
+	}
 	for _, r := range filled {
 		cause := "change " + strconv.FormatInt(change, 10) + " " + r.Report
-		if err := w.again(ctx, resource.Name(resource.Units, unit), r, cause); err != nil {
+		if err := w.again(ctx, found, r, cause); err != nil {
 			return err
 		}
 	}
-	return err
+	return nil
 }
 
-func (w *inspections) again(ctx context.Context, unit string, filled db.FilledReportsRow, cause string) error {
+func (w *inspections) again(
+	ctx context.Context, unit *networkv1.Unit, filled db.FilledReportsRow, cause string,
+) error {
 	table, err := w.catalogue(ctx, unit, filled.Report)
 	if err != nil || table.sha256 == filled.TableSha256 {
 		return err

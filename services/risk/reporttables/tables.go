@@ -4,6 +4,7 @@
 package reporttables
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -80,7 +81,7 @@ func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) erro
 		case opened:
 			err = w.waive(ctx, event)
 		}
-		if err != nil {
+		if err != nil && !fault.IsNotFound(err) { // nobody acts for the unit any more
 			return err
 		}
 	}
@@ -89,14 +90,18 @@ func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) erro
 
 // compute fills the table of the report of an event, if its form has one.
 func (w *inspections) compute(ctx context.Context, event *typev1.JournalEvent) error {
-	scheme, err := w.directory.Scheme(ctx, event.GetUnit())
+	unit, err := access.UnitEver(ctx, w.directory, event.GetUnit())
+	if err != nil {
+		return err
+	}
+	scheme, err := w.directory.Scheme(ctx, cmp.Or(unit.GetSuccessor(), unit.GetName()))
 	if fault.IsNotFound(err) || err == nil && !asks(scheme, event.GetResource()) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	table, err := w.catalogue(ctx, event.GetUnit(), event.GetResource())
+	table, err := w.catalogue(ctx, unit, event.GetResource())
 	if err != nil {
 		return err
 	}
@@ -152,10 +157,7 @@ func titleOf(report *networkv1.Report) words.Title {
 
 // tell tells the unit of a report of its table.
 func (f *filler) tell(ctx context.Context, report *networkv1.Report, says words.Sentence) error {
-	unit, err := f.directory.Unit(ctx, report.GetUnit())
-	if fault.IsNotFound(err) {
-		return nil // it has ended
-	}
+	unit, err := access.UnitEver(ctx, f.directory, report.GetUnit())
 	if err != nil {
 		return err
 	}
@@ -203,19 +205,19 @@ type catalogue struct {
 
 // catalogue reads the risk points of a unit that a report is about: of the grades that are inspected by its schedule or, where no
 // grade names that, of all.
-func (w *inspections) catalogue(ctx context.Context, unit, report string) (*catalogue, error) {
+func (w *inspections) catalogue(ctx context.Context, unit *networkv1.Unit, report string) (*catalogue, error) {
 	today := clock.Today(w.store.Clock)
 	if err := w.begin(ctx, today); err != nil {
 		return nil, err
 	}
 	_, rest, _ := strings.Cut(resource.ID(report), ".")
 	schedule, _, _ := strings.Cut(rest, ".")
-	grades, err := w.inspected(ctx, unit, schedule)
+	day, err := shownOn(unit, today)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(w.store).GradeCatalogueOf(ctx, db.GradeCatalogueOfParams{
-		UnitID: resource.ID(unit), Day: today, Grades: append([]string{}, grades...), Most: mostRows,
+		UnitID: resource.ID(unit.GetName()), Day: day, Grades: append([]string{}, w.inspected(unit, schedule)...), Most: mostRows,
 	})
 	c := &catalogue{table: &networkv1.ReportTable{Rows: make([]*networkv1.ReportRow, len(rows))}}
 	hash := sha256.New()

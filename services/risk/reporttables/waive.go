@@ -9,6 +9,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
@@ -17,18 +18,27 @@ import (
 // opened is the event that schedules opened reports, as the journal names it. What a unit above opened by itself stays owed.
 const opened = "network.open_reports"
 
-// waive exempts the unit of a report that opened from it, if it inspects grades of which the unit has no risk point in force.
+// waive exempts the unit of a report that opened from it, if it inspects grades of which the unit has no risk point in force,
+// or had none on its last day.
 func (w *inspections) waive(ctx context.Context, event *typev1.JournalEvent) error {
 	if err := w.begin(ctx, calendar.DateOf(event.GetActTime().AsTime(), calendar.Shanghai)); err != nil {
 		return err
 	}
-	unit, rest, _ := strings.Cut(resource.ID(event.GetResource()), ".")
+	id, rest, _ := strings.Cut(resource.ID(event.GetResource()), ".")
 	schedule, _, _ := strings.Cut(rest, ".")
-	grades, err := w.inspected(ctx, resource.Name(resource.Units, unit), schedule)
+	if !w.inspect(schedule) {
+		return nil
+	}
+	unit, err := access.UnitEver(ctx, w.directory, resource.Name(resource.Units, id))
+	if err != nil {
+		return err
+	}
+	grades := w.inspected(unit, schedule)
+	day, err := shownOn(unit, w.day)
 	if err != nil || len(grades) == 0 {
 		return err
 	}
-	has, err := db.New(w.store).HasPointOfGrades(ctx, db.HasPointOfGradesParams{UnitID: unit, Day: w.day, Grades: grades})
+	has, err := db.New(w.store).HasPointOfGrades(ctx, db.HasPointOfGradesParams{UnitID: id, Day: day, Grades: grades})
 	if err != nil || has {
 		return err
 	}

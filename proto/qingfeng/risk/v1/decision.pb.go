@@ -234,7 +234,8 @@ type Decision struct {
 	Appointment string `protobuf:"bytes,32,opt,name=appointment,proto3" json:"appointment,omitempty"`
 	// Until when it waits for who judges it; not set unless it does and the scheme has a limit.
 	Judging *Judging `protobuf:"bytes,34,opt,name=judging,proto3" json:"judging,omitempty"`
-	// Unit of the position that is to carry it out, which reads it as well, once it is adopted.
+	// Unit of the position that is to carry it out, which reads it as well, once it is adopted. Once that unit has ended, the one that
+	// acts for it does.
 	ExecutorUnit  string `protobuf:"bytes,35,opt,name=executor_unit,json=executorUnit,proto3" json:"executor_unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1246,7 +1247,7 @@ type ListDecisionsRequest struct {
 	Unfiled bool `protobuf:"varint,7,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
 	// Only those that wait for who judges them though the day for that is past.
 	JudgingOverdue bool `protobuf:"varint,8,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
-	// In place of the subtree, what the unit or those above it have decided and this unit is to carry out or has.
+	// In place of the subtree, what the unit, or one that has ended and that it acts for, is to carry out or has, whoever decided it.
 	ToExecute     bool `protobuf:"varint,9,opt,name=to_execute,json=toExecute,proto3" json:"to_execute,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -11,6 +11,23 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const actsFor = `-- name: ActsFor :one
+SELECT EXISTS (SELECT FROM acted_for(ARRAY[$1::text], 'infinity') f WHERE f.unit_id = $2::text)
+`
+
+type ActsForParams struct {
+	Acting string
+	UnitID string
+}
+
+// Whether a unit is another, or acts for it since that has ended.
+func (q *Queries) ActsFor(ctx context.Context, arg ActsForParams) (bool, error) {
+	row := q.db.QueryRow(ctx, actsFor, arg.Acting, arg.UnitID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const countDecisions = `-- name: CountDecisions :many
 WITH counted AS (
     SELECT unit_path, unit_id, kind, state, count(*) AS n,

@@ -26,3 +26,7 @@ SELECT count(*) FROM deficiencies WHERE source = @source::text AND state <> ALL 
 SELECT region, key FROM positions
 WHERE unit_path = @unit::ltree AND rank = ANY (@ranks::text[]) AND holder_on(body, @day::text) IS NOT NULL
 ORDER BY key;
+
+-- name: ActsFor :one
+-- Whether a unit is another, or acts for it since that has ended.
+SELECT EXISTS (SELECT FROM acted_for(ARRAY[@acting::text], 'infinity') f WHERE f.unit_id = @unit_id::text);
