@@ -1402,7 +1402,7 @@ func CodeTaken(code string) Sentence {
 	return Sentence{Key: "CODE_TAKEN", Args: []string{"code", code}}
 }
 
-// UnitOrphaned: Without this change {unit.title} would have no unit above it on one of its lines, or no successor; place it elsewhere first.
+// UnitOrphaned: Without this change {unit.title} would have no unit above it on one of its lines, or no successor; place it elsewhere first, or take its founding back.
 func UnitOrphaned(unit Title) Sentence {
 	return Sentence{Key: "UNIT_ORPHANED", Args: unit.args("unit")}
 }

@@ -137,8 +137,8 @@ func requireWhole(ctx context.Context, queries *db.Queries, row db.TreeChange) e
 	return requireUnnamed(ctx, queries, row.ChangeKey)
 }
 
-// requireUnnamed refuses where something names a unit that never is without a change: an officer or a report, as when a founding is
-// taken back.
+// requireUnnamed refuses where something names a unit that never is without a change: an officer or a report, as when a founding
+// is taken back.
 func requireUnnamed(ctx context.Context, queries *db.Queries, changeKey string) error {
 	founded, err := queries.FoundedUnits(ctx, changeKey)
 	if err != nil {

@@ -122,3 +122,19 @@ func TestC2_PlanStaysWhileAPartOfItsUnitDoes(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_NAMED")
 	require.ErrorContains(t, err, "group2", "which comes of it")
 }
+
+func TestC1_AFoundingThatWasTakenBackHoldsNoPlan(t *testing.T) {
+	t.Parallel()
+	admin := as(suitetest.New(t), "administrator", networktest.City)
+	part := admin.splitsOff(t, networktest.Township, "part", "2026-12-01")
+	admin.founds(t, "group1", "units/part", "2026-12-05")
+	_, err := admin.cancel(t, part)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_ORPHANED")
+	_, err = admin.disbands(t, "group1", "2026-12-05")
+	require.NoError(t, err)
+	back := admin.planned(t, networktest.City)[0]
+	_, err = admin.cancel(t, part)
+	require.NoError(t, err)
+	_, err = admin.cancel(t, back)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_ORPHANED")
+}

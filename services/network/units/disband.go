@@ -52,7 +52,8 @@ func (a *treeChange) takeBackFounding(ctx context.Context, e *endingUnit) (*netw
 	for _, id := range e.orphaned() {
 		names = append(names, resource.Name(resource.Units, id))
 	}
-	if len(names) > 0 {
+	slices.Sort(names)
+	if names = slices.Compact(names); len(names) > 0 {
 		return nil, fault.Precondition(words.UnitNamed(e.title(), words.Untitled(names...))).OnField("name")
 	}
 	if err := a.endVersions(ctx, e); err != nil {

@@ -109,6 +109,11 @@ func partyUnit(beside map[string]string, by warningv1.StepParty) string {
 	return pathUnit(partyPath(beside, by))
 }
 
+// titleOfLast is what a sentence calls the unit at a path.
+func titleOfLast(path string) words.Title {
+	return words.Untitled(resource.Name(resource.Units, access.LastPathID(path)))
+}
+
 // callerID is the id of the unit the caller acts for.
 func callerID(ctx context.Context) string { return resource.ID(access.PrincipalOf(ctx).Unit) }
 
@@ -185,9 +190,9 @@ func checksAs(unit string) collection.Rule[*warningv1.Warning] {
 		case resource.ID(unit) == access.LastPathID(acting) || by == byOffice && unit == c.Record.GetSupervisingUnit():
 			return does(toCheck)(ctx, c)
 		case by == byOffice:
-			return fault.Denied(words.NotSupervisor(words.Untitled(partyUnit(c.Beside, by))))
+			return fault.Denied(words.NotSupervisor(titleOfLast(acting)))
 		default:
-			return fault.Denied(words.NotIssuer(words.Untitled(partyUnit(c.Beside, by))))
+			return fault.Denied(words.NotIssuer(titleOfLast(acting)))
 		}
 	}
 }
@@ -208,10 +213,15 @@ func partyOf(w *warningv1.Warning, kind warningv1.StepKind) warningv1.StepParty 
 
 // requireSupervisor lets those act who reach the supervising unit, never an addressee.
 func requireSupervisor(ctx context.Context, c *change) error {
-	if !access.Reaches(ctx, partyPath(c.Beside, byOffice)) {
-		return fault.Denied(words.NotSupervisor(words.Untitled(partyUnit(c.Beside, byOffice))))
+	path := partyPath(c.Beside, byOffice)
+	if access.Reaches(ctx, path) {
+		return nil
 	}
-	return nil
+	acting, err := c.ActingPath(ctx, path)
+	if err != nil {
+		return err
+	}
+	return fault.Denied(words.NotSupervisor(titleOfLast(acting)))
 }
 
 // unitOf is the unit that is a party of a warning, or answers for an addressee of a number.

@@ -447,7 +447,8 @@ const (
 	Reason_REGRADED_BEFORE Reason = 395
 	// {unit} was changed otherwise since; make another change.
 	Reason_CHANGED_SINCE Reason = 470
-	// Without this change {unit} would have no unit above it on one of its lines, or no successor; place it elsewhere first.
+	// Without this change {unit} would have no unit above it on one of its lines, or no successor; place it elsewhere first, or
+	// take its founding back.
 	Reason_UNIT_ORPHANED Reason = 471
 	// Without this change {unit} would be called as another unit below the same one ({other}); rename one of them first.
 	Reason_TITLE_TAKEN Reason = 472

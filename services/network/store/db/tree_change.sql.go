@@ -189,7 +189,7 @@ FROM unit_undo later JOIN tree_changes c USING (change_key)
 WHERE later.change_key <> $1 AND (
     EXISTS (SELECT FROM unit_undo x WHERE x.change_key = $1 AND x.unit_id = later.unit_id AND later.seq > x.seq)
     OR EXISTS (
-        SELECT FROM jsonb_array_elements(later.before || later.after) b JOIN unit_undo x ON x.unit_id IN (b ->> 'parent_id', b ->> 'system_parent_id')
+        SELECT FROM jsonb_array_elements(CASE later.after WHEN '[]' THEN '[]' ELSE later.before || later.after END) b JOIN unit_undo x ON x.unit_id IN (b ->> 'parent_id', b ->> 'system_parent_id')
         WHERE x.change_key = $1 AND later.seq > x.seq AND EXISTS (
             SELECT FROM jsonb_array_elements(x.after) a
             WHERE NOT x.before @> jsonb_build_array(jsonb_build_object('path', a -> 'path')))))
@@ -203,7 +203,8 @@ type LaterPlanRow struct {
 }
 
 // The last plan that stands on a planned change: one of the same units, or that took another from below a unit that the change placed,
-// or put it there. Without the change, that plan would not hold, or could not be cancelled any more.
+// or put it there. Without the change, that plan would not hold, or could not be cancelled any more; that a founding was taken back
+// may stay for good.
 func (q *Queries) LaterPlan(ctx context.Context, changeKey string) (LaterPlanRow, error) {
 	row := q.db.QueryRow(ctx, laterPlan, changeKey)
 	var i LaterPlanRow
