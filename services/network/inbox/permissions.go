@@ -22,6 +22,7 @@ var permissions = map[string]string{
 	"inbox.comment_":      "risk.comments.answer",
 	"inbox.contact_point": "network.contact_points.manage",
 	"inbox.control_":      "risk.read",
+	"inbox.deferral_":     "risk.read",
 	"inbox.deficiency_":   "risk.read",
 	"inbox.decision_":     "risk.read",
 	"inbox.entry_":        "risk.read",

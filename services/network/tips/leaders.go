@@ -71,8 +71,8 @@ func lettersOf(text string) string {
 	}, text)
 }
 
-// withoutUnit is a post without what says of which unit it is: all up to the unit's name, that name, and its ends that follow, such
-// as "街道" of "霍里街道" in "街道书记". Two characters are left at least: "镇长" is what "新市镇长" and "新市镇镇长" come to.
+// withoutUnit is a post without what says of which unit it is: all up to the unit's name, that name, and its ends that follow,
+// such as "街道" of "霍里街道" in "街道书记". Two characters are left at least: "镇长" is what "新市镇长" and "新市镇镇长" come to.
 func withoutUnit(post, unit string) string {
 	if i := strings.Index(post, unit); i > 0 {
 		post = post[i:]
