@@ -9,12 +9,10 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 const (
@@ -201,6 +199,3 @@ func remindOfObjections(c *change) {
 		}
 	}
 }
-
-// pathUnit is the unit at the end of a path.
-func pathUnit(path string) string { return resource.Name(resource.Units, access.LastPathID(path)) }

@@ -56,7 +56,7 @@ func partOf(ctx context.Context, c *change, asked int32) (int32, error) {
 			return n, nil
 		}
 	}
-	return 0, access.RequireOwn(ctx, resource.Name(resource.Units, access.LastPathID(paths[max(asked, 1)-1])))
+	return 0, access.RequireOwn(ctx, pathUnit(paths[max(asked, 1)-1]))
 }
 
 // asAddressee lets the units that act for an addressee act.
@@ -109,10 +109,8 @@ func partyUnit(beside map[string]string, by warningv1.StepParty) string {
 	return pathUnit(partyPath(beside, by))
 }
 
-// titleOfLast is what a sentence calls the unit at a path.
-func titleOfLast(path string) words.Title {
-	return words.Untitled(resource.Name(resource.Units, access.LastPathID(path)))
-}
+// pathUnit is the unit at the end of a path.
+func pathUnit(path string) string { return resource.Name(resource.Units, access.LastPathID(path)) }
 
 // callerID is the id of the unit the caller acts for.
 func callerID(ctx context.Context) string { return resource.ID(access.PrincipalOf(ctx).Unit) }
@@ -190,9 +188,9 @@ func checksAs(unit string) collection.Rule[*warningv1.Warning] {
 		case resource.ID(unit) == access.LastPathID(acting) || by == byOffice && unit == c.Record.GetSupervisingUnit():
 			return does(toCheck)(ctx, c)
 		case by == byOffice:
-			return fault.Denied(words.NotSupervisor(titleOfLast(acting)))
+			return fault.Denied(words.NotSupervisor(words.Untitled(pathUnit(acting))))
 		default:
-			return fault.Denied(words.NotIssuer(titleOfLast(acting)))
+			return fault.Denied(words.NotIssuer(words.Untitled(pathUnit(acting))))
 		}
 	}
 }
@@ -221,7 +219,7 @@ func requireSupervisor(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	return fault.Denied(words.NotSupervisor(titleOfLast(acting)))
+	return fault.Denied(words.NotSupervisor(words.Untitled(pathUnit(acting))))
 }
 
 // unitOf is the unit that is a party of a warning, or answers for an addressee of a number.
