@@ -559,6 +559,22 @@ func (q *Queries) LockIntake(ctx context.Context) error {
 	return err
 }
 
+const lockParents = `-- name: LockParents :exec
+SELECT unit_id FROM units WHERE unit_id = ANY ($1::text[]) AND valid_to > $2 ORDER BY unit_id, valid_from FOR NO KEY UPDATE
+`
+
+type LockParentsParams struct {
+	UnitIds []string
+	Day     calendar.Date
+}
+
+// Units that come below one unit come one after another: each sees the titles of those before. Left to units_title, those called
+// alike would wait for each other, and one of them be told after a second that it was in the others' way.
+func (q *Queries) LockParents(ctx context.Context, arg LockParentsParams) error {
+	_, err := q.db.Exec(ctx, lockParents, arg.UnitIds, arg.Day)
+	return err
+}
+
 const lockTree = `-- name: LockTree :exec
 SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0))
 `

@@ -6,6 +6,11 @@ SELECT pg_advisory_xact_lock(hashtextextended('qingfeng tree', 0));
 -- New units may come side by side, but not while the tree changes above them.
 SELECT pg_advisory_xact_lock_shared(hashtextextended('qingfeng tree', 0));
 
+-- name: LockParents :exec
+-- Units that come below one unit come one after another: each sees the titles of those before. Left to units_title, those called
+-- alike would wait for each other, and one of them be told after a second that it was in the others' way.
+SELECT unit_id FROM units WHERE unit_id = ANY (@unit_ids::text[]) AND valid_to > @day ORDER BY unit_id, valid_from FOR NO KEY UPDATE;
+
 -- name: LockIntake :exec
 -- The last moment of a change of the tree: all tips that were routed before it are stored, and none more is until it is there.
 SELECT pg_advisory_xact_lock(hashtextextended('qingfeng intake', 0));
