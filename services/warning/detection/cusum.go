@@ -28,6 +28,9 @@ const (
 // First is the first period added.
 func (c CUSUM) First() int { return c.Start }
 
+// Past is what the mean is made of, whatever the period.
+func (c CUSUM) Past(counts []float64, _ int) []float64 { return counts[:c.Start-1] }
+
 // Watch adds from Start on. An alarm doesn't set the sum back: counts near the mean bring it down.
 func (c CUSUM) Watch(counts []float64, first int) []Result {
 	if c.Start > len(counts) {

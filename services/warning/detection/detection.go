@@ -21,6 +21,8 @@ func (r Result) Said() bool { return !math.IsNaN(r.UpperBound) }
 type Method interface {
 	// First is the first period with enough of the past before it.
 	First() int
+	// Past are the counts of the periods that a period is compared with, from First on.
+	Past(counts []float64, period int) []float64
 	// Watch gives a result for each period from first, or from First where that is later, to the end of the series.
 	Watch(counts []float64, first int) []Result
 }

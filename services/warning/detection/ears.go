@@ -52,10 +52,15 @@ func (e EARS) excess(counts []float64, period int) float64 {
 }
 
 func (e EARS) baseline(counts []float64, period int) (mean, sigma float64) {
+	mean, sigma = stat.MeanStdDev(e.Past(counts, period), nil)
+	return mean, max(e.MinSigma, sigma)
+}
+
+// Past is the baseline.
+func (e EARS) Past(counts []float64, period int) []float64 {
 	end := period - 1
 	if e.Variant > 1 {
 		end -= gap
 	}
-	mean, sigma = stat.MeanStdDev(counts[end-e.Baseline:end], nil)
-	return mean, max(e.MinSigma, sigma)
+	return counts[end-e.Baseline : end]
 }

@@ -87,6 +87,17 @@ func (f Farrington) Watch(counts []float64, first int) []Result {
 	}))
 }
 
+// Past are the seasons of earlier years.
+func (s Season) Past(counts []float64, period int) []float64 {
+	past := make([]float64, 0, s.Years*(2*s.HalfWindow+1))
+	for t := s.oldest(period); t < period; t++ {
+		if s.within(period - t) {
+			past = append(past, counts[t-1])
+		}
+	}
+	return past
+}
+
 // trendLimit is the p-value below which a trend is kept; none is tried over too few years.
 func (s Season) trendLimit(limit float64) float64 {
 	if s.Years < yearsForTrend {
