@@ -2433,6 +2433,9 @@ func NoMandatoryStep() Sentence { return Sentence{Key: "no_mandatory_step"} }
 // RiseFromTop: can't rise from the last level of the ladder
 func RiseFromTop() Sentence { return Sentence{Key: "rise_from_top"} }
 
+// FallFromBottom: can't fall from the first level of the ladder
+func FallFromBottom() Sentence { return Sentence{Key: "fall_from_bottom"} }
+
 // RiseNotOwed: is for steps of the addressee alone
 func RiseNotOwed() Sentence { return Sentence{Key: "rise_not_owed"} }
 

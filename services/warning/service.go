@@ -26,7 +26,7 @@ func Spec() service.Spec {
 
 func newService(env service.Env) service.Service {
 	analyses, warnings := analyses.New(env), warnings.New(env)
-	env.Queue.Add(analyses.Job(), warnings.Job())
+	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob())
 	return service.Group{
 		schemes.New(env),
 		analyses,

@@ -230,10 +230,18 @@ func TestC11_WarningLevelChangesWithAReason(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "integrity_warning", up.GetForm())
 	assert.Equal(t, "340503-2026-0002", up.GetNotice().GetNumber())
-	down, err := move(city, "yellow")
+	_, err = move(city, "yellow")
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "APPROVER_ROLE") // what a second person has passed, a second one lowers
+	_, err = move(two, "yellow")
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_FIRST") // something is owed
+	as(s, "clerk", township).acknowledge(t, mine)
+	as(s, "clerk", township).evidence(t, s, mine)
+	as(s, "reviewer", county).check(t, mine, county, true)
+	down, err := move(two, "yellow")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"issue", "change_warning_level", "change_warning_level"}, acts(down))
-	last := down.GetHistory()[2]
+	assert.Equal(t, "lowered", down.GetForm(), "it asks for a receipt alone")
+	last := down.GetHistory()[len(down.GetHistory())-1]
+	assert.Equal(t, "change_warning_level", last.GetAct())
 	assert.Equal(t, "yellow", last.GetWarningLevel())
 	assert.Equal(t, "性质严重", last.GetNote())
 }

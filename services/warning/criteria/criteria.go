@@ -35,13 +35,26 @@ func Compile(scheme *warningv1.Scheme) ([]Criterion, error) {
 		if levels[i].GetCriterion() == "" {
 			continue
 		}
-		compiled, err := language.Compile(levels[i].GetCriterion())
+		compiled, err := compile(levels[i], levels[i].GetCriterion())
 		if err != nil {
-			return nil, fmt.Errorf("criterion of warning level %s: %w", levels[i].GetId(), err)
+			return nil, err
 		}
-		list = append(list, Criterion{WarningLevel: levels[i], expression: compiled})
+		list = append(list, compiled)
 	}
 	return list, nil
+}
+
+// Fall compiles the criterion by which a warning falls from a level, which has one.
+func Fall(level *warningv1.WarningLevel) (Criterion, error) {
+	return compile(level, level.GetFall().GetCriterion())
+}
+
+func compile(level *warningv1.WarningLevel, text string) (Criterion, error) {
+	compiled, err := language.Compile(text)
+	if err != nil {
+		err = fmt.Errorf("criterion of warning level %s: %w", level.GetId(), err)
+	}
+	return Criterion{WarningLevel: level, expression: compiled}, err
 }
 
 // Met tells whether a count meets the criterion. It fails where the criterion can't be evaluated for this very count, such as for

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
@@ -70,6 +71,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
 			faults.Add(field+".criterion", expression.Says(err))
 		}
+		checkFall(&faults, field+".fall", s.GetWarningLevels(), i)
 		schemes.CheckRoles(&faults, field+".issuer_roles", warningLevel.GetIssuerRoles(), network, s.GetUnit())
 		schemes.CheckUnique(&faults, field+".approvals", warningLevel.GetApprovals())
 		for j, stage := range warningLevel.GetApprovals() {
@@ -77,4 +79,20 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 		}
 	}
 	return faults.Err()
+}
+
+// checkFall notes what is wrong with how a warning falls from a level of the ladder.
+func checkFall(faults *fault.Fields, field string, ladder []*warningv1.WarningLevel, i int) {
+	fall := ladder[i].GetFall()
+	switch {
+	case fall == nil:
+		return
+	case i == 0:
+		faults.Add(field, words.FallFromBottom())
+	case fall.GetForm() != "":
+		schemes.CheckKnown(faults, field+".form", fall.GetForm(), ladder[i-1].GetForms())
+	}
+	if err := criteria.Check(fall.GetCriterion()); err != nil {
+		faults.Add(field+".criterion", expression.Says(err))
+	}
 }

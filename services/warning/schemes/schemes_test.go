@@ -172,6 +172,20 @@ func TestC11_NothingRisesFromTheLastLevel(t *testing.T) {
 	}))
 }
 
+func TestC11_AFallLeadsToAFormOfTheLevelBelow(t *testing.T) {
+	t.Parallel()
+	forms := []*warningv1.Form{{Id: "a", Steps: []*warningv1.Step{step(acknowledge)}}}
+	falls := func(criterion, form string) *warningv1.WarningLevel {
+		return &warningv1.WarningLevel{Forms: forms, Fall: &warningv1.Fall{Criterion: criterion, Form: form}}
+	}
+	levels := []*warningv1.WarningLevel{falls("tips == 0", ""), falls("tips", "b"), falls("within[3] == 0", "a")}
+	for i, id := range []string{"green", "yellow", "red"} {
+		levels[i].Id = id
+	}
+	assert.Equal(t, []string{"[0].fall fall_from_bottom", "[1].fall.form unknown_term", "[1].fall.criterion expression"},
+		faultsOf(t, &warningv1.Scheme{WarningLevels: levels}))
+}
+
 func TestC11_ANoticeNamesLastDaysThatBeginWithIt(t *testing.T) {
 	t.Parallel()
 	later := step(rectify, rises, func(s *warningv1.Step) { s.FromStepBefore = true })

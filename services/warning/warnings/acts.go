@@ -24,13 +24,21 @@ func (s *Server) WithdrawWarning(ctx context.Context, req *warningv1.WithdrawWar
 }
 
 func (w *warningCase) close() error {
+	if err := w.requireNothingOwed(); err != nil {
+		return err
+	}
+	w.awaitNothing()
+	return nil
+}
+
+// requireNothingOwed wants a warning of which no mandatory step and no objection is left.
+func (w *warningCase) requireNothingOwed() error {
 	if w.GetAwaited().GetKind() != toClose {
 		return w.stepFirst(&warningv1.WarningStep{})
 	}
 	if len(openObjections(w.Warning)) > 0 {
 		return fault.Precondition(words.ObjectionOpen())
 	}
-	w.awaitNothing()
 	return nil
 }
 
@@ -102,5 +110,8 @@ func (w *warningCase) take(act lifecycle.Act, note string, effects ...effect) er
 		}
 	}
 	w.History[len(w.History)-1].State = w.GetState() // the last step of a form may have closed it
+	if s := w.GetState(); s == closed || s == withdrawn {
+		w.EndedOn = w.today().String()
+	}
 	return nil
 }

@@ -77,9 +77,13 @@ func (w *warningCase) level() (*warningv1.WarningLevel, int) {
 	return ladder[i], i // open has looked
 }
 
-// moveTo moves the warning to another warning level, whose first form it takes, and sends a fresh notice.
-func (w *warningCase) moveTo(level *warningv1.WarningLevel) error {
-	w.setLevel(level, level.GetForms()[0])
+// moveTo moves the warning to another warning level, under a form of it, the first where none is named, and sends a fresh notice.
+func (w *warningCase) moveTo(level *warningv1.WarningLevel, named string) error {
+	form, ok := schemes.Find(level.GetForms(), named)
+	if !ok {
+		form = level.GetForms()[0]
+	}
+	w.setLevel(level, form)
 	return w.sendNotice()
 }
 

@@ -14,6 +14,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
 )
 
@@ -104,7 +105,7 @@ var effects = map[lifecycle.Act]effect{
 	end:          (*warningCase).close,
 	withdraw:     (*warningCase).takeBack,
 	changeLevel: func(w *warningCase) error {
-		return w.moveTo(w.scheme.GetWarningLevels()[len(w.GetHistory())%3])
+		return w.moveTo(w.scheme.GetWarningLevels()[len(w.GetHistory())%3], "")
 	},
 	extend: func(w *warningCase) error {
 		return w.changeLimits(0, func(w *warningCase, awaited *warningv1.WarningStep) error {
@@ -150,6 +151,12 @@ func (w *warningCase) do(act lifecycle.Act) (err error) {
 			}
 		}
 		return nil
+	}
+	if act == fall {
+		if _, i := w.level(); i == 0 || w.requireNothingOwed() != nil {
+			return collection.ErrAsItIs
+		}
+		return w.fall("x")
 	}
 	return w.take(act, "", effects[act])
 }

@@ -79,6 +79,9 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 		if err := address(ctx, c, req, units); err != nil {
 			return err
 		}
+		if err := findMuting(ctx, c); err != nil {
+			return err
+		}
 		c.Record.SchemeVersion = schemes.Version(scheme)
 		if req.GetFinding() != "" {
 			c.Record.Finding = req.GetAnalysis() + "#" + req.GetFinding()
@@ -134,11 +137,11 @@ func (w *warningCase) begin(level *warningv1.WarningLevel, form *warningv1.Form,
 // checkIssue holds a warning against the ladder and the finding it follows: the level must be the finding's or have a
 // reason, and be one that the caller's roles and unit may issue.
 func checkIssue(
-	ctx context.Context, tx db.DBTX, req *warningv1.IssueWarningRequest, scheme *warningv1.Scheme, issuing *networkv1.Unit,
+	ctx context.Context, c *change, req *warningv1.IssueWarningRequest, scheme *warningv1.Scheme, issuing *networkv1.Unit,
 ) (*warningv1.WarningLevel, *warningv1.Form, error) {
 	var faults fault.Fields
 	level, form := findLevelAndForm(&faults, scheme, req.GetWarningLevel(), req.GetForm())
-	finding, err := findingOf(ctx, tx, &faults, req)
+	finding, err := findingOf(ctx, c, &faults, req)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -153,6 +156,7 @@ func checkIssue(
 		title := schemes.TitleOf(finding.GetWarningLevel(), found.GetTitle())
 		return nil, nil, fault.Precondition(words.WrongWarningLevel(title)).OnField("warning_level_reason")
 	}
+	c.Record.SubjectArea = finding.GetCount().GetSubjectArea()
 	return level, form, nil
 }
 

@@ -40,8 +40,7 @@ func requireIssuer(caller access.Principal, unit *networkv1.Unit, level *warning
 }
 
 // movedTo moves a warning to the warning level of an id, if the caller may. Whoever moves it must be one who may issue that
-// level; where the way leads up to a level that needs approval, also one who may pass its last stage: the second person, beside
-// the issuer.
+// level; and one who may pass the last stage of the approval of the higher of the two: the second person, beside the issuer.
 func movedTo(id string, by *networkv1.Unit) effect {
 	return func(w *warningCase) error {
 		ladder := w.scheme.GetWarningLevels()
@@ -57,12 +56,22 @@ func movedTo(id string, by *networkv1.Unit) effect {
 		if err := requireIssuer(w.caller, by, level); err != nil {
 			return err
 		}
-		_, now := w.level()
-		if stages := level.GetApprovals(); slices.Index(ladder, level) > now && len(stages) > 0 {
+		now, i := w.level()
+		to := slices.Index(ladder, level)
+		if stages := ladder[max(i, to)].GetApprovals(); len(stages) > 0 {
 			if err := w.requireApprover(stages[len(stages)-1]); err != nil {
 				return err
 			}
 		}
-		return w.moveTo(level)
+		if to > i {
+			return w.moveTo(level, "")
+		}
+		if err := w.requireNothingOwed(); err != nil {
+			return err
+		}
+		if to < i-1 {
+			return w.moveTo(level, "")
+		}
+		return w.moveTo(level, now.GetFall().GetForm())
 	}
 }

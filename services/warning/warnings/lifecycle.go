@@ -42,6 +42,7 @@ const (
 	resume          lifecycle.Act = "resume"
 	escalateOverdue lifecycle.Act = "escalate_overdue"
 	markOverdue     lifecycle.Act = "overdue"
+	fall            lifecycle.Act = "fall_level"
 )
 
 type transition = lifecycle.Transition[warningv1.WarningState]
@@ -78,6 +79,7 @@ var Lifecycle = lifecycle.Table[warningv1.WarningState]{
 			{From: issued, Act: attachments.CompleteAct, To: issued, By: uploader},
 			{From: issued, Act: escalateOverdue, To: issued, By: lifecycle.Suite},
 			{From: issued, Act: markOverdue, To: issued, By: lifecycle.Suite},
+			{From: issued, Act: fall, To: issued, By: lifecycle.Suite},
 		}),
 }
 

@@ -34,6 +34,7 @@ var (
 		lookBack:        done,
 		findRecurred:    recurred,
 		changeLevel:     levelChanged,
+		fall:            levelChanged,
 		uphold:          upheld,
 		dismiss:         dismissed,
 		extend:          limitChanged,
@@ -60,6 +61,7 @@ var (
 		decideCase:      done,
 		findRecurred:    recurred,
 		changeLevel:     levelChanged,
+		fall:            levelChanged,
 		object:          objectedTo,
 		uphold:          upheld,
 		dismiss:         dismissed,
@@ -80,6 +82,7 @@ var (
 		lookBack:        done,
 		decideCase:      done,
 		findRecurred:    recurred,
+		fall:            levelChanged,
 		object:          objectedTo,
 		uphold:          upheld,
 		dismiss:         dismissed,
@@ -264,6 +267,9 @@ func nameOf(w *warningv1.Warning, number int32) string {
 func remind(_ context.Context, c *change) error {
 	joinAwaited(c.Record)
 	remindOfObjections(c)
+	if c.Beside[mutedNow] != "" {
+		return nil
+	}
 	today := c.Today().String()
 	for _, awaited := range allAwaited(c.Record) {
 		if on := awaited.GetRemindOn(); on == "" || on > today {

@@ -158,7 +158,7 @@ func (w *warningCase) lower() error {
 	if i == 0 {
 		return fault.Invalid("outcome", words.LowestWarningLevel())
 	}
-	return w.moveTo(w.scheme.GetWarningLevels()[i-1])
+	return w.moveTo(w.scheme.GetWarningLevels()[i-1], "")
 }
 
 // lapseObjections ends the objections to a notice that holds no more.

@@ -24,7 +24,8 @@ func (s *Server) Job() jobs.Job {
 func (s *Server) EscalateOverdue(ctx context.Context) error {
 	versions := map[string]*warningv1.Scheme{} // mostly one for all
 	today := clock.Today(s.warnings.Store.Clock).String()
-	if err := s.warnings.Sweep(ctx, escalateJob, "overdue_after < ?", today, func(ctx context.Context, c *change) error {
+	late, near := dueAwake("overdue_after < ?"), dueAwake("remind_on <= ?")
+	if err := s.warnings.Sweep(ctx, escalateJob, late, today, func(ctx context.Context, c *change) error {
 		w, err := s.open(ctx, c, versions)
 		if err != nil {
 			return err
@@ -42,8 +43,11 @@ func (s *Server) EscalateOverdue(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return s.warnings.Sweep(ctx, escalateJob, "remind_on <= ?", today, remind)
+	return s.warnings.Sweep(ctx, escalateJob, near, today, remind)
 }
+
+// dueAwake finds the warnings that something is due of and that are not muted, or whose objections are to be answered.
+func dueAwake(due string) string { return due + " AND (objection_on IS NOT NULL OR " + awake + ")" }
 
 // overdue is what the suite acts on: where the warning rises, that alone, since nothing else is awaited then.
 func (w *warningCase) overdue() (late []*warningv1.Awaited) {
@@ -91,7 +95,7 @@ func (w *warningCase) riseOrMark(late *warningv1.Awaited) error {
 	w.addHistory(act, late.GetDeadline().GetDue())
 	w.noteStep(late.GetStep(), late.GetAddressee())
 	if act == escalateOverdue {
-		return w.moveTo(w.nextLevel())
+		return w.moveTo(w.nextLevel(), "")
 	}
 	late.OverdueAfter = ""
 	return nil

@@ -43,7 +43,8 @@ const (
 func New(env service.Env) *Server {
 	warnings := collection.Collection[*warningv1.Warning]{
 		Store: env.Store, Table: "warnings", Life: Lifecycle, Open: open, Reach: reachesUnit, Newest: true,
-		Beside: []string{supervisingPath, officeTitle, issuer, issuerPath}, Derived: []string{addresseePaths}, Show: hideParts,
+		Beside:  []string{supervisingPath, officeTitle, issuer, issuerPath},
+		Derived: []string{addresseePaths, mutedNow}, Show: show,
 	}
 	supervised := warnings
 	supervised.Reach = reachesUnitOrSupervisor
@@ -78,6 +79,9 @@ func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRe
 	}
 	if req.GetObjected() {
 		filters = append(filters, collection.Where("objection_on IS NOT NULL"))
+	}
+	if req.GetMuted() {
+		filters = append(filters, collection.Where(mutedNow+" <> '' AND ended_on IS NULL"))
 	}
 	if req.GetOverdue() {
 		filters = append(filters, collection.Where("awaited_on < ?", clock.Today(s.warnings.Store.Clock)))

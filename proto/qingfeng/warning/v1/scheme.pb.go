@@ -497,10 +497,12 @@ type WarningLevel struct {
 	// Levels of the units that may issue one; any where empty.
 	IssuerLevels []v1.Level `protobuf:"varint,14,rep,packed,name=issuer_levels,json=issuerLevels,proto3,enum=qingfeng.type.v1.Level" json:"issuer_levels,omitempty"`
 	// Stages of its approval, in their order, before it goes out; none where empty. Nobody approves what they issued, nor two stages.
-	// Whoever raises a warning to this level must be one who may pass the last.
+	// Whoever raises a warning to this level, or lowers one of it, must be one who may pass the last.
 	Approvals []*ApprovalStage `protobuf:"bytes,15,rep,name=approvals,proto3" json:"approvals,omitempty"`
 	// What the body has prepared to do at this level (预案), for whoever handles such a warning.
-	ResponsePlan  *v1.Text `protobuf:"bytes,16,opt,name=response_plan,json=responsePlan,proto3" json:"response_plan,omitempty"`
+	ResponsePlan *v1.Text `protobuf:"bytes,16,opt,name=response_plan,json=responsePlan,proto3" json:"response_plan,omitempty"`
+	// How a warning of this level falls to the one below by itself; not at all where not set, which it is not on the first level.
+	Fall          *Fall `protobuf:"bytes,17,opt,name=fall,proto3" json:"fall,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -591,6 +593,71 @@ func (x *WarningLevel) GetResponsePlan() *v1.Text {
 	return nil
 }
 
+func (x *WarningLevel) GetFall() *Fall {
+	if x != nil {
+		return x.Fall
+	}
+	return nil
+}
+
+// Fall is how a warning falls one level by itself. It follows a finding, nothing mandatory is left of its form, and no objection is
+// open to it. What counts is the last analysis of the unit that issued it, of a period that began after the notice and has ended.
+type Fall struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it falls: a CEL expression as of a warning level's criterion, over the tips of that analysis about the same unit and subject
+	// area, such as "tips == 0".
+	Criterion string `protobuf:"bytes,1,opt,name=criterion,proto3" json:"criterion,omitempty"`
+	// Form with which it goes on, an id of the forms of the level below, also where somebody lowers it by one level; the first of
+	// these where empty.
+	Form          string `protobuf:"bytes,2,opt,name=form,proto3" json:"form,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Fall) Reset() {
+	*x = Fall{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Fall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Fall) ProtoMessage() {}
+
+func (x *Fall) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Fall.ProtoReflect.Descriptor instead.
+func (*Fall) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Fall) GetCriterion() string {
+	if x != nil {
+		return x.Criterion
+	}
+	return ""
+}
+
+func (x *Fall) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
 // ApprovalStage is one stage of the approval of a warning, passed at the unit that issued it or above.
 type ApprovalStage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -606,7 +673,7 @@ type ApprovalStage struct {
 
 func (x *ApprovalStage) Reset() {
 	*x = ApprovalStage{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +685,7 @@ func (x *ApprovalStage) String() string {
 func (*ApprovalStage) ProtoMessage() {}
 
 func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +698,7 @@ func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalStage.ProtoReflect.Descriptor instead.
 func (*ApprovalStage) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ApprovalStage) GetId() string {
@@ -676,7 +743,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -688,7 +755,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -701,7 +768,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Form) GetId() string {
@@ -774,7 +841,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -786,7 +853,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -799,7 +866,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Step) GetId() string {
@@ -901,7 +968,7 @@ type Overdue struct {
 
 func (x *Overdue) Reset() {
 	*x = Overdue{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -913,7 +980,7 @@ func (x *Overdue) String() string {
 func (*Overdue) ProtoMessage() {}
 
 func (x *Overdue) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -926,7 +993,7 @@ func (x *Overdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overdue.ProtoReflect.Descriptor instead.
 func (*Overdue) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Overdue) GetAction() OverdueAction {
@@ -966,7 +1033,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1045,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1058,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1028,7 +1095,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1040,7 +1107,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1053,7 +1120,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1083,7 +1150,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1095,7 +1162,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1108,7 +1175,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1138,7 +1205,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1150,7 +1217,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1163,7 +1230,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1213,7 +1280,7 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\"\x96\x01\n" +
 	"\rObjectionRule\x12;\n" +
 	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12H\n" +
-	"\ranswer_within\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\"\xe8\x04\n" +
+	"\ranswer_within\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\"\x97\x05\n" +
 	"\fWarningLevel\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -1225,7 +1292,11 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\vissuerRoles\x12O\n" +
 	"\rissuer_levels\x18\x0e \x03(\x0e2\x17.qingfeng.type.v1.LevelB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\fissuerLevels\x12J\n" +
 	"\tapprovals\x18\x0f \x03(\v2\".qingfeng.warning.v1.ApprovalStageB\b\xbaH\x05\x92\x01\x02\x10\x05R\tapprovals\x12;\n" +
-	"\rresponse_plan\x18\x10 \x01(\v2\x16.qingfeng.type.v1.TextR\fresponsePlanJ\x04\b\x06\x10\x0eR\x0eapprover_rolesR\x12acknowledge_withinR\x0erectify_withinR\fcheck_withinR\x12acknowledge_leewayR\x0erectify_leewayR\fcheck_leewayR\x19check_overdue_tells_above\"\x88\x01\n" +
+	"\rresponse_plan\x18\x10 \x01(\v2\x16.qingfeng.type.v1.TextR\fresponsePlan\x12-\n" +
+	"\x04fall\x18\x11 \x01(\v2\x19.qingfeng.warning.v1.FallR\x04fallJ\x04\b\x06\x10\x0eR\x0eapprover_rolesR\x12acknowledge_withinR\x0erectify_withinR\fcheck_withinR\x12acknowledge_leewayR\x0erectify_leewayR\fcheck_leewayR\x19check_overdue_tells_above\"R\n" +
+	"\x04Fall\x12+\n" +
+	"\tcriterion\x18\x01 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xf4\x03R\tcriterion\x12\x1d\n" +
+	"\x04form\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04form\"\x88\x01\n" +
 	"\rApprovalStage\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12&\n" +
@@ -1318,7 +1389,7 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(StepKind)(0),                     // 0: qingfeng.warning.v1.StepKind
 	(StepParty)(0),                    // 1: qingfeng.warning.v1.StepParty
@@ -1327,65 +1398,67 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*AnalysisRule)(nil),              // 4: qingfeng.warning.v1.AnalysisRule
 	(*ObjectionRule)(nil),             // 5: qingfeng.warning.v1.ObjectionRule
 	(*WarningLevel)(nil),              // 6: qingfeng.warning.v1.WarningLevel
-	(*ApprovalStage)(nil),             // 7: qingfeng.warning.v1.ApprovalStage
-	(*Form)(nil),                      // 8: qingfeng.warning.v1.Form
-	(*Step)(nil),                      // 9: qingfeng.warning.v1.Step
-	(*Overdue)(nil),                   // 10: qingfeng.warning.v1.Overdue
-	(*CreateSchemeRequest)(nil),       // 11: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 12: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 13: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 14: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 15: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 16: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 17: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 18: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 19: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 20: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 21: qingfeng.type.v1.Leeway
+	(*Fall)(nil),                      // 7: qingfeng.warning.v1.Fall
+	(*ApprovalStage)(nil),             // 8: qingfeng.warning.v1.ApprovalStage
+	(*Form)(nil),                      // 9: qingfeng.warning.v1.Form
+	(*Step)(nil),                      // 10: qingfeng.warning.v1.Step
+	(*Overdue)(nil),                   // 11: qingfeng.warning.v1.Overdue
+	(*CreateSchemeRequest)(nil),       // 12: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 13: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 14: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 15: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 16: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 17: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 18: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 19: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 20: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 21: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 22: qingfeng.type.v1.Leeway
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	15, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	16, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	16, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	17, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
 	6,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	17, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	18, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	5,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
 	4,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
-	18, // 6: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	16, // 7: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	19, // 8: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	20, // 9: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	20, // 10: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	15, // 11: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	8,  // 12: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	16, // 13: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	7,  // 14: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	15, // 15: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	15, // 16: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	15, // 17: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	15, // 18: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	9,  // 19: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	15, // 20: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	0,  // 21: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	1,  // 22: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	20, // 23: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	21, // 24: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	20, // 25: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	10, // 26: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	2,  // 27: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	20, // 28: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	3,  // 29: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	3,  // 30: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	11, // 31: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	12, // 32: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	13, // 33: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	3,  // 34: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	3,  // 35: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	14, // 36: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	34, // [34:37] is the sub-list for method output_type
-	31, // [31:34] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	19, // 6: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	17, // 7: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	20, // 8: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21, // 9: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	21, // 10: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	16, // 11: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	9,  // 12: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	17, // 13: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	8,  // 14: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	16, // 15: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	7,  // 16: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	16, // 17: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	16, // 18: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	16, // 19: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	10, // 20: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	16, // 21: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	0,  // 22: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	1,  // 23: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	21, // 24: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	22, // 25: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	21, // 26: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	11, // 27: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	2,  // 28: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	21, // 29: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	3,  // 30: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	3,  // 31: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	12, // 32: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	13, // 33: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	14, // 34: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	3,  // 35: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	3,  // 36: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	15, // 37: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	35, // [35:38] is the sub-list for method output_type
+	32, // [32:35] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -1399,7 +1472,7 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -265,7 +265,16 @@ type Warning struct {
 	// Whom it is addressed to, the one that answers for the rectification first.
 	Addressees []*Addressee `protobuf:"bytes,28,rep,name=addressees,proto3" json:"addressees,omitempty"`
 	// Objections of addressees, the first first; the last 100.
-	Objections    []*WarningObjection `protobuf:"bytes,29,rep,name=objections,proto3" json:"objections,omitempty"`
+	Objections []*WarningObjection `protobuf:"bytes,29,rep,name=objections,proto3" json:"objections,omitempty"`
+	// Subject area of the finding that it follows; empty where it follows none.
+	SubjectArea string `protobuf:"bytes,33,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
+	// Whether it is muted: a warning to a unit above, after a finding in the same subject area, is open. Nobody is reminded of the limits
+	// of a muted one, which run, and it does not rise; it wakes on the day after that one has ended.
+	Muted bool `protobuf:"varint,34,opt,name=muted,proto3" json:"muted,omitempty"`
+	// The open warning that mutes it, "warnings/…", for whoever reaches the unit of that one.
+	MutedBy string `protobuf:"bytes,35,opt,name=muted_by,json=mutedBy,proto3" json:"muted_by,omitempty"`
+	// Day on which it was closed or withdrawn; empty until then.
+	EndedOn       string `protobuf:"bytes,36,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -466,6 +475,34 @@ func (x *Warning) GetObjections() []*WarningObjection {
 		return x.Objections
 	}
 	return nil
+}
+
+func (x *Warning) GetSubjectArea() string {
+	if x != nil {
+		return x.SubjectArea
+	}
+	return ""
+}
+
+func (x *Warning) GetMuted() bool {
+	if x != nil {
+		return x.Muted
+	}
+	return false
+}
+
+func (x *Warning) GetMutedBy() string {
+	if x != nil {
+		return x.MutedBy
+	}
+	return ""
+}
+
+func (x *Warning) GetEndedOn() string {
+	if x != nil {
+		return x.EndedOn
+	}
+	return ""
 }
 
 // WarningObjection is what an addressee says against a notice (异议).
@@ -2087,7 +2124,9 @@ type ListWarningsRequest struct {
 	// Only those that await a step of these kinds, or their closing; all where empty.
 	AwaitedKinds []StepKind `protobuf:"varint,9,rep,packed,name=awaited_kinds,json=awaitedKinds,proto3,enum=qingfeng.warning.v1.StepKind" json:"awaited_kinds,omitempty"`
 	// Lists the warnings that units of the subtree issued and that an objection to is to be answered of, instead of those to its units.
-	Objected      bool `protobuf:"varint,10,opt,name=objected,proto3" json:"objected,omitempty"`
+	Objected bool `protobuf:"varint,10,opt,name=objected,proto3" json:"objected,omitempty"`
+	// Only those that are muted by a warning to a unit above.
+	Muted         bool `protobuf:"varint,11,opt,name=muted,proto3" json:"muted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2188,6 +2227,13 @@ func (x *ListWarningsRequest) GetAwaitedKinds() []StepKind {
 func (x *ListWarningsRequest) GetObjected() bool {
 	if x != nil {
 		return x.Objected
+	}
+	return false
+}
+
+func (x *ListWarningsRequest) GetMuted() bool {
+	if x != nil {
+		return x.Muted
 	}
 	return false
 }
@@ -3655,7 +3701,8 @@ var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xfb\t\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xfe\n" +
+	"\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12#\n" +
@@ -3686,7 +3733,11 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"addressees\x12J\n" +
 	"\n" +
 	"objections\x18\x1d \x03(\v2%.qingfeng.warning.v1.WarningObjectionB\x03\xe0A\x03R\n" +
-	"objections:<\xeaA9\n" +
+	"objections\x12&\n" +
+	"\fsubject_area\x18! \x01(\tB\x03\xe0A\x03R\vsubjectArea\x12\x19\n" +
+	"\x05muted\x18\" \x01(\bB\x03\xe0A\x03R\x05muted\x12\x1e\n" +
+	"\bmuted_by\x18# \x01(\tB\x03\xe0A\x03R\amutedBy\x12\x1e\n" +
+	"\bended_on\x18$ \x01(\tB\x03\xe0A\x03R\aendedOn:<\xeaA9\n" +
 	"\x10qingfeng/Warning\x12\x12warnings/{warning}*\bwarnings2\awarningJ\x04\b\x03\x10\x04J\x04\b\x0f\x10\x10J\x04\b\x11\x10\x12J\x04\b\x16\x10\x17J\x04\b\x17\x10\x18R\bpositionR\n" +
 	"rectify_byR\x0erectificationsR\x0eacknowledge_byR\bcheck_by\"\xff\x03\n" +
 	"\x10WarningObjection\x12\x1c\n" +
@@ -3831,7 +3882,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"R\n" +
 	"\x11GetWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\xf7\x03\n" +
+	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\"\x8d\x04\n" +
 	"\x13ListWarningsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12L\n" +
@@ -3849,7 +3900,8 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x06period\x18\b \x01(\tB\t\xbaH\x06r\x04\xa0\xb5\x18\x01R\x06period\x12U\n" +
 	"\rawaited_kinds\x18\t \x03(\x0e2\x1d.qingfeng.warning.v1.StepKindB\x11\xbaH\x0e\x92\x01\v\x10\t\"\a\x82\x01\x04\x10\x01 \x00R\fawaitedKinds\x12\x1a\n" +
 	"\bobjected\x18\n" +
-	" \x01(\bR\bobjected\"x\n" +
+	" \x01(\bR\bobjected\x12\x14\n" +
+	"\x05muted\x18\v \x01(\bR\x05muted\"x\n" +
 	"\x14ListWarningsResponse\x128\n" +
 	"\bwarnings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.WarningR\bwarnings\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcc\x01\n" +

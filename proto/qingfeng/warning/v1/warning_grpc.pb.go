@@ -128,9 +128,10 @@ type WarningServiceClient interface {
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(ctx context.Context, in *WithdrawWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). The first form of the new level begins
-	// with its first step and a fresh notice; what was done before is kept. Errors: NOT_FOUND; INVALID_ARGUMENT for a level that the
-	// ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE, ISSUER_LEVEL, APPROVER_ROLE or
-	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// with its first step and a fresh notice, or the one that the fall of the scheme names; what was done before is kept. None is lowered
+	// as long as a mandatory step or an objection is left. Errors: NOT_FOUND; INVALID_ARGUMENT for a level that the ladder lacks or the
+	// warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE, ISSUER_LEVEL, APPROVER_ROLE or SELF_APPROVAL;
+	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or OBJECTION_OPEN; ABORTED.
 	ChangeWarningLevel(ctx context.Context, in *ChangeWarningLevelRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ExtendWarning gives more time for what is awaited of an addressee, or else of the office or the issuer, with a reason: by what the step says, as often as it says, and before
 	// the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody
@@ -453,9 +454,10 @@ type WarningServiceServer interface {
 	// reason OWN_WARNING or NOT_ISSUER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	WithdrawWarning(context.Context, *WithdrawWarningRequest) (*Warning, error)
 	// ChangeWarningLevel raises or lowers an open warning on the ladder, with a reason (C11). The first form of the new level begins
-	// with its first step and a fresh notice; what was done before is kept. Errors: NOT_FOUND; INVALID_ARGUMENT for a level that the
-	// ladder lacks or the warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE, ISSUER_LEVEL, APPROVER_ROLE or
-	// SELF_APPROVAL; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// with its first step and a fresh notice, or the one that the fall of the scheme names; what was done before is kept. None is lowered
+	// as long as a mandatory step or an objection is left. Errors: NOT_FOUND; INVALID_ARGUMENT for a level that the ladder lacks or the
+	// warning has; PERMISSION_DENIED, reason OWN_WARNING, NOT_ISSUER, ISSUER_ROLE, ISSUER_LEVEL, APPROVER_ROLE or SELF_APPROVAL;
+	// FAILED_PRECONDITION, reason WRONG_STATE, STEP_FIRST or OBJECTION_OPEN; ABORTED.
 	ChangeWarningLevel(context.Context, *ChangeWarningLevelRequest) (*Warning, error)
 	// ExtendWarning gives more time for what is awaited of an addressee, or else of the office or the issuer, with a reason: by what the step says, as often as it says, and before
 	// the limit has passed (T7). The unit that issued the warning does so, the supervising unit or one above these; nobody

@@ -92,6 +92,41 @@ func (q *Queries) ListAnalyses(ctx context.Context, arg ListAnalysesParams) ([]L
 	return items, nil
 }
 
+const newestPeriods = `-- name: NewestPeriods :many
+SELECT period, run_time FROM analyses WHERE unit_id = $1 ORDER BY period_first DESC, period LIMIT $2
+`
+
+type NewestPeriodsParams struct {
+	UnitID string
+	Most   int32
+}
+
+type NewestPeriodsRow struct {
+	Period  string
+	RunTime time.Time
+}
+
+// The last periods that a unit has analysed, and when.
+func (q *Queries) NewestPeriods(ctx context.Context, arg NewestPeriodsParams) ([]NewestPeriodsRow, error) {
+	rows, err := q.db.Query(ctx, newestPeriods, arg.UnitID, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NewestPeriodsRow
+	for rows.Next() {
+		var i NewestPeriodsRow
+		if err := rows.Scan(&i.Period, &i.RunTime); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const periodsToAnalyse = `-- name: PeriodsToAnalyse :many
 WITH periods AS (
     SELECT unnest($2::text[]) AS period, unnest($3::timestamptz[]) AS over, unnest($4::timestamptz[]) AS next_over

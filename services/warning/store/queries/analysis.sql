@@ -33,3 +33,7 @@ WHERE NOT EXISTS (SELECT FROM analyses a WHERE a.unit_id = u.unit_id AND a.perio
        OR EXISTS (SELECT FROM periods q JOIN analyses a ON a.unit_id = u.unit_id AND a.period = q.period
                   WHERE q.over < p.over AND a.run_time >= q.over AND a.run_time < q.next_over))
 ORDER BY u.unit_id, p.over;
+
+-- name: NewestPeriods :many
+-- The last periods that a unit has analysed, and when.
+SELECT period, run_time FROM analyses WHERE unit_id = @unit_id ORDER BY period_first DESC, period LIMIT @most;

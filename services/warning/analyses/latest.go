@@ -1,0 +1,48 @@
+package analyses
+
+import (
+	"context"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
+)
+
+// lookBackPeriods is among how many of a unit's periods Latest looks: those that still run are few.
+const lookBackPeriods = 12
+
+// Latest reads the last analysis that a unit, given by its id, has made of a period after its end; nil where it has made none.
+func Latest(ctx context.Context, tx db.DBTX, unit string) (*warningv1.Analysis, error) {
+	rows, err := db.New(tx).NewestPeriods(ctx, db.NewestPeriodsParams{UnitID: unit, Most: lookBackPeriods})
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		period, err := calendar.ParsePeriod(row.Period)
+		if err != nil {
+			return nil, err
+		}
+		if row.RunTime.Before(period.Next().First().In(calendar.Shanghai)) {
+			continue
+		}
+		found, err := db.New(tx).GetAnalysis(ctx, db.GetAnalysisParams{UnitID: unit, Period: row.Period})
+		if err != nil {
+			return nil, err
+		}
+		return document.Decode[*warningv1.Analysis](found.Body)
+	}
+	return nil, nil //nolint:nilnil // none is no fault
+}
+
+// CountOf is what an analysis counts of a unit in a subject area: nothing where no tip came. False where the count may be one of
+// those that were left out.
+func CountOf(analysis *warningv1.Analysis, unit, area string) (*warningv1.AreaCount, bool) {
+	for _, c := range analysis.GetCounts() {
+		if c.GetUnit() == unit && c.GetSubjectArea() == area {
+			return c, true
+		}
+	}
+	none := &warningv1.AreaCount{Unit: unit, SubjectArea: area, Months: make([]int64, len(analysis.GetMonths()))}
+	return none, analysis.GetCountsLeftOut() == 0
+}

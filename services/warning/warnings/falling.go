@@ -1,0 +1,95 @@
+package warnings
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
+	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
+)
+
+// fallJob is the job that has warnings fall, as it stands in the queue and in the journal.
+const fallJob = "warning.fall"
+
+// mayFall finds the warnings of which nothing is owed and whose issuing unit has analysed a period since their notice.
+const mayFall = `awaited_kind = ? AND subject_area <> '' AND objection_on IS NULL AND EXISTS (
+	SELECT FROM analyses a WHERE a.unit_id = subpath(issuer_path, -1)::text
+	AND a.period_first >= ((warnings.body #>> '{notice,issueTime}')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date)`
+
+// FallJob is fallJob.
+func (s *Server) FallJob() jobs.Job {
+	return jobs.Job{Name: fallJob, Every: time.Hour, Run: s.fall}
+}
+
+// fall lowers the warnings by one level whose criterion for that is met by the last analysis of the unit that issued them. Nobody
+// has to approve it: the scheme says so.
+func (s *Server) fall(ctx context.Context) error {
+	versions, latest := map[string]*warningv1.Scheme{}, map[string]*warningv1.Analysis{}
+	var faults []error
+	err := s.warnings.Sweep(ctx, fallJob, mayFall, toClose.String(), func(ctx context.Context, c *change) error {
+		w, err := s.open(ctx, c, versions)
+		if err != nil {
+			return err
+		}
+		unit := access.LastPathID(c.Beside[issuerPath])
+		if _, known := latest[unit]; !known {
+			if latest[unit], err = analyses.Latest(ctx, c, unit); err != nil {
+				return err
+			}
+		}
+		note, err := w.fallsBy(latest[unit])
+		if err != nil {
+			faults = append(faults, err) // which is no reason to change anything
+		}
+		if note == "" {
+			return collection.ErrAsItIs
+		}
+		if err := w.fall(note); err != nil {
+			return err
+		}
+		w.notify(c)
+		return nil
+	})
+	return errors.Join(append(faults, err)...)
+}
+
+// fallsBy is why an analysis has the warning fall; empty where it does not.
+func (w *warningCase) fallsBy(analysis *warningv1.Analysis) (string, error) {
+	level, i := w.level()
+	if i == 0 || level.GetFall() == nil || analysis == nil {
+		return "", nil
+	}
+	period, err := calendar.ParsePeriod(analysis.GetPeriod())
+	noticed := calendar.DateOf(w.GetNotice().GetIssueTime().AsTime(), calendar.Shanghai)
+	if err != nil || period.First().Before(noticed) {
+		return "", err
+	}
+	count, known := analyses.CountOf(analysis, w.GetUnit(), w.GetSubjectArea())
+	if !known {
+		return "", nil
+	}
+	criterion, err := criteria.Fall(level)
+	if err != nil {
+		return "", err
+	}
+	if met, err := criterion.Met(count); err != nil || !met {
+		return "", err
+	}
+	return analysis.GetName() + ": " + level.GetFall().GetCriterion(), nil
+}
+
+// fall lowers the warning by one level.
+func (w *warningCase) fall(note string) error {
+	level, i := w.level()
+	if _, err := Lifecycle.Next(w.GetState(), fall); err != nil {
+		return err
+	}
+	w.addHistory(fall, note)
+	return w.moveTo(w.scheme.GetWarningLevels()[i-1], level.GetFall().GetForm())
+}
