@@ -101,7 +101,7 @@ func TestJ5_T21_AUnitThatMovedAwayIsNotWaitedFor(t *testing.T) {
 	require.NoError(t, run.waive(t, campaign, "execution", north))
 	require.NoError(t, as(b.Suite, "leading_group_office", north).waive(t, campaign, "execution", markets), "its office lets it off")
 	require.NoError(t, run.closeStage(t, campaign, "execution"))
-	content := unzip(t, run.download(t, campaign))
+	content := unzip(t, run.download(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()}))
 	assert.Equal(t, 2, strings.Count(content["stages/02-execution.ndjson"], "\n"))
 }
 
@@ -222,7 +222,7 @@ func TestT28_ADamagedRecordDoesNotEndAnExport(t *testing.T) {
 	t.Cleanup(pool.Close)
 	_, err = pool.Exec(t.Context(), "UPDATE risk.publications SET body = jsonb_set(body, '{title}', '17') WHERE body ->> 'name' = $1", broken.GetName())
 	require.NoError(t, err)
-	content := unzip(t, b.office.download(t, campaign))
+	content := b.office.export(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()})
 	assert.Contains(t, content["MANIFEST.txt"], "# damaged, left out: "+broken.GetName()+"\n")
 	assert.NotContains(t, content, broken.GetName()+"/publication.json")
 	assert.Contains(t, content, whole.GetName()+"/publication.json")

@@ -472,11 +472,10 @@ func TestT21_UnitsThatComeJoinAndThoseThatEndLeave(t *testing.T) {
 }
 
 // download reads a file over gRPC.
-func (o office) download(t *testing.T, campaign *riskv1.Campaign) []byte {
+func (o office) download(t *testing.T, req *riskv1.ExportCampaignRequest) (file []byte) {
 	t.Helper()
-	stream, err := o.campaigns.ExportCampaign(t.Context(), &riskv1.ExportCampaignRequest{Name: campaign.GetName()})
+	stream, err := o.campaigns.ExportCampaign(t.Context(), req)
 	require.NoError(t, err)
-	var file []byte
 	for {
 		piece, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -520,7 +519,7 @@ func TestT28_TheMaterialOfACampaignIsExportedWhole(t *testing.T) {
 	photo := append([]byte("%PDF-1.4\n"), bytes.Repeat([]byte("动员会"), 100_000)...)
 	attachTo(t, b.Suite, "leading_group_office", commerce, campaign.GetName(), "动员会.pdf", photo)
 
-	file := b.office.download(t, campaign)
+	file := b.office.download(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()})
 	content := unzip(t, file)
 	assert.Contains(t, content["campaign.json"], campaign.GetName())
 	assert.Contains(t, content["scheme.json"], "trinity")

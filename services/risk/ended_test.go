@@ -144,7 +144,7 @@ func TestT11_ASuccessorCarriesOutWhatAnEndedUnitDecided(t *testing.T) {
 		members = append(members, e.own.held(t, markets, "股长"+person, "section_head", person, "2024-01-01").GetName())
 	}
 	d := e.own.enter(t, &riskv1.Decision{
-		Unit: markets, Kind: "joint_review", Title: "摊位许可会审", Proposal: "准予许可。", ProposerPosition: members[0],
+		Unit: markets, Kind: "section_review", Title: "摊位许可会审", Proposal: "准予许可。", ProposerPosition: members[0],
 		Members: members, ExecutorPosition: members[0], DueOn: "2026-11-13",
 	})
 	_, err := e.own.meet(t, d, says(inFavour, members...)...)

@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -107,7 +108,7 @@ func TestT11_T14_ADeviationNamesWhoCarriesTheDecisionOut(t *testing.T) {
 	b := newLeaders(t)
 	d, err := b.office.meet(t, b.office.enter(t, b.review()), says(inFavour, append(b.deputies[:3:3], b.head)...)...)
 	require.NoError(t, err)
-	d, err = b.office.decisions.CheckDecision(t.Context(), &riskv1.CheckDecisionRequest{
+	d, err = b.office.second.decisions.CheckDecision(t.Context(), &riskv1.CheckDecisionRequest{
 		Name: d.GetName(), Finding: "许可发给了另一申请人",
 		Deviation: &riskv1.CheckFinding{Kind: "decision_alone", Text: "个人改变会审决定", Position: b.chief},
 	})
@@ -115,4 +116,55 @@ func TestT11_T14_ADeviationNamesWhoCarriesTheDecisionOut(t *testing.T) {
 	found, err := b.office.found.GetDeficiency(t.Context(), &riskv1.GetDeficiencyRequest{Name: d.GetChecks()[0].GetDeficiency()})
 	require.NoError(t, err)
 	assert.Equal(t, "戊", found.GetOwner().GetPerson())
+}
+
+func TestT14_WhatDeviatesFromADecisionIsCorrectedBeforeItIsClosed(t *testing.T) {
+	t.Parallel()
+	b := newLeaders(t)
+	d, err := b.office.meet(t, b.office.enter(t, b.review()), append(says(inFavour, b.deputies[:3]...), says(inFavour, b.head)...)...)
+	require.NoError(t, err)
+	_, err = as(b.Suite, "section", commerce).decisions.CheckDecision(t.Context(), &riskv1.CheckDecisionRequest{
+		Name: d.GetName(), Finding: "没有问题",
+	})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
+	check := &riskv1.CheckDecisionRequest{
+		Name: d.GetName(), Finding: "许可发给了另一申请人", Deviation: &riskv1.CheckFinding{Kind: "whim", Text: "个人改变会审决定"},
+	}
+	_, err = b.office.second.decisions.CheckDecision(t.Context(), check)
+	suitetest.RequireFieldFaults(t, err, map[string]string{"deviation.kind": "UNKNOWN_TERM"})
+	check.Deviation.Kind = "decision_alone"
+	_, err = b.office.decisions.CheckDecision(t.Context(), check)
+	requireOwnWork(t, err) // who recorded the meeting
+	d, err = b.office.second.decisions.CheckDecision(t.Context(), check)
+	require.NoError(t, err)
+	require.Len(t, d.GetChecks(), 1, "the refused check is not kept")
+	found, err := b.office.found.GetDeficiency(t.Context(), &riskv1.GetDeficiencyRequest{Name: d.GetChecks()[0].GetDeficiency()})
+	require.NoError(t, err)
+	assert.Equal(t, commerce+" "+d.GetName()+" 2026-11-09 true", fmt.Sprint(found.GetUnit(), " ", found.GetSource(), " ",
+		found.GetDueOn(), " ", found.GetGrave()))
+	unfiled, err := b.office.found.ListDeficiencies(t.Context(), &riskv1.ListDeficienciesRequest{Unit: commerce, Unfiled: true})
+	require.NoError(t, err)
+	require.Len(t, unfiled.GetDeficiencies(), 1, "who decides alone is told of to the city's commission")
+	assert.Equal(t, found.GetName()+" 2026-11-09", unfiled.GetDeficiencies()[0].GetName()+" "+found.GetFileBy())
+	require.NoError(t, b.office.fileUpward(t, found.GetName(), "city_commission", "2026-11-02"))
+
+	_, err = b.office.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "已办"})
+	require.NoError(t, err)
+	closing := &riskv1.CloseDecisionRequest{Name: d.GetName()}
+	_, err = b.office.decisions.CloseDecision(t.Context(), closing)
+	requireOwnWork(t, err)
+	_, err = b.office.second.decisions.CloseDecision(t.Context(), closing)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DEVIATIONS_OPEN")
+	_, err = b.office.found.CorrectDeficiency(t.Context(), &riskv1.CorrectDeficiencyRequest{Name: found.GetName(), Correction: "已撤销"})
+	require.NoError(t, err)
+	_, err = b.office.second.decisions.CloseDecision(t.Context(), closing)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "DEVIATIONS_OPEN")
+	confirm := &riskv1.ConfirmDeficiencyRequest{Name: found.GetName()}
+	_, err = b.office.found.ConfirmDeficiency(t.Context(), confirm)
+	requireOwnWork(t, err)
+	_, err = b.office.second.found.ConfirmDeficiency(t.Context(), confirm)
+	require.NoError(t, err)
+	d, err = b.office.second.decisions.CloseDecision(t.Context(), closing)
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.DecisionState_DECISION_STATE_CLOSED, d.GetState())
 }

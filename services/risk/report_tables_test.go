@@ -170,7 +170,7 @@ func TestT9_AnInspectionIsLookedAtAgainWhenAGradeChanges(t *testing.T) {
 	campaign := leading.begin(t, november())
 	assert.Eventually(t, func() bool { // risk hears of what was sent from the journal of network
 		s.RunJob(campaigns.ReportsJob)
-		return strings.Contains(unzip(t, leading.download(t, campaign))[name+".json"], "inspected_on")
+		return strings.Contains(unzip(t, leading.download(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()}))[name+".json"], "inspected_on")
 	}, time.Minute, 10*time.Millisecond, "it is material of a campaign of its days")
 }
 

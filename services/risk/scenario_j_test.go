@@ -194,6 +194,6 @@ func TestScenarioJ_J1_J2_J3_J4_J5_J6_TheCourtClearsItsPowersAndRisks(t *testing.
 			assert.Equal(t, "34 0", fmt.Sprint(m.GetDone(), m.GetMissing()), m.GetMeasure())
 		}
 	}
-	assert.Contains(t, unzip(t, c.group.download(t, campaign)), "campaign.json")
+	assert.Contains(t, unzip(t, c.group.download(t, &riskv1.ExportCampaignRequest{Name: campaign.GetName()})), "campaign.json")
 	requireCounted(t, c.Suite)
 }

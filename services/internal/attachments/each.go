@@ -10,36 +10,23 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
-// filesAtOnce is how many attachments Each reads at a time.
-const filesAtOnce = 100
-
-// Each gives the completed attachments of a record, for whoever may read that; one that can't be read by its name, with
-// the error.
-func Each(ctx context.Context, from db.DBTX, owner string, give func(*typev1.Attachment, error) error) error {
-	region, _, err := resource.Split(owner)
+// Of gives the completed attachments of some records of one service, for whoever may read these, by record; one that can't be
+// read by its name, with the error. A record has as many as its scheme allows.
+func Of(ctx context.Context, from db.DBTX, owners []string, give func(*typev1.Attachment, error) error) error {
+	rows, err := db.New(from).AttachmentsOfOwners(ctx, owners)
 	if err != nil {
 		return err
 	}
-	asked := db.ListAttachmentsParams{Owner: owner, PageSize: filesAtOnce}
-	for {
-		rows, err := db.New(from).ListAttachments(ctx, asked)
+	for _, row := range rows {
+		attachment, err := document.Decode[*typev1.Attachment](row.Body)
 		if err != nil {
+			attachment = &typev1.Attachment{Name: resource.Sharded(resource.Attachments, row.Region, row.AttachmentKey)}
+		}
+		if err := give(attachment, err); err != nil {
 			return err
 		}
-		for _, row := range rows {
-			attachment, err := document.Decode[*typev1.Attachment](row.Body)
-			if err != nil {
-				attachment = &typev1.Attachment{Name: resource.Sharded(resource.Attachments, region, row.AttachmentKey)}
-			}
-			if err := give(attachment, err); err != nil {
-				return err
-			}
-			asked.AfterKey = row.AttachmentKey
-		}
-		if len(rows) < filesAtOnce {
-			return nil
-		}
 	}
+	return nil
 }
 
 // CopyTo writes the content of an attachment, of which no more than two parts are ever in memory.

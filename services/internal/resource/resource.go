@@ -42,6 +42,8 @@ const (
 	OpennessItems    = "opennessItems"
 	Rotations        = "rotations"
 	Comments         = "comments"
+	Redos            = "redos"
+	CommonProblems   = "commonProblems"
 	Publications     = "publications"
 	Analyses         = "analyses"
 	Warnings         = "warnings"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
@@ -14,7 +13,7 @@ import (
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
@@ -37,7 +36,11 @@ func (p pieces) Write(data []byte) (int, error) {
 	return len(data), p.stream.Send(&httpbody.HttpBody{ContentType: "application/zip", Data: data})
 }
 
-// ExportCampaign sends the material of a campaign as a ZIP file (T28). Nothing of it is held but what is being written.
+// mostAttached is how many bytes of attached files an export holds where nothing else is asked.
+const mostAttached = 1 << 30
+
+// ExportCampaign sends the material of a campaign as a ZIP file (T28). Nothing of it is held but what is being written, and the
+// table beside it.
 func (s *Server) ExportCampaign(
 	req *riskv1.ExportCampaignRequest, stream grpc.ServerStreamingServer[httpbody.HttpBody],
 ) error {
@@ -50,9 +53,15 @@ func (s *Server) ExportCampaign(
 		return err
 	}
 	out := bufio.NewWriterSize(pieces{stream}, pieceSize)
-	e := &export{Server: s, Writer: archive.New(out, s.campaigns.Store.Clock.Now()), change: found, scheme: &riskv1.Scheme{}}
+	e := &export{
+		Server: s, Writer: archive.New(out, s.campaigns.Store.Clock.Now()), change: found, scheme: &riskv1.Scheme{},
+		room: mostAttached,
+	}
+	if req.AttachmentBytes != nil {
+		e.room = req.GetAttachmentBytes()
+	}
 	for _, write := range []func(context.Context) error{
-		e.campaign, e.stages, e.register, e.reports, e.publications, e.attachments,
+		e.campaign, e.lasted, e.material, e.stages, e.register, e.owed, e.protected, e.reports, e.publications, e.attachments,
 	} {
 		if err := write(ctx); err != nil {
 			return err
@@ -71,6 +80,12 @@ type export struct {
 	*change
 
 	scheme *riskv1.Scheme // by which the campaign goes
+	units  []string       // whose records and reports are material
+	first  calendar.Date  // days on which it lasts, or today where it has not begun
+	last   calendar.Date
+	room   int64                // for the content of attached files, in bytes
+	held   []*typev1.Attachment // files for which there is room
+	noted  archive.Spool        // what is said of all files
 }
 
 // json writes one message as a file.
@@ -105,6 +120,21 @@ func (e *export) campaign(ctx context.Context) error {
 	return e.json("scheme.json", e.scheme)
 }
 
+// lasted notes on which days the campaign lasts.
+func (e *export) lasted(context.Context) (err error) {
+	e.first = clock.Today(e.campaigns.Store.Clock)
+	e.last = e.first
+	if begun := e.Record.GetStartedOn(); begun != "" {
+		if e.first, err = calendar.ParseDate(begun); err != nil {
+			return err
+		}
+	}
+	if ended := e.Record.GetEndedOn(); ended != "" {
+		e.last, err = calendar.ParseDate(ended)
+	}
+	return err
+}
+
 // stages writes how far each unit came in each stage, a line a unit, wherever it stands today. A stage is read at once, so that
 // no unit stands twice that moves meanwhile.
 func (e *export) stages(ctx context.Context) error {
@@ -134,16 +164,12 @@ func (e *export) stages(ctx context.Context) error {
 // publications writes what those who take part and the unit that runs the campaign made public while it lasted, each with all its
 // entries.
 func (e *export) publications(ctx context.Context) error {
-	last := e.Record.GetEndedOn()
-	if last == "" {
-		last = clock.Today(e.campaigns.Store.Clock).String()
+	if e.Record.GetStartedOn() == "" {
+		return nil
 	}
 	asked := db.CampaignPublicationsParams{
 		OfRegion: e.Region, OfKey: e.Key, RunBy: e.Record.GetUnit(), Subtree: subtree(e.change),
-		FirstDay: e.Record.GetStartedOn(), LastDay: last,
-	}
-	if e.Record.GetStartedOn() == "" {
-		return nil
+		FirstDay: e.first.String(), LastDay: e.last.String(),
 	}
 	queries := db.New(e.campaigns.Store.Afresh())
 	rows, err := queries.CampaignPublications(ctx, asked)
@@ -179,21 +205,5 @@ func (e *export) publication(ctx context.Context, of *riskv1.Publication) error 
 			return line(to, entry)
 		}
 		return publications.EachEntry(ctx, e.campaigns.Store, of, write)
-	})
-}
-
-// attachments writes the files attached to the campaign, after what is said of each.
-func (e *export) attachments(ctx context.Context) error {
-	store := e.campaigns.Store
-	return attachments.Each(ctx, store, e.Record.GetName(), func(file *typev1.Attachment, err error) error {
-		if err != nil {
-			return e.unlessDamaged(ctx, file.GetName(), err)
-		}
-		_, key, err := resource.Split(file.GetName())
-		if err != nil {
-			return err
-		}
-		path := strings.Join([]string{"attachments", key, file.GetFileName()}, "/")
-		return e.Add(path, func(to io.Writer) error { return attachments.CopyTo(ctx, to, store, file) })
 	})
 }

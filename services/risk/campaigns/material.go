@@ -2,20 +2,13 @@ package campaigns
 
 import (
 	"context"
-	"encoding/csv"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
-	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
@@ -25,111 +18,156 @@ import (
 // readReports is the permission to read reports, which the material holds for who has it.
 const readReports = "network.reports.read"
 
-// materialUnits are those whose register and reports are material.
-func (e *export) materialUnits(ctx context.Context) ([]string, error) {
+// answerComments is the permission to read comments, likewise.
+const answerComments = "risk.comments.answer"
+
+// material notes whose register and reports are material, and which files are attached to the campaign.
+func (e *export) material(ctx context.Context) (err error) {
 	besides := []string{resource.ID(e.Record.GetUnit()), resource.ID(e.Record.GetOffice()), resource.ID(e.ActingUnit())}
-	return db.New(e.campaigns.Store.Afresh()).CampaignMaterialUnits(ctx, db.CampaignMaterialUnitsParams{
+	e.units, err = db.New(e.campaigns.Store.Afresh()).CampaignMaterialUnits(ctx, db.CampaignMaterialUnitsParams{
 		Region: e.Region, Key: e.Key, Besides: slices.DeleteFunc(besides, func(id string) bool { return id == "" }),
 	})
+	if err != nil {
+		return err
+	}
+	return e.noteFiles(ctx, e.Record.GetName())
 }
 
-// entry is what a table shows of a power item or risk point.
-type entry interface {
-	proto.Message
-	GetName() string
-	GetUnit() string
-	GetState() riskv1.RegisterState
-	GetStanding() *riskv1.Standing
-}
-
-// register writes the power items and risk points of the units, whole and as tables: what has ended stands in publications alone.
+// register writes the power items and risk points of the units, as they are written and in each version.
 func (e *export) register(ctx context.Context) error {
-	units, err := e.materialUnits(ctx)
-	if err != nil {
-		return err
-	}
-	queries := db.New(e.campaigns.Store.Afresh())
-	err = writeEntries(ctx, e, units, "power-items", queries.RegisteredPowers, []string{"title", "kind", "legal_basis"},
-		func(item *riskv1.PowerItem) []string {
-			return []string{item.GetTitle(), e.termOf(e.scheme.GetPowerKinds(), item.GetKind()), item.GetLegalBasis()}
-		})
-	if err != nil {
-		return err
-	}
-	columns := []string{"description", "category", "grade", "owner"}
-	return writeEntries(ctx, e, units, "risk-points", queries.RegisteredPoints, columns,
-		func(point *riskv1.RiskPoint) []string {
-			grade, _ := schemes.Find(e.scheme.GetGrades(), point.GetGrade())
+	powers := kind[*riskv1.PowerItem]{
+		collection: resource.PowerItems, path: "register/power-items", attached: true,
+		columns: []string{"state", "version", "title", "kind", "legal_basis"},
+		cells: func(item *riskv1.PowerItem) []string {
 			return []string{
-				point.GetDescription(), e.termOf(e.scheme.GetCategories(), point.GetCategory()),
-				schemes.TitleOf(point.GetGrade(), grade.GetTitle()).Zh, point.GetOwner().GetTitle(),
+				item.GetState().String(), versionOf(item.GetStanding()),
+				item.GetTitle(), e.termOf(e.scheme.GetPowerKinds(), item.GetKind()), item.GetLegalBasis(),
 			}
-		})
+		},
+	}
+	points := kind[*riskv1.RiskPoint]{
+		collection: resource.RiskPoints, path: "register/risk-points", attached: true,
+		columns: []string{"state", "version", "description", "category", "grade", "owner"},
+		cells: func(point *riskv1.RiskPoint) []string {
+			return []string{
+				point.GetState().String(), versionOf(point.GetStanding()), point.GetDescription(),
+				e.termOf(e.scheme.GetCategories(), point.GetCategory()), e.gradeOf(point.GetGrade()), point.GetOwner().GetTitle(),
+			}
+		},
+	}
+	olderPowers, olderPoints := powers, points
+	olderPowers.collection, olderPowers.path, olderPowers.attached = "powerItemVersions", "register/power-item-versions", false
+	olderPoints.collection, olderPoints.path, olderPoints.attached = "riskPointVersions", "register/risk-point-versions", false
+	return inOrder(ctx, e, powers.write, olderPowers.write, points.write, olderPoints.write)
+}
+
+// owed writes what the units were asked to do: controls, commitments, redos, and the problems that were named.
+func (e *export) owed(ctx context.Context) error {
+	controls := kind[*riskv1.Control]{
+		collection: resource.Controls, path: "controls", attached: true,
+		columns: []string{"state", "risk_point", "grade", "form", "measure", "owner", "due_on", "done_on", "result"},
+		cells: func(c *riskv1.Control) []string {
+			form, _ := schemes.Find(e.scheme.GetControlForms(), c.GetForm())
+			return []string{
+				c.GetState().String(), c.GetRiskPoint(), e.gradeOf(c.GetGrade()),
+				schemes.TitleOf(c.GetForm(), form.GetTitle()).Zh, c.GetMeasure(), c.GetOwner().GetTitle(), c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
+			}
+		},
+	}
+	commitments := kind[*riskv1.Commitment]{
+		collection: resource.Commitments, path: "commitments",
+		columns: []string{"state", "year", "title", "position", "due_on", "signed_on"},
+		cells: func(c *riskv1.Commitment) []string {
+			of := c.GetContent()
+			return []string{
+				c.GetState().String(), strconv.Itoa(int(of.GetYear())), of.GetTitle().GetZh(), of.GetMaker().GetTitle(),
+				c.GetDueOn(), c.GetSignedOn(),
+			}
+		},
+	}
+	redos := kind[*riskv1.Redo]{
+		collection: resource.Redos, path: "redos", columns: []string{"state", "ordered_by", "reason", "due_on", "done_on"},
+		cells: func(r *riskv1.Redo) []string {
+			return []string{r.GetState().String(), r.GetOrderedBy(), r.GetReason(), r.GetDueOn(), r.GetDoneOn()}
+		},
+	}
+	problems := kind[*riskv1.CommonProblem]{
+		collection: resource.CommonProblems, path: "common-problems",
+		columns: []string{"state", "title", "description", "cause", "countermeasure", "studied_on"},
+		cells: func(p *riskv1.CommonProblem) []string {
+			return []string{
+				p.GetState().String(), p.GetTitle(), p.GetDescription(),
+				p.GetStudy().GetCause(), p.GetStudy().GetCountermeasure(), p.GetStudiedOn(),
+			}
+		},
+	}
+	return inOrder(ctx, e, controls.write, commitments.write, redos.write, problems.write)
+}
+
+// protected writes what went wrong and what was said, for who reaches the unit that runs the campaign: an office below it may be
+// what they are about.
+func (e *export) protected(ctx context.Context) error {
+	if !access.Reaches(ctx, e.UnitPath) {
+		e.Omitted("deficiencies and comments, which take the reach of the unit that runs the campaign")
+		return nil
+	}
+	deficiencies := kind[*riskv1.Deficiency]{
+		collection: resource.Deficiencies, path: "deficiencies", attached: true,
+		columns: []string{"state", "kind", "text", "found_by", "due_on", "corrected_on", "correction"},
+		cells: func(d *riskv1.Deficiency) []string {
+			of, _ := schemes.Find(e.scheme.GetDeficiencyKinds(), d.GetKind())
+			return []string{
+				d.GetState().String(), schemes.TitleOf(d.GetKind(), of.GetTitle()).Zh, d.GetText(), d.GetFoundBy(),
+				d.GetDueOn(), d.GetCorrectedOn(), d.GetCorrection(),
+			}
+		},
+	}
+	if err := deficiencies.write(ctx, e); err != nil {
+		return err
+	}
+	held, err := access.Holds(ctx, e.directory, answerComments)
+	if err != nil {
+		return err
+	}
+	if !held {
+		e.Omitted("comments, which take " + answerComments)
+		return nil
+	}
+	comments := kind[*riskv1.Comment]{
+		collection: resource.Comments, path: "comments",
+		columns: []string{
+			"state", "publication", "entry", "about_unit", "text", "received_on", "due_on", "answered_on", "answer",
+		},
+		cells: func(c *riskv1.Comment) []string {
+			return []string{
+				c.GetState().String(), c.GetPublication(), c.GetEntry(), c.GetAboutUnit(), c.GetText(),
+				c.GetReceivedOn(), c.GetDueOn(), c.GetAnsweredOn(), c.GetAnswer(),
+			}
+		},
+	}
+	return comments.write(ctx, e)
+}
+
+// inOrder writes some kinds one after another.
+func inOrder(ctx context.Context, e *export, all ...func(context.Context, *export) error) error {
+	for _, write := range all {
+		if err := write(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func versionOf(standing *riskv1.Standing) string { return strconv.Itoa(int(standing.GetVersion())) }
+
+func (e *export) gradeOf(id string) string {
+	grade, _ := schemes.Find(e.scheme.GetGrades(), id)
+	return schemes.TitleOf(id, grade.GetTitle()).Zh
 }
 
 func (e *export) termOf(terms []*riskv1.Term, id string) string {
 	term, _ := schemes.Find(terms, id)
 	return schemes.TitleOf(id, term.GetTitle()).Zh
-}
-
-// writeEntries writes the entries of one kind twice: a line each, and as a table that spreadsheets open. No more is held than
-// those of one unit.
-func writeEntries[M entry](
-	ctx context.Context, e *export, units []string, name string, read func(context.Context, string) ([][]byte, error),
-	columns []string, cells func(M) []string,
-) error {
-	each := func(write func(M) error) error {
-		for _, unit := range units {
-			bodies, err := read(ctx, unit)
-			if err != nil {
-				return err
-			}
-			for _, body := range bodies {
-				found, err := document.Decode[M](body)
-				if err == nil {
-					err = write(found)
-				}
-				if err := e.unlessDamaged(ctx, name+" of "+unit, err); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}
-	err := e.Add("register/"+name+".ndjson", func(to io.Writer) error {
-		return each(func(found M) error { return line(to, found) })
-	})
-	if err != nil {
-		return err
-	}
-	return e.Add("register/"+name+".csv", func(to io.Writer) error {
-		if _, err := io.WriteString(to, "\ufeff"); err != nil { // by which spreadsheets know UTF-8
-			return err
-		}
-		table := csv.NewWriter(to)
-		if err := table.Write(append([]string{"unit", "name", "state", "version"}, columns...)); err != nil {
-			return err
-		}
-		err := each(func(found M) error {
-			row := append([]string{
-				found.GetUnit(), found.GetName(), found.GetState().String(), strconv.Itoa(int(found.GetStanding().GetVersion())),
-			}, cells(found)...)
-			for i, cell := range row {
-				row[i] = harmless(cell)
-			}
-			return table.Write(row)
-		})
-		table.Flush()
-		return err
-	})
-}
-
-// harmless keeps spreadsheets from taking a cell for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 // reports writes what the units sent while the campaign lasted by the schedules that it counts or by which risks are inspected,
@@ -143,43 +181,37 @@ func (e *export) reports(ctx context.Context) error {
 		e.Omitted("reports, which take " + readReports)
 		return nil
 	}
-	asked := db.ReportsSentByParams{LastDay: clock.Today(e.campaigns.Store.Clock)}
-	if asked.FirstDay, err = calendar.ParseDate(e.Record.GetStartedOn()); err != nil {
-		return err
-	}
-	if ended := e.Record.GetEndedOn(); ended != "" {
-		if asked.LastDay, err = calendar.ParseDate(ended); err != nil {
-			return err
-		}
-	}
-	if asked.Schedules, err = e.schedules(ctx); err != nil {
-		return err
-	}
-	units, err := e.materialUnits(ctx)
+	schedules, err := e.schedules(ctx)
 	if err != nil {
 		return err
 	}
-	for _, unit := range units {
-		asked.UnitID = unit
-		sent, err := db.New(e.campaigns.Store.Afresh()).ReportsSentBy(ctx, asked)
+	for units := range slices.Chunk(e.units, unitsAtOnce) {
+		sent, err := db.New(e.campaigns.Store.Afresh()).ReportsSentBy(ctx, db.ReportsSentByParams{
+			Units: units, Schedules: schedules, FirstDay: e.first, LastDay: e.last,
+		})
 		if err != nil {
 			return err
 		}
 		for _, r := range sent {
-			name := resource.Name(resource.Reports, strings.Join([]string{unit, r.Schedule, r.Period}, "."))
-			report, err := e.sent.GetReport(ctx, &networkv1.GetReportRequest{Name: name})
-			if fault.IsNotFound(err) {
-				continue
-			}
-			if err == nil {
-				err = e.json(name+".json", report)
-			}
-			if err := e.unlessDamaged(ctx, name, err); err != nil {
+			name := resource.Name(resource.Reports, strings.Join([]string{r.UnitID, r.Schedule, r.Period}, "."))
+			if err := e.report(ctx, name); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// report writes one report, unless it is there no more.
+func (e *export) report(ctx context.Context, name string) error {
+	report, err := e.sent.GetReport(ctx, &networkv1.GetReportRequest{Name: name})
+	if fault.IsNotFound(err) {
+		return nil
+	}
+	if err == nil {
+		err = e.json(name+".json", report)
+	}
+	return e.unlessDamaged(ctx, name, err)
 }
 
 // schedules are those of the reports that belong to a campaign.

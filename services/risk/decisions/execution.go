@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/deficiencies"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -53,7 +54,7 @@ func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionReq
 	if err != nil {
 		return nil, err
 	}
-	return s.judged.Act(ctx, req, checkAct, func(ctx context.Context, c *change) error {
+	return s.judged.Act(ctx, req, checkAct, notRecorder, func(ctx context.Context, c *change) error {
 		check := addCheck(ctx, c, req.GetFinding())
 		deviation := req.GetDeviation()
 		if deviation == nil {
@@ -71,7 +72,7 @@ func (s *Server) CheckDecision(ctx context.Context, req *riskv1.CheckDecisionReq
 
 // CloseDecision finds that a decision was carried out as it was made, and that what deviated from it is put right.
 func (s *Server) CloseDecision(ctx context.Context, req *riskv1.CloseDecisionRequest) (*riskv1.Decision, error) {
-	return s.judged.Act(ctx, req, closeAct, func(ctx context.Context, c *change) error {
+	return s.judged.Act(ctx, req, closeAct, notRecorder, func(ctx context.Context, c *change) error {
 		open, err := db.New(c).CountUncorrected(ctx, db.CountUncorrectedParams{
 			Source: c.Record.GetName(), Settled: deficiencies.Settled(),
 		})
@@ -86,6 +87,12 @@ func (s *Server) CloseDecision(ctx context.Context, req *riskv1.CloseDecisionReq
 		c.Tell(c.Record.GetUnit(), words.InboxDecisionClosed(c.Record.GetTitle()))
 		return nil
 	})
+}
+
+// notRecorder keeps who recorded the meeting from judging whether what was decided is what is done. The life cycle keeps off who
+// said how it was done.
+func notRecorder(ctx context.Context, c *change) error {
+	return journal.RequireJudge(ctx, c, c.Record.GetName(), []string{riskv1.DecisionService_DecideDecision_FullMethodName})
 }
 
 func addCheck(ctx context.Context, c *change, finding string) *riskv1.DecisionCheck {

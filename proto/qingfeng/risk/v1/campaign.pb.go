@@ -1696,9 +1696,11 @@ func (x *CountCampaignProgressResponse) GetStages() []*StageProgress {
 type ExportCampaignRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "campaigns/{campaign}".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How many bytes of attached files it holds, at most 1 TiB; 1 GiB where not given. The files of the campaign come first.
+	AttachmentBytes *int64 `protobuf:"varint,2,opt,name=attachment_bytes,json=attachmentBytes,proto3,oneof" json:"attachment_bytes,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ExportCampaignRequest) Reset() {
@@ -1736,6 +1738,13 @@ func (x *ExportCampaignRequest) GetName() string {
 		return x.Name
 	}
 	return ""
+}
+
+func (x *ExportCampaignRequest) GetAttachmentBytes() int64 {
+	if x != nil && x.AttachmentBytes != nil {
+		return *x.AttachmentBytes
+	}
+	return 0
 }
 
 var File_qingfeng_risk_v1_campaign_proto protoreflect.FileDescriptor
@@ -1888,10 +1897,12 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1f\n" +
 	"\x05stage\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x05stage\"X\n" +
 	"\x1dCountCampaignProgressResponse\x127\n" +
-	"\x06stages\x18\x01 \x03(\v2\x1f.qingfeng.risk.v1.StageProgressR\x06stages\"X\n" +
+	"\x06stages\x18\x01 \x03(\v2\x1f.qingfeng.risk.v1.StageProgressR\x06stages\"\xad\x01\n" +
 	"\x15ExportCampaignRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Campaign\xbaH\x0fr\r\x8a\xb5\x18\tcampaignsR\x04name*\xa0\x01\n" +
+	"\x11qingfeng/Campaign\xbaH\x0fr\r\x8a\xb5\x18\tcampaignsR\x04name\x12>\n" +
+	"\x10attachment_bytes\x18\x02 \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\x80\x80\x80\x80 (\x00H\x00R\x0fattachmentBytes\x88\x01\x01B\x13\n" +
+	"\x11_attachment_bytes*\xa0\x01\n" +
 	"\rCampaignState\x12\x1e\n" +
 	"\x1aCAMPAIGN_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16CAMPAIGN_STATE_PLANNED\x10\x01\x12\x1a\n" +
@@ -2027,6 +2038,7 @@ func file_qingfeng_risk_v1_campaign_proto_init() {
 		return
 	}
 	file_qingfeng_risk_v1_position_proto_init()
+	file_qingfeng_risk_v1_campaign_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -90,11 +90,16 @@ type CampaignServiceClient interface {
 	// INVALID_ARGUMENT for a stage that the campaign lacks.
 	CountCampaignProgress(ctx context.Context, in *CountCampaignProgressRequest, opts ...grpc.CallOption) (*CountCampaignProgressResponse, error)
 	// ExportCampaign sends the material of a campaign as one ZIP file, in pieces (T28): the campaign, its scheme, how far each unit came
-	// in each stage with what was waived, the power items and risk points of those who take part, whole and as tables (CSV), the reports
-	// that they sent while it lasted by schedules that it counts or by which risks are inspected and the sums of these with their filings,
-	// what was made public while it lasted with all entries, and the files attached to it. Reports take network.reports.read besides; the
-	// manifest says where they are left out.
-	// MANIFEST.txt comes last, with the SHA-256 of each other file in the form that sha256sum reads. Errors: NOT_FOUND.
+	// in each stage with what was waived, and of those who take part the power items and risk points, as they are written and in each
+	// version that was in force while it lasted; the controls, commitments, redos, common problems, deficiencies and comments that were
+	// under way then, with their checks and answers; the reports that they sent then by schedules that it counts or by which risks are
+	// inspected and the sums of these with their filings; and what was made public then with all entries. Each kind is there whole, a record a
+	// line, and as a table (CSV). Then come the files attached to the campaign and to these records: those beyond attachment_bytes are
+	// named in the manifest with their size and hash. Reports take network.reports.read besides. Deficiencies and comments take the
+	// reach of the unit that runs the campaign, and comments risk.comments.answer; who said them stands nowhere. The manifest says what
+	// is left out.
+	// MANIFEST.txt comes last, with the SHA-256 of each other file in the form that sha256sum reads. Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE.
 	ExportCampaign(ctx context.Context, in *ExportCampaignRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[httpbody.HttpBody], error)
 }
 
@@ -291,11 +296,16 @@ type CampaignServiceServer interface {
 	// INVALID_ARGUMENT for a stage that the campaign lacks.
 	CountCampaignProgress(context.Context, *CountCampaignProgressRequest) (*CountCampaignProgressResponse, error)
 	// ExportCampaign sends the material of a campaign as one ZIP file, in pieces (T28): the campaign, its scheme, how far each unit came
-	// in each stage with what was waived, the power items and risk points of those who take part, whole and as tables (CSV), the reports
-	// that they sent while it lasted by schedules that it counts or by which risks are inspected and the sums of these with their filings,
-	// what was made public while it lasted with all entries, and the files attached to it. Reports take network.reports.read besides; the
-	// manifest says where they are left out.
-	// MANIFEST.txt comes last, with the SHA-256 of each other file in the form that sha256sum reads. Errors: NOT_FOUND.
+	// in each stage with what was waived, and of those who take part the power items and risk points, as they are written and in each
+	// version that was in force while it lasted; the controls, commitments, redos, common problems, deficiencies and comments that were
+	// under way then, with their checks and answers; the reports that they sent then by schedules that it counts or by which risks are
+	// inspected and the sums of these with their filings; and what was made public then with all entries. Each kind is there whole, a record a
+	// line, and as a table (CSV). Then come the files attached to the campaign and to these records: those beyond attachment_bytes are
+	// named in the manifest with their size and hash. Reports take network.reports.read besides. Deficiencies and comments take the
+	// reach of the unit that runs the campaign, and comments risk.comments.answer; who said them stands nowhere. The manifest says what
+	// is left out.
+	// MANIFEST.txt comes last, with the SHA-256 of each other file in the form that sha256sum reads. Errors: NOT_FOUND;
+	// PERMISSION_DENIED, reason NOT_CAMPAIGN_OFFICE.
 	ExportCampaign(*ExportCampaignRequest, grpc.ServerStreamingServer[httpbody.HttpBody]) error
 	mustEmbedUnimplementedCampaignServiceServer()
 }

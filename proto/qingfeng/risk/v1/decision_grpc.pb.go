@@ -81,8 +81,9 @@ type DecisionServiceClient interface {
 	CompleteDecision(ctx context.Context, in *CompleteDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
 	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
-	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// own, by another account than those that recorded the meeting and said how it was carried out. Errors: NOT_FOUND; PERMISSION_DENIED,
+	// reason OWN_ENTRY or OWN_WORK; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED.
 	CheckDecision(ctx context.Context, in *CheckDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CloseDecision finds that a decision was carried out as it was made. Errors: those of CheckDecision; FAILED_PRECONDITION, reason
 	// DEVIATIONS_OPEN where what deviates from it is not put right yet.
@@ -285,8 +286,9 @@ type DecisionServiceServer interface {
 	CompleteDecision(context.Context, *CompleteDecisionRequest) (*Decision, error)
 	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
 	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
-	// own. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or OWN_WORK; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// own, by another account than those that recorded the meeting and said how it was carried out. Errors: NOT_FOUND; PERMISSION_DENIED,
+	// reason OWN_ENTRY or OWN_WORK; INVALID_ARGUMENT as for CreateDeficiency, under `deviation`; FAILED_PRECONDITION, reason WRONG_STATE;
+	// ABORTED.
 	CheckDecision(context.Context, *CheckDecisionRequest) (*Decision, error)
 	// CloseDecision finds that a decision was carried out as it was made. Errors: those of CheckDecision; FAILED_PRECONDITION, reason
 	// DEVIATIONS_OPEN where what deviates from it is not put right yet.

@@ -135,6 +135,38 @@ func (q *Queries) AttachmentsOf(ctx context.Context, arg AttachmentsOfParams) ([
 	return items, nil
 }
 
+const attachmentsOfOwners = `-- name: AttachmentsOfOwners :many
+SELECT region, attachment_key, body FROM attachments
+WHERE owner = ANY ($1::text[]) AND complete
+ORDER BY owner, attachment_key
+`
+
+type AttachmentsOfOwnersRow struct {
+	Region        string
+	AttachmentKey string
+	Body          []byte
+}
+
+func (q *Queries) AttachmentsOfOwners(ctx context.Context, owners []string) ([]AttachmentsOfOwnersRow, error) {
+	rows, err := q.db.Query(ctx, attachmentsOfOwners, owners)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AttachmentsOfOwnersRow
+	for rows.Next() {
+		var i AttachmentsOfOwnersRow
+		if err := rows.Scan(&i.Region, &i.AttachmentKey, &i.Body); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const completeAttachment = `-- name: CompleteAttachment :exec
 UPDATE attachments SET complete = true, body = $1 WHERE region = $2 AND attachment_key = $3
 `

@@ -43,6 +43,11 @@ WHERE owner = @owner AND complete AND attachment_key > @after_key
 ORDER BY attachment_key
 LIMIT @page_size;
 
+-- name: AttachmentsOfOwners :many
+SELECT region, attachment_key, body FROM attachments
+WHERE owner = ANY (@owners::text[]) AND complete
+ORDER BY owner, attachment_key;
+
 -- name: HasAttachment :one
 SELECT EXISTS (SELECT FROM attachments WHERE owner = @owner AND complete);
 

@@ -1,5 +1,5 @@
 // Package archive writes ZIP files that tell the SHA-256 of each of their files, of which no more is held than what is being
-// written (T28).
+// written and, compressed, what is written beside it (T28).
 package archive
 
 import (
@@ -44,6 +44,11 @@ func (w *Writer) Damaged(name string) { fmt.Fprintf(&w.manifest, "# damaged, lef
 
 // Omitted has the manifest say what is left out.
 func (w *Writer) Omitted(what string) { fmt.Fprintf(&w.manifest, "# left out: %s\n", what) }
+
+// Listed has the manifest name a file that is not held, with its size and hash.
+func (w *Writer) Listed(path string, size int64, sha256 string) {
+	fmt.Fprintf(&w.manifest, "# not held, %d bytes: %s  %s\n", size, sha256, path)
+}
 
 // Close writes the manifest, and ends the file.
 func (w *Writer) Close() error {

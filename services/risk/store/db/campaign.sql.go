@@ -25,6 +25,71 @@ func (q *Queries) ActingUnit(ctx context.Context, unitID string) (string, error)
 	return unit_id, err
 }
 
+const campaignMaterial = `-- name: CampaignMaterial :many
+SELECT unit_id::text AS unit_id, region, key, version::integer AS version, body FROM campaign_material
+WHERE collection = $1::text AND unit_id = ANY ($2::text[]) AND begun_on <= $3::date AND ended_on >= $4::date
+  AND (unit_id, region, key, version) > ($5::text, $6::text, $7::text, $8::integer)
+ORDER BY unit_id, region, key, version
+LIMIT $9
+`
+
+type CampaignMaterialParams struct {
+	Collection   string
+	Units        []string
+	LastDay      calendar.Date
+	FirstDay     calendar.Date
+	AfterUnit    string
+	AfterRegion  string
+	AfterKey     string
+	AfterVersion int32
+	PageSize     int32
+}
+
+type CampaignMaterialRow struct {
+	UnitID  string
+	Region  string
+	Key     string
+	Version int32
+	Body    []byte
+}
+
+// What some units have of one collection that was under way on some days, so much after one: the plan reads that collection alone.
+func (q *Queries) CampaignMaterial(ctx context.Context, arg CampaignMaterialParams) ([]CampaignMaterialRow, error) {
+	rows, err := q.db.Query(ctx, campaignMaterial,
+		arg.Collection,
+		arg.Units,
+		arg.LastDay,
+		arg.FirstDay,
+		arg.AfterUnit,
+		arg.AfterRegion,
+		arg.AfterKey,
+		arg.AfterVersion,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CampaignMaterialRow
+	for rows.Next() {
+		var i CampaignMaterialRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Region,
+			&i.Key,
+			&i.Version,
+			&i.Body,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const campaignMaterialUnits = `-- name: CampaignMaterialUnits :many
 SELECT DISTINCT f.unit_id::text AS unit_id FROM acted_for(ARRAY(
     SELECT DISTINCT u.unit_id FROM campaign_units u WHERE u.region = $1 AND u.key = $2 AND u.left_on IS NULL
@@ -523,76 +588,30 @@ func (q *Queries) PublicationBody(ctx context.Context, arg PublicationBodyParams
 	return body, err
 }
 
-const registeredPoints = `-- name: RegisteredPoints :many
-SELECT body FROM risk_points WHERE unit_id = $1 AND state <> 'REGISTER_STATE_ENDED' ORDER BY region, key
-`
-
-func (q *Queries) RegisteredPoints(ctx context.Context, unitID string) ([][]byte, error) {
-	rows, err := q.db.Query(ctx, registeredPoints, unitID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items [][]byte
-	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return nil, err
-		}
-		items = append(items, body)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const registeredPowers = `-- name: RegisteredPowers :many
-SELECT body FROM power_items WHERE unit_id = $1 AND state <> 'REGISTER_STATE_ENDED' ORDER BY region, key
-`
-
-func (q *Queries) RegisteredPowers(ctx context.Context, unitID string) ([][]byte, error) {
-	rows, err := q.db.Query(ctx, registeredPowers, unitID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items [][]byte
-	for rows.Next() {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return nil, err
-		}
-		items = append(items, body)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const reportsSentBy = `-- name: ReportsSentBy :many
-SELECT schedule, period FROM reports_settled
-WHERE unit_id = $1 AND schedule = ANY ($2::text[]) AND sent AND first_day <= $3::date AND last_day >= $4::date
-ORDER BY schedule, period
+SELECT unit_id, schedule, period FROM reports_settled
+WHERE unit_id = ANY ($1::text[]) AND schedule = ANY ($2::text[]) AND sent
+  AND first_day <= $3::date AND last_day >= $4::date
+ORDER BY unit_id, schedule, period
 `
 
 type ReportsSentByParams struct {
-	UnitID    string
+	Units     []string
 	Schedules []string
 	LastDay   calendar.Date
 	FirstDay  calendar.Date
 }
 
 type ReportsSentByRow struct {
+	UnitID   string
 	Schedule string
 	Period   string
 }
 
-// The reports that a unit has sent by some schedules for periods that meet some days.
+// The reports that some units have sent by some schedules for periods that meet some days.
 func (q *Queries) ReportsSentBy(ctx context.Context, arg ReportsSentByParams) ([]ReportsSentByRow, error) {
 	rows, err := q.db.Query(ctx, reportsSentBy,
-		arg.UnitID,
+		arg.Units,
 		arg.Schedules,
 		arg.LastDay,
 		arg.FirstDay,
@@ -604,7 +623,7 @@ func (q *Queries) ReportsSentBy(ctx context.Context, arg ReportsSentByParams) ([
 	var items []ReportsSentByRow
 	for rows.Next() {
 		var i ReportsSentByRow
-		if err := rows.Scan(&i.Schedule, &i.Period); err != nil {
+		if err := rows.Scan(&i.UnitID, &i.Schedule, &i.Period); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -167,17 +167,20 @@ SELECT DISTINCT f.unit_id::text AS unit_id FROM acted_for(ARRAY(
 ), 'infinity') AS f (unit_id, acting_id)
 ORDER BY f.unit_id;
 
--- name: RegisteredPowers :many
-SELECT body FROM power_items WHERE unit_id = @unit_id AND state <> 'REGISTER_STATE_ENDED' ORDER BY region, key;
-
--- name: RegisteredPoints :many
-SELECT body FROM risk_points WHERE unit_id = @unit_id AND state <> 'REGISTER_STATE_ENDED' ORDER BY region, key;
+-- name: CampaignMaterial :many
+-- What some units have of one collection that was under way on some days, so much after one: the plan reads that collection alone.
+SELECT unit_id::text AS unit_id, region, key, version::integer AS version, body FROM campaign_material
+WHERE collection = @collection::text AND unit_id = ANY (@units::text[]) AND begun_on <= @last_day::date AND ended_on >= @first_day::date
+  AND (unit_id, region, key, version) > (@after_unit::text, @after_region::text, @after_key::text, @after_version::integer)
+ORDER BY unit_id, region, key, version
+LIMIT @page_size;
 
 -- name: ReportsSentBy :many
--- The reports that a unit has sent by some schedules for periods that meet some days.
-SELECT schedule, period FROM reports_settled
-WHERE unit_id = @unit_id AND schedule = ANY (@schedules::text[]) AND sent AND first_day <= @last_day::date AND last_day >= @first_day::date
-ORDER BY schedule, period;
+-- The reports that some units have sent by some schedules for periods that meet some days.
+SELECT unit_id, schedule, period FROM reports_settled
+WHERE unit_id = ANY (@units::text[]) AND schedule = ANY (@schedules::text[]) AND sent
+  AND first_day <= @last_day::date AND last_day >= @first_day::date
+ORDER BY unit_id, schedule, period;
 
 -- name: PublicationBody :one
 SELECT body FROM publications WHERE region = @region AND key = @key;

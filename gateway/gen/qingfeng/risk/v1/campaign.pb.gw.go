@@ -472,6 +472,8 @@ func local_request_CampaignService_CountCampaignProgress_0(ctx context.Context, 
 	return msg, metadata, err
 }
 
+var filter_CampaignService_ExportCampaign_0 = &utilities.DoubleArray{Encoding: map[string]int{"name": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
+
 func request_CampaignService_ExportCampaign_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.CampaignServiceClient, req *http.Request, pathParams map[string]string) (extRiskv1.CampaignService_ExportCampaignClient, runtime.ServerMetadata, error) {
 	var (
 		protoReq extRiskv1.ExportCampaignRequest
@@ -485,6 +487,12 @@ func request_CampaignService_ExportCampaign_0(ctx context.Context, marshaler run
 	protoReq.Name, err = runtime.String(val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_CampaignService_ExportCampaign_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)

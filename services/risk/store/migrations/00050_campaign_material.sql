@@ -1,0 +1,56 @@
+-- +goose Up
+
+-- What is material of a campaign is read by the units that take part (T28).
+ALTER TABLE common_problems ADD COLUMN unit_id text NOT NULL GENERATED ALWAYS AS (split_part(body ->> 'unit', '/', 2)) STORED;
+CREATE INDEX common_problems_of_unit ON common_problems (unit_id);
+CREATE INDEX redos_of_unit ON redos (unit_id);
+CREATE INDEX comments_of_unit ON comments (unit_id);
+
+-- The day, in Asia/Shanghai, of a time.
+CREATE FUNCTION day_of(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (at AT TIME ZONE 'Asia/Shanghai')::date;
+
+-- What units have that a campaign may be about, by collection, with the days from which and until which it was under way: what has no
+-- day on which it was given up, until it was due. The register stands as it is written, and as it was approved in each version, of
+-- which one may have been replaced on its first day.
+CREATE VIEW campaign_material AS
+SELECT 'powerItems'::text AS collection, unit_id, region, key, 0 AS version, body,
+       '-infinity'::date AS begun_on, 'infinity'::date AS ended_on
+FROM power_items WHERE state <> 'REGISTER_STATE_ENDED'
+UNION ALL
+SELECT 'powerItemVersions', p.unit_id, region, key, v.version, v.body, v.effective_on, greatest(v.replaced_on - 1, v.effective_on)
+FROM power_items p JOIN power_item_versions v USING (region, key)
+UNION ALL
+SELECT 'riskPoints', unit_id, region, key, 0, body, '-infinity', 'infinity'
+FROM risk_points WHERE state <> 'REGISTER_STATE_ENDED'
+UNION ALL
+SELECT 'riskPointVersions', p.unit_id, region, key, v.version, v.body, v.effective_on, greatest(v.replaced_on - 1, v.effective_on)
+FROM risk_points p JOIN risk_point_versions v USING (region, key)
+UNION ALL
+SELECT 'controls', unit_id, region, key, 0, body, day_of(create_time), CASE state
+           WHEN 'CONTROL_STATE_EFFECTIVE' THEN date_of(body #>> '{checks,-1,checkedOn}')
+           WHEN 'CONTROL_STATE_CANCELLED' THEN due_on ELSE 'infinity' END
+FROM controls
+UNION ALL
+SELECT 'commitments', unit_id, region, key, 0, body, day_of(create_time), coalesce(lapsed_on, 'infinity')
+FROM commitments
+UNION ALL
+SELECT 'redos', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'doneOn'), 'infinity')
+FROM redos
+UNION ALL
+SELECT 'commonProblems', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'studiedOn'), 'infinity')
+FROM common_problems
+UNION ALL
+SELECT 'comments', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'answeredOn'), 'infinity')
+FROM comments
+UNION ALL
+SELECT 'deficiencies', unit_id, region, key, 0, body, day_of(create_time), CASE state
+           WHEN 'DEFICIENCY_STATE_CONFIRMED' THEN date_of(body #>> '{checks,-1,checkedOn}')
+           WHEN 'DEFICIENCY_STATE_WITHDRAWN' THEN due_on ELSE 'infinity' END
+FROM deficiencies;
+
+-- +goose Down
+DROP VIEW campaign_material;
+DROP FUNCTION day_of;
+DROP INDEX comments_of_unit, redos_of_unit, common_problems_of_unit;
+ALTER TABLE common_problems DROP COLUMN unit_id;
