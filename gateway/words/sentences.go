@@ -1021,6 +1021,21 @@ func InboxCommentOnUnitOverdueBelow(unit string, date string, received string, n
 	return Sentence{Key: "inbox.comment_on_unit_overdue_below", Args: []string{"unit", unit, "date", date, "received", received, "number", number}}
 }
 
+// InboxCommentOnPredecessorDue: A comment ending in {number} of the public or the media of {received} on {unit}, which has ended and for which your unit acts, is to be answered by {date}.
+func InboxCommentOnPredecessorDue(received string, unit string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_predecessor_due", Args: []string{"received", received, "unit", unit, "number", number, "date", date}}
+}
+
+// InboxCommentOnPredecessorOverdue: A comment ending in {number} of the public or the media of {received} on {unit}, which has ended and for which your unit acts, was to be answered by {date}, and was not.
+func InboxCommentOnPredecessorOverdue(received string, unit string, number string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_on_predecessor_overdue", Args: []string{"received", received, "unit", unit, "number", number, "date", date}}
+}
+
+// InboxCommentOnPredecessorOverdueBelow: {unit} has not answered a comment ending in {number} of the public or the media of {received} on a unit that has ended and for which it acts, due by {date}.
+func InboxCommentOnPredecessorOverdueBelow(unit string, date string, received string, number string) Sentence {
+	return Sentence{Key: "inbox.comment_on_predecessor_overdue_below", Args: []string{"unit", unit, "date", date, "received", received, "number", number}}
+}
+
 // InboxCommentOnLeadersDue: A comment ending in {number} of the public or the media of {received} on the leaders of {unit} is to be answered by your unit by {date}.
 func InboxCommentOnLeadersDue(received string, unit string, number string, date string) Sentence {
 	return Sentence{Key: "inbox.comment_on_leaders_due", Args: []string{"received", received, "unit", unit, "number", number, "date", date}}

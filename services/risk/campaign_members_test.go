@@ -78,6 +78,7 @@ func TestT21_SuccessorsGoOnWithTheSameUnits(t *testing.T) {
 	started := successor.start(t, planned)
 	assert.EqualValues(t, 2, started.GetUnitCount(), "none but those it was planned for")
 	b.merge(t, north, south)
+	assert.Equal(t, []string{"start 1 1 0 0", "execution 1 0 0 1"}, successor.sums(t, started, "")[:2], "at once")
 	b.RunJob("risk.follow_campaigns")
 	b.RunJob("risk.follow_campaigns")
 	assert.Equal(t, []string{"start 1 1 0 0", "execution 1 0 0 1"}, successor.sums(t, started, "")[:2])
@@ -85,6 +86,24 @@ func TestT21_SuccessorsGoOnWithTheSameUnits(t *testing.T) {
 	require.NoError(t, heir.closeStage(t, started, "start"), "it acts for the office that has ended")
 	_, err := heir.campaigns.GetCampaign(t.Context(), &riskv1.GetCampaignRequest{Name: started.GetName()})
 	require.NoError(t, err)
+}
+
+// What a unit misses that has ended is counted for the one that acts for it, which hears of it once, and that nobody left.
+func TestT21_NobodyHearsOfACampaignForAUnitThatHasEnded(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	campaign := b.office.begin(t, november())
+	_, err := networkv1.NewTreeServiceClient(b.As("leading_group_office", commerce)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: markets}}, Into: trade, Reason: "撤并",
+	})
+	require.NoError(t, err)
+	b.RunJob("risk.follow_campaigns") // before risk has heard of the end
+	b.merge(t, "units/commerce_finance", trade)
+	b.Clock.Advance(4 * day)
+	b.RunJob("risk.remind_campaigns") // before the second has left
+	heard := said(t, b.Suite, "section", trade, campaign.GetName(), 4)
+	require.Len(t, heard, 4, "that it takes part, for each of the three, and what is missing")
+	assert.Equal(t, "“三位一体”的“执行阶段”阶段自 2026-11-06 至 2026-11-13，本单位还有 1 项要求没有达到。", heard[3])
 }
 
 func TestJ5_T21_AUnitThatMovedAwayIsNotWaitedFor(t *testing.T) {

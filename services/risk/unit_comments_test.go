@@ -175,8 +175,9 @@ func TestT20_ACommentThatComesAgainHasItsReceipt(t *testing.T) {
 	_, err = networkv1.NewTreeServiceClient(s.As("administrator", commerce)).MergeUnits(t.Context(),
 		&networkv1.MergeUnitsRequest{Units: []*networkv1.MergedUnit{{Name: markets}}, Into: "units/commerce_trade", Reason: "撤并"})
 	require.NoError(t, err)
-	_, err = anybody(s).SubmitComment(t.Context(), commentOn(markets, "窗口上班时间无人"))
-	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_ENDED")
+	later, err := anybody(s).SubmitComment(t.Context(), commentOn(markets, "窗口上班时间无人"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"", "units/commerce_trade"}, []string{sent.GetSuccessor(), later.GetSuccessor()}, "who says it learns who gets it")
 	again, err := anybody(s).SubmitComment(t.Context(), comment)
 	require.NoError(t, err)
 	assert.Equal(t, sent.GetReceipt(), again.GetReceipt())
@@ -198,9 +199,7 @@ func TestT20_WhatWasSaidOfAnEndedUnitGoesToItsSuccessor(t *testing.T) {
 	require.NoError(t, err)
 	s.RunJob("risk.follow_moves")
 
-	suitetest.RequireFieldFaults(t, office.registers(t, inMedia(markets, "media", "晚报第 3 版", "2026-11-04")),
-		map[string]string{"unit": "UNIT_ENDED"})
-	require.NoError(t, office.registers(t, inMedia(markets, "media", "晚报第 3 版", "2026-11-03")))
+	require.NoError(t, office.registers(t, inMedia(markets, "media", "晚报第 3 版", "2026-11-04")))
 	received, err := successor.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{
 		Unit: trade, States: []riskv1.CommentState{riskv1.CommentState_COMMENT_STATE_RECEIVED},
 	})
@@ -208,6 +207,9 @@ func TestT20_WhatWasSaidOfAnEndedUnitGoesToItsSuccessor(t *testing.T) {
 	require.Len(t, received.GetComments(), 1)
 	late := received.GetComments()[0]
 	assert.Equal(t, trade+" "+markets, late.GetUnit()+" "+late.GetAboutUnit())
+	s.Clock.Advance(day)
+	s.RunJob("risk.remind_comments")
+	assert.Contains(t, said(t, s, "section", trade, late.GetName(), 1)[0], "对市场运行股（已撤并，由本单位承继）的意见（尾号 ")
 	_, err = successor.comments.AnswerComment(t.Context(), answerTo(late, "website"))
 	require.NoError(t, err)
 	for unit, sources := range map[string][]string{trade: {"晚报第 3 版", "晚报第 2 版"}, markets: {"晚报第 3 版", "晚报第 2 版"}} {

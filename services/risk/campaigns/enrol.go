@@ -80,6 +80,44 @@ func (s *Server) begin(members []member) func(context.Context, *change) error {
 	}
 }
 
+// roster is who is to take part in a campaign, and which of those that took part are no more, so that none of these is told.
+type roster struct {
+	members []member
+	ended   map[string]bool // by their ids
+}
+
+// roster asks for both before a transaction: no connection is held while another service answers. Risk may hear of an end later.
+func (s *Server) roster(ctx context.Context, campaign *riskv1.Campaign, acting string) (roster, error) {
+	members, err := s.members(ctx, campaign, acting)
+	if err != nil {
+		return roster{}, err
+	}
+	region, key, err := resource.Split(campaign.GetName())
+	if err != nil {
+		return roster{}, err
+	}
+	took, err := db.New(s.campaigns.Store).UnitsOfCampaign(ctx, db.UnitsOfCampaignParams{Region: region, Key: key})
+	if err != nil {
+		return roster{}, err
+	}
+	stay := map[string]bool{}
+	for _, m := range members {
+		stay[m.id()] = true
+	}
+	found := roster{members, map[string]bool{}}
+	for _, id := range took {
+		if stay[id] {
+			continue
+		}
+		_, err := s.directory.Ended(ctx, resource.Name(resource.Units, id))
+		if err != nil && !fault.IsNotFound(err) {
+			return roster{}, err
+		}
+		found.ended[id] = err == nil
+	}
+	return found, nil
+}
+
 // members are the units that a campaign is for: those of its kind below the unit that runs it. Once that has ended,
 // they are those that were below it on its last day and are below the one that acts for it.
 func (s *Server) members(ctx context.Context, campaign *riskv1.Campaign, acting string) ([]member, error) {
@@ -166,16 +204,16 @@ func join(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, members
 
 // leave has all units but some take part in the open stages no more, tells those that have not ended, and says how
 // many these are altogether.
-func leave(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, members []member) (int, error) {
+func leave(ctx context.Context, tx *record.Tx, campaign *riskv1.Campaign, of roster) (int, error) {
 	region, key, err := resource.Split(campaign.GetName())
 	if err != nil {
 		return 0, err
 	}
 	left, err := db.New(tx).LeaveCampaign(ctx, db.LeaveCampaignParams{
-		Region: region, Key: key, Day: tx.Today(), Paths: pathsOf(members), Stages: openStages(campaign),
+		Region: region, Key: key, Day: tx.Today(), Paths: pathsOf(of.members), Stages: openStages(campaign),
 	})
 	for _, row := range left {
-		if !row.Ended {
+		if !row.Ended && !of.ended[row.UnitID] {
 			tx.Notify(record.Message{
 				Unit:     resource.Name(resource.Units, row.UnitID),
 				Sentence: words.InboxCampaignLeft(campaign.GetUnit(), campaign.GetTitle()), Resource: campaign.GetName(),
@@ -210,24 +248,30 @@ func (s *Server) Follow(ctx context.Context) error {
 	}
 }
 
-// follow asks for the units before the transactions: no connection is held while another service answers.
+// follow has units leave one campaign and join it.
 func (s *Server) follow(ctx context.Context, row db.RunningCampaignsRow) error {
 	read, err := document.Decode[*riskv1.Campaign](row.Body)
 	if err != nil {
 		return err
 	}
-	members, err := s.members(ctx, read, resource.Name(resource.Units, access.LastPathID(row.ActingPath)))
+	found, err := s.roster(ctx, read, resource.Name(resource.Units, access.LastPathID(row.ActingPath)))
 	if status.Code(err) == codes.FailedPrecondition { // its unit has just ended, of which risk is yet to hear
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.inCampaign(ctx, row, members, leave); err != nil {
+	err = s.inCampaign(ctx, row, func(ctx context.Context, tx *record.Tx, c *riskv1.Campaign) (int, error) {
+		return leave(ctx, tx, c, found)
+	})
+	if err != nil {
 		return err
 	}
-	for some := range slices.Chunk(members, joinAtOnce) {
-		if err := s.inCampaign(ctx, row, some, join); err != nil {
+	for some := range slices.Chunk(found.members, joinAtOnce) {
+		err := s.inCampaign(ctx, row, func(ctx context.Context, tx *record.Tx, c *riskv1.Campaign) (int, error) {
+			return join(ctx, tx, c, some)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -236,8 +280,7 @@ func (s *Server) follow(ctx context.Context, row db.RunningCampaignsRow) error {
 
 // inCampaign has units join or leave a campaign that is still running.
 func (s *Server) inCampaign(
-	ctx context.Context, row db.RunningCampaignsRow, members []member,
-	how func(context.Context, *record.Tx, *riskv1.Campaign, []member) (int, error),
+	ctx context.Context, row db.RunningCampaignsRow, how func(context.Context, *record.Tx, *riskv1.Campaign) (int, error),
 ) error {
 	return record.System(ctx, s.campaigns.Store, FollowJob, func(ctx context.Context, tx *record.Tx) error {
 		name := resource.Sharded(resource.Campaigns, row.Region, row.Key)
@@ -245,7 +288,7 @@ func (s *Server) inCampaign(
 		if err != nil || found.Record.GetState() != running {
 			return err
 		}
-		changed, err := how(ctx, tx, found.Record, members)
+		changed, err := how(ctx, tx, found.Record)
 		if err != nil || changed == 0 {
 			return err
 		}

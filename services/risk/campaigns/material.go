@@ -70,7 +70,8 @@ func (e *export) owed(ctx context.Context) error {
 			form, _ := schemes.Find(e.scheme.GetControlForms(), c.GetForm())
 			return []string{
 				c.GetState().String(), c.GetRiskPoint(), e.gradeOf(c.GetGrade()),
-				schemes.TitleOf(c.GetForm(), form.GetTitle()).Zh, c.GetMeasure(), c.GetOwner().GetTitle(), c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
+				schemes.TitleOf(c.GetForm(), form.GetTitle()).Zh, c.GetMeasure(), c.GetOwner().GetTitle(),
+				c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
 			}
 		},
 	}

@@ -107,21 +107,21 @@ func (s *Server) CloseCampaignStage(ctx context.Context, req *riskv1.CloseCampai
 	if err != nil {
 		return nil, err
 	}
-	find := func(ctx context.Context) ([]member, error) {
+	find := func(ctx context.Context) (roster, error) {
 		found, err := s.campaigns.Foresee(ctx, req, closeStageAct)
 		if err != nil {
-			return nil, err
+			return roster{}, err
 		}
-		return s.members(ctx, found.Record, found.ActingUnit())
+		return s.roster(ctx, found.Record, found.ActingUnit())
 	}
-	closeStage := func(ctx context.Context, members []member) (*riskv1.Campaign, error) {
-		return s.campaigns.ActBy(ctx, req, closeStageAct, s.requireOffice, closing(req, members), s.planReminder(days))
+	closeStage := func(ctx context.Context, found roster) (*riskv1.Campaign, error) {
+		return s.campaigns.ActBy(ctx, req, closeStageAct, s.requireOffice, closing(req, found), s.planReminder(days))
 	}
 	return record.Prepare(ctx, s.campaigns.Store, req, find, closeStage)
 }
 
 // closing closes a stage for the units that are to take part.
-func closing(req *riskv1.CloseCampaignStageRequest, members []member) func(context.Context, *change) error {
+func closing(req *riskv1.CloseCampaignStageRequest, of roster) func(context.Context, *change) error {
 	return func(ctx context.Context, c *change) error {
 		stages, err := stagesOf(ctx, c, c.Record, c.Today())
 		if err != nil {
@@ -137,10 +137,10 @@ func closing(req *riskv1.CloseCampaignStageRequest, members []member) func(conte
 		if err := requireOther(ctx, c, req.GetStage()); err != nil {
 			return err
 		}
-		if _, err := leave(ctx, c.Tx, c.Record, members); err != nil {
+		if _, err := leave(ctx, c.Tx, c.Record, of); err != nil {
 			return err
 		}
-		if _, err := join(ctx, c.Tx, c.Record, members); err != nil {
+		if _, err := join(ctx, c.Tx, c.Record, of.members); err != nil {
 			return err
 		}
 		missing, err := stages[i].keep(ctx, c)

@@ -63,12 +63,18 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 // onUnit tells a comment on a unit from an objection.
 func onUnit(c *riskv1.Comment) bool { return c.GetPublication() == "" }
 
+// onPredecessor tells a comment on a unit that has ended, which the one that acts for it answers.
+func onPredecessor(c *riskv1.Comment) bool { return onUnit(c) && c.GetAboutUnit() != c.GetUnit() }
+
 // numberOf tells comments of one day apart in messages: the last digits of the name, which chance made.
 func numberOf(c *riskv1.Comment) string { return c.GetName()[len(c.GetName())-6:] }
 
 func due(c *riskv1.Comment) words.Sentence {
 	if c.GetAboutLeaders() {
 		return words.InboxCommentOnLeadersDue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
+	}
+	if onPredecessor(c) {
+		return words.InboxCommentOnPredecessorDue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
 	}
 	if onUnit(c) {
 		return words.InboxCommentOnUnitDue(c.GetReceivedOn(), numberOf(c), c.GetDueOn())
@@ -80,6 +86,9 @@ func overdue(c *riskv1.Comment) words.Sentence {
 	if c.GetAboutLeaders() {
 		return words.InboxCommentOnLeadersOverdue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
 	}
+	if onPredecessor(c) {
+		return words.InboxCommentOnPredecessorOverdue(c.GetReceivedOn(), c.GetAboutUnit(), numberOf(c), c.GetDueOn())
+	}
 	if onUnit(c) {
 		return words.InboxCommentOnUnitOverdue(c.GetReceivedOn(), numberOf(c), c.GetDueOn())
 	}
@@ -87,6 +96,9 @@ func overdue(c *riskv1.Comment) words.Sentence {
 }
 
 func overdueBelow(c *riskv1.Comment) words.Sentence {
+	if onPredecessor(c) && !c.GetAboutLeaders() {
+		return words.InboxCommentOnPredecessorOverdueBelow(c.GetUnit(), c.GetDueOn(), c.GetReceivedOn(), numberOf(c))
+	}
 	if onUnit(c) {
 		return words.InboxCommentOnUnitOverdueBelow(c.GetUnit(), c.GetDueOn(), c.GetReceivedOn(), numberOf(c))
 	}

@@ -62,7 +62,7 @@ func (s *Server) find(
 		name: unit.GetName(), path: access.Path(unit), units: access.PathIDs(unit), media: scheme.GetCommentMedia(),
 		answering: answering, answer: rules.GetAnswer(), maxOpen: rules.GetMaxOpen(), tooMany: words.TooManyComments,
 		countOpen: func(ctx context.Context, q *db.Queries) (int64, error) {
-			return q.CountOpenOnUnit(ctx, unit.GetName())
+			return q.CountOpenOnUnit(ctx, said.GetUnit()) // of each unit by itself, also where it has ended
 		},
 	}, nil
 }

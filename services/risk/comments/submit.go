@@ -26,9 +26,6 @@ import (
 // SubmitComment takes a comment of the public.
 func (s *Server) SubmitComment(ctx context.Context, req *riskv1.SubmitCommentRequest) (*riskv1.SubmitCommentResponse, error) {
 	take := func(ctx context.Context, tx *record.Tx, p prepared) (*riskv1.SubmitCommentResponse, error) {
-		if p.ended != nil {
-			return nil, fault.Precondition(access.EndedSentence(p.ended))
-		}
 		about, err := s.find(ctx, tx, req, p, requireOpen(ctx))
 		if err != nil {
 			return nil, err
@@ -37,7 +34,7 @@ func (s *Server) SubmitComment(ctx context.Context, req *riskv1.SubmitCommentReq
 			return nil, err
 		}
 		made, receipt, err := s.add(ctx, tx, p.days, about, tx.Today())
-		return &riskv1.SubmitCommentResponse{Receipt: receipt, DueOn: made.GetDueOn()}, err
+		return &riskv1.SubmitCommentResponse{Receipt: receipt, DueOn: made.GetDueOn(), Successor: p.successor()}, err
 	}
 	return taken(ctx, s, req, take)
 }
@@ -64,16 +61,15 @@ func (s *Server) RegisterComment(
 				return nil, err
 			}
 		}
-		if ok && p.ended != nil && on.String() >= p.ended.GetEndedOn() {
-			faults.Add("unit", access.EndedSentence(p.ended))
-		}
 		about.checkMedium(&faults, req)
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
 		about.kept.Registered, about.kept.Medium, about.kept.Source = true, req.GetMedium(), req.GetSource()
 		made, receipt, err := s.add(ctx, tx, p.days, about, on)
-		return &riskv1.RegisterCommentResponse{Receipt: receipt, DueOn: made.GetDueOn(), Comment: made.GetName()}, err
+		return &riskv1.RegisterCommentResponse{
+			Receipt: receipt, DueOn: made.GetDueOn(), Comment: made.GetName(), Successor: p.successor(),
+		}, err
 	}
 	return taken(ctx, s, req, enter)
 }
@@ -97,11 +93,20 @@ func requireOpen(ctx context.Context) func(publications.Change) error {
 // prepared is what has to be asked for before a transaction begins: the calendar, and the unit that a comment is on; nil where it
 // is an objection. Where that has ended, the unit is the one that acts for it.
 type prepared struct {
-	days        *calendar.Calendar
-	unit, ended *networkv1.Unit
+	days  *calendar.Calendar
+	unit  *networkv1.Unit
+	ended bool
 }
 
-// taken runs the transaction that makes a comment. A request that comes again gets its first receipt, though its unit has ended.
+// successor is the unit that acts for the one that was named, where that has ended.
+func (p prepared) successor() string {
+	if !p.ended {
+		return ""
+	}
+	return p.unit.GetName()
+}
+
+// taken runs the transaction that makes a comment. A request that comes again gets its first receipt.
 func taken[Resp proto.Message](
 	ctx context.Context, s *Server, req request, do func(context.Context, *record.Tx, prepared) (Resp, error),
 ) (Resp, error) {
@@ -140,8 +145,10 @@ func (s *Server) prepare(ctx context.Context, said said) (p prepared, err error)
 	if !fault.IsNotFound(err) {
 		return p, err
 	}
-	if p.ended, err = directory.Ended(ctx, said.GetUnit()); err == nil {
-		p.unit, err = directory.Unit(ctx, p.ended.GetSuccessor())
+	p.ended = true
+	ended, err := directory.Ended(ctx, said.GetUnit())
+	if err == nil {
+		p.unit, err = directory.Unit(ctx, ended.GetSuccessor())
 	}
 	return p, err
 }

@@ -472,7 +472,9 @@ type SubmitCommentResponse struct {
 	// Receipt, with which its holder reads the answer; it is stored nowhere.
 	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// Last day for the answer.
-	DueOn         string `protobuf:"bytes,2,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	DueOn string `protobuf:"bytes,2,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
+	// Unit that acts for the one that it is on, where that has ended, and gets it; of its leaders, the one above it does. Empty otherwise.
+	Successor     string `protobuf:"bytes,3,opt,name=successor,proto3" json:"successor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -517,6 +519,13 @@ func (x *SubmitCommentResponse) GetReceipt() string {
 func (x *SubmitCommentResponse) GetDueOn() string {
 	if x != nil {
 		return x.DueOn
+	}
+	return ""
+}
+
+func (x *SubmitCommentResponse) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
 	}
 	return ""
 }
@@ -818,7 +827,9 @@ type RegisterCommentResponse struct {
 	// Last day for the answer.
 	DueOn string `protobuf:"bytes,2,opt,name=due_on,json=dueOn,proto3" json:"due_on,omitempty"`
 	// Name of the comment.
-	Comment       string `protobuf:"bytes,3,opt,name=comment,proto3" json:"comment,omitempty"`
+	Comment string `protobuf:"bytes,3,opt,name=comment,proto3" json:"comment,omitempty"`
+	// Unit that acts for the one that it is on, where that has ended, and gets it; of its leaders, the one above it does. Empty otherwise.
+	Successor     string `protobuf:"bytes,4,opt,name=successor,proto3" json:"successor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -870,6 +881,13 @@ func (x *RegisterCommentResponse) GetDueOn() string {
 func (x *RegisterCommentResponse) GetComment() string {
 	if x != nil {
 		return x.Comment
+	}
+	return ""
+}
+
+func (x *RegisterCommentResponse) GetSuccessor() string {
+	if x != nil {
+		return x.Successor
 	}
 	return ""
 }
@@ -1642,10 +1660,12 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\rabout_leaders\x18\x06 \x01(\bR\faboutLeaders\x12*\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestIdB\x0e\n" +
-	"\x05about\x12\x05\xbaH\x02\b\x01\"H\n" +
+	"\x05about\x12\x05\xbaH\x02\b\x01\"z\n" +
 	"\x15SubmitCommentResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x12\x15\n" +
-	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\"=\n" +
+	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\x120\n" +
+	"\tsuccessor\x18\x03 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\tsuccessor\"=\n" +
 	"\x14FollowCommentRequest\x12%\n" +
 	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\"\xdf\x01\n" +
 	"\x15FollowCommentResponse\x124\n" +
@@ -1672,12 +1692,14 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\rabout_leaders\x18\t \x01(\bR\faboutLeaders\x12*\n" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestIdB\x0e\n" +
-	"\x05about\x12\x05\xbaH\x02\b\x01\"{\n" +
+	"\x05about\x12\x05\xbaH\x02\b\x01\"\xad\x01\n" +
 	"\x17RegisterCommentResponse\x12\x18\n" +
 	"\areceipt\x18\x01 \x01(\tR\areceipt\x12\x15\n" +
 	"\x06due_on\x18\x02 \x01(\tR\x05dueOn\x12/\n" +
 	"\acomment\x18\x03 \x01(\tB\x15\xfaA\x12\n" +
-	"\x10qingfeng/CommentR\acomment\"R\n" +
+	"\x10qingfeng/CommentR\acomment\x120\n" +
+	"\tsuccessor\x18\x04 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\tsuccessor\"R\n" +
 	"\x11GetCommentRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\"\x9a\x03\n" +

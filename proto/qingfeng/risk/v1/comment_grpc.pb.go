@@ -37,17 +37,16 @@ const (
 // of a unit in the media (T20); and the answers. Who says it is noted nowhere; whoever holds the receipt reads the answer.
 type CommentServiceClient interface {
 	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
-	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public or, without an account, not open to
+	// receipt is shown once. A comment on a unit that has ended goes to the one that acts for it. Errors: NOT_FOUND for a publication that is not public or, without an account, not open to
 	// everybody, and for a unit that is none; INVALID_ARGUMENT for no entry or one that is not in the publication; FAILED_PRECONDITION,
-	// reason UNIT_ENDED naming the unit to comment on instead, NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
-	// PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
+	// reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none, PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(ctx context.Context, in *SubmitCommentRequest, opts ...grpc.CallOption) (*SubmitCommentResponse, error)
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(ctx context.Context, in *FollowCommentRequest, opts ...grpc.CallOption) (*FollowCommentResponse, error)
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
-	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end, and what was said of a
-	// unit before it ended goes to the one that acts for it. Errors: those of SubmitComment, save UNIT_ENDED, TOO_MANY_OBJECTIONS and
-	// TOO_MANY_COMMENTS; INVALID_ARGUMENT for a unit that had ended by that day, a day to come, one before it was public or, with a
+	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end, and what is said of a
+	// unit that has ended goes to the one that acts for it. Errors: those of SubmitComment, save TOO_MANY_OBJECTIONS and
+	// TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come, one before it was public or, with a
 	// unit, before a scheme held for it, and for a medium that the scheme lacks; PERMISSION_DENIED, reason OBJECTION_ELSEWHERE, where
 	// a unit out of reach published it.
 	RegisterComment(ctx context.Context, in *RegisterCommentRequest, opts ...grpc.CallOption) (*RegisterCommentResponse, error)
@@ -169,17 +168,16 @@ func (c *commentServiceClient) ListPublicAnswers(ctx context.Context, in *ListPu
 // of a unit in the media (T20); and the answers. Who says it is noted nowhere; whoever holds the receipt reads the answer.
 type CommentServiceServer interface {
 	// SubmitComment objects to an entry of a publication while it is public, or comments on a unit; no account is asked for. The
-	// receipt is shown once. Errors: NOT_FOUND for a publication that is not public or, without an account, not open to
+	// receipt is shown once. A comment on a unit that has ended goes to the one that acts for it. Errors: NOT_FOUND for a publication that is not public or, without an account, not open to
 	// everybody, and for a unit that is none; INVALID_ARGUMENT for no entry or one that is not in the publication; FAILED_PRECONDITION,
-	// reason UNIT_ENDED naming the unit to comment on instead, NO_OBJECTIONS or NO_COMMENTS where the scheme takes none,
-	// PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
+	// reason NO_OBJECTIONS or NO_COMMENTS where the scheme takes none, PUBLICITY_OVER, or TOO_MANY_OBJECTIONS or TOO_MANY_COMMENTS while as many are open as the scheme allows.
 	SubmitComment(context.Context, *SubmitCommentRequest) (*SubmitCommentResponse, error)
 	// FollowComment tells the holder of a receipt how the comment stands, with its answer. Errors: NOT_FOUND.
 	FollowComment(context.Context, *FollowCommentRequest) (*FollowCommentResponse, error)
 	// RegisterComment has staff enter a comment that came by letter, call or visit, with a receipt to pass on, or what stood of a
-	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end, and what was said of a
-	// unit before it ended goes to the one that acts for it. Errors: those of SubmitComment, save UNIT_ENDED, TOO_MANY_OBJECTIONS and
-	// TOO_MANY_COMMENTS; INVALID_ARGUMENT for a unit that had ended by that day, a day to come, one before it was public or, with a
+	// unit in the media; never who says it. An objection of the days of publicity is taken also after its end, and what is said of a
+	// unit that has ended goes to the one that acts for it. Errors: those of SubmitComment, save TOO_MANY_OBJECTIONS and
+	// TOO_MANY_COMMENTS; INVALID_ARGUMENT for a day to come, one before it was public or, with a
 	// unit, before a scheme held for it, and for a medium that the scheme lacks; PERMISSION_DENIED, reason OBJECTION_ELSEWHERE, where
 	// a unit out of reach published it.
 	RegisterComment(context.Context, *RegisterCommentRequest) (*RegisterCommentResponse, error)

@@ -781,7 +781,9 @@ func (q *Queries) TryLockCounting(ctx context.Context) (bool, error) {
 }
 
 const unitsOfCampaign = `-- name: UnitsOfCampaign :many
-SELECT DISTINCT unit_id FROM campaign_units WHERE region = $1 AND key = $2 AND left_on IS NULL ORDER BY unit_id
+SELECT DISTINCT c.unit_id FROM campaign_units c
+WHERE c.region = $1 AND c.key = $2 AND c.left_on IS NULL AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = c.unit_id)
+ORDER BY c.unit_id
 `
 
 type UnitsOfCampaignParams struct {
@@ -789,6 +791,7 @@ type UnitsOfCampaignParams struct {
 	Key    string
 }
 
+// Those that take part and have not ended.
 func (q *Queries) UnitsOfCampaign(ctx context.Context, arg UnitsOfCampaignParams) ([]string, error) {
 	rows, err := q.db.Query(ctx, unitsOfCampaign, arg.Region, arg.Key)
 	if err != nil {

@@ -231,7 +231,8 @@ CREATE TRIGGER publications_changed AFTER UPDATE ON publications FOR EACH ROW
 -- How far units of a subtree, so many after one, have come in a stage by its measures, in their order: as it was kept where the stage is
 -- closed; otherwise by what is kept of the register, save for units that are uncounted, which are counted now. What ended units have
 -- counts for the unit that acts for them; what is of a year or a period, where that has a day of the campaign. A measure asks units of
--- some kinds, by commas, or all; of reports, as many fewer as a unit need not send.
+-- some kinds, by commas, or all; of reports, as many fewer as a unit need not send. A unit that has ended is counted no more in a stage that
+-- is open, also before it leaves.
 -- The planner takes an unknown subtree for a small one, and would go through all of one side for each row of the other.
 CREATE FUNCTION campaign_progress(
     of_region text, of_key text, of_stage text, subtree ltree, after ltree, most integer, first_day date, last_day date,
@@ -245,6 +246,7 @@ CREATE FUNCTION campaign_progress(
     ), units AS MATERIALIZED (
         SELECT u.* FROM campaign_units u
         WHERE u.region = $1 AND u.key = $2 AND u.stage = $3 AND u.left_on IS NULL
+          AND (u.done IS NOT NULL OR u.unit_id NOT IN (SELECT e.unit_id FROM ended_units e))
           AND (u.unit_path <@ $4) IS TRUE AND in_subtree(u.unit_path, $4) AND u.unit_path > $5
         ORDER BY u.unit_path LIMIT $6
     ), acting AS MATERIALIZED (

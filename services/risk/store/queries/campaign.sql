@@ -186,4 +186,7 @@ ORDER BY unit_id, schedule, period;
 SELECT body FROM publications WHERE region = @region AND key = @key;
 
 -- name: UnitsOfCampaign :many
-SELECT DISTINCT unit_id FROM campaign_units WHERE region = @region AND key = @key AND left_on IS NULL ORDER BY unit_id;
+-- Those that take part and have not ended.
+SELECT DISTINCT c.unit_id FROM campaign_units c
+WHERE c.region = @region AND c.key = @key AND c.left_on IS NULL AND NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = c.unit_id)
+ORDER BY c.unit_id;
