@@ -213,8 +213,8 @@ func TestTitlesAreOneLineInEveryService(t *testing.T) {
 			}
 			return ""
 		}
-		assert.Equal(t, "标题应为一行，不得换行，不得有制表符。", says("第一行\n第二行"), test.field)
-		assert.Equal(t, "标题应为一行，不得换行，不得有制表符。", says("第一列\t第二列"), test.field)
+		assert.Equal(t, "应为一行，不得换行，不得有制表符。", says("第一行\n第二行"), test.field)
+		assert.Equal(t, "应为一行，不得换行，不得有制表符。", says("第一列\t第二列"), test.field)
 		assert.Equal(t, "含有不能接受的字符 U+E123，请删去。", says("甲\ue123"), test.field)
 	}
 }

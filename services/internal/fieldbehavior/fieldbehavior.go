@@ -20,7 +20,7 @@ import (
 )
 
 // Check clears what only the server sets, cleans texts that people read and names everything that is wrong with a request:
-// required fields that are missing and titles of several lines, wherever they stand, and what protovalidate finds. Of a resource
+// required fields that are missing and texts of more than one line, wherever they stand, and what protovalidate finds. Of a resource
 // that comes with an update_mask, only what changes is asked.
 func Check(request proto.Message) error {
 	message := request.ProtoReflect()
@@ -72,7 +72,7 @@ func (c *check) walk(p *plan, message protoreflect.Message, path string) {
 			c.faults.Add(join(path, field), words.Required())
 		}
 	}
-	c.checkTitles(p, message, update, path)
+	c.checkLines(p, message, update, path)
 	if update != nil {
 		// AIP-134: the resource says which one it is.
 		if name := message.Descriptor().Fields().ByName("name"); name != nil && !message.Has(name) {
@@ -86,17 +86,17 @@ func (c *check) walk(p *plan, message protoreflect.Message, path string) {
 	}
 }
 
-// checkTitles notes the titles of a message that change to something else than one line.
-func (c *check) checkTitles(p *plan, message protoreflect.Message, update *update, path string) {
-	for _, field := range p.titles {
+// checkLines notes the texts of one line of a message that change to something else.
+func (c *check) checkLines(p *plan, message protoreflect.Message, update *update, path string) {
+	for _, field := range p.lines {
 		if message.Has(field) && (update == nil || update.changes(field)) {
-			c.checkTitle(field, message.Get(field), join(path, field))
+			c.checkLine(field, message.Get(field), join(path, field))
 		}
 	}
 }
 
-// checkTitle notes a title that is not one line, in any language.
-func (c *check) checkTitle(field protoreflect.FieldDescriptor, value protoreflect.Value, path string) {
+// checkLine notes a text that is not one line, in any language.
+func (c *check) checkLine(field protoreflect.FieldDescriptor, value protoreflect.Value, path string) {
 	if field.Message() == nil {
 		if !prose.IsOneLine(value.String()) {
 			c.faults.Add(path, words.OneLine())
@@ -104,7 +104,7 @@ func (c *check) checkTitle(field protoreflect.FieldDescriptor, value protoreflec
 		return
 	}
 	value.Message().Range(func(language protoreflect.FieldDescriptor, text protoreflect.Value) bool {
-		c.checkTitle(language, text, join(path, language))
+		c.checkLine(language, text, join(path, language))
 		return true
 	})
 }

@@ -53,7 +53,7 @@ func TestAllThatIsMissingIsNamedAtOnce(t *testing.T) {
 	assert.Empty(t, faults(t, &networkv1.Unit{Title: good.GetTitle(), Kind: good.GetKind(), Level: good.GetLevel()}))
 }
 
-func TestTitlesAreOneLine(t *testing.T) {
+func TestTitlesAndPostsAreOneLine(t *testing.T) {
 	t.Parallel()
 	scheme := faults(t, &networkv1.CreateSchemeRequest{Scheme: &networkv1.Scheme{
 		Title:        &typev1.Text{Zh: "甲\n乙"},
@@ -61,9 +61,10 @@ func TestTitlesAreOneLine(t *testing.T) {
 	}})
 	assert.Equal(t, "one_line", scheme["scheme.title.zh"])
 	assert.Equal(t, "one_line", scheme["scheme.subject_areas[0].title.en"])
-	assert.Equal(t, map[string]string{"content.title": "one_line"}, faults(t, &networkv1.SubmitTipRequest{
+	assert.Equal(t, map[string]string{"content.title": "one_line", "content.position": "one_line"}, faults(t, &networkv1.SubmitTipRequest{
 		Content: &networkv1.TipContent{
-			Unit: "units/1", SubjectArea: "a", Channel: "b", Title: "甲\n乙", Body: "第一行\n第二行",
+			Unit: "units/1", SubjectArea: "a", Channel: "b", Title: "甲\n乙", Position: "街道\n书记",
+			Body: "第一行\n第二行",
 		},
 	}), "a body has as many lines as it likes")
 }

@@ -3,6 +3,7 @@
 package fieldbehavior
 
 import (
+	"slices"
 	"sync"
 
 	"go.einride.tech/aip/fieldbehavior"
@@ -17,8 +18,8 @@ import (
 type plan struct {
 	// needed are its required fields.
 	needed []protoreflect.FieldDescriptor
-	// titles are its texts named title, in one language or in each. Types with titles have required fields: inner leads to them.
-	titles []protoreflect.FieldDescriptor
+	// lines are its texts of one line, in one language or in each. Types with such have required fields: inner leads to them.
+	lines []protoreflect.FieldDescriptor
 	// inner are its fields whose messages have required fields, at any depth.
 	inner []protoreflect.FieldDescriptor
 	// clears is set where it has fields that only the server sets, at any depth.
@@ -51,8 +52,8 @@ func newPlan(message protoreflect.MessageDescriptor) *plan {
 		if fieldbehavior.Has(field, annotations.FieldBehavior_REQUIRED) {
 			p.needed = append(p.needed, field)
 		}
-		if isTitle(field) {
-			p.titles = append(p.titles, field)
+		if isLine(field) {
+			p.lines = append(p.lines, field)
 		}
 		inner := messageOf(field)
 		if inner == nil {
@@ -69,9 +70,15 @@ func newPlan(message protoreflect.MessageDescriptor) *plan {
 	return p
 }
 
-// isTitle tells whether a field is a title, a string or a Text.
-func isTitle(field protoreflect.FieldDescriptor) bool {
-	if field.Name() != "title" || field.IsList() {
+// oneLine are the names of texts of one line: titles, and what somebody or something is called or numbered in a list or a sentence.
+var oneLine = []protoreflect.Name{
+	"title", "label", "position", "section", "responsible_office", "first_responsible", "leader_in_charge", "responsible",
+	"found_by", "sent_by", "held_by", "held_with", "decided_by", "nominated_by", "recipient", "place", "receipt_number", "version",
+}
+
+// isLine tells whether a field is a text of one line, a string or a Text.
+func isLine(field protoreflect.FieldDescriptor) bool {
+	if !slices.Contains(oneLine, field.Name()) || field.IsList() {
 		return false
 	}
 	return field.Kind() == protoreflect.StringKind || field.Message() == (*typev1.Text)(nil).ProtoReflect().Descriptor()

@@ -1,6 +1,7 @@
 package tips
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,12 +16,13 @@ func isAboutLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
 	return content.GetAboutLeaders() || namesLeader(about, content.GetPosition())
 }
 
-// namesLeader tells whether a post is that of one of a unit's leaders, however it is written.
+// namesLeader tells whether a post is that of one of a unit's leaders, however it is written. What begins with a leader's post
+// counts as that post: a name may follow it, or another post.
 func namesLeader(unit *networkv1.Unit, post string) bool {
 	named := postsIn(post, unit.GetTitle())
 	for _, leader := range []string{unit.GetFirstResponsible(), unit.GetLeaderInCharge()} {
-		for form := range postsIn(leader, unit.GetTitle()) {
-			if named[form] {
+		for _, form := range postsIn(leader, unit.GetTitle()) {
+			if slices.ContainsFunc(named, func(post string) bool { return strings.HasPrefix(post, form) }) {
 				return true
 			}
 		}
@@ -29,21 +31,23 @@ func namesLeader(unit *networkv1.Unit, post string) bool {
 }
 
 // postsIn are the posts that a text names, in the form in which they are compared: without width, case, blanks, breaks and
-// punctuation, without what stands in brackets, and without the name of the unit, or its end, before the post. To find one too
-// many sends a tip past the unit; to miss one shows it to whom it is about.
-func postsIn(text, title string) map[string]bool {
-	posts, unit := map[string]bool{}, lettersOf(normalform.Of(title))
-	for _, part := range strings.FieldsFunc(withoutBrackets(normalform.Of(text)), isBetweenPosts) {
-		if post := withoutUnit(lettersOf(part), unit); post != "" {
-			posts[post] = true
+// punctuation, with and without what stands in brackets, and without the name of the unit, or its end, before the post. To find
+// one too many sends a tip past the unit; to miss one shows it to whom it is about.
+func postsIn(text, title string) (posts []string) {
+	form, unit := normalform.Of(text), lettersOf(normalform.Of(title))
+	for _, variant := range []string{form, withoutBrackets(form)} {
+		for _, part := range strings.FieldsFunc(variant, isBetweenPosts) {
+			if post := withoutUnit(lettersOf(part), unit); post != "" {
+				posts = append(posts, post)
+			}
 		}
 	}
 	return posts
 }
 
-// isBetweenPosts tells whether a character separates one post from the next, as in "书记、主任"; normalform.Of writes a full-width
-// comma, semicolon or stroke as the narrow one.
-func isBetweenPosts(r rune) bool { return strings.ContainsRune("、,;/", r) }
+// isBetweenPosts tells whether a character separates one post from the next, as in "书记、主任" or "书记兼主任"; normalform.Of
+// writes a full-width comma, semicolon or stroke as the narrow one.
+func isBetweenPosts(r rune) bool { return strings.ContainsRune("、,;/|+&兼暨", r) }
 
 // withoutBrackets is a text without what stands in brackets, which says how somebody holds a post, as in "书记(主持)".
 func withoutBrackets(text string) string {

@@ -83,3 +83,29 @@ func TestC8_WhatIsOpenAboutAPostGoesPastTheUnitOnceItIsALeaders(t *testing.T) {
 		})
 	}
 }
+
+func TestC8_APostOfALeaderIsKnownHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	setHead(t, s, "街道纪工委书记", "")
+	sender := networkv1.NewTipServiceClient(s.As("informant", networktest.OtherTownship))
+	send := func(post string) error {
+		content := networktest.ValidTip()
+		content.Unit, content.Position = networktest.Township, post
+		_, err := sender.SubmitTip(t.Context(), &networkv1.SubmitTipRequest{Content: content, Recipient: networktest.Township})
+		return err
+	}
+	for _, post := range []string{"街道【纪工委】书记", "街道纪工委书记张三", "街道纪工委书记兼办公室主任", "办公室主任／街道纪工委书记"} {
+		require.NoError(t, send(post))
+		tip, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.County)).GetTip(t.Context(),
+			&networkv1.GetTipRequest{Name: networktest.NewestTip(t, s)})
+		require.NoError(t, err)
+		assert.Equal(t, networktest.County, tip.GetHandlingUnit(), post)
+		assert.True(t, tip.GetContent().GetAboutLeaders(), post)
+	}
+	listed, err := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township)).ListTips(t.Context(),
+		&networkv1.ListTipsRequest{Unit: networktest.Township})
+	require.NoError(t, err)
+	assert.Empty(t, listed.GetTips())
+	networktest.Refused(t, send("街道\n纪工委书记"), codes.InvalidArgument, "content.position")
+}

@@ -573,11 +573,12 @@ type TipContent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Unit it is about. A tip is about a unit or an office held in it, never about a private citizen.
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
-	// Post concerned, such as "director", where it is about an office holder; at most 100 characters.
+	// Post concerned, such as "director", where it is about an office holder; one line, at most 100 characters.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position is a post
-	// of the unit's first responsible person or leader in charge, by its letters and digits alone, what stands in brackets and the
-	// unit's name before it left out; or becomes one, by which an open tip passes to the unit above.
+	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position, or one of
+	// several in it, is or begins with a post of the unit's first responsible person or leader in charge, by its letters and digits
+	// alone, what stands in brackets taken or left and the unit's name before it left out; or becomes one, by which an open tip passes
+	// to the unit above.
 	AboutLeaders bool `protobuf:"varint,3,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Subject area, an id of the scheme's.
 	SubjectArea string `protobuf:"bytes,4,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`

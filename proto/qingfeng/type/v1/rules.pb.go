@@ -103,7 +103,8 @@ var (
 	// A text people read: with letters, digits or signs in it, and without characters that control something or change the direction
 	// of what follows, save line breaks, tabs and what joins signs, and without noncharacters such as U+FFFE and those of private use,
 	// which mean nothing elsewhere. What is invisible and harmless at its ends or within, such as outer spaces, a soft hyphen or a mark
-	// of direction, is left out when the text comes in. A field named title, be it a text or a Text, is besides one line without tabs.
+	// of direction, is left out when the text comes in. A title, be it a text or a Text, a post, a place and what else is
+	// shown within a line is besides one line without tabs.
 	//
 	// optional bool prose = 50005;
 	E_Prose = &file_qingfeng_type_v1_rules_proto_extTypes[4]
