@@ -1707,6 +1707,11 @@ func MessageOfEnded(unit string) Sentence {
 	return Sentence{Key: "message_of_ended", Args: []string{"unit", unit}}
 }
 
+// MessageOfComing:  (This is about {unit}, which is still to come.)
+func MessageOfComing(unit string) Sentence {
+	return Sentence{Key: "message_of_coming", Args: []string{"unit", unit}}
+}
+
 // AssumedYears:  (No notice of the holidays of {years} is known yet; Monday to Friday are counted.)
 func AssumedYears(years string) Sentence {
 	return Sentence{Key: "assumed_years", Args: []string{"years", years}}

@@ -251,3 +251,45 @@ func TestC2_TheRolesOfTheProfileBuildWhatTheDelegationsSay(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "PERMISSION_DENIED")
 	assert.ErrorContains(t, err, "单位经办人、预警工作站经办人", "a refusal names the roles that may")
 }
+
+func TestC2_C3_AnAgencyChangesAndEndsWhatItHasYetToBuild(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	clerk := s.As("clerk", cityBureau)
+	const later, window = "units/finance_yushan", "units/finance_window"
+	for _, u := range []*networkv1.Unit{
+		{Name: later, Title: "雨山财政局", Parent: county, SystemParent: cityBureau},
+		{Name: window, Title: "办事窗口", Parent: county, SystemParent: later},
+	} {
+		u.Kind, u.Level, u.EffectiveFrom = networkv1.UnitKind_UNIT_KIND_MONITORING_POINT, typev1.Level_LEVEL_COUNTY, "2026-12-01"
+		_, err := networkv1.NewUnitServiceClient(clerk).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+			UnitId: u.GetName()[len("units/"):], Unit: u,
+		})
+		require.NoError(t, err)
+	}
+	tree := networkv1.NewTreeServiceClient(clerk)
+	for _, name := range []string{later, window} {
+		_, err := tree.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+			Unit: &networkv1.Unit{Name: name, FirstResponsible: "局长"}, EffectiveFrom: "2026-12-01", Reason: "明确",
+			UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"first_responsible"}},
+		})
+		require.NoError(t, err)
+	}
+	_, err := networkv1.NewTreeServiceClient(s.As("clerk", countyBureau)).DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: later, EffectiveFrom: "2026-12-01", Reason: "机构改革",
+	})
+	networktest.Refused(t, err, codes.NotFound)
+	wanted := networktest.Officer(cityBureau, later, regular)
+	wanted.TermFrom = "2026-12-01"
+	officers := networkv1.NewOfficerServiceClient(clerk)
+	officer, err := officers.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: wanted})
+	require.NoError(t, err)
+	_, err = officers.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: officer.GetName(), Reason: "另有安排"})
+	require.NoError(t, err)
+	for _, name := range []string{window, later} {
+		_, err = tree.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+			Name: name, EffectiveFrom: "2026-12-01", Reason: "不再设立",
+		})
+		require.NoError(t, err)
+	}
+}

@@ -31,7 +31,8 @@ type Message struct {
 	words.Sentence
 	// Resource is the name of the record it is about.
 	Resource string
-	// For is the id of the unit whose record it is. Where that has ended, the message says so: successors act for others as well.
+	// For is the id of the unit whose record it is. Where that has ended, or is to come, the message says so: successors act for
+	// others as well, and so do those who stand for a unit before it is there.
 	For string
 	// DedupKey separates repetitions about one record, such as the day of a reminder. A unit gets a message with the same kind,
 	// record and key once.
@@ -60,12 +61,13 @@ func OneLine(text string) string {
 	}, text)
 }
 
-// Args that a sentence has no placeholder for add one of their own: years without a notice, a place, and a unit that has ended
-// (MoveMessagesToSuccessors adds it, too).
+// Args that a sentence has no placeholder for add one of their own: years without a notice, a place, a unit that has ended
+// (MoveMessagesToSuccessors adds it, too), and one that is to come.
 const (
 	assumedArg = "assumed"
 	placeArg   = "at_place"
 	endedArg   = "of_ended"
+	comingArg  = "of_coming"
 )
 
 // WithAssumedYears has a message say that its day was counted in years without a notice, where there are any.
@@ -100,6 +102,8 @@ func Text(lang words.Lang, kind string, args []string) string {
 			text += words.MessagePlace(args[i+1]).In(lang)
 		case endedArg:
 			text += words.MessageOfEnded(args[i+1]).In(lang)
+		case comingArg:
+			text += words.MessageOfComing(args[i+1]).In(lang)
 		}
 	}
 	return text
@@ -113,26 +117,30 @@ func Notify(ctx context.Context, tx *record.Tx, messages ...Message) error {
 
 // add stores messages and gives the ids of the units that had not got theirs.
 func add(ctx context.Context, tx *record.Tx, messages []Message) ([]string, error) {
-	ended, err := endedUnits(ctx, tx, messages)
+	absent, err := absentUnits(ctx, tx, messages)
 	if err != nil {
 		return nil, err
 	}
 	p := db.AddMessagesParams{CreateTime: tx.Now()}
 	for _, m := range messages {
+		args := m.Args
+		if m.For != m.Recipient.UnitID {
+			args = slices.Concat(args, absent[m.For])
+		}
 		p.Regions = append(p.Regions, m.Recipient.Region)
 		p.MessageKeys = append(p.MessageKeys, tx.NewTopKey())
 		p.UnitIds = append(p.UnitIds, m.Recipient.UnitID)
 		p.UnitPaths = append(p.UnitPaths, m.Recipient.UnitPath)
 		p.Kinds = append(p.Kinds, m.Key)
-		p.Args = append(p.Args, joinArgs(slices.Concat(m.Args, ended[m.For])))
+		p.Args = append(p.Args, joinArgs(args))
 		p.Resources = append(p.Resources, m.Resource)
 		p.DedupKeys = append(p.DedupKeys, strings.Join([]string{m.Key, m.Resource, m.DedupKey}, " "))
 	}
 	return db.New(tx).AddMessages(ctx, p)
 }
 
-// endedUnits are the args that say which units messages are for have ended, by the ids of those.
-func endedUnits(ctx context.Context, tx *record.Tx, messages []Message) (map[string][]string, error) {
+// absentUnits are the args that say which units messages to others are for that have ended or are to come, by the ids of those.
+func absentUnits(ctx context.Context, tx *record.Tx, messages []Message) (map[string][]string, error) {
 	var ids []string
 	for _, m := range messages {
 		if m.For != "" && m.For != m.Recipient.UnitID {
@@ -142,10 +150,14 @@ func endedUnits(ctx context.Context, tx *record.Tx, messages []Message) (map[str
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := db.New(tx).LastVersions(ctx, db.LastVersionsParams{UnitIds: ids, Day: tx.Today()})
-	ended := map[string][]string{}
+	rows, err := db.New(tx).AbsentUnits(ctx, db.AbsentUnitsParams{UnitIds: ids, Day: tx.Today()})
+	absent := map[string][]string{}
 	for _, row := range rows {
-		ended[row.UnitID] = []string{endedArg, row.Title}
+		arg := endedArg
+		if row.Coming {
+			arg = comingArg
+		}
+		absent[row.UnitID] = []string{arg, row.Title}
 	}
-	return ended, err
+	return absent, err
 }

@@ -13,7 +13,7 @@ import (
 // To addresses a unit by its name alone, for NotifyUnits and Address.
 func To(unit string) Recipient { return Recipient{UnitID: resource.ID(unit)} }
 
-// NotifyUnits is Notify for messages to units that may have ended by a day.
+// NotifyUnits is Notify for messages to units that may have ended by a day, or be to come.
 func NotifyUnits(ctx context.Context, tx *record.Tx, on calendar.Date, messages ...Message) error {
 	addressed, err := Address(ctx, tx, on, messages)
 	if err != nil {
@@ -23,7 +23,7 @@ func NotifyUnits(ctx context.Context, tx *record.Tx, on calendar.Date, messages 
 }
 
 // Address has messages to units, known by their ids alone, go to those who are there on a day: themselves or, where they have
-// ended, the units that act for them.
+// ended, the units that act for them. One that is to come finds its messages on its first day.
 func Address(ctx context.Context, tx db.DBTX, on calendar.Date, messages []Message) ([]Message, error) {
 	if len(messages) == 0 {
 		return nil, nil
@@ -32,27 +32,32 @@ func Address(ctx context.Context, tx db.DBTX, on calendar.Date, messages []Messa
 	for i, m := range messages {
 		ids[i] = m.Recipient.UnitID
 	}
-	acting, err := recipients(ctx, tx, on, ids)
+	acting, coming, err := recipients(ctx, tx, on, ids)
 	var addressed []Message
 	for _, m := range messages {
-		// What becomes of the tree says itself which units end.
-		if m.For == "" && !strings.HasPrefix(m.Resource, resource.TreeChanges) {
+		// What becomes of the tree says itself which units end, and is said again on its day to those that come.
+		aboutTree := strings.HasPrefix(m.Resource, resource.TreeChanges)
+		if m.For == "" && !aboutTree {
 			m.For = m.Recipient.UnitID
 		}
 		for _, to := range acting[m.Recipient.UnitID] {
-			m.Recipient = to
-			addressed = append(addressed, m)
+			if m.Recipient = to; !aboutTree || !coming[to.UnitID] {
+				addressed = append(addressed, m)
+			}
 		}
 	}
 	return addressed, err
 }
 
-// recipients are who is to be told on a day in place of some units, by their ids.
-func recipients(ctx context.Context, tx db.DBTX, on calendar.Date, unitIDs []string) (map[string][]Recipient, error) {
+// recipients are who is to be told on a day in place of some units, by their ids, and which of them are not there yet.
+func recipients(
+	ctx context.Context, tx db.DBTX, on calendar.Date, unitIDs []string,
+) (found map[string][]Recipient, coming map[string]bool, err error) {
 	rows, err := db.New(tx).ListRecipients(ctx, db.ListRecipientsParams{UnitIds: unitIDs, OnDate: on})
-	found := map[string][]Recipient{}
+	found, coming = map[string][]Recipient{}, map[string]bool{}
 	for _, row := range rows {
 		found[row.AskedID] = append(found[row.AskedID], Recipient{Region: row.Region, UnitID: row.UnitID, UnitPath: row.Path})
+		coming[row.UnitID] = row.Coming
 	}
-	return found, err
+	return found, coming, err
 }

@@ -77,7 +77,8 @@ func (s *Server) recipientsOf(ctx context.Context, messages []*networkv1.Outgoin
 	for _, m := range messages {
 		ids[resource.ID(m.GetUnit())] = true
 	}
-	return recipients(ctx, s.store, clock.Today(s.store.Clock), slices.Collect(maps.Keys(ids)))
+	found, _, err := recipients(ctx, s.store, clock.Today(s.store.Clock), slices.Collect(maps.Keys(ids)))
+	return found, err
 }
 
 // unitArg is the placeholder for a unit, which other services may fill with its name.

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -67,7 +68,12 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	}
 	lang := words.CallerLang(ctx)
 	list, next, err := page.Build(ctx, p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
-		func(r db.ListMessagesRow) (*networkv1.Message, error) { return messageOf(r, req.GetUnit(), lang), nil })
+		func(r db.ListMessagesRow) (*networkv1.Message, error) {
+			if slices.Contains(params.HiddenKinds, r.Kind) {
+				r.Resource = "" // it is about the officer who reads it, and who may not read the record
+			}
+			return messageOf(r, req.GetUnit(), lang), nil
+		})
 	return &networkv1.ListMessagesResponse{Messages: list, NextPageToken: next}, err
 }
 

@@ -50,7 +50,7 @@ func (s *Server) RenewTerm(ctx context.Context, req *networkv1.RenewTermRequest)
 		}
 		rule, _ := schemes.Find(scheme.GetAppointmentRules(), c.Record.GetAppointmentRule())
 		c.Record.TermTo, c.Record.EndedOn = to, ""
-		setNotice(c.Record, rule)
+		setNotice(c.Record, rule, c.Today())
 		from := max(c.Record.GetTermFrom(), c.Today().String())
 		event := &networkv1.OfficerEvent{Reason: req.GetReason(), Detail: termText(c.Record)}
 		return event, requireVacancy(ctx, c, rule, c.Key, from)

@@ -63,7 +63,7 @@ func (s *Server) appoint(ctx context.Context, tx *record.Tx, a appointment) (*ne
 			return err
 		}
 		c.Record.AppointmentRule, c.Record.MaxInOffice, c.Record.Predecessor = rule.GetId(), rule.GetMaxInOffice(), a.replaces
-		setNotice(c.Record, rule)
+		setNotice(c.Record, rule, c.Today())
 		if err := requireUnitThen(ctx, c, a); err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func TestC3_H5_ATownshipToComeHasItsDutyReporterFromItsFirstDay(t *testing.T) {
 	_, err := appoint(networktest.Township, "2026-11-20")
 	named := suitetest.FieldViolations(t, err)
 	require.Len(t, named, 1)
-	assert.Contains(t, named[0].GetDescription(), coming, "it says whom to name")
+	assert.Contains(t, named[0].GetDescription(), "由新镇承继", "it says whom to name")
 	_, err = appoint(coming, "2026-11-19")
 	networktest.Refused(t, err, codes.InvalidArgument, "officer.term_from")
 	_, err = appoint("units/never", "2026-11-20")
@@ -55,7 +55,8 @@ func TestC3_H5_ATownshipToComeHasItsDutyReporterFromItsFirstDay(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, networkv1.OfficerState_OFFICER_STATE_APPOINTED, reporter.GetState())
 	_, err = appoint(coming, "2026-12-01")
-	assert.Equal(t, "TOO_MANY_IN_OFFICE", suitetest.Reason(err))
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TOO_MANY_IN_OFFICE")
+	require.ErrorContains(t, err, "新镇同期在任")
 	_, err = centre.SignPledge(t.Context(), &networkv1.SignPledgeRequest{Name: reporter.GetName(), PledgedOn: "2026-11-02"})
 	require.NoError(t, err)
 
@@ -126,4 +127,56 @@ func TestC2_C3_ASplitWhosePartAnOfficerIsNamedForIsNotCancelled(t *testing.T) {
 	_, err = centre.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: officer.GetName(), Reason: "另有安排"})
 	require.NoError(t, err)
 	require.NoError(t, cancel())
+}
+
+func TestC3_C6_AUnitToComeHearsOfItsOfficersOnItsFirstDay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	planTown(t, s, networktest.Township, "2026-11-20")
+	centre := networkv1.NewOfficerServiceClient(s.As("handler", networktest.City))
+	wanted := networktest.Officer(networktest.City, coming, networkv1.OfficerType_OFFICER_TYPE_DUTY_REPORTER)
+	wanted.TermFrom = "2026-11-20"
+	officer, err := centre.AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: wanted})
+	require.NoError(t, err)
+	_, err = centre.RenewTerm(t.Context(), &networkv1.RenewTermRequest{Name: officer.GetName(), TermTo: "2027-11-19"})
+	require.NoError(t, err)
+	heard := func(unit string) (said []string) {
+		answer, err := networkv1.NewInboxServiceClient(s.As("clerk", unit)).ListMessages(t.Context(), &networkv1.ListMessagesRequest{
+			Unit: unit, Kinds: []string{"inbox.officer_appointed", "inbox.officer_renewed", "inbox.officer_shortened"},
+		})
+		require.NoError(t, err)
+		for _, m := range answer.GetMessages() {
+			assert.Equal(t, officer.GetName(), m.GetResource())
+			said = append(said, m.GetTitle())
+		}
+		return said
+	}
+	assert.Equal(t, []string{
+		"张三 的任期已缩短，至 2027-11-19 届满。（事关新镇，该单位尚待设立。）",
+		"张三 已聘任为专报员，自 2026-11-20 起任职。（事关新镇，该单位尚待设立。）",
+	}, heard(networktest.County), "who stands above it today")
+	assert.Empty(t, heard(networktest.City), "who appointed knows")
+
+	s.Clock.Advance(18 * 24 * time.Hour) // 20 November
+	s.RunJob("network.follow_moves")
+	s.RunJob(officers.ExpireTermsJob)
+	assert.Equal(t, []string{
+		"张三 的任期已缩短，至 2027-11-19 届满。", "张三 已聘任为专报员，自 2026-11-20 起任职。",
+	}, heard(coming))
+	assert.Len(t, heard(networktest.County), 2)
+}
+
+func TestC6_NobodyIsToldOfTheEndOfATermBeforeItBegins(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	wanted := networktest.Officer(networktest.Township, networktest.Village, regular)
+	wanted.TermFrom, wanted.TermTo = "2026-11-10", "2026-11-20"
+	officer, err := as(s, networktest.Township).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: wanted})
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-10", officer.GetTermNoticeOn())
+	shorter := networktest.Officer(networktest.Township, networktest.Village, regular)
+	shorter.TermTo = "2026-11-20"
+	officer, err = as(s, networktest.Township).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{Officer: shorter})
+	require.NoError(t, err)
+	assert.Equal(t, "2026-11-02", officer.GetTermNoticeOn(), "nor before it was decided")
 }

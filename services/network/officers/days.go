@@ -35,11 +35,13 @@ func checkPledged(c *change, field, text string) error {
 	return faults.Err()
 }
 
-// setNotice sets from which day the appointing unit is told of the end of a term, whose days have been checked.
-func setNotice(officer *networkv1.Officer, rule *networkv1.AppointmentRule) {
+// setNotice sets from which day the appointing unit is told of the end of a term, whose days have been checked: not before it has
+// begun, nor before that was decided.
+func setNotice(officer *networkv1.Officer, rule *networkv1.AppointmentRule, today calendar.Date) {
 	officer.TermNoticeOn = ""
 	if to, err := calendar.ParseDate(officer.GetTermTo()); err == nil && rule.GetEndNoticeDays() > 0 {
-		officer.TermNoticeOn = to.AddDays(-int(rule.GetEndNoticeDays())).String()
+		on := to.AddDays(-int(rule.GetEndNoticeDays())).String()
+		officer.TermNoticeOn = max(on, officer.GetTermFrom(), today.String())
 	}
 }
 

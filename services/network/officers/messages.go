@@ -2,11 +2,14 @@ package officers
 
 import (
 	"context"
+	"slices"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/lifecycle"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // toldAfter is what the unit of an officer and the one that appointed are told after which act (C6).
@@ -45,18 +48,28 @@ func outOfOffice(c *change, e *networkv1.OfficerEvent) words.Sentence {
 	return words.InboxOfficerDismissed(c.Record.GetTitle(), e.GetDay(), c.Record.GetType().String())
 }
 
-// notify tells the unit of an officer, where the officer reads it, and the one that appointed, unless it acts itself.
+// notify tells the unit of an officer, where the officer reads it, who stands for it today where it is to come, and the one that
+// appointed, unless they act themselves.
 func notify(ctx context.Context, c *change, acting string, says words.Sentence) error {
-	units := []string{c.Record.GetUnit()}
-	if by := c.Record.GetAppointingUnit(); by != acting && by != units[0] {
-		units = append(units, by)
+	message := inbox.Message{
+		Recipient: inbox.To(c.Record.GetUnit()), Sentence: says, Resource: c.Record.GetName(),
+		DedupKey: c.Record.GetTermTo() + " " + c.Before.GetEtag(),
 	}
-	messages := make([]inbox.Message, 0, len(units))
-	for _, unit := range units {
-		messages = append(messages, inbox.Message{
-			Recipient: inbox.To(unit), Sentence: says, Resource: c.Record.GetName(),
-			DedupKey: c.Record.GetTermTo() + " " + c.Before.GetEtag(),
-		})
+	messages, told := []inbox.Message{message}, []string{c.Record.GetUnit(), acting}
+	stands, err := units.Successor(ctx, c.Tx, c.UnitPath, c.Today())
+	if err != nil {
+		return err
+	}
+	for _, unit := range []string{stands.GetName(), c.Record.GetAppointingUnit()} {
+		if slices.Contains(told, unit) {
+			continue
+		}
+		told = append(told, unit)
+		message.Recipient, message.For = inbox.To(unit), ""
+		if unit == stands.GetName() {
+			message.For = resource.ID(c.Record.GetUnit())
+		}
+		messages = append(messages, message)
 	}
 	return inbox.NotifyUnits(ctx, c.Tx, c.Today(), messages...)
 }

@@ -60,6 +60,7 @@ func TestC6_AnOfficerReadsWhatIsDecidedAboutThem(t *testing.T) {
 	inbox := informant(s, officer, "")
 	answer, err := inbox.ListMessages(t.Context(), &networkv1.ListMessagesRequest{Unit: networktest.Village, UnreadOnly: true})
 	require.NoError(t, err)
+	assert.Empty(t, answer.GetMessages()[0].GetResource(), "a record that they may not read")
 	mark := &networkv1.MarkMessagesReadRequest{Unit: networktest.Village, Names: []string{answer.GetMessages()[0].GetName()}}
 	_, err = informant(s, colleague, "").MarkMessagesRead(t.Context(), mark)
 	networktest.Refused(t, err, codes.NotFound, "names[0]")

@@ -138,7 +138,7 @@ func requireWhole(ctx context.Context, queries *db.Queries, row db.TreeChange) e
 }
 
 // requireUnnamed refuses where something names a unit that never is without a change: an officer or a report, as when a founding
-// is taken back.
+// is taken back. What was kept for such a unit to hear goes.
 func requireUnnamed(ctx context.Context, queries *db.Queries, changeKey string) error {
 	founded, err := queries.FoundedUnits(ctx, changeKey)
 	if err != nil {
@@ -152,6 +152,9 @@ func requireUnnamed(ctx context.Context, queries *db.Queries, changeKey string) 
 		if len(names) > 0 {
 			title := words.Named(resource.Name(resource.Units, unit.UnitID), unit.Title)
 			return fault.Precondition(words.UnitNamed(title, words.Untitled(names...)))
+		}
+		if err := queries.DeleteMessagesTo(ctx, unit.UnitID); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -68,8 +68,9 @@ type batch struct {
 	newUnits  map[string]*networkv1.Unit // the new units, which may be above others, by name
 	usedIDs   map[string]bool            // ids that were ever given
 	usedCodes map[string]bool            // division codes that current units have
-	missing   map[string]words.Sentence  // what to say of units that may be above and are not there, by name
+	missing   map[absence]words.Sentence // what to say of units that are not there to be above
 	root      string
+	tx        db.DBTX
 	today     calendar.Date
 	created   []*networkv1.Unit
 	faults    fault.Fields
@@ -78,7 +79,7 @@ type batch struct {
 func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networkv1.CreateUnitRequest) (*batch, error) {
 	b := &batch{
 		parents: map[string]unitVersions{}, newUnits: map[string]*networkv1.Unit{}, usedIDs: map[string]bool{},
-		missing: map[string]words.Sentence{}, today: clock.Today(s.store.Clock),
+		missing: map[absence]words.Sentence{}, today: clock.Today(s.store.Clock), tx: tx,
 	}
 	ids, above := make([]string, 0, len(requests)), map[string]bool{}
 	for _, req := range requests {
@@ -100,9 +101,6 @@ func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networ
 		name := resource.Name(resource.Units, row.UnitID)
 		b.parents[name] = append(b.parents[name], row)
 	}
-	if err := b.findMissing(ctx, tx, ids, slices.Sorted(maps.Keys(above))); err != nil {
-		return nil, err
-	}
 	if b.usedCodes, err = codesOf(ctx, queries, requests, first); err != nil {
 		return nil, err
 	}
@@ -119,30 +117,24 @@ func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networ
 	return b, nil
 }
 
-// findMissing finds what to say of those of the units above that are neither there nor new.
-func (b *batch) findMissing(ctx context.Context, tx db.DBTX, created, above []string) (err error) {
-	known := map[string]bool{"": true}
-	for _, id := range created {
-		known[id] = true
-	}
-	for _, id := range above {
-		name := resource.Name(resource.Units, id)
-		if known[id] || b.parents[name] != nil {
-			continue
-		}
-		if b.missing[name], err = missing(ctx, tx, name, b.today); err != nil {
-			return err
-		}
-	}
-	return nil
+// absence is of a unit on a day.
+type absence struct {
+	name string
+	day  calendar.Date
 }
 
-// notThere says why a unit can't be above a new one: there is none, or it ends.
-func (b *batch) notThere(name string) words.Sentence {
-	if says, ok := b.missing[name]; ok {
-		return says
+// addMissing adds to the faults that a unit can't be above a new one from a day on: there is none, or it has ended by then.
+func (b *batch) addMissing(ctx context.Context, field, name string, day calendar.Date) error {
+	says, known := b.missing[absence{name, day}]
+	if !known {
+		var err error
+		if says, err = missing(ctx, b.tx, name, day); err != nil {
+			return err
+		}
+		b.missing[absence{name, day}] = says
 	}
-	return words.UnknownUnit(resource.ID(name))
+	b.faults.Add(field, says)
+	return nil
 }
 
 // earliestStart is the first of the days from which new units are to hold.
@@ -188,7 +180,7 @@ func (b *batch) addUnit(ctx context.Context, req *networkv1.CreateUnitRequest, p
 	if u.GetEffectiveFrom() == "" {
 		u.EffectiveFrom = b.today.String()
 	}
-	parent, ok, err := b.findParent(u, prefix)
+	parent, ok, err := b.findParent(ctx, u, prefix)
 	if err != nil || !ok {
 		return err
 	}
@@ -212,14 +204,16 @@ func (b *batch) addUnit(ctx context.Context, req *networkv1.CreateUnitRequest, p
 }
 
 // findParent finds the unit above a new one; nil for the root, of which there is one. It tells false where there is a fault.
-func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.Unit, ok bool, err error) {
+func (b *batch) findParent(ctx context.Context, u *networkv1.Unit, prefix string) (parent *networkv1.Unit, ok bool, err error) {
 	from, err := calendar.ParseDate(u.GetEffectiveFrom())
 	if err != nil {
 		from = b.today // checkUnit notes it
 	}
 	if above := u.GetSystemParent(); above != "" && b.newUnits[above] == nil {
 		if versions := b.parents[above].onOrAfter(from); versions == nil || !versions.isPermanent() {
-			b.faults.Add(prefix+"unit.system_parent", b.notThere(above))
+			if err := b.addMissing(ctx, prefix+"unit.system_parent", above, lastDay); err != nil {
+				return nil, false, err
+			}
 		}
 	}
 	if u.GetParent() == "" {
@@ -235,8 +229,7 @@ func (b *batch) findParent(u *networkv1.Unit, prefix string) (parent *networkv1.
 	}
 	versions := b.parents[u.GetParent()].onOrAfter(from)
 	if versions == nil {
-		b.faults.Add(prefix+"unit.parent", b.notThere(u.GetParent()))
-		return nil, false, nil
+		return nil, false, b.addMissing(ctx, prefix+"unit.parent", u.GetParent(), from)
 	}
 	// Below a unit that changes its name or kind later there is room; its place must stay.
 	return unitOf(versions[0]), true, versions.requireKeepsPath(prefix + "unit.parent")

@@ -61,7 +61,7 @@ func builderOver(ctx context.Context, tx db.DBTX, unit *networkv1.Unit, today ca
 	if err := schemes.Effective(ctx, tx, access.PathIDs(unit), today, scheme); err != nil {
 		return nil, err
 	}
-	below, err := SystemBelow(ctx, tx, unit.GetName(), today)
+	below, err := SystemReach(ctx, tx, unit.GetName(), today)
 	return &builder{
 		Above: access.Above{Unit: unit, System: access.NewSystemLine(below)}, rules: scheme.GetDelegations(), tx: tx,
 		today: today,

@@ -42,6 +42,11 @@ func (d directory) Ended(ctx context.Context, name string) (*networkv1.Unit, err
 	return ended, err
 }
 
+// Coming reads a unit that is to come.
+func (d directory) Coming(ctx context.Context, name string) (*networkv1.Unit, error) {
+	return Coming(ctx, d.store, name, clock.Today(d.store.Clock))
+}
+
 // Scheme reads the scheme that holds for a unit today.
 func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error) {
 	u, err := d.Unit(ctx, unit)
@@ -51,9 +56,9 @@ func (d directory) Scheme(ctx context.Context, unit string) (*networkv1.Scheme, 
 	return d.SchemeOf(ctx, u)
 }
 
-// SystemBelow reads what lies below a unit on the system line today.
+// SystemBelow reads what lies below a unit on the system line today or is to come there.
 func (d directory) SystemBelow(ctx context.Context, unit string) ([]*networkv1.Unit, error) {
-	return SystemBelow(ctx, d.store, unit, clock.Today(d.store.Clock))
+	return SystemReach(ctx, d.store, unit, clock.Today(d.store.Clock))
 }
 
 // Officer reads an officer.

@@ -59,8 +59,11 @@ func (a *treeChange) takeBackFounding(ctx context.Context, e *endingUnit) (*netw
 	if err := a.endVersions(ctx, e); err != nil {
 		return nil, err
 	}
+	if err := a.DeleteMessagesTo(ctx, e.id()); err != nil {
+		return nil, err
+	}
 	a.recordUnit(e.unitVersions)
-	a.tell(ctx, words.InboxUnitNotFounded(a.day.String(), e.unitVersions[0].Title),
+	a.tellOnce(ctx, words.InboxUnitNotFounded(a.day.String(), e.unitVersions[0].Title),
 		e.unitVersions[0].ParentID, e.unitVersions[0].SystemParentID)
 	return a.answer(ctx, unitOf(e.unitVersions[0]))
 }

@@ -115,3 +115,55 @@ func TestC1_UnitFoundedTodayEndsTomorrow(t *testing.T) {
 	require.NoError(t, err)
 	handler.gone(t, "units/group1", "2026-11-03")
 }
+
+func TestC1_ThatAUnitIsNotFoundedIsToldOnce(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	handler := as(s, "handler", networktest.City)
+	handler.founds(t, "group1", networktest.Township, "2026-12-01")
+	_, err := handler.disbands(t, "group1", "2026-12-01")
+	require.NoError(t, err)
+	before := told(t, s, networktest.Township)
+	s.Clock.Advance(40 * 24 * time.Hour)
+	s.RunJob("network.follow_moves")
+	assert.Equal(t, before, told(t, s, networktest.Township))
+}
+
+func TestC1_WhatIsFoundedBelowAUnitToComeIsTold(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	handler := as(s, "handler", networktest.City)
+	handler.founds(t, "group1", networktest.Township, "2026-11-20")
+	handler.founds(t, "group2", "units/group1", "2026-12-05")
+	s.Clock.Advance(20 * 24 * time.Hour)
+	s.RunJob("network.follow_moves")
+	assert.Equal(t, []string{"group1之下自 2026-12-05 起设立group2。"}, told(t, s, "units/group1"))
+}
+
+func TestC1_C2_NothingIsFoundedBelowAUnitThatHasEndedByThen(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	handler := as(s, "handler", networktest.City)
+	_, err := handler.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: networktest.Village, EffectiveFrom: "2026-12-01", Reason: "撤并",
+	})
+	require.NoError(t, err)
+	found := func(parent, system string) error {
+		u := unit(parent, collection, village)
+		u.Title, u.EffectiveFrom, u.SystemParent = "一组", "2026-12-10", system
+		_, err := handler.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "group1", Unit: u})
+		return err
+	}
+	for field, err := range map[string]error{
+		"unit.parent": found(networktest.Village, ""), "unit.system_parent": found(networktest.Township, networktest.Village),
+	} {
+		networktest.Refused(t, err, codes.InvalidArgument, field)
+		assert.Equal(t, "沙塘社区居委会自 2026-12-01 起撤并，由沙塘路街道承继，请改用承继单位。",
+			suitetest.FieldViolations(t, err)[0].GetDescription())
+	}
+	_, err = handler.MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: "units/340503001004", SystemParent: networktest.Village, Reason: "划转",
+	})
+	networktest.Refused(t, err, codes.InvalidArgument, "system_parent")
+	assert.Equal(t, "UNIT_ENDED", suitetest.FieldViolations(t, err)[0].GetReason())
+}

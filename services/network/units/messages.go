@@ -23,6 +23,8 @@ type telling struct {
 	words.Sentence
 
 	UnitIDs []string `json:"units"`
+	// Once is set where there is nothing to hear on the day: that a unit was not founded.
+	Once bool `json:"once,omitempty"`
 }
 
 // The occasions on which units are told of a change.
@@ -38,7 +40,16 @@ func (a *treeChange) tell(ctx context.Context, says words.Sentence, unitIDs ...s
 		return id == "" || id == resource.ID(access.PrincipalOf(ctx).Unit)
 	})
 	if len(unitIDs) > 0 {
-		a.tellings = append(a.tellings, telling{says, unitIDs})
+		a.tellings = append(a.tellings, telling{Sentence: says, UnitIDs: unitIDs})
+	}
+}
+
+// tellOnce is tell for what is not said again on the day of the change.
+func (a *treeChange) tellOnce(ctx context.Context, says words.Sentence, unitIDs ...string) {
+	before := len(a.tellings)
+	a.tell(ctx, says, unitIDs...)
+	for i := range a.tellings[before:] {
+		a.tellings[before+i].Once = true
 	}
 }
 
@@ -90,6 +101,7 @@ func notifyInForce(ctx context.Context, tx *record.Tx, changes []db.MarkTreeChan
 		if err := json.Unmarshal(c.Messages, &tellings); err != nil {
 			return err
 		}
+		tellings = slices.DeleteFunc(tellings, func(t telling) bool { return t.Once })
 		list = append(list, messages(c.ChangeKey, inForce, tellings, asDecided)...)
 	}
 	return inbox.NotifyUnits(ctx, tx, today, list...)

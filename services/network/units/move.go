@@ -132,8 +132,9 @@ func (a *treeChange) checkSystemParent(ctx context.Context, found unitVersions, 
 		return err
 	}
 	if !above.isPermanent() {
-		a.faults.Add("system_parent", words.UnknownUnit(resource.ID(name)))
-		return nil
+		says, err := missing(ctx, a.Tx, name, lastDay)
+		a.faults.Add("system_parent", says)
+		return err
 	}
 	if above.id() == found[0].SystemParentID {
 		a.faults.Add("system_parent", words.SamePlace(above.title()))

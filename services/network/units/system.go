@@ -30,3 +30,12 @@ func SystemBelow(ctx context.Context, tx db.DBTX, name string, on calendar.Date)
 	}
 	return below, nil
 }
+
+// SystemReach reads what lies below a unit on the system line of a day, and what is to come there: a unit reaches what it founds
+// before that is there.
+func SystemReach(ctx context.Context, tx db.DBTX, name string, on calendar.Date) ([]*networkv1.Unit, error) {
+	rows, err := db.New(tx).SystemBelow(ctx, db.SystemBelowParams{
+		UnitID: resource.ID(name), OnDate: on, PageSize: access.MaxSystemBelow,
+	})
+	return unitsOf(rows), err
+}

@@ -179,6 +179,9 @@ func (s unitVersions) isPermanent() bool { return s[len(s)-1].ValidTo == noEnd }
 // noEnd is the end of a version that has none.
 var noEnd = calendar.NewDate(9999, time.December, 31)
 
+// lastDay is the day by which every unit has ended of which that is planned.
+var lastDay = noEnd.AddDays(-1)
+
 // findUnit finds a unit that the caller wants to change: it holds on the day, and is within reach then and, if it holds, today.
 func (a *treeChange) findUnit(ctx context.Context, name string) (unitVersions, error) {
 	found, err := a.findVersions(ctx, name)

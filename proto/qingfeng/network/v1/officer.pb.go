@@ -240,7 +240,8 @@ type Officer struct {
 	AppointmentRule string `protobuf:"bytes,13,opt,name=appointment_rule,json=appointmentRule,proto3" json:"appointment_rule,omitempty"`
 	// First day no longer in office; empty while the office lasts.
 	EndedOn string `protobuf:"bytes,14,opt,name=ended_on,json=endedOn,proto3" json:"ended_on,omitempty"`
-	// Day from which the appointing unit is told that the term ends; empty once it was told, and where nobody is.
+	// Day from which the appointing unit is told that the term ends, not before it has begun; empty once it was told, and where nobody
+	// is.
 	TermNoticeOn string `protobuf:"bytes,21,opt,name=term_notice_on,json=termNoticeOn,proto3" json:"term_notice_on,omitempty"`
 	// How many officers of its type the unit may have in office at a time, by the rule it was appointed under; any number where 0.
 	MaxInOffice int32 `protobuf:"varint,22,opt,name=max_in_office,json=maxInOffice,proto3" json:"max_in_office,omitempty"`

@@ -12,6 +12,46 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const absentUnits = `-- name: AbsentUnits :many
+SELECT DISTINCT ON (u.unit_id) u.unit_id, u.title, (u.valid_from > $1::date)::boolean AS coming
+FROM units u
+WHERE u.unit_id = ANY ($2::text[])
+  AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = u.unit_id AND n.valid_from <= $1::date AND $1::date < n.valid_to)
+ORDER BY u.unit_id, coming DESC, CASE WHEN u.valid_from > $1::date THEN u.valid_from END, u.valid_from DESC
+`
+
+type AbsentUnitsParams struct {
+	Day     calendar.Date
+	UnitIds []string
+}
+
+type AbsentUnitsRow struct {
+	UnitID string
+	Title  string
+	Coming bool
+}
+
+// What units that are not there on a day were called last or, where they are to come, will be called first.
+func (q *Queries) AbsentUnits(ctx context.Context, arg AbsentUnitsParams) ([]AbsentUnitsRow, error) {
+	rows, err := q.db.Query(ctx, absentUnits, arg.Day, arg.UnitIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AbsentUnitsRow
+	for rows.Next() {
+		var i AbsentUnitsRow
+		if err := rows.Scan(&i.UnitID, &i.Title, &i.Coming); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const addMessages = `-- name: AddMessages :many
 WITH added AS (
     INSERT INTO messages (region, message_key, unit_id, unit_path, kind, args, resource, dedup_key, create_time)
@@ -174,6 +214,16 @@ func (q *Queries) DeleteMessagesAbout(ctx context.Context, arg DeleteMessagesAbo
 	return err
 }
 
+const deleteMessagesTo = `-- name: DeleteMessagesTo :exec
+DELETE FROM messages WHERE unit_id = $1
+`
+
+// Deletes what was kept for a unit that never comes.
+func (q *Queries) DeleteMessagesTo(ctx context.Context, unitID string) error {
+	_, err := q.db.Exec(ctx, deleteMessagesTo, unitID)
+	return err
+}
+
 const deleteOldReminders = `-- name: DeleteOldReminders :exec
 DELETE FROM sent_reminders WHERE due_on < $1::date
 `
@@ -298,9 +348,10 @@ WITH RECURSIVE taken AS (
     UNION
     SELECT t.asked_id, e.successor_id FROM taken t JOIN unit_ends e ON e.unit_id = t.unit_id AND e.ended_on <= $1::date
 )
-SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
-FROM taken t JOIN units u ON u.unit_id = t.unit_id
-WHERE u.valid_from <= $1::date AND $1::date < u.valid_to
+SELECT DISTINCT ON (t.asked_id, t.unit_id)
+       t.asked_id::text AS asked_id, u.region, u.unit_id, u.path, (u.valid_from > $1::date)::boolean AS coming
+FROM taken t JOIN units u ON u.unit_id = t.unit_id AND u.valid_to > $1::date
+ORDER BY t.asked_id, t.unit_id, u.valid_from
 `
 
 type ListRecipientsParams struct {
@@ -313,9 +364,11 @@ type ListRecipientsRow struct {
 	Region  string
 	UnitID  string
 	Path    string
+	Coming  bool
 }
 
-// The recipients in place of the units asked about: themselves or, where they have ended, the ones that act for them.
+// The recipients in place of the units asked about: themselves, also where they are to come, or, where they have ended, the ones that
+// act for them.
 func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) ([]ListRecipientsRow, error) {
 	rows, err := q.db.Query(ctx, listRecipients, arg.OnDate, arg.UnitIds)
 	if err != nil {
@@ -330,6 +383,7 @@ func (q *Queries) ListRecipients(ctx context.Context, arg ListRecipientsParams) 
 			&i.Region,
 			&i.UnitID,
 			&i.Path,
+			&i.Coming,
 		); err != nil {
 			return nil, err
 		}

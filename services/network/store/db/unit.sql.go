@@ -793,6 +793,65 @@ func (q *Queries) SearchTree(ctx context.Context, arg SearchTreeParams) ([]Unit,
 	return items, nil
 }
 
+const systemBelow = `-- name: SystemBelow :many
+WITH RECURSIVE line AS (
+    SELECT $1::text AS unit_id, NULL::date AS valid_from, 0 AS depth
+    UNION
+    SELECT u.unit_id, u.valid_from, l.depth + 1 FROM line l
+    JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> '' AND u.valid_to > $3::date
+                AND (u.valid_from <= $3::date
+                     OR NOT EXISTS (SELECT FROM units p WHERE p.unit_id = u.unit_id AND p.valid_from < u.valid_from))
+    WHERE l.depth < 100)
+SELECT u.unit_id, u.valid_from, u.valid_to, u.title, u.title_form, u.kind, u.level, u.division_code, u.parent_id, u.system_parent_id, u.region, u.path, u.responsible_office, u.first_responsible, u.leader_in_charge, u.sort, u.change_key FROM (SELECT DISTINCT l.unit_id, l.valid_from FROM line l WHERE l.depth > 0 AND l.unit_id <> $1::text) b
+JOIN units u ON u.unit_id = b.unit_id AND u.valid_from = b.valid_from
+ORDER BY u.path LIMIT $2
+`
+
+type SystemBelowParams struct {
+	UnitID   string
+	PageSize int32
+	OnDate   calendar.Date
+}
+
+// What lies below a unit on the system line on a day, with what is to come there for the first time.
+func (q *Queries) SystemBelow(ctx context.Context, arg SystemBelowParams) ([]Unit, error) {
+	rows, err := q.db.Query(ctx, systemBelow, arg.UnitID, arg.PageSize, arg.OnDate)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unit
+	for rows.Next() {
+		var i Unit
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.ValidFrom,
+			&i.ValidTo,
+			&i.Title,
+			&i.TitleForm,
+			&i.Kind,
+			&i.Level,
+			&i.DivisionCode,
+			&i.ParentID,
+			&i.SystemParentID,
+			&i.Region,
+			&i.Path,
+			&i.ResponsibleOffice,
+			&i.FirstResponsible,
+			&i.LeaderInCharge,
+			&i.Sort,
+			&i.ChangeKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const titlesOn = `-- name: TitlesOn :many
 SELECT unit_id, title FROM units WHERE unit_id = ANY ($1::text[]) AND valid_from <= $2 AND $2 < valid_to
 `

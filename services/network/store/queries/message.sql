@@ -124,15 +124,29 @@ DELETE FROM messages m WHERE m.unit_id = @unit_id AND m.resource = @resource;
 DELETE FROM sent_reminders WHERE due_on < @due_before::date;
 
 -- name: ListRecipients :many
--- The recipients in place of the units asked about: themselves or, where they have ended, the ones that act for them.
+-- The recipients in place of the units asked about: themselves, also where they are to come, or, where they have ended, the ones that
+-- act for them.
 WITH RECURSIVE taken AS (
     SELECT unnest(@unit_ids::text[]) AS asked_id, unnest(@unit_ids::text[]) AS unit_id
     UNION
     SELECT t.asked_id, e.successor_id FROM taken t JOIN unit_ends e ON e.unit_id = t.unit_id AND e.ended_on <= @on_date::date
 )
-SELECT t.asked_id::text AS asked_id, u.region, u.unit_id, u.path
-FROM taken t JOIN units u ON u.unit_id = t.unit_id
-WHERE u.valid_from <= @on_date::date AND @on_date::date < u.valid_to;
+SELECT DISTINCT ON (t.asked_id, t.unit_id)
+       t.asked_id::text AS asked_id, u.region, u.unit_id, u.path, (u.valid_from > @on_date::date)::boolean AS coming
+FROM taken t JOIN units u ON u.unit_id = t.unit_id AND u.valid_to > @on_date::date
+ORDER BY t.asked_id, t.unit_id, u.valid_from;
+
+-- name: DeleteMessagesTo :exec
+-- Deletes what was kept for a unit that never comes.
+DELETE FROM messages WHERE unit_id = @unit_id;
+
+-- name: AbsentUnits :many
+-- What units that are not there on a day were called last or, where they are to come, will be called first.
+SELECT DISTINCT ON (u.unit_id) u.unit_id, u.title, (u.valid_from > @day::date)::boolean AS coming
+FROM units u
+WHERE u.unit_id = ANY (@unit_ids::text[])
+  AND NOT EXISTS (SELECT FROM units n WHERE n.unit_id = u.unit_id AND n.valid_from <= @day::date AND @day::date < n.valid_to)
+ORDER BY u.unit_id, coming DESC, CASE WHEN u.valid_from > @day::date THEN u.valid_from END, u.valid_from DESC;
 
 -- name: RemindedOn :one
 SELECT day FROM reminded WHERE job = @job;

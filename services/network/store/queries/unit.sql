@@ -80,6 +80,20 @@ WHERE u.unit_id IN (SELECT l.unit_id FROM line l WHERE NOT @children_only::boole
   AND (coalesce(cardinality(@sorts::text[]), 0) = 0 OR u.sort = ANY (@sorts::text[]))
 ORDER BY u.path LIMIT @page_size;
 
+-- name: SystemBelow :many
+-- What lies below a unit on the system line on a day, with what is to come there for the first time.
+WITH RECURSIVE line AS (
+    SELECT @unit_id::text AS unit_id, NULL::date AS valid_from, 0 AS depth
+    UNION
+    SELECT u.unit_id, u.valid_from, l.depth + 1 FROM line l
+    JOIN units u ON u.system_parent_id = l.unit_id AND u.system_parent_id <> '' AND u.valid_to > @on_date::date
+                AND (u.valid_from <= @on_date::date
+                     OR NOT EXISTS (SELECT FROM units p WHERE p.unit_id = u.unit_id AND p.valid_from < u.valid_from))
+    WHERE l.depth < 100)
+SELECT u.* FROM (SELECT DISTINCT l.unit_id, l.valid_from FROM line l WHERE l.depth > 0 AND l.unit_id <> @unit_id::text) b
+JOIN units u ON u.unit_id = b.unit_id AND u.valid_from = b.valid_from
+ORDER BY u.path LIMIT @page_size;
+
 -- name: ScanUnits :many
 -- Units with a text in their titles among the next ones of a subtree: finds a page at once where the text is common.
 SELECT n.* FROM (
