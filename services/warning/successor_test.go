@@ -128,6 +128,12 @@ func TestH9_C12b_WhoSupervisesItselfLeavesItToTheUnitAbove(t *testing.T) {
 	require.Eventually(t, func() bool { return hears(suitetest.City) }, time.Minute, 50*time.Millisecond, "who is asked to check")
 	assert.False(t, hears(county), "it answers now, and does not supervise")
 
+	for unit, supervises := range map[string]bool{county: false, suitetest.City: true} {
+		listed, err := as(s, "administrator", unit).warnings.ListWarnings(t.Context(),
+			&warningv1.ListWarningsRequest{Unit: unit, Supervised: true})
+		require.NoError(t, err)
+		assert.Equal(t, supervises, len(listed.GetWarnings()) == 1, unit)
+	}
 	check := &warningv1.CheckRectificationRequest{Name: open.GetName(), CheckingUnit: county, Passed: true, Note: "属实"}
 	_, err := as(s, "administrator", county).warnings.CheckRectification(t.Context(), check)
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_SUPERVISOR")

@@ -26,8 +26,8 @@ type Directory interface {
 	Ended(ctx context.Context, name string) (*networkv1.Unit, error)
 	// Scheme returns the network scheme that holds for a unit today, or a NOT_FOUND fault.
 	Scheme(ctx context.Context, unit string) (*networkv1.Scheme, error)
-	// SystemBelow returns what lies below a unit on the system line today (条), at most 10,000 units; the network service knows what
-	// is to come there as well.
+	// SystemBelow returns what lies below a unit on the system line today (条), at most 10,000 units; the network service knows
+	// what is to come there as well.
 	SystemBelow(ctx context.Context, unit string) ([]*networkv1.Unit, error)
 	// Officer returns an officer by name, or a NOT_FOUND fault.
 	Officer(ctx context.Context, name string) (*networkv1.Officer, error)

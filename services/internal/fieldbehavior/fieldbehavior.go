@@ -20,8 +20,8 @@ import (
 )
 
 // Check clears what only the server sets, cleans texts that people read and names everything that is wrong with a request:
-// required fields that are missing and texts of more than one line, wherever they stand, and what protovalidate finds. Of a resource
-// that comes with an update_mask, only what changes is asked.
+// required fields that are missing and texts of more than one line, wherever they stand, and what protovalidate finds. Of a
+// resource that comes with an update_mask, only what changes is asked.
 func Check(request proto.Message) error {
 	message := request.ProtoReflect()
 	p := planOf(message.Descriptor())

@@ -70,10 +70,12 @@ func newPlan(message protoreflect.MessageDescriptor) *plan {
 	return p
 }
 
-// oneLine are the names of texts of one line: titles, and what somebody or something is called or numbered in a list or a sentence.
+// oneLine are the names of texts of one line: titles, and what somebody or something is called or numbered by in a list or a
+// sentence.
 var oneLine = []protoreflect.Name{
 	"title", "label", "position", "section", "responsible_office", "first_responsible", "leader_in_charge", "responsible",
-	"found_by", "sent_by", "held_by", "held_with", "decided_by", "nominated_by", "recipient", "place", "receipt_number", "version",
+	"found_by", "sent_by", "held_by", "held_with", "decided_by", "nominated_by", "recipient", "place", "receipt_number",
+	"version",
 }
 
 // isLine tells whether a field is a text of one line, a string or a Text.

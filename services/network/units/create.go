@@ -88,12 +88,11 @@ func (s *Server) newBatch(ctx context.Context, tx *record.Tx, requests []*networ
 	}
 	queries := db.New(tx)
 	first := earliestStart(requests, b.today)
-	if err := queries.LockParents(ctx, db.LockParentsParams{UnitIds: slices.Collect(maps.Keys(above)), Day: b.today}); err != nil {
+	parents := slices.Collect(maps.Keys(above))
+	if err := queries.LockParents(ctx, db.LockParentsParams{UnitIds: parents, Day: b.today}); err != nil {
 		return nil, err
 	}
-	rows, err := queries.VersionsOfAll(ctx, db.VersionsOfAllParams{
-		UnitIds: slices.Collect(maps.Keys(above)), Day: first,
-	})
+	rows, err := queries.VersionsOfAll(ctx, db.VersionsOfAllParams{UnitIds: parents, Day: first})
 	if err != nil {
 		return nil, err
 	}

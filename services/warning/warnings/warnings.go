@@ -101,11 +101,19 @@ func (s *Server) ListWarnings(ctx context.Context, req *warningv1.ListWarningsRe
 func to(ctx context.Context, req *warningv1.ListWarningsRequest) collection.Filter {
 	switch {
 	case req.GetSupervised():
-		return collection.Under(supervisingPath)
+		return supervisedFrom(access.Path(access.Target(ctx)))
 	case req.GetObjected():
 		return collection.Under(issuerPath)
 	}
 	return collection.Wherever(
 		"(region, key) IN (SELECT a.region, a.key FROM warning_addressees a WHERE a.unit_path <@ ?::ltree)",
 		access.Path(access.Target(ctx)))
+}
+
+// supervisedFrom keeps the warnings that offices of a subtree supervise. Where an addressee stands at the office or above it, as
+// it may since the tree has changed, the unit above that one does instead (partyPath): only what it is below has the warning.
+func supervisedFrom(top string) collection.Filter {
+	return collection.Wherever(`supervising_path <@ ?::ltree AND NOT EXISTS (
+		SELECT FROM warning_addressees a CROSS JOIN LATERAL acting_path(a.unit_path) AS p (acting)
+		WHERE a.region = warnings.region AND a.key = warnings.key AND nlevel(p.acting) > 1 AND p.acting @> ?::ltree)`, top, top)
 }

@@ -2115,7 +2115,8 @@ type ListWarningsRequest struct {
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
 	PageToken string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Lists the warnings that offices of the subtree supervise, whoever they are addressed to, instead of those to its units.
+	// Lists the warnings that offices of the subtree supervise, whoever they are addressed to, instead of those to its units. Where the
+	// office has come to answer for an addressee, the unit above it supervises.
 	Supervised bool `protobuf:"varint,6,opt,name=supervised,proto3" json:"supervised,omitempty"`
 	// Only those of which what is awaited is overdue today.
 	Overdue bool `protobuf:"varint,7,opt,name=overdue,proto3" json:"overdue,omitempty"`
