@@ -1076,6 +1076,21 @@ func InboxPublicationRegraded(title string, count string, entry string) Sentence
 	return Sentence{Key: "inbox.publication_regraded", Args: []string{"title", title, "count", count, "entry", entry}}
 }
 
+// InboxPublicationOutdated: "{title}" has ended; entries graded anew by upheld objections: {count}, such as "{entry}". It shows grades that hold no longer.
+func InboxPublicationOutdated(title string, count string, entry string) Sentence {
+	return Sentence{Key: "inbox.publication_outdated", Args: []string{"title", title, "count", count, "entry", entry}}
+}
+
+// InboxPublicationEnded: "{title}" was public until {until} and has ended.
+func InboxPublicationEnded(title string, until string) Sentence {
+	return Sentence{Key: "inbox.publication_ended", Args: []string{"title", title, "until", until}}
+}
+
+// InboxPublicationToFile: "{title}" was public until {until} and has ended; it is to be filed with the body above by {date}.
+func InboxPublicationToFile(title string, until string, date string) Sentence {
+	return Sentence{Key: "inbox.publication_to_file", Args: []string{"title", title, "until", until, "date", date}}
+}
+
 // InboxPublicationWithdrawn: {unit} has withdrawn the publication "{title}": {reason}
 func InboxPublicationWithdrawn(unit string, title string, reason string) Sentence {
 	return Sentence{Key: "inbox.publication_withdrawn", Args: []string{"unit", unit, "title", title, "reason", reason}}

@@ -92,6 +92,8 @@ func TestT16_WhatIsNotCorrectedIsRemindedOfListedAndCounted(t *testing.T) {
 	_, err := group.found.WithdrawDeficiency(t.Context(), &riskv1.WithdrawDeficiencyRequest{Name: none.GetName(), Reason: "已找到"})
 	require.NoError(t, err)
 	own := group.notes(t, &riskv1.Deficiency{Unit: commerce, Kind: "state_assets", Text: "资产未登记"})
+	assert.Equal(t, []string{"商务局三位一体机制建设领导小组办公室查出本单位的问题“资产未登记”，请于 2026-12-14 前整改。"},
+		said(t, s, "bureau_leaders", commerce, own.GetName(), 1), "who looked need not be who corrects")
 	for _, days := range []int{3, 1} {
 		s.Clock.Advance(time.Duration(days) * 24 * time.Hour)
 		s.RunJob("risk.remind_deficiencies")

@@ -90,3 +90,29 @@ func TestT12_AtTheTopAnotherAccountApprovesAPower(t *testing.T) {
 	item = group.second.approvePower(t, item)
 	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_IN_FORCE, item.GetState())
 }
+
+func TestJ4_T4_WhoWroteAnEntryAnswersNoObjectionToIt(t *testing.T) {
+	t.Parallel()
+	s := suitetest.Of(t, "t", commerce)
+	office := as(s, "leading_group_office", commerce)
+	third := on(s.AsPrincipal(access.Principal{
+		Subject: "accounts/third", Unit: commerce, Roles: []string{"leading_group_office"},
+	}), commerce)
+	asked := riskPoint(commerce, 5, 5, 5)
+	asked.Category, asked.OwnerPosition = "decision", office.held(t, commerce, "局长", "head", "甲", "2025-01-01").GetName()
+	point := third.approve(t, office.second.approve(t, office.submit(t, office.point(t, asked))))
+	catalogue := office.publicise(t, office.freeze(t, "grade_catalogue", "权力廉政风险等级目录", ""), "society")
+	_, err := anybody(s).SubmitComment(t.Context(), objectTo(catalogue, point))
+	require.NoError(t, err)
+	answer := &riskv1.AnswerCommentRequest{
+		Name: office.onlyComment(t).GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_DISMISSED, Answer: "维持",
+	}
+	_, err = office.comments.AnswerComment(t.Context(), answer)
+	requireOwnWork(t, err)
+	answer.Outcome = riskv1.CommentState_COMMENT_STATE_UPHELD
+	_, err = office.comments.AnswerComment(t.Context(), answer)
+	requireOwnWork(t, err)
+	answer.Outcome = riskv1.CommentState_COMMENT_STATE_DISMISSED
+	_, err = office.second.comments.AnswerComment(t.Context(), answer)
+	require.NoError(t, err)
+}

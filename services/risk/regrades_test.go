@@ -73,6 +73,17 @@ func TestJ6_T4_AnUpheldObjectionRegradesTheVersionThatWasJudged(t *testing.T) {
 	assert.EqualValues(t, 3, answered.GetRegradedVersion())
 }
 
+func TestJ6_WhatACourtPublicisesEndsByItself(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	_, publication := h.noticed(t)
+	h.Clock.Advance(8 * day)
+	h.RunJob("risk.end_publications")
+	assert.Equal(t, "公示“风险点公示”已于 2026-11-09 期满，现已结束。", said(t, h.Suite, "discipline_group", court, publication.GetName(), 1)[0])
+	_, err := h.leaders.publications.EndPublication(t.Context(), &riskv1.EndPublicationRequest{Name: publication.GetName()})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")
+}
+
 func TestJ6_APublicationIsNotWithdrawnOverOpenObjections(t *testing.T) {
 	t.Parallel()
 	h := newCourthouse(t)

@@ -119,6 +119,99 @@ func TestT22_WhatAnUpheldObjectionGradedAnewIsNotFiled(t *testing.T) {
 	assert.Empty(t, b.leading.unfiled(t))
 }
 
+// What is filed upward holds, wherever somebody objected to it.
+func TestT4_T22_WhatAnObjectionToAnotherPublicationGradedAnewIsNotFiled(t *testing.T) {
+	t.Parallel()
+	b := newOwnedTable(t)
+	catalogue := b.leading.publicise(t, b.leading.freeze(t, "grade_catalogue", "权力廉政风险等级目录", ""), "society")
+	table := b.leading.publicise(t, b.draft(t), "within")
+	_, err := anybody(b.Suite).SubmitComment(t.Context(), objectTo(catalogue, b.point))
+	require.NoError(t, err)
+	chief := b.section.held(t, markets, "股长", "section_head", "丙", "2025-01-01")
+	uphold := &riskv1.AnswerCommentRequest{
+		Name: b.leading.onlyComment(t).GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "影响较小",
+		Regrade: &riskv1.Regrade{Points: riskPoint("", 1, 1, 1).GetPoints(), OwnerPosition: chief.GetName()},
+	}
+	_, err = b.leading.comments.AnswerComment(t.Context(), uphold)
+	require.NoError(t, err)
+	after := b.leading.publicise(t, b.draft(t), "within")
+	b.Clock.Advance(8 * day)
+	b.RunJob("risk.end_publications")
+	file := func(of *riskv1.Publication) error {
+		ended, err := b.leading.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: of.GetName()})
+		require.NoError(t, err)
+		_, err = b.leading.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+			Name: of.GetName(), Filing: &riskv1.Filing{FiledWith: "city_office", FiledOn: ended.GetEndedOn(), ReceiptNumber: "7"},
+		})
+		return err
+	}
+	suitetest.RequireRefused(t, file(table), codes.FailedPrecondition, "ENTRIES_REGRADED")
+	require.NoError(t, file(after), "it was frozen afterwards")
+	told := said(t, b.Suite, "leading_group_office", commerce, catalogue.GetName(), 2)
+	assert.Contains(t, told[len(told)-1], "不再是现行等级", "a catalogue is filed with nobody")
+}
+
+// A publicity ends by itself, so that nothing stays public or unfiled only since nobody has thought of it.
+func TestJ6_T4_T19_T22_APublicityEndsByItselfAfterItsLastDay(t *testing.T) {
+	t.Parallel()
+	b := newOwnedTable(t)
+	catalogue := b.leading.publicise(t, b.leading.freeze(t, "grade_catalogue", "权力廉政风险等级目录", ""), "society")
+	table := b.leading.publicise(t, b.draft(t), "within")
+	affairs := b.section.publicise(t, b.section.text(t, "affairs", "政务公开"), "website")
+	_, err := anybody(b.Suite).SubmitComment(t.Context(), objectTo(catalogue, b.point))
+	require.NoError(t, err)
+	open := func(unit string) (names []string) {
+		listed, err := passer(b.Suite).ListOpenPublications(t.Context(), &riskv1.ListOpenPublicationsRequest{Unit: unit})
+		require.NoError(t, err)
+		for _, made := range listed.GetPublications() {
+			names = append(names, made.GetName())
+		}
+		return names
+	}
+	state := func(of *riskv1.Publication) string {
+		made, err := b.leading.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: of.GetName()})
+		require.NoError(t, err)
+		return strings.TrimPrefix(made.GetState().String(), "PUBLICATION_STATE_") + " " + made.GetEndedOn() + " " + made.GetFileBy()
+	}
+	b.Clock.Advance(7 * day)
+	b.RunJob("risk.end_publications")
+	assert.Equal(t, "PUBLICISED  ", state(table), "its last day")
+	assert.Equal(t, []string{catalogue.GetName()}, open(commerce))
+	b.Clock.Advance(1 * day)
+	assert.Empty(t, open(commerce))
+	_, err = passer(b.Suite).ReadPublicationEntries(t.Context(), &riskv1.ReadPublicationEntriesRequest{Name: catalogue.GetName()})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+	b.RunJob("risk.end_publications")
+	assert.Equal(t, "ENDED 2026-11-10 2026-11-24", state(table))
+	assert.Equal(t, "ENDED 2026-11-10 ", state(affairs))
+	assert.Equal(t, "PUBLICISED  ", state(catalogue), "somebody waits for an answer")
+	assert.Equal(t, []string{table.GetName()}, b.leading.unfiled(t))
+	assert.Equal(t, "公示“廉政风险点汇总表”已于 2026-11-09 期满，现已结束，应于 2026-11-24 前上报备案。",
+		said(t, b.Suite, "leading_group_office", commerce, table.GetName(), 1)[0])
+	assert.Equal(t, "公示“政务公开”已于 2026-11-09 期满，现已结束。", said(t, b.Suite, "section", markets, affairs.GetName(), 1)[0])
+	_, err = b.leading.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
+		Name: b.leading.onlyComment(t).GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_DISMISSED, Answer: "等级适当",
+	})
+	require.NoError(t, err)
+	b.RunJob("risk.end_publications")
+	assert.Equal(t, "ENDED 2026-11-10 ", state(catalogue))
+
+	_, err = b.section.comments.RegisterComment(t.Context(), &riskv1.RegisterCommentRequest{
+		About: &riskv1.RegisterCommentRequest_Publication{Publication: table.GetName()}, Entry: b.point.GetName(),
+		Text: "等级偏高", ReceivedOn: "2026-11-09",
+	})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OBJECTION_ELSEWHERE")
+	_, err = b.leading.comments.RegisterComment(t.Context(), &riskv1.RegisterCommentRequest{
+		About: &riskv1.RegisterCommentRequest_Publication{Publication: table.GetName()}, Entry: b.point.GetName(),
+		Text: "等级偏高", ReceivedOn: "2026-11-09",
+	})
+	require.NoError(t, err, "a letter of its days")
+	_, err = b.leading.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+		Name: table.GetName(), Filing: &riskv1.Filing{FiledWith: "city_office", FiledOn: "2026-11-10", ReceiptNumber: "7"},
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OPEN_OBJECTIONS")
+}
+
 func TestT19_APublicationOpensOnePeriod(t *testing.T) {
 	t.Parallel()
 	b := newOpenBureau(t)

@@ -2,7 +2,9 @@ package comments
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
@@ -10,11 +12,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/page"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -34,6 +39,9 @@ func (s *Server) AnswerComment(ctx context.Context, req *riskv1.AnswerCommentReq
 		if err := checkAnswer(ctx, c, req); err != nil {
 			return err
 		}
+		if err := requireNotWriter(ctx, c); err != nil {
+			return err
+		}
 		if c.Before.GetState() == received {
 			answer(c, req)
 		}
@@ -43,6 +51,16 @@ func (s *Server) AnswerComment(ctx context.Context, req *riskv1.AnswerCommentReq
 		tellUpheld(ctx, c)
 		return nil
 	})
+}
+
+// requireNotWriter refuses who wrote the entry that is objected to: nobody judges whether their own work is right, whichever the
+// outcome (J4).
+func requireNotWriter(ctx context.Context, c *change) error {
+	if onUnit(c.Record) {
+		return nil
+	}
+	writes := slices.Concat(powers.Writes, riskpoints.Writes)
+	return journal.RequireNotWriter(ctx, c, c.Record.GetEntry(), time.Unix(0, 0), writes, "")
 }
 
 // answer notes an answer. A grade that follows later leaves it as it is.

@@ -140,12 +140,11 @@ func (s *Server) setOwner(ctx context.Context, c *change, faults *fault.Fields, 
 	return err
 }
 
-// tellFound tells the unit what was found at it, and of what is grave the next unit above that did not find it.
+// tellFound tells the unit what was found at it, by itself too, since who corrects need not be who looked; and of what is grave
+// the next unit above that did not find it.
 func tellFound(_ context.Context, c *change) error {
 	d := c.Record
-	if d.GetUnit() != d.GetFoundBy() {
-		c.Tell(d.GetUnit(), words.InboxDeficiencyFound(d.GetFoundBy(), title(d), d.GetDueOn()))
-	}
+	c.Tell(d.GetUnit(), words.InboxDeficiencyFound(d.GetFoundBy(), title(d), d.GetDueOn()))
 	if !d.GetGrave() {
 		return nil
 	}

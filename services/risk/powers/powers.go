@@ -32,6 +32,11 @@ import (
 // JudgeJob is the job that reminds those who are to review power items.
 const JudgeJob = "risk.remind_power_judges"
 
+// Writes are the calls, as full methods, that write a power item.
+var Writes = []string{
+	riskv1.PowerItemService_CreatePowerItem_FullMethodName, riskv1.PowerItemService_UpdatePowerItem_FullMethodName,
+}
+
 // Server serves PowerItemService.
 type Server struct {
 	riskv1.UnsafePowerItemServiceServer
@@ -55,9 +60,7 @@ func New(env service.Env) *Server {
 	s.powers = reviews.Register[*riskv1.PowerItem]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPowerReview, Title: (*riskv1.PowerItem).GetTitle,
 		Check: s.check, Complete: checkComplete, Drops: riskv1.PowerItemService_DiscardPowerItemDraft_FullMethodName,
-		Writes: []string{
-			riskv1.PowerItemService_CreatePowerItem_FullMethodName, riskv1.PowerItemService_UpdatePowerItem_FullMethodName,
-		},
+		Writes: Writes,
 	}
 	s.powers.Remind(env, JudgeJob)
 	return s

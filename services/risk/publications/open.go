@@ -7,6 +7,7 @@ import (
 	"google.golang.org/genproto/googleapis/api/httpbody"
 
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
@@ -62,10 +63,16 @@ func (s *Server) ReadPublication(ctx context.Context, req *riskv1.ReadPublicatio
 // findOpen finds a publication that anybody may read; any other is not there for who asks.
 func (s *Server) findOpen(ctx context.Context, name string) (*change, error) {
 	found, err := s.publications.Look(ctx, name)
-	if err == nil && (!found.Record.GetOpen() || found.Record.GetState() != publicised) {
+	if err == nil && !isOpen(found.Record, clock.Today(s.publications.Store.Clock)) {
 		err = fault.NotFound(name)
 	}
 	return found, err
+}
+
+// isOpen tells whether anybody may read a publication on a day: up to its last one, though it may end later.
+func isOpen(made *riskv1.Publication, today calendar.Date) bool {
+	until := made.GetPublicUntil().GetDue()
+	return made.GetOpen() && made.GetState() == publicised && (until == "" || today.String() <= until)
 }
 
 // ReadPublicationEntries lists what a publication says that anybody may read.

@@ -46,13 +46,13 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Publication] {
 	}
 }
 
-// New makes the server and adds its job. The rule withdrawn takes part in every withdrawal.
+// New makes the server and adds its jobs. The rule withdrawn takes part in every withdrawal.
 func New(env service.Env, withdrawn Rule) *Server {
 	s := &Server{publications: Collection(env), calendar: env.Calendar, withdrawn: withdrawn}
 	s.filing = owed.Filing(s.publications, func(made *riskv1.Publication) words.Title {
 		return words.Title{ID: made.GetName(), Zh: made.GetTitle(), En: made.GetTitle()}
 	}, nil)
-	env.Queue.Add(s.filing.Job(FilingJob, env.Calendar))
+	env.Queue.Add(s.endJob(), s.filing.Job(FilingJob, env.Calendar))
 	return s
 }
 

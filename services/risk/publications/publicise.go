@@ -4,14 +4,11 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
-	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
-	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
@@ -108,96 +105,6 @@ func tell(ctx context.Context, c *change, says words.Sentence) error {
 	return err
 }
 
-// EndPublication ends a publicity once its last day is over and every objection is answered.
-func (s *Server) EndPublication(ctx context.Context, req *riskv1.EndPublicationRequest) (*riskv1.Publication, error) {
-	days, err := s.calendar(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.publications.Act(ctx, req, endAct, func(ctx context.Context, c *change) error {
-		today := c.Today().String()
-		if until := c.Record.GetPublicUntil().GetDue(); today <= until {
-			return fault.Precondition(words.StillPublic(until))
-		}
-		if err := requireAnswered(ctx, c); err != nil {
-			return err
-		}
-		c.Record.EndedOn = today
-		return noteRegraded(ctx, c)
-	}, s.toFile(days), s.replaceRegraded)
-}
-
-// toFile has a publication be filed that is over, where its kind says with whom. One that shows what no longer stands is owed
-// until another takes its place.
-func (s *Server) toFile(days *calendar.Calendar) Rule {
-	return func(ctx context.Context, c *change) error {
-		kind, err := KindOf(ctx, c)
-		if err != nil || kind.GetFilingLimit() == nil {
-			return err
-		}
-		return s.filing.ToFile(days, c.Today(), kind.GetFilingLimit())(ctx, c)
-	}
-}
-
-// replaceRegraded has a publication that is over take the place of those of its kind that can't be filed: of its unit, and of the
-// ended ones that this acts for.
-func (s *Server) replaceRegraded(ctx context.Context, c *change) error {
-	rows, err := db.New(c).UnfiledBefore(ctx, db.UnfiledBeforeParams{
-		Region: c.Region, Key: c.Key, Kind: c.Record.GetKind(), Acting: strings.Join(c.Units(), "."),
-	})
-	if err != nil {
-		return err
-	}
-	for _, body := range rows {
-		made, err := document.Decode[*riskv1.Publication](body)
-		if err != nil {
-			return err
-		}
-		stale, err := regraded(ctx, c.Tx, made)
-		if err != nil {
-			return err
-		}
-		if len(stale) == 0 {
-			continue
-		}
-		before := &riskv1.FilePublicationRequest{Name: made.GetName()}
-		if _, err := s.publications.ActIn(ctx, c.Tx, before, replaceAct, nil, stopFiling); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func stopFiling(_ context.Context, c *change) error {
-	owed.NoFiling(c.Record)
-	return nil
-}
-
-// regraded are the entries that upheld objections have graded anew, so that the publication shows what no longer stands.
-func regraded(ctx context.Context, from db.DBTX, made *riskv1.Publication) ([]db.RegradedEntriesRow, error) {
-	if made.GetRegister() != riskv1.RegisterKind_REGISTER_KIND_RISK_POINTS {
-		return nil, nil
-	}
-	return db.New(from).RegradedEntries(ctx, db.RegradedEntriesParams{
-		Publication: made.GetName(), Fields: registers[made.GetRegister()].jsonNames(made.GetFields()),
-	})
-}
-
-// noteRegraded says of a publication that ends which of its entries no longer stand, and tells the unit, which may be about to
-// file it.
-func noteRegraded(ctx context.Context, c *change) error {
-	rows, err := regraded(ctx, c.Tx, c.Record)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	for _, row := range rows {
-		c.Record.RegradedEntries = append(c.Record.RegradedEntries, row.Entry)
-	}
-	c.Tell(c.Record.GetUnit(), words.InboxPublicationRegraded(
-		c.Record.GetTitle(), strconv.Itoa(len(rows)), riskpoints.Beginning(rows[0].Description)))
-	return nil
-}
-
 // maxNamed is how many entries a refusal names.
 const maxNamed = 5
 
@@ -243,7 +150,7 @@ func (s *Server) WithdrawPublication(
 
 // FilePublication records with whom a publication was filed (T22).
 func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicationRequest) (*riskv1.Publication, error) {
-	return s.publications.Act(ctx, req, fileAct, requireStands, func(ctx context.Context, c *change) error {
+	return s.publications.Act(ctx, req, fileAct, requireAnswered, requireStands, func(ctx context.Context, c *change) error {
 		kind, err := KindOf(ctx, c)
 		if err != nil {
 			return err

@@ -23,6 +23,11 @@ import (
 // JudgeJob is the job that reminds those who are to review risk points.
 const JudgeJob = "risk.remind_point_judges"
 
+// Writes are the calls, as full methods, that write a risk point.
+var Writes = []string{
+	riskv1.RiskPointService_CreateRiskPoint_FullMethodName, riskv1.RiskPointService_UpdateRiskPoint_FullMethodName,
+}
+
 // Server serves RiskPointService.
 type Server struct {
 	riskv1.UnsafeRiskPointServiceServer
@@ -49,9 +54,7 @@ func New(env service.Env, retired collection.Rule[*riskv1.RiskPoint]) *Server {
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,
 		Check: s.checkAndGrade, Complete: s.checkComplete, Drops: riskv1.RiskPointService_DiscardRiskPointDraft_FullMethodName,
-		Writes: []string{
-			riskv1.RiskPointService_CreateRiskPoint_FullMethodName, riskv1.RiskPointService_UpdateRiskPoint_FullMethodName,
-		},
+		Writes: Writes,
 	}
 	s.points.Remind(env, JudgeJob)
 	return s

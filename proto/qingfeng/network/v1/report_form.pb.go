@@ -740,7 +740,9 @@ type DateType struct {
 	// Whether the day lies in the period of the report.
 	InPeriod bool `protobuf:"varint,1,opt,name=in_period,json=inPeriod,proto3" json:"in_period,omitempty"`
 	// Whether the day is not in the future when it is written.
-	Past          bool `protobuf:"varint,2,opt,name=past,proto3" json:"past,omitempty"`
+	Past bool `protobuf:"varint,2,opt,name=past,proto3" json:"past,omitempty"`
+	// Whether the day is not before the period of the report; what is late may be of a day after it. Not with in_period.
+	SincePeriod   bool `protobuf:"varint,3,opt,name=since_period,json=sincePeriod,proto3" json:"since_period,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -785,6 +787,13 @@ func (x *DateType) GetInPeriod() bool {
 func (x *DateType) GetPast() bool {
 	if x != nil {
 		return x.Past
+	}
+	return false
+}
+
+func (x *DateType) GetSincePeriod() bool {
+	if x != nil {
+		return x.SincePeriod
 	}
 	return false
 }
@@ -1284,10 +1293,11 @@ const file_qingfeng_network_v1_report_form_proto_rawDesc = "" +
 	"\x03max\x18\x03 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\xa2\x94\x1amB)\x00\x00\x00\xa2\x94\x1am\xc2H\x01R\x03max\x88\x01\x01\x12%\n" +
 	"\bdecimals\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x03(\x00R\bdecimalsB\x06\n" +
 	"\x04_minB\x06\n" +
-	"\x04_max\";\n" +
+	"\x04_max\"^\n" +
 	"\bDateType\x12\x1b\n" +
 	"\tin_period\x18\x01 \x01(\bR\binPeriod\x12\x12\n" +
-	"\x04past\x18\x02 \x01(\bR\x04past\"\x97\x01\n" +
+	"\x04past\x18\x02 \x01(\bR\x04past\x12!\n" +
+	"\fsince_period\x18\x03 \x01(\bR\vsincePeriod\"\x97\x01\n" +
 	"\n" +
 	"ChoiceType\x12=\n" +
 	"\aoptions\x18\x01 \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10dR\aoptions\x12J\n" +

@@ -63,8 +63,8 @@ type CommentServiceClient interface {
 	// may grade it anew, by whoever may do so (RegradeRiskPoint) at the unit that answers or above it, also after that unit has upheld
 	// it, whose answer stays; the new version is in force at once. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
-	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
+	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, OWN_WORK, for who wrote the
+	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// ListPublicAnswers returns what was said of a unit, or of an ended one that it acts for, and answered openly, the newest first,
@@ -194,8 +194,8 @@ type CommentServiceServer interface {
 	// may grade it anew, by whoever may do so (RegradeRiskPoint) at the unit that answers or above it, also after that unit has upheld
 	// it, whose answer stays; the new version is in force at once. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
-	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, and as for RegradeRiskPoint;
-	// FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
+	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, OWN_WORK, for who wrote the
+	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
 	// ListPublicAnswers returns what was said of a unit, or of an ended one that it acts for, and answered openly, the newest first,

@@ -66,7 +66,8 @@ type PublicationServiceClient interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, or DRAFT_OUTDATED, where the draft has not what is in
 	// force today: it is made again; ABORTED.
 	PublicisePublication(ctx context.Context, in *PublicisePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
-	// EndPublication ends the publicity once its last day is over. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// EndPublication ends the publicity. One that has a last day ends by itself on the day after it or, where an objection waits for
+	// an answer then, with that answer; the unit is told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
 	EndPublication(ctx context.Context, in *EndPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// WithdrawPublication takes back a publication that has not ended, with a reason; a draft gives back what it holds. Errors:
@@ -75,8 +76,9 @@ type PublicationServiceClient interface {
 	WithdrawPublication(ctx context.Context, in *WithdrawPublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
-	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
-	// ENTRIES_REGRADED where an upheld objection has graded an entry anew, so that it shows what no longer stands; ABORTED.
+	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
+	// OPEN_OBJECTIONS while some are not answered, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
+	// graded an entry anew since, so that it shows what no longer stands; ABORTED.
 	FilePublication(ctx context.Context, in *FilePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// ListOpenPublications returns what a unit, or an ended one that it acts for, has made public where anybody may read it, as
 	// long as it is public, the newest first and without texts; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
@@ -262,7 +264,8 @@ type PublicationServiceServer interface {
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, or DRAFT_OUTDATED, where the draft has not what is in
 	// force today: it is made again; ABORTED.
 	PublicisePublication(context.Context, *PublicisePublicationRequest) (*Publication, error)
-	// EndPublication ends the publicity once its last day is over. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
+	// EndPublication ends the publicity. One that has a last day ends by itself on the day after it or, where an objection waits for
+	// an answer then, with that answer; the unit is told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE, STILL_PUBLIC, or OPEN_OBJECTIONS while some are not answered; ABORTED.
 	EndPublication(context.Context, *EndPublicationRequest) (*Publication, error)
 	// WithdrawPublication takes back a publication that has not ended, with a reason; a draft gives back what it holds. Errors:
@@ -271,8 +274,9 @@ type PublicationServiceServer interface {
 	WithdrawPublication(context.Context, *WithdrawPublicationRequest) (*Publication, error)
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
-	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
-	// ENTRIES_REGRADED where an upheld objection has graded an entry anew, so that it shows what no longer stands; ABORTED.
+	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
+	// OPEN_OBJECTIONS while some are not answered, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
+	// graded an entry anew since, so that it shows what no longer stands; ABORTED.
 	FilePublication(context.Context, *FilePublicationRequest) (*Publication, error)
 	// ListOpenPublications returns what a unit, or an ended one that it acts for, has made public where anybody may read it, as
 	// long as it is public, the newest first and without texts; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.

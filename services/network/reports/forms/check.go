@@ -50,7 +50,7 @@ func (c checker) checkItem(path string, item *networkv1.ReportItem) {
 	}
 }
 
-// checkType checks the bounds of words and numbers and what may be chosen.
+// checkType checks the bounds of words, numbers and days and what may be chosen.
 func (c checker) checkType(path string, asked typed) {
 	switch kind(asked) {
 	case "text":
@@ -60,6 +60,10 @@ func (c checker) checkType(path string, asked typed) {
 	case "number":
 		if least, most := bounds(asked.GetNumber()); least > most {
 			c.faults.Add(path+".number.min", words.Bounds())
+		}
+	case "date":
+		if asked.GetDate().GetInPeriod() && asked.GetDate().GetSincePeriod() {
+			c.faults.Add(path+".date.since_period", words.Contradiction())
 		}
 	case "choice":
 		choice := asked.GetChoice()

@@ -111,8 +111,11 @@ func checkDay(
 		return
 	}
 	first, last := calendar.FirstDay, calendar.LastDay
+	if asked.GetInPeriod() || asked.GetSincePeriod() {
+		first = period.First()
+	}
 	if asked.GetInPeriod() {
-		first, last = period.First(), period.Last()
+		last = period.Last()
 	}
 	if asked.GetPast() && last.After(today) {
 		last = today

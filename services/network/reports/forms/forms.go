@@ -90,6 +90,7 @@ type typed interface {
 	proto.Message
 	GetText() *networkv1.TextType
 	GetNumber() *networkv1.NumberType
+	GetDate() *networkv1.DateType
 	GetChoice() *networkv1.ChoiceType
 }
 

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
@@ -178,6 +179,7 @@ func TestC10_FaultyFormsAreNamedByTheirPaths(t *testing.T) {
 	items := f.GetSections()[0].GetItems()
 	items[0].GetText().MinLength = 6
 	items[1].GetNumber().Max = proto.Float64(-2)
+	items[2].GetDate().InPeriod, items[2].GetDate().SincePeriod = true, true
 	items[3].GetChoice().Options = []*networkv1.Term{{Id: "a"}, {Id: "a"}}
 	items[4].GetChoice().Options = nil
 	f.Sections[1].Id = "a"
@@ -195,12 +197,39 @@ func TestC10_FaultyFormsAreNamedByTheirPaths(t *testing.T) {
 	assert.Equal(t, []string{
 		"f[1].id duplicate", "f[0].sections[1].id duplicate",
 		first + "[0].text.min_length bounds", first + "[1].number.min bounds",
+		first + "[2].date.since_period contradiction",
 		first + "[3].choice.options[1].id duplicate", first + "[3].choice choice_options", first + "[4].choice choice_options",
 		second + "[0].id duplicate", second + "[0].table.columns[1].id duplicate", second + "[0].table.min_rows bounds",
 		second + "[1].table.max_rows computed_rows", second + "[1].table.columns[0].required computed_rows",
 		second + "[1].table.columns[0] item_type", second + "[1].table.columns[1].id unknown_term",
 		second + "[2].table.computed_by unknown_computation",
 	}, check(bad))
+}
+
+func TestT9_DaysOfAReportLieInItsPeriodOrAfter(t *testing.T) {
+	t.Parallel()
+	period, err := calendar.ParsePeriod("2026-H1")
+	require.NoError(t, err)
+	for _, c := range []struct {
+		asked      *networkv1.DateType
+		day, today string
+		fits       bool
+	}{
+		{&networkv1.DateType{}, "1950-01-01", "2026-07-03", true},
+		{&networkv1.DateType{InPeriod: true}, "2026-06-30", "2026-07-03", true},
+		{&networkv1.DateType{InPeriod: true}, "2026-07-01", "2026-07-03", false},
+		{&networkv1.DateType{SincePeriod: true, Past: true}, "2026-07-02", "2026-07-03", true},
+		{&networkv1.DateType{SincePeriod: true, Past: true}, "2026-01-01", "2026-07-03", true},
+		{&networkv1.DateType{SincePeriod: true, Past: true}, "2025-12-31", "2026-07-03", false},
+		{&networkv1.DateType{SincePeriod: true, Past: true}, "2026-07-04", "2026-07-03", false},
+	} {
+		asked := proto.CloneOf(scheme())
+		asked.GetReportForms()[0].GetSections()[0].GetItems()[2].Type = &networkv1.ReportItem_Date{Date: c.asked}
+		today, err := calendar.ParseDate(c.today)
+		require.NoError(t, err)
+		err = forms.Of(asked, "f").CheckDays(values{"day": networktest.Date(c.day)}, period, today)
+		assert.Equal(t, c.fits, err == nil, "%v %s", c.asked, c.day)
+	}
 }
 
 func TestT9_T23_FaultySourcesOfSumsAreNamedByTheirPaths(t *testing.T) {

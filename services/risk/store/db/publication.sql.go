@@ -331,7 +331,7 @@ SELECT p.key, p.body
 FROM acted_for(ARRAY[$1::text], $2::date) a
 CROSS JOIN LATERAL (
     SELECT o.key, o.body FROM publications o
-    WHERE o.unit_id = a.unit_id AND o.open AND o.key < $3::text
+    WHERE o.unit_id = a.unit_id AND o.open AND o.key < $3::text AND coalesce(o.public_until, 'infinity') >= $2::date
     ORDER BY o.key DESC
     LIMIT $4::int
 ) p
@@ -423,19 +423,31 @@ func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (s
 }
 
 const regradedEntries = `-- name: RegradedEntries :many
-SELECT DISTINCT (c.body ->> 'entry')::text AS entry, (o.body ->> 'description')::text AS description
-FROM comments c
-JOIN risk_point_versions o ON o.region = region_of(c.body ->> 'entry') AND o.key = key_of(c.body ->> 'entry')
-                          AND o.version = (c.body ->> 'entryVersion')::integer
-JOIN risk_point_versions n ON n.region = o.region AND n.key = o.key AND n.version = (c.body ->> 'regradedVersion')::integer
-WHERE c.publication = $1::text AND c.body ? 'regradedVersion'
-  AND EXISTS (SELECT FROM unnest($2::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f)
+SELECT DISTINCT ('riskPoints/' || e.entry_region || '-' || e.entry_key)::text AS entry, (v.body ->> 'description')::text AS description
+FROM publication_entries e
+JOIN risk_point_versions v ON v.region = e.entry_region AND v.key = e.entry_key AND v.version = e.version
+JOIN comments c ON c.body ->> 'entry' = 'riskPoints/' || e.entry_region || '-' || e.entry_key AND c.body ? 'regradedVersion'
+               AND (c.body ->> 'regradedVersion')::integer > e.version
+JOIN risk_point_versions o ON o.region = e.entry_region AND o.key = e.entry_key
+                          AND o.version = (c.body ->> 'regradedVersion')::integer - 1
+JOIN risk_point_versions n ON n.region = e.entry_region AND n.key = e.entry_key
+                          AND n.version = (c.body ->> 'regradedVersion')::integer
+CROSS JOIN LATERAL (
+    SELECT l.body FROM risk_point_versions l WHERE l.region = e.entry_region AND l.key = e.entry_key
+    ORDER BY l.version DESC LIMIT 1
+) l
+WHERE e.region = $1 AND e.key = $2
+  AND EXISTS (
+      SELECT FROM unnest($3::text[]) AS f
+      WHERE o.body -> f IS DISTINCT FROM n.body -> f AND v.body -> f IS DISTINCT FROM l.body -> f
+  )
 ORDER BY entry
 `
 
 type RegradedEntriesParams struct {
-	Publication string
-	Fields      []string
+	Region string
+	Key    string
+	Fields []string
 }
 
 type RegradedEntriesRow struct {
@@ -443,9 +455,10 @@ type RegradedEntriesRow struct {
 	Description string
 }
 
-// The entries of a publication that upheld objections have graded anew so that one of the fields differs, and how they are described.
+// The entries of a publication that an upheld objection, to it or to another one, has graded anew since it was frozen, so that one
+// of the fields differs from what stands last, and how they are described.
 func (q *Queries) RegradedEntries(ctx context.Context, arg RegradedEntriesParams) ([]RegradedEntriesRow, error) {
-	rows, err := q.db.Query(ctx, regradedEntries, arg.Publication, arg.Fields)
+	rows, err := q.db.Query(ctx, regradedEntries, arg.Region, arg.Key, arg.Fields)
 	if err != nil {
 		return nil, err
 	}

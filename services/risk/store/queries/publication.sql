@@ -123,7 +123,7 @@ SELECT p.key, p.body
 FROM acted_for(ARRAY[@unit_id::text], @today::date) a
 CROSS JOIN LATERAL (
     SELECT o.key, o.body FROM publications o
-    WHERE o.unit_id = a.unit_id AND o.open AND o.key < @before::text
+    WHERE o.unit_id = a.unit_id AND o.open AND o.key < @before::text AND coalesce(o.public_until, 'infinity') >= @today::date
     ORDER BY o.key DESC
     LIMIT @size::int
 ) p
@@ -146,12 +146,24 @@ JOIN register_versions v ON v.collection = @collection::text AND v.region = e.en
 WHERE e.region = @region AND e.key = @key AND e.entry_region = @entry_region AND e.entry_key = @entry_key;
 
 -- name: RegradedEntries :many
--- The entries of a publication that upheld objections have graded anew so that one of the fields differs, and how they are described.
-SELECT DISTINCT (c.body ->> 'entry')::text AS entry, (o.body ->> 'description')::text AS description
-FROM comments c
-JOIN risk_point_versions o ON o.region = region_of(c.body ->> 'entry') AND o.key = key_of(c.body ->> 'entry')
-                          AND o.version = (c.body ->> 'entryVersion')::integer
-JOIN risk_point_versions n ON n.region = o.region AND n.key = o.key AND n.version = (c.body ->> 'regradedVersion')::integer
-WHERE c.publication = @publication::text AND c.body ? 'regradedVersion'
-  AND EXISTS (SELECT FROM unnest(@fields::text[]) AS f WHERE o.body -> f IS DISTINCT FROM n.body -> f)
+-- The entries of a publication that an upheld objection, to it or to another one, has graded anew since it was frozen, so that one
+-- of the fields differs from what stands last, and how they are described.
+SELECT DISTINCT ('riskPoints/' || e.entry_region || '-' || e.entry_key)::text AS entry, (v.body ->> 'description')::text AS description
+FROM publication_entries e
+JOIN risk_point_versions v ON v.region = e.entry_region AND v.key = e.entry_key AND v.version = e.version
+JOIN comments c ON c.body ->> 'entry' = 'riskPoints/' || e.entry_region || '-' || e.entry_key AND c.body ? 'regradedVersion'
+               AND (c.body ->> 'regradedVersion')::integer > e.version
+JOIN risk_point_versions o ON o.region = e.entry_region AND o.key = e.entry_key
+                          AND o.version = (c.body ->> 'regradedVersion')::integer - 1
+JOIN risk_point_versions n ON n.region = e.entry_region AND n.key = e.entry_key
+                          AND n.version = (c.body ->> 'regradedVersion')::integer
+CROSS JOIN LATERAL (
+    SELECT l.body FROM risk_point_versions l WHERE l.region = e.entry_region AND l.key = e.entry_key
+    ORDER BY l.version DESC LIMIT 1
+) l
+WHERE e.region = @region AND e.key = @key
+  AND EXISTS (
+      SELECT FROM unnest(@fields::text[]) AS f
+      WHERE o.body -> f IS DISTINCT FROM n.body -> f AND v.body -> f IS DISTINCT FROM l.body -> f
+  )
 ORDER BY entry;
