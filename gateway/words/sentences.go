@@ -69,6 +69,19 @@ func NoSuchOfficer(officer string) Sentence {
 	return Sentence{Key: "NO_SUCH_OFFICER", Args: []string{"officer", officer}}
 }
 
+// NoAnalysis: {period} has not been analysed; please analyse it first.
+func NoAnalysis(period string) Sentence {
+	return Sentence{Key: "NO_ANALYSIS", Args: []string{"period", period}}
+}
+
+// NoAddressee: It is sent to nobody.
+func NoAddressee() Sentence { return Sentence{Key: "NO_ADDRESSEE"} }
+
+// TooManyAddressees: It is sent to more than {most} addressees.
+func TooManyAddressees(most string) Sentence {
+	return Sentence{Key: "TOO_MANY_ADDRESSEES", Args: []string{"most", most}}
+}
+
 // OwnUnitOnly: Only {unit.title} itself may do this.
 func OwnUnitOnly(unit Title) Sentence { return Sentence{Key: "OWN_UNIT_ONLY", Args: unit.args("unit")} }
 
@@ -350,6 +363,41 @@ func InboxWarningObjectionOverdue(unit string, title string, date string) Senten
 	return Sentence{Key: "inbox.warning_objection_overdue", Args: []string{"unit", unit, "title", title, "date", date}}
 }
 
+// InboxBulletinPending: "{title}" awaits its approval: {stage.title}.
+func InboxBulletinPending(title string, stage Title) Sentence {
+	return Sentence{Key: "inbox.bulletin_pending", Args: append(stage.args("stage"), "title", title)}
+}
+
+// InboxBulletinIssued: {unit} issued "{title}"; please answer it by {date}.
+func InboxBulletinIssued(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.bulletin_issued", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxBulletinDue: "{title}" is not answered; the time limit ends on {date}.
+func InboxBulletinDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.bulletin_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxBulletinOverdue: "{title}" is overdue for an answer; it was due by {date}.
+func InboxBulletinOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.bulletin_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxBulletinOverdueBelow: {unit} has not answered "{title}", due by {date}.
+func InboxBulletinOverdueBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.bulletin_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxBulletinOverdueSum: Below, bulletins that were not answered by their days: {count}; the earliest day was {date}.
+func InboxBulletinOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.bulletin_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxBulletinFollowedUp: {unit} reported what it did about "{title}".
+func InboxBulletinFollowedUp(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.bulletin_followed_up", Args: []string{"unit", unit, "title", title}}
+}
+
 // InboxWarningObjectionDismissed: The objection of {unit} to the warning "{title}" was dismissed; the warning stands.
 func InboxWarningObjectionDismissed(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.warning_objection_dismissed", Args: []string{"unit", unit, "title", title}}
@@ -419,6 +467,30 @@ func InboxEntryInForce(title string) Sentence {
 func InboxEntryEnded(title string) Sentence {
 	return Sentence{Key: "inbox.entry_ended", Args: []string{"title", title}}
 }
+
+// PrintUnit: Unit
+func PrintUnit() Sentence { return Sentence{Key: "print.unit"} }
+
+// PrintArea: Subject area
+func PrintArea() Sentence { return Sentence{Key: "print.area"} }
+
+// PrintLevel: Level
+func PrintLevel() Sentence { return Sentence{Key: "print.level"} }
+
+// PrintCount: Number
+func PrintCount() Sentence { return Sentence{Key: "print.count"} }
+
+// PrintPrevious: Period before
+func PrintPrevious() Sentence { return Sentence{Key: "print.previous"} }
+
+// PrintEnded: Ended
+func PrintEnded() Sentence { return Sentence{Key: "print.ended"} }
+
+// PrintInTime: In time
+func PrintInTime() Sentence { return Sentence{Key: "print.in_time"} }
+
+// PrintOverdue: Overdue
+func PrintOverdue() Sentence { return Sentence{Key: "print.overdue"} }
 
 // ChartStart: Start
 func ChartStart() Sentence { return Sentence{Key: "chart.start"} }
@@ -2467,6 +2539,14 @@ func NoMandatoryStep() Sentence { return Sentence{Key: "no_mandatory_step"} }
 
 // RiseFromTop: can't rise from the last level of the ladder
 func RiseFromTop() Sentence { return Sentence{Key: "rise_from_top"} }
+
+// OtherPeriod: is of another length than the kind tells of
+func OtherPeriod() Sentence { return Sentence{Key: "other_period"} }
+
+// TextMissing: must have a text for the section "{section.title}"
+func TextMissing(section Title) Sentence {
+	return Sentence{Key: "text_missing", Args: section.args("section")}
+}
 
 // FallFromBottom: can't fall from the first level of the ladder
 func FallFromBottom() Sentence { return Sentence{Key: "fall_from_bottom"} }

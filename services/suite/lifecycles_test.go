@@ -33,6 +33,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/redos"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/rotations"
+	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
@@ -77,29 +78,31 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 	drawn, err := os.ReadFile("../../docs/lifecycles.md")
 	require.NoError(t, err)
 	for resource, diagram := range map[string]string{
-		tips.Lifecycle.Resource:         tips.Lifecycle.Mermaid(),
-		inquiries.Lifecycle.Resource:    inquiries.Lifecycle.Mermaid(),
-		reports.Lifecycle.Resource:      reports.Lifecycle.Mermaid(),
-		officers.Lifecycle.Resource:     officers.Lifecycle.Mermaid(),
-		training.Lifecycle.Resource:     training.Lifecycle.Mermaid(),
-		powers.Lifecycle.Resource:       powers.Lifecycle.Mermaid(),
-		riskpoints.Lifecycle.Resource:   riskpoints.Lifecycle.Mermaid(),
-		controls.Lifecycle.Resource:     controls.Lifecycle.Mermaid(),
-		deficiencies.Lifecycle.Resource: deficiencies.Lifecycle.Mermaid(),
-		checks.Lifecycle.Resource:       checks.Lifecycle.Mermaid(),
-		rotations.Lifecycle.Resource:    rotations.Lifecycle.Mermaid(),
-		campaigns.Lifecycle.Resource:    campaigns.Lifecycle.Mermaid(),
-		decisions.Lifecycle.Resource:    decisions.Lifecycle.Mermaid(),
-		appointments.Lifecycle.Resource: appointments.Lifecycle.Mermaid(),
-		polls.Lifecycle.Resource:        polls.Lifecycle.Mermaid(),
-		redos.Lifecycle.Resource:        redos.Lifecycle.Mermaid(),
-		comments.Lifecycle.Resource:     comments.Lifecycle.Mermaid(),
-		openness.Lifecycle.Resource:     openness.Lifecycle.Mermaid(),
-		publications.Lifecycle.Resource: publications.Lifecycle.Mermaid(),
-		warnings.Lifecycle.Resource:     warnings.Lifecycle.Mermaid(),
-		rounds.Lifecycle.Resource:       rounds.Lifecycle.Mermaid(),
-		problems.Lifecycle.Resource:     problems.Lifecycle.Mermaid(),
-		commitments.Lifecycle.Resource:  commitments.Lifecycle.Mermaid(),
+		tips.Lifecycle.Resource:             tips.Lifecycle.Mermaid(),
+		inquiries.Lifecycle.Resource:        inquiries.Lifecycle.Mermaid(),
+		reports.Lifecycle.Resource:          reports.Lifecycle.Mermaid(),
+		officers.Lifecycle.Resource:         officers.Lifecycle.Mermaid(),
+		training.Lifecycle.Resource:         training.Lifecycle.Mermaid(),
+		powers.Lifecycle.Resource:           powers.Lifecycle.Mermaid(),
+		riskpoints.Lifecycle.Resource:       riskpoints.Lifecycle.Mermaid(),
+		controls.Lifecycle.Resource:         controls.Lifecycle.Mermaid(),
+		deficiencies.Lifecycle.Resource:     deficiencies.Lifecycle.Mermaid(),
+		checks.Lifecycle.Resource:           checks.Lifecycle.Mermaid(),
+		rotations.Lifecycle.Resource:        rotations.Lifecycle.Mermaid(),
+		campaigns.Lifecycle.Resource:        campaigns.Lifecycle.Mermaid(),
+		decisions.Lifecycle.Resource:        decisions.Lifecycle.Mermaid(),
+		appointments.Lifecycle.Resource:     appointments.Lifecycle.Mermaid(),
+		polls.Lifecycle.Resource:            polls.Lifecycle.Mermaid(),
+		redos.Lifecycle.Resource:            redos.Lifecycle.Mermaid(),
+		comments.Lifecycle.Resource:         comments.Lifecycle.Mermaid(),
+		openness.Lifecycle.Resource:         openness.Lifecycle.Mermaid(),
+		publications.Lifecycle.Resource:     publications.Lifecycle.Mermaid(),
+		warnings.Lifecycle.Resource:         warnings.Lifecycle.Mermaid(),
+		bulletins.Lifecycle.Resource:        bulletins.Lifecycle.Mermaid(),
+		bulletins.ReceiptLifecycle.Resource: bulletins.ReceiptLifecycle.Mermaid(),
+		rounds.Lifecycle.Resource:           rounds.Lifecycle.Mermaid(),
+		problems.Lifecycle.Resource:         problems.Lifecycle.Mermaid(),
+		commitments.Lifecycle.Resource:      commitments.Lifecycle.Mermaid(),
 	} {
 		assert.Contains(t, string(drawn), "## "+resource+"\n\n```mermaid\n"+diagram+"```\n")
 	}

@@ -25,7 +25,9 @@ func (s *figureServer) Register(r grpc.ServiceRegistrar) { warningv1.RegisterFig
 func (s *figureServer) ListFigures(
 	ctx context.Context, req *warningv1.ListFiguresRequest,
 ) (*warningv1.ListFiguresResponse, error) {
-	list, err := figures.List(ctx, req, map[string]figures.Measure{"warning.rectified_on_time": s.rectifiedOnTime})
+	list, err := figures.List(ctx, req, map[string]figures.Measure{
+		"warning.rectified_on_time": s.rectifiedOnTime, "warning.bulletins_answered_on_time": s.bulletinsAnsweredOnTime,
+	})
 	return &warningv1.ListFiguresResponse{Figures: list}, err
 }
 
@@ -38,4 +40,13 @@ func (s *figureServer) rectifiedOnTime(ctx context.Context, q figures.Query) ([]
 		Named: figures.MaxRecords,
 	})
 	return figures.Counts(rows, resource.Warnings), err
+}
+
+// bulletinsAnsweredOnTime looks at bulletins by the last day of their answer. One that may still be answered in time is left out.
+func (s *figureServer) bulletinsAnsweredOnTime(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).BulletinsAnsweredOnTime(ctx, db.BulletinsAnsweredOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Today: clock.Today(s.store.Clock),
+		Named: figures.MaxRecords,
+	})
+	return figures.Counts(rows, resource.BulletinReceipts), err
 }

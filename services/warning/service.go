@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
+	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
 	"github.com/qingfeng-suite/qingfeng/services/warning/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
@@ -25,12 +26,13 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	analyses, warnings := analyses.New(env), warnings.New(env)
-	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob())
+	analyses, warnings, bulletins := analyses.New(env), warnings.New(env), bulletins.New(env)
+	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job())
 	return service.Group{
 		schemes.New(env),
 		analyses,
 		warnings,
+		bulletins,
 		&attachmentServer{Server: attachments.New(env, warnings.Owners())},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},

@@ -47,6 +47,7 @@ const (
 	Publications     = "publications"
 	Analyses         = "analyses"
 	Warnings         = "warnings"
+	BulletinReceipts = "bulletinReceipts"
 	Rounds           = "rounds"
 )
 

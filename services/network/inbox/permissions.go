@@ -52,6 +52,7 @@ var permissions = map[string]string{
 	"inbox.unit":          everyone,
 	"inbox.urgent_tip":    "network.tips.read",
 	"inbox.warning_":      "warning.read",
+	"inbox.bulletin_":     "warning.read",
 }
 
 // kindsUnder are the kinds of messages whose reading takes a permission, by it.

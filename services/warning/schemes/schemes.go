@@ -9,12 +9,14 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/expression"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
@@ -60,6 +62,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 		field := fmt.Sprintf("scheme.analysis_rules[%d].unit_sorts", i)
 		schemes.CheckAllKnown(&faults, field, rule.GetUnitSorts(), network.GetUnitSorts())
 	}
+	checkBulletinKinds(&faults, s.GetBulletinKinds(), network, s.GetUnit())
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
@@ -94,5 +97,20 @@ func checkFall(faults *fault.Fields, field string, ladder []*warningv1.WarningLe
 	}
 	if err := criteria.Check(fall.GetCriterion()); err != nil {
 		faults.Add(field+".criterion", expression.Says(err))
+	}
+}
+
+// checkBulletinKinds notes what is wrong with kinds of bulletins that the proto's rules can't say.
+func checkBulletinKinds(faults *fault.Fields, kinds []*warningv1.BulletinKind, network *networkv1.Scheme, unit string) {
+	const list = "scheme.bulletin_kinds"
+	schemes.CheckUnique(faults, list, kinds)
+	for i, kind := range kinds {
+		at := fmt.Sprintf("%s[%d].", list, i)
+		schemes.CheckUnique(faults, at+"sections", kind.GetSections())
+		reminders.Check(faults, at+"reminders", kind.GetReminders())
+		schemes.CheckUnique(faults, at+"approvals", kind.GetApprovals())
+		for j, stage := range kind.GetApprovals() {
+			schemes.CheckRoles(faults, fmt.Sprintf("%sapprovals[%d].roles", at, j), stage.GetRoles(), network, unit)
+		}
 	}
 }

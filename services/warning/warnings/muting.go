@@ -10,9 +10,9 @@ import (
 const (
 	// mutedNow is the warning that mutes another, and where the unit of that one stands; empty where none does. It is read, not
 	// kept, so that a warning wakes as soon as the one above has ended.
-	mutedNow = "CASE WHEN went_out THEN muting(unit_path, subject_area, 'infinity') ELSE '' END"
+	mutedNow = "CASE WHEN went_out AND subject_area <> '' THEN muting(unit_path, subject_area, 'infinity') ELSE '' END"
 	// awake holds of a warning that was not muted on the day $1: what was let pass meanwhile has its consequence the day after.
-	awake = "muting(unit_path, subject_area, $1) = ''"
+	awake = "(subject_area = '' OR muting(unit_path, subject_area, $1) = '')"
 )
 
 // findMuting notes what mutes a new warning.

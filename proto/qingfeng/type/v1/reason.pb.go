@@ -472,6 +472,12 @@ const (
 	Reason_LOWEST_WARNING_LEVEL Reason = 447
 	// A leading group has one head, here "{position}"; the others are deputies or members.
 	Reason_ONE_HEAD Reason = 480
+	// The unit has not analysed {period}, which a bulletin of this kind tells of.
+	Reason_NO_ANALYSIS Reason = 481
+	// The bulletin is sent to nobody: it has no addressee, and its groups are empty.
+	Reason_NO_ADDRESSEE Reason = 482
+	// The bulletin is sent to more than {most} addressees.
+	Reason_TOO_MANY_ADDRESSEES Reason = 483
 )
 
 // Enum value maps for Reason.
@@ -695,6 +701,9 @@ var (
 		446: "OBJECTION_OPEN",
 		447: "LOWEST_WARNING_LEVEL",
 		480: "ONE_HEAD",
+		481: "NO_ANALYSIS",
+		482: "NO_ADDRESSEE",
+		483: "TOO_MANY_ADDRESSEES",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -915,6 +924,9 @@ var (
 		"OBJECTION_OPEN":             446,
 		"LOWEST_WARNING_LEVEL":       447,
 		"ONE_HEAD":                   480,
+		"NO_ANALYSIS":                481,
+		"NO_ADDRESSEE":               482,
+		"TOO_MANY_ADDRESSEES":        483,
 	}
 )
 
@@ -949,7 +961,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x95#\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd4#\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1184,7 +1196,10 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fNO_OBJECTION\x10\xbd\x03\x12\x13\n" +
 	"\x0eOBJECTION_OPEN\x10\xbe\x03\x12\x19\n" +
 	"\x14LOWEST_WARNING_LEVEL\x10\xbf\x03\x12\r\n" +
-	"\bONE_HEAD\x10\xe0\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
+	"\bONE_HEAD\x10\xe0\x03\x12\x10\n" +
+	"\vNO_ANALYSIS\x10\xe1\x03\x12\x11\n" +
+	"\fNO_ADDRESSEE\x10\xe2\x03\x12\x18\n" +
+	"\x13TOO_MANY_ADDRESSEES\x10\xe3\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -223,6 +223,72 @@ func (OverdueAction) EnumDescriptor() ([]byte, []int) {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
 }
 
+// BulletinContent is what a section of a bulletin holds.
+type BulletinContent int32
+
+const (
+	// Not set.
+	BulletinContent_BULLETIN_CONTENT_UNSPECIFIED BulletinContent = 0
+	// What is written by hand.
+	BulletinContent_BULLETIN_CONTENT_TEXT BulletinContent = 1
+	// Tips of the period by subject area, by the analysis of the unit: count, and the period before.
+	BulletinContent_BULLETIN_CONTENT_AREAS BulletinContent = 2
+	// What stood out in the period, by unit and subject area, by the analysis of the unit: count, and the period before. The first 50.
+	BulletinContent_BULLETIN_CONTENT_FINDINGS BulletinContent = 3
+	// Warnings that the unit and those below it issued in the period, by level: count, and of these how many have ended.
+	BulletinContent_BULLETIN_CONTENT_WARNINGS BulletinContent = 4
+	// Rectifications that fell due in the period, of the same warnings' kind, by unit: count, how many were handed in in time, and how many
+	// are overdue. The first 50, those with the most overdue first.
+	BulletinContent_BULLETIN_CONTENT_RECTIFICATIONS BulletinContent = 5
+)
+
+// Enum value maps for BulletinContent.
+var (
+	BulletinContent_name = map[int32]string{
+		0: "BULLETIN_CONTENT_UNSPECIFIED",
+		1: "BULLETIN_CONTENT_TEXT",
+		2: "BULLETIN_CONTENT_AREAS",
+		3: "BULLETIN_CONTENT_FINDINGS",
+		4: "BULLETIN_CONTENT_WARNINGS",
+		5: "BULLETIN_CONTENT_RECTIFICATIONS",
+	}
+	BulletinContent_value = map[string]int32{
+		"BULLETIN_CONTENT_UNSPECIFIED":    0,
+		"BULLETIN_CONTENT_TEXT":           1,
+		"BULLETIN_CONTENT_AREAS":          2,
+		"BULLETIN_CONTENT_FINDINGS":       3,
+		"BULLETIN_CONTENT_WARNINGS":       4,
+		"BULLETIN_CONTENT_RECTIFICATIONS": 5,
+	}
+)
+
+func (x BulletinContent) Enum() *BulletinContent {
+	p := new(BulletinContent)
+	*p = x
+	return p
+}
+
+func (x BulletinContent) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BulletinContent) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[3].Descriptor()
+}
+
+func (BulletinContent) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[3]
+}
+
+func (x BulletinContent) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BulletinContent.Descriptor instead.
+func (BulletinContent) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+}
+
 // Scheme is how a body warns. A version never changes once a record has used it.
 type Scheme struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -246,7 +312,9 @@ type Scheme struct {
 	// Units that analyse their part by themselves, and how often (C12, C15); none where empty. Others do so when asked.
 	AnalysisRules []*AnalysisRule `protobuf:"bytes,8,rep,name=analysis_rules,json=analysisRules,proto3" json:"analysis_rules,omitempty"`
 	// Fewest tips that a number of an analysis tells those who may not read tips; three where zero.
-	LeastTold     int32 `protobuf:"varint,9,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
+	LeastTold int32 `protobuf:"varint,9,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
+	// Kinds of bulletins that units issue; none where empty.
+	BulletinKinds []*BulletinKind `protobuf:"bytes,18,rep,name=bulletin_kinds,json=bulletinKinds,proto3" json:"bulletin_kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -349,6 +417,13 @@ func (x *Scheme) GetLeastTold() int32 {
 		return x.LeastTold
 	}
 	return 0
+}
+
+func (x *Scheme) GetBulletinKinds() []*BulletinKind {
+	if x != nil {
+		return x.BulletinKinds
+	}
+	return nil
 }
 
 // AnalysisRule has units analyse each period once it has ended. Periods missed in an outage are made up, at most a year back.
@@ -1017,6 +1092,188 @@ func (x *Overdue) GetGrace() *v1.DeadlineRule {
 	return nil
 }
 
+// BulletinKind is a kind of bulletins of a scheme.
+type BulletinKind struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// Length of the periods that it tells of; any where not set.
+	PeriodKind v1.PeriodKind `protobuf:"varint,3,opt,name=period_kind,json=periodKind,proto3,enum=qingfeng.type.v1.PeriodKind" json:"period_kind,omitempty"`
+	// What it holds, in its order, 1 to 20 sections.
+	Sections []*BulletinSectionRule `protobuf:"bytes,4,rep,name=sections,proto3" json:"sections,omitempty"`
+	// Stages of its approval, in their order, before it is issued; none where empty.
+	Approvals []*ApprovalStage `protobuf:"bytes,5,rep,name=approvals,proto3" json:"approvals,omitempty"`
+	// Whether each addressee reports what it did; otherwise its receipt is all that is asked.
+	FollowUp bool `protobuf:"varint,6,opt,name=follow_up,json=followUp,proto3" json:"follow_up,omitempty"`
+	// Until when each addressee answers, counted from the day on which it is issued.
+	Within *v1.DeadlineRule `protobuf:"bytes,7,opt,name=within,proto3" json:"within,omitempty"`
+	// When addressees that have not answered are reminded: before the last day, on it and after it.
+	Reminders     []*v1.Reminder `protobuf:"bytes,8,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulletinKind) Reset() {
+	*x = BulletinKind{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulletinKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulletinKind) ProtoMessage() {}
+
+func (x *BulletinKind) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulletinKind.ProtoReflect.Descriptor instead.
+func (*BulletinKind) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *BulletinKind) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *BulletinKind) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *BulletinKind) GetPeriodKind() v1.PeriodKind {
+	if x != nil {
+		return x.PeriodKind
+	}
+	return v1.PeriodKind(0)
+}
+
+func (x *BulletinKind) GetSections() []*BulletinSectionRule {
+	if x != nil {
+		return x.Sections
+	}
+	return nil
+}
+
+func (x *BulletinKind) GetApprovals() []*ApprovalStage {
+	if x != nil {
+		return x.Approvals
+	}
+	return nil
+}
+
+func (x *BulletinKind) GetFollowUp() bool {
+	if x != nil {
+		return x.FollowUp
+	}
+	return false
+}
+
+func (x *BulletinKind) GetWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+func (x *BulletinKind) GetReminders() []*v1.Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+// BulletinSectionRule is a section of a kind of bulletins.
+type BulletinSectionRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the kind.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// What it holds; with figures, it may have a text as well.
+	Content BulletinContent `protobuf:"varint,3,opt,name=content,proto3,enum=qingfeng.warning.v1.BulletinContent" json:"content,omitempty"`
+	// Whether it must have a text.
+	TextRequired  bool `protobuf:"varint,4,opt,name=text_required,json=textRequired,proto3" json:"text_required,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BulletinSectionRule) Reset() {
+	*x = BulletinSectionRule{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BulletinSectionRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BulletinSectionRule) ProtoMessage() {}
+
+func (x *BulletinSectionRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BulletinSectionRule.ProtoReflect.Descriptor instead.
+func (*BulletinSectionRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *BulletinSectionRule) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *BulletinSectionRule) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *BulletinSectionRule) GetContent() BulletinContent {
+	if x != nil {
+		return x.Content
+	}
+	return BulletinContent_BULLETIN_CONTENT_UNSPECIFIED
+}
+
+func (x *BulletinSectionRule) GetTextRequired() bool {
+	if x != nil {
+		return x.TextRequired
+	}
+	return false
+}
+
 // CreateSchemeRequest asks for a new scheme or version.
 type CreateSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1033,7 +1290,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1045,7 +1302,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1058,7 +1315,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1095,7 +1352,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1107,7 +1364,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1120,7 +1377,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1150,7 +1407,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +1419,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +1432,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1205,7 +1462,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1217,7 +1474,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1230,7 +1487,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1251,7 +1508,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xce\x05\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa2\x06\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1267,7 +1524,8 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"objections\x12R\n" +
 	"\x0eanalysis_rules\x18\b \x03(\v2!.qingfeng.warning.v1.AnalysisRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\ranalysisRules\x12(\n" +
 	"\n" +
-	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold:?\xeaA<\n" +
+	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold\x12R\n" +
+	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds:?\xeaA<\n" +
 	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xa0\x02\n" +
 	"\fAnalysisRule\x12J\n" +
 	"\vperiod_kind\x18\x01 \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
@@ -1328,7 +1586,24 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x06action\x18\x01 \x01(\x0e2\".qingfeng.warning.v1.OverdueActionB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06action\x12*\n" +
 	"\vtells_above\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\n" +
 	"tellsAbove\x124\n" +
-	"\x05grace\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05grace\"\x95\x01\n" +
+	"\x05grace\x18\x03 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\x05grace\"\xe4\x03\n" +
+	"\fBulletinKind\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12G\n" +
+	"\vperiod_kind\x18\x03 \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\n" +
+	"periodKind\x12P\n" +
+	"\bsections\x18\x04 \x03(\v2(.qingfeng.warning.v1.BulletinSectionRuleB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\bsections\x12J\n" +
+	"\tapprovals\x18\x05 \x03(\v2\".qingfeng.warning.v1.ApprovalStageB\b\xbaH\x05\x92\x01\x02\x10\x05R\tapprovals\x12\x1b\n" +
+	"\tfollow_up\x18\x06 \x01(\bR\bfollowUp\x12;\n" +
+	"\x06within\x18\a \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12B\n" +
+	"\treminders\x18\b \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\treminders\"\xda\x01\n" +
+	"\x13BulletinSectionRule\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12M\n" +
+	"\acontent\x18\x03 \x01(\x0e2$.qingfeng.warning.v1.BulletinContentB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\acontent\x12#\n" +
+	"\rtext_required\x18\x04 \x01(\bR\ftextRequired\"\x95\x01\n" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.warning.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
@@ -1366,7 +1641,14 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\rOverdueAction\x12\x1e\n" +
 	"\x1aOVERDUE_ACTION_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13OVERDUE_ACTION_RISE\x10\x01\x12\x17\n" +
-	"\x13OVERDUE_ACTION_TELL\x10\x022\xf0\x03\n" +
+	"\x13OVERDUE_ACTION_TELL\x10\x02*\xcd\x01\n" +
+	"\x0fBulletinContent\x12 \n" +
+	"\x1cBULLETIN_CONTENT_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15BULLETIN_CONTENT_TEXT\x10\x01\x12\x1a\n" +
+	"\x16BULLETIN_CONTENT_AREAS\x10\x02\x12\x1d\n" +
+	"\x19BULLETIN_CONTENT_FINDINGS\x10\x03\x12\x1d\n" +
+	"\x19BULLETIN_CONTENT_WARNINGS\x10\x04\x12#\n" +
+	"\x1fBULLETIN_CONTENT_RECTIFICATIONS\x10\x052\xf0\x03\n" +
 	"\rSchemeService\x12\x9d\x01\n" +
 	"\fCreateScheme\x12(.qingfeng.warning.v1.CreateSchemeRequest\x1a\x1b.qingfeng.warning.v1.Scheme\"Fڵ\x18$\n" +
 	"\x11warning.configure \x01*\vscheme.unit0\x02\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/warning/v1/schemes\x12\x9e\x01\n" +
@@ -1388,77 +1670,90 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(StepKind)(0),                     // 0: qingfeng.warning.v1.StepKind
 	(StepParty)(0),                    // 1: qingfeng.warning.v1.StepParty
 	(OverdueAction)(0),                // 2: qingfeng.warning.v1.OverdueAction
-	(*Scheme)(nil),                    // 3: qingfeng.warning.v1.Scheme
-	(*AnalysisRule)(nil),              // 4: qingfeng.warning.v1.AnalysisRule
-	(*ObjectionRule)(nil),             // 5: qingfeng.warning.v1.ObjectionRule
-	(*WarningLevel)(nil),              // 6: qingfeng.warning.v1.WarningLevel
-	(*Fall)(nil),                      // 7: qingfeng.warning.v1.Fall
-	(*ApprovalStage)(nil),             // 8: qingfeng.warning.v1.ApprovalStage
-	(*Form)(nil),                      // 9: qingfeng.warning.v1.Form
-	(*Step)(nil),                      // 10: qingfeng.warning.v1.Step
-	(*Overdue)(nil),                   // 11: qingfeng.warning.v1.Overdue
-	(*CreateSchemeRequest)(nil),       // 12: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 13: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 14: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 15: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 16: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 17: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 18: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 19: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 20: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 21: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 22: qingfeng.type.v1.Leeway
+	(BulletinContent)(0),              // 3: qingfeng.warning.v1.BulletinContent
+	(*Scheme)(nil),                    // 4: qingfeng.warning.v1.Scheme
+	(*AnalysisRule)(nil),              // 5: qingfeng.warning.v1.AnalysisRule
+	(*ObjectionRule)(nil),             // 6: qingfeng.warning.v1.ObjectionRule
+	(*WarningLevel)(nil),              // 7: qingfeng.warning.v1.WarningLevel
+	(*Fall)(nil),                      // 8: qingfeng.warning.v1.Fall
+	(*ApprovalStage)(nil),             // 9: qingfeng.warning.v1.ApprovalStage
+	(*Form)(nil),                      // 10: qingfeng.warning.v1.Form
+	(*Step)(nil),                      // 11: qingfeng.warning.v1.Step
+	(*Overdue)(nil),                   // 12: qingfeng.warning.v1.Overdue
+	(*BulletinKind)(nil),              // 13: qingfeng.warning.v1.BulletinKind
+	(*BulletinSectionRule)(nil),       // 14: qingfeng.warning.v1.BulletinSectionRule
+	(*CreateSchemeRequest)(nil),       // 15: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 16: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 17: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 18: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 19: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 20: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 21: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 22: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 23: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 25: qingfeng.type.v1.Leeway
+	(*v1.Reminder)(nil),               // 26: qingfeng.type.v1.Reminder
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	16, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	17, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
-	6,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	18, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	5,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
-	4,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
-	19, // 6: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	17, // 7: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	20, // 8: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	21, // 9: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	21, // 10: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	16, // 11: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	9,  // 12: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	17, // 13: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	8,  // 14: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	16, // 15: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	7,  // 16: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
-	16, // 17: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	16, // 18: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	16, // 19: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	10, // 20: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	16, // 21: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	0,  // 22: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	1,  // 23: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	21, // 24: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	22, // 25: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	21, // 26: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	11, // 27: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	2,  // 28: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	21, // 29: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	3,  // 30: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	3,  // 31: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	12, // 32: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	13, // 33: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	14, // 34: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	3,  // 35: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	3,  // 36: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	15, // 37: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	35, // [35:38] is the sub-list for method output_type
-	32, // [32:35] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	19, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	20, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	7,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
+	21, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	6,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
+	5,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
+	13, // 6: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
+	22, // 7: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	20, // 8: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	23, // 9: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	24, // 10: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 11: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	19, // 12: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	10, // 13: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	20, // 14: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	9,  // 15: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	19, // 16: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	8,  // 17: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	19, // 18: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	19, // 19: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	19, // 20: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	11, // 21: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	19, // 22: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	0,  // 23: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	1,  // 24: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	24, // 25: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	25, // 26: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	24, // 27: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	12, // 28: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	2,  // 29: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	24, // 30: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	19, // 31: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
+	22, // 32: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	14, // 33: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
+	9,  // 34: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	24, // 35: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	26, // 36: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	19, // 37: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
+	3,  // 38: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
+	4,  // 39: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	4,  // 40: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	15, // 41: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	16, // 42: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	17, // 43: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	4,  // 44: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	4,  // 45: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	18, // 46: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	44, // [44:47] is the sub-list for method output_type
+	41, // [41:44] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -1471,8 +1766,8 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   13,
+			NumEnums:      4,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
