@@ -69,6 +69,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		riskgw.RegisterPollServiceHandlerClient(ctx, mux, riskv1.NewPollServiceClient(conn)),
 		riskgw.RegisterSchemeServiceHandlerClient(ctx, mux, riskv1.NewSchemeServiceClient(conn)),
 		warninggw.RegisterAnalysisServiceHandlerClient(ctx, mux, warningv1.NewAnalysisServiceClient(conn)),
+		warninggw.RegisterFindingServiceHandlerClient(ctx, mux, warningv1.NewFindingServiceClient(conn)),
 		warninggw.RegisterAttachmentServiceHandlerClient(ctx, mux, warningv1.NewAttachmentServiceClient(conn)),
 		warninggw.RegisterBulletinServiceHandlerClient(ctx, mux, warningv1.NewBulletinServiceClient(conn)),
 		warninggw.RegisterFigureServiceHandlerClient(ctx, mux, warningv1.NewFigureServiceClient(conn)),

@@ -263,6 +263,36 @@ func InboxAnalysisReady(unit string, period string, count string) Sentence {
 	return Sentence{Key: "inbox.analysis_ready", Args: []string{"unit", unit, "period", period, "count", count}}
 }
 
+// FindingJump: {unit.title}, {area.title}: tips in {month} number {count}, above the bound of {bound} that the past leads to (about {expected} were expected); by chance so many have a probability of {probability}.
+func FindingJump(unit Title, area Title, month string, count string, bound string, expected string, probability string) Sentence {
+	return Sentence{Key: "finding.jump", Args: append(append(unit.args("unit"), area.args("area")...), "month", month, "count", count, "bound", bound, "expected", expected, "probability", probability)}
+}
+
+// FindingJumpFew: {unit.title}, {area.title}: in {month} more tips than the past leads to; by chance so many have a probability of {probability}.
+func FindingJumpFew(unit Title, area Title, month string, probability string) Sentence {
+	return Sentence{Key: "finding.jump_few", Args: append(append(unit.args("unit"), area.args("area")...), "month", month, "probability", probability)}
+}
+
+// FindingTrend: {unit.title}, {area.title}: tips rise over the {months} months up to {month} (S = {statistic}, tau = {tau}); by chance so much of a rise has a probability of {probability}.
+func FindingTrend(unit Title, area Title, month string, months string, statistic string, tau string, probability string) Sentence {
+	return Sentence{Key: "finding.trend", Args: append(append(unit.args("unit"), area.args("area")...), "month", month, "months", months, "statistic", statistic, "tau", tau, "probability", probability)}
+}
+
+// FindingSpread: {unit.title}, {area.title}: of {units} units below, {count} have unusually many tips in {month} (chance has about {expected}); by chance so many have a probability of {probability}.
+func FindingSpread(unit Title, units string, count string, area Title, month string, expected string, probability string) Sentence {
+	return Sentence{Key: "finding.spread", Args: append(append(unit.args("unit"), area.args("area")...), "units", units, "count", count, "month", month, "expected", expected, "probability", probability)}
+}
+
+// FindingCriterion: {unit.title}, {area.title}: tips in {month} number {count}, which meets the criterion of {level_met.title}.
+func FindingCriterion(unit Title, area Title, month string, count string, levelMet Title) Sentence {
+	return Sentence{Key: "finding.criterion", Args: append(append(append(unit.args("unit"), area.args("area")...), levelMet.args("level_met")...), "month", month, "count", count)}
+}
+
+// FindingCriterionFew: {unit.title}, {area.title}: the tips in {month} meet the criterion of {level_met.title}.
+func FindingCriterionFew(unit Title, area Title, month string, levelMet Title) Sentence {
+	return Sentence{Key: "finding.criterion_few", Args: append(append(append(unit.args("unit"), area.args("area")...), levelMet.args("level_met")...), "month", month)}
+}
+
 // InboxWarningPending: {warning_level.title} "{title}" to {unit} waits for approval ({stage.title}).
 func InboxWarningPending(unit string, warningLevel Title, title string, stage Title) Sentence {
 	return Sentence{Key: "inbox.warning_pending", Args: append(append(warningLevel.args("warning_level"), stage.args("stage")...), "unit", unit, "title", title)}
@@ -2097,7 +2127,7 @@ func TooManyHolders(position string, limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_HOLDERS", Args: []string{"position", position, "limit", limit}}
 }
 
-// FindingWarned: The finding has led to the warning "{warning.title}" already.
+// FindingWarned: The finding has led to the warning "{warning.title}" already; another one needs an again_reason.
 func FindingWarned(warning Title) Sentence {
 	return Sentence{Key: "FINDING_WARNED", Args: warning.args("warning")}
 }
@@ -2514,10 +2544,21 @@ func UnknownNumber(number string) Sentence {
 	return Sentence{Key: "unknown_number", Args: []string{"number", number}}
 }
 
-// UnknownFinding: the analysis has no finding "{id}"
-func UnknownFinding(id string) Sentence {
-	return Sentence{Key: "unknown_finding", Args: []string{"id", id}}
+// DetectionMethod: is no method with usable parameters: {cause}
+func DetectionMethod(cause string) Sentence {
+	return Sentence{Key: "detection_method", Args: []string{"cause", cause}}
 }
+
+// DetectionMonths: the method needs at least {months} months
+func DetectionMonths(months string) Sentence {
+	return Sentence{Key: "detection_months", Args: []string{"months", months}}
+}
+
+// SpreadOnly: goes with a spread, and with that alone
+func SpreadOnly() Sentence { return Sentence{Key: "spread_only"} }
+
+// MonthsOnly: goes with months alone
+func MonthsOnly() Sentence { return Sentence{Key: "months_only"} }
 
 // StepParty: must be an addressee for what answers the warning, the first one for plans and rectification, and the office or the issuer for what judges it
 func StepParty() Sentence { return Sentence{Key: "step_party"} }

@@ -18,16 +18,19 @@ func (t *Tour) warn(ctx context.Context) error {
 		return err
 	}
 	t.summary.Analysis = run.GetName()
-	for _, finding := range run.GetFindings() {
-		if finding.GetCount().GetUnit() == Township {
-			t.summary.Finding, t.summary.WarningLevel = finding.GetId(), finding.GetWarningLevel()
-			t.say("%d tips on %s: %s, since %s", finding.GetCount().GetTips(), finding.GetCount().GetSubjectArea(),
-				finding.GetWarningLevel(), finding.GetCriterion())
-		}
+	found, err := warningv1.NewFindingServiceClient(handler).ListFindings(ctx, &warningv1.ListFindingsRequest{
+		Unit: City, AboutUnit: Township, Period: t.summary.Period,
+	})
+	if err != nil {
+		return err
+	}
+	for _, finding := range found.GetFindings() {
+		t.summary.Finding, t.summary.WarningLevel = finding.GetName(), finding.GetWarningLevel()
+		t.say("found: %s", finding.GetExplanation().GetEn())
 	}
 	issued, err := warningv1.NewWarningServiceClient(handler).IssueWarning(ctx, &warningv1.IssueWarningRequest{
 		Unit: Township, WarningLevel: t.summary.WarningLevel, Title: "演示：集体资金公开问题",
-		Grounds: "演示：本月反映集体资金支出公开不及时的信息较多，涉及三个村居。", Analysis: t.summary.Analysis, Finding: t.summary.Finding,
+		Grounds: "演示：本月反映集体资金支出公开不及时的信息较多，涉及三个村居。", Finding: t.summary.Finding,
 		SupervisingUnit: County, RequestId: t.id("issue"),
 	})
 	if err != nil {

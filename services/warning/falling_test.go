@@ -12,12 +12,14 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
 
-// found asks for a warning of a level to a unit, after the finding of the city's November there in an area.
-func found(unit, area, warningLevel string) *warningv1.IssueWarningRequest {
+// follow asks for a warning of a level to a unit, after the finding of the city's November there in an area.
+func (o office) follow(t *testing.T, unit, area, warningLevel string) *warningv1.IssueWarningRequest {
+	t.Helper()
 	req := notice(warningLevel)
-	req.Unit, req.SupervisingUnit = unit, suitetest.City
-	req.Analysis, req.Finding = "analyses/340500.2026-11", unit[len("units/"):]+"-"+area
-	req.WarningLevelReason = "性质不同"
+	req.Unit, req.SupervisingUnit, req.WarningLevelReason = unit, suitetest.City, "性质不同"
+	req.Finding = o.listed(t, &warningv1.ListFindingsRequest{
+		Unit: suitetest.City, AboutUnit: unit, SubjectArea: area, Period: "2026-11",
+	})[0].GetName()
 	return req
 }
 
@@ -37,8 +39,8 @@ func TestC11_T6_AWarningFallsOnceThreeMonthsAreQuiet(t *testing.T) {
 	clerk.tip(t, village, "collective_funds", 5)
 	as(s, "clerk", other).tip(t, other, "collective_funds", 5)
 	city.run(t, "2026-11")
-	name, byHand := settled(t, s, found(township, "collective_funds", "yellow")), settled(t, s, notice("yellow"))
-	busy := found(other, "collective_funds", "yellow")
+	name, byHand := settled(t, s, city.follow(t, township, "collective_funds", "yellow")), settled(t, s, notice("yellow"))
+	busy := city.follow(t, other, "collective_funds", "yellow")
 	owed := city.issue(t, busy).GetName()
 	as(s, "clerk", other).acknowledge(t, owed)
 	level := func(name string) string { return city.get(t, name).GetWarningLevel() }
@@ -81,9 +83,9 @@ func TestT7_AWarningToTheUnitAboveMutesThoseBelow(t *testing.T) {
 	as(s, "clerk", county).tip(t, county, "collective_funds", 3)
 	clerk.tip(t, village, "ethics", 3)
 	city.run(t, "2026-11")
-	below := city.issue(t, found(township, "collective_funds", "yellow")).GetName()
-	another := city.issue(t, found(township, "ethics", "yellow")).GetName()
-	above := city.issue(t, found(county, "collective_funds", "blue")).GetName()
+	below := city.issue(t, city.follow(t, township, "collective_funds", "yellow")).GetName()
+	another := city.issue(t, city.follow(t, township, "ethics", "yellow")).GetName()
+	above := city.issue(t, city.follow(t, county, "collective_funds", "blue")).GetName()
 	muted := func() (names []string) {
 		t.Helper()
 		list, err := city.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: suitetest.City, Muted: true})
@@ -99,7 +101,7 @@ func TestT7_AWarningToTheUnitAboveMutesThoseBelow(t *testing.T) {
 	assert.True(t, clerk.get(t, below).GetMuted())
 	assert.Empty(t, clerk.get(t, below).GetMutedBy(), "it learns not what a unit above was warned of")
 	assert.False(t, clerk.get(t, another).GetMuted(), "it is about another area")
-	late := found(township, "collective_funds", "blue")
+	late := city.follow(t, township, "collective_funds", "blue")
 	late.Position = "主任"
 	assert.True(t, city.issue(t, late).GetMuted(), "also one that comes later")
 
@@ -127,8 +129,8 @@ func TestT7_WhatIsDoneWhileMutedStaysDone(t *testing.T) {
 	clerk.tip(t, village, "collective_funds", 3)
 	as(s, "clerk", county).tip(t, county, "collective_funds", 3)
 	city.run(t, "2026-11")
-	city.issue(t, found(county, "collective_funds", "blue"))
-	below := city.issue(t, found(township, "collective_funds", "blue")).GetName()
+	city.issue(t, city.follow(t, county, "collective_funds", "blue"))
+	below := city.issue(t, city.follow(t, township, "collective_funds", "blue")).GetName()
 	clerk.acknowledge(t, below)
 	clerk.explain(t, below)
 	w := city.close(t, below)
@@ -150,7 +152,8 @@ func TestT6_T7_YellowFallsToGreenAndEndsWithItsReceipt(t *testing.T) {
 	advanceTo(t, s, 2026, time.December, 1)
 	s.RunJob(analysing)
 	req := to(finance, commerce, "yellow", "notice")
-	req.Analysis, req.Finding, req.WarningLevelReason = "analyses/commerce.2026-11", "commerce_finance-finance", "出现苗头"
+	req.Finding = office.listed(t, &warningv1.ListFindingsRequest{Unit: commerce, Period: "2026-11"})[0].GetName()
+	req.WarningLevelReason = "出现苗头"
 	name := office.issue(t, req).GetName()
 	clerk.acknowledge(t, name)
 	clerk.rectify(t, name)

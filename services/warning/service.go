@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
+	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
@@ -31,6 +32,7 @@ func newService(env service.Env) service.Service {
 	return service.Group{
 		schemes.New(env),
 		analyses,
+		findings.New(env),
 		warnings,
 		bulletins,
 		&attachmentServer{Server: attachments.New(env, warnings.Owners())},

@@ -28,6 +28,7 @@ const (
 type office struct {
 	schemes  warningv1.SchemeServiceClient
 	analyses warningv1.AnalysisServiceClient
+	findings warningv1.FindingServiceClient
 	warnings warningv1.WarningServiceClient
 	figures  warningv1.FigureServiceClient
 	tips     networkv1.TipServiceClient
@@ -36,6 +37,7 @@ type office struct {
 func on(conn grpc.ClientConnInterface) office {
 	return office{
 		schemes: warningv1.NewSchemeServiceClient(conn), analyses: warningv1.NewAnalysisServiceClient(conn),
+		findings: warningv1.NewFindingServiceClient(conn),
 		warnings: warningv1.NewWarningServiceClient(conn), figures: warningv1.NewFigureServiceClient(conn),
 		tips: networkv1.NewTipServiceClient(conn),
 	}
@@ -65,6 +67,22 @@ func (o office) run(t *testing.T, period string) *warningv1.Analysis {
 	answer, err := o.analyses.RunAnalysis(t.Context(), &warningv1.RunAnalysisRequest{Unit: suitetest.City, Period: period})
 	require.NoError(t, err)
 	return answer
+}
+
+// found are the findings of an analysis.
+func (o office) found(t *testing.T, a *warningv1.Analysis) []*warningv1.Finding {
+	t.Helper()
+	listed, err := o.findings.ListFindings(t.Context(), &warningv1.ListFindingsRequest{
+		Unit: a.GetUnit(), Period: a.GetPeriod(), PageSize: 1000,
+	})
+	require.NoError(t, err)
+	var own []*warningv1.Finding
+	for _, f := range listed.GetFindings() {
+		if f.GetUnit() == a.GetUnit() {
+			own = append(own, f)
+		}
+	}
+	return own
 }
 
 // notice asks for a warning to the township, supervised by its county.

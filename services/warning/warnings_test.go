@@ -27,10 +27,10 @@ func TestT7_H9_WarningGoesFromIssueToClose(t *testing.T) {
 
 	req := notice("yellow")
 	req.WarningLevelReason = "屡次反映"
-	req.Analysis, req.Finding, req.Position = analysis.GetName(), analysis.GetFindings()[0].GetId(), "主任"
+	req.Finding, req.Position = city.found(t, analysis)[0].GetName(), "主任"
 	w := city.issue(t, req)
 	name := w.GetName()
-	assert.Equal(t, "analyses/340500.2026-11#340503001-collective_funds", w.GetFinding())
+	assert.Equal(t, req.GetFinding(), w.GetFinding())
 	assert.Equal(t, "340503-2026-0001", w.GetNotice().GetNumber())
 	assert.Contains(t, w.GetNotice().GetBody().GetZh(), "沙塘路街道（主任）：")
 	assert.Contains(t, w.GetNotice().GetBody().GetZh(), "2026-11-04前签收本通知")
@@ -81,7 +81,7 @@ func TestC11_IssueIsChecked(t *testing.T) {
 	analysis := city.run(t, "2026-11")
 	following := func(warningLevel string) *warningv1.IssueWarningRequest {
 		req := notice(warningLevel)
-		req.Analysis, req.Finding = analysis.GetName(), analysis.GetFindings()[0].GetId()
+		req.Finding = city.found(t, analysis)[0].GetName()
 		return req
 	}
 	fails := func(req *warningv1.IssueWarningRequest) error {
@@ -101,10 +101,8 @@ func TestC11_IssueIsChecked(t *testing.T) {
 		req := following("blue")
 		req.Unit = other
 		suitetest.RequireFieldFaults(t, fails(req), map[string]string{"finding": "OTHER_UNIT"})
-		req.Finding = "340503002-ethics"
-		suitetest.RequireFieldFaults(t, fails(req), map[string]string{"finding": "UNKNOWN_FINDING"})
-		req.Analysis = ""
-		suitetest.RequireFieldFaults(t, fails(req), map[string]string{"analysis": "REQUIRED"})
+		req.Finding = "findings/340500-20261101"
+		suitetest.RequireRefused(t, fails(req), codes.NotFound, "NOT_FOUND")
 	})
 	t.Run("levels and forms are the scheme's", func(t *testing.T) {
 		t.Parallel()
@@ -150,12 +148,18 @@ func TestT7_AFindingIsWarnedOfOnce(t *testing.T) {
 	city := as(s, "handler", suitetest.City)
 	as(s, "clerk", township).tip(t, village, "collective_funds", 3)
 	analysis, req := city.run(t, "2026-11"), notice("blue")
-	req.Analysis, req.Finding = analysis.GetName(), analysis.GetFindings()[0].GetId()
+	req.Finding = city.found(t, analysis)[0].GetName()
 	first := city.issue(t, req)
 	_, err := city.warnings.IssueWarning(t.Context(), req)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "FINDING_WARNED")
 	assert.Equal(t, first.GetName(), suitetest.Metadata(err)["warning"])
 	require.ErrorContains(t, err, first.GetTitle())
+	req.AgainReason = "整改后仍有新的反映"
+	again := city.issue(t, req)
+	assert.Equal(t, first.GetName(), again.GetFirstWarning(), "a second one has a reason and names the first")
+	assert.Equal(t, req.GetAgainReason(), again.GetAgainReason())
+	as(s, "reviewer", suitetest.City).withdraw(t, again.GetName())
+	req.AgainReason = ""
 	req.Position = "主任"
 	city.issue(t, req) // the person concerned is warned as well (H9)
 	req.Position = ""

@@ -247,7 +247,7 @@ var setByServer = []protoreflect.FullName{
 var notProse = []protoreflect.Name{
 	"etag", "draft_etag", "regrade_etag", "page_token", "upload_token", "receipt", "file_name",
 	"webhook", "kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder",
-	"source", "computed_by", "computation", "owner", "measure", "criterion", "criteria", "content_sha256", "finding", "entry",
+	"method", "parameters", "source", "computed_by", "computation", "owner", "measure", "criterion", "criteria", "content_sha256", "finding", "entry",
 }
 
 func TestEveryTextOfARequestIsBounded(t *testing.T) {

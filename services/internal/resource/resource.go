@@ -46,6 +46,7 @@ const (
 	CommonProblems   = "commonProblems"
 	Publications     = "publications"
 	Analyses         = "analyses"
+	Findings         = "findings"
 	Warnings         = "warnings"
 	BulletinReceipts = "bulletinReceipts"
 	Rounds           = "rounds"

@@ -1,5 +1,5 @@
-// Package analyses adds up the series of tips of a period and finds in them what stands out (C12, C15). An analysis is made anew
-// as a whole and has no etag, so that it is no collection: its statements are its own.
+// Package analyses adds up the series of tips of a period and finds in them what stands out (C12, C15, X4). An analysis is made
+// anew as a whole and has no etag, so that it is no collection: its statements are its own.
 package analyses
 
 import (
@@ -22,6 +22,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
+	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
@@ -56,20 +57,21 @@ func (s *Server) RunAnalysis(ctx context.Context, req *warningv1.RunAnalysisRequ
 		return nil, fault.Invalid("period", words.Future())
 	}
 	unit := access.Target(ctx)
-	analysis, refused := s.analyse(ctx, unit, period)
-	mayRead, err := mayReadTips(ctx, s.directory)
+	o, refused := s.analyse(ctx, unit, period)
+	mayRead, err := findings.MayReadTips(ctx, s.directory)
 	refused = cmp.Or(refused, err)
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*warningv1.Analysis, error) {
 		if refused != nil {
 			return nil, refused // only here, so that a repeated request gets its first answer
 		}
-		return told(analysis, mayRead), s.save(ctx, tx, unit, period, analysis)
+		return told(o.analysis, mayRead), s.save(ctx, tx, unit, period, o)
 	})
 }
 
 func (s *Server) save(
-	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, analysis *warningv1.Analysis,
+	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, o *outcome,
 ) error {
+	analysis := o.analysis
 	body, err := document.Encode(analysis)
 	if err != nil {
 		return err
@@ -81,10 +83,13 @@ func (s *Server) save(
 	}); err != nil {
 		return err
 	}
+	if err := findings.Save(ctx, tx, unit, period, o.findings); err != nil {
+		return err
+	}
 	if access.PrincipalOf(ctx).Unit != unit.GetName() && analysis.GetTips() > 0 { // who runs it has it as the answer
 		tx.Notify(record.Message{
 			Unit: unit.GetName(), Resource: analysis.GetName(),
-			Sentence: words.InboxAnalysisReady(unit.GetTitle(), period.String(), strconv.Itoa(len(analysis.GetFindings()))),
+			Sentence: words.InboxAnalysisReady(unit.GetTitle(), period.String(), strconv.Itoa(int(analysis.GetFindings()))),
 		})
 	}
 	return tx.Record(ctx, record.Entry{Resource: analysis.GetName(), UnitPath: access.Path(unit)})
@@ -96,7 +101,7 @@ func (s *Server) GetAnalysis(ctx context.Context, req *warningv1.GetAnalysisRequ
 	if err != nil {
 		return nil, err
 	}
-	mayRead, err := mayReadTips(ctx, s.directory)
+	mayRead, err := findings.MayReadTips(ctx, s.directory)
 	return told(analysis, mayRead), err
 }
 
@@ -125,7 +130,7 @@ func (s *Server) ListAnalyses(ctx context.Context, req *warningv1.ListAnalysesRe
 	if err != nil {
 		return nil, err
 	}
-	mayRead, err := mayReadTips(ctx, s.directory)
+	mayRead, err := findings.MayReadTips(ctx, s.directory)
 	if err != nil {
 		return nil, err
 	}

@@ -12,15 +12,16 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/criteria"
+	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 )
 
 // analyse adds up the series of a period's tips that are handled in a unit's subtree or are about what lies below it on the
 // system line, and holds the counts against its ladder (C12, C15). Its time is that before reading: what comes in meanwhile may
 // be left out.
-func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*warningv1.Analysis, error) {
+func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calendar.Period) (*outcome, error) {
 	scheme, start := &warningv1.Scheme{}, s.store.Clock.Now()
 	if err := schemes.Effective(ctx, s.store, access.PathIDs(unit), clock.Today(s.store.Clock), scheme); err != nil {
 		return nil, err
@@ -29,10 +30,16 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 	if err != nil {
 		return nil, err
 	}
-	sums, err := s.readSeries(ctx, unit.GetName(), period, places)
+	classes := classesDue(scheme, unit, period, clock.Today(s.store.Clock))
+	sums, err := s.readSeries(ctx, unit.GetName(), period, places, monthsBack(classes))
 	if err != nil {
 		return nil, err
 	}
+	found, tests, err := s.findClasses(ctx, unit, period, classes, sums, places)
+	if err != nil {
+		return nil, err
+	}
+	sums.trim()
 	roles, err := s.readRoles(ctx, unit.GetName(), period)
 	if err != nil {
 		return nil, err
@@ -40,26 +47,77 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 	analysis := &warningv1.Analysis{
 		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: schemes.Version(scheme),
 		Counts: sums.list(), Months: sums.months, Channels: termSums(sums.channels), SourceRoles: roles, Tips: sums.tips,
-		LeastTold: cmp.Or(scheme.GetLeastTold(), defaultLeastTold), RunTime: timestamppb.New(start),
+		LeastTold: cmp.Or(scheme.GetLeastTold(), defaultLeastTold), RunTime: timestamppb.New(start), Classes: tests,
 	}
-	if err := findFindings(scheme, analysis, func(other string) bool {
+	onLadder, err := findFindings(scheme, analysis, foundHere(scheme, found), func(other string) bool {
 		return places.levelled[other] && other != unit.GetName() // nobody warns themselves
-	}); err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
-	truncate(analysis)
-	return analysis, nil
+	o := &outcome{analysis, append(found, onLadder...)}
+	truncate(o)
+	return o, s.complete(ctx, o, scheme, places)
+}
+
+// outcome is an analysis and what it found.
+type outcome struct {
+	analysis *warningv1.Analysis
+	findings []*warningv1.Finding
+}
+
+// findClasses tests classes of findings, and leaves out what was found in the days of silence before (X4).
+func (s *Server) findClasses(
+	ctx context.Context, unit *networkv1.Unit, period calendar.Period, classes []*warningv1.FindingClass, sums *sums, p *places,
+) (found []*warningv1.Finding, tests []*warningv1.ClassSum, err error) {
+	if len(classes) == 0 {
+		return nil, nil, nil
+	}
+	before, err := findings.FoundBefore(ctx, s.store, unit.GetName(), period, silenceOf(classes))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, class := range classes {
+		all, test, err := detect(class, sums, p)
+		if err != nil {
+			return nil, nil, err
+		}
+		fresh := slices.DeleteFunc(slices.Clone(all), func(f *warningv1.Finding) bool {
+			return before.Silent(f, period, int(class.GetSilenceDays()))
+		})
+		test.Found, test.Silent = int32(len(fresh)), int32(len(all)-len(fresh))
+		found, tests = append(found, fresh...), append(tests, test)
+	}
+	return found, tests, nil
+}
+
+// complete has each finding say who found it, when, by which scheme and of whom, so that it stands by itself.
+func (s *Server) complete(ctx context.Context, o *outcome, scheme *warningv1.Scheme, p *places) error {
+	network, err := s.directory.Scheme(ctx, o.analysis.GetUnit())
+	if err != nil && !fault.IsNotFound(err) {
+		return err
+	}
+	for _, f := range o.findings {
+		area, _ := schemes.Find(network.GetSubjectAreas(), f.GetCount().GetSubjectArea())
+		level, _ := schemes.Find(scheme.GetWarningLevels(), f.GetWarningLevel())
+		f.Unit, f.Period, f.RunTime = o.analysis.GetUnit(), o.analysis.GetPeriod(), o.analysis.GetRunTime()
+		f.SchemeVersion, f.LeastTold = o.analysis.GetSchemeVersion(), o.analysis.GetLeastTold()
+		f.AboutTitle, f.SubjectAreaTitle = p.titles[f.GetCount().GetUnit()], area.GetTitle()
+		f.WarningLevelTitle = level.GetTitle()
+	}
+	return nil
 }
 
 // findFindings holds the counts of units that may be warned against the ladder: each gives one finding at most, of the gravest
 // warning level it meets. The gravest come first, and of one warning level those with the most tips. A criterion that fails for a
 // count is noted, and keeps nothing else back.
 func findFindings(
-	scheme *warningv1.Scheme, analysis *warningv1.Analysis, mayBeWarned func(unit string) bool,
-) error {
+	scheme *warningv1.Scheme, analysis *warningv1.Analysis, found func(*warningv1.AreaCount) map[string]bool,
+	mayBeWarned func(unit string) bool,
+) (onLadder []*warningv1.Finding, err error) {
 	ladder, err := criteria.Compile(scheme)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rest := slices.DeleteFunc(slices.Clone(analysis.GetCounts()), func(c *warningv1.AreaCount) bool {
 		return !mayBeWarned(c.GetUnit())
@@ -68,7 +126,7 @@ func findFindings(
 	for _, c := range ladder {
 		var left []*warningv1.AreaCount
 		for _, count := range rest {
-			met, err := c.Met(count)
+			met, err := c.Met(count, found(count))
 			if err != nil {
 				analysis.Faults = append(analysis.Faults, &warningv1.CriterionFault{
 					WarningLevel: c.WarningLevel.GetId(), Criterion: c.WarningLevel.GetCriterion(), Count: count,
@@ -79,12 +137,11 @@ func findFindings(
 				left = append(left, count)
 				continue
 			}
-			analysis.Findings = append(analysis.Findings, &warningv1.Finding{
-				Id: resource.ID(count.GetUnit()) + "-" + count.GetSubjectArea(), Count: count,
-				WarningLevel: c.WarningLevel.GetId(), Criterion: c.WarningLevel.GetCriterion(),
+			onLadder = append(onLadder, &warningv1.Finding{
+				Count: count, WarningLevel: c.WarningLevel.GetId(), Criterion: c.WarningLevel.GetCriterion(),
 			})
 		}
 		rest = left
 	}
-	return nil
+	return onLadder, nil
 }

@@ -16,7 +16,9 @@ type places struct {
 	directory access.Directory
 	levels    []typev1.Level
 	at        map[string]string
-	levelled  map[string]bool // units at one of the levels
+	levelled  map[string]bool     // units at one of the levels
+	above     map[string][]string // what lies above each of these, up to the unit that analyses
+	titles    map[string]string
 }
 
 // listSize is how many units are asked for at once, the most that network gives.
@@ -25,6 +27,7 @@ const listSize = 1000
 // placesBelow are the places of the units that lie below another on either line.
 func (s *Server) placesBelow(ctx context.Context, analysing *networkv1.Unit, levels []typev1.Level) (*places, error) {
 	p := &places{directory: s.directory, levels: levels, at: map[string]string{}, levelled: map[string]bool{}}
+	p.above, p.titles = map[string][]string{}, map[string]string{}
 	system, err := s.directory.SystemBelow(ctx, analysing.GetName())
 	if err != nil {
 		return nil, err
@@ -33,7 +36,7 @@ func (s *Server) placesBelow(ctx context.Context, analysing *networkv1.Unit, lev
 		if _, known := p.at[top.GetName()]; known {
 			continue
 		}
-		if err := s.placeSubtree(ctx, p, top.GetName()); err != nil {
+		if err := s.placeSubtree(ctx, p, top.GetName(), analysing.GetName()); err != nil {
 			return nil, err
 		}
 	}
@@ -42,7 +45,7 @@ func (s *Server) placesBelow(ctx context.Context, analysing *networkv1.Unit, lev
 
 // placeSubtree adds the units of a subtree. Listing it takes a call for a thousand units, where looking up the units that tips
 // are about would take a call each.
-func (s *Server) placeSubtree(ctx context.Context, p *places, top string) error {
+func (s *Server) placeSubtree(ctx context.Context, p *places, top, analysing string) error {
 	req := &networkv1.ListUnitsRequest{Unit: top, PageSize: listSize}
 	for {
 		resp, err := s.units.ListUnits(ctx, req)
@@ -51,6 +54,7 @@ func (s *Server) placeSubtree(ctx context.Context, p *places, top string) error 
 		}
 		for _, u := range resp.GetUnits() {
 			p.add(u)
+			p.describe(u, analysing)
 		}
 		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {
 			return nil
@@ -66,6 +70,20 @@ func (p *places) add(u *networkv1.Unit) {
 		return
 	}
 	p.at[name] = p.nearest(u, name)
+}
+
+// describe keeps what findings say of a unit. What lies below on the system line alone is below the unit that analyses.
+func (p *places) describe(u *networkv1.Unit, analysing string) {
+	name := u.GetName()
+	p.titles[name] = u.GetTitle()
+	if !p.levelled[name] || name == analysing {
+		return
+	}
+	if from := slices.Index(u.GetAncestors(), analysing); from >= 0 {
+		p.above[name] = u.GetAncestors()[from:]
+	} else {
+		p.above[name] = []string{analysing}
+	}
 }
 
 // nearest is the place of the nearest unit above another that is at one of the levels; or else where there is none.

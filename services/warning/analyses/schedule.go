@@ -51,7 +51,7 @@ func (s *Server) analysePeriods(ctx context.Context) error {
 func (s *Server) analyseByRule(
 	ctx context.Context, byUnit map[string]*warningv1.Scheme, owner string, rule *warningv1.AnalysisRule,
 ) error {
-	due := dueParams(calendarpb.Kind(rule.GetPeriodKind()), clock.Today(s.store.Clock))
+	due := dueParams(rule, clock.Today(s.store.Clock))
 	req := &networkv1.ListUnitsRequest{
 		Unit: owner, Levels: rule.GetLevels(), Kinds: rule.GetUnitKinds(), Sorts: rule.GetUnitSorts(), PageSize: listSize,
 	}
@@ -87,15 +87,19 @@ func schemeOwner(byUnit map[string]*warningv1.Scheme, unit *networkv1.Unit) stri
 	return ""
 }
 
-// dueParams asks for the periods of a year back from the last one that has ended.
-func dueParams(kind calendar.PeriodKind, today calendar.Date) db.PeriodsToAnalyseParams {
-	var p db.PeriodsToAnalyseParams
-	last := calendar.PeriodOf(kind, today).Previous()
+// dueParams asks for the periods of a year back from the last one that has ended, as far as a rule's days for late entries have
+// passed.
+func dueParams(rule *warningv1.AnalysisRule, today calendar.Date) db.PeriodsToAnalyseParams {
+	last := calendar.PeriodOf(calendarpb.Kind(rule.GetPeriodKind()), today).Previous()
 	yearBefore := calendar.NewDate(last.First().Year()-1, last.First().Month(), 1)
+	p := db.PeriodsToAnalyseParams{Newest: dueOn(last, rule).In(calendar.Shanghai)}
 	for period := last; period.First().After(yearBefore); period = period.Previous() {
+		if today.Before(dueOn(period, rule)) {
+			continue
+		}
 		p.Periods = append(p.Periods, period.String())
-		p.Overs = append(p.Overs, period.Next().First().In(calendar.Shanghai))
-		p.NextOvers = append(p.NextOvers, period.Next().Next().First().In(calendar.Shanghai))
+		p.Overs = append(p.Overs, dueOn(period, rule).In(calendar.Shanghai))
+		p.NextOvers = append(p.NextOvers, dueOn(period.Next(), rule).In(calendar.Shanghai))
 	}
 	return p
 }
@@ -122,11 +126,11 @@ func (s *Server) analyseOne(ctx context.Context, name string, period calendar.Pe
 	if err != nil {
 		return err
 	}
-	analysis, err := s.analyse(ctx, unit, period)
+	o, err := s.analyse(ctx, unit, period)
 	if err != nil {
 		return err
 	}
 	return record.System(ctx, s.store, PeriodJob, func(ctx context.Context, tx *record.Tx) error {
-		return s.save(ctx, tx, unit, period, analysis)
+		return s.save(ctx, tx, unit, period, o)
 	})
 }

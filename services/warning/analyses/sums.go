@@ -14,7 +14,8 @@ import (
 // windowMonths is how many months up to the end of its period an analysis looks back on.
 const windowMonths = 12
 
-// sums are what the series of a period and of the months before it add up to.
+// sums are what the series of a period and of the months before it add up to. Until trim, the months are all that are looked back
+// on.
 type sums struct {
 	period, previous calendar.Period
 	months           []*warningv1.MonthSum
@@ -26,9 +27,10 @@ type sums struct {
 // areaKey is what is counted together.
 type areaKey struct{ unit, area string }
 
-func newSums(period calendar.Period) *sums {
+// newSums are empty sums that look back on so many months, and on a year at least.
+func newSums(period calendar.Period, back int) *sums {
 	s := &sums{
-		period: period, previous: period.Previous(), months: make([]*warningv1.MonthSum, windowMonths),
+		period: period, previous: period.Previous(), months: make([]*warningv1.MonthSum, max(windowMonths, back)),
 		counts: map[areaKey]*warningv1.AreaCount{}, channels: map[string]int64{},
 	}
 	month := calendar.PeriodOf(calendar.Month, period.Next().First())
@@ -96,11 +98,34 @@ func (s *sums) add(place string, c *networkv1.TipSeriesCell) error {
 func (s *sums) count(key areaKey) *warningv1.AreaCount {
 	count := s.counts[key]
 	if count == nil {
-		count = &warningv1.AreaCount{Unit: key.unit, SubjectArea: key.area, Months: make([]int64, windowMonths)}
+		count = &warningv1.AreaCount{Unit: key.unit, SubjectArea: key.area, Months: make([]int64, len(s.months))}
 		s.counts[key] = count
 	}
 	return count
 }
+
+// series are the last so many months of a count, from the first on in which anything came in at all, and what they add up to.
+func (s *sums) series(count *warningv1.AreaCount, months int) (counts []float64, tips int64) {
+	begin := slices.IndexFunc(s.months, func(m *warningv1.MonthSum) bool { return m.GetReceived() > 0 })
+	for _, n := range count.GetMonths()[max(begin, len(s.months)-months, 0):] {
+		counts = append(counts, float64(n))
+		tips += n
+	}
+	return counts, tips
+}
+
+// trim keeps of the months those that an analysis tells of, and the counts of which there is something to tell.
+func (s *sums) trim() {
+	s.months = lastYear(s.months)
+	maps.DeleteFunc(s.counts, func(_ areaKey, c *warningv1.AreaCount) bool {
+		c.Months = lastYear(c.Months)
+		some := slices.ContainsFunc(c.GetMonths(), func(n int64) bool { return n != 0 })
+		return c.GetTips() == 0 && c.GetPrevious() == 0 && !some
+	})
+}
+
+// lastYear is the last twelve of some months.
+func lastYear[T any](months []T) []T { return months[len(months)-windowMonths:] }
 
 // list are the counts by unit and subject area, in that order.
 func (s *sums) list() []*warningv1.AreaCount {
@@ -125,8 +150,8 @@ func termSums(byTerm map[string]int64) []*warningv1.TermSum {
 }
 
 // readSeries adds up the series that a unit counts, however many pages they take.
-func (s *Server) readSeries(ctx context.Context, unit string, period calendar.Period, p *places) (*sums, error) {
-	sums := newSums(period)
+func (s *Server) readSeries(ctx context.Context, unit string, period calendar.Period, p *places, back int) (*sums, error) {
+	sums := newSums(period, back)
 	req := &networkv1.ListTipSeriesRequest{Unit: unit, FromPeriod: sums.from(), ToPeriod: period.String(), AlongSystemLine: true}
 	for {
 		resp, err := s.rollUps.ListTipSeries(ctx, req)

@@ -46,7 +46,7 @@ func TestSeriesAddUpByUnitAreaMonthAndChannel(t *testing.T) {
 	t.Parallel()
 	quarter, err := calendar.ParsePeriod("2026-Q4")
 	require.NoError(t, err)
-	s := newSums(quarter)
+	s := newSums(quarter, 0)
 	assert.Equal(t, "2026-01", s.from())
 	for _, c := range []*networkv1.TipSeriesCell{
 		{Unit: "town", SubjectArea: "funds", Month: "2026-10", Channel: "web", Received: 5, Returned: 2, Unfounded: 1, Urgent: 1},
@@ -71,7 +71,32 @@ func TestSeriesAddUpByUnitAreaMonthAndChannel(t *testing.T) {
 
 	year, err := calendar.ParsePeriod("2026")
 	require.NoError(t, err)
-	assert.Equal(t, "2025-01", newSums(year).from(), "the year before is counted beside")
+	assert.Equal(t, "2025-01", newSums(year, 0).from(), "the year before is counted beside")
+}
+
+// Months before the first tip of all are no past, and what is too short or holds too little is said to be.
+func TestX4_ASeriesThatCantBeTestedIsSaidToBe(t *testing.T) {
+	t.Parallel()
+	november, err := calendar.ParsePeriod("2026-11")
+	require.NoError(t, err)
+	s := newSums(november, 60)
+	for _, c := range []*networkv1.TipSeriesCell{
+		{Unit: "units/town", SubjectArea: "funds", Month: "2026-05", Received: 4},
+		{Unit: "units/town", SubjectArea: "funds", Month: "2026-11", Received: 4},
+		{Unit: "units/town", SubjectArea: "style", Month: "2026-11", Received: 2},
+	} {
+		require.NoError(t, s.add(c.GetUnit(), c))
+	}
+	counts, tips := s.series(s.list()[0], 60)
+	assert.Equal(t, []float64{4, 0, 0, 0, 0, 0, 4}, counts)
+	assert.EqualValues(t, 8, tips)
+	class := &warningv1.FindingClass{
+		Id: "tending", Kind: trend, Months: 60, FalseDiscoveryRate: 0.1, LeastTips: 3,
+	}
+	found, sum, err := detect(class, s, placesOf(typev1.Level_LEVEL_TOWNSHIP))
+	require.NoError(t, err)
+	assert.Empty(t, found)
+	assert.Equal(t, []int32{0, 1, 1}, []int32{sum.GetTested(), sum.GetTooShort(), sum.GetTooSparse()})
 }
 
 func numbers(c *warningv1.AreaCount) []int64 {
@@ -92,11 +117,11 @@ func TestFindingHasTheHighestWarningLevelMet(t *testing.T) {
 		{Unit: "units/d", SubjectArea: "funds", Tips: 1},
 		{Unit: "units/itself", SubjectArea: "funds", Tips: 9},
 	}}
-	require.NoError(t, findFindings(ladder, analysis, func(unit string) bool { return unit != "units/itself" }))
-	findings := analysis.GetFindings()
+	findings, err := findFindings(ladder, analysis, foundHere(ladder, nil), func(unit string) bool { return unit != "units/itself" })
+	require.NoError(t, err)
 	require.Len(t, findings, 3)
-	for i, want := range []struct{ id, level string }{{"c-funds", "yellow"}, {"b-funds", "blue"}, {"a-funds", "blue"}} {
-		assert.Equal(t, want.id, findings[i].GetId())
+	for i, want := range []struct{ unit, level string }{{"units/c", "yellow"}, {"units/b", "blue"}, {"units/a", "blue"}} {
+		assert.Equal(t, want.unit, findings[i].GetCount().GetUnit())
 		assert.Equal(t, want.level, findings[i].GetWarningLevel())
 	}
 }

@@ -9,22 +9,25 @@ import (
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 )
 
-// How many bytes an analysis may hold of each, so that it fits into one answer; of a whole country there may be more.
-const (
-	maxCountsBytes   = 1 << 20
-	maxFindingsBytes = 2 << 20
-)
+// maxCountsBytes is how many bytes of counts an analysis may hold, so that it fits into one answer; of a whole country there
+// may be more.
+const maxCountsBytes = 1 << 20
+
+// maxFindings is how many findings an analysis makes at most, more than anybody looks through.
+const maxFindings = 10_000
 
 // maxFaults is how many faults of criteria an analysis names: they are much alike.
 const maxFaults = 1000
 
-// truncate leaves out of an analysis what is more than an answer holds: the findings that are least grave, the counts with the
-// fewest tips, and faults beyond the first. It says how many it left out.
-func truncate(a *warningv1.Analysis) {
+// truncate leaves out of an analysis what is more than an answer holds: the counts with the fewest tips, and faults beyond the
+// first. Of findings, those that are least grave. It says how many it left out.
+func truncate(o *outcome) {
+	a := o.analysis
 	named := min(len(a.GetFaults()), maxFaults)
 	a.Faults, a.FaultsLeftOut = a.Faults[:named], int32(len(a.Faults)-named)
-	kept := countFitting(a.GetFindings(), maxFindingsBytes)
-	a.Findings, a.FindingsLeftOut = a.Findings[:kept], int32(len(a.Findings)-kept)
+	kept := min(len(o.findings), maxFindings)
+	a.Findings, a.FindingsLeftOut = int32(kept), int32(len(o.findings)-kept)
+	o.findings = o.findings[:kept]
 	if countFitting(a.GetCounts(), maxCountsBytes) == len(a.GetCounts()) {
 		return
 	}

@@ -14,24 +14,24 @@ import (
 func TestAnalysisFitsIntoOneResponse(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a", 63)
-	a := &warningv1.Analysis{}
+	o := &outcome{analysis: &warningv1.Analysis{}}
+	a := o.analysis
 	for i := range 40000 {
 		c := &warningv1.AreaCount{Unit: "units/" + long, SubjectArea: long, Tips: int64(i), Previous: 1 << 40, Urgent: int64(i)}
 		a.Counts = append(a.Counts, c)
-		a.Findings = append(a.Findings, &warningv1.Finding{
-			Id: long + "-" + long, Count: c, WarningLevel: "blue", Criterion: long,
-		})
+		o.findings = append(o.findings, &warningv1.Finding{Count: c, WarningLevel: "blue", Criterion: long})
 	}
-	truncate(a)
+	truncate(o)
 	assert.Less(t, proto.Size(a), server.MaxMessage)
 	assert.Equal(t, 40000, len(a.GetCounts())+int(a.GetCountsLeftOut()))
-	assert.Equal(t, 40000, len(a.GetFindings())+int(a.GetFindingsLeftOut()))
-	assert.EqualValues(t, 0, a.GetFindings()[0].GetCount().GetTips(), "findings come with the gravest first")
+	assert.Len(t, o.findings, int(a.GetFindings()))
+	assert.Equal(t, 40000, len(o.findings)+int(a.GetFindingsLeftOut()))
+	assert.EqualValues(t, 0, o.findings[0].GetCount().GetTips(), "findings come with the gravest first")
 	for _, c := range a.GetCounts() {
 		assert.GreaterOrEqual(t, c.GetTips(), int64(a.GetCountsLeftOut()))
 	}
-	small := &warningv1.Analysis{Counts: a.GetCounts()[:2], Findings: a.GetFindings()[:2]}
-	truncate(small)
+	small := &warningv1.Analysis{Counts: a.GetCounts()[:2]}
+	truncate(&outcome{small, o.findings[:2]})
 	assert.Len(t, small.GetCounts(), 2)
 	assert.Zero(t, small.GetCountsLeftOut()+small.GetFindingsLeftOut())
 }

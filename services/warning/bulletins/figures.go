@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
+	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
@@ -124,17 +125,24 @@ func (f *figures) floor(rows []*warningv1.BulletinRow) []*warningv1.BulletinRow 
 	return rows
 }
 
-// findingRows are what stood out in the period.
+// findingRows are what stood out in the period, each unit and area once, however it did.
 func (s *Server) findingRows(ctx context.Context, f *figures) ([]*warningv1.BulletinRow, error) {
 	if err := s.needAnalysis(ctx, f); err != nil {
 		return nil, err
 	}
+	found, err := findings.Of(ctx, s.store, f.unit.GetName(), f.period, 4*maxRows)
+	if err != nil {
+		return nil, err
+	}
 	var rows []*warningv1.BulletinRow
-	for _, finding := range f.analysis.GetFindings() {
+	told := map[[2]string]bool{}
+	for _, finding := range found {
 		c := finding.GetCount()
-		if f.told(c.GetTips()) == 0 {
+		about := [2]string{c.GetUnit(), c.GetSubjectArea()}
+		if f.told(c.GetTips()) == 0 || told[about] {
 			continue
 		}
+		told[about] = true
 		unit, err := access.UnitEver(ctx, s.directory, c.GetUnit())
 		if err != nil {
 			return nil, err

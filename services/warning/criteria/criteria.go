@@ -11,10 +11,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/expression"
 )
 
-// language is what criteria are written in: the numbers of a count. Within is of the last so many months.
+// language is what criteria are written in: the numbers of a count, and the classes that were found of its unit and area.
+// Within is of the last so many months.
 var language = expression.Over(
 	cel.Variable("tips", cel.IntType), cel.Variable("previous", cel.IntType), cel.Variable("urgent", cel.IntType),
-	cel.Variable("within", cel.ListType(cel.IntType)),
+	cel.Variable("within", cel.ListType(cel.IntType)), cel.Variable("findings", cel.MapType(cel.StringType, cel.BoolType)),
 )
 
 // maxWithin is how many months within looks back on at most.
@@ -59,8 +60,8 @@ func compile(level *warningv1.WarningLevel, text string) (Criterion, error) {
 
 // Met tells whether a count meets the criterion. It fails where the criterion can't be evaluated for this very count, such as for
 // a division by zero or an overflow.
-func (c Criterion) Met(count *warningv1.AreaCount) (bool, error) {
-	return c.expression.IsTrue(values(count.GetTips(), count.GetPrevious(), count.GetUrgent(), within(count.GetMonths())))
+func (c Criterion) Met(count *warningv1.AreaCount, found map[string]bool) (bool, error) {
+	return c.expression.IsTrue(values(count.GetTips(), count.GetPrevious(), count.GetUrgent(), within(count.GetMonths()), found))
 }
 
 // within are the tips of the last month, of the last two, and so on, by their number of months.
@@ -72,20 +73,24 @@ func within(months []int64) []int64 {
 	return sums
 }
 
-func values(tips, previous, urgent int64, within []int64) map[string]any {
-	return map[string]any{"tips": tips, "previous": previous, "urgent": urgent, "within": within}
+func values(tips, previous, urgent int64, within []int64, found map[string]bool) map[string]any {
+	return map[string]any{"tips": tips, "previous": previous, "urgent": urgent, "within": within, "findings": found}
 }
 
-// Check compiles a criterion and tries it on counts of zero and one, where a division fails if it ever does.
-func Check(text string) error {
+// Check compiles a criterion and tries it on counts of zero and one, where a division fails if it ever does, with all classes of
+// findings found and none.
+func Check(text string, classes []string) error {
 	if text == "" {
 		return nil
 	}
 	return language.Check(text, func(try func(map[string]any) bool) {
-		for bits := range int64(16) {
-			months := make([]int64, maxWithin)
-			months[maxWithin-1] = bits >> 3
-			if !try(values(bits&1, bits>>1&1, bits>>2&1, within(months))) {
+		for bits := range int64(32) {
+			months, found := make([]int64, maxWithin), map[string]bool{}
+			months[maxWithin-1] = bits >> 3 & 1
+			for _, class := range classes {
+				found[class] = bits>>4 == 1
+			}
+			if !try(values(bits&1, bits>>1&1, bits>>2&1, within(months), found)) {
 				return
 			}
 		}

@@ -18,6 +18,9 @@ func TestCriterionMustBeTrueOrFalseOverTheThreeNumbers(t *testing.T) {
 		"previous == 0 || tips / previous >= 2": true,
 		"within[6] >= 9 || within[12] > 20":     true,
 		"within[13] > 0":                        false, // a year is the most
+		"findings.emerging && tips > 0":         true,
+		"tips > 0 || findings.tending":          false, // no such class
+		"findings.emerging > 0":                 false,
 		"tips":                                  false,
 		"tips >=":                               false,
 		"received > 3":                          false,
@@ -26,7 +29,7 @@ func TestCriterionMustBeTrueOrFalseOverTheThreeNumbers(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
-			if err := criteria.Check(text); fit {
+			if err := criteria.Check(text, []string{"emerging"}); fit {
 				require.NoError(t, err)
 			} else {
 				require.Error(t, err)

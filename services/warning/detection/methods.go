@@ -39,6 +39,16 @@ func New(name, parameters string) (Method, error) {
 	return m, read.fault()
 }
 
+// NewMannKendall makes the test of a trend from its parameters: freq, the number of periods a year, where there is a season.
+func NewMannKendall(parameters string) (MannKendall, error) {
+	read, err := parse(parameters)
+	if err != nil {
+		return MannKendall{}, err
+	}
+	m := MannKendall{Frequency: read.whole("freq", 1, 1, 366)}
+	return m, read.fault()
+}
+
 func (p *parameters) alpha(usual float64) float64 { return p.number("alpha", usual, 1e-9, 0.5) }
 
 func (p *parameters) frequency() int { return p.whole("freq", 52, 1, 366) }

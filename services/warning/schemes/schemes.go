@@ -58,6 +58,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 	}
 	schemes.CheckUnique(&faults, "scheme.warning_levels", s.GetWarningLevels())
 	attachments.CheckRules(&faults, "scheme.attachment_rules", s.GetAttachmentRules())
+	checkClasses(&faults, s)
 	for i, rule := range s.GetAnalysisRules() {
 		field := fmt.Sprintf("scheme.analysis_rules[%d].unit_sorts", i)
 		schemes.CheckAllKnown(&faults, field, rule.GetUnitSorts(), network.GetUnitSorts())
@@ -71,7 +72,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 				top: i == len(s.GetWarningLevels())-1, takesFiles: s.GetAttachmentRules() != nil,
 			})
 		}
-		if err := criteria.Check(warningLevel.GetCriterion()); err != nil {
+		if err := criteria.Check(warningLevel.GetCriterion(), classIDs(s)); err != nil {
 			faults.Add(field+".criterion", expression.Says(err))
 		}
 		checkFall(&faults, field+".fall", s.GetWarningLevels(), i)
@@ -95,7 +96,7 @@ func checkFall(faults *fault.Fields, field string, ladder []*warningv1.WarningLe
 	case fall.GetForm() != "":
 		schemes.CheckKnown(faults, field+".form", fall.GetForm(), ladder[i-1].GetForms())
 	}
-	if err := criteria.Check(fall.GetCriterion()); err != nil {
+	if err := criteria.Check(fall.GetCriterion(), nil); err != nil {
 		faults.Add(field+".criterion", expression.Says(err))
 	}
 }

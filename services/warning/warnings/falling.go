@@ -78,7 +78,7 @@ func (w *warningCase) fallsBy(analysis *warningv1.Analysis) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if met, err := criterion.Met(count); err != nil || !met {
+	if met, err := criterion.Met(count, nil); err != nil || !met {
 		return "", err
 	}
 	return analysis.GetName() + ": " + level.GetFall().GetCriterion(), nil

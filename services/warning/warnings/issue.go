@@ -16,7 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
-	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
+	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
@@ -84,8 +84,8 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 		}
 		c.Record.SchemeVersion = schemes.Version(scheme)
 		if req.GetFinding() != "" {
-			c.Record.Finding = req.GetAnalysis() + "#" + req.GetFinding()
-			if err := requireFirst(ctx, c); err != nil {
+			c.Record.Finding = req.GetFinding()
+			if err := requireFirst(ctx, c, req.GetAgainReason()); err != nil {
 				return err
 			}
 		}
@@ -101,13 +101,15 @@ func (s *Server) issue(req *warningv1.IssueWarningRequest, p parties) collection
 	}
 }
 
-// requireFirst refuses a second warning of one unit, or of one post, for one finding, also where two come at once.
-func requireFirst(ctx context.Context, c *change) error {
+// requireFirst refuses a second warning of one unit, or of one post, for one finding, also where two come at once, unless there
+// is a reason; it then names the first.
+func requireFirst(ctx context.Context, c *change, reason string) error {
 	if err := c.Lock(ctx, c.Record.GetFinding()); err != nil {
 		return err
 	}
 	first, err := db.New(c).FirstWarningOfFinding(ctx, db.FirstWarningOfFindingParams{
-		Finding: c.Record.GetFinding(), Position: c.Record.GetAddressees()[0].GetPosition(), Withdrawn: withdrawn.String(),
+		Finding: c.Record.GetFinding(), UnitID: resource.ID(c.Record.GetUnit()),
+		Position: c.Record.GetAddressees()[0].GetPosition(), Withdrawn: withdrawn.String(),
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
@@ -115,7 +117,12 @@ func requireFirst(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	warning := words.Named(resource.Sharded(resource.Warnings, first.Region, first.Key), first.Title)
+	name := resource.Sharded(resource.Warnings, first.Region, first.Key)
+	if reason != "" {
+		c.Record.FirstWarning, c.Record.AgainReason = name, reason
+		return nil
+	}
+	warning := words.Named(name, first.Title)
 	return fault.Precondition(words.FindingWarned(warning)).OnField("finding")
 }
 
@@ -151,7 +158,7 @@ func checkIssue(
 	if err := requireIssuer(access.PrincipalOf(ctx), issuing, level); err != nil {
 		return nil, nil, err
 	}
-	if finding != nil && finding.GetWarningLevel() != level.GetId() && req.GetWarningLevelReason() == "" {
+	if finding.GetWarningLevel() != "" && finding.GetWarningLevel() != level.GetId() && req.GetWarningLevelReason() == "" {
 		found, _ := schemes.Find(scheme.GetWarningLevels(), finding.GetWarningLevel())
 		title := schemes.TitleOf(finding.GetWarningLevel(), found.GetTitle())
 		return nil, nil, fault.Precondition(words.WrongWarningLevel(title)).OnField("warning_level_reason")
@@ -177,28 +184,21 @@ func findLevelAndForm(
 	return level, form
 }
 
-// findingOf reads the finding a warning is said to follow, which must be about the very unit; nil where it follows none.
+// findingOf reads the finding a warning is said to follow; nil where it follows none. It must be about the very unit or, where
+// it is of what spreads below a unit, about one above it.
 func findingOf(
-	ctx context.Context, tx db.DBTX, faults *fault.Fields, req *warningv1.IssueWarningRequest,
+	ctx context.Context, c *change, faults *fault.Fields, req *warningv1.IssueWarningRequest,
 ) (*warningv1.Finding, error) {
-	switch {
-	case req.GetAnalysis() == "" && req.GetFinding() == "":
+	if req.GetFinding() == "" {
 		return nil, nil //nolint:nilnil // a warning may follow no finding
-	case req.GetAnalysis() == "":
-		faults.Add("analysis", words.Required())
-		return nil, nil //nolint:nilnil // the fault is noted
-	case req.GetFinding() == "":
-		faults.Add("finding", words.Required())
-		return nil, nil //nolint:nilnil // the fault is noted
 	}
-	analysis, err := analyses.Read(ctx, tx, req.GetAnalysis())
+	finding, err := findings.Find(ctx, c.Tx, req.GetFinding())
 	if err != nil {
 		return nil, err
 	}
-	finding, ok := schemes.Find(analysis.GetFindings(), req.GetFinding())
-	if !ok {
-		faults.Add("finding", words.UnknownFinding(req.GetFinding()))
-	} else if of := finding.GetCount().GetUnit(); of != req.GetUnit() {
+	of := finding.GetCount().GetUnit()
+	spreads := finding.GetTest().GetKind() == warningv1.FindingTestKind_FINDING_TEST_KIND_SPREAD
+	if of != req.GetUnit() && (!spreads || !slices.Contains(access.Target(ctx).GetAncestors(), of)) {
 		faults.Add("finding", words.OtherUnit(words.Untitled(of)))
 	}
 	return finding, nil

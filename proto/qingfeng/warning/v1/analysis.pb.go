@@ -39,16 +39,12 @@ type Analysis struct {
 	SchemeVersion string `protobuf:"bytes,4,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`
 	// Tips by unit and subject area. Of more than an answer holds, those with the most tips.
 	Counts []*AreaCount `protobuf:"bytes,5,rep,name=counts,proto3" json:"counts,omitempty"`
-	// What stands out, the gravest first. All counts were held against the criteria, also those left out above.
-	Findings []*Finding `protobuf:"bytes,6,rep,name=findings,proto3" json:"findings,omitempty"`
 	// When it was run.
 	RunTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=run_time,json=runTime,proto3" json:"run_time,omitempty"`
 	// All tips that give cause for a warning, also about units that no finding is made about: what the counts add up to.
 	Tips int64 `protobuf:"varint,8,opt,name=tips,proto3" json:"tips,omitempty"`
 	// How many counts were left out, because an analysis holds 1 MiB of them.
 	CountsLeftOut int32 `protobuf:"varint,9,opt,name=counts_left_out,json=countsLeftOut,proto3" json:"counts_left_out,omitempty"`
-	// How many findings were left out, the least grave, because an analysis holds 2 MiB of them.
-	FindingsLeftOut int32 `protobuf:"varint,10,opt,name=findings_left_out,json=findingsLeftOut,proto3" json:"findings_left_out,omitempty"`
 	// Criteria that could not be evaluated for a count, such as for a division by zero: they count as not met there. At most 1,000.
 	Faults []*CriterionFault `protobuf:"bytes,11,rep,name=faults,proto3" json:"faults,omitempty"`
 	// How many faults were left out.
@@ -61,9 +57,16 @@ type Analysis struct {
 	// below it by the tree of the time, as GetRollUp of network tells them. Those of senders without one that may be told have no id.
 	SourceRoles []*TermSum `protobuf:"bytes,15,rep,name=source_roles,json=sourceRoles,proto3" json:"source_roles,omitempty"`
 	// Numbers of fewer tips are left out for who may not read tips.
-	LeastTold     int32 `protobuf:"varint,16,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LeastTold int32 `protobuf:"varint,16,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
+	// How many findings it made, by the ladder and by each class. ListFindings has them; those of the ladder were looked for in all
+	// counts, also those left out above.
+	Findings int32 `protobuf:"varint,17,opt,name=findings,proto3" json:"findings,omitempty"`
+	// The classes of findings that were tested.
+	Classes []*ClassSum `protobuf:"bytes,18,rep,name=classes,proto3" json:"classes,omitempty"`
+	// How many findings were left out, the least grave, because an analysis makes 10,000 at most.
+	FindingsLeftOut int32 `protobuf:"varint,10,opt,name=findings_left_out,json=findingsLeftOut,proto3" json:"findings_left_out,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Analysis) Reset() {
@@ -131,13 +134,6 @@ func (x *Analysis) GetCounts() []*AreaCount {
 	return nil
 }
 
-func (x *Analysis) GetFindings() []*Finding {
-	if x != nil {
-		return x.Findings
-	}
-	return nil
-}
-
 func (x *Analysis) GetRunTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.RunTime
@@ -155,13 +151,6 @@ func (x *Analysis) GetTips() int64 {
 func (x *Analysis) GetCountsLeftOut() int32 {
 	if x != nil {
 		return x.CountsLeftOut
-	}
-	return 0
-}
-
-func (x *Analysis) GetFindingsLeftOut() int32 {
-	if x != nil {
-		return x.FindingsLeftOut
 	}
 	return 0
 }
@@ -208,6 +197,118 @@ func (x *Analysis) GetLeastTold() int32 {
 	return 0
 }
 
+func (x *Analysis) GetFindings() int32 {
+	if x != nil {
+		return x.Findings
+	}
+	return 0
+}
+
+func (x *Analysis) GetClasses() []*ClassSum {
+	if x != nil {
+		return x.Classes
+	}
+	return nil
+}
+
+func (x *Analysis) GetFindingsLeftOut() int32 {
+	if x != nil {
+		return x.FindingsLeftOut
+	}
+	return 0
+}
+
+// ClassSum is how the test of a class of findings came out.
+type ClassSum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Class, an id of the scheme's finding_classes.
+	FindingClass string `protobuf:"bytes,1,opt,name=finding_class,json=findingClass,proto3" json:"finding_class,omitempty"`
+	// How many series, or of a spread subtrees by area, were tested.
+	Tested int32 `protobuf:"varint,2,opt,name=tested,proto3" json:"tested,omitempty"`
+	// How many were not, since what is known of the past is too short for the method.
+	TooShort int32 `protobuf:"varint,3,opt,name=too_short,json=tooShort,proto3" json:"too_short,omitempty"`
+	// How many were not, since they hold too few tips or too few units.
+	TooSparse int32 `protobuf:"varint,4,opt,name=too_sparse,json=tooSparse,proto3" json:"too_sparse,omitempty"`
+	// How many are findings.
+	Found int32 `protobuf:"varint,5,opt,name=found,proto3" json:"found,omitempty"`
+	// How many would be, had the same not been found in the class's days of silence before.
+	Silent        int32 `protobuf:"varint,6,opt,name=silent,proto3" json:"silent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClassSum) Reset() {
+	*x = ClassSum{}
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClassSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClassSum) ProtoMessage() {}
+
+func (x *ClassSum) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClassSum.ProtoReflect.Descriptor instead.
+func (*ClassSum) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ClassSum) GetFindingClass() string {
+	if x != nil {
+		return x.FindingClass
+	}
+	return ""
+}
+
+func (x *ClassSum) GetTested() int32 {
+	if x != nil {
+		return x.Tested
+	}
+	return 0
+}
+
+func (x *ClassSum) GetTooShort() int32 {
+	if x != nil {
+		return x.TooShort
+	}
+	return 0
+}
+
+func (x *ClassSum) GetTooSparse() int32 {
+	if x != nil {
+		return x.TooSparse
+	}
+	return 0
+}
+
+func (x *ClassSum) GetFound() int32 {
+	if x != nil {
+		return x.Found
+	}
+	return 0
+}
+
+func (x *ClassSum) GetSilent() int32 {
+	if x != nil {
+		return x.Silent
+	}
+	return 0
+}
+
 // MonthSum is the tips of one month.
 type MonthSum struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -227,7 +328,7 @@ type MonthSum struct {
 
 func (x *MonthSum) Reset() {
 	*x = MonthSum{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -239,7 +340,7 @@ func (x *MonthSum) String() string {
 func (*MonthSum) ProtoMessage() {}
 
 func (x *MonthSum) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[1]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -252,7 +353,7 @@ func (x *MonthSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MonthSum.ProtoReflect.Descriptor instead.
 func (*MonthSum) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *MonthSum) GetMonth() string {
@@ -303,7 +404,7 @@ type TermSum struct {
 
 func (x *TermSum) Reset() {
 	*x = TermSum{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -315,7 +416,7 @@ func (x *TermSum) String() string {
 func (*TermSum) ProtoMessage() {}
 
 func (x *TermSum) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -328,7 +429,7 @@ func (x *TermSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TermSum.ProtoReflect.Descriptor instead.
 func (*TermSum) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TermSum) GetId() string {
@@ -368,7 +469,7 @@ type AreaCount struct {
 
 func (x *AreaCount) Reset() {
 	*x = AreaCount{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -380,7 +481,7 @@ func (x *AreaCount) String() string {
 func (*AreaCount) ProtoMessage() {}
 
 func (x *AreaCount) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -393,7 +494,7 @@ func (x *AreaCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AreaCount.ProtoReflect.Descriptor instead.
 func (*AreaCount) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AreaCount) GetUnit() string {
@@ -436,79 +537,6 @@ func (x *AreaCount) GetMonths() []int64 {
 		return x.Months
 	}
 	return nil
-}
-
-// Finding is a count that meets a level's criterion.
-type Finding struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identifier, unique in the analysis.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What was counted.
-	Count *AreaCount `protobuf:"bytes,2,opt,name=count,proto3" json:"count,omitempty"`
-	// Level it meets, an id of the scheme's warning levels.
-	WarningLevel string `protobuf:"bytes,3,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
-	// The criterion it meets.
-	Criterion     string `protobuf:"bytes,4,opt,name=criterion,proto3" json:"criterion,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Finding) Reset() {
-	*x = Finding{}
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Finding) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Finding) ProtoMessage() {}
-
-func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_analysis_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Finding.ProtoReflect.Descriptor instead.
-func (*Finding) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_analysis_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *Finding) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *Finding) GetCount() *AreaCount {
-	if x != nil {
-		return x.Count
-	}
-	return nil
-}
-
-func (x *Finding) GetWarningLevel() string {
-	if x != nil {
-		return x.WarningLevel
-	}
-	return ""
-}
-
-func (x *Finding) GetCriterion() string {
-	if x != nil {
-		return x.Criterion
-	}
-	return ""
 }
 
 // CriterionFault is a criterion that could not be evaluated for a count.
@@ -817,27 +845,36 @@ var File_qingfeng_warning_v1_analysis_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xfe\x05\n" +
+	"\"qingfeng/warning/v1/analysis.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x9f\x06\n" +
 	"\bAnalysis\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x16\n" +
 	"\x06period\x18\x03 \x01(\tR\x06period\x12%\n" +
 	"\x0escheme_version\x18\x04 \x01(\tR\rschemeVersion\x126\n" +
-	"\x06counts\x18\x05 \x03(\v2\x1e.qingfeng.warning.v1.AreaCountR\x06counts\x128\n" +
-	"\bfindings\x18\x06 \x03(\v2\x1c.qingfeng.warning.v1.FindingR\bfindings\x125\n" +
+	"\x06counts\x18\x05 \x03(\v2\x1e.qingfeng.warning.v1.AreaCountR\x06counts\x125\n" +
 	"\brun_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\arunTime\x12\x12\n" +
 	"\x04tips\x18\b \x01(\x03R\x04tips\x12&\n" +
-	"\x0fcounts_left_out\x18\t \x01(\x05R\rcountsLeftOut\x12*\n" +
-	"\x11findings_left_out\x18\n" +
-	" \x01(\x05R\x0ffindingsLeftOut\x12;\n" +
+	"\x0fcounts_left_out\x18\t \x01(\x05R\rcountsLeftOut\x12;\n" +
 	"\x06faults\x18\v \x03(\v2#.qingfeng.warning.v1.CriterionFaultR\x06faults\x12&\n" +
 	"\x0ffaults_left_out\x18\f \x01(\x05R\rfaultsLeftOut\x125\n" +
 	"\x06months\x18\r \x03(\v2\x1d.qingfeng.warning.v1.MonthSumR\x06months\x128\n" +
 	"\bchannels\x18\x0e \x03(\v2\x1c.qingfeng.warning.v1.TermSumR\bchannels\x12?\n" +
 	"\fsource_roles\x18\x0f \x03(\v2\x1c.qingfeng.warning.v1.TermSumR\vsourceRoles\x12\x1d\n" +
 	"\n" +
-	"least_told\x18\x10 \x01(\x05R\tleastTold:?\xeaA<\n" +
-	"\x11qingfeng/Analysis\x12\x13analyses/{analysis}*\banalyses2\banalysis\"\x8e\x01\n" +
+	"least_told\x18\x10 \x01(\x05R\tleastTold\x12\x1a\n" +
+	"\bfindings\x18\x11 \x01(\x05R\bfindings\x127\n" +
+	"\aclasses\x18\x12 \x03(\v2\x1d.qingfeng.warning.v1.ClassSumR\aclasses\x12*\n" +
+	"\x11findings_left_out\x18\n" +
+	" \x01(\x05R\x0ffindingsLeftOut:?\xeaA<\n" +
+	"\x11qingfeng/Analysis\x12\x13analyses/{analysis}*\banalyses2\banalysisJ\x04\b\x06\x10\a\"\xb1\x01\n" +
+	"\bClassSum\x12#\n" +
+	"\rfinding_class\x18\x01 \x01(\tR\ffindingClass\x12\x16\n" +
+	"\x06tested\x18\x02 \x01(\x05R\x06tested\x12\x1b\n" +
+	"\ttoo_short\x18\x03 \x01(\x05R\btooShort\x12\x1d\n" +
+	"\n" +
+	"too_sparse\x18\x04 \x01(\x05R\ttooSparse\x12\x14\n" +
+	"\x05found\x18\x05 \x01(\x05R\x05found\x12\x16\n" +
+	"\x06silent\x18\x06 \x01(\x05R\x06silent\"\x8e\x01\n" +
 	"\bMonthSum\x12\x14\n" +
 	"\x05month\x18\x01 \x01(\tR\x05month\x12\x1a\n" +
 	"\breceived\x18\x02 \x01(\x03R\breceived\x12\x1a\n" +
@@ -853,12 +890,7 @@ const file_qingfeng_warning_v1_analysis_proto_rawDesc = "" +
 	"\x04tips\x18\x03 \x01(\x03R\x04tips\x12\x1a\n" +
 	"\bprevious\x18\x04 \x01(\x03R\bprevious\x12\x16\n" +
 	"\x06urgent\x18\x05 \x01(\x03R\x06urgent\x12\x16\n" +
-	"\x06months\x18\x06 \x03(\x03R\x06months\"\x92\x01\n" +
-	"\aFinding\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x124\n" +
-	"\x05count\x18\x02 \x01(\v2\x1e.qingfeng.warning.v1.AreaCountR\x05count\x12#\n" +
-	"\rwarning_level\x18\x03 \x01(\tR\fwarningLevel\x12\x1c\n" +
-	"\tcriterion\x18\x04 \x01(\tR\tcriterion\"\x9f\x01\n" +
+	"\x06months\x18\x06 \x03(\x03R\x06months\"\x9f\x01\n" +
 	"\x0eCriterionFault\x12#\n" +
 	"\rwarning_level\x18\x01 \x01(\tR\fwarningLevel\x12\x1c\n" +
 	"\tcriterion\x18\x02 \x01(\tR\tcriterion\x124\n" +
@@ -907,10 +939,10 @@ func file_qingfeng_warning_v1_analysis_proto_rawDescGZIP() []byte {
 var file_qingfeng_warning_v1_analysis_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_qingfeng_warning_v1_analysis_proto_goTypes = []any{
 	(*Analysis)(nil),              // 0: qingfeng.warning.v1.Analysis
-	(*MonthSum)(nil),              // 1: qingfeng.warning.v1.MonthSum
-	(*TermSum)(nil),               // 2: qingfeng.warning.v1.TermSum
-	(*AreaCount)(nil),             // 3: qingfeng.warning.v1.AreaCount
-	(*Finding)(nil),               // 4: qingfeng.warning.v1.Finding
+	(*ClassSum)(nil),              // 1: qingfeng.warning.v1.ClassSum
+	(*MonthSum)(nil),              // 2: qingfeng.warning.v1.MonthSum
+	(*TermSum)(nil),               // 3: qingfeng.warning.v1.TermSum
+	(*AreaCount)(nil),             // 4: qingfeng.warning.v1.AreaCount
 	(*CriterionFault)(nil),        // 5: qingfeng.warning.v1.CriterionFault
 	(*RunAnalysisRequest)(nil),    // 6: qingfeng.warning.v1.RunAnalysisRequest
 	(*GetAnalysisRequest)(nil),    // 7: qingfeng.warning.v1.GetAnalysisRequest
@@ -919,27 +951,26 @@ var file_qingfeng_warning_v1_analysis_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_qingfeng_warning_v1_analysis_proto_depIdxs = []int32{
-	3,  // 0: qingfeng.warning.v1.Analysis.counts:type_name -> qingfeng.warning.v1.AreaCount
-	4,  // 1: qingfeng.warning.v1.Analysis.findings:type_name -> qingfeng.warning.v1.Finding
-	10, // 2: qingfeng.warning.v1.Analysis.run_time:type_name -> google.protobuf.Timestamp
-	5,  // 3: qingfeng.warning.v1.Analysis.faults:type_name -> qingfeng.warning.v1.CriterionFault
-	1,  // 4: qingfeng.warning.v1.Analysis.months:type_name -> qingfeng.warning.v1.MonthSum
-	2,  // 5: qingfeng.warning.v1.Analysis.channels:type_name -> qingfeng.warning.v1.TermSum
-	2,  // 6: qingfeng.warning.v1.Analysis.source_roles:type_name -> qingfeng.warning.v1.TermSum
-	3,  // 7: qingfeng.warning.v1.Finding.count:type_name -> qingfeng.warning.v1.AreaCount
-	3,  // 8: qingfeng.warning.v1.CriterionFault.count:type_name -> qingfeng.warning.v1.AreaCount
-	0,  // 9: qingfeng.warning.v1.ListAnalysesResponse.analyses:type_name -> qingfeng.warning.v1.Analysis
-	6,  // 10: qingfeng.warning.v1.AnalysisService.RunAnalysis:input_type -> qingfeng.warning.v1.RunAnalysisRequest
-	7,  // 11: qingfeng.warning.v1.AnalysisService.GetAnalysis:input_type -> qingfeng.warning.v1.GetAnalysisRequest
-	8,  // 12: qingfeng.warning.v1.AnalysisService.ListAnalyses:input_type -> qingfeng.warning.v1.ListAnalysesRequest
-	0,  // 13: qingfeng.warning.v1.AnalysisService.RunAnalysis:output_type -> qingfeng.warning.v1.Analysis
-	0,  // 14: qingfeng.warning.v1.AnalysisService.GetAnalysis:output_type -> qingfeng.warning.v1.Analysis
-	9,  // 15: qingfeng.warning.v1.AnalysisService.ListAnalyses:output_type -> qingfeng.warning.v1.ListAnalysesResponse
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	4,  // 0: qingfeng.warning.v1.Analysis.counts:type_name -> qingfeng.warning.v1.AreaCount
+	10, // 1: qingfeng.warning.v1.Analysis.run_time:type_name -> google.protobuf.Timestamp
+	5,  // 2: qingfeng.warning.v1.Analysis.faults:type_name -> qingfeng.warning.v1.CriterionFault
+	2,  // 3: qingfeng.warning.v1.Analysis.months:type_name -> qingfeng.warning.v1.MonthSum
+	3,  // 4: qingfeng.warning.v1.Analysis.channels:type_name -> qingfeng.warning.v1.TermSum
+	3,  // 5: qingfeng.warning.v1.Analysis.source_roles:type_name -> qingfeng.warning.v1.TermSum
+	1,  // 6: qingfeng.warning.v1.Analysis.classes:type_name -> qingfeng.warning.v1.ClassSum
+	4,  // 7: qingfeng.warning.v1.CriterionFault.count:type_name -> qingfeng.warning.v1.AreaCount
+	0,  // 8: qingfeng.warning.v1.ListAnalysesResponse.analyses:type_name -> qingfeng.warning.v1.Analysis
+	6,  // 9: qingfeng.warning.v1.AnalysisService.RunAnalysis:input_type -> qingfeng.warning.v1.RunAnalysisRequest
+	7,  // 10: qingfeng.warning.v1.AnalysisService.GetAnalysis:input_type -> qingfeng.warning.v1.GetAnalysisRequest
+	8,  // 11: qingfeng.warning.v1.AnalysisService.ListAnalyses:input_type -> qingfeng.warning.v1.ListAnalysesRequest
+	0,  // 12: qingfeng.warning.v1.AnalysisService.RunAnalysis:output_type -> qingfeng.warning.v1.Analysis
+	0,  // 13: qingfeng.warning.v1.AnalysisService.GetAnalysis:output_type -> qingfeng.warning.v1.Analysis
+	9,  // 14: qingfeng.warning.v1.AnalysisService.ListAnalyses:output_type -> qingfeng.warning.v1.ListAnalysesResponse
+	12, // [12:15] is the sub-list for method output_type
+	9,  // [9:12] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_analysis_proto_init() }

@@ -30,16 +30,18 @@ const (
 //
 // AnalysisService sorts and counts the tips of a period and finds what stands out (C12).
 type AnalysisServiceClient interface {
-	// RunAnalysis adds up the series of a period's tips and holds them against the ladder's criteria: of tips handled at the unit or
+	// RunAnalysis adds up the series of a period's tips, tests the classes of findings that the scheme's analysis_rules name for the unit
+	// once their late_days have passed (X4), and holds the counts against the ladder's criteria: of tips handled at the unit or
 	// below it, and of those about what lies below it on the system line, whoever handles them (C15). Units do so by themselves as the
-	// scheme's analysis_rules say. Running it again replaces the counts and findings of the same unit and period. Errors: NOT_FOUND for a unit out of reach or,
+	// rules say. Running it again replaces the counts and findings of the same unit and period, save findings that have led to a warning.
+	// ListFindings has what it found. Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
 	RunAnalysis(ctx context.Context, in *RunAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
 	// GetAnalysis returns one analysis. Who may not read tips (network.tips.read) is told no number below least_told: it is left out, as
 	// if it were zero. The tips behind a count are in ListTips of network, by about_unit, about_below, subject_area and period. Errors:
 	// NOT_FOUND.
 	GetAnalysis(ctx context.Context, in *GetAnalysisRequest, opts ...grpc.CallOption) (*Analysis, error)
-	// ListAnalyses returns the analyses made in a subtree, without their counts, sums, findings and faults, the newest period first. Errors:
+	// ListAnalyses returns the analyses made in a subtree, without their counts, sums and faults, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListAnalyses(ctx context.Context, in *ListAnalysesRequest, opts ...grpc.CallOption) (*ListAnalysesResponse, error)
 }
@@ -88,16 +90,18 @@ func (c *analysisServiceClient) ListAnalyses(ctx context.Context, in *ListAnalys
 //
 // AnalysisService sorts and counts the tips of a period and finds what stands out (C12).
 type AnalysisServiceServer interface {
-	// RunAnalysis adds up the series of a period's tips and holds them against the ladder's criteria: of tips handled at the unit or
+	// RunAnalysis adds up the series of a period's tips, tests the classes of findings that the scheme's analysis_rules name for the unit
+	// once their late_days have passed (X4), and holds the counts against the ladder's criteria: of tips handled at the unit or
 	// below it, and of those about what lies below it on the system line, whoever handles them (C15). Units do so by themselves as the
-	// scheme's analysis_rules say. Running it again replaces the counts and findings of the same unit and period. Errors: NOT_FOUND for a unit out of reach or,
+	// rules say. Running it again replaces the counts and findings of the same unit and period, save findings that have led to a warning.
+	// ListFindings has what it found. Errors: NOT_FOUND for a unit out of reach or,
 	// reason NO_SCHEME, one for which no scheme holds; INVALID_ARGUMENT for a period that is none or has not begun.
 	RunAnalysis(context.Context, *RunAnalysisRequest) (*Analysis, error)
 	// GetAnalysis returns one analysis. Who may not read tips (network.tips.read) is told no number below least_told: it is left out, as
 	// if it were zero. The tips behind a count are in ListTips of network, by about_unit, about_below, subject_area and period. Errors:
 	// NOT_FOUND.
 	GetAnalysis(context.Context, *GetAnalysisRequest) (*Analysis, error)
-	// ListAnalyses returns the analyses made in a subtree, without their counts, sums, findings and faults, the newest period first. Errors:
+	// ListAnalyses returns the analyses made in a subtree, without their counts, sums and faults, the newest period first. Errors:
 	// INVALID_ARGUMENT for a page token of another question.
 	ListAnalyses(context.Context, *ListAnalysesRequest) (*ListAnalysesResponse, error)
 	mustEmbedUnimplementedAnalysisServiceServer()

@@ -28,6 +28,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// FindingTestKind is what is tested.
+type FindingTestKind int32
+
+const (
+	// Not set.
+	FindingTestKind_FINDING_TEST_KIND_UNSPECIFIED FindingTestKind = 0
+	// Whether the last month is above the bound of a method and less probable than chance explains (苗头).
+	FindingTestKind_FINDING_TEST_KIND_JUMP FindingTestKind = 1
+	// Whether later months hold more than earlier ones (倾向), by Mann and Kendall.
+	FindingTestKind_FINDING_TEST_KIND_TREND FindingTestKind = 2
+	// Whether more of the units below one exceed than chance explains (普遍).
+	FindingTestKind_FINDING_TEST_KIND_SPREAD FindingTestKind = 3
+)
+
+// Enum value maps for FindingTestKind.
+var (
+	FindingTestKind_name = map[int32]string{
+		0: "FINDING_TEST_KIND_UNSPECIFIED",
+		1: "FINDING_TEST_KIND_JUMP",
+		2: "FINDING_TEST_KIND_TREND",
+		3: "FINDING_TEST_KIND_SPREAD",
+	}
+	FindingTestKind_value = map[string]int32{
+		"FINDING_TEST_KIND_UNSPECIFIED": 0,
+		"FINDING_TEST_KIND_JUMP":        1,
+		"FINDING_TEST_KIND_TREND":       2,
+		"FINDING_TEST_KIND_SPREAD":      3,
+	}
+)
+
+func (x FindingTestKind) Enum() *FindingTestKind {
+	p := new(FindingTestKind)
+	*p = x
+	return p
+}
+
+func (x FindingTestKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FindingTestKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[0].Descriptor()
+}
+
+func (FindingTestKind) Type() protoreflect.EnumType {
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[0]
+}
+
+func (x FindingTestKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FindingTestKind.Descriptor instead.
+func (FindingTestKind) EnumDescriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{0}
+}
+
 // StepKind is what is done in a step.
 type StepKind int32
 
@@ -93,11 +150,11 @@ func (x StepKind) String() string {
 }
 
 func (StepKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_scheme_proto_enumTypes[0].Descriptor()
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[1].Descriptor()
 }
 
 func (StepKind) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[0]
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[1]
 }
 
 func (x StepKind) Number() protoreflect.EnumNumber {
@@ -106,7 +163,7 @@ func (x StepKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StepKind.Descriptor instead.
 func (StepKind) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{0}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{1}
 }
 
 // StepParty is who does a step.
@@ -154,11 +211,11 @@ func (x StepParty) String() string {
 }
 
 func (StepParty) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_scheme_proto_enumTypes[1].Descriptor()
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[2].Descriptor()
 }
 
 func (StepParty) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[1]
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[2]
 }
 
 func (x StepParty) Number() protoreflect.EnumNumber {
@@ -167,7 +224,7 @@ func (x StepParty) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StepParty.Descriptor instead.
 func (StepParty) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
 }
 
 // OverdueAction is what the suite does about what is overdue.
@@ -207,11 +264,11 @@ func (x OverdueAction) String() string {
 }
 
 func (OverdueAction) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_scheme_proto_enumTypes[2].Descriptor()
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[3].Descriptor()
 }
 
 func (OverdueAction) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[2]
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[3]
 }
 
 func (x OverdueAction) Number() protoreflect.EnumNumber {
@@ -220,7 +277,7 @@ func (x OverdueAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OverdueAction.Descriptor instead.
 func (OverdueAction) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 // BulletinContent is what a section of a bulletin holds.
@@ -273,11 +330,11 @@ func (x BulletinContent) String() string {
 }
 
 func (BulletinContent) Descriptor() protoreflect.EnumDescriptor {
-	return file_qingfeng_warning_v1_scheme_proto_enumTypes[3].Descriptor()
+	return file_qingfeng_warning_v1_scheme_proto_enumTypes[4].Descriptor()
 }
 
 func (BulletinContent) Type() protoreflect.EnumType {
-	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[3]
+	return &file_qingfeng_warning_v1_scheme_proto_enumTypes[4]
 }
 
 func (x BulletinContent) Number() protoreflect.EnumNumber {
@@ -286,7 +343,7 @@ func (x BulletinContent) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BulletinContent.Descriptor instead.
 func (BulletinContent) EnumDescriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 // Scheme is how a body warns. A version never changes once a record has used it.
@@ -311,6 +368,9 @@ type Scheme struct {
 	Objections *ObjectionRule `protobuf:"bytes,15,opt,name=objections,proto3" json:"objections,omitempty"`
 	// Units that analyse their part by themselves, and how often (C12, C15); none where empty. Others do so when asked.
 	AnalysisRules []*AnalysisRule `protobuf:"bytes,8,rep,name=analysis_rules,json=analysisRules,proto3" json:"analysis_rules,omitempty"`
+	// Classes of what stands out by itself, such as what emerges, tends and is prevalent (苗头、倾向、普遍, X4); analysis_rules say which
+	// units look for which.
+	FindingClasses []*FindingClass `protobuf:"bytes,16,rep,name=finding_classes,json=findingClasses,proto3" json:"finding_classes,omitempty"`
 	// Fewest tips that a number of an analysis tells those who may not read tips; three where zero.
 	LeastTold int32 `protobuf:"varint,9,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
 	// Kinds of bulletins that units issue; none where empty.
@@ -412,6 +472,13 @@ func (x *Scheme) GetAnalysisRules() []*AnalysisRule {
 	return nil
 }
 
+func (x *Scheme) GetFindingClasses() []*FindingClass {
+	if x != nil {
+		return x.FindingClasses
+	}
+	return nil
+}
+
 func (x *Scheme) GetLeastTold() int32 {
 	if x != nil {
 		return x.LeastTold
@@ -436,7 +503,12 @@ type AnalysisRule struct {
 	// Kinds of the units; all where empty.
 	UnitKinds []v11.UnitKind `protobuf:"varint,3,rep,packed,name=unit_kinds,json=unitKinds,proto3,enum=qingfeng.network.v1.UnitKind" json:"unit_kinds,omitempty"`
 	// Sorts of the units, ids of the unit_sorts of the network's scheme; all where empty.
-	UnitSorts     []string `protobuf:"bytes,4,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	UnitSorts []string `protobuf:"bytes,4,rep,name=unit_sorts,json=unitSorts,proto3" json:"unit_sorts,omitempty"`
+	// Classes that are looked for, ids of finding_classes; for months alone.
+	FindingClasses []string `protobuf:"bytes,5,rep,name=finding_classes,json=findingClasses,proto3" json:"finding_classes,omitempty"`
+	// How many days after its end a period is analysed, 0 to 28, so that what is sent late is counted. A unit that has been analysed at
+	// once by another rule is then analysed again.
+	LateDays      int32 `protobuf:"varint,6,opt,name=late_days,json=lateDays,proto3" json:"late_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -499,6 +571,159 @@ func (x *AnalysisRule) GetUnitSorts() []string {
 	return nil
 }
 
+func (x *AnalysisRule) GetFindingClasses() []string {
+	if x != nil {
+		return x.FindingClasses
+	}
+	return nil
+}
+
+func (x *AnalysisRule) GetLateDays() int32 {
+	if x != nil {
+		return x.LateDays
+	}
+	return 0
+}
+
+// FindingClass is a class of what stands out in the series of months of a unit and a subject area, by a test (X4). The rate of false
+// discoveries is held over all that an analysis tests for it (Benjamini and Hochberg).
+type FindingClass struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme and stable across versions. Criteria of warning levels say findings.ID.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// What is tested.
+	Kind FindingTestKind `protobuf:"varint,3,opt,name=kind,proto3,enum=qingfeng.warning.v1.FindingTestKind" json:"kind,omitempty"`
+	// Method of a jump and of a spread: "C1", "C2", "C3", "bayes", "cusum", "farrington" or "farringtonFlexible". A trend has none but
+	// Mann and Kendall's: empty.
+	Method string `protobuf:"bytes,4,opt,name=method,proto3" json:"method,omitempty"`
+	// Parameters of the method as `qingfeng detect` takes them, such as "b=3;w=1;freq=12"; of a trend "freq=12", where each month of the
+	// year is compared with itself, or nothing.
+	Parameters string `protobuf:"bytes,5,opt,name=parameters,proto3" json:"parameters,omitempty"`
+	// How many months are looked back on, up to the end of the period, 6 to 120. Months before the first tip of all are left out.
+	Months int32 `protobuf:"varint,6,opt,name=months,proto3" json:"months,omitempty"`
+	// Rate of false discoveries, 0.001 to 0.5.
+	FalseDiscoveryRate float64 `protobuf:"fixed64,7,opt,name=false_discovery_rate,json=falseDiscoveryRate,proto3" json:"false_discovery_rate,omitempty"`
+	// Fewest tips that a series holds to be tested, 1 to 1,000.
+	LeastTips int32 `protobuf:"varint,8,opt,name=least_tips,json=leastTips,proto3" json:"least_tips,omitempty"`
+	// How many days the same unit and subject area is not found again, counted from the end of the period it was found in, 0 to 730.
+	SilenceDays int32 `protobuf:"varint,9,opt,name=silence_days,json=silenceDays,proto3" json:"silence_days,omitempty"`
+	// Of a spread: the p-value up to which a unit exceeds, above 0 and at most 0.5; needed there, and there alone.
+	Level float64 `protobuf:"fixed64,10,opt,name=level,proto3" json:"level,omitempty"`
+	// Of a spread: fewest units below one that are tested, 2 to 1,000; needed there, and there alone.
+	LeastUnits    int32 `protobuf:"varint,11,opt,name=least_units,json=leastUnits,proto3" json:"least_units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindingClass) Reset() {
+	*x = FindingClass{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindingClass) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindingClass) ProtoMessage() {}
+
+func (x *FindingClass) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindingClass.ProtoReflect.Descriptor instead.
+func (*FindingClass) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FindingClass) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *FindingClass) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *FindingClass) GetKind() FindingTestKind {
+	if x != nil {
+		return x.Kind
+	}
+	return FindingTestKind_FINDING_TEST_KIND_UNSPECIFIED
+}
+
+func (x *FindingClass) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *FindingClass) GetParameters() string {
+	if x != nil {
+		return x.Parameters
+	}
+	return ""
+}
+
+func (x *FindingClass) GetMonths() int32 {
+	if x != nil {
+		return x.Months
+	}
+	return 0
+}
+
+func (x *FindingClass) GetFalseDiscoveryRate() float64 {
+	if x != nil {
+		return x.FalseDiscoveryRate
+	}
+	return 0
+}
+
+func (x *FindingClass) GetLeastTips() int32 {
+	if x != nil {
+		return x.LeastTips
+	}
+	return 0
+}
+
+func (x *FindingClass) GetSilenceDays() int32 {
+	if x != nil {
+		return x.SilenceDays
+	}
+	return 0
+}
+
+func (x *FindingClass) GetLevel() float64 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *FindingClass) GetLeastUnits() int32 {
+	if x != nil {
+		return x.LeastUnits
+	}
+	return 0
+}
+
 // ObjectionRule is how addressees may object to a notice.
 type ObjectionRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -512,7 +737,7 @@ type ObjectionRule struct {
 
 func (x *ObjectionRule) Reset() {
 	*x = ObjectionRule{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +749,7 @@ func (x *ObjectionRule) String() string {
 func (*ObjectionRule) ProtoMessage() {}
 
 func (x *ObjectionRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[2]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +762,7 @@ func (x *ObjectionRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectionRule.ProtoReflect.Descriptor instead.
 func (*ObjectionRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ObjectionRule) GetWithin() *v1.DeadlineRule {
@@ -562,8 +787,9 @@ type WarningLevel struct {
 	// What people read, such as the colour.
 	Title *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	// When a finding is of this level: a CEL expression over tips (int, of the period), previous (int, of the period before),
-	// urgent (int) and within (list of int, of the last so many months up to the end of the period, at most 12), such as
-	// "tips >= 3 || urgent > 0 || within[6] >= 9". Empty: never by itself.
+	// urgent (int), within (list of int, of the last so many months up to the end of the period, at most 12) and findings (map of bool,
+	// by id of finding_classes, of the same unit and subject area), such as
+	// "tips >= 3 || urgent > 0 || within[6] >= 9 || findings.emerging". Empty: never by itself.
 	Criterion string `protobuf:"bytes,3,opt,name=criterion,proto3" json:"criterion,omitempty"`
 	// Forms of handling at this level; the first is the usual one.
 	Forms []*Form `protobuf:"bytes,4,rep,name=forms,proto3" json:"forms,omitempty"`
@@ -584,7 +810,7 @@ type WarningLevel struct {
 
 func (x *WarningLevel) Reset() {
 	*x = WarningLevel{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +822,7 @@ func (x *WarningLevel) String() string {
 func (*WarningLevel) ProtoMessage() {}
 
 func (x *WarningLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[3]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +835,7 @@ func (x *WarningLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarningLevel.ProtoReflect.Descriptor instead.
 func (*WarningLevel) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WarningLevel) GetId() string {
@@ -680,7 +906,7 @@ func (x *WarningLevel) GetFall() *Fall {
 type Fall struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// When it falls: a CEL expression as of a warning level's criterion, over the tips of that analysis about the same unit and subject
-	// area, such as "tips == 0".
+	// area and without findings, such as "tips == 0".
 	Criterion string `protobuf:"bytes,1,opt,name=criterion,proto3" json:"criterion,omitempty"`
 	// Form with which it goes on, an id of the forms of the level below, also where somebody lowers it by one level; the first of
 	// these where empty.
@@ -691,7 +917,7 @@ type Fall struct {
 
 func (x *Fall) Reset() {
 	*x = Fall{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -703,7 +929,7 @@ func (x *Fall) String() string {
 func (*Fall) ProtoMessage() {}
 
 func (x *Fall) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[4]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -716,7 +942,7 @@ func (x *Fall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fall.ProtoReflect.Descriptor instead.
 func (*Fall) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Fall) GetCriterion() string {
@@ -748,7 +974,7 @@ type ApprovalStage struct {
 
 func (x *ApprovalStage) Reset() {
 	*x = ApprovalStage{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -760,7 +986,7 @@ func (x *ApprovalStage) String() string {
 func (*ApprovalStage) ProtoMessage() {}
 
 func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[5]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -773,7 +999,7 @@ func (x *ApprovalStage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalStage.ProtoReflect.Descriptor instead.
 func (*ApprovalStage) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ApprovalStage) GetId() string {
@@ -818,7 +1044,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -830,7 +1056,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[6]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -843,7 +1069,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Form) GetId() string {
@@ -916,7 +1142,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +1154,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[7]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +1167,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Step) GetId() string {
@@ -1043,7 +1269,7 @@ type Overdue struct {
 
 func (x *Overdue) Reset() {
 	*x = Overdue{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1055,7 +1281,7 @@ func (x *Overdue) String() string {
 func (*Overdue) ProtoMessage() {}
 
 func (x *Overdue) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[8]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1068,7 +1294,7 @@ func (x *Overdue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Overdue.ProtoReflect.Descriptor instead.
 func (*Overdue) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{8}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Overdue) GetAction() OverdueAction {
@@ -1117,7 +1343,7 @@ type BulletinKind struct {
 
 func (x *BulletinKind) Reset() {
 	*x = BulletinKind{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1355,7 @@ func (x *BulletinKind) String() string {
 func (*BulletinKind) ProtoMessage() {}
 
 func (x *BulletinKind) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[9]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1368,7 @@ func (x *BulletinKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BulletinKind.ProtoReflect.Descriptor instead.
 func (*BulletinKind) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{9}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BulletinKind) GetId() string {
@@ -1218,7 +1444,7 @@ type BulletinSectionRule struct {
 
 func (x *BulletinSectionRule) Reset() {
 	*x = BulletinSectionRule{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1456,7 @@ func (x *BulletinSectionRule) String() string {
 func (*BulletinSectionRule) ProtoMessage() {}
 
 func (x *BulletinSectionRule) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[10]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1469,7 @@ func (x *BulletinSectionRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BulletinSectionRule.ProtoReflect.Descriptor instead.
 func (*BulletinSectionRule) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{10}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BulletinSectionRule) GetId() string {
@@ -1290,7 +1516,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1302,7 +1528,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[11]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1315,7 +1541,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1352,7 +1578,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1364,7 +1590,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1377,7 +1603,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1407,7 +1633,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1419,7 +1645,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1432,7 +1658,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1462,7 +1688,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1474,7 +1700,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1487,7 +1713,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1508,7 +1734,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xa2\x06\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf8\x06\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1522,11 +1748,13 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"objections\x18\x0f \x01(\v2\".qingfeng.warning.v1.ObjectionRuleR\n" +
 	"objections\x12R\n" +
-	"\x0eanalysis_rules\x18\b \x03(\v2!.qingfeng.warning.v1.AnalysisRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\ranalysisRules\x12(\n" +
+	"\x0eanalysis_rules\x18\b \x03(\v2!.qingfeng.warning.v1.AnalysisRuleB\b\xbaH\x05\x92\x01\x02\x10\x14R\ranalysisRules\x12T\n" +
+	"\x0ffinding_classes\x18\x10 \x03(\v2!.qingfeng.warning.v1.FindingClassB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x0efindingClasses\x12(\n" +
 	"\n" +
 	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold\x12R\n" +
 	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds:?\xeaA<\n" +
-	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\xa0\x02\n" +
+	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x83\x03\n" +
 	"\fAnalysisRule\x12J\n" +
 	"\vperiod_kind\x18\x01 \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
 	"periodKind\x12B\n" +
@@ -1535,7 +1763,30 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x03 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12/\n" +
 	"\n" +
 	"unit_sorts\x18\x04 \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\"\x96\x01\n" +
+	"\x102\"\x06r\x04\x90\xb5\x18\x01R\tunitSorts\x129\n" +
+	"\x0ffinding_classes\x18\x05 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\n" +
+	"\"\x06r\x04\x90\xb5\x18\x01R\x0efindingClasses\x12&\n" +
+	"\tlate_days\x18\x06 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x1c(\x00R\blateDays\"\xa0\x04\n" +
+	"\fFindingClass\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12G\n" +
+	"\x04kind\x18\x03 \x01(\x0e2$.qingfeng.warning.v1.FindingTestKindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x1f\n" +
+	"\x06method\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\x1eR\x06method\x12(\n" +
+	"\n" +
+	"parameters\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\n" +
+	"parameters\x12$\n" +
+	"\x06months\x18\x06 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18x(\x06R\x06months\x12L\n" +
+	"\x14false_discovery_rate\x18\a \x01(\x01B\x1a\xe0A\x02\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xe0?)\xfc\xa9\xf1\xd2MbP?R\x12falseDiscoveryRate\x12,\n" +
+	"\n" +
+	"least_tips\x18\b \x01(\x05B\r\xe0A\x02\xbaH\a\x1a\x05\x18\xe8\a(\x01R\tleastTips\x12-\n" +
+	"\fsilence_days\x18\t \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xda\x05(\x00R\vsilenceDays\x12-\n" +
+	"\x05level\x18\n" +
+	" \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xe0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x05level\x12+\n" +
+	"\vleast_units\x18\v \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\n" +
+	"leastUnits\"\x96\x01\n" +
 	"\rObjectionRule\x12;\n" +
 	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12H\n" +
 	"\ranswer_within\x18\x02 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\fanswerWithin\"\x97\x05\n" +
@@ -1620,7 +1871,12 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"t\n" +
 	"\x13ListSchemesResponse\x125\n" +
 	"\aschemes\x18\x01 \x03(\v2\x1b.qingfeng.warning.v1.SchemeR\aschemes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xef\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x8b\x01\n" +
+	"\x0fFindingTestKind\x12!\n" +
+	"\x1dFINDING_TEST_KIND_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16FINDING_TEST_KIND_JUMP\x10\x01\x12\x1b\n" +
+	"\x17FINDING_TEST_KIND_TREND\x10\x02\x12\x1c\n" +
+	"\x18FINDING_TEST_KIND_SPREAD\x10\x03*\xef\x01\n" +
 	"\bStepKind\x12\x19\n" +
 	"\x15STEP_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15STEP_KIND_ACKNOWLEDGE\x10\x01\x12\x15\n" +
@@ -1670,90 +1926,95 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 	return file_qingfeng_warning_v1_scheme_proto_rawDescData
 }
 
-var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
-	(StepKind)(0),                     // 0: qingfeng.warning.v1.StepKind
-	(StepParty)(0),                    // 1: qingfeng.warning.v1.StepParty
-	(OverdueAction)(0),                // 2: qingfeng.warning.v1.OverdueAction
-	(BulletinContent)(0),              // 3: qingfeng.warning.v1.BulletinContent
-	(*Scheme)(nil),                    // 4: qingfeng.warning.v1.Scheme
-	(*AnalysisRule)(nil),              // 5: qingfeng.warning.v1.AnalysisRule
-	(*ObjectionRule)(nil),             // 6: qingfeng.warning.v1.ObjectionRule
-	(*WarningLevel)(nil),              // 7: qingfeng.warning.v1.WarningLevel
-	(*Fall)(nil),                      // 8: qingfeng.warning.v1.Fall
-	(*ApprovalStage)(nil),             // 9: qingfeng.warning.v1.ApprovalStage
-	(*Form)(nil),                      // 10: qingfeng.warning.v1.Form
-	(*Step)(nil),                      // 11: qingfeng.warning.v1.Step
-	(*Overdue)(nil),                   // 12: qingfeng.warning.v1.Overdue
-	(*BulletinKind)(nil),              // 13: qingfeng.warning.v1.BulletinKind
-	(*BulletinSectionRule)(nil),       // 14: qingfeng.warning.v1.BulletinSectionRule
-	(*CreateSchemeRequest)(nil),       // 15: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 16: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 17: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 18: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 19: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 20: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 21: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 22: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 23: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 24: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 25: qingfeng.type.v1.Leeway
-	(*v1.Reminder)(nil),               // 26: qingfeng.type.v1.Reminder
+	(FindingTestKind)(0),              // 0: qingfeng.warning.v1.FindingTestKind
+	(StepKind)(0),                     // 1: qingfeng.warning.v1.StepKind
+	(StepParty)(0),                    // 2: qingfeng.warning.v1.StepParty
+	(OverdueAction)(0),                // 3: qingfeng.warning.v1.OverdueAction
+	(BulletinContent)(0),              // 4: qingfeng.warning.v1.BulletinContent
+	(*Scheme)(nil),                    // 5: qingfeng.warning.v1.Scheme
+	(*AnalysisRule)(nil),              // 6: qingfeng.warning.v1.AnalysisRule
+	(*FindingClass)(nil),              // 7: qingfeng.warning.v1.FindingClass
+	(*ObjectionRule)(nil),             // 8: qingfeng.warning.v1.ObjectionRule
+	(*WarningLevel)(nil),              // 9: qingfeng.warning.v1.WarningLevel
+	(*Fall)(nil),                      // 10: qingfeng.warning.v1.Fall
+	(*ApprovalStage)(nil),             // 11: qingfeng.warning.v1.ApprovalStage
+	(*Form)(nil),                      // 12: qingfeng.warning.v1.Form
+	(*Step)(nil),                      // 13: qingfeng.warning.v1.Step
+	(*Overdue)(nil),                   // 14: qingfeng.warning.v1.Overdue
+	(*BulletinKind)(nil),              // 15: qingfeng.warning.v1.BulletinKind
+	(*BulletinSectionRule)(nil),       // 16: qingfeng.warning.v1.BulletinSectionRule
+	(*CreateSchemeRequest)(nil),       // 17: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 18: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 19: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 20: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 21: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 22: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 23: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 24: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 25: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 26: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 27: qingfeng.type.v1.Leeway
+	(*v1.Reminder)(nil),               // 28: qingfeng.type.v1.Reminder
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	19, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	20, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
-	7,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	21, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
-	6,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
-	5,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
-	13, // 6: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
-	22, // 7: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	20, // 8: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	23, // 9: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	24, // 10: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	24, // 11: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	19, // 12: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	10, // 13: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	20, // 14: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	9,  // 15: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	19, // 16: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	8,  // 17: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
-	19, // 18: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	19, // 19: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	19, // 20: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	11, // 21: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	19, // 22: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	0,  // 23: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	1,  // 24: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	24, // 25: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	25, // 26: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	24, // 27: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	12, // 28: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	2,  // 29: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	24, // 30: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	19, // 31: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
-	22, // 32: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	14, // 33: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
-	9,  // 34: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	24, // 35: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	26, // 36: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	19, // 37: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
-	3,  // 38: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
-	4,  // 39: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	4,  // 40: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	15, // 41: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	16, // 42: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	17, // 43: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	4,  // 44: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	4,  // 45: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	18, // 46: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	44, // [44:47] is the sub-list for method output_type
-	41, // [41:44] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	21, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	22, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	9,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
+	23, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	8,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
+	6,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
+	7,  // 6: qingfeng.warning.v1.Scheme.finding_classes:type_name -> qingfeng.warning.v1.FindingClass
+	15, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
+	24, // 8: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	22, // 9: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	25, // 10: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21, // 11: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
+	0,  // 12: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	26, // 13: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	26, // 14: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	21, // 15: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	12, // 16: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	22, // 17: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	11, // 18: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	21, // 19: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	10, // 20: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	21, // 21: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	21, // 22: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	21, // 23: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	13, // 24: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	21, // 25: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	1,  // 26: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	2,  // 27: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	26, // 28: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	27, // 29: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	26, // 30: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	14, // 31: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	3,  // 32: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	26, // 33: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	21, // 34: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
+	24, // 35: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	16, // 36: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
+	11, // 37: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	26, // 38: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	28, // 39: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	21, // 40: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
+	4,  // 41: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
+	5,  // 42: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	5,  // 43: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	17, // 44: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	18, // 45: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	19, // 46: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	5,  // 47: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	5,  // 48: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	20, // 49: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	47, // [47:50] is the sub-list for method output_type
+	44, // [44:47] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -1766,8 +2027,8 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   15,
+			NumEnums:      5,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -230,7 +230,7 @@ type Warning struct {
 	Title string `protobuf:"bytes,7,opt,name=title,proto3" json:"title,omitempty"`
 	// Why it is given.
 	Grounds string `protobuf:"bytes,8,opt,name=grounds,proto3" json:"grounds,omitempty"`
-	// Finding it follows, "analyses/{analysis}#{finding}"; empty where it follows none.
+	// Finding it follows, "findings/{finding}"; empty where it follows none.
 	Finding string `protobuf:"bytes,9,opt,name=finding,proto3" json:"finding,omitempty"`
 	// Unit whose office supervises and checks the rectification (C12b).
 	SupervisingUnit string `protobuf:"bytes,10,opt,name=supervising_unit,json=supervisingUnit,proto3" json:"supervising_unit,omitempty"`
@@ -264,6 +264,10 @@ type Warning struct {
 	ApprovalStage string `protobuf:"bytes,27,opt,name=approval_stage,json=approvalStage,proto3" json:"approval_stage,omitempty"`
 	// Whom it is addressed to, the one that answers for the rectification first.
 	Addressees []*Addressee `protobuf:"bytes,28,rep,name=addressees,proto3" json:"addressees,omitempty"`
+	// First warning of the same unit or post that its finding led to, where it is not the first itself.
+	FirstWarning string `protobuf:"bytes,30,opt,name=first_warning,json=firstWarning,proto3" json:"first_warning,omitempty"`
+	// Why it was given after that one; empty where it is the first.
+	AgainReason string `protobuf:"bytes,31,opt,name=again_reason,json=againReason,proto3" json:"again_reason,omitempty"`
 	// Objections of addressees, the first first; the last 100.
 	Objections []*WarningObjection `protobuf:"bytes,29,rep,name=objections,proto3" json:"objections,omitempty"`
 	// Subject area of the finding that it follows; empty where it follows none.
@@ -468,6 +472,20 @@ func (x *Warning) GetAddressees() []*Addressee {
 		return x.Addressees
 	}
 	return nil
+}
+
+func (x *Warning) GetFirstWarning() string {
+	if x != nil {
+		return x.FirstWarning
+	}
+	return ""
+}
+
+func (x *Warning) GetAgainReason() string {
+	if x != nil {
+		return x.AgainReason
+	}
+	return ""
 }
 
 func (x *Warning) GetObjections() []*WarningObjection {
@@ -1853,10 +1871,10 @@ type IssueWarningRequest struct {
 	Title string `protobuf:"bytes,5,opt,name=title,proto3" json:"title,omitempty"`
 	// Why, 1 to 5,000 characters. Name no source.
 	Grounds string `protobuf:"bytes,6,opt,name=grounds,proto3" json:"grounds,omitempty"`
-	// Analysis with the finding it follows; empty where it follows none.
-	Analysis string `protobuf:"bytes,7,opt,name=analysis,proto3" json:"analysis,omitempty"`
-	// The finding's id in the analysis.
+	// Finding it follows, "findings/{finding}"; empty where it follows none.
 	Finding string `protobuf:"bytes,8,opt,name=finding,proto3" json:"finding,omitempty"`
+	// Why the same unit or post is warned again of a finding that has led to a warning; required then, at most 1,000 characters.
+	AgainReason string `protobuf:"bytes,14,opt,name=again_reason,json=againReason,proto3" json:"again_reason,omitempty"`
 	// Why the level is not the finding's; required where it differs, at most 1,000 characters.
 	WarningLevelReason string `protobuf:"bytes,9,opt,name=warning_level_reason,json=warningLevelReason,proto3" json:"warning_level_reason,omitempty"`
 	// Unit whose office supervises and checks the rectification; an addressee or anything below one can't.
@@ -1943,16 +1961,16 @@ func (x *IssueWarningRequest) GetGrounds() string {
 	return ""
 }
 
-func (x *IssueWarningRequest) GetAnalysis() string {
+func (x *IssueWarningRequest) GetFinding() string {
 	if x != nil {
-		return x.Analysis
+		return x.Finding
 	}
 	return ""
 }
 
-func (x *IssueWarningRequest) GetFinding() string {
+func (x *IssueWarningRequest) GetAgainReason() string {
 	if x != nil {
-		return x.Finding
+		return x.AgainReason
 	}
 	return ""
 }
@@ -3702,8 +3720,7 @@ var File_qingfeng_warning_v1_warning_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xfe\n" +
-	"\n" +
+	"!qingfeng/warning/v1/warning.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\"\xfc\v\n" +
 	"\aWarning\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12#\n" +
@@ -3711,8 +3728,9 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x13warning_level_title\x18\x05 \x01(\v2\x16.qingfeng.type.v1.TextR\x11warningLevelTitle\x12\x12\n" +
 	"\x04form\x18\x06 \x01(\tR\x04form\x12\x14\n" +
 	"\x05title\x18\a \x01(\tR\x05title\x12\x18\n" +
-	"\agrounds\x18\b \x01(\tR\agrounds\x12\x18\n" +
-	"\afinding\x18\t \x01(\tR\afinding\x12)\n" +
+	"\agrounds\x18\b \x01(\tR\agrounds\x12/\n" +
+	"\afinding\x18\t \x01(\tB\x15\xfaA\x12\n" +
+	"\x10qingfeng/FindingR\afinding\x12)\n" +
 	"\x10supervising_unit\x18\n" +
 	" \x01(\tR\x0fsupervisingUnit\x12%\n" +
 	"\x0escheme_version\x18\v \x01(\tR\rschemeVersion\x12<\n" +
@@ -3731,7 +3749,10 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x0eapproval_stage\x18\x1b \x01(\tB\x03\xe0A\x03R\rapprovalStage\x12C\n" +
 	"\n" +
 	"addressees\x18\x1c \x03(\v2\x1e.qingfeng.warning.v1.AddresseeB\x03\xe0A\x03R\n" +
-	"addressees\x12J\n" +
+	"addressees\x12=\n" +
+	"\rfirst_warning\x18\x1e \x01(\tB\x18\xe0A\x03\xfaA\x12\n" +
+	"\x10qingfeng/WarningR\ffirstWarning\x12&\n" +
+	"\fagain_reason\x18\x1f \x01(\tB\x03\xe0A\x03R\vagainReason\x12J\n" +
 	"\n" +
 	"objections\x18\x1d \x03(\v2%.qingfeng.warning.v1.WarningObjectionB\x03\xe0A\x03R\n" +
 	"objections\x12&\n" +
@@ -3854,7 +3875,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\rRectification\x12+\n" +
 	"\bmeasures\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x90NR\bmeasures\x12U\n" +
 	"\vattachments\x18\x02 \x03(\tB3\xfaA\x15\n" +
-	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x102\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachmentsJ\x04\b\x03\x10\x04R\vsubmit_time\"\xbc\x05\n" +
+	"\x13qingfeng/Attachment\xbaH\x18\x92\x01\x15\x102\"\x11r\x0f\x8a\xb5\x18\vattachmentsR\vattachmentsJ\x04\b\x03\x10\x04R\vsubmit_time\"\xd7\x05\n" +
 	"\x13IssueWarningRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -3862,10 +3883,10 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\rwarning_level\x18\x03 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\fwarningLevel\x12\x1d\n" +
 	"\x04form\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x90\xb5\x18\x01R\x04form\x12$\n" +
 	"\x05title\x18\x05 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x05title\x12)\n" +
-	"\agrounds\x18\x06 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\agrounds\x12C\n" +
-	"\banalysis\x18\a \x01(\tB'\xfaA\x13\n" +
-	"\x11qingfeng/Analysis\xbaH\x0er\f\x8a\xb5\x18\banalysesR\banalysis\x12!\n" +
-	"\afinding\x18\b \x01(\tB\a\xbaH\x04r\x02\x18dR\afinding\x12>\n" +
+	"\agrounds\x18\x06 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\x88'R\agrounds\x12@\n" +
+	"\afinding\x18\b \x01(\tB&\xfaA\x12\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\afinding\x12/\n" +
+	"\fagain_reason\x18\x0e \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\vagainReason\x12>\n" +
 	"\x14warning_level_reason\x18\t \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x12warningLevelReason\x12N\n" +
 	"\x10supervising_unit\x18\n" +
 	" \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3873,7 +3894,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\v \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
 	"\x06person\x18\f \x01(\tB\v\xbaH\br\x06\xa8\xb5\x18\x01\x18dR\x06person\x12W\n" +
-	"\x12further_addressees\x18\r \x03(\v2\x1e.qingfeng.warning.v1.AddresseeB\b\xbaH\x05\x92\x01\x02\x10\x13R\x11furtherAddressees\"\xa2\x01\n" +
+	"\x12further_addressees\x18\r \x03(\v2\x1e.qingfeng.warning.v1.AddresseeB\b\xbaH\x05\x92\x01\x02\x10\x13R\x11furtherAddresseesJ\x04\b\a\x10\bR\banalysis\"\xa2\x01\n" +
 	"\x15ApproveWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1e\n" +

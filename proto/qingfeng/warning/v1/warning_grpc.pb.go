@@ -52,8 +52,8 @@ type WarningServiceClient interface {
 	// waits for it; otherwise its notice goes out at once and the deadlines begin.
 	// Errors: INVALID_ARGUMENT, reason SAME_ADDRESSEE, where two addressees are alike, UNKNOWN_UNIT or UNIT_ENDED for a unit that is
 	// none or out of reach; FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is
-	// given, reason FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn, reason
-	// SUPERVISOR_BELOW; PERMISSION_DENIED where the caller's roles may not issue that level, reason OWN_WARNING where the caller's unit
+	// given, reason FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn and no
+	// again_reason is given, reason SUPERVISOR_BELOW; PERMISSION_DENIED where the caller's roles may not issue that level, reason OWN_WARNING where the caller's unit
 	// is an addressee.
 	IssueWarning(ctx context.Context, in *IssueWarningRequest, opts ...grpc.CallOption) (*Warning, error)
 	// ApproveWarning passes the stage of approval that is awaited; after the last one the warning goes out. The etag is required and
@@ -378,8 +378,8 @@ type WarningServiceServer interface {
 	// waits for it; otherwise its notice goes out at once and the deadlines begin.
 	// Errors: INVALID_ARGUMENT, reason SAME_ADDRESSEE, where two addressees are alike, UNKNOWN_UNIT or UNIT_ENDED for a unit that is
 	// none or out of reach; FAILED_PRECONDITION, reason WRONG_WARNING_LEVEL, where the level is not the finding's and no reason is
-	// given, reason FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn, reason
-	// SUPERVISOR_BELOW; PERMISSION_DENIED where the caller's roles may not issue that level, reason OWN_WARNING where the caller's unit
+	// given, reason FINDING_WARNED, where the finding has led to a warning of the same unit or post that was not withdrawn and no
+	// again_reason is given, reason SUPERVISOR_BELOW; PERMISSION_DENIED where the caller's roles may not issue that level, reason OWN_WARNING where the caller's unit
 	// is an addressee.
 	IssueWarning(context.Context, *IssueWarningRequest) (*Warning, error)
 	// ApproveWarning passes the stage of approval that is awaited; after the last one the warning goes out. The etag is required and

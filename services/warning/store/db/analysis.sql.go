@@ -38,7 +38,7 @@ func (q *Queries) GetAnalysis(ctx context.Context, arg GetAnalysisParams) (GetAn
 
 const listAnalyses = `-- name: ListAnalyses :many
 SELECT unit_id, period, period_first,
-    (body - '{counts,findings,faults,months,channels,sourceRoles,countsLeftOut,findingsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
+    (body - '{counts,faults,months,channels,sourceRoles,countsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
 FROM analyses
 WHERE unit_path <@ $1::ltree
   AND (period_first, period, unit_id) < ($2::date, $3::text, $4::text)
@@ -129,12 +129,12 @@ func (q *Queries) NewestPeriods(ctx context.Context, arg NewestPeriodsParams) ([
 
 const periodsToAnalyse = `-- name: PeriodsToAnalyse :many
 WITH periods AS (
-    SELECT unnest($2::text[]) AS period, unnest($3::timestamptz[]) AS over, unnest($4::timestamptz[]) AS next_over
+    SELECT unnest($3::text[]) AS period, unnest($4::timestamptz[]) AS over, unnest($5::timestamptz[]) AS next_over
 )
 SELECT u.unit_id::text AS unit_id, p.period::text AS period
 FROM unnest($1::text[]) AS u (unit_id), periods p
 WHERE NOT EXISTS (SELECT FROM analyses a WHERE a.unit_id = u.unit_id AND a.period = p.period AND a.run_time >= p.over)
-  AND (p.over = (SELECT max(over) FROM periods)
+  AND (p.over = $2::timestamptz
        OR EXISTS (SELECT FROM periods q JOIN analyses a ON a.unit_id = u.unit_id AND a.period = q.period
                   WHERE q.over < p.over AND a.run_time >= q.over AND a.run_time < q.next_over))
 ORDER BY u.unit_id, p.over
@@ -142,6 +142,7 @@ ORDER BY u.unit_id, p.over
 
 type PeriodsToAnalyseParams struct {
 	UnitIds   []string
+	Newest    time.Time
 	Periods   []string
 	Overs     []time.Time
 	NextOvers []time.Time
@@ -153,10 +154,11 @@ type PeriodsToAnalyseRow struct {
 }
 
 // Which of some periods of the same length, given from the last one back, some units have still to analyse once they are over: the last
-// one, and those before it that an outage kept from being analysed in time though an earlier one was.
+// one, whose end is newest, and those before it that an outage kept from being analysed in time though an earlier one was.
 func (q *Queries) PeriodsToAnalyse(ctx context.Context, arg PeriodsToAnalyseParams) ([]PeriodsToAnalyseRow, error) {
 	rows, err := q.db.Query(ctx, periodsToAnalyse,
 		arg.UnitIds,
+		arg.Newest,
 		arg.Periods,
 		arg.Overs,
 		arg.NextOvers,

@@ -28,13 +28,14 @@ func (q *Queries) AddAddressees(ctx context.Context, arg AddAddresseesParams) er
 
 const firstWarningOfFinding = `-- name: FirstWarningOfFinding :one
 SELECT region, key, coalesce(body ->> 'title', '')::text AS title FROM warnings
-WHERE finding = $1 AND finding <> '' AND coalesce(body #>> '{addressees,0,position}', '') = $2::text AND state <> $3::text
+WHERE finding = $1 AND finding <> '' AND unit_id = $2 AND coalesce(body #>> '{addressees,0,position}', '') = $3::text AND state <> $4::text
 ORDER BY key
 LIMIT 1
 `
 
 type FirstWarningOfFindingParams struct {
 	Finding   string
+	UnitID    string
 	Position  string
 	Withdrawn string
 }
@@ -47,7 +48,12 @@ type FirstWarningOfFindingRow struct {
 
 // The first warning that a finding led to, of the same unit or post, and that was not withdrawn.
 func (q *Queries) FirstWarningOfFinding(ctx context.Context, arg FirstWarningOfFindingParams) (FirstWarningOfFindingRow, error) {
-	row := q.db.QueryRow(ctx, firstWarningOfFinding, arg.Finding, arg.Position, arg.Withdrawn)
+	row := q.db.QueryRow(ctx, firstWarningOfFinding,
+		arg.Finding,
+		arg.UnitID,
+		arg.Position,
+		arg.Withdrawn,
+	)
 	var i FirstWarningOfFindingRow
 	err := row.Scan(&i.Region, &i.Key, &i.Title)
 	return i, err

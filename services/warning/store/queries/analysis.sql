@@ -13,7 +13,7 @@ LIMIT 1;
 
 -- name: ListAnalyses :many
 SELECT unit_id, period, period_first,
-    (body - '{counts,findings,faults,months,channels,sourceRoles,countsLeftOut,findingsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
+    (body - '{counts,faults,months,channels,sourceRoles,countsLeftOut,faultsLeftOut}'::text[])::jsonb AS body
 FROM analyses
 WHERE unit_path <@ @subtree::ltree
   AND (period_first, period, unit_id) < (@before_first::date, @before_period::text, @before_unit::text)
@@ -22,14 +22,14 @@ LIMIT @page_size;
 
 -- name: PeriodsToAnalyse :many
 -- Which of some periods of the same length, given from the last one back, some units have still to analyse once they are over: the last
--- one, and those before it that an outage kept from being analysed in time though an earlier one was.
+-- one, whose end is newest, and those before it that an outage kept from being analysed in time though an earlier one was.
 WITH periods AS (
     SELECT unnest(@periods::text[]) AS period, unnest(@overs::timestamptz[]) AS over, unnest(@next_overs::timestamptz[]) AS next_over
 )
 SELECT u.unit_id::text AS unit_id, p.period::text AS period
 FROM unnest(@unit_ids::text[]) AS u (unit_id), periods p
 WHERE NOT EXISTS (SELECT FROM analyses a WHERE a.unit_id = u.unit_id AND a.period = p.period AND a.run_time >= p.over)
-  AND (p.over = (SELECT max(over) FROM periods)
+  AND (p.over = @newest::timestamptz
        OR EXISTS (SELECT FROM periods q JOIN analyses a ON a.unit_id = u.unit_id AND a.period = q.period
                   WHERE q.over < p.over AND a.run_time >= q.over AND a.run_time < q.next_over))
 ORDER BY u.unit_id, p.over;

@@ -1,0 +1,100 @@
+package findings
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
+)
+
+// Save stores what a unit found in a period in place of what it found there before, of which it keeps what has led to a warning.
+// What is found again keeps its name.
+func Save(ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, found []*warningv1.Finding) error {
+	keys, bodies := make([]string, len(found)), make([][]byte, len(found))
+	for i, f := range found {
+		keys[i] = keyOf(f, period)
+		f.Name = resource.Sharded(resource.Findings, unit.GetRegion(), keys[i])
+		body, err := document.Encode(f)
+		if err != nil {
+			return err
+		}
+		bodies[i] = body
+	}
+	queries := db.New(tx)
+	if err := queries.DropFindings(ctx, db.DropFindingsParams{
+		UnitID: resource.ID(unit.GetName()), First: keyFrom(period.First()), Period: period.String(), Kept: keys,
+	}); err != nil {
+		return err
+	}
+	return queries.SaveFindings(ctx, db.SaveFindingsParams{
+		Region: unit.GetRegion(), UnitPath: access.Path(unit), CreateTime: tx.Now(), Keys: keys, Bodies: bodies,
+	})
+}
+
+// Of reads what a unit found in a period, that of the most tips first, so many at most.
+func Of(ctx context.Context, from db.DBTX, unit string, period calendar.Period, most int32) ([]*warningv1.Finding, error) {
+	bodies, err := db.New(from).FindingsOf(ctx, db.FindingsOfParams{
+		UnitID: resource.ID(unit), First: keyFrom(period.First()), Period: period.String(), Most: most,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return document.DecodeAll(ctx, bodies, document.Decode[*warningv1.Finding])
+}
+
+// keyOf is the key of a finding: the first day of its period, by which lists go, and a hash of who found what where. A warning
+// that has followed it then follows it still once it is found again.
+func keyOf(f *warningv1.Finding, period calendar.Period) string {
+	const bytes = 12
+	sum := sha256.Sum256([]byte(strings.Join([]string{
+		f.GetUnit(), f.GetPeriod(), f.GetFindingClass(), f.GetCount().GetUnit(), f.GetCount().GetSubjectArea(),
+	}, " ")))
+	return keyFrom(period.First()) + hex.EncodeToString(sum[:bytes])
+}
+
+// keyFrom is where the keys of what was found from a day on begin.
+func keyFrom(day calendar.Date) string { return strings.ReplaceAll(day.String(), "-", "") }
+
+// Before is what a unit found of its classes in earlier months.
+type Before struct{ lastDays map[place]calendar.Date }
+
+// place is a class with what it was found about.
+type place struct{ class, unit, area string }
+
+// FoundBefore reads what a unit found of its classes in the months before a period that end no longer than some days before it
+// does.
+func FoundBefore(ctx context.Context, from db.DBTX, unit string, period calendar.Period, days int) (Before, error) {
+	b := Before{map[place]calendar.Date{}}
+	const longestMonth = 31
+	rows, err := db.New(from).FoundBefore(ctx, db.FoundBeforeParams{
+		UnitID: resource.ID(unit), FromKey: keyFrom(period.First().AddDays(-days - longestMonth)),
+		BeforeKey: keyFrom(period.First()),
+	})
+	if err != nil {
+		return b, err
+	}
+	for _, row := range rows { // the latest last
+		found, err := calendar.ParsePeriod(row.Period)
+		if err != nil {
+			return b, err
+		}
+		b.lastDays[place{row.FindingClass, row.AboutID, row.SubjectArea}] = found.Last()
+	}
+	return b, nil
+}
+
+// Silent tells whether a finding is one too many: its class was found of the same unit and area, and its days of silence since
+// then reach to the end of the period.
+func (b Before) Silent(f *warningv1.Finding, period calendar.Period, days int) bool {
+	last, found := b.lastDays[place{f.GetFindingClass(), resource.ID(f.GetCount().GetUnit()), f.GetCount().GetSubjectArea()}]
+	return found && !period.Last().After(last.AddDays(days))
+}
