@@ -543,6 +543,19 @@ func ChartMonths(count string) Sentence {
 	return Sentence{Key: "chart.months", Args: []string{"count", count}}
 }
 
+// ChartRisks: risks: {numbers}
+func ChartRisks(numbers string) Sentence {
+	return Sentence{Key: "chart.risks", Args: []string{"numbers", numbers}}
+}
+
+// ChartRisk: {number}. {grade.title}: {risk}. Owner: {owner}; controls: {controls.title}.
+func ChartRisk(number string, grade Title, risk string, owner string, controls Title) Sentence {
+	return Sentence{Key: "chart.risk", Args: append(append(grade.args("grade"), controls.args("controls")...), "number", number, "risk", risk, "owner", owner)}
+}
+
+// ChartNone: none yet
+func ChartNone() Sentence { return Sentence{Key: "chart.none"} }
+
 // InboxControlOpened: As "{position}" owes it, "{control.title}" is due by {date}.
 func InboxControlOpened(position string, date string, control Title) Sentence {
 	return Sentence{Key: "inbox.control_opened", Args: append(control.args("control"), "position", position, "date", date)}

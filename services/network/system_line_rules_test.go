@@ -156,7 +156,7 @@ func TestC10_TheTopmostUnitJudgesWhatUnitsThatEndedBelowItOwed(t *testing.T) {
 	t.Parallel()
 	s := newSystem(t)
 	s.RunJob(reports.OpenReportsJob)
-	for _, name := range []string{"units/bureau_one", "units/bureau_two"} {
+	for _, name := range []string{"units/bureau_one", "units/bureau_two", "units/bureau_three"} {
 		require.NoError(t, s.create("handler", networktest.City, name, networktest.City, "", typev1.Level_LEVEL_CITY))
 		must(networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
 			Name: name, EffectiveFrom: "2026-12-01", Reason: "误设",
@@ -177,6 +177,15 @@ func TestC10_TheTopmostUnitJudgesWhatUnitsThatEndedBelowItOwed(t *testing.T) {
 	accepted := must(networkv1.NewReportServiceClient(centre).AcceptReport(t.Context(),
 		&networkv1.AcceptReportRequest{Name: sent.GetName(), Etag: sent.GetEtag()}))(t)
 	assert.Equal(t, networkv1.ReportState_REPORT_STATE_ACCEPTED, accepted.GetState())
+	of := "reports/bureau_three.quarterly." + period
+	wrote := networkv1.NewReportServiceClient(both)
+	written := must(wrote.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: of}))(t)
+	must(wrote.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: of, Etag: written.GetEtag()}))(t)
+	other := s.AsPrincipal(access.Principal{Subject: "accounts/other", Unit: networktest.City, Roles: []string{"clerk"}})
+	sent = must(networkv1.NewReportServiceClient(other).SubmitZeroReport(t.Context(),
+		&networkv1.SubmitZeroReportRequest{Name: of, LateReason: "单位已撤销"}))(t)
+	_, err = wrote.AcceptReport(t.Context(), &networkv1.AcceptReportRequest{Name: of, Etag: sent.GetEtag()})
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WORK") // what they confirmed, and another sent
 	must(networkv1.NewReportExceptionServiceClient(centre).GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{
 		Exception: &networkv1.ReportException{
 			Unit: "units/bureau_two", Schedule: "quarterly", Period: period, Waived: true, Reason: "误设单位，无事可报",

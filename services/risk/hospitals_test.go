@@ -119,6 +119,38 @@ func TestJ6_T4_AHospitalGroupPublishesWithinTheHouse(t *testing.T) {
 	assert.Equal(t, "moderate", regraded.GetGrade(), "by the last stage of the review")
 }
 
+// A group that asks for controls publishes no risk point without one.
+func TestT22_AHospitalGroupPublishesNoRiskWithoutControls(t *testing.T) {
+	t.Parallel()
+	h := newHospitals(t)
+	scheme, err := h.group.schemes.GetEffectiveScheme(t.Context(), &riskv1.GetEffectiveSchemeRequest{Unit: hospitalGroup})
+	require.NoError(t, err)
+	scheme.EffectiveFrom = "2026-11-03"
+	for _, kind := range scheme.GetPublicationKinds() {
+		if kind.GetId() == "register" {
+			kind.ShowsControls, kind.ControlsRequired = true, true
+		}
+	}
+	_, err = h.group.schemes.CreateScheme(t.Context(), &riskv1.CreateSchemeRequest{Scheme: scheme})
+	require.NoError(t, err)
+	h.Clock.Advance(day)
+	point := h.kickback(t, 3, 5, h.dean.GetName())
+	clerk := as(h.Suite, "integrity_clerk", firstHospital)
+	register := clerk.freeze(t, "register", "第一医院风险登记册", "")
+	assert.Equal(t, []string{point.GetName()}, register.GetUncontrolledEntries())
+	_, err = clerk.publications.PublicisePublication(t.Context(), &riskv1.PublicisePublicationRequest{
+		Name: register.GetName(), Places: []string{"intranet"},
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "POINTS_UNCONTROLLED")
+	require.ErrorContains(t, err, point.GetName())
+	h.clerk.plan(t, &riskv1.Control{
+		Unit: pharmacy, RiskPoint: point.GetName(), Form: "declaration", Measure: "采购人员申报利益关系",
+		OwnerPosition: h.buyer.GetName(), DueOn: "2026-11-30",
+	})
+	register = clerk.publicise(t, clerk.freeze(t, "register", "第一医院风险登记册", ""), "intranet")
+	assert.Empty(t, register.GetUncontrolledEntries())
+}
+
 func TestT5_T10_T18_T19_T20_AHospitalGroupGoesThroughItsOwnYear(t *testing.T) {
 	t.Parallel()
 	h := newHospitals(t)

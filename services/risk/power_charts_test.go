@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,6 +42,37 @@ func TestJ1_AFlowChartIsDrawnOfEachVersion(t *testing.T) {
 	_, err = as(s, "clerk", other).powers.DrawPowerItem(t.Context(), &riskv1.DrawPowerItemRequest{Name: item.GetName(), Version: 1})
 	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 }
+
+// T has the risks of a workflow and what guards against them drawn (风险防范流程图).
+func TestT8_T12_AFlowChartShowsRisksAndTheirControls(t *testing.T) {
+	t.Parallel()
+	b := newMarkets(t)
+	item := b.section.licensing(t, markets)
+	item.Kind = "approval"
+	legal := as(b.Suite, "legal_office", commerce)
+	item = legal.approvePower(t, b.section.submitPower(t, b.section.power(t, item), enter))
+	asked := riskPoint(markets, 5, 5, 5)
+	asked.Category, asked.PowerItem, asked.Step, asked.Regime = "decision", item.GetName(), item.GetSteps()[0].GetId(), ""
+	point := b.section.point(t, asked)
+	draw := func(lang string, risks bool) string {
+		ctx := metadata.AppendToOutgoingContext(t.Context(), "accept-language", lang)
+		chart, err := b.section.powers.DrawPowerItem(ctx, &riskv1.DrawPowerItemRequest{Name: item.GetName(), Risks: risks})
+		require.NoError(t, err)
+		return strings.Join(strings.Fields(strip.ReplaceAllString(string(chart.GetData()), "")), "")
+	}
+	assert.NotContains(t, draw("zh", true), "风险点1", "nothing is in force yet")
+	point.OwnerPosition = b.office.held(t, commerce, "局长", "head", "甲", "2025-01-01").GetName()
+	point = b.office.approveTwice(t, b.section.propose(t, b.section.update(t, point), enter))
+	assert.Contains(t, draw("zh", true), "风险点1")
+	assert.Contains(t, draw("zh", true), "1.A级：对条件不符的申请予以许可。责任岗位：局长；防控措施：尚无。")
+	b.section.plan(t, b.against(point, "pledge"))
+	assert.Contains(t, draw("zh", true), "责任岗位：局长；防控措施：保廉承诺。")
+	assert.Contains(t, draw("en", true), "1.GradeA:对条件不符的申请予以许可.Owner:局长;controls:")
+	assert.NotContains(t, draw("zh", false), "风险点")
+}
+
+// strip takes the elements out of a chart.
+var strip = regexp.MustCompile("<[^>]*>")
 
 // Over HTTP a chart comes as it is, under a policy that lets nothing in it run or load.
 func TestJ1_X7_AFlowChartIsShownOverHTTP(t *testing.T) {

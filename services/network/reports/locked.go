@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -90,7 +91,7 @@ func (s *Server) act(
 		if err := s.step(ctx, c, c.actOf(act)); err != nil {
 			return nil, err
 		}
-		if err := journal.RequireJudge(ctx, tx, c.current.GetName(), judged); err != nil {
+		if err := requireJudge(ctx, tx, c.current.GetName(), judged); err != nil {
 			return nil, err
 		}
 		if err := do(ctx, c); err != nil {
@@ -98,6 +99,18 @@ func (s *Server) act(
 		}
 		return c.version, c.save(ctx)
 	})
+}
+
+// requireJudge refuses who sent what an act judges, or wrote any of it: whoever sends a report may have written none.
+func requireJudge(ctx context.Context, tx *record.Tx, name string, judged []string) error {
+	if len(judged) == 0 {
+		return nil
+	}
+	if err := journal.RequireJudge(ctx, tx, name, judged); err != nil {
+		return err
+	}
+	wrote := []string{networkv1.ReportService_WriteReport_FullMethodName, networkv1.ReportService_ConfirmReport_FullMethodName}
+	return journal.RequireNotWriter(ctx, tx, name, time.Unix(0, 0), wrote, "")
 }
 
 // checkEtag compares the etag of a request with that of the version it acts on. Who gives that of the version that stands, while

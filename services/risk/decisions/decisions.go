@@ -164,7 +164,7 @@ func (s *Server) ListDecisions(ctx context.Context, req *riskv1.ListDecisionsReq
 	}
 	if req.GetToExecute() {
 		filters = append(filters, collection.Wherever(
-			"executor_unit IN (SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f)",
+			"executor_unit = ANY (ARRAY(SELECT 'units/' || f.unit_id FROM acted_for(ARRAY[?::text], 'infinity') f))",
 			resource.ID(access.Target(ctx).GetName())))
 	}
 	if req.GetUnfiled() {

@@ -2,12 +2,16 @@ package powers
 
 import (
 	"context"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers/flowchart"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -22,13 +26,59 @@ func (s *Server) DrawPowerItem(ctx context.Context, req *riskv1.DrawPowerItemReq
 	if err != nil {
 		return nil, err
 	}
-	return Drawing(ctx, item, positions), nil
+	chart := chartOf(ctx, item, positions)
+	if req.GetRisks() {
+		if chart.Risks, err = s.risks(ctx, item); err != nil {
+			return nil, err
+		}
+	}
+	return drawn(chart), nil
 }
 
 // Drawing is the workflow of a power item as a flow chart for the caller, in which its positions, by name, have titles.
 func Drawing(ctx context.Context, item *riskv1.PowerItem, titles map[string]string) *httpbody.HttpBody {
-	chart := flowchart.Chart{Title: item.GetTitle(), Steps: item.GetSteps(), Positions: titles, Lang: words.CallerLang(ctx)}
+	return drawn(chartOf(ctx, item, titles))
+}
+
+func chartOf(ctx context.Context, item *riskv1.PowerItem, titles map[string]string) flowchart.Chart {
+	return flowchart.Chart{Title: item.GetTitle(), Steps: item.GetSteps(), Positions: titles, Lang: words.CallerLang(ctx)}
+}
+
+func drawn(chart flowchart.Chart) *httpbody.HttpBody {
 	return &httpbody.HttpBody{ContentType: "image/svg+xml", Data: flowchart.Draw(chart)}
+}
+
+// risks are the risk points of a power in force today, in the words of the scheme of its unit.
+func (s *Server) risks(ctx context.Context, item *riskv1.PowerItem) ([]flowchart.Risk, error) {
+	found, err := s.powers.Look(ctx, item.GetName())
+	if err != nil {
+		return nil, err
+	}
+	today, scheme := clock.Today(s.powers.Store.Clock), &riskv1.Scheme{}
+	err = schemes.Effective(ctx, s.powers.Store, strings.Split(found.UnitPath, "."), today, scheme)
+	if err != nil && !fault.IsNotFound(err) {
+		return nil, err
+	}
+	asked := db.RisksOfPowerParams{PowerItem: item.GetName(), Day: today, Grades: []string{}}
+	for _, grade := range scheme.GetGrades() {
+		asked.Grades = append(asked.Grades, grade.GetId())
+	}
+	rows, err := db.New(s.powers.Store).RisksOfPower(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	risks := make([]flowchart.Risk, len(rows))
+	for i, row := range rows {
+		grade, _ := schemes.Find(scheme.GetGrades(), row.Grade)
+		risks[i] = flowchart.Risk{
+			Step: row.Step, Text: row.Description, Owner: row.Owner, Grade: schemes.TitleOf(row.Grade, grade.GetTitle()),
+		}
+		for _, id := range row.Forms {
+			form, _ := schemes.Find(scheme.GetControlForms(), id)
+			risks[i].Controls = append(risks[i].Controls, schemes.TitleOf(id, form.GetTitle()))
+		}
+	}
+	return risks, nil
 }
 
 // titles are those of positions, by name. Who reads a power reads who exercises it.

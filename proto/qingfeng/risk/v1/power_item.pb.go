@@ -1119,7 +1119,9 @@ type DrawPowerItemRequest struct {
 	// Name, "powerItems/{power_item}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Version to draw, at most 1,000,000; what is written today where zero.
-	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Whether its risk points in force today are marked at their steps and told below, the first 100 by grade (风险防范流程图).
+	Risks         bool `protobuf:"varint,3,opt,name=risks,proto3" json:"risks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1166,6 +1168,13 @@ func (x *DrawPowerItemRequest) GetVersion() int32 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *DrawPowerItemRequest) GetRisks() bool {
+	if x != nil {
+		return x.Risks
+	}
+	return false
 }
 
 // CountPowerItemsRequest asks for counts.
@@ -1461,12 +1470,13 @@ const file_qingfeng_risk_v1_power_item_proto_rawDesc = "" +
 	"powerItemsR\x04name\x12\x1b\n" +
 	"\x04etag\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x80\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x96\x01\n" +
 	"\x14DrawPowerItemRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/PowerItem\xbaH\x10r\x0e\x8a\xb5\x18\n" +
 	"powerItemsR\x04name\x12%\n" +
-	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\"Q\n" +
+	"\aversion\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\aversion\x12\x14\n" +
+	"\x05risks\x18\x03 \x01(\bR\x05risks\"Q\n" +
 	"\x16CountPowerItemsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"S\n" +

@@ -78,7 +78,8 @@ type PowerItemServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	DiscardPowerItemDraft(ctx context.Context, in *DiscardPowerItemDraftRequest, opts ...grpc.CallOption) (*PowerItem, error)
 	// DrawPowerItem draws the workflow of a power item as a flow chart, in SVG, in the language that the caller accepts; positions
-	// are called what they are called today. Errors: NOT_FOUND, also for a version that there is none of.
+	// are called what they are called today. Where asked, it shows how its risks are guarded against: which step has which risk points,
+	// of which grade, who owns them, and by which controls (T8). Errors: NOT_FOUND, also for a version that there is none of.
 	DrawPowerItem(ctx context.Context, in *DrawPowerItemRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
 	// CountPowerItems counts the power items of a subtree by unit, kind and state (J1); those of a unit that has ended count for the
 	// one that acts for it.
@@ -248,7 +249,8 @@ type PowerItemServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	DiscardPowerItemDraft(context.Context, *DiscardPowerItemDraftRequest) (*PowerItem, error)
 	// DrawPowerItem draws the workflow of a power item as a flow chart, in SVG, in the language that the caller accepts; positions
-	// are called what they are called today. Errors: NOT_FOUND, also for a version that there is none of.
+	// are called what they are called today. Where asked, it shows how its risks are guarded against: which step has which risk points,
+	// of which grade, who owns them, and by which controls (T8). Errors: NOT_FOUND, also for a version that there is none of.
 	DrawPowerItem(context.Context, *DrawPowerItemRequest) (*httpbody.HttpBody, error)
 	// CountPowerItems counts the power items of a subtree by unit, kind and state (J1); those of a unit that has ended count for the
 	// one that acts for it.

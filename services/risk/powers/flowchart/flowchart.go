@@ -21,12 +21,22 @@ type Chart struct {
 	Steps []*riskv1.Step
 	// Positions are the titles of the positions that the steps name.
 	Positions map[string]string
-	Lang      words.Lang
+	// Risks are marked at their steps by their numbers, and told below the chart.
+	Risks []Risk
+	Lang  words.Lang
+}
+
+// Risk is a risk point of the workflow.
+type Risk struct {
+	Step        string // in which it lies; of the whole where empty
+	Text, Owner string
+	Grade       words.Title
+	Controls    []words.Title
 }
 
 // Draw draws a chart.
 func Draw(c Chart) []byte {
-	l := layout{nodes: c.nodes(), edges: c.edges()}
+	l := layout{nodes: c.nodes(), edges: c.edges(), notes: c.notes()}
 	l.place()
 	return l.svg(c.Title)
 }
@@ -41,6 +51,7 @@ func (c Chart) nodes() []*node {
 			n.shape, n.width, inner = diamond, diamondWidth, diamondWidth/2
 		}
 		n.title, n.print = wrap(step.GetTitle(), inner/titleUnit), wrap(c.print(step), inner/printUnit)
+		n.print = append(n.print, wrap(c.marks(step.GetId()), inner/printUnit)...)
 		nodes = append(nodes, n)
 	}
 	return append(nodes, c.terminal(words.ChartEnd()))
@@ -64,6 +75,34 @@ func (c Chart) print(step *riskv1.Step) string {
 	}
 	limit := says(strconv.Itoa(int(step.GetLimit().GetDays()))).In(c.Lang)
 	return strings.TrimPrefix(who+" · "+limit, " · ")
+}
+
+// marks are the numbers of the risk points of a step.
+func (c Chart) marks(step string) string {
+	var numbers []string
+	for i, risk := range c.Risks {
+		if risk.Step == step {
+			numbers = append(numbers, strconv.Itoa(i+1))
+		}
+	}
+	if len(numbers) == 0 {
+		return ""
+	}
+	return words.ChartRisks(strings.Join(numbers, ", ")).In(c.Lang)
+}
+
+// notes tell of the risk points below the chart.
+func (c Chart) notes() (notes []string) {
+	none := words.ChartNone()
+	for i, risk := range c.Risks {
+		controls := words.List(risk.Controls...)
+		if len(risk.Controls) == 0 {
+			controls = words.Title{Zh: none.In(words.Chinese), En: none.In(words.English)}
+		}
+		owner := cmp.Or(risk.Owner, none.In(c.Lang))
+		notes = append(notes, words.ChartRisk(strconv.Itoa(i+1), risk.Grade, risk.Text, owner, controls).In(c.Lang))
+	}
+	return notes
 }
 
 // edges lead from node to node; a step that leads nowhere leads to the end.

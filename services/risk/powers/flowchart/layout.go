@@ -54,6 +54,7 @@ func (e *edge) bottom() int { return max(e.leaves, e.arrives) }
 
 // layout is a chart while it is laid out.
 type layout struct {
+	notes []string // below the chart
 	nodes []*node
 	edges []*edge
 	// How many lanes there are on each side, and how wide the longest label before them is.

@@ -21,6 +21,12 @@ func (l *layout) svg(title string) []byte {
 	last := l.nodes[len(l.nodes)-1]
 	x, y := l.laneAt(left, l.lanes[left])-margin, -margin
 	w, h := l.laneAt(right, l.lanes[right])+margin-x, last.top+last.height+2*margin
+	for _, note := range l.notes {
+		for _, line := range wrap(note, (w-2*margin)/printUnit) {
+			drawn.write(line, x+margin, h-margin, "start")
+			h += printLine
+		}
+	}
 	var svg bytes.Buffer
 	fmt.Fprintf(&svg, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="%d %d %d %d" width="%d" height="%d" role="img">
 <title>%s</title>

@@ -7,6 +7,8 @@ package db
 
 import (
 	"context"
+
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
 const countInForceOfPower = `-- name: CountInForceOfPower :one
@@ -95,6 +97,59 @@ func (q *Queries) CountRiskPointsOfPower(ctx context.Context, arg CountRiskPoint
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const risksOfPower = `-- name: RisksOfPower :many
+SELECT v.grade, coalesce(v.body ->> 'step', '')::text AS step, coalesce(v.body ->> 'description', '')::text AS description,
+       coalesce(v.body #>> '{owner,title}', '')::text AS owner, ARRAY(
+           SELECT DISTINCT c.form FROM controls c
+           WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> 'CONTROL_STATE_CANCELLED' ORDER BY c.form
+       )::text[] AS forms
+FROM risk_point_versions v
+WHERE v.power_item = $1::text AND v.effective_on <= $2::date AND v.replaced_on > $2::date
+ORDER BY array_position($3::text[], v.grade), v.key, v.region
+LIMIT 100
+`
+
+type RisksOfPowerParams struct {
+	PowerItem string
+	Day       calendar.Date
+	Grades    []string
+}
+
+type RisksOfPowerRow struct {
+	Grade       string
+	Step        string
+	Description string
+	Owner       string
+	Forms       []string
+}
+
+// The risk points of a power that are in force on a day, by their grades in an order, with the forms of their controls.
+func (q *Queries) RisksOfPower(ctx context.Context, arg RisksOfPowerParams) ([]RisksOfPowerRow, error) {
+	rows, err := q.db.Query(ctx, risksOfPower, arg.PowerItem, arg.Day, arg.Grades)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RisksOfPowerRow
+	for rows.Next() {
+		var i RisksOfPowerRow
+		if err := rows.Scan(
+			&i.Grade,
+			&i.Step,
+			&i.Description,
+			&i.Owner,
+			&i.Forms,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const stepsInForceOfPower = `-- name: StepsInForceOfPower :many

@@ -1,3 +1,15 @@
+-- name: RisksOfPower :many
+-- The risk points of a power that are in force on a day, by their grades in an order, with the forms of their controls.
+SELECT v.grade, coalesce(v.body ->> 'step', '')::text AS step, coalesce(v.body ->> 'description', '')::text AS description,
+       coalesce(v.body #>> '{owner,title}', '')::text AS owner, ARRAY(
+           SELECT DISTINCT c.form FROM controls c
+           WHERE c.risk_point = 'riskPoints/' || v.region || '-' || v.key AND c.state <> 'CONTROL_STATE_CANCELLED' ORDER BY c.form
+       )::text[] AS forms
+FROM risk_point_versions v
+WHERE v.power_item = @power_item::text AND v.effective_on <= @day::date AND v.replaced_on > @day::date
+ORDER BY array_position(@grades::text[], v.grade), v.key, v.region
+LIMIT 100;
+
 -- name: CountRiskPoints :many
 -- Those of ended units count for the unit that acts for them.
 WITH counted AS (
