@@ -2836,6 +2836,11 @@ func BeforeOpening(date string) Sentence {
 // PowerEnded: has been cancelled
 func PowerEnded() Sentence { return Sentence{Key: "power_ended"} }
 
+// PositionOfEnded: a position of {unit.title}, which has ended; name one of {successor.title}, which acts for it
+func PositionOfEnded(unit Title, successor Title) Sentence {
+	return Sentence{Key: "position_of_ended", Args: append(unit.args("unit"), successor.args("successor")...)}
+}
+
 // OtherUnit: belongs to another unit, {unit.title}
 func OtherUnit(unit Title) Sentence { return Sentence{Key: "other_unit", Args: unit.args("unit")} }
 

@@ -180,23 +180,33 @@ func TestT11_T13_ASuccessorCarriesOutWhatTheUnitAboveDecided(t *testing.T) {
 		return d
 	}
 	before := decide(decision, "2026-11-02")
+	other := proto.CloneOf(decision)
+	other.Title = "另一摊位许可会审"
+	other = decide(other, "2026-11-02")
 	e.end(t)
 	again := proto.CloneOf(decision)
 	again.Title, again.Supersedes = "摊位许可再次会审", before.GetName()
+	_, err := e.office.decisions.CreateDecision(t.Context(), &riskv1.CreateDecisionRequest{Decision: again})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"decision.executor_position": "POSITION_OF_ENDED"})
+	again.ExecutorPosition = as(e.Suite, "section", trade).held(t, trade, "股长", "section_head", "己", "2024-01-01").GetName()
 	after := decide(again, "2026-11-17")
 	e.hears(t, before.GetName(), "集体决定“摊位许可会审”经再次会议，已由“摊位许可再次会审”取代。")
 
 	section, stranger := as(e.Suite, "section", trade), as(e.Suite, "section", "units/commerce_finance")
-	assert.Len(t, section.decided(t, &riskv1.ListDecisionsRequest{Unit: trade, ToExecute: true}), 2)
+	assert.Len(t, section.decided(t, &riskv1.ListDecisionsRequest{Unit: trade, ToExecute: true}), 3)
 	assert.Empty(t, stranger.decided(t, &riskv1.ListDecisionsRequest{Unit: "units/commerce_finance", ToExecute: true}))
-	for _, d := range []*riskv1.Decision{before, after} {
+	for _, d := range []*riskv1.Decision{before, other, after} {
 		read, err := section.decisions.GetDecision(t.Context(), &riskv1.GetDecisionRequest{Name: d.GetName()})
 		require.NoError(t, err)
-		assert.Equal(t, markets, read.GetExecutorUnit())
+		assert.Equal(t, d.GetExecutorUnit(), read.GetExecutorUnit())
 		assert.Nil(t, read.GetMeeting())
 		_, err = stranger.decisions.GetDecision(t.Context(), &riskv1.GetDecisionRequest{Name: d.GetName()})
 		suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	}
+	e.Clock.Advance(60 * day)
+	e.RunJob(decisions.RemindJob)
+	e.hears(t, other.GetName(), "集体决定“另一摊位许可会审”应于 2026-12-31 前执行完毕，现已逾期。")
+	e.isTold(t, after.GetName(), "集体决定“摊位许可再次会审”应于 2026-12-31 前执行完毕，现已逾期。")
 }
 
 func TestT15_ASuccessorGoesOnWithAnAppointment(t *testing.T) {

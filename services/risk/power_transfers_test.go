@@ -159,6 +159,29 @@ func TestT12_ASuccessorTakesAPowerOver(t *testing.T) {
 	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_ENDED, item.GetState())
 }
 
+// What an ended unit had, its successor may have for good.
+func TestT12_APowerOfAnEndedUnitGoesToItsSuccessor(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	_, err := networkv1.NewTreeServiceClient(b.As("administrator", commerce)).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: markets}}, Into: trade, Reason: "撤并",
+	})
+	require.NoError(t, err)
+	b.RunJob("risk.follow_moves")
+	submitted, err := b.to.powers.SubmitPowerItem(t.Context(), transferTo(b.item, trade))
+	require.NoError(t, err)
+	item := b.legal.approvePower(t, submitted)
+	draft, err := b.to.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{PowerItem: &riskv1.PowerItem{
+		Name: item.GetTransferredTo(), Positions: []string{b.to.post(t, trade, "许可岗", "staff")},
+	}})
+	require.NoError(t, err)
+	taken := b.legal.approvePower(t, b.to.submitPower(t, draft, enter))
+	assert.Equal(t, trade, taken.GetUnit())
+	item, err = b.to.powers.GetPowerItem(t.Context(), &riskv1.GetPowerItemRequest{Name: item.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_ENDED, item.GetState())
+}
+
 // Who approves a transfer to a unit that has ended meanwhile hears of its successor.
 func TestT12_NoPowerGoesToAUnitThatHasEnded(t *testing.T) {
 	t.Parallel()

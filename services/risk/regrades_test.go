@@ -49,6 +49,29 @@ func TestJ6_T4_AnUpheldObjectionRegradesBesideADraft(t *testing.T) {
 	assert.Equal(t, map[string]string{point.GetName(): "high"}, h.group.grades(t, courtCivil, "2026-11-02"))
 }
 
+// A draft from before a reviewer graded anew would undo that, so that it is handed in with other content alone.
+func TestT3_J4_ADraftFromBeforeARegradeIsWrittenAnew(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	point := h.inForce(t, scored("人情案", 2))
+	point.Description = "人情案、关系案"
+	h.division.update(t, point)
+	_, err := h.group.points.RegradeRiskPoint(t.Context(), &riskv1.RegradeRiskPointRequest{
+		Name: point.GetName(), Reason: "形势变化", Regrade: &riskv1.Regrade{Points: scored("", 5).GetPoints()},
+	})
+	require.NoError(t, err)
+	_, err = h.division.points.SubmitRiskPoint(t.Context(), &riskv1.SubmitRiskPointRequest{
+		Name: point.GetName(), Proposal: enter, Reason: "补充",
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "RETURNED_UNCHANGED")
+	require.ErrorContains(t, err, "形势变化")
+	draft := h.group.get(t, point)
+	assert.Equal(t, riskv1.RegisterState_REGISTER_STATE_DRAFT, draft.GetState())
+	draft.Points = scored("", 5).GetPoints()
+	entered := h.group.approve(t, h.division.propose(t, h.division.update(t, draft), enter))
+	assert.Equal(t, "high 人情案、关系案", entered.GetGrade()+" "+entered.GetDescription())
+}
+
 // An objection is to what was public: another version in force has to be read before it is graded anew.
 func TestJ6_T4_AnUpheldObjectionRegradesTheVersionThatWasJudged(t *testing.T) {
 	t.Parallel()

@@ -311,3 +311,24 @@ func TestT9_ASuccessorInspectsWhatAnEndedUnitHad(t *testing.T) {
 	_, err = heir.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: ofA, Etag: read(ofA).GetEtag()})
 	require.NoError(t, err)
 }
+
+// An inspection looks at a moment: a unit that ended before the half-year began has nothing left to look at.
+func TestT9_AnEndedUnitOwesNoInspectionOfALaterTime(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	b.RunJob(reports.OpenReportsJob)
+	office := networkv1.NewReportServiceClient(b.As("leading_group_office", commerce))
+	exceptions := networkv1.NewReportExceptionServiceClient(b.As("leading_group_office", commerce))
+	_, err := exceptions.GrantReportException(t.Context(), &networkv1.GrantReportExceptionRequest{Exception: &networkv1.ReportException{
+		Unit: markets, Schedule: "inspection_a", Period: "2026-H2", Waived: true, Reason: "没有A级风险",
+	}})
+	require.NoError(t, err)
+	b.Clock.Advance(23 * day)
+	b.merge(t, markets, trade)
+	b.Clock.Advance(180 * day) // 24 May
+	b.RunJob(reports.OpenReportsJob)
+	_, err = office.GetReport(t.Context(), &networkv1.GetReportRequest{Name: "reports/commerce_trade.inspection_a.2027-H1"})
+	require.NoError(t, err)
+	_, err = office.GetReport(t.Context(), &networkv1.GetReportRequest{Name: "reports/commerce_markets.inspection_a.2027-H1"})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/inbox"
+	"github.com/qingfeng-suite/qingfeng/services/network/reports/forms"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
@@ -52,7 +53,11 @@ func (s *Server) OpenDue(ctx context.Context) error {
 		}
 	}
 	for _, o := range due {
-		if err := s.openPeriod(ctx, o, o.asked, daysOf(o.schedule, o.period.Previous())); err != nil {
+		before := daysOf(o.schedule, o.period.Previous())
+		if o.looks {
+			before = days{o.asked.from, o.asked.from.AddDays(-1)}
+		}
+		if err := s.openPeriod(ctx, o, o.asked, before); err != nil {
 			return err
 		}
 	}
@@ -97,6 +102,7 @@ type opening struct {
 	others otherSchemes
 	asked  days // on which the version asks, up to today
 	first  bool // it was never looked at
+	looks  bool // its report shows a moment, not what came over days
 }
 
 // openingsOf are the periods of a version to look at: their windows have opened, and units may have come since they were last
@@ -132,7 +138,11 @@ func (s *Server) openingsOf(
 				obligation: obligationFor(days, schedule, period, schemes.Version(v.Scheme)),
 				top:        top, others: othersOf(all, v.Scheme),
 			}
+			form, _ := schemes.Find(v.Scheme.GetReportForms(), schedule.GetForm())
 			asks := o.asks()
+			if o.looks = forms.LooksAtAMoment(form); o.looks {
+				asks.from = later(asks.from, period.First()) // who had gone by then has nothing left to look at
+			}
 			if asks.to.Before(holds.from) || o.closeOn.Before(v.On) {
 				break
 			}

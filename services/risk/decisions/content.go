@@ -88,6 +88,9 @@ func (s *Server) executor(
 ) (*collection.Change[*riskv1.Position], error) {
 	const field = "decision.executor_position"
 	executor, err := s.place(ctx, c, faults, field, c.Record.GetExecutorPosition())
+	if executor != nil && executor.ActingUnit() != executor.Record.GetUnit() {
+		faults.Add(field, words.PositionOfEnded(words.Untitled(executor.Record.GetUnit()), words.Untitled(executor.ActingUnit())))
+	}
 	if err != nil || executor == nil || c.Record.GetAppointment() == "" {
 		return executor, err
 	}

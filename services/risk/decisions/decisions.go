@@ -111,6 +111,7 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 	s.execution = owed.Kind[*riskv1.Decision]{
 		Records: s.decisions, Owed: "state = 'DECISION_STATE_ADOPTED'",
 		Reminders: (*riskv1.Scheme).GetDecisionReminders,
+		Also:      (*riskv1.Decision).GetExecutorUnit,
 		Due:       func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionDue(d.GetTitle(), d.GetDueOn()) },
 		Overdue:   func(d *riskv1.Decision) words.Sentence { return words.InboxDecisionOverdue(d.GetTitle(), d.GetDueOn()) },
 		OverdueBelow: func(d *riskv1.Decision) words.Sentence {

@@ -41,6 +41,8 @@ type Kind[M Record] struct {
 	DueField, RemindField protoreflect.Name
 	// To is the unit that is told, where it is not the record's own.
 	To func(*collection.Change[M]) string
+	// Also is a further unit that is told the same, where there is one: who does what the unit answers for.
+	Also func(M) string
 	// Due is told until the day and on it, Overdue after it, and OverdueBelow to units above that the reminder tells as well.
 	Due, Overdue, OverdueBelow func(M) words.Sentence
 	// OverdueSum is told to those instead that hear of several at once: how many, and the earliest of their days.
@@ -104,10 +106,10 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		}
 		unit, above := k.told(c)
 		if !c.Today().After(w.CloseOn) {
-			c.Tell(unit, k.Due(c.Record))
+			k.say(c, unit, k.Due(c.Record))
 			return nil
 		}
-		c.Tell(unit, k.Overdue(c.Record))
+		k.say(c, unit, k.Overdue(c.Record))
 		told := 0
 		for _, due := range reminders.Latest(days, list, w, c.Today()) {
 			told = max(told, int(due.Reminder.GetTellsAbove()))
@@ -118,6 +120,17 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 			}
 		}
 		return nil
+	}
+}
+
+// say tells the unit, and the further one where there is one.
+func (k *Kind[M]) say(c *collection.Change[M], unit string, says words.Sentence) {
+	c.Tell(unit, says)
+	if k.Also == nil {
+		return
+	}
+	if also := k.Also(c.Record); also != "" && also != unit {
+		c.Tell(also, says)
 	}
 }
 

@@ -64,7 +64,7 @@ func (s *Server) propose(to *networkv1.Unit) collection.Rule[*riskv1.PowerItem] 
 		if to.GetName() == "" {
 			return nil
 		}
-		if to.GetName() == c.ActingUnit() {
+		if to.GetName() == c.Record.GetUnit() { // the one that acts for it since it has ended may have it for good
 			return fault.Invalid("transfer_to", words.SameUnit(words.Titled(to)))
 		}
 		own, err := schemes.EffectiveVersion(ctx, c, c.Units(), c.Today())

@@ -120,7 +120,7 @@ func (r *Register[M]) conclude(ctx context.Context, c *collection.Change[M], las
 
 // Revise puts in force at once what a reviewer of the last stage changes, with a reason, of an entry that is in force. Rules do
 // the change. What is written beside the version in force stays as it is; handed in, it comes back, since its approval would undo
-// the change though its reviewers never saw it.
+// the change though its reviewers never saw it; not handed in, it is handed in with other content alone.
 func (r *Register[M]) Revise(reason string, rules ...collection.Rule[M]) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
 		stage, err := r.lastStage(ctx, c)
@@ -173,7 +173,8 @@ func (r *Register[M]) turnToInForce(ctx context.Context, c *collection.Change[M]
 	return nil
 }
 
-// keepWritten turns back to what is written, which then knows of the version that is in force and, handed in, is sent back.
+// keepWritten turns back to what is written, which then knows of the version that is in force, and that it has to say otherwise
+// than before; handed in, it is sent back.
 func (r *Register[M]) keepWritten(
 	ctx context.Context, c *collection.Change[M], written, before M, stage *riskv1.ReviewStage, reason string,
 ) {
@@ -181,14 +182,14 @@ func (r *Register[M]) keepWritten(
 	standing.Version, standing.EffectiveOn = entered.GetVersion(), entered.GetEffectiveOn()
 	standing.ChangeReason = entered.GetChangeReason()
 	c.Record, c.Before = written, before
-	if before.GetState() != submitted {
-		return
-	}
 	passed(c)
 	addReview(ctx, c, &riskv1.Review{
 		Stage: stage.GetId(), Result: riskv1.ReviewResult_REVIEW_RESULT_RETURNED, Reason: reason,
 		RevisedVersion: entered.GetVersion(),
 	})
+	if before.GetState() != submitted {
+		return // it was told of the change itself
+	}
 	c.Tell(written.GetUnit(), words.InboxEntryReturned(
 		r.Title(written), schemes.TitleOf(stage.GetId(), stage.GetTitle()), reason))
 }

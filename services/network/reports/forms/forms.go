@@ -94,6 +94,20 @@ type typed interface {
 	GetChoice() *networkv1.ChoiceType
 }
 
+// LooksAtAMoment tells whether what another service computes for a form, such as the risk points in force, is as of a day. What
+// this one computes came over days.
+func LooksAtAMoment(form *networkv1.ReportForm) bool {
+	for _, section := range form.GetSections() {
+		for _, item := range section.GetItems() {
+			by := item.GetTable().GetComputedBy()
+			if by != "" && !strings.HasPrefix(by, "network.") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // kind is the type of an item or a column, or of a value: "text", "number", "date", "choice" or "table"; empty where nothing is
 // given.
 func kind(m proto.Message) string {
