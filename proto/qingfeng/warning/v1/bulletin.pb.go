@@ -1766,7 +1766,7 @@ var File_qingfeng_warning_v1_bulletin_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/warning/v1/bulletin.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\x1a!qingfeng/warning/v1/warning.proto\"\xce\t\n" +
+	"\"qingfeng/warning/v1/bulletin.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a qingfeng/warning/v1/scheme.proto\x1a!qingfeng/warning/v1/warning.proto\"\xce\t\n" +
 	"\bBulletin\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tbulletinsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
