@@ -269,6 +269,9 @@ func (h *health) returned(t *testing.T) {
 
 func (h *health) leader(t *testing.T) {
 	leader := h.office("leader", bureau)
+	invited := must(leader.ListTrainingSessions(t.Context(), &networkv1.ListTrainingSessionsRequest{Unit: bureau}))(t).GetSessions()
+	require.Len(t, invited, 1, "the leader was invited with the others (C5)")
+	must(leader.GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: invited[0].GetName()}))(t)
 	must(leader.GetRollUp(t.Context(), &networkv1.GetRollUpRequest{Unit: bureau, FromPeriod: period}))(t)
 	known := must(leader.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: bureau}))(t).GetTips()
 	require.NotEmpty(t, known)

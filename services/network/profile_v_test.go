@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 )
@@ -178,6 +179,12 @@ func (c *college) move(t *testing.T) {
 
 func (c *college) course(t *testing.T) {
 	assert.Equal(t, [2]int64{5, 17}, c.train(t, c.discipline, "informant", school, networkv1.OfficerType_OFFICER_TYPE_REGULAR, 1))
+	session := must(c.head(logistics).ScheduleTrainingSession(t.Context(),
+		&networkv1.ScheduleTrainingSessionRequest{Session: &networkv1.TrainingSession{
+			Unit: logistics, Form: "course", Title: "食堂采购", FirstDay: clock.Today(c.Clock).String(),
+		}}))(t).GetName()
+	must(c.head(logistics).InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: session, AllAppointed: true}))(t)
+	must(c.office("post_holder", canteen).GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: session}))(t)
 }
 
 func (c *college) window(t *testing.T) {

@@ -39,11 +39,15 @@ type Which struct {
 	// InOffice are only those in office now, ServedOn only those who were at some time of a day.
 	InOffice bool
 	ServedOn calendar.Date
+	// InvitedTo is the key of a training session; whoever is or was invited to it may be named wherever they serve since.
+	InvitedTo string
 }
 
 // Check notes a fault for each of these officers who may not be named, in one query.
 func (w Which) Check(ctx context.Context, tx db.DBTX, faults *fault.Fields, field string, k Keys) error {
-	p := db.OfficersUnderParams{Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: w.Subtrees, InOffice: w.InOffice}
+	p := db.OfficersUnderParams{
+		Regions: k.Regions, OfficerKeys: k.Keys, Subtrees: w.Subtrees, InOffice: w.InOffice, SessionKey: w.InvitedTo,
+	}
 	if w.ServedOn != (calendar.Date{}) {
 		p.ServedOn = w.ServedOn.String()
 	}

@@ -76,7 +76,7 @@ func (s *Server) officersToInvite(ctx context.Context, c *change, req *networkv1
 	return keys, faults.Err()
 }
 
-// RecordAttendance notes who came and who did not, also of officers who have left since.
+// RecordAttendance notes who came and who did not, also of officers who have left since, or whose unit has moved away.
 func (s *Server) RecordAttendance(
 	ctx context.Context, req *networkv1.RecordAttendanceRequest,
 ) (*networkv1.TrainingSession, error) {
@@ -98,6 +98,7 @@ func (s *Server) RecordAttendance(
 		if err != nil {
 			return err
 		}
+		known := officers.Which{Subtrees: subtrees, InvitedTo: c.Key}
 		attendances := db.RecordAttendancesParams{SessionRegion: c.Region, SessionKey: c.Key}
 		for _, list := range []struct {
 			field string
@@ -105,7 +106,7 @@ func (s *Server) RecordAttendance(
 			state networkv1.AttendanceState
 		}{{"attended", req.GetAttended(), attended}, {"absent", req.GetAbsent(), absent}} {
 			keys := officers.ParseKeys(&faults, list.field, list.names)
-			if err := (officers.Which{Subtrees: subtrees}).Check(ctx, c, &faults, list.field, keys); err != nil {
+			if err := known.Check(ctx, c, &faults, list.field, keys); err != nil {
 				return err
 			}
 			attendances.Regions = append(attendances.Regions, keys.Regions...)

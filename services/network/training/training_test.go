@@ -148,6 +148,37 @@ func TestC5_UnitTrainsOnlyOfficersWithinReach(t *testing.T) {
 	assert.Equal(t, "防汛。", called.GetCancelReason())
 }
 
+func TestC5_WhoWasInvitedIsRecordedAfterTheirUnitMovedAway(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	came := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	missed := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	name := schedule(t, s, networktest.Township, "2026-11-02")
+	_, err := as(s, networktest.Township).InviteOfficers(t.Context(),
+		&networkv1.InviteOfficersRequest{Name: name, Officers: []string{came, missed}})
+	require.NoError(t, err)
+	uninvited := networktest.Appoint(t, s, networktest.Township, networktest.Village).GetName()
+	_, err = networkv1.NewTreeServiceClient(s.As("handler", networktest.City)).MoveUnit(t.Context(), &networkv1.MoveUnitRequest{
+		Name: networktest.Village, Parent: networktest.OtherTownship, Reason: "区划调整",
+	})
+	require.NoError(t, err)
+	s.RunJob("network.follow_moves")
+	s.Clock.Advance(time.Minute)
+	record := func(attended, absent []string) error {
+		_, err := as(s, networktest.Township).RecordAttendance(t.Context(),
+			&networkv1.RecordAttendanceRequest{Name: name, Attended: attended, Absent: absent})
+		return err
+	}
+	networktest.Refused(t, record([]string{came, uninvited}, []string{missed}), codes.InvalidArgument, "attended[1]")
+	require.NoError(t, record([]string{came}, []string{missed}))
+	require.NoError(t, record([]string{missed}, nil), "a correction")
+	list, err := as(s, networktest.Township).ListAttendances(t.Context(), &networkv1.ListAttendancesRequest{
+		Name: name, States: []networkv1.AttendanceState{networkv1.AttendanceState_ATTENDANCE_STATE_ATTENDED},
+	})
+	require.NoError(t, err)
+	assert.Len(t, list.GetAttendances(), 2)
+}
+
 func TestC5_SessionAndPlanAreChanged(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
@@ -521,4 +552,22 @@ func TestC5_AnOfficerReadsTheSessionsTheirUnitIsInvitedTo(t *testing.T) {
 	assert.Empty(t, listed.GetSessions(), "nobody of the township itself is invited")
 	_, err = township.ListTrainingSessions(t.Context(), &networkv1.ListTrainingSessionsRequest{Unit: networktest.Village})
 	networktest.Refused(t, err, codes.PermissionDenied)
+}
+
+func TestC5_TheReviewerReadsTheSessionTheLeaderInChargeIsInvitedTo(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	handler := s.As("handler", networktest.City)
+	_, err := networkv1.NewOfficerServiceClient(handler).AppointOfficer(t.Context(), &networkv1.AppointOfficerRequest{
+		Officer: networktest.Officer(networktest.City, networktest.City, networkv1.OfficerType_OFFICER_TYPE_LEADER_IN_CHARGE),
+	})
+	require.NoError(t, err)
+	name, other := schedule(t, s, networktest.City, "2026-11-20"), schedule(t, s, networktest.City, "2026-11-21")
+	_, err = as(s, networktest.City).InviteOfficers(t.Context(), &networkv1.InviteOfficersRequest{Name: name, AllAppointed: true})
+	require.NoError(t, err)
+	reviewer := networkv1.NewTrainingServiceClient(s.As("reviewer", networktest.City))
+	_, err = reviewer.GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: name})
+	require.NoError(t, err)
+	_, err = reviewer.GetTrainingSession(t.Context(), &networkv1.GetTrainingSessionRequest{Name: other})
+	networktest.Refused(t, err, codes.NotFound)
 }

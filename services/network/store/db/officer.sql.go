@@ -296,8 +296,10 @@ SELECT o.region, o.key,
            AS served, (o.body ->> 'title')::text AS title
 FROM officers o
 JOIN (SELECT unnest($2::text[]) AS region, unnest($3::text[]) AS key) w USING (region, key)
-WHERE EXISTS (SELECT FROM unnest($4::text[]) AS top WHERE o.unit_path <@ top::ltree)
-  AND (NOT $5::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE')
+WHERE (EXISTS (SELECT FROM unnest($4::text[]) AS top WHERE o.unit_path <@ top::ltree)
+       OR EXISTS (SELECT FROM attendances a
+                  WHERE a.region = o.region AND a.officer_key = o.key AND a.session_key = $5::text))
+  AND (NOT $6::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE')
 `
 
 type OfficersUnderParams struct {
@@ -305,6 +307,7 @@ type OfficersUnderParams struct {
 	Regions     []string
 	OfficerKeys []string
 	Subtrees    []string
+	SessionKey  string
 	InOffice    bool
 }
 
@@ -315,14 +318,15 @@ type OfficersUnderRow struct {
 	Title  string
 }
 
-// Which of these officers serve, or served, in one of some subtrees: any, or those in office; and whether they were at some time of
-// a day, where one is given. Regions and keys are pairs.
+// Which of these officers serve, or served, in one of some subtrees or are invited to a training session, where one is given: any,
+// or those in office; and whether they were at some time of a day, where one is given. Regions and keys are pairs.
 func (q *Queries) OfficersUnder(ctx context.Context, arg OfficersUnderParams) ([]OfficersUnderRow, error) {
 	rows, err := q.db.Query(ctx, officersUnder,
 		arg.ServedOn,
 		arg.Regions,
 		arg.OfficerKeys,
 		arg.Subtrees,
+		arg.SessionKey,
 		arg.InOffice,
 	)
 	if err != nil {

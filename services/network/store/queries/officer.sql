@@ -22,14 +22,16 @@ JOIN units u ON u.unit_id = o.unit_id AND u.valid_from <= @day::date AND @day::d
 ORDER BY o.unit_id, o.type, e.appointing_id;
 
 -- name: OfficersUnder :many
--- Which of these officers serve, or served, in one of some subtrees: any, or those in office; and whether they were at some time of
--- a day, where one is given. Regions and keys are pairs.
+-- Which of these officers serve, or served, in one of some subtrees or are invited to a training session, where one is given: any,
+-- or those in office; and whether they were at some time of a day, where one is given. Regions and keys are pairs.
 SELECT o.region, o.key,
        (@served_on::text = '' OR CAST(nullif(@served_on::text, '') AS date) BETWEEN o.term_from AND least(o.term_to, o.ended_on))::boolean
            AS served, (o.body ->> 'title')::text AS title
 FROM officers o
 JOIN (SELECT unnest(@regions::text[]) AS region, unnest(@officer_keys::text[]) AS key) w USING (region, key)
-WHERE EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree)
+WHERE (EXISTS (SELECT FROM unnest(@subtrees::text[]) AS top WHERE o.unit_path <@ top::ltree)
+       OR EXISTS (SELECT FROM attendances a
+                  WHERE a.region = o.region AND a.officer_key = o.key AND a.session_key = @session_key::text))
   AND (NOT @in_office::boolean OR o.state = 'OFFICER_STATE_IN_OFFICE');
 
 -- name: RolesHeld :many
