@@ -89,8 +89,14 @@ func (c *check) walk(p *plan, message protoreflect.Message, path string) {
 // checkLines notes the texts of one line of a message that change to something else.
 func (c *check) checkLines(p *plan, message protoreflect.Message, update *update, path string) {
 	for _, field := range p.lines {
-		if message.Has(field) && (update == nil || update.changes(field)) {
-			c.checkLine(field, message.Get(field), join(path, field))
+		switch at := join(path, field); {
+		case !message.Has(field) || update != nil && !update.changes(field): // nothing new
+		case field.IsList():
+			for i := range message.Get(field).List().Len() {
+				c.checkLine(field, message.Get(field).List().Get(i), fmt.Sprintf("%s[%d]", at, i))
+			}
+		default:
+			c.checkLine(field, message.Get(field), at)
 		}
 	}
 }

@@ -3,14 +3,9 @@ package fieldbehavior_test
 import (
 	"testing"
 
-	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	aip "go.einride.tech/aip/fieldbehavior"
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -67,25 +62,22 @@ func TestTitlesAndPostsAreOneLine(t *testing.T) {
 			Body: "第一行\n第二行",
 		},
 	}), "a body has as many lines as it likes")
-}
-
-// TestEveryTitleIsReached holds that no message keeps a title where Check does not go: it goes where something is required.
-func TestEveryTitleIsReached(t *testing.T) {
-	t.Parallel()
-	titles := 0
-	protoregistry.GlobalTypes.RangeMessages(func(message protoreflect.MessageType) bool {
-		title := message.Descriptor().Fields().ByName("title")
-		if title == nil || title.Kind() != protoreflect.StringKind {
-			return true
-		}
-		rules, _ := proto.GetExtension(title.Options(), validate.E_Field).(*validate.FieldRules)
-		if prose, _ := proto.GetExtension(rules.GetString(), typev1.E_Prose).(bool); prose {
-			titles++
-			assert.True(t, aip.Has(title, annotations.FieldBehavior_REQUIRED), title.FullName())
-		}
-		return true
+	tip := faults(t, &networkv1.RegisterTipRequest{
+		ReceivedBy: "丙\n丁", Sender: &networkv1.TipSender{Name: "丙\t丁", Contact: "村东\r\n村西"},
 	})
-	assert.Greater(t, titles, 12)
+	for _, field := range []string{"received_by", "sender.name", "sender.contact"} {
+		assert.Equal(t, "one_line", tip[field], field)
+	}
+	assert.Equal(t, "one_line", faults(t, &networkv1.RewardOfficerRequest{Reward: "荣誉\n证书"})["reward"])
+	officer := faults(t, &networkv1.AppointOfficerRequest{Officer: &networkv1.Officer{
+		Title: "丙\r\n丁", OtherRoles: []string{"调解员", "护林\n员"},
+	}})
+	assert.Equal(t, "one_line", officer["officer.title"])
+	assert.Equal(t, "one_line", officer["officer.other_roles[1]"])
+	assert.NotContains(t, officer, "officer.other_roles[0]")
+	assert.Equal(t, map[string]string{"other_roles[0]": "one_line"}, faults(t, &networkv1.ChangeOtherRolesRequest{
+		Name: "officers/340503-a", OtherRoles: []string{"护林\t员"},
+	}))
 }
 
 func TestWhatOnlyTheServerSetsIsCleared(t *testing.T) {

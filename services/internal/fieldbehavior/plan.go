@@ -12,15 +12,16 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/prose"
 )
 
 // plan is what there is to do for a type of message, found out once: for most types nothing.
 type plan struct {
 	// needed are its required fields.
 	needed []protoreflect.FieldDescriptor
-	// lines are its texts of one line, in one language or in each. Types with such have required fields: inner leads to them.
+	// lines are its texts of one line, in one language or in each.
 	lines []protoreflect.FieldDescriptor
-	// inner are its fields whose messages have required fields, at any depth.
+	// inner are its fields whose messages have required fields or texts of one line, at any depth.
 	inner []protoreflect.FieldDescriptor
 	// clears is set where it has fields that only the server sets, at any depth.
 	clears bool
@@ -42,14 +43,14 @@ func planOf(message protoreflect.MessageDescriptor) *plan {
 }
 
 func newPlan(message protoreflect.MessageDescriptor) *plan {
-	p := &plan{clears: has(message, annotations.FieldBehavior_OUTPUT_ONLY, map[protoreflect.FullName]bool{})}
+	p := &plan{clears: has(message, isOutput, map[protoreflect.FullName]bool{})}
 	updates := false
 	if mask := message.Fields().ByName("update_mask"); mask != nil && mask.Message() != nil {
 		updates = mask.Message().FullName() == "google.protobuf.FieldMask"
 	}
 	for i := range message.Fields().Len() {
 		field := message.Fields().Get(i)
-		if fieldbehavior.Has(field, annotations.FieldBehavior_REQUIRED) {
+		if isRequired(field) {
 			p.needed = append(p.needed, field)
 		}
 		if isLine(field) {
@@ -63,24 +64,37 @@ func newPlan(message protoreflect.MessageDescriptor) *plan {
 		if isResource {
 			p.resource = field
 		}
-		if isResource || has(inner, annotations.FieldBehavior_REQUIRED, map[protoreflect.FullName]bool{}) {
+		if isResource || has(inner, isChecked, map[protoreflect.FullName]bool{}) {
 			p.inner = append(p.inner, field)
 		}
 	}
 	return p
 }
 
-// oneLine are the names of texts of one line: titles, and what somebody or something is called or numbered by in a list or a
-// sentence.
+func isOutput(field protoreflect.FieldDescriptor) bool {
+	return fieldbehavior.Has(field, annotations.FieldBehavior_OUTPUT_ONLY)
+}
+
+func isRequired(field protoreflect.FieldDescriptor) bool {
+	return fieldbehavior.Has(field, annotations.FieldBehavior_REQUIRED)
+}
+
+func isChecked(field protoreflect.FieldDescriptor) bool { return isRequired(field) || isLine(field) }
+
+// oneLine are the names of texts of one line, besides the names of people: titles, and what somebody or something is called,
+// reached or numbered by in a list or a sentence.
 var oneLine = []protoreflect.Name{
 	"title", "label", "position", "section", "responsible_office", "first_responsible", "leader_in_charge", "responsible",
 	"found_by", "sent_by", "held_by", "held_with", "decided_by", "nominated_by", "recipient", "place", "receipt_number",
-	"version",
+	"version", "contact", "other_roles", "reward",
 }
 
-// isLine tells whether a field is a text of one line, a string or a Text.
+// isLine tells whether a field is a text of one line, or a list of such: strings or Texts.
 func isLine(field protoreflect.FieldDescriptor) bool {
-	if !slices.Contains(oneLine, field.Name()) || field.IsList() {
+	if prose.IsPerson(field) {
+		return true
+	}
+	if !slices.Contains(oneLine, field.Name()) {
 		return false
 	}
 	return field.Kind() == protoreflect.StringKind || field.Message() == (*typev1.Text)(nil).ProtoReflect().Descriptor()
@@ -94,18 +108,20 @@ func messageOf(field protoreflect.FieldDescriptor) protoreflect.MessageDescripto
 	return field.Message()
 }
 
-// has tells whether a type has a field of this behavior, at any depth. Types may hold themselves; each is looked at once.
-func has(message protoreflect.MessageDescriptor, want annotations.FieldBehavior, seen map[protoreflect.FullName]bool) bool {
+// has tells whether a type has a field such as this, at any depth. Types may hold themselves; each is looked at once.
+func has(
+	message protoreflect.MessageDescriptor, such func(protoreflect.FieldDescriptor) bool, seen map[protoreflect.FullName]bool,
+) bool {
 	if seen[message.FullName()] {
 		return false
 	}
 	seen[message.FullName()] = true
 	for i := range message.Fields().Len() {
 		field := message.Fields().Get(i)
-		if fieldbehavior.Has(field, want) {
+		if such(field) {
 			return true
 		}
-		if inner := messageOf(field); inner != nil && has(inner, want, seen) {
+		if inner := messageOf(field); inner != nil && has(inner, such, seen) {
 			return true
 		}
 	}

@@ -14,9 +14,14 @@ var dots = strings.NewReplacer("•", "·", "‧", "·", "・", "·", "∙", "·
 // brackets are those of Chinese text.
 var brackets = strings.NewReplacer("(", "（", ")", "）")
 
-// Person is the name of a person in the one form in which it is kept and compared.
+// Person is the name of a person in the one form in which it is kept and compared. A name of more than one line stays so, to be
+// refused.
 func Person(name string) string {
-	form := dots.Replace(norm.NFKC.String(Clean(name)))
+	cleaned := Clean(name)
+	if !IsOneLine(cleaned) {
+		return cleaned
+	}
+	form := dots.Replace(norm.NFKC.String(cleaned))
 	if strings.ContainsFunc(form, isHan) {
 		form = brackets.Replace(form)
 	}

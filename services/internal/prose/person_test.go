@@ -13,9 +13,10 @@ import (
 func TestAPersonIsTheSameHoweverTheNameIsTyped(t *testing.T) {
 	t.Parallel()
 	for typed, kept := range map[string]string{
-		"王 五": "王五", "王\u3000五": "王五", " 王\u00a0\t五\u200b ": "王五", "财务 A 员": "财务A员", "finance 员": "finance员",
+		"王 五": "王五", "王\u3000五": "王五", " 王\u00a0五\u200b\t": "王五", "财务 A 员": "财务A员", "finance 员": "finance员",
 		"John  Smith": "John Smith", "Ｊohn\u3000Smith": "John Smith", "买买提 • 艾力": "买买提·艾力", "买买提・艾力": "买买提·艾力",
 		"王五 (女)": "王五（女）", "John (Jr.)": "John (Jr.)", "": "", "\u3000": "",
+		"王\n五": "王\n五", "王\t五": "王\t五", // to be refused
 	} {
 		assert.Equal(t, kept, prose.Person(typed), "%q", typed)
 	}

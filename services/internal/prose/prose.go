@@ -68,7 +68,7 @@ func clean(message protoreflect.Message) {
 
 func cleanField(message protoreflect.Message, field protoreflect.FieldDescriptor) {
 	cleaned := Clean
-	if isUnder(field, typev1.E_Person) {
+	if IsPerson(field) {
 		cleaned = Person
 	}
 	if !field.IsList() {
@@ -153,6 +153,9 @@ func hasTexts(message protoreflect.MessageDescriptor, seen map[protoreflect.Full
 
 // isText tells whether a field stands under the rule prose.
 func isText(field protoreflect.FieldDescriptor) bool { return isUnder(field, typev1.E_Prose) }
+
+// IsPerson tells whether a field is the name of a person, or names of people.
+func IsPerson(field protoreflect.FieldDescriptor) bool { return isUnder(field, typev1.E_Person) }
 
 // isUnder tells whether a field stands under a rule of texts.
 func isUnder(field protoreflect.FieldDescriptor, rule protoreflect.ExtensionType) bool {

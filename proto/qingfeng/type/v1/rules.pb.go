@@ -110,7 +110,7 @@ var (
 	E_Prose = &file_qingfeng_type_v1_rules_proto_extTypes[4]
 	// The name of a person, who is the same however it is typed: besides what prose leaves out, blanks beside Chinese characters go,
 	// which align names of two characters with those of three, and between other words one stays; the dot within a name, brackets and
-	// letters of full width have one form. It only changes what comes in; the field stands under prose besides.
+	// letters of full width have one form. It is one line without tabs. The field stands under prose besides.
 	//
 	// optional bool person = 50007;
 	E_Person = &file_qingfeng_type_v1_rules_proto_extTypes[5]
