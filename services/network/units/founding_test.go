@@ -129,6 +129,18 @@ func TestC1_ThatAUnitIsNotFoundedIsToldOnce(t *testing.T) {
 	assert.Equal(t, before, told(t, s, networktest.Township))
 }
 
+func TestC1_WhatIsFoundedAnewIsToldAnew(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	handler := as(s, "handler", networktest.City)
+	handler.founds(t, "group1", networktest.Township, "2026-12-01")
+	_, err := handler.disbands(t, "group1", "2026-12-01")
+	require.NoError(t, err)
+	handler.founds(t, "group1", networktest.Township, "2026-12-01")
+	const founded = "沙塘路街道之下自 2026-12-01 起设立group1。"
+	assert.Equal(t, []string{founded, "原定 2026-12-01 设立的group1不再设立。", founded}, told(t, s, networktest.Township))
+}
+
 func TestC1_WhatIsFoundedBelowAUnitToComeIsTold(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

@@ -133,8 +133,8 @@ func notifyOfContactPoints(ctx context.Context, tx *record.Tx, closed []db.EndCo
 // founding is what units are told of at once: those that go below them on a day.
 type founding struct{ aboveID, from string }
 
-// notifyOfFounding tells units that others were founded below them, one message each and day, however many. Those founded on the
-// same day need not be told, nor the one that founds.
+// notifyOfFounding tells units that others were founded below them, one message each and day, however many, and anew where
+// one is founded again after that was taken back. Those founded on the same day need not be told, nor the one that founds.
 func (s *Server) notifyOfFounding(ctx context.Context, tx *record.Tx, created []*networkv1.Unit) error {
 	below := map[founding][]*networkv1.Unit{}
 	var foundings []founding
@@ -167,7 +167,7 @@ func (s *Server) notifyOfFounding(ctx context.Context, tx *record.Tx, created []
 		if row := begun[f.aboveID]; row.BeganOn.String() < f.from {
 			list = append(list, inbox.Message{
 				Recipient: inbox.Recipient{UnitID: f.aboveID}, Resource: below[f][0].GetName(),
-				Sentence: words.InboxUnitsFounded(row.Title, f.from, titled(below[f])),
+				Sentence: words.InboxUnitsFounded(row.Title, f.from, titled(below[f])), DedupKey: tx.NewKey(),
 			})
 		}
 	}
