@@ -16,13 +16,14 @@ func isAboutLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
 	return content.GetAboutLeaders() || namesLeader(about, content.GetPosition())
 }
 
-// namesLeader tells whether a post is that of one of a unit's leaders, however it is written. What begins with a leader's post
-// counts as that post: a name may follow it, or another post.
-func namesLeader(unit *networkv1.Unit, post string) bool {
-	named := postsIn(post, unit.GetTitle())
+// namesLeader tells whether a text names the post of one of a unit's leaders, however it is written. To find one too many sends a
+// tip past the unit; to miss one shows it to whom it is about.
+func namesLeader(unit *networkv1.Unit, text string) bool {
+	title := lettersOf(normalform.Of(unit.GetTitle()))
+	texts := spellings(text, title)
 	for _, leader := range []string{unit.GetFirstResponsible(), unit.GetLeaderInCharge()} {
-		for _, form := range postsIn(leader, unit.GetTitle()) {
-			if slices.ContainsFunc(named, func(post string) bool { return strings.HasPrefix(post, form) }) {
+		for _, post := range postsIn(leader, title) {
+			if slices.ContainsFunc(texts, func(text string) bool { return names(text, post) }) {
 				return true
 			}
 		}
@@ -30,24 +31,86 @@ func namesLeader(unit *networkv1.Unit, post string) bool {
 	return false
 }
 
-// postsIn are the posts that a text names, in the form in which they are compared: without width, case, blanks, breaks and
-// punctuation, with and without what stands in brackets, and without the name of the unit, or its end, before the post. To find
-// one too many sends a tip past the unit; to miss one shows it to whom it is about.
-func postsIn(text, title string) (posts []string) {
-	form, unit := normalform.Of(text), lettersOf(normalform.Of(title))
-	for _, variant := range []string{form, withoutBrackets(form)} {
-		for _, part := range strings.FieldsFunc(variant, isBetweenPosts) {
-			if post := withoutUnit(lettersOf(part), unit); post != "" {
-				posts = append(posts, post)
-			}
+// fullPost is the number of characters from which a post says by itself which office it is of, as "纪委书记" does.
+const fullPost = 4
+
+// names tells whether a text holds a post, wherever it stands.
+func names(text, post string) bool {
+	for at := range text {
+		if strings.HasPrefix(text[at:], post) && isMeant(post, text[:at]) {
+			return true
 		}
 	}
-	return posts
+	return false
 }
+
+// isMeant tells whether a post with a text before it is neither a deputy's nor, a short one, another office's, as "主任" in
+// "办公室主任". What a unit's name leaves of an office, as "委书记" of "区委书记", is a post only where nothing stands before it.
+func isMeant(post, before string) bool {
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(post)
+	switch count := utf8.RuneCountInString(post); {
+	case before == "":
+		return true
+	case last == '副':
+		return false
+	case count >= fullPost:
+		return true
+	default:
+		return !endsOffice(last) && (count == 2 || !endsOffice(first))
+	}
+}
+
+// endsOffice tells whether names of offices end with a character, such as "办公室" and "纪委".
+func endsOffice(r rune) bool {
+	return strings.ContainsRune("委办局科处所站部组会室院校队村区厂店社厅司团心园", r)
+}
+
+// spellings are the forms of a text in which posts are looked for: all its letters, also without what stands in brackets, and what
+// stands between its signs and blanks.
+func spellings(text, unit string) []string {
+	form := normalform.Of(text)
+	return forms(append(strings.FieldsFunc(form, isSign), lettersOf(form), lettersOf(withoutBrackets(form))), unit)
+}
+
+// postsIn are the posts that the text of a leader names. Blanks, signs and words that also stand within a post, such as "和",
+// separate full posts only.
+func postsIn(text, unit string) []string {
+	form := normalform.Of(text)
+	bare := withoutBrackets(form)
+	parts := append(strings.FieldsFunc(form, isBetweenPosts), strings.FieldsFunc(bare, isBetweenPosts)...)
+	for i, part := range parts {
+		parts[i] = lettersOf(part)
+	}
+	for _, part := range strings.FieldsFunc(bare, func(r rune) bool { return isSign(r) || strings.ContainsRune("兼暨和与及", r) }) {
+		if utf8.RuneCountInString(part) >= fullPost {
+			parts = append(parts, part)
+		}
+	}
+	return slices.DeleteFunc(forms(parts, unit), func(post string) bool { return utf8.RuneCountInString(post) < 2 })
+}
+
+// forms are texts with and without the unit's name in front, each as it is and shortened.
+func forms(texts []string, unit string) (all []string) {
+	for _, text := range texts {
+		bare := withoutUnit(text, unit)
+		all = append(all, text, bare, shortened.Replace(text), shortened.Replace(bare))
+	}
+	return all
+}
+
+// shortened leaves out when and how somebody holds a post, as in "办事处原主任", and writes an office by its short name.
+var shortened = strings.NewReplacer(
+	"代理", "", "代", "", "原任", "", "原", "", "前任", "", "前", "", "时任", "", "现任", "", "曾任", "", "拟任", "", "正副", "",
+	"街道办事处", "街办", "街道办", "街办",
+)
 
 // isBetweenPosts tells whether a character separates one post from the next, as in "书记、主任" or "书记兼主任"; normalform.Of
 // writes a full-width comma, semicolon or stroke as the narrow one.
 func isBetweenPosts(r rune) bool { return strings.ContainsRune("、,;/|+&兼暨", r) }
+
+// isSign tells whether a character is neither a letter nor a digit.
+func isSign(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // withoutBrackets is a text without what stands in brackets, which says how somebody holds a post, as in "书记(主持)".
 func withoutBrackets(text string) string {
@@ -68,10 +131,10 @@ func withoutBrackets(text string) string {
 // lettersOf is a text without all but its letters and digits.
 func lettersOf(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
+		if isSign(r) {
+			return -1
 		}
-		return -1
+		return r
 	}, text)
 }
 

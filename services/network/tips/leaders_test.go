@@ -1,9 +1,11 @@
 package tips
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"pgregory.net/rapid"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 )
@@ -56,4 +58,60 @@ func TestC8_PostsOfLeadersAreKnownHoweverTheyAreWritten(t *testing.T) {
 	} {
 		assert.Equal(t, test.leader, namesLeader(test.unit, test.post), "%q at %s", test.post, test.unit.GetTitle())
 	}
+}
+
+// office is a street whose leaders are named by full posts, and bare one whose leaders are named by short ones.
+var (
+	office = &networkv1.Unit{Title: "霍里街道", FirstResponsible: "街道纪工委书记", LeaderInCharge: "街道办事处主任"}
+	bare   = &networkv1.Unit{Title: "新市镇", FirstResponsible: "书记", LeaderInCharge: "主任、副镇长"}
+)
+
+func TestC8_PostsOfLeadersAreKnownWhereverTheyStand(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		unit   *networkv1.Unit
+		leader bool
+		posts  string
+	}{
+		{office, true, "李四（街道办事处主任） 李四【街道办事处主任】 张三街道办事处主任 街道办事处主任张三 张三霍里街道办事处主任 主任（街道办事处主任）"},
+		{office, true, "综治办主任和街道办事处主任 综治办主任及街道办事处主任 综治办主任与街道办事处主任 综治办主任以及街道办事处主任"},
+		{office, true, "综治办主任·街道办事处主任 综治办主任・街道办事处主任 综治办主任\\街道办事处主任 综治办主任。街道办事处主任"},
+		{office, true, "综治办主任—街道办事处主任 综治办主任-街道办事处主任 综治办主任兼街道办事处主任 综治办主任、办事处主任"},
+		{office, true, "综治办主任_街道办事处主任 综治办主任：街道办事处主任 综治办主任～街道办事处主任 综治办副主任并街道办事处主任"},
+		{office, true, "代理街道办事处主任 原街道办事处主任 街道办事处原主任 街道办事处代主任 街道办事处代理主任 街道办事处前任主任"},
+		{office, true, "街道办事处正副主任 街道办事处（代理）主任 街道办事处（李四）主任 “街道办事处”主任 街道・办事处・主任"},
+		{office, true, "霍里街道办主任 霍里街办主任 张三（霍里街道办主任） 花山区霍里街道办主任 街道办原主任 街道纪工委书记（霍里街道）"},
+		{office, true, "党工委副书记街道办事处主任 街道纪工委书记和街道办事处主任 原纪工委书记 张三办事处主任 街道办事处主任助理"},
+		{office, false, "书记员 副书记 书记 主任 办公室主任 街道办事处副主任 霍里街道办副主任 街道纪工委副书记 街道办事处"},
+		{office, false, "综治办主任 街道综治办主任 街道办公室主任 霍里街道党政办主任 社区主任 村党支部书记 党工委书记 派出所所长"},
+		{office, false, "街道综治办主任和办公室副主任 街道办事处科员 街道纪工委委员 财政所所长（街道办事处）"},
+		{bare, true, "书记 张三书记 书记张三 新市镇书记 张三（书记） 综治办主任和书记 原书记 代理主任 新市镇张三主任 张三副镇长 副镇长"},
+		{bare, false, "副书记 办公室主任 综治办主任 纪委书记 党支部书记 副主任 镇长 村主任"},
+	} {
+		for _, post := range strings.Fields(test.posts) {
+			assert.Equal(t, test.leader, namesLeader(test.unit, post), "%q at %s", post, test.unit.GetTitle())
+		}
+	}
+	assert.True(t, namesLeader(office, "综治办主任 街道办事处主任"))
+	assert.True(t, namesLeader(office, "街道 办事处 主任"))
+	district := &networkv1.Unit{Title: "花山区", FirstResponsible: "区委书记", LeaderInCharge: "理事会主任 区纪委书记"}
+	for _, post := range []string{"张三区委书记", "花山区委书记", "花山区区委书记", "区委书记、主席", "理事会代理主任", "张三纪委书记"} {
+		assert.True(t, namesLeader(district, post), post)
+	}
+	for _, post := range []string{"团委书记", "区委副书记", "办公室主任", "区纪委副书记"} {
+		assert.False(t, namesLeader(district, post), post)
+	}
+}
+
+func TestC8_ANameBesideALeadersPostUncoversNothing(t *testing.T) {
+	t.Parallel()
+	posts := []string{"街道纪工委书记", "街道办事处主任", "霍里街道办事处主任", "街道办事处原主任", "代理街道办事处主任", "霍里街办主任"}
+	beside := rapid.StringOfN(rapid.SampledFrom([]rune("张王欧阳代理原前任街道办事处主任书记和兼、（）·。—\\【】 ab")), 0, 8, -1)
+	rapid.Check(t, func(r *rapid.T) {
+		post := rapid.SampledFrom(posts).Draw(r, "post")
+		text := beside.Draw(r, "before") + post + beside.Draw(r, "after")
+		if !namesLeader(office, text) {
+			r.Fatalf("%q is not known", text)
+		}
+	})
 }

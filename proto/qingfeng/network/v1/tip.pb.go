@@ -575,10 +575,9 @@ type TipContent struct {
 	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Post concerned, such as "director", where it is about an office holder; one line, at most 100 characters.
 	Position string `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
-	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position, or one of
-	// several in it, is or begins with a post of the unit's first responsible person or leader in charge, by its letters and digits
-	// alone, what stands in brackets taken or left and the unit's name before it left out; or becomes one, by which an open tip passes
-	// to the unit above.
+	// Whether it concerns the leaders of that unit; it then skips the unit. Also set by the server where the position holds a post of
+	// the unit's first responsible person or leader in charge that is not a deputy's, by its letters and digits alone, whatever stands
+	// before or after it; or comes to hold one, by which an open tip passes to the unit above.
 	AboutLeaders bool `protobuf:"varint,3,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// Subject area, an id of the scheme's.
 	SubjectArea string `protobuf:"bytes,4,opt,name=subject_area,json=subjectArea,proto3" json:"subject_area,omitempty"`
