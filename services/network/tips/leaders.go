@@ -66,8 +66,8 @@ func endsOffice(r rune) bool {
 	return strings.ContainsRune("委办局科处所站部组会室院校队村区厂店社厅司团心园", r)
 }
 
-// spellings are the forms of a text in which posts are looked for: all its letters, also without what stands in brackets, and what
-// stands between its signs and blanks.
+// spellings are the forms of a text in which posts are looked for: all its letters, also without what stands in brackets, and
+// what stands between its signs and blanks.
 func spellings(text, unit string) []string {
 	form := normalform.Of(text)
 	return forms(append(strings.FieldsFunc(form, isSign), lettersOf(form), lettersOf(withoutBrackets(form))), unit)
