@@ -75,3 +75,18 @@ func TitleOf(id string, title *typev1.Text) words.Title {
 	zh := cmp.Or(title.GetZh(), id)
 	return words.Title{ID: id, Zh: zh, En: cmp.Or(title.GetEn(), zh)}
 }
+
+// Titled is an entry that has a title.
+type Titled interface {
+	Term
+	GetTitle() *typev1.Text
+}
+
+// TitleIn is TitleOf for the entry of a list with an identifier.
+func TitleIn[E Titled](entries []E, id string) words.Title {
+	var title *typev1.Text
+	if e, ok := Find(entries, id); ok {
+		title = e.GetTitle()
+	}
+	return TitleOf(id, title)
+}

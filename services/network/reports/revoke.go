@@ -72,8 +72,7 @@ func (s *Server) notifyOfRevocation(
 	if err != nil {
 		return err
 	}
-	schedule, _ := schemes.Find(scheme.GetSchedules(), e.GetSchedule())
-	title := schemes.TitleOf(e.GetSchedule(), schedule.GetTitle())
+	title := schemes.TitleIn(scheme.GetSchedules(), e.GetSchedule())
 	return notifyOfException(ctx, tx, actor, e, words.InboxReportExceptionRevoked(title, e.GetPeriod()))
 }
 

@@ -67,8 +67,7 @@ func checkOriginals(ctx context.Context, c *lockedTip) error {
 	}
 	attached, err := attachments.Has(ctx, c.tx, c.tip.GetName())
 	if err == nil && !attached {
-		channel, _ := schemes.Find(c.scheme.GetChannels(), rule.GetId())
-		return fault.Precondition(words.OriginalMissing(schemes.TitleOf(rule.GetId(), channel.GetTitle())))
+		return fault.Precondition(words.OriginalMissing(schemes.TitleIn(c.scheme.GetChannels(), rule.GetId())))
 	}
 	return err
 }

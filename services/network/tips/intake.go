@@ -243,7 +243,6 @@ func checkSameMatter(faults *fault.Fields, scheme *networkv1.Scheme, tip *networ
 	}
 	// What staff entered keeps the channel by which it came, with all that the scheme asks of that channel.
 	if channel := first.GetChannel(); tip.GetRegistration() != nil && content.GetChannel() != channel {
-		term, _ := schemes.Find(scheme.GetChannels(), channel)
-		faults.Add("content.channel", words.FirstChannel(schemes.TitleOf(channel, term.GetTitle())))
+		faults.Add("content.channel", words.FirstChannel(schemes.TitleIn(scheme.GetChannels(), channel)))
 	}
 }

@@ -86,8 +86,7 @@ func checkDecision(
 
 // wrongDecision says which kind of decision an appointment needs.
 func wrongDecision(scheme *riskv1.Scheme, kind *riskv1.AppointmentKind) words.Sentence {
-	needed, _ := schemes.Find(scheme.GetDecisionKinds(), kind.GetDecisionKind())
-	return words.WrongDecisionKind(schemes.TitleOf(kind.GetDecisionKind(), needed.GetTitle()))
+	return words.WrongDecisionKind(schemes.TitleIn(scheme.GetDecisionKinds(), kind.GetDecisionKind()))
 }
 
 // Decided is the rule of a new decision about an appointment: it is of the kind that the appointment needs, no other stands
@@ -169,8 +168,7 @@ func checkPollKind(ctx context.Context, c *change, is string) error {
 	case kind.GetPollKind() == "":
 		return fault.Invalid("poll.appointment", words.NoPollAsked())
 	case kind.GetPollKind() != is:
-		needed, _ := schemes.Find(scheme.GetPollKinds(), kind.GetPollKind())
-		return fault.Invalid("poll.kind", words.WrongPollKind(schemes.TitleOf(kind.GetPollKind(), needed.GetTitle())))
+		return fault.Invalid("poll.kind", words.WrongPollKind(schemes.TitleIn(scheme.GetPollKinds(), kind.GetPollKind())))
 	}
 	return nil
 }
@@ -261,8 +259,7 @@ func (s *Server) requireAll(ctx context.Context, c *change) error {
 	if kind.GetPollKind() == "" {
 		return nil
 	}
-	needed, _ := schemes.Find(scheme.GetPollKinds(), kind.GetPollKind())
-	return s.requirePoll(ctx, c, schemes.TitleOf(kind.GetPollKind(), needed.GetTitle()))
+	return s.requirePoll(ctx, c, schemes.TitleIn(scheme.GetPollKinds(), kind.GetPollKind()))
 }
 
 // requireCorrected requires that what the inspected found wrong with the inspection is put right.

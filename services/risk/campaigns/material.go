@@ -41,7 +41,7 @@ func (e *export) register(ctx context.Context) error {
 		cells: func(item *riskv1.PowerItem) []string {
 			return []string{
 				item.GetState().String(), versionOf(item.GetStanding()),
-				item.GetTitle(), e.termOf(e.scheme.GetPowerKinds(), item.GetKind()), item.GetLegalBasis(),
+				item.GetTitle(), schemes.TitleIn(e.scheme.GetPowerKinds(), item.GetKind()).Zh, item.GetLegalBasis(),
 			}
 		},
 	}
@@ -51,7 +51,8 @@ func (e *export) register(ctx context.Context) error {
 		cells: func(point *riskv1.RiskPoint) []string {
 			return []string{
 				point.GetState().String(), versionOf(point.GetStanding()), point.GetDescription(),
-				e.termOf(e.scheme.GetCategories(), point.GetCategory()), e.gradeOf(point.GetGrade()), point.GetOwner().GetTitle(),
+				schemes.TitleIn(e.scheme.GetCategories(), point.GetCategory()).Zh,
+				schemes.TitleIn(e.scheme.GetGrades(), point.GetGrade()).Zh, point.GetOwner().GetTitle(),
 			}
 		},
 	}
@@ -67,10 +68,9 @@ func (e *export) owed(ctx context.Context) error {
 		collection: resource.Controls, path: "controls", attached: true,
 		columns: []string{"state", "risk_point", "grade", "form", "measure", "owner", "due_on", "done_on", "result"},
 		cells: func(c *riskv1.Control) []string {
-			form, _ := schemes.Find(e.scheme.GetControlForms(), c.GetForm())
 			return []string{
-				c.GetState().String(), c.GetRiskPoint(), e.gradeOf(c.GetGrade()),
-				schemes.TitleOf(c.GetForm(), form.GetTitle()).Zh, c.GetMeasure(), c.GetOwner().GetTitle(),
+				c.GetState().String(), c.GetRiskPoint(), schemes.TitleIn(e.scheme.GetGrades(), c.GetGrade()).Zh,
+				schemes.TitleIn(e.scheme.GetControlForms(), c.GetForm()).Zh, c.GetMeasure(), c.GetOwner().GetTitle(),
 				c.GetDueOn(), c.GetDoneOn(), c.GetResult(),
 			}
 		},
@@ -116,10 +116,9 @@ func (e *export) protected(ctx context.Context) error {
 		collection: resource.Deficiencies, path: "deficiencies", attached: true,
 		columns: []string{"state", "kind", "text", "found_by", "due_on", "corrected_on", "correction"},
 		cells: func(d *riskv1.Deficiency) []string {
-			of, _ := schemes.Find(e.scheme.GetDeficiencyKinds(), d.GetKind())
 			return []string{
-				d.GetState().String(), schemes.TitleOf(d.GetKind(), of.GetTitle()).Zh, d.GetText(), d.GetFoundBy(),
-				d.GetDueOn(), d.GetCorrectedOn(), d.GetCorrection(),
+				d.GetState().String(), schemes.TitleIn(e.scheme.GetDeficiencyKinds(), d.GetKind()).Zh, d.GetText(),
+				d.GetFoundBy(), d.GetDueOn(), d.GetCorrectedOn(), d.GetCorrection(),
 			}
 		},
 	}
@@ -160,16 +159,6 @@ func inOrder(ctx context.Context, e *export, all ...func(context.Context, *expor
 }
 
 func versionOf(standing *riskv1.Standing) string { return strconv.Itoa(int(standing.GetVersion())) }
-
-func (e *export) gradeOf(id string) string {
-	grade, _ := schemes.Find(e.scheme.GetGrades(), id)
-	return schemes.TitleOf(id, grade.GetTitle()).Zh
-}
-
-func (e *export) termOf(terms []*riskv1.Term, id string) string {
-	term, _ := schemes.Find(terms, id)
-	return schemes.TitleOf(id, term.GetTitle()).Zh
-}
 
 // reports writes what the units sent while the campaign lasted by the schedules that it counts or by which risks are inspected,
 // and what sums these up, with their filings: of who may not read reports the manifest says that they are left out.

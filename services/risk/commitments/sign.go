@@ -138,8 +138,7 @@ func rankTitle(ctx context.Context, c *change, id string) (words.Title, error) {
 	if err != nil && !fault.IsNotFound(err) {
 		return words.Title{}, err
 	}
-	rank, _ := schemes.Find(scheme.GetRanks(), id)
-	return schemes.TitleOf(id, rank.GetTitle()), nil
+	return schemes.TitleIn(scheme.GetRanks(), id), nil
 }
 
 func sameHolder(c *riskv1.Commitment, position *riskv1.Position, day calendar.Date) bool {

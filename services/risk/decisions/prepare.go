@@ -54,8 +54,7 @@ func requirePreparation(c *change, scheme *riskv1.Scheme, day string) error {
 			return p.GetStep() == id && p.GetDoneOn() <= day
 		})
 		if !done {
-			step, _ := schemes.Find(scheme.GetPreparationSteps(), id)
-			missing = append(missing, schemes.TitleOf(id, step.GetTitle()))
+			missing = append(missing, schemes.TitleIn(scheme.GetPreparationSteps(), id))
 		}
 	}
 	if len(missing) > 0 {

@@ -69,13 +69,11 @@ func (s *Server) risks(ctx context.Context, item *riskv1.PowerItem) ([]flowchart
 	}
 	risks := make([]flowchart.Risk, len(rows))
 	for i, row := range rows {
-		grade, _ := schemes.Find(scheme.GetGrades(), row.Grade)
 		risks[i] = flowchart.Risk{
-			Step: row.Step, Text: row.Description, Owner: row.Owner, Grade: schemes.TitleOf(row.Grade, grade.GetTitle()),
+			Step: row.Step, Text: row.Description, Owner: row.Owner, Grade: schemes.TitleIn(scheme.GetGrades(), row.Grade),
 		}
 		for _, id := range row.Forms {
-			form, _ := schemes.Find(scheme.GetControlForms(), id)
-			risks[i].Controls = append(risks[i].Controls, schemes.TitleOf(id, form.GetTitle()))
+			risks[i].Controls = append(risks[i].Controls, schemes.TitleIn(scheme.GetControlForms(), id))
 		}
 	}
 	return risks, nil

@@ -93,8 +93,7 @@ func (s *Server) tierOf(ctx context.Context, c *change) (string, error) {
 // tellRegraded tells the unit of a risk point of its new grade and why it has it.
 func tellRegraded(c *change, scheme *riskv1.Scheme, reason string) {
 	named := func(id string) words.Title {
-		grade, _ := schemes.Find(scheme.GetGrades(), id)
-		return schemes.TitleOf(id, grade.GetTitle())
+		return schemes.TitleIn(scheme.GetGrades(), id)
 	}
 	says := words.InboxRiskPointRegraded(title(c.Record), named(c.Before.GetGrade()), named(c.Record.GetGrade()), reason)
 	c.Tell(c.Record.GetUnit(), says)

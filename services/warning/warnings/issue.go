@@ -159,8 +159,7 @@ func checkIssue(
 		return nil, nil, err
 	}
 	if finding.GetWarningLevel() != "" && finding.GetWarningLevel() != level.GetId() && req.GetWarningLevelReason() == "" {
-		found, _ := schemes.Find(scheme.GetWarningLevels(), finding.GetWarningLevel())
-		title := schemes.TitleOf(finding.GetWarningLevel(), found.GetTitle())
+		title := schemes.TitleIn(scheme.GetWarningLevels(), finding.GetWarningLevel())
 		return nil, nil, fault.Precondition(words.WrongWarningLevel(title)).OnField("warning_level_reason")
 	}
 	c.Record.SubjectArea = finding.GetCount().GetSubjectArea()
