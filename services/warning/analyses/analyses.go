@@ -115,7 +115,8 @@ func Read(ctx context.Context, tx db.DBTX, name string) (*warningv1.Analysis, er
 	return document.Decode[*warningv1.Analysis](row.Body)
 }
 
-func analysisName(unit *networkv1.Unit, period calendar.Period) string {
+// Name is the name of a unit's analysis of a period.
+func Name(unit *networkv1.Unit, period calendar.Period) string {
 	return resource.Name(resource.Analyses, resource.ID(unit.GetName())+"."+period.String())
 }
 

@@ -1,6 +1,7 @@
 package analyses
 
 import (
+	"maps"
 	"slices"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
@@ -207,20 +208,12 @@ func dueOn(period calendar.Period, r *warningv1.AnalysisRule) calendar.Date {
 	return period.Next().First().AddDays(int(r.GetLateDays()))
 }
 
-// monthsBack is how many months the classes look back on.
-func monthsBack(classes []*warningv1.FindingClass) (months int) {
+// most is the highest of a number that each class has, such as the months it looks back on; 0 where there is none.
+func most(classes []*warningv1.FindingClass, number func(*warningv1.FindingClass) int32) (highest int) {
 	for _, class := range classes {
-		months = max(months, int(class.GetMonths()))
+		highest = max(highest, int(number(class)))
 	}
-	return months
-}
-
-// silenceOf is how many days a class is silent for, and of several the most.
-func silenceOf(classes []*warningv1.FindingClass) (days int) {
-	for _, class := range classes {
-		days = max(days, int(class.GetSilenceDays()))
-	}
-	return days
+	return highest
 }
 
 // foundHere are the classes found of each unit and area, as criteria of the ladder read them.
@@ -233,10 +226,7 @@ func foundHere(scheme *warningv1.Scheme, found []*warningv1.Finding) func(*warni
 	for _, f := range found {
 		key := areaKey{f.GetCount().GetUnit(), f.GetCount().GetSubjectArea()}
 		if by[key] == nil {
-			by[key] = map[string]bool{}
-			for id := range none {
-				by[key][id] = false
-			}
+			by[key] = maps.Clone(none)
 		}
 		by[key][f.GetFindingClass()] = true
 	}

@@ -31,7 +31,7 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 		return nil, err
 	}
 	classes := classesDue(scheme, unit, period, clock.Today(s.store.Clock))
-	sums, err := s.readSeries(ctx, unit.GetName(), period, places, monthsBack(classes))
+	sums, err := s.readSeries(ctx, unit.GetName(), period, places, most(classes, (*warningv1.FindingClass).GetMonths))
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 		return nil, err
 	}
 	analysis := &warningv1.Analysis{
-		Name: analysisName(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: schemes.Version(scheme),
+		Name: Name(unit, period), Unit: unit.GetName(), Period: period.String(), SchemeVersion: schemes.Version(scheme),
 		Counts: sums.list(), Months: sums.months, Channels: termSums(sums.channels), SourceRoles: roles, Tips: sums.tips,
 		LeastTold: cmp.Or(scheme.GetLeastTold(), defaultLeastTold), RunTime: timestamppb.New(start), Classes: tests,
 	}
@@ -73,7 +73,8 @@ func (s *Server) findClasses(
 	if len(classes) == 0 {
 		return nil, nil, nil
 	}
-	before, err := findings.FoundBefore(ctx, s.store, unit.GetName(), period, silenceOf(classes))
+	silence := most(classes, (*warningv1.FindingClass).GetSilenceDays)
+	before, err := findings.FoundBefore(ctx, s.store, unit.GetName(), period, silence)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
@@ -64,8 +63,7 @@ func (s *Server) needAnalysis(ctx context.Context, f *figures) error {
 	if f.analysis != nil {
 		return nil
 	}
-	name := resource.Name(resource.Analyses, resource.ID(f.unit.GetName())+"."+f.period.String())
-	found, err := analyses.Read(ctx, s.store, name)
+	found, err := analyses.Read(ctx, s.store, analyses.Name(f.unit, f.period))
 	if fault.IsNotFound(err) {
 		return fault.Precondition(words.NoAnalysis(f.period.String()))
 	}

@@ -300,7 +300,7 @@ func TestX4_TheRateOfFalseDiscoveriesIsHeld(t *testing.T) {
 				rise[i] = trend.PValue
 			}
 			detection.CompareJumps(jump)
-			emerging, tending := detection.Discover(detection.PValues(jump), rate), detection.Discover(rise, rate)
+			emerging, tending := detection.Discover(pValues(jump), rate), detection.Discover(rise, rate)
 			var j, r found
 			for i := range series {
 				j.add(jump[i].Emerges(emerging), i < each || i >= series-each)
@@ -340,4 +340,12 @@ func BenchmarkClasses(b *testing.B) {
 			}
 		})
 	}
+}
+
+func pValues(jumps []detection.Jump) []float64 {
+	list := make([]float64, len(jumps))
+	for i, j := range jumps {
+		list[i] = j.PValue
+	}
+	return list
 }

@@ -72,12 +72,3 @@ func reached(count, mean, dispersion float64) float64 {
 
 // Emerges reports whether the count is above the bound of the method and its p-value no higher than what Discover found.
 func (j Jump) Emerges(found float64) bool { return j.Said() && j.Alarm && j.PValue <= found }
-
-// PValues are those of some jumps, in their order.
-func PValues(jumps []Jump) []float64 {
-	list := make([]float64, len(jumps))
-	for i, j := range jumps {
-		list[i] = j.PValue
-	}
-	return list
-}
