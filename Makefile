@@ -91,6 +91,11 @@ format: buf golangci-lint ## Format protos and Go.
 features: go-present .bin/features ## Run the tests and write docs/features.md, which says what each test shows.
 	@tools/features.sh write $(MODULES)
 
+.PHONY: simulation
+simulation: go-present ## Simulate what detection finds and alarms for nothing; write the figures into docs/detection.md, and its chart.
+	@figures=$$(go run ./services/cmd/qingfeng detect simulate --svg docs/detection.svg); \
+	  sed -i '/written by make simulation/q' docs/detection.md; printf '\n%s\n' "$$figures" >> docs/detection.md
+
 .PHONY: clean
 clean: ## Remove tools and everything built; data of `make run` stays.
 	@rm -rf .bin .protodeps .generated.* .breaking.* .testjson .openapi tools/tsclient/node_modules tools/tsclient/build

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/qingfeng-suite/qingfeng/services/warning/detection"
+	"github.com/qingfeng-suite/qingfeng/services/warning/detection/simulation"
 )
 
 func method(t require.TestingT, name, parameters string) detection.Method {
@@ -238,17 +239,6 @@ func TestX4_DiscoveriesAreThoseOfBenjaminiAndHochberg(t *testing.T) {
 	})
 }
 
-// draw is a negative binomial count, Poisson where the dispersion is one.
-func draw(mean, dispersion float64, from rand.Source) float64 {
-	if dispersion > 1 {
-		mean = distuv.Gamma{Alpha: mean / (dispersion - 1), Beta: 1 / (dispersion - 1), Src: from}.Rand()
-	}
-	if mean == 0 {
-		return 0
-	}
-	return distuv.Poisson{Lambda: mean, Src: from}.Rand()
-}
-
 // found counts what is found of a class, and what of it is false.
 type found struct{ all, wrong float64 }
 
@@ -272,7 +262,7 @@ func month60(jump float64, rises bool, dispersion float64, from rand.Source) []f
 		if month == 59 {
 			mean += jump
 		}
-		counts[month] = draw(mean, dispersion, from)
+		counts[month] = simulation.Count(mean, dispersion, from)
 	}
 	return counts
 }
