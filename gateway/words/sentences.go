@@ -1491,6 +1491,11 @@ func InboxReportExtended(schedule Title, period string, close string) Sentence {
 	return Sentence{Key: "inbox.report_extended", Args: append(schedule.args("schedule"), "period", period, "close", close)}
 }
 
+// InboxReportReinstated: The register now has something of what {schedule.title} ({period}) is about, so that it is to be sent after all, by {date}.
+func InboxReportReinstated(schedule Title, period string, date string) Sentence {
+	return Sentence{Key: "inbox.report_reinstated", Args: append(schedule.args("schedule"), "period", period, "date", date)}
+}
+
 // InboxReportExceptionRevoked: The waiver or extension of {schedule.title} ({period}) was revoked; please send it in time.
 func InboxReportExceptionRevoked(schedule Title, period string) Sentence {
 	return Sentence{Key: "inbox.report_exception_revoked", Args: append(schedule.args("schedule"), "period", period)}
@@ -1882,9 +1887,12 @@ func ReturnedUnchanged(reason string) Sentence {
 	return Sentence{Key: "RETURNED_UNCHANGED", Args: []string{"reason", reason}}
 }
 
-// EntryIncomplete: Complete or correct these fields before you hand it in: {fields}.
-func EntryIncomplete(fields string) Sentence {
-	return Sentence{Key: "ENTRY_INCOMPLETE", Args: []string{"fields", fields}}
+// EntryIncomplete: Complete or correct the fields named before you hand it in.
+func EntryIncomplete() Sentence { return Sentence{Key: "ENTRY_INCOMPLETE"} }
+
+// EntryOfEnded: {unit.title} has ended; please send it back, so that {successor.title}, which acts for it, hands it in as its own.
+func EntryOfEnded(unit Title, successor Title) Sentence {
+	return Sentence{Key: "ENTRY_OF_ENDED", Args: append(unit.args("unit"), successor.args("successor")...)}
 }
 
 // OwnDeficiency: Whether it is put right is not for {unit.title} to say; somebody above looks.
@@ -1895,17 +1903,15 @@ func OwnDeficiency(unit Title) Sentence {
 // YearOver: The year {year} is over; this commitment lapses.
 func YearOver(year string) Sentence { return Sentence{Key: "YEAR_OVER", Args: []string{"year", year}} }
 
-// EntryOutdated: Since it was handed in, these fields no longer agree with the register or the scheme: {fields}. Please send it back.
-func EntryOutdated(fields string) Sentence {
-	return Sentence{Key: "ENTRY_OUTDATED", Args: []string{"fields", fields}}
-}
+// EntryOutdated: Since it was handed in, the fields named no longer agree with the register or the scheme. Please send it back.
+func EntryOutdated() Sentence { return Sentence{Key: "ENTRY_OUTDATED"} }
 
 // NoDuty: It is no duty of a leader; its own unit gives it up.
 func NoDuty() Sentence { return Sentence{Key: "NO_DUTY"} }
 
-// StepHasRiskPoints: Risk points of the step "{step}" are in force: {count}; retire them or take them elsewhere first.
-func StepHasRiskPoints(step string, count string) Sentence {
-	return Sentence{Key: "STEP_HAS_RISK_POINTS", Args: []string{"step", step, "count", count}}
+// StepHasRiskPoints: Risk points of the step "{step.title}" are in force: {count}; retire them or take them elsewhere first.
+func StepHasRiskPoints(step Title, count string) Sentence {
+	return Sentence{Key: "STEP_HAS_RISK_POINTS", Args: append(step.args("step"), "count", count)}
 }
 
 // NotFinder: {unit.title} found it: that unit or one above it says whether it is put right.
@@ -1955,6 +1961,11 @@ func EntriesRegraded(count string, entries Title) Sentence {
 
 // RegradedBefore: This objection has led to a new grade before.
 func RegradedBefore() Sentence { return Sentence{Key: "REGRADED_BEFORE"} }
+
+// DraftOfEnded: {unit.title} has ended, and its draft is not made public any more; please withdraw it and draw one up for {successor.title}, which acts for it.
+func DraftOfEnded(unit Title, successor Title) Sentence {
+	return Sentence{Key: "DRAFT_OF_ENDED", Args: append(unit.args("unit"), successor.args("successor")...)}
+}
 
 // DraftOutdated: The draft is not what is in force today: "{entry}"; please draw it up again.
 func DraftOutdated(entry string) Sentence {
@@ -2840,6 +2851,9 @@ func PowerEnded() Sentence { return Sentence{Key: "power_ended"} }
 func PositionOfEnded(unit Title, successor Title) Sentence {
 	return Sentence{Key: "position_of_ended", Args: append(unit.args("unit"), successor.args("successor")...)}
 }
+
+// OtherwiseNow: is otherwise by the register or the scheme of today
+func OtherwiseNow() Sentence { return Sentence{Key: "otherwise_now"} }
 
 // OtherUnit: belongs to another unit, {unit.title}
 func OtherUnit(unit Title) Sentence { return Sentence{Key: "other_unit", Args: unit.args("unit")} }

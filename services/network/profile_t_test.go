@@ -2,6 +2,7 @@ package network_test
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,6 +281,14 @@ func (b *bureauT) sumUp(t *testing.T) {
 	require.Len(t, stands.GetFilings(), 1)
 	assert.Equal(t, "2026-12-01", stands.GetFiledOn())
 	assert.Equal(t, "收〔2026〕7号", stands.GetFilings()[0].GetReceiptNumber())
+	corrected := must(b.leading.ComputeReport(t.Context(), &networkv1.ComputeReportRequest{Name: name}))(t)
+	counted := slices.ContainsFunc(corrected.GetTables()["risk_points"].GetRows(), func(row *networkv1.ReportRow) bool {
+		return row.GetCells()["unit"].GetText() == "units/commerce_finance"
+	})
+	assert.True(t, counted, "what came late")
+	must(b.leading.ConfirmReport(t.Context(), &networkv1.ConfirmReportRequest{Name: name, Etag: corrected.GetEtag()}))(t)
+	must(b.leading.SubmitReport(t.Context(), &networkv1.SubmitReportRequest{Name: name}))(t)
+	require.NoError(t, file("city_commission", "2026-12-01"))
 }
 
 func (b *bureauT) procure(t *testing.T) {

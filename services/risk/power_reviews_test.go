@@ -243,7 +243,7 @@ func TestT12_WhatCanNotBeProposedIsRefused(t *testing.T) {
 		})
 		suitetest.RequireRefused(t, err, codes.FailedPrecondition, reason)
 		if reason == "ENTRY_INCOMPLETE" {
-			assert.Contains(t, err.Error(), "steps")
+			suitetest.RequireNamed(t, err, map[string]string{"steps": "REQUIRED"})
 		}
 	}
 	asked := clerk.licensing(t, township)
@@ -444,6 +444,7 @@ func TestT12_AStepStaysWhileARiskPointInForceLiesInIt(t *testing.T) {
 	})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "STEP_HAS_RISK_POINTS")
 	assert.Equal(t, "decide", suitetest.Metadata(err)["step"])
+	require.ErrorContains(t, err, "环节“审批”")
 }
 
 // A step that is only written may never be in force.
@@ -473,7 +474,7 @@ func TestT12_J1_ARiskPointLiesInAStepInForce(t *testing.T) {
 	clerk.point(t, in("archive"))
 	_, err = reviewer.points.ApproveRiskPoint(t.Context(), pass(pending))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_OUTDATED")
-	assert.Equal(t, "step", suitetest.Metadata(err)["fields"])
+	suitetest.RequireNamed(t, err, map[string]string{"step": "UNKNOWN_STEP"})
 	reviewer.sendBack(t, pending, "环节已取消")
 }
 
@@ -491,7 +492,7 @@ func TestT5_AnOwnerWhoseRankChangedIsFoundByTheLastReviewer(t *testing.T) {
 	rank("staff")
 	_, err := reviewer.points.ApproveRiskPoint(t.Context(), pass(pending))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_OUTDATED")
-	assert.Equal(t, "owner_position", suitetest.Metadata(err)["fields"])
+	suitetest.RequireNamed(t, err, map[string]string{"owner_position": "WRONG_RANK"})
 	rank("section_head")
 	reviewer.approve(t, pending)
 }

@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,13 +96,9 @@ func TestT9_ASelfInspectionShowsTheRegister(t *testing.T) {
 	}
 	refused := send("2026-11-02", found("来客接待"))
 	suitetest.RequireRefused(t, refused, codes.FailedPrecondition, "REPORT_INCOMPLETE")
-	named := map[string]string{}
-	for _, v := range suitetest.FieldViolations(t, refused) {
-		named[v.GetField()] = v.GetReason()
-	}
-	assert.Equal(t, map[string]string{
+	suitetest.RequireNamed(t, refused, map[string]string{
 		`values["risk_points"].table.rows[0]`: "ENTRY_FOREIGN", `values["risk_points"].table`: "ENTRY_MISSING",
-	}, named)
+	})
 	suitetest.RequireRefused(t, send("2026-11-02", actual, actual), codes.FailedPrecondition, "REPORT_INCOMPLETE")
 	require.NoError(t, send("2026-11-02", actual))
 }
@@ -281,6 +278,65 @@ func TestT9_WhoHasNoRiskPointOfTheGradeOwesNoInspection(t *testing.T) {
 	s.RunJob(reports.OpenReportsJob)
 	s.RunJob(reporttables.Job)
 	assert.False(t, report(ofTrade).GetExempted(), "a unit above wants it all the same")
+}
+
+// A unit owes the inspection of a grade from the day on which it has a risk point of it, while the inspection is under way.
+func TestT9_WhoComesToHaveARiskPointOfTheGradeOwesItsInspection(t *testing.T) {
+	t.Parallel()
+	b := newCommerceBureau(t)
+	b.RunJob(reports.OpenReportsJob)
+	office := networkv1.NewReportServiceClient(b.As("leading_group_office", commerce))
+	read := func(name string) *networkv1.Report {
+		found, err := office.GetReport(t.Context(), &networkv1.GetReportRequest{Name: name})
+		require.NoError(t, err)
+		return found
+	}
+	exempted := func(name string, want bool, job string) *networkv1.Report {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			b.RunJob(job)
+			return read(name).GetExempted() == want
+		}, time.Minute, 10*time.Millisecond)
+		return read(name)
+	}
+	const ofA, ofBC, elsewhere = "reports/commerce_trade.inspection_a.2026-H2", "reports/commerce_trade.inspection_bc.2026",
+		"reports/commerce_finance.inspection_a.2026-H2"
+	waivedA, waivedBC := exempted(ofA, true, reporttables.Job), exempted(ofBC, true, reporttables.Job)
+	exempted(elsewhere, true, reporttables.Job)
+
+	head := b.office.post(t, commerce, "局长", "head")
+	enters := func(unit string, points int32, category string) {
+		section, asked := as(b.Suite, "section", unit), riskPoint(unit, points, points, points)
+		if asked.Category = category; category == "decision" {
+			asked.OwnerPosition = head
+		}
+		b.office.approveTwice(t, section.submit(t, section.point(t, asked)))
+	}
+	b.Clock.Advance(day)
+	enters(trade, 1, "personal")
+	owed := exempted(ofBC, false, reporttables.RefillJob)
+	assert.Equal(t, "2026-11-20 ", owed.GetCloseOn()+" "+owed.GetException().GetName(), "there is time until the window closes")
+	assert.Equal(t, []string{
+		"登记册中没有《B、C级廉政风险自查》（2026）所涉及的内容，由系统自动免报。", "登记册中现已有《B、C级廉政风险自查》（2026）所涉及的内容，自动免报已取消，请于 2026-11-20 前报送。",
+	}, said(t, b.Suite, "section", trade, waivedBC.GetException().GetName(), 2))
+	assert.True(t, read(ofA).GetExempted(), "of grade A it has none")
+
+	b.Clock.Advance(15 * day) // Wednesday the 18th
+	enters(trade, 5, "decision")
+	owed = exempted(ofA, false, reporttables.RefillJob)
+	assert.Equal(t, "2026-11-25 2026-11-20 5", strings.Join([]string{
+		owed.GetCloseOn(), owed.GetScheduledCloseOn(), strconv.Itoa(int(owed.GetException().GetDaysAdded())),
+	}, " "), "five working days, as for what is sent back")
+	ended, err := networkv1.NewReportExceptionServiceClient(b.As("leading_group_office", commerce)).GetReportException(t.Context(),
+		&networkv1.GetReportExceptionRequest{Name: waivedA.GetException().GetName()})
+	require.NoError(t, err)
+	assert.True(t, ended.GetRevoked())
+	b.Clock.Advance(9 * day) // the 27th
+	b.RunJob(reports.RemindReportsJob)
+	assert.Contains(t, said(t, b.Suite, "section", trade, ofA, 1), "《A级廉政风险自查》（2026-H2）已于 2026-11-25 截止，尚未报送，请补报并说明原因。")
+	enters("units/commerce_finance", 5, "decision")
+	b.RunJob(reporttables.RefillJob)
+	assert.True(t, read(elsewhere).GetExempted(), "its window is over")
 }
 
 // A unit that was merged before its inspection opened inspects what it had on its last day; its successor sends that.

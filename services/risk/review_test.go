@@ -243,7 +243,7 @@ func TestT12_APowerIsNotCancelledUnderItsRiskPoints(t *testing.T) {
 	reviewer.approvePower(t, item)
 	_, err = reviewer.points.ApproveRiskPoint(t.Context(), pass(next))
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRY_OUTDATED")
-	assert.Equal(t, "power_item", suitetest.Metadata(err)["fields"])
+	suitetest.RequireNamed(t, err, map[string]string{"power_item": "POWER_ENDED"})
 }
 
 func TestT12_APowerThatIsGivenAwayGetsNoMoreRiskPoints(t *testing.T) {

@@ -151,6 +151,38 @@ func TestT4_T22_WhatAnObjectionToAnotherPublicationGradedAnewIsNotFiled(t *testi
 	assert.Contains(t, told[len(told)-1], "不再是现行等级", "a catalogue is filed with nobody")
 }
 
+// Who is to file what is over hears at once that it can't be filed any more.
+func TestT4_T22_WhoFilesHearsOfALaterRegradeOnce(t *testing.T) {
+	t.Parallel()
+	b := newOwnedTable(t)
+	catalogue := b.leading.publicise(t, b.leading.freeze(t, "grade_catalogue", "权力廉政风险等级目录", ""), "society")
+	table := b.leading.publicise(t, b.draft(t), "within")
+	for range 2 {
+		_, err := anybody(b.Suite).SubmitComment(t.Context(), objectTo(catalogue, b.point))
+		require.NoError(t, err)
+	}
+	b.Clock.Advance(8 * day)
+	b.RunJob("risk.end_publications")
+	objections, err := b.leading.comments.ListComments(t.Context(), &riskv1.ListCommentsRequest{Unit: commerce})
+	require.NoError(t, err)
+	chief := b.section.held(t, markets, "股长", "section_head", "丙", "2025-01-01")
+	for i, objection := range objections.GetComments() {
+		_, err = b.leading.comments.AnswerComment(t.Context(), &riskv1.AnswerCommentRequest{
+			Name: objection.GetName(), Outcome: riskv1.CommentState_COMMENT_STATE_UPHELD, Answer: "影响较小", RegradeVersion: int32(i) + 1,
+			Regrade: &riskv1.Regrade{Points: riskPoint("", 1, 1, int32(i)+1).GetPoints(), OwnerPosition: chief.GetName()},
+		})
+		require.NoError(t, err)
+	}
+	made, err := b.leading.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: table.GetName()})
+	require.NoError(t, err)
+	assert.Equal(t, []string{b.point.GetName()}, made.GetRegradedEntries())
+	b.RunJob("risk.end_publications")
+	said(t, b.Suite, "leading_group_office", commerce, catalogue.GetName(), 2) // of its end, after what was told of the table
+	told := said(t, b.Suite, "leading_group_office", commerce, table.GetName(), 2)
+	require.Len(t, told, 2)
+	assert.Equal(t, "公示“廉政风险点汇总表”已结束，其中 1 项因异议成立已调整等级（“对条件不符的申请予以许可”等），不能上报备案，请另拟一稿。", told[1])
+}
+
 // A publicity ends by itself, so that nothing stays public or unfiled only since nobody has thought of it.
 func TestJ6_T4_T19_T22_APublicityEndsByItselfAfterItsLastDay(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,7 @@ func TestJ4_SuccessorHandsInAndNeverReviewsItsOwn(t *testing.T) {
 	draft = successor.update(t, draft)
 	draft.PowerItem = item.GetName()
 	as(s, "reviewer", county).sendBack(t, successor.submit(t, successor.update(t, draft)), "请写明岗位")
+	submitted = successor.submit(t, as(s, "reviewer", county).sendBack(t, submitted, "请以本单位名义报审"))
 	as(s, "reviewer", county).approve(t, submitted)
 
 	listed, err := as(s, "handler", county).figures.ListFigures(t.Context(), &riskv1.ListFiguresRequest{

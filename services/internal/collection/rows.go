@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -92,6 +93,18 @@ func (c *Collection[M]) save(ctx context.Context, change *Change[M], rules []Rul
 	}
 	if _, err = change.Exec(ctx, statement, args...); err != nil {
 		return fmt.Errorf("save %s: %w", c.Table, err)
+	}
+	return nil
+}
+
+// TakeOver gives a record whose unit has ended to the unit that acts for it, for good.
+func (c *Collection[M]) TakeOver(ctx context.Context, change *Change[M]) error {
+	set(change.Record, "unit", protoreflect.ValueOfString(change.ActingUnit()))
+	change.UnitPath = change.actingPath
+	_, err := change.Exec(ctx, "UPDATE "+c.Table+" SET unit_path = $3 WHERE region = $1 AND key = $2",
+		change.Region, change.Key, change.UnitPath)
+	if err != nil {
+		return fmt.Errorf("take over in %s: %w", c.Table, err)
 	}
 	return nil
 }

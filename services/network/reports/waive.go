@@ -17,8 +17,8 @@ import (
 
 // WaiveReport exempts a unit from a report for which a service has nothing of it (T9).
 func (s *Server) WaiveReport(ctx context.Context, req *networkv1.WaiveReportRequest) (*networkv1.ReportException, error) {
-	if !strings.HasPrefix(req.GetComputation(), access.PrincipalOf(ctx).Service+".") {
-		return nil, fault.Invalid("computation", words.NotComputed(req.GetComputation()))
+	if err := requireComputes(ctx, req.GetComputation()); err != nil {
+		return nil, err
 	}
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.ReportException, error) {
 		c, err := s.lockReport(ctx, tx, req.GetName())
@@ -29,12 +29,8 @@ func (s *Server) WaiveReport(ctx context.Context, req *networkv1.WaiveReportRequ
 			return nil, err
 		}
 		says := words.InboxReportWaivedEmpty(titleOf(c.current), c.row.Period)
-		e := &networkv1.ReportException{
-			Name: resource.Sharded(resource.ReportExceptions, c.row.Region, resource.NewKey()),
-			Unit: resource.Name(resource.Units, c.row.UnitID), Schedule: c.row.ScheduleID, Period: c.row.Period,
-			Waived: true, Computation: req.GetComputation(), Reason: says.In(words.Chinese), GrantTime: timestamppb.New(tx.Now()),
-			Etag: document.Etag(1),
-		}
+		e := c.exceptionBy(req.GetComputation(), says)
+		e.Waived = true
 		body, err := addException(ctx, tx, c.row.UnitPath, e)
 		if err != nil {
 			return nil, err
@@ -47,4 +43,21 @@ func (s *Server) WaiveReport(ctx context.Context, req *networkv1.WaiveReportRequ
 		}
 		return e, tx.Record(ctx, entriesOf(e, c.row.UnitPath, true)...)
 	})
+}
+
+// requireComputes refuses a service to speak of what another one computes.
+func requireComputes(ctx context.Context, computation string) error {
+	if strings.HasPrefix(computation, access.PrincipalOf(ctx).Service+".") {
+		return nil
+	}
+	return fault.Invalid("computation", words.NotComputed(computation))
+}
+
+// exceptionBy is an exception from a report that a service grants by what it computes.
+func (c *lockedReport) exceptionBy(computation string, says words.Sentence) *networkv1.ReportException {
+	return &networkv1.ReportException{
+		Name: resource.Sharded(resource.ReportExceptions, c.row.Region, resource.NewKey()),
+		Unit: resource.Name(resource.Units, c.row.UnitID), Schedule: c.row.ScheduleID, Period: c.row.Period,
+		Computation: computation, Reason: says.In(words.Chinese), GrantTime: timestamppb.New(c.tx.Now()), Etag: document.Etag(1),
+	}
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// What the journal of the network service says of a report that is sent or sent back, that a service waived, and of exceptions.
+// What the journal of the network service says of a report that is sent or sent back, that a service waived or reinstated, and of
+// exceptions.
 var (
 	sentEvents = map[string]bool{
 		access.EventOf(networkv1.ReportService_SubmitReport_FullMethodName):     true,
@@ -23,6 +24,7 @@ var (
 	}
 	returned        = access.EventOf(networkv1.ReportService_ReturnReport_FullMethodName)
 	waived          = access.EventOf(networkv1.ReportExceptionService_WaiveReport_FullMethodName)
+	reinstated      = access.EventOf(networkv1.ReportExceptionService_ReinstateReport_FullMethodName)
 	exceptionEvents = map[string]bool{
 		access.EventOf(networkv1.ReportExceptionService_GrantReportException_FullMethodName):  true,
 		access.EventOf(networkv1.ReportExceptionService_RevokeReportException_FullMethodName): true,
@@ -72,9 +74,9 @@ func note(ctx context.Context, queries *db.Queries, event *typev1.JournalEvent, 
 	switch {
 	case !ok:
 		return nil
-	case event.GetEvent() == waived:
+	case event.GetEvent() == waived, event.GetEvent() == reinstated:
 		return noteException(ctx, queries, &networkv1.ReportException{
-			Unit: resource.Name(resource.Units, unit), Schedule: schedule, Period: period, Waived: true,
+			Unit: resource.Name(resource.Units, unit), Schedule: schedule, Period: period, Waived: event.GetEvent() == waived,
 		})
 	case !sent && event.GetEvent() != returned:
 		return nil

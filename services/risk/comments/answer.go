@@ -10,6 +10,7 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
@@ -19,6 +20,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/powers"
+	"github.com/qingfeng-suite/qingfeng/services/risk/publications"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -35,7 +37,18 @@ func (s *Server) AnswerComment(ctx context.Context, req *riskv1.AnswerCommentReq
 		}
 		act = regradeAct
 	}
-	return s.comments.Act(ctx, req, act, func(ctx context.Context, c *change) error {
+	return record.Change(ctx, s.comments.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.Comment, error) {
+		comment, err := s.comments.ActIn(ctx, tx, req, act, nil, s.conclude(req))
+		if err == nil && comment.GetRegradedTo() != "" {
+			err = publications.NoteRegraded(ctx, tx, s.publications, comment.GetEntry())
+		}
+		return comment, err
+	})
+}
+
+// conclude notes an answer and does what follows from it.
+func (s *Server) conclude(req *riskv1.AnswerCommentRequest) collection.Rule[*riskv1.Comment] {
+	return func(ctx context.Context, c *change) error {
 		if err := checkAnswer(ctx, c, req); err != nil {
 			return err
 		}
@@ -50,7 +63,7 @@ func (s *Server) AnswerComment(ctx context.Context, req *riskv1.AnswerCommentReq
 		}
 		tellUpheld(ctx, c)
 		return nil
-	})
+	}
 }
 
 // requireNotWriter refuses who wrote the entry that is objected to: nobody judges whether their own work is right, whichever the

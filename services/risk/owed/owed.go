@@ -21,6 +21,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
 // Record is something owed. Its table has a column for the day on which it is reminded of next, named as the field.
@@ -106,10 +107,11 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		}
 		unit, above := k.told(c)
 		if !c.Today().After(w.CloseOn) {
-			k.say(c, unit, k.Due(c.Record))
-			return nil
+			return k.say(ctx, c, unit, k.Due(c.Record))
 		}
-		k.say(c, unit, k.Overdue(c.Record))
+		if err := k.say(ctx, c, unit, k.Overdue(c.Record)); err != nil {
+			return err
+		}
 		told := 0
 		for _, due := range reminders.Latest(days, list, w, c.Today()) {
 			told = max(told, int(due.Reminder.GetTellsAbove()))
@@ -123,15 +125,24 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 	}
 }
 
-// say tells the unit, and the further one where there is one.
-func (k *Kind[M]) say(c *collection.Change[M], unit string, says words.Sentence) {
+// say tells the unit, and the further one where there is one and nobody acts for both.
+func (k *Kind[M]) say(ctx context.Context, c *collection.Change[M], unit string, says words.Sentence) error {
 	c.Tell(unit, says)
-	if k.Also == nil {
-		return
+	if k.Also == nil || k.Also(c.Record) == "" {
+		return nil
 	}
-	if also := k.Also(c.Record); also != "" && also != unit {
-		c.Tell(also, says)
+	also := k.Also(c.Record)
+	for _, of := range []*string{&unit, &also} {
+		acting, err := db.New(c).ActingUnit(ctx, resource.ID(*of))
+		if err != nil {
+			return err
+		}
+		*of = acting
 	}
+	if unit != also {
+		c.Tell(k.Also(c.Record), says)
+	}
+	return nil
 }
 
 // told is the unit that is told, and those above it: above the record's own where it does not stand above that one any more.

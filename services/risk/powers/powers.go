@@ -4,7 +4,6 @@ package powers
 
 import (
 	"context"
-	"slices"
 	"strconv"
 
 	"google.golang.org/grpc"
@@ -170,8 +169,9 @@ func checkStepsKept(ctx context.Context, c *change) error {
 		return err
 	}
 	for _, step := range used {
-		if !slices.ContainsFunc(c.Record.GetSteps(), func(s *riskv1.Step) bool { return s.GetId() == step.Step }) {
-			return fault.Precondition(words.StepHasRiskPoints(step.Step, strconv.FormatInt(step.Points, 10)))
+		if _, kept := schemes.Find(c.Record.GetSteps(), step.Step); !kept {
+			left := words.Named(step.Step, step.Title)
+			return fault.Precondition(words.StepHasRiskPoints(left, strconv.FormatInt(step.Points, 10)))
 		}
 	}
 	return nil

@@ -10,9 +10,11 @@ import (
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
@@ -137,15 +139,43 @@ func regraded(ctx context.Context, from db.DBTX, made *riskv1.Publication) ([]db
 	})
 }
 
-// noteRegraded says of a publication that ends which of its entries no longer stand, and tells the unit, which may be about to
-// file it.
+// NoteRegraded has the publications that are over and still to be filed say that an entry was graded anew, and tells their units.
+func NoteRegraded(
+	ctx context.Context, tx *record.Tx, publications *collection.Collection[*riskv1.Publication], entry string,
+) error {
+	region, key, err := resource.Split(entry)
+	if err != nil {
+		return err
+	}
+	rows, err := db.New(tx).UnfiledWithPoint(ctx, db.UnfiledWithPointParams{EntryRegion: region, EntryKey: key})
+	if err != nil {
+		return err
+	}
+	anywhere := *publications
+	anywhere.Reach = func(context.Context, *change) error { return nil }
+	for _, row := range rows {
+		name := resource.Sharded(resource.Publications, row.Region, row.Key)
+		if _, err := anywhere.ActIn(ctx, tx, &riskv1.Publication{Name: name}, noteAct, nil, noteRegraded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteRegraded says of a publication that is over which of its entries no longer stand, and tells the unit, which may be about to
+// file it, of the first.
 func noteRegraded(ctx context.Context, c *change) error {
 	rows, err := regraded(ctx, c.Tx, c.Record)
 	if err != nil || len(rows) == 0 {
 		return err
 	}
+	known := len(c.Record.GetRegradedEntries()) > 0
+	c.Record.RegradedEntries = nil
 	for _, row := range rows {
 		c.Record.RegradedEntries = append(c.Record.RegradedEntries, row.Entry)
+	}
+	if known {
+		return nil
 	}
 	says := words.InboxPublicationOutdated
 	if c.Record.GetFileBy() != "" {

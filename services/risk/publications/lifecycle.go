@@ -17,6 +17,7 @@ const (
 	withdrawAct  lifecycle.Act = "withdraw"
 	fileAct      lifecycle.Act = "file"
 	replaceAct   lifecycle.Act = "replace"
+	noteAct      lifecycle.Act = "note"
 )
 
 var unit = lifecycle.Own("unit")
@@ -31,5 +32,6 @@ var Lifecycle = lifecycle.Table[riskv1.PublicationState]{
 		{From: publicised, Act: withdrawAct, To: withdrawn, By: unit},
 		{From: ended, Act: fileAct, To: ended, By: unit},
 		{From: ended, Act: replaceAct, To: ended, By: lifecycle.Suite},
+		{From: ended, Act: noteAct, To: ended, By: lifecycle.Suite},
 	},
 }

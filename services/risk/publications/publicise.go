@@ -20,7 +20,7 @@ import (
 func (s *Server) PublicisePublication(
 	ctx context.Context, req *riskv1.PublicisePublicationRequest,
 ) (*riskv1.Publication, error) {
-	return s.publications.Act(ctx, req, publiciseAct, func(ctx context.Context, c *change) error {
+	return s.publications.Act(ctx, req, publiciseAct, requireLiving, func(ctx context.Context, c *change) error {
 		kind, err := KindOf(ctx, c)
 		if err != nil {
 			return err
@@ -52,6 +52,14 @@ func (s *Server) PublicisePublication(
 		}
 		return tell(ctx, c, sayPublic(c.ActingUnit(), c.Record))
 	})
+}
+
+// requireLiving refuses to make public in the name of a unit that has ended: a draft is drawn up anew by who acts for it.
+func requireLiving(_ context.Context, c *change) error {
+	if c.ActingUnit() == c.Record.GetUnit() {
+		return nil
+	}
+	return fault.Precondition(words.DraftOfEnded(words.Untitled(c.Record.GetUnit()), words.Untitled(c.ActingUnit())))
 }
 
 // uncontrolled refuses to make public what has risk points without a control, as the scheme asks (T22).

@@ -20,8 +20,11 @@ const (
 )
 
 // refill brings tables anew whose risk points have changed since: what the unit confirmed it confirms again. Of a report that was
-// sent it is told, as long as the period runs, so that it may amend it (T9).
+// sent it is told, as long as the period runs, so that it may amend it; one from which it was exempted it may owe now (T9).
 func (f *filler) refill(ctx context.Context) error {
+	if err := db.New(f.store).ForgetPastWaivedReports(ctx, clock.Today(f.store.Clock)); err != nil {
+		return err
+	}
 	for {
 		changed, err := db.New(f.store).ChangedCatalogues(ctx, refillAtOnce)
 		if err != nil || len(changed) == 0 {
@@ -45,11 +48,14 @@ func (f *filler) refill(ctx context.Context) error {
 
 // refillOf does so for the reports of a unit after a change.
 func (w *inspections) refillOf(ctx context.Context, unit string, change int64) error {
-	filled, err := db.New(w.store).FilledReports(ctx, unit)
-	if err != nil || len(filled) == 0 {
+	found, err := access.UnitEver(ctx, w.directory, resource.Name(resource.Units, unit))
+	if err != nil {
 		return err
 	}
-	found, err := access.UnitEver(ctx, w.directory, resource.Name(resource.Units, unit))
+	if err := w.reinstate(ctx, found, "change "+strconv.FormatInt(change, 10)+" "); err != nil {
+		return err
+	}
+	filled, err := db.New(w.store).FilledReports(ctx, unit)
 	if err != nil {
 		return err
 	}

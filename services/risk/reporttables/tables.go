@@ -140,15 +140,30 @@ func (f *filler) fill(
 }
 
 func (f *filler) noteFilled(ctx context.Context, c *catalogue, name string) error {
-	unit, rest, _ := strings.Cut(resource.ID(name), ".")
-	_, text, _ := strings.Cut(rest, ".")
-	period, err := calendar.ParsePeriod(text)
+	unit, _, _ := strings.Cut(resource.ID(name), ".")
+	last, err := lastDayOf(name)
 	if err != nil {
 		return err
 	}
 	return db.New(f.store).NoteFilledReport(ctx, db.NoteFilledReportParams{
-		Report: name, UnitID: unit, LastDay: period.Last(), TableSha256: c.sha256,
+		Report: name, UnitID: unit, LastDay: last, TableSha256: c.sha256,
 	})
+}
+
+// scheduleOf is the schedule of a report, "reports/{unit}.{schedule}.{period}".
+func scheduleOf(report string) string {
+	_, rest, _ := strings.Cut(resource.ID(report), ".")
+	schedule, _, _ := strings.Cut(rest, ".")
+	return schedule
+}
+
+// lastDayOf is the last day of the period of a report.
+func lastDayOf(report string) (calendar.Date, error) {
+	period, err := calendar.ParsePeriod(report[strings.LastIndex(report, ".")+1:])
+	if err != nil {
+		return calendar.Date{}, err
+	}
+	return period.Last(), nil
 }
 
 func titleOf(report *networkv1.Report) words.Title {
@@ -176,9 +191,7 @@ func requestID(position string) string {
 // asks tells whether the form of a report may show the catalogue: that of its schedule or, where the scheme of today has no such
 // schedule, any.
 func asks(scheme *networkv1.Scheme, report string) bool {
-	_, rest, _ := strings.Cut(resource.ID(report), ".")
-	id, _, _ := strings.Cut(rest, ".")
-	schedule, known := schemes.Find(scheme.GetSchedules(), id)
+	schedule, known := schemes.Find(scheme.GetSchedules(), scheduleOf(report))
 	return slices.ContainsFunc(scheme.GetReportForms(), func(form *networkv1.ReportForm) bool {
 		return (!known || form.GetId() == schedule.GetForm()) && shows(form)
 	})
@@ -210,14 +223,13 @@ func (w *inspections) catalogue(ctx context.Context, unit *networkv1.Unit, repor
 	if err := w.begin(ctx, today); err != nil {
 		return nil, err
 	}
-	_, rest, _ := strings.Cut(resource.ID(report), ".")
-	schedule, _, _ := strings.Cut(rest, ".")
 	day, err := shownOn(unit, today)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(w.store).GradeCatalogueOf(ctx, db.GradeCatalogueOfParams{
-		UnitID: resource.ID(unit.GetName()), Day: day, Grades: append([]string{}, w.inspected(unit, schedule)...), Most: mostRows,
+		UnitID: resource.ID(unit.GetName()), Day: day, Most: mostRows,
+		Grades: append([]string{}, w.inspected(unit, scheduleOf(report))...),
 	})
 	c := &catalogue{table: &networkv1.ReportTable{Rows: make([]*networkv1.ReportRow, len(rows))}}
 	hash := sha256.New()

@@ -11,6 +11,7 @@ import (
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
@@ -24,8 +25,8 @@ func (w *inspections) waive(ctx context.Context, event *typev1.JournalEvent) err
 	if err := w.begin(ctx, calendar.DateOf(event.GetActTime().AsTime(), calendar.Shanghai)); err != nil {
 		return err
 	}
-	id, rest, _ := strings.Cut(resource.ID(event.GetResource()), ".")
-	schedule, _, _ := strings.Cut(rest, ".")
+	id, _, _ := strings.Cut(resource.ID(event.GetResource()), ".")
+	schedule := scheduleOf(event.GetResource())
 	if !w.inspect(schedule) {
 		return nil
 	}
@@ -38,17 +39,67 @@ func (w *inspections) waive(ctx context.Context, event *typev1.JournalEvent) err
 	if err != nil || len(grades) == 0 {
 		return err
 	}
-	has, err := db.New(w.store).HasPointOfGrades(ctx, db.HasPointOfGradesParams{UnitID: id, Day: day, Grades: grades})
-	if err != nil || has {
+	queries := db.New(w.store)
+	if err := w.noteWaived(ctx, id, event.GetResource()); err != nil { // before it looks, so that it hears of what comes since
 		return err
+	}
+	has, err := queries.HasPointOfGrades(ctx, db.HasPointOfGradesParams{UnitID: id, Day: day, Grades: grades})
+	if err != nil {
+		return err
+	}
+	if has {
+		return queries.ForgetWaivedReport(ctx, event.GetResource())
 	}
 	_, err = w.exceptions.WaiveReport(ctx, &networkv1.WaiveReportRequest{
 		Name: event.GetResource(), Computation: gradeCatalogue, RequestId: requestID(event.GetPosition()),
 	})
 	switch status.Code(err) {
 	case codes.AlreadyExists, codes.NotFound, codes.FailedPrecondition: // exempted or put off by a unit above, discarded, or sent
-		return nil
+		return queries.ForgetWaivedReport(ctx, event.GetResource())
 	default:
 		return err
 	}
+}
+
+func (f *filler) noteWaived(ctx context.Context, unit, report string) error {
+	last, err := lastDayOf(report)
+	if err != nil {
+		return err
+	}
+	return db.New(f.store).NoteWaivedReport(ctx, db.NoteWaivedReportParams{Report: report, UnitID: unit, LastDay: last})
+}
+
+// reinstate has a unit owe the inspections after all from which it was exempted, and whose grades it has by now.
+func (w *inspections) reinstate(ctx context.Context, unit *networkv1.Unit, cause string) error {
+	queries, id, today := db.New(w.store), resource.ID(unit.GetName()), clock.Today(w.store.Clock)
+	waived, err := queries.WaivedReports(ctx, id)
+	if err != nil || len(waived) == 0 {
+		return err
+	}
+	if err := w.begin(ctx, today); err != nil {
+		return err
+	}
+	for _, report := range waived {
+		has, err := queries.HasPointOfGrades(ctx, db.HasPointOfGradesParams{
+			UnitID: id, Day: today, Grades: append([]string{}, w.inspected(unit, scheduleOf(report))...),
+		})
+		if err != nil {
+			return err
+		}
+		if !has {
+			continue
+		}
+		_, err = w.exceptions.ReinstateReport(ctx, &networkv1.ReinstateReportRequest{
+			Name: report, Computation: gradeCatalogue, RequestId: requestID(cause + report),
+		})
+		switch status.Code(err) {
+		case codes.OK, codes.NotFound, codes.FailedPrecondition: // or a unit above decided about it, or its window is over
+		default:
+			return err
+		}
+		if err := queries.ForgetWaivedReport(ctx, report); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -66,6 +66,9 @@ func (r *Register[M]) Approve(
 		if err := r.requireOther(ctx, c); err != nil {
 			return err
 		}
+		if err := requireLiving(c); err != nil {
+			return err
+		}
 		standing := standingOf(c.Record)
 		if asked.GetContentSha256() != standing.GetContentSha256() {
 			return fault.Precondition(words.ContentChanged()).OnField("content_sha256")

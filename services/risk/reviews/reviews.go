@@ -93,6 +93,9 @@ type Submission interface {
 // Submit hands an entry in to the first stage. What the review said before is left to be read, its approvals fall.
 func (r *Register[M]) Submit(days *calendar.Calendar, asked Submission) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
+		if err := r.takeOver(ctx, c, asked.GetProposal()); err != nil {
+			return err
+		}
 		if err := r.checkProposal(ctx, c, asked); err != nil {
 			return err
 		}
@@ -174,7 +177,7 @@ func (r *Register[M]) checkComplete(ctx context.Context, c *collection.Change[M]
 	if err != nil || len(faults) == 0 {
 		return err
 	}
-	incomplete := fault.Precondition(words.EntryIncomplete(strings.Join(paths(faults), ", ")))
+	incomplete := fault.Precondition(words.EntryIncomplete())
 	incomplete.Fields = faults
 	return incomplete
 }
@@ -184,14 +187,15 @@ func (r *Register[M]) checkComplete(ctx context.Context, c *collection.Change[M]
 func (r *Register[M]) checkStill(ctx context.Context, c *collection.Change[M]) error {
 	read, _ := proto.Clone(c.Record).(M)
 	faults, err := r.faulty(ctx, c)
-	fields := paths(faults)
-	if err == nil && len(fields) == 0 {
-		fields = differing(read, c.Record)
+	if err == nil && len(faults) == 0 {
+		faults = differing(read, c.Record)
 	}
-	if err == nil && len(fields) > 0 {
-		return fault.Precondition(words.EntryOutdated(strings.Join(fields, ", ")))
+	if err != nil || len(faults) == 0 {
+		return err
 	}
-	return err
+	outdated := fault.Precondition(words.EntryOutdated())
+	outdated.Fields = faults
+	return outdated
 }
 
 // faulty are the fields of an entry that are wrong or missing.
@@ -207,23 +211,15 @@ func (r *Register[M]) faulty(ctx context.Context, c *collection.Change[M]) (faul
 	return faults, nil
 }
 
-func paths(faults fault.Fields) []string {
-	named := make([]string, len(faults))
-	for i, f := range faults {
-		named[i] = f.Path
-	}
-	return named
-}
-
-// differing are the fields in which two entries differ.
-func differing[M Entry](one, other M) (fields []string) {
+// differing notes the fields in which two entries differ.
+func differing[M Entry](one, other M) (faults fault.Fields) {
 	a, b := one.ProtoReflect(), other.ProtoReflect()
 	for i := range a.Descriptor().Fields().Len() {
 		if field := a.Descriptor().Fields().Get(i); !a.Get(field).Equal(b.Get(field)) {
-			fields = append(fields, string(field.Name()))
+			faults.Add(string(field.Name()), words.OtherwiseNow())
 		}
 	}
-	return fields
+	return faults
 }
 
 // Discard drops what is written: an entry is again as its version in force or, where it has none, ends.

@@ -38,6 +38,12 @@ func info(err error) *errdetails.ErrorInfo {
 func RequireFieldFaults(t *testing.T, err error, want map[string]string) {
 	t.Helper()
 	RequireRefused(t, err, codes.InvalidArgument, "INVALID_ARGUMENT")
+	RequireNamed(t, err, want)
+}
+
+// RequireNamed requires that an error names faulty fields, by the rules they break.
+func RequireNamed(t *testing.T, err error, want map[string]string) {
+	t.Helper()
 	got := map[string]string{}
 	for _, v := range FieldViolations(t, err) {
 		got[v.GetField()] = v.GetReason()

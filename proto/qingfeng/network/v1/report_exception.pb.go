@@ -336,6 +336,70 @@ func (x *WaiveReportRequest) GetRequestId() string {
 	return ""
 }
 
+// ReinstateReportRequest ends an exemption of a unit of which there was nothing to report.
+type ReinstateReportRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the report, "reports/{report}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What there is something of now, as of WaiveReport.
+	Computation string `protobuf:"bytes,2,opt,name=computation,proto3" json:"computation,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReinstateReportRequest) Reset() {
+	*x = ReinstateReportRequest{}
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReinstateReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReinstateReportRequest) ProtoMessage() {}
+
+func (x *ReinstateReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReinstateReportRequest.ProtoReflect.Descriptor instead.
+func (*ReinstateReportRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ReinstateReportRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReinstateReportRequest) GetComputation() string {
+	if x != nil {
+		return x.Computation
+	}
+	return ""
+}
+
+func (x *ReinstateReportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // RevokeReportExceptionRequest ends an exception.
 type RevokeReportExceptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -353,7 +417,7 @@ type RevokeReportExceptionRequest struct {
 
 func (x *RevokeReportExceptionRequest) Reset() {
 	*x = RevokeReportExceptionRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -365,7 +429,7 @@ func (x *RevokeReportExceptionRequest) String() string {
 func (*RevokeReportExceptionRequest) ProtoMessage() {}
 
 func (x *RevokeReportExceptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -378,7 +442,7 @@ func (x *RevokeReportExceptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeReportExceptionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeReportExceptionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RevokeReportExceptionRequest) GetName() string {
@@ -420,7 +484,7 @@ type GetReportExceptionRequest struct {
 
 func (x *GetReportExceptionRequest) Reset() {
 	*x = GetReportExceptionRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -432,7 +496,7 @@ func (x *GetReportExceptionRequest) String() string {
 func (*GetReportExceptionRequest) ProtoMessage() {}
 
 func (x *GetReportExceptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -445,7 +509,7 @@ func (x *GetReportExceptionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportExceptionRequest.ProtoReflect.Descriptor instead.
 func (*GetReportExceptionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetReportExceptionRequest) GetName() string {
@@ -476,7 +540,7 @@ type ListReportExceptionsRequest struct {
 
 func (x *ListReportExceptionsRequest) Reset() {
 	*x = ListReportExceptionsRequest{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -488,7 +552,7 @@ func (x *ListReportExceptionsRequest) String() string {
 func (*ListReportExceptionsRequest) ProtoMessage() {}
 
 func (x *ListReportExceptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -501,7 +565,7 @@ func (x *ListReportExceptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportExceptionsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportExceptionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListReportExceptionsRequest) GetUnit() string {
@@ -559,7 +623,7 @@ type ListReportExceptionsResponse struct {
 
 func (x *ListReportExceptionsResponse) Reset() {
 	*x = ListReportExceptionsResponse{}
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +635,7 @@ func (x *ListReportExceptionsResponse) String() string {
 func (*ListReportExceptionsResponse) ProtoMessage() {}
 
 func (x *ListReportExceptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_report_exception_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +648,7 @@ func (x *ListReportExceptionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportExceptionsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportExceptionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_report_exception_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListReportExceptionsResponse) GetExceptions() []*ReportException {
@@ -645,6 +709,13 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\vcomputation\x18\x02 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x18dR\vcomputation\x12*\n" +
 	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xaf\x01\n" +
+	"\x16ReinstateReportRequest\x12;\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\x02\xfaA\x11\n" +
+	"\x0fqingfeng/Report\xbaH\rr\v\x8a\xb5\x18\areportsR\x04name\x12,\n" +
+	"\vcomputation\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18dR\vcomputation\x12*\n" +
+	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdf\x01\n" +
 	"\x1cRevokeReportExceptionRequest\x12M\n" +
 	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
@@ -670,11 +741,13 @@ const file_qingfeng_network_v1_report_exception_proto_rawDesc = "" +
 	"\n" +
 	"exceptions\x18\x01 \x03(\v2$.qingfeng.network.v1.ReportExceptionR\n" +
 	"exceptions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc1\a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xcb\b\n" +
 	"\x16ReportExceptionService\x12\xbf\x01\n" +
 	"\x14GrantReportException\x120.qingfeng.network.v1.GrantReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"Oڵ\x18$\n" +
 	" network.report_exceptions.manage0\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/network/v1/reportExceptions\x12\x7f\n" +
 	"\vWaiveReport\x12'.qingfeng.network.v1.WaiveReportRequest\x1a$.qingfeng.network.v1.ReportException\"!ڵ\x18\x1d0\x02:\x04risk:\awarning:\n" +
+	"assessment\x12\x87\x01\n" +
+	"\x0fReinstateReport\x12+.qingfeng.network.v1.ReinstateReportRequest\x1a$.qingfeng.network.v1.ReportException\"!ڵ\x18\x1d0\x02:\x04risk:\awarning:\n" +
 	"assessment\x12\xd1\x01\n" +
 	"\x15RevokeReportException\x121.qingfeng.network.v1.RevokeReportExceptionRequest\x1a$.qingfeng.network.v1.ReportException\"_ڵ\x18$\n" +
 	" network.report_exceptions.manage0\x02\x82\xd3\xe4\x93\x021:\x01*\",/network/v1/{name=reportExceptions/*}:revoke\x12\xbb\x01\n" +
@@ -697,37 +770,40 @@ func file_qingfeng_network_v1_report_exception_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_report_exception_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_report_exception_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_qingfeng_network_v1_report_exception_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_qingfeng_network_v1_report_exception_proto_goTypes = []any{
 	(*ReportException)(nil),              // 0: qingfeng.network.v1.ReportException
 	(*GrantReportExceptionRequest)(nil),  // 1: qingfeng.network.v1.GrantReportExceptionRequest
 	(*WaiveReportRequest)(nil),           // 2: qingfeng.network.v1.WaiveReportRequest
-	(*RevokeReportExceptionRequest)(nil), // 3: qingfeng.network.v1.RevokeReportExceptionRequest
-	(*GetReportExceptionRequest)(nil),    // 4: qingfeng.network.v1.GetReportExceptionRequest
-	(*ListReportExceptionsRequest)(nil),  // 5: qingfeng.network.v1.ListReportExceptionsRequest
-	(*ListReportExceptionsResponse)(nil), // 6: qingfeng.network.v1.ListReportExceptionsResponse
-	(*timestamppb.Timestamp)(nil),        // 7: google.protobuf.Timestamp
+	(*ReinstateReportRequest)(nil),       // 3: qingfeng.network.v1.ReinstateReportRequest
+	(*RevokeReportExceptionRequest)(nil), // 4: qingfeng.network.v1.RevokeReportExceptionRequest
+	(*GetReportExceptionRequest)(nil),    // 5: qingfeng.network.v1.GetReportExceptionRequest
+	(*ListReportExceptionsRequest)(nil),  // 6: qingfeng.network.v1.ListReportExceptionsRequest
+	(*ListReportExceptionsResponse)(nil), // 7: qingfeng.network.v1.ListReportExceptionsResponse
+	(*timestamppb.Timestamp)(nil),        // 8: google.protobuf.Timestamp
 }
 var file_qingfeng_network_v1_report_exception_proto_depIdxs = []int32{
-	7, // 0: qingfeng.network.v1.ReportException.grant_time:type_name -> google.protobuf.Timestamp
-	7, // 1: qingfeng.network.v1.ReportException.revoke_time:type_name -> google.protobuf.Timestamp
-	0, // 2: qingfeng.network.v1.GrantReportExceptionRequest.exception:type_name -> qingfeng.network.v1.ReportException
-	0, // 3: qingfeng.network.v1.ListReportExceptionsResponse.exceptions:type_name -> qingfeng.network.v1.ReportException
-	1, // 4: qingfeng.network.v1.ReportExceptionService.GrantReportException:input_type -> qingfeng.network.v1.GrantReportExceptionRequest
-	2, // 5: qingfeng.network.v1.ReportExceptionService.WaiveReport:input_type -> qingfeng.network.v1.WaiveReportRequest
-	3, // 6: qingfeng.network.v1.ReportExceptionService.RevokeReportException:input_type -> qingfeng.network.v1.RevokeReportExceptionRequest
-	4, // 7: qingfeng.network.v1.ReportExceptionService.GetReportException:input_type -> qingfeng.network.v1.GetReportExceptionRequest
-	5, // 8: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:input_type -> qingfeng.network.v1.ListReportExceptionsRequest
-	0, // 9: qingfeng.network.v1.ReportExceptionService.GrantReportException:output_type -> qingfeng.network.v1.ReportException
-	0, // 10: qingfeng.network.v1.ReportExceptionService.WaiveReport:output_type -> qingfeng.network.v1.ReportException
-	0, // 11: qingfeng.network.v1.ReportExceptionService.RevokeReportException:output_type -> qingfeng.network.v1.ReportException
-	0, // 12: qingfeng.network.v1.ReportExceptionService.GetReportException:output_type -> qingfeng.network.v1.ReportException
-	6, // 13: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:output_type -> qingfeng.network.v1.ListReportExceptionsResponse
-	9, // [9:14] is the sub-list for method output_type
-	4, // [4:9] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	8,  // 0: qingfeng.network.v1.ReportException.grant_time:type_name -> google.protobuf.Timestamp
+	8,  // 1: qingfeng.network.v1.ReportException.revoke_time:type_name -> google.protobuf.Timestamp
+	0,  // 2: qingfeng.network.v1.GrantReportExceptionRequest.exception:type_name -> qingfeng.network.v1.ReportException
+	0,  // 3: qingfeng.network.v1.ListReportExceptionsResponse.exceptions:type_name -> qingfeng.network.v1.ReportException
+	1,  // 4: qingfeng.network.v1.ReportExceptionService.GrantReportException:input_type -> qingfeng.network.v1.GrantReportExceptionRequest
+	2,  // 5: qingfeng.network.v1.ReportExceptionService.WaiveReport:input_type -> qingfeng.network.v1.WaiveReportRequest
+	3,  // 6: qingfeng.network.v1.ReportExceptionService.ReinstateReport:input_type -> qingfeng.network.v1.ReinstateReportRequest
+	4,  // 7: qingfeng.network.v1.ReportExceptionService.RevokeReportException:input_type -> qingfeng.network.v1.RevokeReportExceptionRequest
+	5,  // 8: qingfeng.network.v1.ReportExceptionService.GetReportException:input_type -> qingfeng.network.v1.GetReportExceptionRequest
+	6,  // 9: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:input_type -> qingfeng.network.v1.ListReportExceptionsRequest
+	0,  // 10: qingfeng.network.v1.ReportExceptionService.GrantReportException:output_type -> qingfeng.network.v1.ReportException
+	0,  // 11: qingfeng.network.v1.ReportExceptionService.WaiveReport:output_type -> qingfeng.network.v1.ReportException
+	0,  // 12: qingfeng.network.v1.ReportExceptionService.ReinstateReport:output_type -> qingfeng.network.v1.ReportException
+	0,  // 13: qingfeng.network.v1.ReportExceptionService.RevokeReportException:output_type -> qingfeng.network.v1.ReportException
+	0,  // 14: qingfeng.network.v1.ReportExceptionService.GetReportException:output_type -> qingfeng.network.v1.ReportException
+	7,  // 15: qingfeng.network.v1.ReportExceptionService.ListReportExceptions:output_type -> qingfeng.network.v1.ListReportExceptionsResponse
+	10, // [10:16] is the sub-list for method output_type
+	4,  // [4:10] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_report_exception_proto_init() }
@@ -741,7 +817,7 @@ func file_qingfeng_network_v1_report_exception_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_report_exception_proto_rawDesc), len(file_qingfeng_network_v1_report_exception_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

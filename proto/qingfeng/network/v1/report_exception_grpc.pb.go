@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ReportExceptionService_GrantReportException_FullMethodName  = "/qingfeng.network.v1.ReportExceptionService/GrantReportException"
 	ReportExceptionService_WaiveReport_FullMethodName           = "/qingfeng.network.v1.ReportExceptionService/WaiveReport"
+	ReportExceptionService_ReinstateReport_FullMethodName       = "/qingfeng.network.v1.ReportExceptionService/ReinstateReport"
 	ReportExceptionService_RevokeReportException_FullMethodName = "/qingfeng.network.v1.ReportExceptionService/RevokeReportException"
 	ReportExceptionService_GetReportException_FullMethodName    = "/qingfeng.network.v1.ReportExceptionService/GetReportException"
 	ReportExceptionService_ListReportExceptions_FullMethodName  = "/qingfeng.network.v1.ReportExceptionService/ListReportExceptions"
@@ -42,6 +43,12 @@ type ReportExceptionServiceClient interface {
 	// was nothing of the unit to be computed for it. Errors: NOT_FOUND; ALREADY_EXISTS where an exception is in force;
 	// FAILED_PRECONDITION, reason REPORT_SUBMITTED; INVALID_ARGUMENT for a computation of another service.
 	WaiveReport(ctx context.Context, in *WaiveReportRequest, opts ...grpc.CallOption) (*ReportException, error)
+	// ReinstateReport has a unit owe a report after all from which WaiveReport has exempted it, for the service that did: there is
+	// something of the unit now. It is due on the last day of the window or, where little of that is left, when one that was sent back
+	// today would be (return_limit), by an extension. It answers with the exemption, which ends. Errors: NOT_FOUND where no exemption of the
+	// computation is in force; FAILED_PRECONDITION, reasons REPORT_SUBMITTED, and WINDOW_CLOSED after the last day of the window;
+	// INVALID_ARGUMENT for a computation of another service.
+	ReinstateReport(ctx context.Context, in *ReinstateReportRequest, opts ...grpc.CallOption) (*ReportException, error)
 	// RevokeReportException ends an exception; it stays listed. Errors: FAILED_PRECONDITION, reasons EXCEPTION_REVOKED,
 	// REPORT_SUBMITTED, and WINDOW_CLOSED once the report would be overdue without it; PERMISSION_DENIED, reason OWN_REPORT, for
 	// the unit itself or its successor.
@@ -75,6 +82,16 @@ func (c *reportExceptionServiceClient) WaiveReport(ctx context.Context, in *Waiv
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReportException)
 	err := c.cc.Invoke(ctx, ReportExceptionService_WaiveReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *reportExceptionServiceClient) ReinstateReport(ctx context.Context, in *ReinstateReportRequest, opts ...grpc.CallOption) (*ReportException, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReportException)
+	err := c.cc.Invoke(ctx, ReportExceptionService_ReinstateReport_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +144,12 @@ type ReportExceptionServiceServer interface {
 	// was nothing of the unit to be computed for it. Errors: NOT_FOUND; ALREADY_EXISTS where an exception is in force;
 	// FAILED_PRECONDITION, reason REPORT_SUBMITTED; INVALID_ARGUMENT for a computation of another service.
 	WaiveReport(context.Context, *WaiveReportRequest) (*ReportException, error)
+	// ReinstateReport has a unit owe a report after all from which WaiveReport has exempted it, for the service that did: there is
+	// something of the unit now. It is due on the last day of the window or, where little of that is left, when one that was sent back
+	// today would be (return_limit), by an extension. It answers with the exemption, which ends. Errors: NOT_FOUND where no exemption of the
+	// computation is in force; FAILED_PRECONDITION, reasons REPORT_SUBMITTED, and WINDOW_CLOSED after the last day of the window;
+	// INVALID_ARGUMENT for a computation of another service.
+	ReinstateReport(context.Context, *ReinstateReportRequest) (*ReportException, error)
 	// RevokeReportException ends an exception; it stays listed. Errors: FAILED_PRECONDITION, reasons EXCEPTION_REVOKED,
 	// REPORT_SUBMITTED, and WINDOW_CLOSED once the report would be overdue without it; PERMISSION_DENIED, reason OWN_REPORT, for
 	// the unit itself or its successor.
@@ -151,6 +174,9 @@ func (UnimplementedReportExceptionServiceServer) GrantReportException(context.Co
 }
 func (UnimplementedReportExceptionServiceServer) WaiveReport(context.Context, *WaiveReportRequest) (*ReportException, error) {
 	return nil, status.Error(codes.Unimplemented, "method WaiveReport not implemented")
+}
+func (UnimplementedReportExceptionServiceServer) ReinstateReport(context.Context, *ReinstateReportRequest) (*ReportException, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReinstateReport not implemented")
 }
 func (UnimplementedReportExceptionServiceServer) RevokeReportException(context.Context, *RevokeReportExceptionRequest) (*ReportException, error) {
 	return nil, status.Error(codes.Unimplemented, "method RevokeReportException not implemented")
@@ -215,6 +241,24 @@ func _ReportExceptionService_WaiveReport_Handler(srv interface{}, ctx context.Co
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReportExceptionServiceServer).WaiveReport(ctx, req.(*WaiveReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReportExceptionService_ReinstateReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReinstateReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReportExceptionServiceServer).ReinstateReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReportExceptionService_ReinstateReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReportExceptionServiceServer).ReinstateReport(ctx, req.(*ReinstateReportRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -287,6 +331,10 @@ var ReportExceptionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WaiveReport",
 			Handler:    _ReportExceptionService_WaiveReport_Handler,
+		},
+		{
+			MethodName: "ReinstateReport",
+			Handler:    _ReportExceptionService_ReinstateReport_Handler,
 		},
 		{
 			MethodName: "RevokeReportException",

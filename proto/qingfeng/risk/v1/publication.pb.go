@@ -138,7 +138,7 @@ type Publication struct {
 	Etag string `protobuf:"bytes,19,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Whether anybody may read it until its last day: one of its places is such by the scheme (public_places).
 	Open bool `protobuf:"varint,22,opt,name=open,proto3" json:"open,omitempty"`
-	// Entries that upheld objections, to it or to another publication, had graded anew when it ended, so that it can't be filed: another of its kind has to be.
+	// Entries that upheld objections, to it or to another publication, had graded anew when it ended or, while it is to be filed, since, so that it can't be filed: another of its kind has to be.
 	RegradedEntries []string `protobuf:"bytes,23,rep,name=regraded_entries,json=regradedEntries,proto3" json:"regraded_entries,omitempty"`
 	// How many of its risk points had no control when it was made, of a kind that shows controls (T22).
 	UncontrolledCount int32 `protobuf:"varint,30,opt,name=uncontrolled_count,json=uncontrolledCount,proto3" json:"uncontrolled_count,omitempty"`

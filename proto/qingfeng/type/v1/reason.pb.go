@@ -227,7 +227,7 @@ const (
 	Reason_TRANSFER_PENDING Reason = 196
 	// It is as its version in force; there is nothing to review.
 	Reason_NOTHING_CHANGED Reason = 194
-	// Complete or correct these fields before you hand it in: {fields}.
+	// Complete or correct the fields named before you hand it in.
 	Reason_ENTRY_INCOMPLETE Reason = 195
 	// The power "{title}" is not in force or is being transferred; have it approved first, or take its risk points elsewhere.
 	Reason_POWER_NOT_IN_FORCE Reason = 200
@@ -421,7 +421,7 @@ const (
 	// {schedule.title} ({period}) stands as "{stands}", and its version {version}, which is being written, is "{state}": nobody can
 	// {act}. You may: {allowed}; whoever it falls to may: {others}.
 	Reason_DRAFT_WRONG_STATE Reason = 343
-	// Since it was handed in, these fields no longer agree with the register or the scheme: {fields}. Please send it back.
+	// Since it was handed in, the fields named no longer agree with the register or the scheme. Please send it back.
 	Reason_ENTRY_OUTDATED Reason = 373
 	// It is no duty of a leader; its own unit gives it up.
 	Reason_NO_DUTY Reason = 374
@@ -478,6 +478,10 @@ const (
 	Reason_NO_ADDRESSEE Reason = 482
 	// The bulletin is sent to more than {most} addressees.
 	Reason_TOO_MANY_ADDRESSEES Reason = 483
+	// {unit} has ended; please send it back, so that {successor}, which acts for it, hands it in as its own.
+	Reason_ENTRY_OF_ENDED Reason = 490
+	// {unit} has ended, and its draft is not made public any more; please withdraw it and draw one up for {successor}, which acts for it.
+	Reason_DRAFT_OF_ENDED Reason = 491
 )
 
 // Enum value maps for Reason.
@@ -704,6 +708,8 @@ var (
 		481: "NO_ANALYSIS",
 		482: "NO_ADDRESSEE",
 		483: "TOO_MANY_ADDRESSEES",
+		490: "ENTRY_OF_ENDED",
+		491: "DRAFT_OF_ENDED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -927,6 +933,8 @@ var (
 		"NO_ANALYSIS":                481,
 		"NO_ADDRESSEE":               482,
 		"TOO_MANY_ADDRESSEES":        483,
+		"ENTRY_OF_ENDED":             490,
+		"DRAFT_OF_ENDED":             491,
 	}
 )
 
@@ -961,7 +969,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd4#\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfe#\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1199,7 +1207,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\bONE_HEAD\x10\xe0\x03\x12\x10\n" +
 	"\vNO_ANALYSIS\x10\xe1\x03\x12\x11\n" +
 	"\fNO_ADDRESSEE\x10\xe2\x03\x12\x18\n" +
-	"\x13TOO_MANY_ADDRESSEES\x10\xe3\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
+	"\x13TOO_MANY_ADDRESSEES\x10\xe3\x03\x12\x13\n" +
+	"\x0eENTRY_OF_ENDED\x10\xea\x03\x12\x13\n" +
+	"\x0eDRAFT_OF_ENDED\x10\xeb\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

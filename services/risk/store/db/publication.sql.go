@@ -557,6 +557,43 @@ func (q *Queries) UnfiledBefore(ctx context.Context, arg UnfiledBeforeParams) ([
 	return items, nil
 }
 
+const unfiledWithPoint = `-- name: UnfiledWithPoint :many
+SELECT p.region, p.key FROM publication_entries e JOIN publications p ON p.region = e.region AND p.key = e.key
+WHERE e.entry_region = $1 AND e.entry_key = $2 AND p.unfiled AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
+ORDER BY p.region, p.key
+`
+
+type UnfiledWithPointParams struct {
+	EntryRegion string
+	EntryKey    string
+}
+
+type UnfiledWithPointRow struct {
+	Region string
+	Key    string
+}
+
+// The publications that hold a version of a risk point, are over and still to be filed.
+func (q *Queries) UnfiledWithPoint(ctx context.Context, arg UnfiledWithPointParams) ([]UnfiledWithPointRow, error) {
+	rows, err := q.db.Query(ctx, unfiledWithPoint, arg.EntryRegion, arg.EntryKey)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnfiledWithPointRow
+	for rows.Next() {
+		var i UnfiledWithPointRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const unitsOfEntries = `-- name: UnitsOfEntries :many
 SELECT DISTINCT (v.body ->> 'unit')::text AS unit
 FROM publication_entries e

@@ -83,6 +83,24 @@ func (q *Queries) ForgetFilledReport(ctx context.Context, report string) error {
 	return err
 }
 
+const forgetPastWaivedReports = `-- name: ForgetPastWaivedReports :exec
+DELETE FROM waived_reports WHERE last_day < $1::date
+`
+
+func (q *Queries) ForgetPastWaivedReports(ctx context.Context, today calendar.Date) error {
+	_, err := q.db.Exec(ctx, forgetPastWaivedReports, today)
+	return err
+}
+
+const forgetWaivedReport = `-- name: ForgetWaivedReport :exec
+DELETE FROM waived_reports WHERE report = $1
+`
+
+func (q *Queries) ForgetWaivedReport(ctx context.Context, report string) error {
+	_, err := q.db.Exec(ctx, forgetWaivedReport, report)
+	return err
+}
+
 const gradeCatalogueOf = `-- name: GradeCatalogueOf :many
 SELECT count(*) OVER () AS all_rows, (v.body ->> 'description')::text AS description, v.grade, v.category, coalesce(p.body ->> 'title', '')::text AS position,
        coalesce(o.body ->> 'title', '')::text AS owner, coalesce(i.body ->> 'title', '')::text AS power_item
@@ -193,4 +211,43 @@ func (q *Queries) NoteFilledReport(ctx context.Context, arg NoteFilledReportPara
 		arg.TableSha256,
 	)
 	return err
+}
+
+const noteWaivedReport = `-- name: NoteWaivedReport :exec
+INSERT INTO waived_reports (report, unit_id, last_day) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+`
+
+type NoteWaivedReportParams struct {
+	Report  string
+	UnitID  string
+	LastDay calendar.Date
+}
+
+func (q *Queries) NoteWaivedReport(ctx context.Context, arg NoteWaivedReportParams) error {
+	_, err := q.db.Exec(ctx, noteWaivedReport, arg.Report, arg.UnitID, arg.LastDay)
+	return err
+}
+
+const waivedReports = `-- name: WaivedReports :many
+SELECT report FROM waived_reports WHERE unit_id = $1 ORDER BY report
+`
+
+func (q *Queries) WaivedReports(ctx context.Context, unitID string) ([]string, error) {
+	rows, err := q.db.Query(ctx, waivedReports, unitID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var report string
+		if err := rows.Scan(&report); err != nil {
+			return nil, err
+		}
+		items = append(items, report)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

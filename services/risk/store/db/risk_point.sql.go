@@ -153,19 +153,27 @@ func (q *Queries) RisksOfPower(ctx context.Context, arg RisksOfPowerParams) ([]R
 }
 
 const stepsInForceOfPower = `-- name: StepsInForceOfPower :many
-SELECT (body ->> 'step')::text AS step, count(*) AS points
-FROM risk_point_versions
-WHERE power_item = $1::text AND replaced_on = 'infinity' AND body ? 'step'
-GROUP BY 1
-ORDER BY 1
+SELECT r.step, r.points, coalesce((
+    SELECT s ->> 'title' FROM power_item_versions i, jsonb_array_elements(i.body -> 'steps') s
+    WHERE i.region = region_of($1::text) AND i.key = key_of($1::text) AND i.replaced_on = 'infinity'
+      AND s ->> 'id' = r.step
+), '')::text AS title
+FROM (
+    SELECT (body ->> 'step')::text AS step, count(*) AS points
+    FROM risk_point_versions
+    WHERE power_item = $1::text AND replaced_on = 'infinity' AND body ? 'step'
+    GROUP BY 1
+) r
+ORDER BY r.step
 `
 
 type StepsInForceOfPowerRow struct {
 	Step   string
 	Points int64
+	Title  string
 }
 
-// The steps of a power in which risk points in force lie.
+// The steps of a power in which risk points in force lie, as its version in force calls them.
 func (q *Queries) StepsInForceOfPower(ctx context.Context, powerItem string) ([]StepsInForceOfPowerRow, error) {
 	rows, err := q.db.Query(ctx, stepsInForceOfPower, powerItem)
 	if err != nil {
@@ -175,7 +183,7 @@ func (q *Queries) StepsInForceOfPower(ctx context.Context, powerItem string) ([]
 	var items []StepsInForceOfPowerRow
 	for rows.Next() {
 		var i StepsInForceOfPowerRow
-		if err := rows.Scan(&i.Step, &i.Points); err != nil {
+		if err := rows.Scan(&i.Step, &i.Points, &i.Title); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

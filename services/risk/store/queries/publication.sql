@@ -137,6 +137,12 @@ WHERE unfiled AND unit_path <@ @acting::ltree AND in_subtree(unit_path, @acting:
   AND kind = @kind::text AND NOT (region = @region AND key = @key)
 ORDER BY region, key;
 
+-- name: UnfiledWithPoint :many
+-- The publications that hold a version of a risk point, are over and still to be filed.
+SELECT p.region, p.key FROM publication_entries e JOIN publications p ON p.region = e.region AND p.key = e.key
+WHERE e.entry_region = @entry_region AND e.entry_key = @entry_key AND p.unfiled AND p.body ->> 'register' = 'REGISTER_KIND_RISK_POINTS'
+ORDER BY p.region, p.key;
+
 -- name: EntryOf :one
 -- What a publication holds of one entry.
 SELECT (v.body || e.shown)::jsonb AS body, e.position_titles

@@ -33,6 +33,18 @@ SELECT report, last_day, table_sha256 FROM filled_reports WHERE unit_id = @unit_
 -- name: ForgetFilledReport :exec
 DELETE FROM filled_reports WHERE report = @report;
 
+-- name: NoteWaivedReport :exec
+INSERT INTO waived_reports (report, unit_id, last_day) VALUES (@report, @unit_id, @last_day) ON CONFLICT DO NOTHING;
+
+-- name: WaivedReports :many
+SELECT report FROM waived_reports WHERE unit_id = @unit_id ORDER BY report;
+
+-- name: ForgetWaivedReport :exec
+DELETE FROM waived_reports WHERE report = @report;
+
+-- name: ForgetPastWaivedReports :exec
+DELETE FROM waived_reports WHERE last_day < @today::date;
+
 -- name: ChangedCatalogues :many
 SELECT id, unit_id FROM changed_catalogues ORDER BY id LIMIT @most;
 

@@ -36,9 +36,16 @@ SELECT count(*) FROM risk_points WHERE power_item = @power_item::text AND state 
 SELECT count(*) FROM risk_point_versions WHERE power_item = @power_item::text AND replaced_on = 'infinity';
 
 -- name: StepsInForceOfPower :many
--- The steps of a power in which risk points in force lie.
-SELECT (body ->> 'step')::text AS step, count(*) AS points
-FROM risk_point_versions
-WHERE power_item = @power_item::text AND replaced_on = 'infinity' AND body ? 'step'
-GROUP BY 1
-ORDER BY 1;
+-- The steps of a power in which risk points in force lie, as its version in force calls them.
+SELECT r.step, r.points, coalesce((
+    SELECT s ->> 'title' FROM power_item_versions i, jsonb_array_elements(i.body -> 'steps') s
+    WHERE i.region = region_of(@power_item::text) AND i.key = key_of(@power_item::text) AND i.replaced_on = 'infinity'
+      AND s ->> 'id' = r.step
+), '')::text AS title
+FROM (
+    SELECT (body ->> 'step')::text AS step, count(*) AS points
+    FROM risk_point_versions
+    WHERE power_item = @power_item::text AND replaced_on = 'infinity' AND body ? 'step'
+    GROUP BY 1
+) r
+ORDER BY r.step;
