@@ -378,6 +378,11 @@ func InboxWarningToClose(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.warning_to_close", Args: []string{"unit", unit, "title", title}}
 }
 
+// InboxWarningPassedOn: Since the tree has changed, what your unit was asked to do about the warning "{title}" is for {unit} to do, and no more for yours.
+func InboxWarningPassedOn(title string, unit string) Sentence {
+	return Sentence{Key: "inbox.warning_passed_on", Args: []string{"title", title, "unit", unit}}
+}
+
 // InboxWarningObjected: {unit} objected to the warning "{title}"; the answer is due by {date}.
 func InboxWarningObjected(unit string, title string, date string) Sentence {
 	return Sentence{Key: "inbox.warning_objected", Args: []string{"unit", unit, "title", title, "date", date}}

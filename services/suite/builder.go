@@ -164,12 +164,14 @@ func (b *builder) buildService(spec service.Spec, store *record.Store) error {
 	if err != nil {
 		return err
 	}
+	followers := &follow.Followers{}
 	if peer, ok := peers[network.Name]; ok { // its tree moves, and it has the inboxes
-		queue.Add(follow.Job(store, follow.Remote(networkv1.NewTreeServiceClient(peer))))
+		queue.Add(follow.Job(store, follow.Remote(networkv1.NewTreeServiceClient(peer)), followers))
 		queue.Tick(relay.Job(store, networkv1.NewInboxServiceClient(peer), log))
 	}
 	b.suite.server.Register(spec.New(service.Env{
-		Store: store, Directory: b.directory, Calendar: b.calendar, Queue: queue, Sealer: b.sealer, Courier: b.courier,
+		Store: store, Directory: b.directory, Calendar: b.calendar, Queue: queue, Followers: followers, Sealer: b.sealer,
+		Courier:              b.courier,
 		MessageRetentionDays: b.suite.cfg.MessageRetentionDays, Uploads: b.uploads(), Metrics: b.suite.registry, Log: log,
 		Dial: func(name string) grpc.ClientConnInterface { return peers[name] },
 	}), b.ready(store))

@@ -16,6 +16,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access/accesstest"
 	"github.com/qingfeng-suite/qingfeng/services/internal/database"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
@@ -61,7 +62,7 @@ func newBench(t *testing.T) *bench {
 	}
 	env := service.Env{
 		Store: book, Calendar: builtIn, Dial: func(string) grpc.ClientConnInterface { return b.wire },
-		Directory: access.Remote(b.wire),
+		Directory: access.Remote(b.wire), Followers: &follow.Followers{},
 	}
 	b.warnings, b.analyses = warnings.New(env), analyses.New(env)
 	require.NoError(t, b.gate.LoadRules(map[string]grpc.ServiceInfo{

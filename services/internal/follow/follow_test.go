@@ -30,6 +30,8 @@ type bench struct {
 	clock *clock.Manual
 	moves []*networkv1.Move
 	asked int64 // after which move the feed was last asked
+
+	followers follow.Followers
 }
 
 func setup(t *testing.T) *bench {
@@ -67,7 +69,7 @@ func (b *bench) follow() {
 		b.asked = after
 		return b.moves[after:], nil
 	}
-	require.NoError(b.t, follow.Job(b.Store, feed).Run(b.t.Context()))
+	require.NoError(b.t, follow.Job(b.Store, feed, &b.followers).Run(b.t.Context()))
 }
 
 // paths are where the letters are, and the number of journal entries.

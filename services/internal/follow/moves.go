@@ -86,13 +86,15 @@ func statements(ctx context.Context, tx *record.Tx) ([]string, error) {
 // MoveSource reads the moves after one, in order, all of them.
 type MoveSource func(ctx context.Context, after int64) ([]*networkv1.Move, error)
 
-// Job has the records of a service follow the moves of a feed.
-func Job(book *record.Store, feed MoveSource) jobs.Job {
+// Job has the records of a service, and its followers, follow the moves of a feed.
+func Job(book *record.Store, feed MoveSource, followers *Followers) jobs.Job {
 	name := book.Schema + ".follow_moves"
-	return jobs.Job{Name: name, Every: Every, Run: func(ctx context.Context) error { return run(ctx, book, name, feed) }}
+	return jobs.Job{Name: name, Every: Every, Run: func(ctx context.Context) error {
+		return run(ctx, book, name, feed, *followers)
+	}}
 }
 
-func run(ctx context.Context, book *record.Store, job string, feed MoveSource) error {
+func run(ctx context.Context, book *record.Store, job string, feed MoveSource, followers Followers) error {
 	after, err := db.New(book).GetAppliedMove(ctx)
 	if err != nil {
 		return err
@@ -105,7 +107,7 @@ func run(ctx context.Context, book *record.Store, job string, feed MoveSource) e
 		if now, err := db.New(tx).LockAppliedMove(ctx); err != nil || now != after {
 			return err // another replica was quicker
 		}
-		return ApplyPending(ctx, tx, moves)
+		return followers.follow(ctx, tx, moves)
 	})
 }
 

@@ -10,6 +10,8 @@ type Message struct {
 	words.Sentence
 	// Resource is the name of the record.
 	Resource string `json:"resource"`
+	// Replaces are the kinds of messages about the record that this one takes the place of, in the inboxes that it goes to.
+	Replaces []string `json:"replaces,omitempty"`
 }
 
 // Notify tells units what the change means to them: once it is committed, package relay has the network service deliver the

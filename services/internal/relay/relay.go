@@ -80,7 +80,7 @@ func messagesOf(service string, rows []db.ListUnrelayedRow) (list []*networkv1.O
 		}
 		for i, m := range messages {
 			list = append(list, &networkv1.OutgoingMessage{
-				Unit: m.Unit, Kind: m.Key, Arguments: argumentsOf(m), Resource: m.Resource,
+				Unit: m.Unit, Kind: m.Key, Arguments: argumentsOf(m), Resource: m.Resource, ReplacedKinds: m.Replaces,
 				DedupKey: fmt.Sprintf("%s %s %d", service, record.Position{Xact: row.Xact, Seq: row.Seq}, i),
 			})
 		}

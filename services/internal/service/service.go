@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/courier"
+	"github.com/qingfeng-suite/qingfeng/services/internal/follow"
 	"github.com/qingfeng-suite/qingfeng/services/internal/jobs"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/sealing"
@@ -28,6 +29,8 @@ type Env struct {
 	Dial func(name string) grpc.ClientConnInterface
 	// Queue runs the work that must survive a crash. A service adds its jobs when it is made.
 	Queue *jobs.Queue
+	// Followers are what a service does besides as its records follow the tree; network's follow in other ways.
+	Followers *follow.Followers
 	// Sealer encrypts who sent a tip. Only network has one.
 	Sealer *sealing.Sealer
 	// Courier carries messages out of the instance. Only network has one.

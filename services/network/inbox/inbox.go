@@ -37,6 +37,8 @@ type Message struct {
 	// DedupKey separates repetitions about one record, such as the day of a reminder. A unit gets a message with the same kind,
 	// record and key once.
 	DedupKey string
+	// Replaces are kinds of messages about the record that this one takes the place of.
+	Replaces []string
 }
 
 // argSeparator stands between a message's args on their way to the database.

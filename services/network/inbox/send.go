@@ -39,6 +39,7 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 			messages = append(messages, Message{
 				Recipient: to, Sentence: words.Sentence{Key: m.GetKind(), Args: pairs(m.GetArguments(), titles)},
 				Resource: m.GetResource(), For: resource.ID(m.GetUnit()), DedupKey: m.GetDedupKey(),
+				Replaces: m.GetReplacedKinds(),
 			})
 		}
 	}
@@ -46,13 +47,49 @@ func (s *Server) SendMessages(ctx context.Context, req *networkv1.SendMessagesRe
 		return answer, nil
 	}
 	return record.Change(ctx, s.store, req, func(ctx context.Context, tx *record.Tx) (*networkv1.SendMessagesResponse, error) {
-		told, err := add(ctx, tx, messages)
+		told, err := addReplacing(ctx, tx, messages)
 		if err != nil || len(told) == 0 {
 			tx.Unchanged() // it was all sent before
 			return answer, err
 		}
 		return answer, tx.Record(ctx, entriesOf(messages, told)...)
 	})
+}
+
+// addReplacing is add for messages some of which replace others, in their order: what one replaces may come with it.
+func addReplacing(ctx context.Context, tx *record.Tx, messages []Message) (told []string, err error) {
+	for len(messages) > 0 {
+		last := slices.IndexFunc(messages, func(m Message) bool { return len(m.Replaces) > 0 })
+		part := messages[:last+1]
+		if last < 0 {
+			part = messages
+		}
+		units, err := add(ctx, tx, part)
+		if err != nil {
+			return nil, err
+		}
+		if err := replace(ctx, tx, part[len(part)-1]); err != nil {
+			return nil, err
+		}
+		told, messages = append(told, units...), messages[len(part):]
+	}
+	return told, nil
+}
+
+// replace deletes what a message takes the place of. Of a successor, that is what it was told for the same ended unit.
+func replace(ctx context.Context, tx *record.Tx, m Message) error {
+	if len(m.Replaces) == 0 {
+		return nil
+	}
+	p := db.DeleteReplacedMessagesParams{UnitID: m.Recipient.UnitID, Resource: m.Resource, Kinds: m.Replaces}
+	absent, err := absentUnits(ctx, tx, []Message{m})
+	if err != nil {
+		return err
+	}
+	if args := absent[m.For]; args != nil {
+		p.OfEnded = args[1]
+	}
+	return db.New(tx).DeleteReplacedMessages(ctx, p)
 }
 
 // checkKinds refuses messages that no sentence is there for.

@@ -214,10 +214,13 @@ func (m mail) send(unit string, sentence func(telling) words.Sentence, says tell
 func (w *warningCase) notifyApprovers(c *change) {
 	level, _ := w.level()
 	if stage, ok := schemes.Find(level.GetApprovals(), w.GetApprovalStage()); ok {
-		says := tellingOf(c)
-		c.Tell(w.unitOf(byIssuer, 0), words.InboxWarningPending(
-			says.unit, says.level, says.title, schemes.TitleOf(stage.GetId(), stage.GetTitle())))
+		c.Tell(w.unitOf(byIssuer, 0), pendingAt(tellingOf(c), stage))
 	}
+}
+
+// pendingAt says that a warning waits for a stage of its approval.
+func pendingAt(w telling, stage *warningv1.ApprovalStage) words.Sentence {
+	return words.InboxWarningPending(w.unit, w.level, w.title, schemes.TitleOf(stage.GetId(), stage.GetTitle()))
 }
 
 // tellingOf is a warning as messages about its last act speak of it: of the addressee whose step that is, and else of the first.

@@ -48,9 +48,11 @@ func New(env service.Env) *Server {
 	}
 	supervised := warnings
 	supervised.Reach = reachesUnitOrSupervisor
-	return &Server{
+	s := &Server{
 		warnings: warnings, supervised: supervised, directory: access.Uncached(env.Directory), calendar: env.Calendar,
 	}
+	env.Followers.Add(s.handover().Follow)
+	return s
 }
 
 func (s *Server) Register(r grpc.ServiceRegistrar) { warningv1.RegisterWarningServiceServer(r, s) }

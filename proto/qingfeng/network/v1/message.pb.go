@@ -479,7 +479,10 @@ type OutgoingMessage struct {
 	// Name of the record it is about.
 	Resource string `protobuf:"bytes,4,opt,name=resource,proto3" json:"resource,omitempty"`
 	// What tells it from every other message, such as its position in a journal.
-	DedupKey      string `protobuf:"bytes,5,opt,name=dedup_key,json=dedupKey,proto3" json:"dedup_key,omitempty"`
+	DedupKey string `protobuf:"bytes,5,opt,name=dedup_key,json=dedupKey,proto3" json:"dedup_key,omitempty"`
+	// Kinds of messages of before about the same record that this one takes the place of, in the inboxes that it goes to: they are
+	// deleted, and not delivered any more.
+	ReplacedKinds []string `protobuf:"bytes,6,rep,name=replaced_kinds,json=replacedKinds,proto3" json:"replaced_kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -547,6 +550,13 @@ func (x *OutgoingMessage) GetDedupKey() string {
 		return x.DedupKey
 	}
 	return ""
+}
+
+func (x *OutgoingMessage) GetReplacedKinds() []string {
+	if x != nil {
+		return x.ReplacedKinds
+	}
+	return nil
 }
 
 // MessageArgument fills one placeholder of a sentence.
@@ -746,7 +756,7 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"2\n" +
 	"\x18MarkMessagesReadResponse\x12\x16\n" +
-	"\x06marked\x18\x01 \x01(\x03R\x06marked\"\x8a\x02\n" +
+	"\x06marked\x18\x01 \x01(\x03R\x06marked\"\xc1\x02\n" +
 	"\x0fOutgoingMessage\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
@@ -755,7 +765,8 @@ const file_qingfeng_network_v1_message_proto_rawDesc = "" +
 	"\targuments\x18\x03 \x03(\v2$.qingfeng.network.v1.MessageArgumentB\b\xbaH\x05\x92\x01\x02\x10\x14R\targuments\x12'\n" +
 	"\bresource\x18\x04 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\bresource\x12'\n" +
 	"\tdedup_key\x18\x05 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18dR\bdedupKey\"c\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x18dR\bdedupKey\x125\n" +
+	"\x0ereplaced_kinds\x18\x06 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\rreplacedKinds\"c\n" +
 	"\x0fMessageArgument\x12,\n" +
 	"\vplaceholder\x18\x01 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x18\x1eR\vplaceholder\x12\"\n" +

@@ -234,6 +234,36 @@ func (q *Queries) DeleteOldReminders(ctx context.Context, dueBefore calendar.Dat
 	return err
 }
 
+const deleteReplacedMessages = `-- name: DeleteReplacedMessages :exec
+WITH replaced AS (
+    SELECT m.region, m.message_key FROM messages m
+    WHERE m.unit_id = $1 AND m.resource = $2 AND m.kind = ANY ($3::text[])
+      AND coalesce(m.args[array_position(m.args, 'of_ended') + 1], '') = $4::text
+), undelivered AS (
+    DELETE FROM deliveries d USING replaced r WHERE d.region = r.region AND d.message_key = r.message_key
+)
+DELETE FROM messages m USING replaced r WHERE m.region = r.region AND m.message_key = r.message_key
+`
+
+type DeleteReplacedMessagesParams struct {
+	UnitID   string
+	Resource string
+	Kinds    []string
+	OfEnded  string
+}
+
+// Deletes what a unit was told of a record by messages of some kinds, for itself or, where a title is given, for a unit of that title
+// that has ended.
+func (q *Queries) DeleteReplacedMessages(ctx context.Context, arg DeleteReplacedMessagesParams) error {
+	_, err := q.db.Exec(ctx, deleteReplacedMessages,
+		arg.UnitID,
+		arg.Resource,
+		arg.Kinds,
+		arg.OfEnded,
+	)
+	return err
+}
+
 const knownMessages = `-- name: KnownMessages :many
 SELECT region, message_key FROM messages
 WHERE unit_id = $1 AND message_key = ANY ($2::text[]) AND (kind <> ALL ($3::text[]) OR resource = nullif($4::text, ''))

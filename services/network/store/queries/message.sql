@@ -119,6 +119,18 @@ WITH undelivered AS (
 )
 DELETE FROM messages m WHERE m.unit_id = @unit_id AND m.resource = @resource;
 
+-- name: DeleteReplacedMessages :exec
+-- Deletes what a unit was told of a record by messages of some kinds, for itself or, where a title is given, for a unit of that title
+-- that has ended.
+WITH replaced AS (
+    SELECT m.region, m.message_key FROM messages m
+    WHERE m.unit_id = @unit_id AND m.resource = @resource AND m.kind = ANY (@kinds::text[])
+      AND coalesce(m.args[array_position(m.args, 'of_ended') + 1], '') = @of_ended::text
+), undelivered AS (
+    DELETE FROM deliveries d USING replaced r WHERE d.region = r.region AND d.message_key = r.message_key
+)
+DELETE FROM messages m USING replaced r WHERE m.region = r.region AND m.message_key = r.message_key;
+
 -- name: DeleteOldReminders :exec
 -- Deletes which reminders were sent on days so long ago that nobody looks for them any more.
 DELETE FROM sent_reminders WHERE due_on < @due_before::date;

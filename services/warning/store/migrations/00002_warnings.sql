@@ -44,6 +44,7 @@ CREATE TABLE warnings (
 CREATE INDEX warnings_newest ON warnings (key);
 CREATE INDEX warnings_unit ON warnings USING gist (unit_path);
 CREATE INDEX warnings_supervised ON warnings USING gist (supervising_path);
+CREATE INDEX warnings_issued ON warnings USING gist (issuer_path);
 CREATE INDEX warnings_overdue ON warnings (overdue_after) WHERE overdue_after IS NOT NULL;
 CREATE INDEX warnings_objected ON warnings USING gist (issuer_path) WHERE objection_on IS NOT NULL;
 CREATE INDEX warnings_remind ON warnings (remind_on) WHERE remind_on IS NOT NULL;
