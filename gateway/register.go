@@ -72,6 +72,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, conn grpc.ClientConnIn
 		warninggw.RegisterFindingServiceHandlerClient(ctx, mux, warningv1.NewFindingServiceClient(conn)),
 		warninggw.RegisterAttachmentServiceHandlerClient(ctx, mux, warningv1.NewAttachmentServiceClient(conn)),
 		warninggw.RegisterBulletinServiceHandlerClient(ctx, mux, warningv1.NewBulletinServiceClient(conn)),
+		warninggw.RegisterReferralServiceHandlerClient(ctx, mux, warningv1.NewReferralServiceClient(conn)),
 		warninggw.RegisterFigureServiceHandlerClient(ctx, mux, warningv1.NewFigureServiceClient(conn)),
 		warninggw.RegisterJournalServiceHandlerClient(ctx, mux, warningv1.NewJournalServiceClient(conn)),
 		warninggw.RegisterSchemeServiceHandlerClient(ctx, mux, warningv1.NewSchemeServiceClient(conn)),

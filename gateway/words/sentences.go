@@ -263,6 +263,11 @@ func InboxAnalysisReady(unit string, period string, count string) Sentence {
 	return Sentence{Key: "inbox.analysis_ready", Args: []string{"unit", unit, "period", period, "count", count}}
 }
 
+// InboxAnalysisRecurring: The analysis of {unit} for {period} is ready; problems that stand out: {count}. Problems that recur and can be referred to the competent department: {recurring}.
+func InboxAnalysisRecurring(unit string, period string, count string, recurring string) Sentence {
+	return Sentence{Key: "inbox.analysis_recurring", Args: []string{"unit", unit, "period", period, "count", count, "recurring", recurring}}
+}
+
 // FindingJump: {unit.title}, {area.title}: tips in {month} number {count}, above the bound of {bound} that the past leads to (about {expected} were expected); by chance so many have a probability of {probability}.
 func FindingJump(unit Title, area Title, month string, count string, bound string, expected string, probability string) Sentence {
 	return Sentence{Key: "finding.jump", Args: append(append(unit.args("unit"), area.args("area")...), "month", month, "count", count, "bound", bound, "expected", expected, "probability", probability)}
@@ -431,6 +436,66 @@ func InboxBulletinOverdueSum(count string, date string) Sentence {
 // InboxBulletinFollowedUp: {unit} reported what it did about "{title}".
 func InboxBulletinFollowedUp(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.bulletin_followed_up", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxReferralSent: {unit} referred "{title}"; please answer by {date}.
+func InboxReferralSent(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_sent", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxReferralDue: The referral "{title}" is not answered; the time limit ends on {date}.
+func InboxReferralDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxReferralOverdue: The referral "{title}" is overdue for an answer; it was due by {date}.
+func InboxReferralOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxReferralUnanswered: {unit} has not answered the referral "{title}", due by {date}.
+func InboxReferralUnanswered(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_unanswered", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxReferralOverdueSum: Below, referrals that were not answered by their days: {count}; the earliest day was {date}.
+func InboxReferralOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxReferralAgreed: {unit} recorded the joint measures on the referral "{title}"; the last is due by {date}.
+func InboxReferralAgreed(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_agreed", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxReferralDeclined: {unit} declined the referral "{title}"; it can be changed and sent again, or another department be asked.
+func InboxReferralDeclined(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.referral_declined", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxReferralMeasuresDue: The joint measures on the referral "{title}" are due by {date}.
+func InboxReferralMeasuresDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_measures_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxReferralMeasuresOver: The joint measures on the referral "{title}" were due by {date}.
+func InboxReferralMeasuresOver(title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_measures_over", Args: []string{"title", title, "date", date}}
+}
+
+// InboxReferralToClose: The joint measures on the referral "{title}" were due by {date}; please record what came of them.
+func InboxReferralToClose(title string, date string) Sentence {
+	return Sentence{Key: "inbox.referral_to_close", Args: []string{"title", title, "date", date}}
+}
+
+// InboxReferralClosed: {unit} recorded what came of the referral "{title}".
+func InboxReferralClosed(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.referral_closed", Args: []string{"unit", unit, "title", title}}
+}
+
+// InboxReferralWithdrawn: {unit} withdrew the referral "{title}".
+func InboxReferralWithdrawn(unit string, title string) Sentence {
+	return Sentence{Key: "inbox.referral_withdrawn", Args: []string{"unit", unit, "title", title}}
 }
 
 // InboxWarningObjectionDismissed: The objection of {unit} to the warning "{title}" was dismissed; the warning stands.
@@ -2246,6 +2311,12 @@ func LowestWarningLevel() Sentence { return Sentence{Key: "LOWEST_WARNING_LEVEL"
 // OwnWarning: A warning to a unit is handled by a unit above it, not by itself.
 func OwnWarning() Sentence { return Sentence{Key: "OWN_WARNING"} }
 
+// NoReferralRule: The scheme of the unit has no referrals.
+func NoReferralRule() Sentence { return Sentence{Key: "NO_REFERRAL_RULE"} }
+
+// OwnReferral: Nobody refers a problem to their own unit, nor answers what they refer.
+func OwnReferral() Sentence { return Sentence{Key: "OWN_REFERRAL"} }
+
 // NoUnits: No unit of these levels lies below {unit.title}.
 func NoUnits(unit Title) Sentence { return Sentence{Key: "NO_UNITS", Args: unit.args("unit")} }
 
@@ -2616,6 +2687,23 @@ func OtherPeriod() Sentence { return Sentence{Key: "other_period"} }
 // TextMissing: must have a text for the section "{section.title}"
 func TextMissing(section Title) Sentence {
 	return Sentence{Key: "text_missing", Args: section.args("section")}
+}
+
+// OtherArea: is of another subject area than the others
+func OtherArea() Sentence { return Sentence{Key: "other_area"} }
+
+// WarningNotStanding: is a warning that has not gone out, or was withdrawn
+func WarningNotStanding() Sentence { return Sentence{Key: "warning_not_standing"} }
+
+// NotDeclined: is a referral that was not declined
+func NotDeclined() Sentence { return Sentence{Key: "not_declined"} }
+
+// NoSide: must be the unit that refers or the department
+func NoSide() Sentence { return Sentence{Key: "no_side"} }
+
+// MoreThanPeriods: can't be more than the {periods} periods that are looked at
+func MoreThanPeriods(periods string) Sentence {
+	return Sentence{Key: "more_than_periods", Args: []string{"periods", periods}}
 }
 
 // FallFromBottom: can't fall from the first level of the ladder

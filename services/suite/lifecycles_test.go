@@ -34,6 +34,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/riskpoints"
 	"github.com/qingfeng-suite/qingfeng/services/risk/rotations"
 	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
+	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
 )
 
@@ -100,6 +101,7 @@ func TestLifeCycleDiagramsMatchTheCode(t *testing.T) {
 		warnings.Lifecycle.Resource:         warnings.Lifecycle.Mermaid(),
 		bulletins.Lifecycle.Resource:        bulletins.Lifecycle.Mermaid(),
 		bulletins.ReceiptLifecycle.Resource: bulletins.ReceiptLifecycle.Mermaid(),
+		referrals.Lifecycle.Resource:        referrals.Lifecycle.Mermaid(),
 		rounds.Lifecycle.Resource:           rounds.Lifecycle.Mermaid(),
 		problems.Lifecycle.Resource:         problems.Lifecycle.Mermaid(),
 		commitments.Lifecycle.Resource:      commitments.Lifecycle.Mermaid(),

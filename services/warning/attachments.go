@@ -7,7 +7,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 )
 
-// attachmentServer serves AttachmentService: files that belong to warnings.
+// attachmentServer serves AttachmentService: files that belong to warnings and referrals.
 type attachmentServer struct {
 	warningv1.UnsafeAttachmentServiceServer
 	*attachments.Server

@@ -8,10 +8,12 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/warning/analyses"
 	"github.com/qingfeng-suite/qingfeng/services/warning/bulletins"
 	"github.com/qingfeng-suite/qingfeng/services/warning/findings"
+	"github.com/qingfeng-suite/qingfeng/services/warning/referrals"
 	"github.com/qingfeng-suite/qingfeng/services/warning/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/warning/store"
 	"github.com/qingfeng-suite/qingfeng/services/warning/warnings"
@@ -27,15 +29,18 @@ func Spec() service.Spec {
 }
 
 func newService(env service.Env) service.Service {
-	analyses, warnings, bulletins := analyses.New(env), warnings.New(env), bulletins.New(env)
-	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job())
+	analyses, warnings, bulletins, referrals := analyses.New(env), warnings.New(env), bulletins.New(env), referrals.New(env)
+	env.Queue.Add(analyses.Job(), warnings.Job(), warnings.FallJob(), bulletins.Job(), referrals.Job())
 	return service.Group{
 		schemes.New(env),
 		analyses,
 		findings.New(env),
 		warnings,
 		bulletins,
-		&attachmentServer{Server: attachments.New(env, warnings.Owners())},
+		referrals,
+		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
+			resource.Warnings: warnings.Owners(), resource.Referrals: referrals.Owners(),
+		})},
 		&figureServer{store: env.Store},
 		&journalServer{Server: journal.New(env)},
 	}

@@ -123,6 +123,30 @@ func next(days *calendar.Calendar, r *typev1.Reminder, w Window, after calendar.
 	return day, !day.After(w.CloseOn.AddDays(int(r.GetRepeatUntilDays())))
 }
 
+// NextOn is the day of Next as a record keeps it, empty where no reminder is left.
+func NextOn(days *calendar.Calendar, reminders []*typev1.Reminder, w Window, after calendar.Date) string {
+	day, ok := Next(days, reminders, w, after)
+	if !ok {
+		return ""
+	}
+	return day.String()
+}
+
+// Above are the units above the last of some, the root first, that hear of a delay by the latest reminders: each as the last of those
+// above it.
+func Above(
+	days *calendar.Calendar, reminders []*typev1.Reminder, w Window, today calendar.Date, units []string,
+) (told [][]string) {
+	most := 0
+	for _, due := range Latest(days, reminders, w, today) {
+		most = max(most, int(due.Reminder.GetTellsAbove()))
+	}
+	for n := max(1, len(units)-most); n < len(units); n++ {
+		told = append(told, units[:n])
+	}
+	return told
+}
+
 // latestOf is the occasion that fell due last; of those of one day, that of the later moment, and then the one that tells more
 // units above.
 func latestOf(due []Due) (found Due, ok bool) {

@@ -49,6 +49,7 @@ const (
 	Findings         = "findings"
 	Warnings         = "warnings"
 	BulletinReceipts = "bulletinReceipts"
+	Referrals        = "referrals"
 	Rounds           = "rounds"
 )
 

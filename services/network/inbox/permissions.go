@@ -53,6 +53,7 @@ var permissions = map[string]string{
 	"inbox.urgent_tip":    "network.tips.read",
 	"inbox.warning_":      "warning.read",
 	"inbox.bulletin_":     "warning.read",
+	"inbox.referral_":     "warning.read",
 }
 
 // kindsUnder are the kinds of messages whose reading takes a permission, by it.

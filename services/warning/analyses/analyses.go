@@ -83,16 +83,22 @@ func (s *Server) save(
 	}); err != nil {
 		return err
 	}
-	if err := findings.Save(ctx, tx, unit, period, o.findings); err != nil {
+	if err := findings.Save(ctx, tx, unit, period, o.findings, o.recursIn); err != nil {
 		return err
 	}
 	if access.PrincipalOf(ctx).Unit != unit.GetName() && analysis.GetTips() > 0 { // who runs it has it as the answer
-		tx.Notify(record.Message{
-			Unit: unit.GetName(), Resource: analysis.GetName(),
-			Sentence: words.InboxAnalysisReady(unit.GetTitle(), period.String(), strconv.Itoa(int(analysis.GetFindings()))),
-		})
+		tx.Notify(record.Message{Unit: unit.GetName(), Resource: analysis.GetName(), Sentence: ready(unit, o)})
 	}
 	return tx.Record(ctx, record.Entry{Resource: analysis.GetName(), UnitPath: access.Path(unit)})
+}
+
+// ready says that an analysis is there, and how many problems recur, which may be referred (C13).
+func ready(unit *networkv1.Unit, o *outcome) words.Sentence {
+	found := strconv.Itoa(int(o.analysis.GetFindings()))
+	if recurring := findings.Recurring(o.findings); recurring > 0 {
+		return words.InboxAnalysisRecurring(unit.GetTitle(), o.analysis.GetPeriod(), found, strconv.Itoa(recurring))
+	}
+	return words.InboxAnalysisReady(unit.GetTitle(), o.analysis.GetPeriod(), found)
 }
 
 // GetAnalysis reads one analysis.

@@ -55,15 +55,16 @@ func (s *Server) analyse(ctx context.Context, unit *networkv1.Unit, period calen
 	if err != nil {
 		return nil, err
 	}
-	o := &outcome{analysis, append(found, onLadder...)}
+	o := &outcome{analysis, append(found, onLadder...), scheme.GetReferrals().GetRecursIn()}
 	truncate(o)
 	return o, s.complete(ctx, o, scheme, places)
 }
 
-// outcome is an analysis and what it found.
+// outcome is an analysis, what it found, and from when that recurs.
 type outcome struct {
 	analysis *warningv1.Analysis
 	findings []*warningv1.Finding
+	recursIn *warningv1.Recurrence
 }
 
 // findClasses tests classes of findings, and leaves out what was found in the days of silence before (X4).

@@ -31,7 +31,7 @@ func TestAnalysisFitsIntoOneResponse(t *testing.T) {
 		assert.GreaterOrEqual(t, c.GetTips(), int64(a.GetCountsLeftOut()))
 	}
 	small := &warningv1.Analysis{Counts: a.GetCounts()[:2]}
-	truncate(&outcome{small, o.findings[:2]})
+	truncate(&outcome{analysis: small, findings: o.findings[:2]})
 	assert.Len(t, small.GetCounts(), 2)
 	assert.Zero(t, small.GetCountsLeftOut()+small.GetFindingsLeftOut())
 }

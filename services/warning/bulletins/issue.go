@@ -161,10 +161,7 @@ func plan(days *calendar.Calendar) func(context.Context, *receiptChange) error {
 		if err != nil {
 			return err
 		}
-		c.Record.RemindOn = ""
-		if day, ok := reminders.Next(days, c.Record.GetReminders(), window, c.Today()); ok {
-			c.Record.RemindOn = day.String()
-		}
+		c.Record.RemindOn = reminders.NextOn(days, c.Record.GetReminders(), window, c.Today())
 		return nil
 	}
 }

@@ -86,14 +86,9 @@ func remind(days *calendar.Calendar) collection.Rule[*warningv1.BulletinReceipt]
 			return nil
 		}
 		c.Tell(r.GetUnit(), words.InboxBulletinOverdue(r.GetTitle(), r.GetDueOn()))
-		told := 0
-		for _, due := range reminders.Latest(days, r.GetReminders(), window, c.Today()) {
-			told = max(told, int(due.Reminder.GetTellsAbove()))
-		}
-		above := c.Units()[:len(c.Units())-1]
-		for n := max(0, len(above)-told); n < len(above); n++ {
+		for _, above := range reminders.Above(days, r.GetReminders(), window, c.Today(), c.Units()) {
 			says := words.InboxBulletinOverdueBelow(r.GetUnit(), r.GetTitle(), r.GetDueOn())
-			if err := c.Gather(above[:n+1], says, r.GetDueOn()); err != nil {
+			if err := c.Gather(above, says, r.GetDueOn()); err != nil {
 				return err
 			}
 		}

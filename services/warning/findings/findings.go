@@ -1,5 +1,5 @@
 // Package findings keeps what stood out in the tips of a period: what meets the ladder, and what emerges, tends and spreads (C12,
-// X4). Analyses make them; each may lead to a warning.
+// X4). Analyses make them; each may lead to a warning or, where the problem recurs, to a referral.
 package findings
 
 import (
@@ -66,11 +66,16 @@ func (s *Server) ListFindings(ctx context.Context, req *warningv1.ListFindingsRe
 	if err != nil {
 		return nil, err
 	}
-	list, next, err := told.List(ctx, req,
+	filters := []collection.Filter{
 		collection.WhereSet("about_id = ?", resource.ID(req.GetAboutUnit())),
 		collection.WhereSet("subject_area = ?", req.GetSubjectArea()),
 		collection.WhereSet("period = ?", req.GetPeriod()),
-		collection.In("finding_class", req.GetFindingClasses()), collection.In("warning_level", req.GetWarningLevels()))
+		collection.In("finding_class", req.GetFindingClasses()), collection.In("warning_level", req.GetWarningLevels()),
+	}
+	if req.GetRecurring() {
+		filters = append(filters, collection.Where("recurring"))
+	}
+	list, next, err := told.List(ctx, req, filters...)
 	return &warningv1.ListFindingsResponse{Findings: list, NextPageToken: next}, err
 }
 
@@ -95,4 +100,16 @@ func Find(ctx context.Context, tx *record.Tx, name string) (*warningv1.Finding, 
 		return nil, err
 	}
 	return found.Record, nil
+}
+
+// FindOwn finds a finding that a record names, which the record's unit has made; otherwise it notes a fault and finds nil.
+func FindOwn[O collection.Record](
+	ctx context.Context, of *collection.Change[O], faults *fault.Fields, field, name string,
+) (*warningv1.Finding, error) {
+	findings := collectionOf(nil)
+	found, err := collection.FindOwn(ctx, &findings, of, faults, field, name)
+	if found == nil {
+		return nil, err
+	}
+	return found.Record, err
 }

@@ -16,9 +16,15 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/warning/store/db"
 )
 
-// Save stores what a unit found in a period in place of what it found there before, of which it keeps what has led to a warning.
-// What is found again keeps its name.
-func Save(ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, found []*warningv1.Finding) error {
+// Save stores what a unit found in a period in place of what it found there before, of which it keeps what has led to a warning
+// or a referral. What is found again keeps its name.
+func Save(
+	ctx context.Context, tx *record.Tx, unit *networkv1.Unit, period calendar.Period, found []*warningv1.Finding,
+	recursIn *warningv1.Recurrence,
+) error {
+	if err := recur(ctx, tx, unit.GetName(), period, found, recursIn); err != nil {
+		return err
+	}
 	keys, bodies := make([]string, len(found)), make([][]byte, len(found))
 	for i, f := range found {
 		keys[i] = keyOf(f, period)

@@ -5,6 +5,7 @@ package schemes
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"google.golang.org/grpc"
 
@@ -64,6 +65,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *warningv1.S
 		schemes.CheckAllKnown(&faults, field, rule.GetUnitSorts(), network.GetUnitSorts())
 	}
 	checkBulletinKinds(&faults, s.GetBulletinKinds(), network, s.GetUnit())
+	checkReferrals(&faults, s.GetReferrals())
 	for i, warningLevel := range s.GetWarningLevels() {
 		field := fmt.Sprintf("scheme.warning_levels[%d]", i)
 		schemes.CheckUnique(&faults, field+".forms", warningLevel.GetForms())
@@ -113,5 +115,14 @@ func checkBulletinKinds(faults *fault.Fields, kinds []*warningv1.BulletinKind, n
 		for j, stage := range kind.GetApprovals() {
 			schemes.CheckRoles(faults, fmt.Sprintf("%sapprovals[%d].roles", at, j), stage.GetRoles(), network, unit)
 		}
+	}
+}
+
+// checkReferrals notes what is wrong with the rule of referrals that the proto's rules can't say.
+func checkReferrals(faults *fault.Fields, rule *warningv1.ReferralRule) {
+	schemes.CheckUnique(faults, "scheme.referrals.outcomes", rule.GetOutcomes())
+	reminders.Check(faults, "scheme.referrals.reminders", rule.GetReminders())
+	if in := rule.GetRecursIn(); in.GetFindings() > in.GetPeriods() {
+		faults.Add("scheme.referrals.recurs_in.findings", words.MoreThanPeriods(strconv.Itoa(int(in.GetPeriods()))))
 	}
 }

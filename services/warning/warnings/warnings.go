@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	warningv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
@@ -14,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
@@ -118,4 +120,31 @@ func supervisedFrom(top string) collection.Filter {
 	return collection.Wherever(`supervising_path <@ ?::ltree AND NOT EXISTS (
 		SELECT FROM warning_addressees a CROSS JOIN LATERAL acting_path(a.unit_path) AS p (acting)
 		WHERE a.region = warnings.region AND a.key = warnings.key AND nlevel(p.acting) > 1 AND p.acting @> ?::ltree)`, top, top)
+}
+
+// FindStanding finds a warning that another record names: one that went out, was not withdrawn, and that the caller's unit, or one
+// it acts for, has issued. Otherwise it notes a fault and finds nil.
+func FindStanding(
+	ctx context.Context, tx *record.Tx, faults *fault.Fields, field, name string,
+) (*warningv1.Warning, error) {
+	const acting = "acting_path(issuer_path)"
+	issuedByCaller := collection.Collection[*warningv1.Warning]{
+		Table: "warnings", Derived: []string{acting}, Reach: func(ctx context.Context, c *change) error {
+			if access.LastPathID(c.Beside[acting]) != callerID(ctx) {
+				return fault.NotFound(name)
+			}
+			return nil
+		},
+	}
+	found, err := issuedByCaller.FindReached(ctx, tx, name)
+	switch {
+	case fault.IsNotFound(err):
+		faults.Add(field, words.NotFound(name))
+		return nil, nil //nolint:nilnil // the fault says so
+	case err != nil:
+		return nil, err
+	case found.Record.GetState() != issued && found.Record.GetState() != closed:
+		faults.Add(field, words.WarningNotStanding())
+	}
+	return found.Record, nil
 }

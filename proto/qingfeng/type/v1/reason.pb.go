@@ -482,6 +482,10 @@ const (
 	Reason_ENTRY_OF_ENDED Reason = 490
 	// {unit} has ended, and its draft is not made public any more; please withdraw it and draw one up for {successor}, which acts for it.
 	Reason_DRAFT_OF_ENDED Reason = 491
+	// The scheme of the unit has no referrals.
+	Reason_NO_REFERRAL_RULE Reason = 520
+	// Nobody refers a problem to their own unit, nor answers what they refer.
+	Reason_OWN_REFERRAL Reason = 521
 )
 
 // Enum value maps for Reason.
@@ -710,6 +714,8 @@ var (
 		483: "TOO_MANY_ADDRESSEES",
 		490: "ENTRY_OF_ENDED",
 		491: "DRAFT_OF_ENDED",
+		520: "NO_REFERRAL_RULE",
+		521: "OWN_REFERRAL",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -935,6 +941,8 @@ var (
 		"TOO_MANY_ADDRESSEES":        483,
 		"ENTRY_OF_ENDED":             490,
 		"DRAFT_OF_ENDED":             491,
+		"NO_REFERRAL_RULE":           520,
+		"OWN_REFERRAL":               521,
 	}
 )
 
@@ -969,7 +977,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfe#\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xa8$\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1209,7 +1217,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fNO_ADDRESSEE\x10\xe2\x03\x12\x18\n" +
 	"\x13TOO_MANY_ADDRESSEES\x10\xe3\x03\x12\x13\n" +
 	"\x0eENTRY_OF_ENDED\x10\xea\x03\x12\x13\n" +
-	"\x0eDRAFT_OF_ENDED\x10\xeb\x03\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
+	"\x0eDRAFT_OF_ENDED\x10\xeb\x03\x12\x15\n" +
+	"\x10NO_REFERRAL_RULE\x10\x88\x04\x12\x11\n" +
+	"\fOWN_REFERRAL\x10\x89\x04\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -27,10 +27,10 @@ var File_qingfeng_warning_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"$qingfeng/warning/v1/attachment.proto\x12\x13qingfeng.warning.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\xae\b\n" +
-	"\x11AttachmentService\x12\xb6\x01\n" +
-	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"Kڵ\x18\x12\n" +
-	"\x0ewarning.attach0\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/warning/v1/{owner=warnings/*}/attachments\x12\xa5\x01\n" +
+	"$qingfeng/warning/v1/attachment.proto\x12\x13qingfeng.warning.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\x88\b\n" +
+	"\x11AttachmentService\x12\xa3\x01\n" +
+	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"8ڵ\x18\x12\n" +
+	"\x0ewarning.attach0\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/warning/v1/attachments\x12\xa5\x01\n" +
 	"\n" +
 	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"Lڵ\x18\x12\n" +
 	"\x0ewarning.attach0\x01\x82\xd3\xe4\x93\x020:\x01*\"+/warning/v1/{name=attachments/*}:uploadPart\x12\xab\x01\n" +
@@ -39,9 +39,9 @@ const file_qingfeng_warning_v1_attachment_proto_rawDesc = "" +
 	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"Gڵ\x18\x12\n" +
 	"\x0ewarning.attach0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/warning/v1/{name=attachments/*}:abort\x12\xa6\x01\n" +
 	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\"Aڵ\x18\x10\n" +
-	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02'\x12%/warning/v1/{name=attachments/*}:read\x12\xae\x01\n" +
-	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"Fڵ\x18\x10\n" +
-	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02,\x12*/warning/v1/{owner=warnings/*}/attachments\x1a\n" +
+	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02'\x12%/warning/v1/{name=attachments/*}:read\x12\x9b\x01\n" +
+	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"3ڵ\x18\x10\n" +
+	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/warning/v1/attachments\x1a\n" +
 	"ڵ\x18\x06\b\x01\x10\x04\x18\x02B\xe0\x01\n" +
 	"\x17com.qingfeng.warning.v1B\x0fAttachmentProtoP\x01ZFgithub.com/qingfeng-suite/qingfeng/proto/qingfeng/warning/v1;warningv1\xa2\x02\x03QWX\xaa\x02\x13Qingfeng.Warning.V1\xca\x02\x13Qingfeng\\Warning\\V1\xe2\x02\x1fQingfeng\\Warning\\V1\\GPBMetadata\xea\x02\x15Qingfeng::Warning::V1b\x06proto3"
 

@@ -32,11 +32,12 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// AttachmentService keeps files that belong to warnings: the evidence of a rectification, what the warning rests on. A file
-// travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the warning reads them; whoever
-// began an upload goes on with its token.
+// AttachmentService keeps files that belong to warnings and referrals: the evidence of a rectification, what a warning or a referral
+// rests on. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads them;
+// whoever began an upload goes on with its token.
 type AttachmentServiceClient interface {
-	// CreateAttachment begins an upload to a warning that has gone out and has not ended. Errors: NOT_FOUND;
+	// CreateAttachment begins an upload to a warning that has gone out and has not ended, or to a referral that has not ended. Errors:
+	// NOT_FOUND;
 	// INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason
 	// WRONG_STATE or TOO_MANY_FILES;
 	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
@@ -48,14 +49,14 @@ type AttachmentServiceClient interface {
 	UploadPart(ctx context.Context, in *v1.UploadPartRequest, opts ...grpc.CallOption) (*v1.UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND, also for
 	// a wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, which ends the upload,
-	// or WRONG_STATE where the warning is no longer one to be added to.
+	// or WRONG_STATE where the record is no longer one to be added to.
 	CompleteAttachment(ctx context.Context, in *v1.CompleteAttachmentRequest, opts ...grpc.CallOption) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it. Errors: NOT_FOUND, also for a wrong token
 	// or once it is gone; FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
 	AbortUpload(ctx context.Context, in *v1.AbortUploadRequest, opts ...grpc.CallOption) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment. Errors: NOT_FOUND; INVALID_ARGUMENT for an offset past the end.
 	ReadAttachment(ctx context.Context, in *v1.ReadAttachmentRequest, opts ...grpc.CallOption) (*v1.ReadAttachmentResponse, error)
-	// ListAttachments lists the completed attachments of a warning, the first first. Errors: NOT_FOUND.
+	// ListAttachments lists the completed attachments of a warning or referral, the first first. Errors: NOT_FOUND.
 	ListAttachments(ctx context.Context, in *v1.ListAttachmentsRequest, opts ...grpc.CallOption) (*v1.ListAttachmentsResponse, error)
 }
 
@@ -131,11 +132,12 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *v1.Li
 // All implementations must embed UnimplementedAttachmentServiceServer
 // for forward compatibility.
 //
-// AttachmentService keeps files that belong to warnings: the evidence of a rectification, what the warning rests on. A file
-// travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the warning reads them; whoever
-// began an upload goes on with its token.
+// AttachmentService keeps files that belong to warnings and referrals: the evidence of a rectification, what a warning or a referral
+// rests on. A file travels in parts of at most 512 KiB, one call a part, as to a tip of the network. Who reaches the record reads them;
+// whoever began an upload goes on with its token.
 type AttachmentServiceServer interface {
-	// CreateAttachment begins an upload to a warning that has gone out and has not ended. Errors: NOT_FOUND;
+	// CreateAttachment begins an upload to a warning that has gone out and has not ended, or to a referral that has not ended. Errors:
+	// NOT_FOUND;
 	// INVALID_ARGUMENT for a type or size that the scheme does not allow (a name is made harmless); FAILED_PRECONDITION, reason
 	// WRONG_STATE or TOO_MANY_FILES;
 	// RESOURCE_EXHAUSTED, reason SENDER_QUOTA, UNIT_QUOTA, INSTANCE_QUOTA or DISK_LOW: uploads count with their declared size from
@@ -147,14 +149,14 @@ type AttachmentServiceServer interface {
 	UploadPart(context.Context, *v1.UploadPartRequest) (*v1.UploadPartResponse, error)
 	// CompleteAttachment ends an upload: from now on the attachment can be read, and it never changes. Errors: NOT_FOUND, also for
 	// a wrong token; FAILED_PRECONDITION, reason UPLOAD_UNFINISHED, UPLOAD_ENDED, HASH_MISMATCH, which ends the upload,
-	// or WRONG_STATE where the warning is no longer one to be added to.
+	// or WRONG_STATE where the record is no longer one to be added to.
 	CompleteAttachment(context.Context, *v1.CompleteAttachmentRequest) (*v1.Attachment, error)
 	// AbortUpload ends an upload that is not to be completed and removes what came of it. Errors: NOT_FOUND, also for a wrong token
 	// or once it is gone; FAILED_PRECONDITION, reason UPLOAD_ENDED, for a completed one, which never changes.
 	AbortUpload(context.Context, *v1.AbortUploadRequest) (*v1.AbortUploadResponse, error)
 	// ReadAttachment returns a stretch of a completed attachment. Errors: NOT_FOUND; INVALID_ARGUMENT for an offset past the end.
 	ReadAttachment(context.Context, *v1.ReadAttachmentRequest) (*v1.ReadAttachmentResponse, error)
-	// ListAttachments lists the completed attachments of a warning, the first first. Errors: NOT_FOUND.
+	// ListAttachments lists the completed attachments of a warning or referral, the first first. Errors: NOT_FOUND.
 	ListAttachments(context.Context, *v1.ListAttachmentsRequest) (*v1.ListAttachmentsResponse, error)
 	mustEmbedUnimplementedAttachmentServiceServer()
 }

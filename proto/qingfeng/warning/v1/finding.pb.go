@@ -28,7 +28,7 @@ const (
 
 // Finding is what stood out about a unit, in a subject area and a period: a count that meets a criterion of the ladder, or a series
 // that a class of findings is told of by its test. An analysis that is run again keeps what it finds again under the same name, and
-// what has led to a warning; the rest goes.
+// what has led to a warning or a referral; the rest goes.
 type Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, "findings/{finding}".
@@ -62,7 +62,12 @@ type Finding struct {
 	// When the analysis that found it last was run.
 	RunTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=run_time,json=runTime,proto3" json:"run_time,omitempty"`
 	// Numbers of fewer tips are left out for who may not read tips.
-	LeastTold     int32 `protobuf:"varint,16,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
+	LeastTold int32 `protobuf:"varint,16,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
+	// In how many of the last periods of this length, as many as the scheme's recurrence looks at and this one included, the unit that
+	// analyses found something of the same unit and subject area, as when the analysis was run; 0 where the scheme has no recurrence.
+	Recurrences int32 `protobuf:"varint,17,opt,name=recurrences,proto3" json:"recurrences,omitempty"`
+	// Whether these are as many as the scheme asks for: the problem recurs, and may be referred to the competent department (C13).
+	Recurring     bool `protobuf:"varint,18,opt,name=recurring,proto3" json:"recurring,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -207,6 +212,20 @@ func (x *Finding) GetLeastTold() int32 {
 		return x.LeastTold
 	}
 	return 0
+}
+
+func (x *Finding) GetRecurrences() int32 {
+	if x != nil {
+		return x.Recurrences
+	}
+	return 0
+}
+
+func (x *Finding) GetRecurring() bool {
+	if x != nil {
+		return x.Recurring
+	}
+	return false
 }
 
 // FindingTest is the numbers of a test. Which there are depends on its kind.
@@ -427,7 +446,9 @@ type ListFindingsRequest struct {
 	// Page size, at most 1,000; 50 where zero.
 	PageSize int32 `protobuf:"varint,7,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the previous answer to the same question.
-	PageToken     string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,8,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only those of problems that recur.
+	Recurring     bool `protobuf:"varint,9,opt,name=recurring,proto3" json:"recurring,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -518,6 +539,13 @@ func (x *ListFindingsRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListFindingsRequest) GetRecurring() bool {
+	if x != nil {
+		return x.Recurring
+	}
+	return false
+}
+
 // ListFindingsResponse is a page of findings.
 type ListFindingsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -577,7 +605,7 @@ var File_qingfeng_warning_v1_finding_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\x93\x06\n" +
+	"!qingfeng/warning/v1/finding.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\x1a\"qingfeng/warning/v1/analysis.proto\x1a qingfeng/warning/v1/scheme.proto\"\xd3\x06\n" +
 	"\aFinding\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x12\n" +
 	"\x04unit\x18\x05 \x01(\tR\x04unit\x12\x16\n" +
@@ -597,7 +625,9 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x0escheme_version\x18\x0e \x01(\tR\rschemeVersion\x125\n" +
 	"\brun_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\arunTime\x12\x1d\n" +
 	"\n" +
-	"least_told\x18\x10 \x01(\x05R\tleastTold:<\xeaA9\n" +
+	"least_told\x18\x10 \x01(\x05R\tleastTold\x12 \n" +
+	"\vrecurrences\x18\x11 \x01(\x05R\vrecurrences\x12\x1c\n" +
+	"\trecurring\x18\x12 \x01(\bR\trecurring:<\xeaA9\n" +
 	"\x10qingfeng/Finding\x12\x12findings/{finding}*\bfindings2\afinding\"\xfe\x02\n" +
 	"\vFindingTest\x128\n" +
 	"\x04kind\x18\x01 \x01(\x0e2$.qingfeng.warning.v1.FindingTestKindR\x04kind\x12\x16\n" +
@@ -620,7 +650,7 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\x06tested\x18\r \x01(\x05R\x06tested\"R\n" +
 	"\x11GetFindingRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\"\xa6\x03\n" +
+	"\x10qingfeng/Finding\xbaH\x0er\f\x8a\xb5\x18\bfindingsR\x04name\"\xc4\x03\n" +
 	"\x13ListFindingsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12?\n" +
@@ -636,7 +666,8 @@ const file_qingfeng_warning_v1_finding_proto_rawDesc = "" +
 	"\tpage_size\x18\a \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"x\n" +
+	"page_token\x18\b \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12\x1c\n" +
+	"\trecurring\x18\t \x01(\bR\trecurring\"x\n" +
 	"\x14ListFindingsResponse\x128\n" +
 	"\bfindings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.FindingR\bfindings\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xde\x02\n" +

@@ -375,6 +375,8 @@ type Scheme struct {
 	LeastTold int32 `protobuf:"varint,9,opt,name=least_told,json=leastTold,proto3" json:"least_told,omitempty"`
 	// Kinds of bulletins that units issue; none where empty.
 	BulletinKinds []*BulletinKind `protobuf:"bytes,18,rep,name=bulletin_kinds,json=bulletinKinds,proto3" json:"bulletin_kinds,omitempty"`
+	// How units refer problems to competent departments (C13); not at all where not set.
+	Referrals     *ReferralRule `protobuf:"bytes,20,opt,name=referrals,proto3" json:"referrals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -489,6 +491,13 @@ func (x *Scheme) GetLeastTold() int32 {
 func (x *Scheme) GetBulletinKinds() []*BulletinKind {
 	if x != nil {
 		return x.BulletinKinds
+	}
+	return nil
+}
+
+func (x *Scheme) GetReferrals() *ReferralRule {
+	if x != nil {
+		return x.Referrals
 	}
 	return nil
 }
@@ -1500,6 +1509,190 @@ func (x *BulletinSectionRule) GetTextRequired() bool {
 	return false
 }
 
+// ReferralRule is how units refer problems to the departments that are competent for them (C13).
+type ReferralRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Until when the department answers, counted from the day on which a referral is sent.
+	Within *v1.DeadlineRule `protobuf:"bytes,1,opt,name=within,proto3" json:"within,omitempty"`
+	// When the department is reminded of its answer, and both sides of the last day of their measures: before it, on it and after it.
+	// Units above the department hear of a late answer as the reminders say.
+	Reminders []*v1.Reminder `protobuf:"bytes,2,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	// How an outcome is judged, 1 to 10 terms.
+	Outcomes []*ReferralOutcome `protobuf:"bytes,3,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	// From when a problem recurs, so that it is proposed to refer it; never where not set.
+	RecursIn      *Recurrence `protobuf:"bytes,4,opt,name=recurs_in,json=recursIn,proto3" json:"recurs_in,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReferralRule) Reset() {
+	*x = ReferralRule{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReferralRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReferralRule) ProtoMessage() {}
+
+func (x *ReferralRule) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReferralRule.ProtoReflect.Descriptor instead.
+func (*ReferralRule) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ReferralRule) GetWithin() *v1.DeadlineRule {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+func (x *ReferralRule) GetReminders() []*v1.Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+func (x *ReferralRule) GetOutcomes() []*ReferralOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+func (x *ReferralRule) GetRecursIn() *Recurrence {
+	if x != nil {
+		return x.RecursIn
+	}
+	return nil
+}
+
+// ReferralOutcome is a judgement on what came of a referral.
+type ReferralOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Identifier, unique in the scheme and stable across versions.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// What people read.
+	Title         *v1.Text `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReferralOutcome) Reset() {
+	*x = ReferralOutcome{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReferralOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReferralOutcome) ProtoMessage() {}
+
+func (x *ReferralOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReferralOutcome.ProtoReflect.Descriptor instead.
+func (*ReferralOutcome) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ReferralOutcome) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ReferralOutcome) GetTitle() *v1.Text {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+// Recurrence is from when a problem recurs: something about the same unit and subject area is found in several of the last periods.
+type Recurrence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many periods of one length are looked at, up to the one that is analysed, 2 to 36.
+	Periods int32 `protobuf:"varint,1,opt,name=periods,proto3" json:"periods,omitempty"`
+	// In how many of them something is found, at least; 2 to as many as there are.
+	Findings      int32 `protobuf:"varint,2,opt,name=findings,proto3" json:"findings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recurrence) Reset() {
+	*x = Recurrence{}
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recurrence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recurrence) ProtoMessage() {}
+
+func (x *Recurrence) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recurrence.ProtoReflect.Descriptor instead.
+func (*Recurrence) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Recurrence) GetPeriods() int32 {
+	if x != nil {
+		return x.Periods
+	}
+	return 0
+}
+
+func (x *Recurrence) GetFindings() int32 {
+	if x != nil {
+		return x.Findings
+	}
+	return 0
+}
+
 // CreateSchemeRequest asks for a new scheme or version.
 type CreateSchemeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1516,7 +1709,7 @@ type CreateSchemeRequest struct {
 
 func (x *CreateSchemeRequest) Reset() {
 	*x = CreateSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1528,7 +1721,7 @@ func (x *CreateSchemeRequest) String() string {
 func (*CreateSchemeRequest) ProtoMessage() {}
 
 func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[12]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1541,7 +1734,7 @@ func (x *CreateSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSchemeRequest.ProtoReflect.Descriptor instead.
 func (*CreateSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CreateSchemeRequest) GetScheme() *Scheme {
@@ -1578,7 +1771,7 @@ type GetEffectiveSchemeRequest struct {
 
 func (x *GetEffectiveSchemeRequest) Reset() {
 	*x = GetEffectiveSchemeRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1590,7 +1783,7 @@ func (x *GetEffectiveSchemeRequest) String() string {
 func (*GetEffectiveSchemeRequest) ProtoMessage() {}
 
 func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[13]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1603,7 +1796,7 @@ func (x *GetEffectiveSchemeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetEffectiveSchemeRequest.ProtoReflect.Descriptor instead.
 func (*GetEffectiveSchemeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetEffectiveSchemeRequest) GetUnit() string {
@@ -1633,7 +1826,7 @@ type ListSchemesRequest struct {
 
 func (x *ListSchemesRequest) Reset() {
 	*x = ListSchemesRequest{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1645,7 +1838,7 @@ func (x *ListSchemesRequest) String() string {
 func (*ListSchemesRequest) ProtoMessage() {}
 
 func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[14]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1658,7 +1851,7 @@ func (x *ListSchemesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesRequest.ProtoReflect.Descriptor instead.
 func (*ListSchemesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListSchemesRequest) GetPageSize() int32 {
@@ -1688,7 +1881,7 @@ type ListSchemesResponse struct {
 
 func (x *ListSchemesResponse) Reset() {
 	*x = ListSchemesResponse{}
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1700,7 +1893,7 @@ func (x *ListSchemesResponse) String() string {
 func (*ListSchemesResponse) ProtoMessage() {}
 
 func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[15]
+	mi := &file_qingfeng_warning_v1_scheme_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1713,7 +1906,7 @@ func (x *ListSchemesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSchemesResponse.ProtoReflect.Descriptor instead.
 func (*ListSchemesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_warning_v1_scheme_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListSchemesResponse) GetSchemes() []*Scheme {
@@ -1734,7 +1927,7 @@ var File_qingfeng_warning_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xf8\x06\n" +
+	" qingfeng/warning/v1/scheme.proto\x12\x13qingfeng.warning.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xb9\a\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -1753,7 +1946,8 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"R\x0efindingClasses\x12(\n" +
 	"\n" +
 	"least_told\x18\t \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\tleastTold\x12R\n" +
-	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds:?\xeaA<\n" +
+	"\x0ebulletin_kinds\x18\x12 \x03(\v2!.qingfeng.warning.v1.BulletinKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\rbulletinKinds\x12?\n" +
+	"\treferrals\x18\x14 \x01(\v2!.qingfeng.warning.v1.ReferralRuleR\treferrals:?\xeaA<\n" +
 	"\x17qingfeng.warning/Scheme\x12\x10schemes/{scheme}*\aschemes2\x06scheme\"\x83\x03\n" +
 	"\fAnalysisRule\x12J\n" +
 	"\vperiod_kind\x18\x01 \x01(\x0e2\x1c.qingfeng.type.v1.PeriodKindB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\n" +
@@ -1854,7 +2048,22 @@ const file_qingfeng_warning_v1_scheme_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12M\n" +
 	"\acontent\x18\x03 \x01(\x0e2$.qingfeng.warning.v1.BulletinContentB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\acontent\x12#\n" +
-	"\rtext_required\x18\x04 \x01(\bR\ftextRequired\"\x95\x01\n" +
+	"\rtext_required\x18\x04 \x01(\bR\ftextRequired\"\x9b\x02\n" +
+	"\fReferralRule\x12;\n" +
+	"\x06within\x18\x01 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleB\x03\xe0A\x02R\x06within\x12B\n" +
+	"\treminders\x18\x02 \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\treminders\x12L\n" +
+	"\boutcomes\x18\x03 \x03(\v2$.qingfeng.warning.v1.ReferralOutcomeB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\n" +
+	"R\boutcomes\x12<\n" +
+	"\trecurs_in\x18\x04 \x01(\v2\x1f.qingfeng.warning.v1.RecurrenceR\brecursIn\"b\n" +
+	"\x0fReferralOutcome\x12\x1c\n" +
+	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
+	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\"^\n" +
+	"\n" +
+	"Recurrence\x12&\n" +
+	"\aperiods\x18\x01 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18$(\x02R\aperiods\x12(\n" +
+	"\bfindings\x18\x02 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18$(\x02R\bfindings\"\x95\x01\n" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.warning.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
@@ -1927,7 +2136,7 @@ func file_qingfeng_warning_v1_scheme_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_scheme_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_qingfeng_warning_v1_scheme_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(FindingTestKind)(0),              // 0: qingfeng.warning.v1.FindingTestKind
 	(StepKind)(0),                     // 1: qingfeng.warning.v1.StepKind
@@ -1946,75 +2155,84 @@ var file_qingfeng_warning_v1_scheme_proto_goTypes = []any{
 	(*Overdue)(nil),                   // 14: qingfeng.warning.v1.Overdue
 	(*BulletinKind)(nil),              // 15: qingfeng.warning.v1.BulletinKind
 	(*BulletinSectionRule)(nil),       // 16: qingfeng.warning.v1.BulletinSectionRule
-	(*CreateSchemeRequest)(nil),       // 17: qingfeng.warning.v1.CreateSchemeRequest
-	(*GetEffectiveSchemeRequest)(nil), // 18: qingfeng.warning.v1.GetEffectiveSchemeRequest
-	(*ListSchemesRequest)(nil),        // 19: qingfeng.warning.v1.ListSchemesRequest
-	(*ListSchemesResponse)(nil),       // 20: qingfeng.warning.v1.ListSchemesResponse
-	(*v1.Text)(nil),                   // 21: qingfeng.type.v1.Text
-	(v1.Level)(0),                     // 22: qingfeng.type.v1.Level
-	(*v1.AttachmentRules)(nil),        // 23: qingfeng.type.v1.AttachmentRules
-	(v1.PeriodKind)(0),                // 24: qingfeng.type.v1.PeriodKind
-	(v11.UnitKind)(0),                 // 25: qingfeng.network.v1.UnitKind
-	(*v1.DeadlineRule)(nil),           // 26: qingfeng.type.v1.DeadlineRule
-	(*v1.Leeway)(nil),                 // 27: qingfeng.type.v1.Leeway
-	(*v1.Reminder)(nil),               // 28: qingfeng.type.v1.Reminder
+	(*ReferralRule)(nil),              // 17: qingfeng.warning.v1.ReferralRule
+	(*ReferralOutcome)(nil),           // 18: qingfeng.warning.v1.ReferralOutcome
+	(*Recurrence)(nil),                // 19: qingfeng.warning.v1.Recurrence
+	(*CreateSchemeRequest)(nil),       // 20: qingfeng.warning.v1.CreateSchemeRequest
+	(*GetEffectiveSchemeRequest)(nil), // 21: qingfeng.warning.v1.GetEffectiveSchemeRequest
+	(*ListSchemesRequest)(nil),        // 22: qingfeng.warning.v1.ListSchemesRequest
+	(*ListSchemesResponse)(nil),       // 23: qingfeng.warning.v1.ListSchemesResponse
+	(*v1.Text)(nil),                   // 24: qingfeng.type.v1.Text
+	(v1.Level)(0),                     // 25: qingfeng.type.v1.Level
+	(*v1.AttachmentRules)(nil),        // 26: qingfeng.type.v1.AttachmentRules
+	(v1.PeriodKind)(0),                // 27: qingfeng.type.v1.PeriodKind
+	(v11.UnitKind)(0),                 // 28: qingfeng.network.v1.UnitKind
+	(*v1.DeadlineRule)(nil),           // 29: qingfeng.type.v1.DeadlineRule
+	(*v1.Leeway)(nil),                 // 30: qingfeng.type.v1.Leeway
+	(*v1.Reminder)(nil),               // 31: qingfeng.type.v1.Reminder
 }
 var file_qingfeng_warning_v1_scheme_proto_depIdxs = []int32{
-	21, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
-	22, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
+	24, // 0: qingfeng.warning.v1.Scheme.title:type_name -> qingfeng.type.v1.Text
+	25, // 1: qingfeng.warning.v1.Scheme.finding_levels:type_name -> qingfeng.type.v1.Level
 	9,  // 2: qingfeng.warning.v1.Scheme.warning_levels:type_name -> qingfeng.warning.v1.WarningLevel
-	23, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
+	26, // 3: qingfeng.warning.v1.Scheme.attachment_rules:type_name -> qingfeng.type.v1.AttachmentRules
 	8,  // 4: qingfeng.warning.v1.Scheme.objections:type_name -> qingfeng.warning.v1.ObjectionRule
 	6,  // 5: qingfeng.warning.v1.Scheme.analysis_rules:type_name -> qingfeng.warning.v1.AnalysisRule
 	7,  // 6: qingfeng.warning.v1.Scheme.finding_classes:type_name -> qingfeng.warning.v1.FindingClass
 	15, // 7: qingfeng.warning.v1.Scheme.bulletin_kinds:type_name -> qingfeng.warning.v1.BulletinKind
-	24, // 8: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	22, // 9: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
-	25, // 10: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	21, // 11: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
-	0,  // 12: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
-	26, // 13: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
-	26, // 14: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
-	21, // 15: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
-	12, // 16: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
-	22, // 17: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
-	11, // 18: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	21, // 19: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
-	10, // 20: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
-	21, // 21: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
-	21, // 22: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
-	21, // 23: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
-	13, // 24: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
-	21, // 25: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
-	1,  // 26: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
-	2,  // 27: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
-	26, // 28: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
-	27, // 29: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
-	26, // 30: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
-	14, // 31: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
-	3,  // 32: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
-	26, // 33: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
-	21, // 34: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
-	24, // 35: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
-	16, // 36: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
-	11, // 37: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
-	26, // 38: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
-	28, // 39: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
-	21, // 40: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
-	4,  // 41: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
-	5,  // 42: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
-	5,  // 43: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
-	17, // 44: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
-	18, // 45: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
-	19, // 46: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
-	5,  // 47: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
-	5,  // 48: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
-	20, // 49: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
-	47, // [47:50] is the sub-list for method output_type
-	44, // [44:47] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	17, // 8: qingfeng.warning.v1.Scheme.referrals:type_name -> qingfeng.warning.v1.ReferralRule
+	27, // 9: qingfeng.warning.v1.AnalysisRule.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	25, // 10: qingfeng.warning.v1.AnalysisRule.levels:type_name -> qingfeng.type.v1.Level
+	28, // 11: qingfeng.warning.v1.AnalysisRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	24, // 12: qingfeng.warning.v1.FindingClass.title:type_name -> qingfeng.type.v1.Text
+	0,  // 13: qingfeng.warning.v1.FindingClass.kind:type_name -> qingfeng.warning.v1.FindingTestKind
+	29, // 14: qingfeng.warning.v1.ObjectionRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	29, // 15: qingfeng.warning.v1.ObjectionRule.answer_within:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 16: qingfeng.warning.v1.WarningLevel.title:type_name -> qingfeng.type.v1.Text
+	12, // 17: qingfeng.warning.v1.WarningLevel.forms:type_name -> qingfeng.warning.v1.Form
+	25, // 18: qingfeng.warning.v1.WarningLevel.issuer_levels:type_name -> qingfeng.type.v1.Level
+	11, // 19: qingfeng.warning.v1.WarningLevel.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	24, // 20: qingfeng.warning.v1.WarningLevel.response_plan:type_name -> qingfeng.type.v1.Text
+	10, // 21: qingfeng.warning.v1.WarningLevel.fall:type_name -> qingfeng.warning.v1.Fall
+	24, // 22: qingfeng.warning.v1.ApprovalStage.title:type_name -> qingfeng.type.v1.Text
+	24, // 23: qingfeng.warning.v1.Form.title:type_name -> qingfeng.type.v1.Text
+	24, // 24: qingfeng.warning.v1.Form.notice:type_name -> qingfeng.type.v1.Text
+	13, // 25: qingfeng.warning.v1.Form.steps:type_name -> qingfeng.warning.v1.Step
+	24, // 26: qingfeng.warning.v1.Step.title:type_name -> qingfeng.type.v1.Text
+	1,  // 27: qingfeng.warning.v1.Step.kind:type_name -> qingfeng.warning.v1.StepKind
+	2,  // 28: qingfeng.warning.v1.Step.by:type_name -> qingfeng.warning.v1.StepParty
+	29, // 29: qingfeng.warning.v1.Step.within:type_name -> qingfeng.type.v1.DeadlineRule
+	30, // 30: qingfeng.warning.v1.Step.leeway:type_name -> qingfeng.type.v1.Leeway
+	29, // 31: qingfeng.warning.v1.Step.after:type_name -> qingfeng.type.v1.DeadlineRule
+	14, // 32: qingfeng.warning.v1.Step.overdue:type_name -> qingfeng.warning.v1.Overdue
+	3,  // 33: qingfeng.warning.v1.Overdue.action:type_name -> qingfeng.warning.v1.OverdueAction
+	29, // 34: qingfeng.warning.v1.Overdue.grace:type_name -> qingfeng.type.v1.DeadlineRule
+	24, // 35: qingfeng.warning.v1.BulletinKind.title:type_name -> qingfeng.type.v1.Text
+	27, // 36: qingfeng.warning.v1.BulletinKind.period_kind:type_name -> qingfeng.type.v1.PeriodKind
+	16, // 37: qingfeng.warning.v1.BulletinKind.sections:type_name -> qingfeng.warning.v1.BulletinSectionRule
+	11, // 38: qingfeng.warning.v1.BulletinKind.approvals:type_name -> qingfeng.warning.v1.ApprovalStage
+	29, // 39: qingfeng.warning.v1.BulletinKind.within:type_name -> qingfeng.type.v1.DeadlineRule
+	31, // 40: qingfeng.warning.v1.BulletinKind.reminders:type_name -> qingfeng.type.v1.Reminder
+	24, // 41: qingfeng.warning.v1.BulletinSectionRule.title:type_name -> qingfeng.type.v1.Text
+	4,  // 42: qingfeng.warning.v1.BulletinSectionRule.content:type_name -> qingfeng.warning.v1.BulletinContent
+	29, // 43: qingfeng.warning.v1.ReferralRule.within:type_name -> qingfeng.type.v1.DeadlineRule
+	31, // 44: qingfeng.warning.v1.ReferralRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	18, // 45: qingfeng.warning.v1.ReferralRule.outcomes:type_name -> qingfeng.warning.v1.ReferralOutcome
+	19, // 46: qingfeng.warning.v1.ReferralRule.recurs_in:type_name -> qingfeng.warning.v1.Recurrence
+	24, // 47: qingfeng.warning.v1.ReferralOutcome.title:type_name -> qingfeng.type.v1.Text
+	5,  // 48: qingfeng.warning.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.warning.v1.Scheme
+	5,  // 49: qingfeng.warning.v1.ListSchemesResponse.schemes:type_name -> qingfeng.warning.v1.Scheme
+	20, // 50: qingfeng.warning.v1.SchemeService.CreateScheme:input_type -> qingfeng.warning.v1.CreateSchemeRequest
+	21, // 51: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.warning.v1.GetEffectiveSchemeRequest
+	22, // 52: qingfeng.warning.v1.SchemeService.ListSchemes:input_type -> qingfeng.warning.v1.ListSchemesRequest
+	5,  // 53: qingfeng.warning.v1.SchemeService.CreateScheme:output_type -> qingfeng.warning.v1.Scheme
+	5,  // 54: qingfeng.warning.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.warning.v1.Scheme
+	23, // 55: qingfeng.warning.v1.SchemeService.ListSchemes:output_type -> qingfeng.warning.v1.ListSchemesResponse
+	53, // [53:56] is the sub-list for method output_type
+	50, // [50:53] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_scheme_proto_init() }
@@ -2028,7 +2246,7 @@ func file_qingfeng_warning_v1_scheme_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_scheme_proto_rawDesc), len(file_qingfeng_warning_v1_scheme_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   16,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -14,6 +14,7 @@ const dropFindings = `-- name: DropFindings :exec
 DELETE FROM findings f
 WHERE f.unit_id = $1 AND f.key >= $2::text AND f.key < $2::text || '~' AND f.period = $3 AND f.key <> ALL ($4::text[])
   AND NOT EXISTS (SELECT FROM warnings w WHERE w.finding = 'findings/' || f.region || '-' || f.key AND w.finding <> '')
+  AND NOT EXISTS (SELECT FROM referrals r WHERE r.findings @> to_jsonb('findings/' || f.region || '-' || f.key))
 `
 
 type DropFindingsParams struct {
@@ -23,7 +24,7 @@ type DropFindingsParams struct {
 	Kept   []string
 }
 
-// Takes away what a unit found in a period and does not find any more, save what has led to a warning.
+// Takes away what a unit found in a period and does not find any more, save what has led to a warning or a referral.
 func (q *Queries) DropFindings(ctx context.Context, arg DropFindingsParams) error {
 	_, err := q.db.Exec(ctx, dropFindings,
 		arg.UnitID,
@@ -145,4 +146,49 @@ func (q *Queries) SaveFindings(ctx context.Context, arg SaveFindingsParams) erro
 		arg.Bodies,
 	)
 	return err
+}
+
+const timesFound = `-- name: TimesFound :many
+SELECT about_id, subject_area, count(DISTINCT period)::integer AS times FROM findings
+WHERE unit_id = $1 AND key >= $2::text AND key < $3::text AND period = ANY ($4::text[])
+GROUP BY about_id, subject_area
+`
+
+type TimesFoundParams struct {
+	UnitID    string
+	FromKey   string
+	BeforeKey string
+	Periods   []string
+}
+
+type TimesFoundRow struct {
+	AboutID     string
+	SubjectArea string
+	Times       int32
+}
+
+// In how many of some periods, which lie between two keys, a unit found something of a unit and a subject area.
+func (q *Queries) TimesFound(ctx context.Context, arg TimesFoundParams) ([]TimesFoundRow, error) {
+	rows, err := q.db.Query(ctx, timesFound,
+		arg.UnitID,
+		arg.FromKey,
+		arg.BeforeKey,
+		arg.Periods,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TimesFoundRow
+	for rows.Next() {
+		var i TimesFoundRow
+		if err := rows.Scan(&i.AboutID, &i.SubjectArea, &i.Times); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -36,18 +36,9 @@ func request_AttachmentService_CreateAttachment_0(ctx context.Context, marshaler
 	var (
 		protoReq extTypev1.CreateAttachmentRequest
 		metadata runtime.ServerMetadata
-		err      error
 	)
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
-	}
-	val, ok := pathParams["owner"]
-	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "owner")
-	}
-	protoReq.Owner, err = runtime.String(val)
-	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "owner", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -60,18 +51,9 @@ func local_request_AttachmentService_CreateAttachment_0(ctx context.Context, mar
 	var (
 		protoReq extTypev1.CreateAttachmentRequest
 		metadata runtime.ServerMetadata
-		err      error
 	)
 	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
-	}
-	val, ok := pathParams["owner"]
-	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "owner")
-	}
-	protoReq.Owner, err = runtime.String(val)
-	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "owner", err)
 	}
 	msg, err := server.CreateAttachment(ctx, &protoReq)
 	return msg, metadata, err
@@ -265,22 +247,13 @@ func local_request_AttachmentService_ReadAttachment_0(ctx context.Context, marsh
 	return msg, metadata, err
 }
 
-var filter_AttachmentService_ListAttachments_0 = &utilities.DoubleArray{Encoding: map[string]int{"owner": 0}, Base: []int{1, 1, 0}, Check: []int{0, 1, 2}}
+var filter_AttachmentService_ListAttachments_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_AttachmentService_ListAttachments_0(ctx context.Context, marshaler runtime.Marshaler, client extWarningv1.AttachmentServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extTypev1.ListAttachmentsRequest
 		metadata runtime.ServerMetadata
-		err      error
 	)
-	val, ok := pathParams["owner"]
-	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "owner")
-	}
-	protoReq.Owner, err = runtime.String(val)
-	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "owner", err)
-	}
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
@@ -298,16 +271,7 @@ func local_request_AttachmentService_ListAttachments_0(ctx context.Context, mars
 	var (
 		protoReq extTypev1.ListAttachmentsRequest
 		metadata runtime.ServerMetadata
-		err      error
 	)
-	val, ok := pathParams["owner"]
-	if !ok {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "owner")
-	}
-	protoReq.Owner, err = runtime.String(val)
-	if err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "owner", err)
-	}
 	if err := req.ParseForm(); err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
@@ -330,7 +294,7 @@ func RegisterAttachmentServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.warning.v1.AttachmentService/CreateAttachment", runtime.WithHTTPPathPattern("/warning/v1/{owner=warnings/*}/attachments"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.warning.v1.AttachmentService/CreateAttachment", runtime.WithHTTPPathPattern("/warning/v1/attachments"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -430,7 +394,7 @@ func RegisterAttachmentServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.warning.v1.AttachmentService/ListAttachments", runtime.WithHTTPPathPattern("/warning/v1/{owner=warnings/*}/attachments"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.warning.v1.AttachmentService/ListAttachments", runtime.WithHTTPPathPattern("/warning/v1/attachments"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -488,7 +452,7 @@ func RegisterAttachmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.warning.v1.AttachmentService/CreateAttachment", runtime.WithHTTPPathPattern("/warning/v1/{owner=warnings/*}/attachments"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.warning.v1.AttachmentService/CreateAttachment", runtime.WithHTTPPathPattern("/warning/v1/attachments"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -573,7 +537,7 @@ func RegisterAttachmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.warning.v1.AttachmentService/ListAttachments", runtime.WithHTTPPathPattern("/warning/v1/{owner=warnings/*}/attachments"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.warning.v1.AttachmentService/ListAttachments", runtime.WithHTTPPathPattern("/warning/v1/attachments"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -590,12 +554,12 @@ func RegisterAttachmentServiceHandlerClient(ctx context.Context, mux *runtime.Se
 }
 
 var (
-	pattern_AttachmentService_CreateAttachment_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"warning", "v1", "warnings", "owner", "attachments"}, ""))
+	pattern_AttachmentService_CreateAttachment_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"warning", "v1", "attachments"}, ""))
 	pattern_AttachmentService_UploadPart_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "attachments", "name"}, "uploadPart"))
 	pattern_AttachmentService_CompleteAttachment_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "attachments", "name"}, "complete"))
 	pattern_AttachmentService_AbortUpload_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "attachments", "name"}, "abort"))
 	pattern_AttachmentService_ReadAttachment_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "attachments", "name"}, "read"))
-	pattern_AttachmentService_ListAttachments_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"warning", "v1", "warnings", "owner", "attachments"}, ""))
+	pattern_AttachmentService_ListAttachments_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"warning", "v1", "attachments"}, ""))
 )
 
 var (
