@@ -267,16 +267,22 @@ func (m *model) pass() {
 	m.save(tip)
 }
 
-// move moves all units elsewhere, or back, which changes nothing that was rolled up.
+// move moves all units elsewhere, or back, which changes nothing that was rolled up. It goes table by table in one transaction, as
+// package follow does: were series moved before the deltas, those that are added up in between would stay behind.
 func (m *model) move() {
 	path := "'elsewhere'::ltree || %s"
 	if m.away {
 		path = "subpath(%s, 1)"
 	}
-	for _, table := range []string{"tips", "tip_series", "tip_deltas"} {
-		m.exec("UPDATE " + table + " SET handling_path = " + fmt.Sprintf(path, "handling_path") + ", unit_path = " +
-			fmt.Sprintf(path, "unit_path"))
-	}
+	require.NoError(m.t, m.book.InTx(m.t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+		for _, table := range []string{"tip_deltas", "tip_series", "tips"} {
+			if _, err := tx.Exec(ctx, "UPDATE "+table+" SET handling_path = "+fmt.Sprintf(path, "handling_path")+", unit_path = "+
+				fmt.Sprintf(path, "unit_path")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 	m.away = !m.away
 }
 
