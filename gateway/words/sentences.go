@@ -1446,6 +1446,11 @@ func UnitEnded(unit Title, date string, successor Title) Sentence {
 	return Sentence{Key: "UNIT_ENDED", Args: append(append(unit.args("unit"), successor.args("successor")...), "date", date)}
 }
 
+// UnitToCome: There is no {unit.title} before {date}; choose that day or a later one.
+func UnitToCome(unit Title, date string) Sentence {
+	return Sentence{Key: "UNIT_TO_COME", Args: append(unit.args("unit"), "date", date)}
+}
+
 // RootExists: The instance has its root unit {unit.title}; a new unit needs a parent.
 func RootExists(unit Title) Sentence { return Sentence{Key: "ROOT_EXISTS", Args: unit.args("unit")} }
 
@@ -1595,6 +1600,16 @@ func ChangeCancelled() Sentence { return Sentence{Key: "CHANGE_CANCELLED"} }
 // UnitNamed: The founding of {unit.title} can't be taken back, since these name it: {names.title}.
 func UnitNamed(unit Title, names Title) Sentence {
 	return Sentence{Key: "UNIT_NAMED", Args: append(unit.args("unit"), names.args("names")...)}
+}
+
+// ReportNamed: the report {schedule.title} ({period})
+func ReportNamed(schedule Title, period string) Sentence {
+	return Sentence{Key: "report_named", Args: append(schedule.args("schedule"), "period", period)}
+}
+
+// ExceptionNamed: the waiver or extension of {schedule.title} ({period})
+func ExceptionNamed(schedule Title, period string) Sentence {
+	return Sentence{Key: "exception_named", Args: append(schedule.args("schedule"), "period", period)}
 }
 
 // FoundedToday: {unit.title} was founded today, and other services may name it already. Today it can be renamed or moved; have it disbanded from {date} on, which can be planned now.

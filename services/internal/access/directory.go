@@ -239,10 +239,52 @@ func LookUp(ctx context.Context, d Directory, field, name string) (*networkv1.Un
 	return nil, fault.Invalid(field, says)
 }
 
-// Missing says of a unit that today's tree lacks that it has ended, and who acts for it, or else that there is none.
+// Missing says of a unit that today's tree lacks that it has ended, and who acts for it, or from when there is one, or else that there
+// is none.
 func Missing(ctx context.Context, d Directory, name string) (words.Sentence, error) {
 	ended, err := d.Ended(ctx, name)
+	if fault.IsNotFound(err) {
+		if coming, err := Coming(ctx, d, name); !fault.IsNotFound(err) {
+			return ComingSentence(coming), err
+		}
+	}
 	return MissingAs(name, ended, err)
+}
+
+// knowsComing is a directory that knows the units that are to come as well.
+type knowsComing interface {
+	Coming(ctx context.Context, name string) (*networkv1.Unit, error)
+}
+
+// Coming finds a unit that is to come, as it will be on its first day. NOT_FOUND where there is none, or where the directory does not know
+// of them.
+func Coming(ctx context.Context, d Directory, name string) (*networkv1.Unit, error) {
+	if known, ok := Uncached(d).(knowsComing); ok {
+		return known.Coming(ctx, name)
+	}
+	return nil, fault.NotFound(name)
+}
+
+// UnitOrComing finds a unit of today's tree, or one that is to come.
+func UnitOrComing(ctx context.Context, d Directory, name string) (*networkv1.Unit, error) {
+	u, err := d.Unit(ctx, name)
+	if fault.IsNotFound(err) {
+		return Coming(ctx, d, name)
+	}
+	return u, err
+}
+
+// ComingSentence says from when there is a unit.
+func ComingSentence(coming *networkv1.Unit) words.Sentence {
+	return words.UnitToCome(words.Titled(coming), coming.GetEffectiveFrom())
+}
+
+// SchemeFor is the scheme that holds today for a unit that was read before: it may be to come.
+func SchemeFor(ctx context.Context, d Directory, unit *networkv1.Unit) (*networkv1.Scheme, error) {
+	if known, ok := Uncached(d).(unitSchemer); ok {
+		return known.SchemeOf(ctx, unit)
+	}
+	return d.Scheme(ctx, unit.GetName())
 }
 
 // MissingAs is what Missing says of a unit, by what looking for it among the ended ones gave.

@@ -129,13 +129,14 @@ func Disjoint(paths []string) []string {
 }
 
 // WhoMay are the units above another on either line, and of some more, that may do something with it; Nobody where
-// the scheme lets none. A unit without a scheme, or one still to come, is passed over.
+// the scheme lets none. Find is how a unit is found by its name, those that are to come included. A unit without a scheme is passed
+// over.
 func WhoMay(
 	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit, more []string,
 	may func(context.Context, *networkv1.Unit) (bool, error),
 ) (words.Title, error) {
 	above, err := AboveOnAnyLine(ctx, find, unit)
-	if err != nil && !fault.IsNotFound(err) { // what is above may be to come
+	if err != nil {
 		return words.Title{}, err
 	}
 	var titles []words.Title
@@ -160,9 +161,6 @@ func WhoMay(
 func SystemAbove(ctx context.Context, d Directory, unit *networkv1.Unit) ([]*networkv1.Unit, error) {
 	names, err := AboveOnAnyLine(ctx, d.Unit, unit)
 	if err != nil {
-		if fault.IsNotFound(err) { // one of them has just ended
-			return nil, nil
-		}
 		return nil, err
 	}
 	var above []*networkv1.Unit
@@ -193,7 +191,8 @@ func HasSystemRole(ctx context.Context, d Directory, name string) (bool, error) 
 }
 
 // AboveOnAnyLine names the units above a unit on either line: its ancestors, the root first, and then what the unit itself and
-// these are below on the system line, the nearest first. Find is how a unit is found by name.
+// these are below on the system line, the nearest first. Find is how a unit is found by name; above one that it does not find, which
+// may have just ended or be to come, the line is not followed.
 func AboveOnAnyLine(
 	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit,
 ) ([]string, error) {
@@ -209,7 +208,7 @@ func AboveOnAnyLine(
 			}
 			above = append(above, u.GetSystemParent())
 		}
-		if err != nil {
+		if err != nil && !fault.IsNotFound(err) {
 			return nil, err
 		}
 	}

@@ -26,8 +26,8 @@ func (g *Gate) withTitles(ctx context.Context, err error) error {
 func (g *Gate) titleOf(ctx context.Context, id string) words.Title {
 	if strings.HasPrefix(id, resource.Units+"/") {
 		unit, err := UnitEver(ctx, g.directory, id)
-		if coming, knows := Uncached(g.directory).(knowsComing); knows && fault.IsNotFound(err) {
-			unit, err = coming.Coming(ctx, id)
+		if fault.IsNotFound(err) {
+			unit, err = Coming(ctx, g.directory, id)
 		}
 		if err != nil {
 			return words.Untitled(id)
@@ -43,11 +43,6 @@ func (g *Gate) titleOf(ctx context.Context, id string) words.Title {
 		}
 	}
 	return words.Untitled(id)
-}
-
-// knowsComing is a directory that knows the units that are to come as well.
-type knowsComing interface {
-	Coming(ctx context.Context, name string) (*networkv1.Unit, error)
 }
 
 // titleOfRole is how a sentence calls a role.

@@ -81,6 +81,15 @@ func (f *Fault) OnField(path string) *Fault {
 	return f
 }
 
+// On is an error that, where it is a fault that names no request field, names this one.
+func On(err error, path string) error {
+	var f *Fault
+	if errors.As(err, &f) && len(f.Fields) == 0 {
+		return f.OnField(path)
+	}
+	return err
+}
+
 // Invalid says that one request field is faulty.
 func Invalid(path string, says words.Sentence) *Fault { return InvalidFields(Field{path, says}) }
 

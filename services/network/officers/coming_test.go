@@ -92,7 +92,8 @@ func TestC1_C3_AUnitToComeThatAnOfficerIsNamedForIsNotTakenBack(t *testing.T) {
 		})
 		return err
 	}
-	assert.Equal(t, "UNIT_NAMED", suitetest.Reason(takeBack()))
+	suitetest.RequireRefused(t, takeBack(), codes.FailedPrecondition, "UNIT_NAMED")
+	require.ErrorContains(t, takeBack(), "下列内容已提及该单位：张三。")
 	_, err = centre.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: officer.GetName(), Reason: "另有安排"})
 	require.NoError(t, err)
 	require.NoError(t, takeBack())
@@ -123,7 +124,7 @@ func TestC2_C3_ASplitWhosePartAnOfficerIsNamedForIsNotCancelled(t *testing.T) {
 	}
 	err = cancel()
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_NAMED")
-	require.ErrorContains(t, err, "新街道")
+	require.ErrorContains(t, err, "新街道的设立不能收回，下列内容已提及该单位：张三。")
 	_, err = centre.DismissOfficer(t.Context(), &networkv1.DismissOfficerRequest{Name: officer.GetName(), Reason: "另有安排"})
 	require.NoError(t, err)
 	require.NoError(t, cancel())

@@ -18,7 +18,7 @@ type appointingTier struct {
 
 // tierOf is a unit as one that appoints.
 func (s *Server) tierOf(ctx context.Context, unit *networkv1.Unit) (appointingTier, error) {
-	scheme, err := s.directory.Scheme(ctx, unit.GetName())
+	scheme, err := access.SchemeFor(ctx, s.directory, unit)
 	if err != nil {
 		return appointingTier{}, err
 	}
@@ -44,7 +44,10 @@ func (t appointingTier) rule(officer networkv1.OfficerType, unit *networkv1.Unit
 func (s *Server) appointers(
 	ctx context.Context, officer networkv1.OfficerType, unit *networkv1.Unit, appointed string,
 ) (words.Title, error) {
-	others, err := access.WhoMay(ctx, s.directory.Unit, unit, []string{unit.GetName()},
+	find := func(ctx context.Context, name string) (*networkv1.Unit, error) {
+		return access.UnitOrComing(ctx, s.directory, name)
+	}
+	others, err := access.WhoMay(ctx, find, unit, []string{unit.GetName()},
 		func(ctx context.Context, candidate *networkv1.Unit) (bool, error) {
 			if candidate.GetName() == appointed {
 				return true, nil

@@ -61,13 +61,34 @@ func (s *Server) GrantReportException(
 	})
 }
 
-// notifyOfException tells the unit that acts for a report of an exception from it.
+// notifyOfException tells the unit that acts for a report of an exception from it. One that is to come finds that on its first day;
+// who stands for it today is told at once, unless it decides itself.
 func notifyOfException(
 	ctx context.Context, tx *record.Tx, actor *networkv1.Unit, e *networkv1.ReportException, says words.Sentence,
 ) error {
-	return inbox.Notify(ctx, tx, inbox.Message{
+	message := inbox.Message{
 		Recipient: inbox.RecipientOf(actor), Sentence: says, Resource: e.GetName(), For: resource.ID(e.GetUnit()),
-	})
+	}
+	messages := []inbox.Message{message}
+	if actor.GetEffectiveFrom() > tx.Today().String() {
+		stands, err := units.Successor(ctx, tx, access.Path(actor), tx.Today())
+		if err != nil {
+			return err
+		}
+		if message.Recipient = inbox.RecipientOf(stands); stands.GetName() != access.PrincipalOf(ctx).Unit {
+			messages = append(messages, message)
+		}
+	}
+	return inbox.Notify(ctx, tx, messages...)
+}
+
+// actorOf finds who acts for the report of a unit that has or had a path: the unit, even where it is to come, or its successor.
+func actorOf(ctx context.Context, tx *record.Tx, unit, path string) (*networkv1.Unit, error) {
+	coming, err := units.Coming(ctx, tx, unit, tx.Today())
+	if fault.IsNotFound(err) {
+		return units.Successor(ctx, tx, path, tx.Today())
+	}
+	return coming, err
 }
 
 // owingUnit is the unit that owes a report, the one that acts for it, and the report if it is open.
@@ -92,11 +113,7 @@ func (s *Server) findOwingUnit(ctx context.Context, tx *record.Tx, requested *ne
 	if !d.open {
 		d.path = resource.ID(requested.GetUnit())
 	}
-	d.actor, err = units.Successor(ctx, tx, d.path, tx.Today())
-	if !d.open && fault.IsNotFound(err) {
-		d.actor, err = units.Coming(ctx, tx, requested.GetUnit(), tx.Today())
-	}
-	if err != nil {
+	if d.actor, err = actorOf(ctx, tx, requested.GetUnit(), d.path); err != nil {
 		return d, asUnknownUnit(err, requested)
 	}
 	if !d.open {

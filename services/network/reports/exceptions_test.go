@@ -10,6 +10,7 @@ import (
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/network/reports"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -277,7 +278,7 @@ func TestH6_ExemptedUnitIsNotReminded(t *testing.T) {
 func TestC10_AUnitToComeIsExemptedFromItsFirstReport(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)
-	_, err := trees(s).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+	merged, err := trees(s).MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
 		Units: []*networkv1.MergedUnit{{Name: networktest.Township}}, NewUnitId: "merged_town", EffectiveFrom: "2026-12-10",
 		Reason: "撤并", NewUnit: &networkv1.Unit{
 			Title: "新镇", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
@@ -289,8 +290,20 @@ func TestC10_AUnitToComeIsExemptedFromItsFirstReport(t *testing.T) {
 	d.unit = "units/merged_town"
 	_, err = d.grant(t, "2026-10", "")
 	networktest.Refused(t, err, codes.InvalidArgument, "exception.period")
+	revoked, err := d.grant(t, "2026-12", "")
+	require.NoError(t, err)
+	_, err = trees(s).CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{Name: merged.GetChange(), Reason: "批复收回"})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_NAMED")
+	require.ErrorContains(t, err, "《乡镇月报》（2026-12）的免报或延期")
+	_, err = d.exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: revoked.GetName(), Reason: "有误"})
+	require.NoError(t, err)
 	granted, err := d.grant(t, "2026-12", "")
 	require.NoError(t, err)
+	heard := []string{
+		"2026-11-02 report_waived " + granted.GetName(), "2026-11-02 report_exception_revoked " + revoked.GetName(),
+		"2026-11-02 report_waived " + revoked.GetName(),
+	}
+	assert.Subset(t, told(t, s, networktest.County), heard, "who stands for it today hears at once")
 	s.Clock.Advance(60 * day) // 1 January
 	s.RunJob("network.follow_moves")
 	s.RunJob(reports.OpenReportsJob)
@@ -298,5 +311,31 @@ func TestC10_AUnitToComeIsExemptedFromItsFirstReport(t *testing.T) {
 		&networkv1.GetReportRequest{Name: "reports/merged_town.monthly.2026-12"})
 	require.NoError(t, err)
 	assert.Equal(t, granted.GetName(), report.GetException().GetName())
-	assert.Contains(t, told(t, s, d.unit), "2026-11-02 report_waived "+granted.GetName())
+	assert.Subset(t, told(t, s, d.unit), heard)
+}
+
+func TestC10_WhoStandsForAUnitToComeGrantsAndRevokesItsExceptions(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.OtherTownship)
+	d.exceptions = networkv1.NewReportExceptionServiceClient(s.As(access.Administrator, networktest.County))
+	_, err := networkv1.NewUnitServiceClient(s.As("handler", networktest.City)).CreateUnit(t.Context(), &networkv1.CreateUnitRequest{
+		UnitId: "new_town", Unit: &networkv1.Unit{
+			Title: "新镇", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+			Parent: networktest.County, EffectiveFrom: "2026-12-10",
+		},
+	})
+	require.NoError(t, err)
+	d.unit = "units/new_town"
+	before := told(t, s, networktest.County)
+	granted, err := d.grant(t, "2026-12", "")
+	require.NoError(t, err)
+	_, err = d.exceptions.RevokeReportException(t.Context(), &networkv1.RevokeReportExceptionRequest{Name: granted.GetName(), Reason: "有误"})
+	require.NoError(t, err)
+	assert.Equal(t, before, told(t, s, networktest.County), "who decides knows")
+	s.Clock.Advance(38 * day) // 10 December
+	s.RunJob("network.follow_moves")
+	assert.Subset(t, told(t, s, d.unit), []string{
+		"2026-11-02 report_exception_revoked " + granted.GetName(), "2026-11-02 report_waived " + granted.GetName(),
+	})
 }

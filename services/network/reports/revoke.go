@@ -16,7 +16,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
-	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
 // RevokeReportException ends an exception. Once the report would be overdue without it, it stays: its unit relied on it.
@@ -68,7 +67,7 @@ func (s *Server) RevokeReportException(
 func (s *Server) notifyOfRevocation(
 	ctx context.Context, tx *record.Tx, actor *networkv1.Unit, e *networkv1.ReportException,
 ) error {
-	scheme, err := s.directory.Scheme(ctx, actor.GetName())
+	scheme, err := access.SchemeFor(ctx, s.directory, actor)
 	if err != nil {
 		return err
 	}
@@ -89,11 +88,11 @@ func (s *Server) lockException(
 	if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
 		return row, nil, nil, err
 	}
-	actor, err = units.Successor(ctx, tx, row.UnitPath, clock.Today(s.store.Clock))
-	if err != nil {
+	owing := resource.Name(resource.Units, row.UnitID)
+	if actor, err = actorOf(ctx, tx, owing, row.UnitPath); err != nil {
 		return row, nil, nil, err
 	}
-	if err := requireAbove(ctx, resource.Name(resource.Units, row.UnitID), actor); err != nil {
+	if err := requireAbove(ctx, owing, actor); err != nil {
 		return row, nil, nil, err
 	}
 	if err := document.CheckEtag(req.GetEtag(), row.Revision, req.GetName()); err != nil {

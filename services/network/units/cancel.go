@@ -33,7 +33,7 @@ func (s *Server) CancelTreeChange(
 		if err := document.Authorize(ctx, err, row.UnitPath, req.GetName()); err != nil {
 			return nil, err
 		}
-		if err := revert(ctx, queries, row, today); err != nil {
+		if err := revert(ctx, tx, row, today); err != nil {
 			return nil, err
 		}
 		row.CancelTime, row.CancelReason = new(tx.Now()), req.GetReason()
@@ -54,7 +54,8 @@ func (s *Server) CancelTreeChange(
 }
 
 // revert takes a change back and finds what forbids it, before and after: what stands on it shows only once it is gone.
-func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today calendar.Date) error {
+func revert(ctx context.Context, tx *record.Tx, row db.TreeChange, today calendar.Date) error {
+	queries := db.New(tx)
 	switch {
 	case row.CancelTime != nil:
 		return fault.Precondition(words.ChangeCancelled())
@@ -79,7 +80,7 @@ func revert(ctx context.Context, queries *db.Queries, row db.TreeChange, today c
 	if err := queries.RestoreVersions(ctx, row.ChangeKey); err != nil {
 		return err
 	}
-	return requireWhole(ctx, queries, row)
+	return requireWhole(ctx, tx, row)
 }
 
 // requireLast refuses where something was decided since that stands on a change. What was changed of its units for days before
@@ -113,7 +114,8 @@ func requireLast(ctx context.Context, queries *db.Queries, row db.TreeChange) er
 }
 
 // requireWhole refuses where the tree without a change would not be whole, or would have two siblings of one title.
-func requireWhole(ctx context.Context, queries *db.Queries, row db.TreeChange) error {
+func requireWhole(ctx context.Context, tx *record.Tx, row db.TreeChange) error {
+	queries := db.New(tx)
 	touched, err := queries.TouchedUnits(ctx, row.ChangeKey)
 	if err != nil {
 		return err
@@ -134,24 +136,25 @@ func requireWhole(ctx context.Context, queries *db.Queries, row db.TreeChange) e
 	if orphan != "" {
 		return refusedBy(ctx, queries, orphan, words.UnitOrphaned)
 	}
-	return requireUnnamed(ctx, queries, row.ChangeKey)
+	return requireUnnamed(ctx, tx, row.ChangeKey)
 }
 
 // requireUnnamed refuses where something names a unit that never is without a change: an officer or a report, as when a founding
 // is taken back. What was kept for such a unit to hear goes.
-func requireUnnamed(ctx context.Context, queries *db.Queries, changeKey string) error {
+func requireUnnamed(ctx context.Context, tx *record.Tx, changeKey string) error {
+	queries := db.New(tx)
 	founded, err := queries.FoundedUnits(ctx, changeKey)
 	if err != nil {
 		return err
 	}
 	for _, unit := range founded {
-		names, err := queries.NamersOfUnit(ctx, unit.UnitID)
+		namers, err := namersOf(ctx, tx, unit.UnitID, unit.Path, tx.Today())
 		if err != nil {
 			return err
 		}
-		if len(names) > 0 {
+		if len(namers) > 0 {
 			title := words.Named(resource.Name(resource.Units, unit.UnitID), unit.Title)
-			return fault.Precondition(words.UnitNamed(title, words.Untitled(names...)))
+			return fault.Precondition(words.UnitNamed(title, words.List(namers...)))
 		}
 		if err := queries.DeleteMessagesTo(ctx, unit.UnitID); err != nil {
 			return err

@@ -192,7 +192,7 @@ func (b *batch) addUnit(ctx context.Context, req *networkv1.CreateUnitRequest, p
 		path = b.systemPath(u) // whoever it comes under on that line builds it; a delegation must say so
 	}
 	if err := access.Require(ctx, path, reach); err != nil {
-		return err
+		return fault.On(err, prefix+"unit.parent")
 	}
 	u.Region = regionOf(u, parent)
 	checkUnit(&b.faults, prefix+"unit.", u, parent)
@@ -209,10 +209,13 @@ func (b *batch) findParent(ctx context.Context, u *networkv1.Unit, prefix string
 		from = b.today // checkUnit notes it
 	}
 	if above := u.GetSystemParent(); above != "" && b.newUnits[above] == nil {
-		if versions := b.parents[above].onOrAfter(from); versions == nil || !versions.isPermanent() {
+		switch versions := b.parents[above].onOrAfter(from); {
+		case versions == nil || !versions.isPermanent():
 			if err := b.addMissing(ctx, prefix+"unit.system_parent", above, lastDay); err != nil {
 				return nil, false, err
 			}
+		case versions[0].ValidFrom.After(from):
+			b.faults.Add(prefix+"unit.system_parent", access.ComingSentence(unitOf(versions[0])))
 		}
 	}
 	if u.GetParent() == "" {
@@ -231,7 +234,7 @@ func (b *batch) findParent(ctx context.Context, u *networkv1.Unit, prefix string
 		return nil, false, b.addMissing(ctx, prefix+"unit.parent", u.GetParent(), from)
 	}
 	// Below a unit that changes its name or kind later there is room; its place must stay.
-	return unitOf(versions[0]), true, versions.requireKeepsPath(prefix + "unit.parent")
+	return unitOf(versions[0]), true, versions.requireKeepsPath(ctx, b.tx, prefix+"unit.parent")
 }
 
 // systemPath is the path of the unit that a new one comes under on the system line; none where there is no such unit.

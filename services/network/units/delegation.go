@@ -95,7 +95,11 @@ var administrators = words.Title{ID: access.Administrator, Zh: "无（由管理�
 // others are the units above one that may do something; administrators where the scheme lets none.
 func (b *builder) others(ctx context.Context, u *networkv1.Unit, may func(*builder) bool) (words.Title, error) {
 	find := func(ctx context.Context, name string) (*networkv1.Unit, error) {
-		return unitOn(ctx, b.tx, name, b.today)
+		found, err := unitOn(ctx, b.tx, name, b.today)
+		if fault.IsNotFound(err) {
+			return Coming(ctx, b.tx, name, b.today)
+		}
+		return found, err
 	}
 	others, err := access.WhoMay(ctx, find, u, nil, func(ctx context.Context, unit *networkv1.Unit) (bool, error) {
 		other, err := builderOver(ctx, b.tx, unit, b.today)

@@ -45,16 +45,12 @@ func (a *treeChange) takeBackFounding(ctx context.Context, e *endingUnit) (*netw
 	if a.day == a.today {
 		return nil, fault.Precondition(words.FoundedToday(e.title(), a.day.AddDays(1).String())).OnField("name")
 	}
-	names, err := a.NamersOfUnit(ctx, e.id())
+	namers, err := namersOf(ctx, a.Tx, e.id(), e.path(), a.today, e.orphaned()...)
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range e.orphaned() {
-		names = append(names, resource.Name(resource.Units, id))
-	}
-	slices.Sort(names)
-	if names = slices.Compact(names); len(names) > 0 {
-		return nil, fault.Precondition(words.UnitNamed(e.title(), words.Untitled(names...))).OnField("name")
+	if len(namers) > 0 {
+		return nil, fault.Precondition(words.UnitNamed(e.title(), words.List(namers...))).OnField("name")
 	}
 	if err := a.endVersions(ctx, e); err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (a *treeChange) findEnding(ctx context.Context, field, name, etag string) (
 // findLeaving finds a unit that is to be no more from the day of the act on. The root stays; so does what is planned to be
 // something else later.
 func (a *treeChange) findLeaving(ctx context.Context, field, name, etag string) (*endingUnit, error) {
-	found, err := a.findUnit(ctx, name)
+	found, err := a.findUnit(ctx, field, name)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (a *treeChange) findLeaving(ctx context.Context, field, name, etag string) 
 	if err := found.checkEtag(etag); err != nil {
 		return nil, err
 	}
-	if err := found.requireKeepsPath(field); err != nil {
+	if err := found.requireKeepsPath(ctx, a.Tx, field); err != nil {
 		return nil, err
 	}
 	existed, err := a.ExistedBefore(ctx, db.ExistedBeforeParams{UnitID: found.id(), Day: a.day})

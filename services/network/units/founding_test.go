@@ -33,7 +33,7 @@ func TestC1_PlannedFoundingIsTakenBack(t *testing.T) {
 	handler := as(s, "handler", networktest.City)
 	handler.founds(t, "group1", networktest.Township, "2026-12-01")
 	_, err := handler.disbands(t, "group1", "2026-11-30")
-	networktest.Refused(t, err, codes.NotFound)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_TO_COME")
 	_, err = as(s, "clerk", networktest.OtherTownship).disbands(t, "group1", "2026-12-01")
 	networktest.Refused(t, err, codes.NotFound)
 	taken, err := handler.disbands(t, "group1", "2026-12-01")

@@ -20,7 +20,7 @@ import (
 func (s *Server) MoveUnit(ctx context.Context, req *networkv1.MoveUnitRequest) (*networkv1.Unit, error) {
 	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_MOVE, req,
 		func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
-			found, err := a.findUnit(ctx, req.GetName())
+			found, err := a.findUnit(ctx, "name", req.GetName())
 			if err != nil {
 				return nil, err
 			}
@@ -90,7 +90,7 @@ func (a *treeChange) checkParent(ctx context.Context, found unitVersions, name s
 	if found[0].ParentID == "" {
 		return nil, errRoot(found, "name")
 	}
-	if err := found.requireKeepsPath("name"); err != nil {
+	if err := found.requireKeepsPath(ctx, a.Tx, "name"); err != nil {
 		return nil, err
 	}
 	if resource.ID(name) == found[0].ParentID {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
@@ -49,14 +50,14 @@ func (a *treeChange) findSplit(ctx context.Context, req *networkv1.SplitUnitRequ
 	if !req.GetKeep() {
 		return a.findEnding(ctx, "name", req.GetName(), req.GetEtag())
 	}
-	found, err := a.findUnit(ctx, req.GetName())
+	found, err := a.findUnit(ctx, "name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
 	if err := found.checkEtag(req.GetEtag()); err != nil {
 		return nil, err
 	}
-	if err := found.requireKeepsPath("name"); err != nil {
+	if err := found.requireKeepsPath(ctx, a.Tx, "name"); err != nil {
 		return nil, err
 	}
 	if err := a.builder.authorize(ctx, toChange, unitOf(found[0])); err != nil {
@@ -106,7 +107,7 @@ func (a *treeChange) split(ctx context.Context, req *networkv1.SplitUnitRequest,
 	} else if err := a.endVersions(ctx, e); err != nil {
 		return nil, err
 	}
-	created, err := a.createUnits(ctx, parts(req, e), func(i int) string { return fmt.Sprintf("parts[%d].", i) })
+	created, err := a.createUnits(ctx, parts(ctx, req, e), func(i int) string { return fmt.Sprintf("parts[%d].", i) })
 	if err != nil {
 		return nil, err
 	}
@@ -164,13 +165,18 @@ func (a *treeChange) tellOfSplit(ctx context.Context, e *endingUnit, created []u
 	a.tell(ctx, says, told...)
 }
 
-// parts are the parts of a split as units to create, below the old unit's parent where they name none.
-func parts(req *networkv1.SplitUnitRequest, e *endingUnit) []*networkv1.CreateUnitRequest {
+// parts are the parts of a split as units to create, below the old unit's parent where they name none. To an agency that does not reach
+// that parent they come as the old unit did, along the system line.
+func parts(ctx context.Context, req *networkv1.SplitUnitRequest, e *endingUnit) []*networkv1.CreateUnitRequest {
+	old := e.unitVersions[0]
 	list := make([]*networkv1.CreateUnitRequest, len(req.GetParts()))
 	for i, part := range req.GetParts() {
 		unit, _ := proto.Clone(part.GetUnit()).(*networkv1.Unit)
 		if unit.GetParent() == "" {
-			unit.Parent = resource.Name(resource.Units, e.unitVersions[0].ParentID)
+			unit.Parent = resource.Name(resource.Units, old.ParentID)
+			if unit.GetSystemParent() == "" && !access.Reaches(ctx, parentPath(old.Path)) {
+				unit.SystemParent = resource.Name(resource.Units, old.SystemParentID)
+			}
 		}
 		list[i] = &networkv1.CreateUnitRequest{UnitId: part.GetUnitId(), Unit: unit}
 	}

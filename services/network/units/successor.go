@@ -50,11 +50,15 @@ func Coming(ctx context.Context, tx db.DBTX, name string, on calendar.Date) (*ne
 	return unitOf(rows[0]), nil
 }
 
-// endedOr is the fault that a unit has ended by a day, where it has and the caller reaches what acts for it; otherwise the error
-// with which it was not found.
-func endedOr(ctx context.Context, tx db.DBTX, name string, on calendar.Date, err error) error {
+// absentOr is the fault that a unit has ended by a day or is to come after it, where the caller reaches it or what acts for it;
+// otherwise the error with which it was not found.
+func absentOr(ctx context.Context, tx db.DBTX, name string, on calendar.Date, err error) error {
 	if !fault.IsNotFound(err) {
 		return err
+	}
+	coming, missing := Coming(ctx, tx, name, on)
+	if missing == nil && access.Require(ctx, access.Path(coming), name) == nil {
+		return fault.Precondition(access.ComingSentence(coming))
 	}
 	ended, _, missing := Ended(ctx, tx, name, on)
 	return access.EndedFault(ctx, name, ended, missing)

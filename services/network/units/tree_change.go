@@ -160,7 +160,7 @@ func (s unitVersions) title() words.Title {
 	return words.Title{ID: s.name(), Zh: s[0].Title, En: s[0].Title}
 }
 
-// keepsPath tells whether the unit keeps its place for good, and if not, until when.
+// keepsPath tells whether the unit keeps its place for good, and if not, until when: its end, or else another place's first day.
 func (s unitVersions) keepsPath() (until string, ok bool) {
 	for i, v := range s {
 		if v.Path != s.path() {
@@ -182,13 +182,14 @@ var noEnd = calendar.NewDate(9999, time.December, 31)
 // lastDay is the day by which every unit has ended of which that is planned.
 var lastDay = noEnd.AddDays(-1)
 
-// findUnit finds a unit that the caller wants to change: it holds on the day, and is within reach then and, if it holds, today.
-func (a *treeChange) findUnit(ctx context.Context, name string) (unitVersions, error) {
+// findUnit finds a unit that a field names and the caller wants to change: it holds on the day, and is within reach then and, if it
+// holds, today.
+func (a *treeChange) findUnit(ctx context.Context, field, name string) (unitVersions, error) {
 	found, err := a.findVersions(ctx, name)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = a.requireReach(ctx, found)
 	}
-	return found, a.requireReach(ctx, found)
+	return found, fault.On(err, field)
 }
 
 // findVersions finds a unit that holds on the day, whoever reaches it.
@@ -198,7 +199,7 @@ func (a *treeChange) findVersions(ctx context.Context, name string) (unitVersion
 		return nil, err
 	}
 	if len(found) == 0 || found[0].ValidFrom.After(a.day) {
-		return nil, endedOr(ctx, a.Tx, name, a.day, fault.NotFound(name))
+		return nil, absentOr(ctx, a.Tx, name, a.day, fault.NotFound(name))
 	}
 	return found, nil
 }
@@ -227,7 +228,7 @@ func (a *treeChange) findParent(
 	if err != nil || found == nil {
 		return nil, err
 	}
-	return found, found.requireKeepsPath(field)
+	return found, found.requireKeepsPath(ctx, a.Tx, field)
 }
 
 // findAbove finds a unit that others are to come under on either line; none, and a fault, where there is none. What lies beyond
@@ -241,7 +242,7 @@ func (a *treeChange) findAbove(
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, fault.On(err, field)
 	}
 	if err = a.requireReach(ctx, found); !fault.IsNotFound(err) {
 		return found, err
@@ -252,12 +253,20 @@ func (a *treeChange) findAbove(
 	return nil, err
 }
 
-// requireKeepsPath refuses an act that a planned change would undo half of.
-func (s unitVersions) requireKeepsPath(field string) error {
-	if until, ok := s.keepsPath(); !ok {
-		return fault.Precondition(words.LaterChange(s.title(), until)).OnField(field)
+// requireKeepsPath refuses an act that a planned change would undo half of. Of one that ends the unit it says who goes on.
+func (s unitVersions) requireKeepsPath(ctx context.Context, tx db.DBTX, field string) error {
+	until, ok := s.keepsPath()
+	if ok {
+		return nil
 	}
-	return nil
+	says := words.LaterChange(s.title(), until)
+	if until == s[len(s)-1].ValidTo.String() {
+		var err error
+		if says, err = missing(ctx, tx, s.name(), lastDay); err != nil {
+			return err
+		}
+	}
+	return fault.Precondition(says).OnField(field)
 }
 
 // checkEtag checks the etag of a unit.

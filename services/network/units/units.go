@@ -201,7 +201,7 @@ func titleAncestors(ctx context.Context, tx db.DBTX, on calendar.Date, units ...
 func (s *Server) findUnit(ctx context.Context, name string, on calendar.Date) (*networkv1.Unit, error) {
 	then, err := unitOn(ctx, s.store, name, on)
 	if err != nil {
-		return nil, endedOr(ctx, s.store, name, on, err)
+		return nil, absentOr(ctx, s.store, name, on, err)
 	}
 	now, err := unitOn(ctx, s.store, name, clock.Today(s.store.Clock))
 	if fault.IsNotFound(err) {

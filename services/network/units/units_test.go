@@ -66,7 +66,7 @@ func TestC1_UnitsAreReadAsOfADate(t *testing.T) {
 	_, err = units.GetUnit(t.Context(), &networkv1.GetUnitRequest{Name: "units/commerce", AsOf: "2026-12-01"})
 	require.NoError(t, err)
 	_, err = units.ListUnits(t.Context(), &networkv1.ListUnitsRequest{Unit: networktest.City, AsOf: "2020-01-01"})
-	networktest.Refused(t, err, codes.NotFound)
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "UNIT_TO_COME")
 }
 
 func TestC2_UnitsAreCreatedByDelegation(t *testing.T) {

@@ -71,7 +71,7 @@ func (s *Server) UpdateUnit(ctx context.Context, req *networkv1.UpdateUnitReques
 	return changeTree(ctx, s, networkv1.TreeAct_TREE_ACT_UPDATE, req,
 		func(ctx context.Context, a *treeChange) (*networkv1.Unit, error) {
 			name := req.GetUnit().GetName()
-			found, err := a.findUnit(ctx, name)
+			found, err := a.findUnit(ctx, "unit.name", name)
 			if err != nil {
 				return nil, err
 			}

@@ -444,7 +444,8 @@ type SplitPart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifier of the new unit.
 	UnitId string `protobuf:"bytes,1,opt,name=unit_id,json=unitId,proto3" json:"unit_id,omitempty"`
-	// The new unit, as for CreateUnit; it begins on the day of the split, below the old one's parent where none is given.
+	// The new unit, as for CreateUnit; it begins on the day of the split, below the old one's parent where none is given. For an
+	// agency that does not reach that parent it comes below the old one's system parent, too.
 	Unit *Unit `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// Units directly below the old one that come to this one, at most 1,000.
 	Children      []string `protobuf:"bytes,3,rep,name=children,proto3" json:"children,omitempty"`

@@ -41,7 +41,8 @@ const (
 //
 // Errors of every change: NOT_FOUND for a unit that does not hold on the day or is out of reach; INVALID_ARGUMENT naming all
 // faulty fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets
-// the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
+// the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with UNIT_ENDED or UNIT_TO_COME for a unit that has
+// ended by the day, or is to end, or to come after it, and with ROOT_FIXED for the root.
 type TreeServiceClient interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its responsible office (C7) without a
 	// rule of the scheme; all else of itself, who leads it included, is said by units above. Errors: those of every change;
@@ -204,7 +205,8 @@ func (c *treeServiceClient) ListCoverageGaps(ctx context.Context, in *ListCovera
 //
 // Errors of every change: NOT_FOUND for a unit that does not hold on the day or is out of reach; INVALID_ARGUMENT naming all
 // faulty fields; ABORTED for an etag that is out of date; FAILED_PRECONDITION with NOT_DELEGATED where no rule of the scheme lets
-// the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with ROOT_FIXED for the root.
+// the caller's unit do this, with LATER_CHANGE where a planned change stands in the way, with UNIT_ENDED or UNIT_TO_COME for a unit that has
+// ended by the day, or is to end, or to come after it, and with ROOT_FIXED for the root.
 type TreeServiceServer interface {
 	// UpdateUnit changes what a unit is called and what is said of it. A unit names its responsible office (C7) without a
 	// rule of the scheme; all else of itself, who leads it included, is said by units above. Errors: those of every change;

@@ -39,7 +39,7 @@ const (
 type UnitServiceClient interface {
 	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root,
 	// with NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it
-	// will lie elsewhere or end.
+	// will lie elsewhere, UNIT_ENDED where it will end.
 	CreateUnit(ctx context.Context, in *CreateUnitRequest, opts ...grpc.CallOption) (*Unit, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
 	// CreateUnit.
@@ -150,7 +150,7 @@ func (c *unitServiceClient) ListUnits(ctx context.Context, in *ListUnitsRequest,
 type UnitServiceServer interface {
 	// CreateUnit adds one unit below its parent. Errors: ALREADY_EXISTS; FAILED_PRECONDITION with ROOT_EXISTS for a second root,
 	// with NOT_DELEGATED where no rule of the scheme lets the caller's unit build it (C2). LATER_CHANGE where the unit above it
-	// will lie elsewhere or end.
+	// will lie elsewhere, UNIT_ENDED where it will end.
 	CreateUnit(context.Context, *CreateUnitRequest) (*Unit, error)
 	// BatchCreateUnits adds up to 1,000 units, parents before children, all or none. A fault names its row. Errors: those of
 	// CreateUnit.

@@ -621,33 +621,46 @@ func (q *Queries) MarkTreeChangesApplied(ctx context.Context, today calendar.Dat
 }
 
 const namersOfUnit = `-- name: NamersOfUnit :many
-SELECT n.name::text FROM (
-    SELECT 'units/' || e.unit_id AS name FROM unit_ends e WHERE e.successor_id = $1
-    UNION SELECT 'units/' || s.unit_id FROM unit_successions s WHERE s.successor_id = $1
-    UNION SELECT 'units/' || s.successor_id FROM unit_successions s WHERE s.unit_id = $1
-    UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period) FROM reports r WHERE r.unit_id = $1
-    UNION SELECT 'reportExceptions/' || x.region || '-' || x.exception_key FROM report_exceptions x
-          WHERE x.unit_id = $1 AND x.in_force
-    UNION SELECT 'officers/' || o.region || '-' || o.key FROM officers o
-          WHERE o.unit_id = $1 AND o.state = 'OFFICER_STATE_APPOINTED'
+SELECT n.name::text AS name, coalesce(n.title, '')::text AS title, n.schedule_id::text AS schedule_id, n.period::text AS period FROM (
+    SELECT 'units/' || e.unit_id AS name, NULL AS title, '' AS schedule_id, '' AS period FROM unit_ends e WHERE e.successor_id = $1
+    UNION SELECT 'units/' || s.unit_id, NULL, '', '' FROM unit_successions s WHERE s.successor_id = $1
+    UNION SELECT 'units/' || s.successor_id, NULL, '', '' FROM unit_successions s WHERE s.unit_id = $1
+    UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period), NULL, r.schedule_id, r.period
+          FROM reports r WHERE r.unit_id = $1
+    UNION SELECT 'reportExceptions/' || x.region || '-' || x.exception_key, NULL, x.schedule_id, x.period
+          FROM report_exceptions x WHERE x.unit_id = $1 AND x.in_force
+    UNION SELECT 'officers/' || o.region || '-' || o.key, o.body ->> 'title', '', ''
+          FROM officers o WHERE o.unit_id = $1 AND o.state = 'OFFICER_STATE_APPOINTED'
 ) n ORDER BY n.name
 `
 
+type NamersOfUnitRow struct {
+	Name       string
+	Title      string
+	ScheduleID string
+	Period     string
+}
+
 // What names a unit that is to come, besides the units below it: units that it takes over or comes of or that come of it, its
-// reports and exceptions from them, and its officers.
-func (q *Queries) NamersOfUnit(ctx context.Context, unitID string) ([]string, error) {
+// reports and exceptions from them, and its officers; each as it is called, reports by their schedules and periods.
+func (q *Queries) NamersOfUnit(ctx context.Context, unitID string) ([]NamersOfUnitRow, error) {
 	rows, err := q.db.Query(ctx, namersOfUnit, unitID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []NamersOfUnitRow
 	for rows.Next() {
-		var n_name string
-		if err := rows.Scan(&n_name); err != nil {
+		var i NamersOfUnitRow
+		if err := rows.Scan(
+			&i.Name,
+			&i.Title,
+			&i.ScheduleID,
+			&i.Period,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, n_name)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

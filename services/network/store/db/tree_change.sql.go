@@ -142,16 +142,17 @@ func (q *Queries) FindOrphaned(ctx context.Context, arg FindOrphanedParams) (str
 }
 
 const foundedUnits = `-- name: FoundedUnits :many
-SELECT unit_id, coalesce(after -> 0 ->> 'title', '')::text AS title FROM unit_undo
+SELECT unit_id, coalesce(after -> 0 ->> 'title', '')::text AS title, coalesce(after -> 0 ->> 'path', '')::text AS path FROM unit_undo
 WHERE change_key = $1 AND before = '[]' ORDER BY unit_id
 `
 
 type FoundedUnitsRow struct {
 	UnitID string
 	Title  string
+	Path   string
 }
 
-// The units that a planned change founds, with their titles.
+// The units that a planned change founds, with their titles and paths.
 func (q *Queries) FoundedUnits(ctx context.Context, changeKey string) ([]FoundedUnitsRow, error) {
 	rows, err := q.db.Query(ctx, foundedUnits, changeKey)
 	if err != nil {
@@ -161,7 +162,7 @@ func (q *Queries) FoundedUnits(ctx context.Context, changeKey string) ([]Founded
 	var items []FoundedUnitsRow
 	for rows.Next() {
 		var i FoundedUnitsRow
-		if err := rows.Scan(&i.UnitID, &i.Title); err != nil {
+		if err := rows.Scan(&i.UnitID, &i.Title, &i.Path); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

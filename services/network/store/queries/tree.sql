@@ -82,16 +82,17 @@ SELECT EXISTS (SELECT FROM units WHERE unit_id = @unit_id AND valid_from < @day:
 
 -- name: NamersOfUnit :many
 -- What names a unit that is to come, besides the units below it: units that it takes over or comes of or that come of it, its
--- reports and exceptions from them, and its officers.
-SELECT n.name::text FROM (
-    SELECT 'units/' || e.unit_id AS name FROM unit_ends e WHERE e.successor_id = @unit_id
-    UNION SELECT 'units/' || s.unit_id FROM unit_successions s WHERE s.successor_id = @unit_id
-    UNION SELECT 'units/' || s.successor_id FROM unit_successions s WHERE s.unit_id = @unit_id
-    UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period) FROM reports r WHERE r.unit_id = @unit_id
-    UNION SELECT 'reportExceptions/' || x.region || '-' || x.exception_key FROM report_exceptions x
-          WHERE x.unit_id = @unit_id AND x.in_force
-    UNION SELECT 'officers/' || o.region || '-' || o.key FROM officers o
-          WHERE o.unit_id = @unit_id AND o.state = 'OFFICER_STATE_APPOINTED'
+-- reports and exceptions from them, and its officers; each as it is called, reports by their schedules and periods.
+SELECT n.name::text AS name, coalesce(n.title, '')::text AS title, n.schedule_id::text AS schedule_id, n.period::text AS period FROM (
+    SELECT 'units/' || e.unit_id AS name, NULL AS title, '' AS schedule_id, '' AS period FROM unit_ends e WHERE e.successor_id = @unit_id
+    UNION SELECT 'units/' || s.unit_id, NULL, '', '' FROM unit_successions s WHERE s.successor_id = @unit_id
+    UNION SELECT 'units/' || s.successor_id, NULL, '', '' FROM unit_successions s WHERE s.unit_id = @unit_id
+    UNION SELECT format('reports/%s.%s.%s', r.unit_id, r.schedule_id, r.period), NULL, r.schedule_id, r.period
+          FROM reports r WHERE r.unit_id = @unit_id
+    UNION SELECT 'reportExceptions/' || x.region || '-' || x.exception_key, NULL, x.schedule_id, x.period
+          FROM report_exceptions x WHERE x.unit_id = @unit_id AND x.in_force
+    UNION SELECT 'officers/' || o.region || '-' || o.key, o.body ->> 'title', '', ''
+          FROM officers o WHERE o.unit_id = @unit_id AND o.state = 'OFFICER_STATE_APPOINTED'
 ) n ORDER BY n.name;
 
 -- name: EndUnit :exec

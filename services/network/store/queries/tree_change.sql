@@ -29,8 +29,8 @@ FROM (SELECT y.unit_id, versions_from(y.unit_id, @day::date) AS now FROM unit_un
 WHERE x.change_key = @change_key AND x.unit_id = n.unit_id;
 
 -- name: FoundedUnits :many
--- The units that a planned change founds, with their titles.
-SELECT unit_id, coalesce(after -> 0 ->> 'title', '')::text AS title FROM unit_undo
+-- The units that a planned change founds, with their titles and paths.
+SELECT unit_id, coalesce(after -> 0 ->> 'title', '')::text AS title, coalesce(after -> 0 ->> 'path', '')::text AS path FROM unit_undo
 WHERE change_key = @change_key AND before = '[]' ORDER BY unit_id;
 
 -- name: LaterPlan :one
