@@ -1031,6 +1031,11 @@ func InboxDecisionVoid(title string, unit string, reason string) Sentence {
 	return Sentence{Key: "inbox.decision_void", Args: []string{"title", title, "unit", unit, "reason", reason}}
 }
 
+// InboxDecisionFallen: The candidate is not appointed, so that the decision "{title}" is not to be carried out.
+func InboxDecisionFallen(title string) Sentence {
+	return Sentence{Key: "inbox.decision_fallen", Args: []string{"title", title}}
+}
+
 // InboxDecisionClosed: The decision "{title}" was found to have been carried out as it was made, and is closed.
 func InboxDecisionClosed(title string) Sentence {
 	return Sentence{Key: "inbox.decision_closed", Args: []string{"title", title}}
@@ -1074,6 +1079,11 @@ func InboxPollOverdueBelow(unit string, title string, date string) Sentence {
 // InboxAppointmentFallen: {person} came into the position "{position}" by the decision "{title}", which was found void or decided otherwise; please see to that.
 func InboxAppointmentFallen(position string, person string, title string) Sentence {
 	return Sentence{Key: "inbox.appointment_fallen", Args: []string{"position", position, "person", person, "title", title}}
+}
+
+// InboxAppointmentRejected: In the poll "{title}" of {unit} about a candidate for the position "{position}", satisfied were {percent} %; {needed} % are needed, so that the candidate is not appointed.
+func InboxAppointmentRejected(unit string, position string, title string, percent string, needed string) Sentence {
+	return Sentence{Key: "inbox.appointment_rejected", Args: []string{"unit", unit, "position", position, "title", title, "percent", percent, "needed", needed}}
 }
 
 // InboxAppointmentLapsed: Somebody else has come into the position "{position}"; what was under way for another candidate is over.
@@ -2171,11 +2181,6 @@ func PolledAlready() Sentence { return Sentence{Key: "POLLED_ALREADY"} }
 // PollMissing: Before the appointment, the poll "{poll.title}" must be closed and valid.
 func PollMissing(poll Title) Sentence { return Sentence{Key: "POLL_MISSING", Args: poll.args("poll")} }
 
-// PollBelowThreshold: In the poll "{poll.title}", satisfied were {percent} %; {needed} % are needed for the appointment.
-func PollBelowThreshold(poll Title, percent string, needed string) Sentence {
-	return Sentence{Key: "POLL_BELOW_THRESHOLD", Args: append(poll.args("poll"), "percent", percent, "needed", needed)}
-}
-
 // FeedbackMissing: Before the appointment, the inspected must have judged the conduct of the inspectors.
 func FeedbackMissing() Sentence { return Sentence{Key: "FEEDBACK_MISSING"} }
 
@@ -2187,6 +2192,9 @@ func InspectedAlready() Sentence { return Sentence{Key: "INSPECTED_ALREADY"} }
 
 // DecisionFallen: The decision in favour of the candidate was decided otherwise by a further meeting, or found void; please decide on the candidate again.
 func DecisionFallen() Sentence { return Sentence{Key: "DECISION_FALLEN"} }
+
+// NotAppointed: What is decided about a candidate is carried out once they are appointed.
+func NotAppointed() Sentence { return Sentence{Key: "NOT_APPOINTED"} }
 
 // DecisionStands: The decision "{decision}" in favour of the candidate stands.
 func DecisionStands(decision string) Sentence {

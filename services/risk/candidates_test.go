@@ -23,9 +23,6 @@ func TestT15_NobodyIsConsideredTwiceUntilAPollIsPassed(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CANDIDATE_OPEN")
 	assert.Equal(t, a.GetName(), suitetest.Metadata(err)["appointment"])
 	b.polled(t, a, 29, 21)
-	reject := &riskv1.RejectAppointmentRequest{Name: a.GetName(), Reason: "群众满意度低"}
-	_, err = b.office.cadres.RejectAppointment(t.Context(), reject)
-	require.NoError(t, err)
 	_, err = b.office.cadres.CreateAppointment(t.Context(), again)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CANDIDATE_WAITS")
 	assert.Equal(t, "2027-11-02", suitetest.Metadata(err)["date"])

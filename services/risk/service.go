@@ -71,7 +71,7 @@ func newService(env service.Env) service.Service {
 		riskCampaigns,
 		jointDecisions,
 		cadres,
-		polls.New(env, cadres.About),
+		polls.New(env, cadres.About, cadres.Failed),
 		&attachmentServer{Server: attachments.New(env, attachments.ByCollection{
 			resource.PowerItems:    powerItems.Owners(),
 			resource.RiskPoints:    riskPoints.Owners(),

@@ -86,7 +86,7 @@ func (s *Server) RejectAppointment(ctx context.Context, req *riskv1.RejectAppoin
 	return s.appointments.Act(ctx, req, rejectAct, func(_ context.Context, c *change) error {
 		c.Record.RejectReason = req.GetReason()
 		return nil
-	})
+	}, s.over)
 }
 
 // CountAppointments counts by unit, kind and state.

@@ -175,6 +175,10 @@ func checkPollKind(ctx context.Context, c *change, is string) error {
 
 // CompleteAppointment has the candidate hold the position.
 func (s *Server) CompleteAppointment(ctx context.Context, req *riskv1.CompleteAppointmentRequest) (*riskv1.Appointment, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return s.appointments.Act(ctx, req, completeAct, func(ctx context.Context, c *change) error {
 		if err := s.requireAll(ctx, c); err != nil {
 			return err
@@ -192,6 +196,9 @@ func (s *Server) CompleteAppointment(ctx context.Context, req *riskv1.CompleteAp
 		c.Record.AppointedFrom = req.GetFrom()
 		c.Tell(position.GetUnit(), words.InboxAppointmentCompleted(position.GetTitle(), req.GetFrom()))
 		if err := s.leavePresent(ctx, c, from); err != nil {
+			return err
+		}
+		if err := decisions.CarryOut(ctx, c.Tx, s.decisions, days, c.Record.GetDecision()); err != nil {
 			return err
 		}
 		return s.lapseOthers(ctx, c, position.GetTitle())
@@ -273,7 +280,7 @@ func requireCorrected(ctx context.Context, c *change) error {
 	return err
 }
 
-// requirePoll requires a valid poll in which enough people were satisfied.
+// requirePoll requires a valid poll; one in which too few were satisfied has ended the appointment.
 func (s *Server) requirePoll(ctx context.Context, c *change, title words.Title) error {
 	if c.Record.GetPoll() == "" {
 		return fault.Precondition(words.PollMissing(title))
@@ -282,16 +289,8 @@ func (s *Server) requirePoll(ctx context.Context, c *change, title words.Title) 
 	if err != nil {
 		return err
 	}
-	switch poll := held.Record; {
-	case !polls.Valid(poll):
+	if !polls.Valid(held.Record) {
 		return fault.Precondition(words.PollMissing(title))
-	case poll.GetOutcome() != riskv1.PollOutcome_POLL_OUTCOME_SATISFIED:
-		kind, _, err := polls.KindOf(ctx, held)
-		if err != nil {
-			return err
-		}
-		return fault.Precondition(words.PollBelowThreshold(title, strconv.FormatFloat(poll.GetSatisfiedPercent(), 'f', -1, 64),
-			strconv.Itoa(int(kind.GetMinSatisfiedPercent()))))
 	}
 	return nil
 }

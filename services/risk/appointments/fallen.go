@@ -2,11 +2,14 @@ package appointments
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/risk/decisions"
+	"github.com/qingfeng-suite/qingfeng/services/risk/polls"
 )
 
 // Fallen is the rule of a decision about an appointment that stands no more. Who has come into the position by it holds it still:
@@ -31,5 +34,34 @@ func (s *Server) Fallen(ctx context.Context, d *collection.Change[*riskv1.Decisi
 		}
 		return nil
 	})
+	return err
+}
+
+// over is the rule of an appointment that ends without one: what was decided about the candidate falls with it.
+func (s *Server) over(ctx context.Context, c *change) error {
+	return decisions.Fall(ctx, c.Tx, s.decisions, c.Record.GetName())
+}
+
+// Failed is the rule of a poll about an appointment in which too few were satisfied: the candidate is not appointed. One whose
+// appointment has ended otherwise is left as it is.
+func (s *Server) Failed(ctx context.Context, poll *polls.Change) error {
+	found, err := s.appointments.Find(ctx, poll.Tx, poll.Record.GetAppointment())
+	if err != nil || found.Record.GetState() != decided {
+		return err
+	}
+	kind, _, err := polls.KindOf(ctx, poll)
+	if err != nil {
+		return err
+	}
+	target := &riskv1.Appointment{Name: found.Record.GetName()}
+	_, err = s.appointments.ActIn(ctx, poll.Tx, target, rejectAct, nil, func(_ context.Context, c *change) error {
+		says := words.InboxAppointmentRejected(c.Record.GetUnit(), c.Record.GetFilled().GetTitle(), poll.Record.GetTitle(),
+			strconv.FormatFloat(poll.Record.GetSatisfiedPercent(), 'f', -1, 64), strconv.Itoa(int(kind.GetMinSatisfiedPercent())))
+		c.Tell(c.Record.GetUnit(), says)
+		if above := c.UnitAbove(); above != c.Record.GetUnit() {
+			c.Tell(above, says)
+		}
+		return nil
+	}, s.over)
 	return err
 }

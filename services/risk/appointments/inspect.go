@@ -37,8 +37,11 @@ func (s *Server) InspectAppointment(ctx context.Context, req *riskv1.InspectAppo
 		}
 		since := c.Record.GetQualification().GetCheckedOn()
 		c.Record.Inspection, err = s.checked(ctx, c, "inspection", req.GetInspection(), since)
-		if err != nil || c.Record.GetState() == rejected {
+		if err != nil {
 			return err
+		}
+		if c.Record.GetState() == rejected {
+			return s.over(ctx, c)
 		}
 		kind, _, err := kindOf(ctx, c)
 		if len(kind.GetFeedbackQuestions()) > 0 {

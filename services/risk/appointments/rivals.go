@@ -70,7 +70,7 @@ func (s *Server) lapseOthers(ctx context.Context, c *change, position string) er
 		return nil
 	}
 	for _, name := range names {
-		_, err := s.appointments.ActIn(ctx, c.Tx, &riskv1.Appointment{Name: name}, lapseAct, nil, lapse)
+		_, err := s.appointments.ActIn(ctx, c.Tx, &riskv1.Appointment{Name: name}, lapseAct, nil, lapse, s.over)
 		if err != nil && !fault.IsNotFound(err) { // one of a unit out of reach is that unit's to end
 			return err
 		}

@@ -91,17 +91,30 @@ func (s *Server) executor(
 	if executor != nil && executor.ActingUnit() != executor.Record.GetUnit() {
 		faults.Add(field, words.PositionOfEnded(words.Untitled(executor.Record.GetUnit()), words.Untitled(executor.ActingUnit())))
 	}
-	if err != nil || executor == nil || c.Record.GetAppointment() == "" {
+	if err != nil || executor == nil {
 		return executor, err
 	}
-	about, err := s.appointments.Find(ctx, c.Tx, c.Record.GetAppointment())
-	if fault.IsNotFound(err) {
-		return executor, nil // of which the rule of a new decision tells
-	}
-	if err == nil && positions.IncumbentOn(executor.Record, day).GetPerson() == about.Record.GetPerson() {
+	about, err := s.candidate(ctx, c)
+	if about != nil && positions.IncumbentOn(executor.Record, day).GetPerson() == about.GetPerson() {
 		faults.Add(field, words.OwnCandidacy())
 	}
 	return executor, err
+}
+
+// candidate is the appointment that a decision is about; nil of any other, and where there is none, of which the rule of a new
+// decision tells.
+func (s *Server) candidate(ctx context.Context, c *change) (*riskv1.Appointment, error) {
+	if c.Record.GetAppointment() == "" {
+		return nil, nil
+	}
+	about, err := s.appointments.Find(ctx, c.Tx, c.Record.GetAppointment())
+	if fault.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return about.Record, nil
 }
 
 // checkSuperseded wants a decision of the same unit and kind that was made, and all who decided it to be members again: else it

@@ -120,7 +120,7 @@ func New(env service.Env, noted *deficiencies.Server, about, fallen collection.R
 		OverdueSum: words.InboxDecisionOverdueSum,
 	}
 	s.filing = owed.Filing(s.decisions, title, nil)
-	s.judging = owed.Judging(s.decisions, title, (*change).UnitAbove)
+	s.judging = judging(s.decisions)
 	env.Queue.Add(s.execution.Job(RemindJob, env.Calendar), s.filing.Job(FilingJob, env.Calendar),
 		s.judging.Job(JudgeJob, env.Calendar))
 	return s

@@ -40,12 +40,27 @@ func (s *Server) CompleteDecision(ctx context.Context, req *riskv1.CompleteDecis
 	if err != nil {
 		return nil, err
 	}
-	return s.decisions.Act(ctx, req, completeAct, func(_ context.Context, c *change) error {
-		c.Record.Result, c.Record.DoneOn = req.GetResult(), c.Today().String()
-		owed.Stop(c.Record)
-		c.Tell(c.UnitAbove(), words.InboxDecisionExecuted(c.Record.GetUnit(), c.Record.GetTitle())) // the root checks its own
+	return s.decisions.Act(ctx, req, completeAct, s.requireAppointed, func(_ context.Context, c *change) error {
+		c.Record.Result = req.GetResult()
 		return nil
-	}, s.judging.Await(days))
+	}, carriedOut, s.judging.Await(days))
+}
+
+// requireAppointed keeps a unit from saying that what was decided about a candidate is carried out before they are appointed.
+func (s *Server) requireAppointed(ctx context.Context, c *change) error {
+	about, err := s.candidate(ctx, c)
+	if err == nil && about != nil && about.GetState() != riskv1.AppointmentState_APPOINTMENT_STATE_APPOINTED {
+		err = fault.Precondition(words.NotAppointed())
+	}
+	return err
+}
+
+// carriedOut notes that a decision was carried out, and tells who checks that.
+func carriedOut(_ context.Context, c *change) error {
+	c.Record.DoneOn = c.Today().String()
+	owed.Stop(c.Record)
+	c.Tell(c.UnitAbove(), words.InboxDecisionExecuted(c.Record.GetUnit(), c.Record.GetTitle())) // the root checks its own
+	return nil
 }
 
 // CheckDecision notes what a check found while a decision is carried out; what deviates from it is to be corrected (T11, T14).

@@ -17,6 +17,7 @@ const (
 	superseded = riskv1.DecisionState_DECISION_STATE_SUPERSEDED
 	cancelled  = riskv1.DecisionState_DECISION_STATE_CANCELLED
 	void       = riskv1.DecisionState_DECISION_STATE_VOID
+	fallen     = riskv1.DecisionState_DECISION_STATE_FALLEN
 )
 
 const (
@@ -30,16 +31,19 @@ const (
 	supersedeAct lifecycle.Act = "supersede"
 	voidAct      lifecycle.Act = "void"
 	restoreAct   lifecycle.Act = "restore"
+	fallAct      lifecycle.Act = "fall"
 )
 
 var (
 	unit    = lifecycle.Own("unit")
-	checker = reviews.Reviewer.Judging(riskv1.DecisionService_CompleteDecision_FullMethodName)
-	voider  = reviews.Reviewer.Judging(riskv1.DecisionService_DecideDecision_FullMethodName)
+	checker = reviews.Reviewer.Judging(
+		riskv1.DecisionService_CompleteDecision_FullMethodName, riskv1.AppointmentService_CompleteAppointment_FullMethodName)
+	voider = reviews.Reviewer.Judging(riskv1.DecisionService_DecideDecision_FullMethodName)
 )
 
-// Lifecycle is the life of a decision (T11): what is decided does not change, and another meeting alone puts another in its
-// place, or somebody above finds it void. What a void one took the place of is in force again.
+// Lifecycle is the life of a decision (T11): what is decided does not change. Another meeting alone puts another in its place,
+// somebody above finds it void, or it falls, since the candidate whom it is about is not appointed (T15). What a void one took the
+// place of is in force again.
 var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 	Resource: "Decision", Start: preparing, Transitions: []lifecycle.Transition[riskv1.DecisionState]{
 		{From: preparing, Act: collection.UpdateAct, To: preparing, By: unit},
@@ -50,6 +54,7 @@ var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 		{From: preparing, Act: decideAct, To: rejected, By: unit},
 		{From: preparing, Act: cancelAct, To: cancelled, By: unit},
 		{From: preparing, Act: voidAct, To: void, By: voider},
+		{From: preparing, Act: fallAct, To: fallen, By: lifecycle.Suite},
 		{From: adopted, Act: attachments.AttachAct, To: adopted, By: unit},
 		{From: adopted, Act: attachments.CompleteAct, To: adopted, By: unit},
 		{From: adopted, Act: fileAct, To: adopted, By: unit},
@@ -57,10 +62,12 @@ var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 		{From: adopted, Act: checkAct, To: adopted, By: checker},
 		{From: adopted, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
 		{From: adopted, Act: voidAct, To: void, By: voider},
+		{From: adopted, Act: fallAct, To: fallen, By: lifecycle.Suite},
 		{From: rejected, Act: supersedeAct, To: superseded, By: lifecycle.Suite},
 		{From: rejected, Act: voidAct, To: void, By: voider},
 		{From: superseded, Act: restoreAct, To: adopted, By: lifecycle.Suite},
 		{From: superseded, Act: restoreAct, To: rejected, By: lifecycle.Suite},
+		{From: superseded, Act: restoreAct, To: fallen, By: lifecycle.Suite},
 		{From: executed, Act: fileAct, To: executed, By: unit},
 		{From: executed, Act: checkAct, To: executed, By: checker},
 		{From: executed, Act: closeAct, To: closed, By: checker},

@@ -63,6 +63,15 @@ func (s *Server) restore(ctx context.Context, c *change, days *calendar.Calendar
 			old.Record.State = rejected
 			return nil
 		}
+		about, err := s.candidate(ctx, old)
+		if err != nil {
+			return err
+		}
+		if over(about) {
+			old.Record.State = fallen
+			owed.NoFiling(old.Record)
+			return nil
+		}
 		old.Record.State = adopted
 		tellExecutor(old, says)
 		if err := s.execution.Plan(days)(ctx, old); err != nil {

@@ -28,6 +28,7 @@ type Server struct {
 
 	polls    *collection.Collection[*riskv1.Poll]
 	about    collection.Rule[*riskv1.Poll]
+	failed   collection.Rule[*riskv1.Poll]
 	owed     owed.Kind[*riskv1.Poll]
 	calendar calendar.Source
 }
@@ -40,9 +41,10 @@ func Collection(env service.Env) *collection.Collection[*riskv1.Poll] {
 	return &collection.Collection[*riskv1.Poll]{Store: env.Store, Table: "polls", Life: Lifecycle}
 }
 
-// New makes the server and adds the job that reminds. About is the rule of a new poll that is about an appointment.
-func New(env service.Env, about collection.Rule[*riskv1.Poll]) *Server {
-	s := &Server{polls: Collection(env), about: about, calendar: env.Calendar}
+// New makes the server and adds the job that reminds. About and failed are the rules of a poll about an appointment that is new,
+// and in which too few were satisfied.
+func New(env service.Env, about, failed collection.Rule[*riskv1.Poll]) *Server {
+	s := &Server{polls: Collection(env), about: about, failed: failed, calendar: env.Calendar}
 	s.owed = owed.Kind[*riskv1.Poll]{
 		Records: s.polls, Owed: "state = 'POLL_STATE_OPEN'",
 		Reminders: (*riskv1.Scheme).GetPollReminders, DueField: "held_on",
@@ -110,6 +112,9 @@ func (s *Server) ClosePoll(ctx context.Context, req *riskv1.ClosePollRequest) (*
 		}
 		if !Valid(c.Record) {
 			c.Tell(c.UnitAbove(), words.InboxPollInvalid(c.Record.GetUnit(), c.Record.GetTitle()))
+		}
+		if c.Record.GetAppointment() != "" && c.Record.GetOutcome() == riskv1.PollOutcome_POLL_OUTCOME_NOT_SATISFIED {
+			return s.failed(ctx, c)
 		}
 		return nil
 	})

@@ -184,7 +184,7 @@ type Appointment struct {
 	Poll string `protobuf:"bytes,15,opt,name=poll,proto3" json:"poll,omitempty"`
 	// First day in the position.
 	AppointedFrom string `protobuf:"bytes,16,opt,name=appointed_from,json=appointedFrom,proto3" json:"appointed_from,omitempty"`
-	// Why the candidate was not appointed.
+	// Why the candidate was not appointed; empty where the poll shows it, and where somebody else came into the position.
 	RejectReason string `protobuf:"bytes,17,opt,name=reject_reason,json=rejectReason,proto3" json:"reject_reason,omitempty"`
 	// Version of the scheme that it goes by, "schemes/{scheme}@{date}": that of the day on which it was entered.
 	SchemeVersion string `protobuf:"bytes,18,opt,name=scheme_version,json=schemeVersion,proto3" json:"scheme_version,omitempty"`

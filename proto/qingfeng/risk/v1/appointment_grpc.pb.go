@@ -79,14 +79,15 @@ type AppointmentServiceClient interface {
 	// candidate's vote; ABORTED.
 	DecideAppointment(ctx context.Context, in *DecideAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before, and so does the
-	// candidate their present position. Other candidates of the unit for the position are over with that. Errors:
+	// candidate their present position. Other candidates of the unit for the position are over with that, and what was decided about them falls; what was decided about the
+	// one who is appointed is carried out, and awaits its check. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FEEDBACK_MISSING or
-	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, INSPECTION_WRONG where what the inspected found wrong is not put
+	// POLL_MISSING where the scheme asks for it, INSPECTION_WRONG where what the inspected found wrong is not put
 	// right, PRESENT_LEFT where the candidate leaves their present position by another appointment, DECISION_FALLEN where the decision was decided otherwise
 	// or found void since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past
 	// or more than a year ahead, or on or before which somebody else is to begin; ABORTED.
 	CompleteAppointment(ctx context.Context, in *CompleteAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
-	// RejectAppointment ends it without an appointment, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// RejectAppointment ends it without an appointment, with the reason; what was decided about the candidate falls. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	RejectAppointment(ctx context.Context, in *RejectAppointmentRequest, opts ...grpc.CallOption) (*Appointment, error)
 	// CountAppointments counts the appointments of a subtree by unit, kind and state; those of a unit that has ended count for
@@ -259,14 +260,15 @@ type AppointmentServiceServer interface {
 	// candidate's vote; ABORTED.
 	DecideAppointment(context.Context, *DecideAppointmentRequest) (*Appointment, error)
 	// CompleteAppointment has the candidate hold the position from a day on; whoever holds it leaves the day before, and so does the
-	// candidate their present position. Other candidates of the unit for the position are over with that. Errors:
+	// candidate their present position. Other candidates of the unit for the position are over with that, and what was decided about them falls; what was decided about the
+	// one who is appointed is carried out, and awaits its check. Errors:
 	// NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, FEEDBACK_MISSING or
-	// POLL_MISSING where the scheme asks for it, POLL_BELOW_THRESHOLD, INSPECTION_WRONG where what the inspected found wrong is not put
+	// POLL_MISSING where the scheme asks for it, INSPECTION_WRONG where what the inspected found wrong is not put
 	// right, PRESENT_LEFT where the candidate leaves their present position by another appointment, DECISION_FALLEN where the decision was decided otherwise
 	// or found void since, or TOO_MANY_HOLDERS where the position can name no more; INVALID_ARGUMENT, naming the field, for a day that is past
 	// or more than a year ahead, or on or before which somebody else is to begin; ABORTED.
 	CompleteAppointment(context.Context, *CompleteAppointmentRequest) (*Appointment, error)
-	// RejectAppointment ends it without an appointment, with the reason. Errors: NOT_FOUND; PERMISSION_DENIED, reason
+	// RejectAppointment ends it without an appointment, with the reason; what was decided about the candidate falls. Errors: NOT_FOUND; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	RejectAppointment(context.Context, *RejectAppointmentRequest) (*Appointment, error)
 	// CountAppointments counts the appointments of a subtree by unit, kind and state; those of a unit that has ended count for

@@ -49,6 +49,8 @@ const (
 	DecisionState_DECISION_STATE_CANCELLED DecisionState = 7
 	// Found void by somebody above the unit.
 	DecisionState_DECISION_STATE_VOID DecisionState = 8
+	// Fallen with the appointment that it is about: the candidate is not appointed.
+	DecisionState_DECISION_STATE_FALLEN DecisionState = 9
 )
 
 // Enum value maps for DecisionState.
@@ -63,6 +65,7 @@ var (
 		6: "DECISION_STATE_SUPERSEDED",
 		7: "DECISION_STATE_CANCELLED",
 		8: "DECISION_STATE_VOID",
+		9: "DECISION_STATE_FALLEN",
 	}
 	DecisionState_value = map[string]int32{
 		"DECISION_STATE_UNSPECIFIED": 0,
@@ -74,6 +77,7 @@ var (
 		"DECISION_STATE_SUPERSEDED":  6,
 		"DECISION_STATE_CANCELLED":   7,
 		"DECISION_STATE_VOID":        8,
+		"DECISION_STATE_FALLEN":      9,
 	}
 )
 
@@ -212,7 +216,7 @@ type Decision struct {
 	Filings []*Filing `protobuf:"bytes,22,rep,name=filings,proto3" json:"filings,omitempty"`
 	// Latest day of the filings, once all that are asked for were made.
 	FiledOn string `protobuf:"bytes,23,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
-	// How it was carried out.
+	// How it was carried out; empty of one about a candidate, which the appointment shows.
 	Result string `protobuf:"bytes,24,opt,name=result,proto3" json:"result,omitempty"`
 	// Day on which the unit said so.
 	DoneOn string `protobuf:"bytes,25,opt,name=done_on,json=doneOn,proto3" json:"done_on,omitempty"`
@@ -2352,7 +2356,7 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\"Q\n" +
 	"\x16CountDecisionsResponse\x127\n" +
-	"\x06counts\x18\x01 \x03(\v2\x1f.qingfeng.risk.v1.DecisionCountR\x06counts*\x94\x02\n" +
+	"\x06counts\x18\x01 \x03(\v2\x1f.qingfeng.risk.v1.DecisionCountR\x06counts*\xaf\x02\n" +
 	"\rDecisionState\x12\x1e\n" +
 	"\x1aDECISION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18DECISION_STATE_PREPARING\x10\x01\x12\x1a\n" +
@@ -2362,7 +2366,8 @@ const file_qingfeng_risk_v1_decision_proto_rawDesc = "" +
 	"\x15DECISION_STATE_CLOSED\x10\x05\x12\x1d\n" +
 	"\x19DECISION_STATE_SUPERSEDED\x10\x06\x12\x1c\n" +
 	"\x18DECISION_STATE_CANCELLED\x10\a\x12\x17\n" +
-	"\x13DECISION_STATE_VOID\x10\b*X\n" +
+	"\x13DECISION_STATE_VOID\x10\b\x12\x19\n" +
+	"\x15DECISION_STATE_FALLEN\x10\t*X\n" +
 	"\x06Stance\x12\x16\n" +
 	"\x12STANCE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

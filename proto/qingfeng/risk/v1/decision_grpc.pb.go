@@ -76,8 +76,9 @@ type DecisionServiceClient interface {
 	// scheme does not name or with which it was filed already, a day to come or before the decision; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or NOT_TO_BE_FILED; ABORTED.
 	FileDecision(ctx context.Context, in *FileDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
-	// CompleteDecision has the unit say how a decision was carried out. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CompleteDecision has the unit say how a decision was carried out. One about a candidate is carried out once they are appointed
+	// (CompleteAppointment). Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
+	// NOT_APPOINTED for one about a candidate; ABORTED.
 	CompleteDecision(ctx context.Context, in *CompleteDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
 	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its
@@ -281,8 +282,9 @@ type DecisionServiceServer interface {
 	// scheme does not name or with which it was filed already, a day to come or before the decision; PERMISSION_DENIED, reason
 	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or NOT_TO_BE_FILED; ABORTED.
 	FileDecision(context.Context, *FileDecisionRequest) (*Decision, error)
-	// CompleteDecision has the unit say how a decision was carried out. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
-	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	// CompleteDecision has the unit say how a decision was carried out. One about a candidate is carried out once they are appointed
+	// (CompleteAppointment). Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE, or
+	// NOT_APPOINTED for one about a candidate; ABORTED.
 	CompleteDecision(context.Context, *CompleteDecisionRequest) (*Decision, error)
 	// CheckDecision notes what a check found of how a decision is carried out. What deviates from it becomes a deficiency of the unit
 	// (DeficiencyService), to be corrected by a day; a grave one is told upward. Somebody above the unit checks; the root checks its

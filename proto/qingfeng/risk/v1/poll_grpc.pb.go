@@ -47,7 +47,8 @@ type PollServiceClient interface {
 	// page token of another question.
 	ListPolls(ctx context.Context, in *ListPollsRequest, opts ...grpc.CallOption) (*ListPollsResponse, error)
 	// ClosePoll enters how many gave each answer, from the day of the poll on; the suite counts what came of it. Where fewer
-	// answered than the scheme wants, the poll is not valid, and the unit above is told. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: an option that
+	// answered than the scheme wants, the poll is not valid, and the unit above is told. A candidate with whom
+	// fewer are satisfied than the scheme wants is not appointed: their appointment is rejected, and the unit and the one above are told. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: an option that
 	// the scheme lacks or that stands twice, more answers than were asked; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE or POLL_NOT_HELD; ABORTED.
 	ClosePoll(ctx context.Context, in *ClosePollRequest, opts ...grpc.CallOption) (*Poll, error)
@@ -149,7 +150,8 @@ type PollServiceServer interface {
 	// page token of another question.
 	ListPolls(context.Context, *ListPollsRequest) (*ListPollsResponse, error)
 	// ClosePoll enters how many gave each answer, from the day of the poll on; the suite counts what came of it. Where fewer
-	// answered than the scheme wants, the poll is not valid, and the unit above is told. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: an option that
+	// answered than the scheme wants, the poll is not valid, and the unit above is told. A candidate with whom
+	// fewer are satisfied than the scheme wants is not appointed: their appointment is rejected, and the unit and the one above are told. Errors: NOT_FOUND; INVALID_ARGUMENT naming the field: an option that
 	// the scheme lacks or that stands twice, more answers than were asked; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
 	// FAILED_PRECONDITION, reason WRONG_STATE or POLL_NOT_HELD; ABORTED.
 	ClosePoll(context.Context, *ClosePollRequest) (*Poll, error)

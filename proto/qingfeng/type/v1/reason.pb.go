@@ -377,8 +377,6 @@ const (
 	Reason_POLLED_ALREADY Reason = 291
 	// Before the appointment, the poll "{poll.title}" must be closed and valid.
 	Reason_POLL_MISSING Reason = 292
-	// In the poll "{poll.title}", satisfied were {percent} %; {needed} % are needed for the appointment.
-	Reason_POLL_BELOW_THRESHOLD Reason = 293
 	// Before the appointment, the inspected must have judged the conduct of the inspectors.
 	Reason_FEEDBACK_MISSING Reason = 294
 	// The performance of duties must be inspected first.
@@ -388,6 +386,8 @@ const (
 	// The decision in favour of the candidate was decided otherwise by a further meeting, or found void; please decide on the
 	// candidate again.
 	Reason_DECISION_FALLEN Reason = 297
+	// What is decided about a candidate is carried out once they are appointed.
+	Reason_NOT_APPOINTED Reason = 495
 	// The draft is not what is in force today: "{entry}"; please draw it up again.
 	Reason_DRAFT_OUTDATED Reason = 303
 	// A unit that is to come is named by something, so that its founding can't be taken back.
@@ -666,11 +666,11 @@ var (
 		290: "POLL_NOT_HELD",
 		291: "POLLED_ALREADY",
 		292: "POLL_MISSING",
-		293: "POLL_BELOW_THRESHOLD",
 		294: "FEEDBACK_MISSING",
 		295: "INSPECTION_MISSING",
 		296: "INSPECTED_ALREADY",
 		297: "DECISION_FALLEN",
+		495: "NOT_APPOINTED",
 		303: "DRAFT_OUTDATED",
 		304: "UNIT_NAMED",
 		305: "FOUNDED_TODAY",
@@ -894,11 +894,11 @@ var (
 		"POLL_NOT_HELD":              290,
 		"POLLED_ALREADY":             291,
 		"POLL_MISSING":               292,
-		"POLL_BELOW_THRESHOLD":       293,
 		"FEEDBACK_MISSING":           294,
 		"INSPECTION_MISSING":         295,
 		"INSPECTED_ALREADY":          296,
 		"DECISION_FALLEN":            297,
+		"NOT_APPOINTED":              495,
 		"DRAFT_OUTDATED":             303,
 		"UNIT_NAMED":                 304,
 		"FOUNDED_TODAY":              305,
@@ -981,7 +981,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbb$\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd2$\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1168,12 +1168,12 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x11QUESTION_ANSWERED\x10\xae\x02\x12\x12\n" +
 	"\rPOLL_NOT_HELD\x10\xa2\x02\x12\x13\n" +
 	"\x0ePOLLED_ALREADY\x10\xa3\x02\x12\x11\n" +
-	"\fPOLL_MISSING\x10\xa4\x02\x12\x19\n" +
-	"\x14POLL_BELOW_THRESHOLD\x10\xa5\x02\x12\x15\n" +
+	"\fPOLL_MISSING\x10\xa4\x02\x12\x15\n" +
 	"\x10FEEDBACK_MISSING\x10\xa6\x02\x12\x17\n" +
 	"\x12INSPECTION_MISSING\x10\xa7\x02\x12\x16\n" +
 	"\x11INSPECTED_ALREADY\x10\xa8\x02\x12\x14\n" +
-	"\x0fDECISION_FALLEN\x10\xa9\x02\x12\x13\n" +
+	"\x0fDECISION_FALLEN\x10\xa9\x02\x12\x12\n" +
+	"\rNOT_APPOINTED\x10\xef\x03\x12\x13\n" +
 	"\x0eDRAFT_OUTDATED\x10\xaf\x02\x12\x0f\n" +
 	"\n" +
 	"UNIT_NAMED\x10\xb0\x02\x12\x12\n" +
@@ -1224,7 +1224,7 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eDRAFT_OF_ENDED\x10\xeb\x03\x12\x15\n" +
 	"\x10NO_REFERRAL_RULE\x10\x88\x04\x12\x11\n" +
 	"\fOWN_REFERRAL\x10\x89\x04\x12\x11\n" +
-	"\fUNIT_TO_COME\x10\x9c\x04\"\x06\b\xdf\x01\x10\xdf\x01*\x0fFILED_TOO_OFTENB\xc7\x01\n" +
+	"\fUNIT_TO_COME\x10\x9c\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

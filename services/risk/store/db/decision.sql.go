@@ -107,6 +107,43 @@ func (q *Queries) CountUncorrected(ctx context.Context, arg CountUncorrectedPara
 	return count, err
 }
 
+const decisionsAbout = `-- name: DecisionsAbout :many
+SELECT region, key FROM decisions
+WHERE appointment = $1::text AND state = ANY ($2::text[])
+ORDER BY region, key
+`
+
+type DecisionsAboutParams struct {
+	Appointment string
+	Open        []string
+}
+
+type DecisionsAboutRow struct {
+	Region string
+	Key    string
+}
+
+// The decisions about an appointment that are in some states.
+func (q *Queries) DecisionsAbout(ctx context.Context, arg DecisionsAboutParams) ([]DecisionsAboutRow, error) {
+	rows, err := q.db.Query(ctx, decisionsAbout, arg.Appointment, arg.Open)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DecisionsAboutRow
+	for rows.Next() {
+		var i DecisionsAboutRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const heldSeats = `-- name: HeldSeats :many
 SELECT region, key FROM positions
 WHERE unit_path = $1::ltree AND rank = ANY ($2::text[]) AND holder_on(body, $3::text) IS NOT NULL

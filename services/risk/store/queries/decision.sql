@@ -30,3 +30,9 @@ ORDER BY key;
 -- name: ActsFor :one
 -- Whether a unit is another, or acts for it since that has ended.
 SELECT EXISTS (SELECT FROM acted_for(ARRAY[@acting::text], 'infinity') f WHERE f.unit_id = @unit_id::text);
+
+-- name: DecisionsAbout :many
+-- The decisions about an appointment that are in some states.
+SELECT region, key FROM decisions
+WHERE appointment = @appointment::text AND state = ANY (@open::text[])
+ORDER BY region, key;

@@ -1,0 +1,67 @@
+package decisions
+
+import (
+	"context"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
+	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// What is decided about a candidate ends with their appointment (T15).
+
+// CarryOut has a decision about a candidate be carried out, who comes into the position by it.
+func CarryOut(
+	ctx context.Context, tx *record.Tx, decisions *collection.Collection[*riskv1.Decision], days *calendar.Calendar, name string,
+) error {
+	awaited := judging(decisions)
+	_, err := decisions.ActIn(ctx, tx, &riskv1.Decision{Name: name}, completeAct, nil, carriedOut, awaited.Await(days))
+	return err
+}
+
+// Fall has what is decided about a candidate, or prepared, fall with their appointment: nothing of it is owed any more.
+func Fall(
+	ctx context.Context, tx *record.Tx, decisions *collection.Collection[*riskv1.Decision], appointment string,
+) error {
+	rows, err := db.New(tx).DecisionsAbout(ctx, db.DecisionsAboutParams{
+		Appointment: appointment, Open: document.EnumNames([]riskv1.DecisionState{preparing, adopted}),
+	})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		at := &riskv1.Decision{Name: resource.Sharded(resource.Decisions, row.Region, row.Key)}
+		if _, err := decisions.ActIn(ctx, tx, at, fallAct, nil, fall); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fall(_ context.Context, c *change) error {
+	owed.Stop(c.Record)
+	owed.NoFiling(c.Record)
+	says := words.InboxDecisionFallen(c.Record.GetTitle())
+	c.Tell(c.Record.GetUnit(), says)
+	if c.Before.GetState() == adopted {
+		tellExecutor(c, says)
+	}
+	return nil
+}
+
+// over tells whether a candidate is not appointed any more.
+func over(a *riskv1.Appointment) bool {
+	return a.GetState() == riskv1.AppointmentState_APPOINTMENT_STATE_REJECTED ||
+		a.GetState() == riskv1.AppointmentState_APPOINTMENT_STATE_LAPSED
+}
+
+// judging is that what was carried out is checked by the unit above.
+func judging(decisions *collection.Collection[*riskv1.Decision]) owed.Kind[*riskv1.Decision] {
+	return owed.Judging(decisions, title, (*change).UnitAbove)
+}
