@@ -132,17 +132,17 @@ func NextOn(days *calendar.Calendar, reminders []*typev1.Reminder, w Window, aft
 	return day.String()
 }
 
-// Above are the units above the last of some, the root first, that hear of a delay by the latest reminders: each as the last of those
+// Above are those units above another, given the root first, that hear of a delay by the latest reminders: each with what is
 // above it.
 func Above(
-	days *calendar.Calendar, reminders []*typev1.Reminder, w Window, today calendar.Date, units []string,
+	days *calendar.Calendar, reminders []*typev1.Reminder, w Window, today calendar.Date, above []string,
 ) (told [][]string) {
 	most := 0
 	for _, due := range Latest(days, reminders, w, today) {
 		most = max(most, int(due.Reminder.GetTellsAbove()))
 	}
-	for n := max(1, len(units)-most); n < len(units); n++ {
-		told = append(told, units[:n])
+	for n := max(0, len(above)-most); n < len(above); n++ {
+		told = append(told, above[:n+1])
 	}
 	return told
 }

@@ -59,11 +59,7 @@ func (k *Kind[M]) Plan(days *calendar.Calendar) collection.Rule[M] {
 		if err != nil {
 			return err
 		}
-		next := ""
-		if day, ok := reminders.Next(days, list, w, c.Today()); ok {
-			next = day.String()
-		}
-		set(k.holder(c.Record), k.remindField(), next)
+		set(k.holder(c.Record), k.remindField(), reminders.NextOn(days, list, w, c.Today()))
 		return nil
 	}
 }
@@ -112,12 +108,8 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		if err := k.say(ctx, c, unit, k.Overdue(c.Record)); err != nil {
 			return err
 		}
-		told := 0
-		for _, due := range reminders.Latest(days, list, w, c.Today()) {
-			told = max(told, int(due.Reminder.GetTellsAbove()))
-		}
-		for n := max(0, len(above)-told); n < len(above); n++ {
-			if err := c.Gather(above[:n+1], k.OverdueBelow(c.Record), k.dueOn(c.Record)); err != nil {
+		for _, units := range reminders.Above(days, list, w, c.Today(), above) {
+			if err := c.Gather(units, k.OverdueBelow(c.Record), k.dueOn(c.Record)); err != nil {
 				return err
 			}
 		}

@@ -86,9 +86,10 @@ func remind(days *calendar.Calendar) collection.Rule[*warningv1.BulletinReceipt]
 			return nil
 		}
 		c.Tell(r.GetUnit(), words.InboxBulletinOverdue(r.GetTitle(), r.GetDueOn()))
-		for _, above := range reminders.Above(days, r.GetReminders(), window, c.Today(), c.Units()) {
+		above := c.Units()[:len(c.Units())-1]
+		for _, units := range reminders.Above(days, r.GetReminders(), window, c.Today(), above) {
 			says := words.InboxBulletinOverdueBelow(r.GetUnit(), r.GetTitle(), r.GetDueOn())
-			if err := c.Gather(above, says, r.GetDueOn()); err != nil {
+			if err := c.Gather(units, says, r.GetDueOn()); err != nil {
 				return err
 			}
 		}

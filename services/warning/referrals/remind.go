@@ -78,7 +78,7 @@ func remind(days *calendar.Calendar) collection.Rule[*warningv1.Referral] {
 			c.Tell(r.GetDepartment(), words.InboxReferralOverdue(r.GetTitle(), r.GetDueOn()))
 			c.Tell(r.GetUnit(), words.InboxReferralUnanswered(r.GetDepartment(), r.GetTitle(), r.GetDueOn()))
 			units := strings.Split(c.Beside[actingDepartment], ".")
-			return tellAbove(c, reminders.Above(days, r.GetReminders(), window, c.Today(), units))
+			return tellAbove(c, reminders.Above(days, r.GetReminders(), window, c.Today(), units[:len(units)-1]))
 		default:
 			c.Tell(r.GetDepartment(), words.InboxReferralDue(r.GetTitle(), r.GetDueOn()))
 		}

@@ -122,8 +122,8 @@ func supervisedFrom(top string) collection.Filter {
 		WHERE a.region = warnings.region AND a.key = warnings.key AND nlevel(p.acting) > 1 AND p.acting @> ?::ltree)`, top, top)
 }
 
-// FindStanding finds a warning that another record names: one that went out, was not withdrawn, and that the caller's unit, or one
-// it acts for, has issued. Otherwise it notes a fault and finds nil.
+// FindStanding finds a warning that another record names: one that went out, was not withdrawn, and that the caller's unit, or
+// one it acts for, has issued. Otherwise it notes a fault and finds nil.
 func FindStanding(
 	ctx context.Context, tx *record.Tx, faults *fault.Fields, field, name string,
 ) (*warningv1.Warning, error) {
