@@ -1842,9 +1842,14 @@ func InboxReportFilingDue(schedule Title, period string, date string) Sentence {
 	return Sentence{Key: "inbox.report_filing_due", Args: append(schedule.args("schedule"), "period", period, "date", date)}
 }
 
-// InboxReportFilingOverdue: {schedule.title} ({period}) of {unit} was to be filed outside by {date}; it is not.
-func InboxReportFilingOverdue(unit string, schedule Title, period string, date string) Sentence {
-	return Sentence{Key: "inbox.report_filing_overdue", Args: append(schedule.args("schedule"), "unit", unit, "period", period, "date", date)}
+// InboxReportFilingOverdue: {schedule.title} ({period}) was to be filed outside by {date}; it is not.
+func InboxReportFilingOverdue(schedule Title, period string, date string) Sentence {
+	return Sentence{Key: "inbox.report_filing_overdue", Args: append(schedule.args("schedule"), "period", period, "date", date)}
+}
+
+// InboxReportFilingsOverdueBelow: {schedule.title} ({period}), to be filed outside by {date}: units below that have not filed theirs: {count}.
+func InboxReportFilingsOverdueBelow(schedule Title, period string, date string, count string) Sentence {
+	return Sentence{Key: "inbox.report_filings_overdue_below", Args: append(schedule.args("schedule"), "period", period, "date", date, "count", count)}
 }
 
 // InboxReportReturnedAbove: {schedule.title} ({period}) of {unit.title}, which you had accepted, was sent back from above.

@@ -28,10 +28,11 @@ func (s *figureServer) ListFigures(ctx context.Context, req *networkv1.ListFigur
 	*networkv1.ListFiguresResponse, error,
 ) {
 	list, err := figures.List(ctx, req, map[string]figures.Measure{
-		"network.report_completeness": s.reportCompleteness,
-		"network.report_timeliness":   s.reportTimeliness,
-		"network.tip_quality":         s.tipQuality,
-		training.Measure:              s.trainingCoverage,
+		"network.report_completeness":   s.reportCompleteness,
+		"network.report_timeliness":     s.reportTimeliness,
+		"network.reports_filed_on_time": s.reportsFiled,
+		"network.tip_quality":           s.tipQuality,
+		training.Measure:                s.trainingCoverage,
 	})
 	return &networkv1.ListFiguresResponse{Figures: list}, err
 }
@@ -51,6 +52,16 @@ func (s *figureServer) reportTimeliness(ctx context.Context, q figures.Query) ([
 	rows, err := db.New(s.store).ReportTimeliness(ctx, db.ReportTimelinessParams{
 		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(),
 		DueUntil: until, LastDay: q.Period.Last(), Named: figures.MaxRecords,
+	})
+	return figures.Counts(rows, resource.Reports), err
+}
+
+// reportsFiled looks at reports that were to be filed outside the tree in the period; one that may still be filed in time is left
+// out.
+func (s *figureServer) reportsFiled(ctx context.Context, q figures.Query) ([]figures.Count, error) {
+	rows, err := db.New(s.store).ReportsFiledOnTime(ctx, db.ReportsFiledOnTimeParams{
+		Units: q.Units, Root: q.Root, FirstDay: q.Period.First(), LastDay: q.Period.Last(), Today: clock.Today(s.store.Clock),
+		Named: figures.MaxRecords,
 	})
 	return figures.Counts(rows, resource.Reports), err
 }

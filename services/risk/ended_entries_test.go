@@ -103,3 +103,25 @@ func TestT11_WhoDecidesAndCarriesOutIsRemindedOnce(t *testing.T) {
 	require.Len(t, told, 2, "that it is to carry it out, and the reminder")
 	assert.Equal(t, "集体决定“摊位许可会审”应于 2026-11-13 前执行完毕，现已逾期。", told[1])
 }
+
+// What a successor had found by itself is no answer to an order to search anew that the unit had which has ended.
+func TestJ4_ARedoOfAnEndedUnitIsAnsweredByWhatIsFoundSince(t *testing.T) {
+	t.Parallel()
+	e := newEnding(t)
+	heir := as(e.Suite, "section", trade)
+	finds := func() {
+		asked := riskPoint(trade, 1, 1, 1)
+		asked.Category = "personal"
+		e.office.approveTwice(t, heir.submit(t, heir.point(t, asked)))
+	}
+	finds()
+	redo := e.office.orderRedo(t, markets, "2026-11-30")
+	e.end(t)
+	complete := func() error {
+		_, err := heir.redos.CompleteRedo(t.Context(), &riskv1.CompleteRedoRequest{Name: redo.GetName(), Outcome: "逐岗查找"})
+		return err
+	}
+	suitetest.RequireRefused(t, complete(), codes.FailedPrecondition, "REDO_UNFINISHED")
+	finds()
+	require.NoError(t, complete())
+}

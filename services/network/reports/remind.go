@@ -10,6 +10,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar/calendarpb"
@@ -55,6 +56,9 @@ func (s *Server) RemindDue(ctx context.Context) error {
 	if err := s.remindOwing(ctx, days, all, today); err != nil {
 		return err
 	}
+	if err := s.remindUnfiled(ctx, days, all, today); err != nil {
+		return err
+	}
 	return s.remindAgain(ctx, today)
 }
 
@@ -80,12 +84,28 @@ type window struct {
 	period string
 }
 
-// audience is the units that a schedule is for. Once reports are open, they say it; before that it is the scheme's subtree
-// without the units of other schemes.
+// audience is the units that a schedule is for, and what they owe. Once reports are open, they say it; before that it is the
+// scheme's subtree without the units of other schemes.
 type audience struct {
+	duty
+
 	scheme   *networkv1.Scheme
 	schedule *networkv1.Schedule
 	others   otherSchemes
+}
+
+// duty is what units owe of a report, and how they are reminded of it.
+type duty struct {
+	id        string // before those of its reminders
+	reminders func(*networkv1.Schedule) []*typev1.Reminder
+	units     func(context.Context, *record.Tx, audience, window, reminders.Due, calendar.Date) ([]db.OwingUnitsRow, error)
+	says      func(*networkv1.Schedule, window, reminders.Due, calendar.Date) words.Sentence
+	below     func(schedule words.Title, period, last, count string) words.Sentence
+}
+
+// sending is that a report is sent.
+var sending = duty{
+	reminders: (*networkv1.Schedule).GetReminders, units: owingUnits, says: sentenceOf, below: words.InboxReportsLateBelow,
 }
 
 // remindVersion looks after the windows that will open while a version holds.
@@ -103,7 +123,7 @@ func (s *Server) remindVersion(
 		if len(schedule.GetReminders()) == 0 {
 			continue
 		}
-		c := audience{scheme: v, schedule: schedule, others: others}
+		c := audience{duty: sending, scheme: v, schedule: schedule, others: others}
 		for _, w := range comingWindows(days, schedule, today, until) {
 			if err := s.remindWindow(ctx, days, c, w, today); err != nil {
 				return err
@@ -118,10 +138,7 @@ func (s *Server) remindVersion(
 func (s *Server) remindOwing(
 	ctx context.Context, days *calendar.Calendar, all []schemes.Stored[*networkv1.Scheme], today calendar.Date,
 ) error {
-	versions := map[string]*networkv1.Scheme{}
-	for _, stored := range all {
-		versions[schemes.Version(stored.Scheme)] = stored.Scheme
-	}
+	versions := byVersion(all)
 	rows, err := db.New(s.store).OwedWindows(ctx, today.AddDays(-reminders.LookBackDays))
 	if err != nil {
 		return err
@@ -130,16 +147,25 @@ func (s *Server) remindOwing(
 		v := versions[row.SchemeVersion]
 		schedule, _ := schemes.Find(v.GetSchedules(), row.ScheduleID)
 		w := window{period: row.Period, Window: reminders.Window{OpenOn: row.OpenOn, CloseOn: row.CloseOn}}
-		if err := s.remindWindow(ctx, days, audience{scheme: v, schedule: schedule}, w, today); err != nil {
+		if err := s.remindWindow(ctx, days, audience{duty: sending, scheme: v, schedule: schedule}, w, today); err != nil {
 			return fmt.Errorf("remind of what %s opened: %w", row.SchemeVersion, err)
 		}
 	}
 	return nil
 }
 
+// byVersion are schemes by their versions.
+func byVersion(all []schemes.Stored[*networkv1.Scheme]) map[string]*networkv1.Scheme {
+	versions := map[string]*networkv1.Scheme{}
+	for _, stored := range all {
+		versions[schemes.Version(stored.Scheme)] = stored.Scheme
+	}
+	return versions
+}
+
 // remindWindow sends the reminders of a window that are due today.
 func (s *Server) remindWindow(ctx context.Context, days *calendar.Calendar, c audience, w window, today calendar.Date) error {
-	for _, o := range reminders.Latest(days, c.schedule.GetReminders(), w.Window, today) {
+	for _, o := range reminders.Latest(days, c.reminders(c.schedule), w.Window, today) {
 		if err := s.sendReminder(ctx, c, w, o, today); err != nil {
 			return err
 		}
@@ -172,7 +198,7 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o remin
 			Period:     w.period,
 			// With the last day and the version: who has an extension, or was asked by another version, is reminded apart.
 			ReminderID: strings.Join(
-				[]string{o.Reminder.GetId(), w.CloseOn.String(), c.scheme.GetEffectiveFrom()},
+				[]string{c.id + o.Reminder.GetId(), w.CloseOn.String(), c.scheme.GetEffectiveFrom()},
 				"@",
 			),
 			DueOn: o.DedupDay, Today: today, NotSince: today.AddDays(-int(o.Reminder.GetRepeatEveryDays())),
@@ -180,12 +206,12 @@ func (s *Server) sendReminder(ctx context.Context, c audience, w window, o remin
 		if err != nil || first == 0 {
 			return err
 		}
-		units, err := owingUnits(ctx, tx, c, w, o, today)
+		units, err := c.units(ctx, tx, c, w, o, today)
 		if err != nil || len(units) == 0 {
 			return err
 		}
 		messages, entries := make([]inbox.Message, 0, len(units)), make([]record.Entry, 0, len(units))
-		reminder := inbox.WithAssumedYears(sentenceOf(c.schedule, w, o, today), o.Assumed)
+		reminder := inbox.WithAssumedYears(c.says(c.schedule, w, o, today), o.Assumed)
 		for _, u := range units {
 			m := inbox.Message{
 				Recipient: inbox.Recipient{Region: u.Region, UnitID: u.UnitID, UnitPath: u.UnitPath}, Sentence: reminder,
@@ -296,7 +322,7 @@ func (s *Server) notifyAncestors(
 		messages[i] = inbox.Message{
 			Recipient: inbox.Recipient(u),
 			Sentence: inbox.WithAssumedYears(
-				words.InboxReportsLateBelow(title, w.period, w.CloseOn.String(), strconv.Itoa(count[u.UnitID])), o.Assumed),
+				c.below(title, w.period, w.CloseOn.String(), strconv.Itoa(count[u.UnitID])), o.Assumed),
 			Resource: resource.Name(resource.Units, u.UnitID),
 			DedupKey: strings.Join([]string{c.schedule.GetId(), w.period, schemes.Version(c.scheme), dedupKey(o)}, " "),
 		}

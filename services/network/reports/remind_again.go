@@ -12,8 +12,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
 )
 
-// remindAgain reminds units of reports that were sent back or are to be filed, and tells those above of what was not done by its
-// day: who sent a report back, and the unit above one that did not file.
+// remindAgain reminds units of reports that were sent back, and tells who sent them back of what did not come again by its day.
 func (s *Server) remindAgain(ctx context.Context, today calendar.Date) error {
 	since, err := inbox.RemindSince(ctx, s.store, RemindReportsJob)
 	if err != nil {
@@ -23,33 +22,20 @@ func (s *Server) remindAgain(ctx context.Context, today calendar.Date) error {
 	if err != nil {
 		return err
 	}
-	messages, err := s.sayOf(ctx, returned, today, sayReturned)
+	messages, err := s.sayOf(ctx, returned, today)
 	if err != nil {
 		return err
 	}
-	rows, err := db.New(s.store).UnfiledReports(ctx, db.UnfiledReportsParams{Since: since, Today: today})
-	if err != nil {
-		return err
-	}
-	unfiled := make([]db.ReturnedReportsRow, len(rows))
-	for i, row := range rows {
-		unfiled[i] = db.ReturnedReportsRow(row)
-	}
-	filings, err := s.sayOf(ctx, unfiled, today, sayUnfiled)
-	if err != nil {
-		return err
-	}
-	addressed, err := inbox.Address(ctx, s.store, today, append(messages, filings...))
+	addressed, err := inbox.Address(ctx, s.store, today, messages)
 	if err != nil {
 		return err
 	}
 	return inbox.Remind(ctx, s.store, RemindReportsJob, addressed)
 }
 
-// sayOf is what is said today of some reports to the units that act for them and to others.
+// sayOf is what is said today of reports that were sent back, to the units that act for them and to others.
 func (s *Server) sayOf(
 	ctx context.Context, rows []db.ReturnedReportsRow, today calendar.Date,
-	say func(*networkv1.Report, db.ReturnedReportsRow, *networkv1.Unit, calendar.Date) []inbox.Message,
 ) (messages []inbox.Message, err error) {
 	acting, err := units.Successors(ctx, s.store, today, rows, func(row db.ReturnedReportsRow) string { return row.UnitPath })
 	if err != nil {
@@ -64,7 +50,7 @@ func (s *Server) sayOf(
 			return nil, err
 		}
 		if unit := acting[row.UnitPath]; unit != nil { // else it ends at this moment
-			messages = append(messages, say(report, row, unit, today)...)
+			messages = append(messages, sayReturned(report, row, unit, today)...)
 		}
 	}
 	return messages, nil
@@ -84,24 +70,6 @@ func sayReturned(
 	above := about
 	above.Recipient = inbox.To(report.GetReturns()[len(report.GetReturns())-1].GetReturnedBy())
 	return []inbox.Message{about, above}
-}
-
-// sayUnfiled is what is said today of a report that is to be filed: to the unit and, once its day has passed, to the one above.
-func sayUnfiled(
-	report *networkv1.Report, row db.ReturnedReportsRow, unit *networkv1.Unit, today calendar.Date,
-) []inbox.Message {
-	title, due := titleOf(report), row.DueOn.String()
-	about := aboutReport(row, unit, words.InboxReportFilingDue(title, row.Period, due))
-	if !row.DueOn.Before(today) {
-		return []inbox.Message{about}
-	}
-	about.Sentence = words.InboxReportFilingOverdue(unit.GetTitle(), title, row.Period, due)
-	above := about
-	if ancestors := unit.GetAncestors(); len(ancestors) > 0 {
-		above.Recipient = inbox.To(ancestors[len(ancestors)-1])
-		return []inbox.Message{about, above}
-	}
-	return []inbox.Message{about}
 }
 
 // aboutReport is a message to the unit that acts for a report. Each day set is told of once.

@@ -30,6 +30,11 @@ func CheckSchedule(faults *fault.Fields, path string, schedule *networkv1.Schedu
 		faults.Add(path+".filing_limit", words.Required())
 	case !filed && schedule.GetFilingLimit() != nil:
 		faults.Add(path+".filing_limit", words.Contradiction())
+	case !filed && len(schedule.GetFilingReminders()) > 0:
+		faults.Add(path+".filing_reminders", words.Contradiction())
+	}
+	if schedule.GetFilingLimit().GetRemindBefore() != nil {
+		faults.Add(path+".filing_limit.remind_before", words.Contradiction()) // filing_reminders remind
 	}
 	if calendarpb.Window(schedule.GetWindow()).Validate() != nil {
 		faults.Add(path+".window", words.Window())

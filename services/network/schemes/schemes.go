@@ -78,6 +78,7 @@ func checkScheme(ctx context.Context, directory access.Directory, s *networkv1.S
 	for i, schedule := range s.GetSchedules() {
 		reports.CheckSchedule(&faults, fmt.Sprintf("scheme.schedules[%d]", i), schedule, s)
 		reminders.Check(&faults, fmt.Sprintf("scheme.schedules[%d].reminders", i), schedule.GetReminders())
+		reminders.Check(&faults, fmt.Sprintf("scheme.schedules[%d].filing_reminders", i), schedule.GetFilingReminders())
 	}
 	return faults.Err()
 }

@@ -140,7 +140,7 @@ func tellOrdered(_ context.Context, c *change) error {
 
 // checkHandedIn wants everything that came back to be handed in again, and something to be handed in.
 func checkHandedIn(ctx context.Context, c *change) error {
-	missing, handedIn, err := riskpoints.RedoProgress(ctx, c.Tx, c.ActingUnit(), c.Record.GetName())
+	missing, handedIn, err := riskpoints.RedoProgress(ctx, c.Tx, c.ActingUnit(), c.Record)
 	if err == nil && (missing > 0 || handedIn == 0) {
 		return fault.Precondition(words.RedoUnfinished(strconv.FormatInt(missing, 10), strconv.FormatInt(handedIn, 10)))
 	}

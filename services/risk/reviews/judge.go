@@ -183,7 +183,7 @@ func (r *Register[M]) keepWritten(
 ) {
 	entered, standing := c.Record.GetStanding(), standingOf(written)
 	standing.Version, standing.EffectiveOn = entered.GetVersion(), entered.GetEffectiveOn()
-	standing.ChangeReason = entered.GetChangeReason()
+	standing.ChangeReason, standing.EnterTime = entered.GetChangeReason(), entered.GetEnterTime()
 	c.Record, c.Before = written, before
 	passed(c)
 	addReview(ctx, c, &riskv1.Review{
@@ -239,11 +239,17 @@ func (r *Register[M]) judge(ctx context.Context, c *collection.Change[M]) (*risk
 	return rules, stage, r.requireNotWriter(ctx, c)
 }
 
-// requireNotWriter refuses who wrote of an entry what is not in force yet, whoever handed it in (J4).
+// requireNotWriter refuses who wrote of an entry what is not in force yet, whoever handed it in (J4). What was written before a
+// reviewer changed what is in force isn't either: there, whoever ever wrote of it is refused.
 func (r *Register[M]) requireNotWriter(ctx context.Context, c *collection.Change[M]) error {
 	entered := c.Record.GetStanding().GetEnterTime().AsTime() // the epoch where it never was in force
+	if slices.ContainsFunc(c.Record.GetStanding().GetReviews(), revises) {
+		entered = time.Unix(0, 0)
+	}
 	return journal.RequireNotWriter(ctx, c, c.Record.GetName(), entered, r.Writes, r.Drops)
 }
+
+func revises(review *riskv1.Review) bool { return review.GetRevisedVersion() > 0 }
 
 // requireNeverWriter refuses who wrote of an entry what is or was in force: a revision has no further judge (J4).
 func (r *Register[M]) requireNeverWriter(ctx context.Context, c *collection.Change[M]) error {

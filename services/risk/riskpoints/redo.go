@@ -39,11 +39,12 @@ func (s *Server) TakeBack(ctx context.Context, tx *record.Tx, units []string, re
 	return int32(len(rows)), nil
 }
 
-// RedoProgress counts what a unit has still to hand in anew under a redo, and what it has handed in.
-func RedoProgress(ctx context.Context, tx *record.Tx, unit, redo string) (missing, found int64, err error) {
+// RedoProgress counts what a unit has still to hand in anew under a redo, its own or that of one it acts for, and what it has
+// handed in.
+func RedoProgress(ctx context.Context, tx *record.Tx, unit string, redo *riskv1.Redo) (missing, found int64, err error) {
 	row, err := db.New(tx).RedoProgress(ctx, db.RedoProgressParams{
-		UnitID: resource.ID(unit), Today: tx.Today(), Redo: redo,
-		Ended: ended.String(), HandedIn: handedIn,
+		UnitID: resource.ID(unit), Today: tx.Today(), Redo: redo.GetName(), Ordered: resource.ID(redo.GetUnit()),
+		Since: redo.GetCreateTime().AsTime(), Ended: ended.String(), HandedIn: handedIn,
 	})
 	return row.Missing, row.HandedIn, err
 }

@@ -29,6 +29,8 @@ const (
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "network.report_timeliness": reports whose last day fell in the period, or that were sent in it, save those from which the unit
 // is exempted; met when sent on time.
+// "network.reports_filed_on_time": reports that were to be filed outside by a day of the period and are filed, or whose day is past; met
+// when filed with all bodies by that day (T9, T17).
 // "network.report_completeness": reports sent in the period that had something to report; met when they hold all that their
 // schedule asks.
 // "network.tip_quality": tips that officers of the unit or below it sent and that were checked, as the sums of officers' points tell of
@@ -66,6 +68,8 @@ func (c *figureServiceClient) ListFigures(ctx context.Context, in *ListFiguresRe
 // FigureService gives the live figures of units that assessments score (T24). Measures of this service:
 // "network.report_timeliness": reports whose last day fell in the period, or that were sent in it, save those from which the unit
 // is exempted; met when sent on time.
+// "network.reports_filed_on_time": reports that were to be filed outside by a day of the period and are filed, or whose day is past; met
+// when filed with all bodies by that day (T9, T17).
 // "network.report_completeness": reports sent in the period that had something to report; met when they hold all that their
 // schedule asks.
 // "network.tip_quality": tips that officers of the unit or below it sent and that were checked, as the sums of officers' points tell of

@@ -1334,10 +1334,14 @@ type Schedule struct {
 	// Bodies outside the tree with which its reports are filed, each once: a body above, or the department that they are for, such as
 	// that of finance. At most 10.
 	FiledWith []*Term `protobuf:"bytes,13,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
-	// How long a unit has to file a report with all of them, from the day on which it is submitted; set where it is filed.
-	FilingLimit   *v1.DeadlineRule `protobuf:"bytes,14,opt,name=filing_limit,json=filingLimit,proto3" json:"filing_limit,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// How long a unit has to file a report with all of them, from the day on which it is submitted; set where it is filed. It reminds
+	// of nothing by itself (remind_before): see filing_reminders.
+	FilingLimit *v1.DeadlineRule `protobuf:"bytes,14,opt,name=filing_limit,json=filingLimit,proto3" json:"filing_limit,omitempty"`
+	// When those who have not filed a report that they sent are reminded: the window is from the day on which it was submitted to the last
+	// day for it. Of several that have fallen due, only the latest is sent; the version that opened the report reminds. At most 20.
+	FilingReminders []*v1.Reminder `protobuf:"bytes,15,rep,name=filing_reminders,json=filingReminders,proto3" json:"filing_reminders,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Schedule) Reset() {
@@ -1464,6 +1468,13 @@ func (x *Schedule) GetFiledWith() []*Term {
 func (x *Schedule) GetFilingLimit() *v1.DeadlineRule {
 	if x != nil {
 		return x.FilingLimit
+	}
+	return nil
+}
+
+func (x *Schedule) GetFilingReminders() []*v1.Reminder {
+	if x != nil {
+		return x.FilingReminders
 	}
 	return nil
 }
@@ -1824,7 +1835,7 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"unit_kinds\x18\x04 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\tunitKinds\x12B\n" +
 	"\x04need\x18\x05 \x01(\x0e2!.qingfeng.network.v1.CoverageNeedB\v\xe0A\x02\xbaH\x05\x82\x01\x02\x10\x01R\x04need\x12S\n" +
 	"\fwanted_kinds\x18\x06 \x03(\x0e2\x1d.qingfeng.network.v1.UnitKindB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\vwantedKinds\x12X\n" +
-	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\fofficerTypes\"\xd2\x06\n" +
+	"\rofficer_types\x18\a \x03(\x0e2 .qingfeng.network.v1.OfficerTypeB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\fofficerTypes\"\xa3\a\n" +
 	"\bSchedule\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12J\n" +
@@ -1847,7 +1858,8 @@ const file_qingfeng_network_v1_scheme_proto_rawDesc = "" +
 	"\n" +
 	"filed_with\x18\r \x03(\v2\x19.qingfeng.network.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\tfiledWith\x12A\n" +
-	"\ffiling_limit\x18\x0e \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vfilingLimit\"\x95\x01\n" +
+	"\ffiling_limit\x18\x0e \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vfilingLimit\x12O\n" +
+	"\x10filing_reminders\x18\x0f \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\x14R\x0ffilingReminders\"\x95\x01\n" +
 	"\x13CreateSchemeRequest\x128\n" +
 	"\x06scheme\x18\x01 \x01(\v2\x1b.qingfeng.network.v1.SchemeB\x03\xe0A\x02R\x06scheme\x12*\n" +
 	"\n" +
@@ -1995,19 +2007,20 @@ var file_qingfeng_network_v1_scheme_proto_depIdxs = []int32{
 	29, // 60: qingfeng.network.v1.Schedule.later_windows:type_name -> qingfeng.type.v1.Window
 	18, // 61: qingfeng.network.v1.Schedule.filed_with:type_name -> qingfeng.network.v1.Term
 	23, // 62: qingfeng.network.v1.Schedule.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	1,  // 63: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
-	1,  // 64: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
-	13, // 65: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
-	14, // 66: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
-	15, // 67: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
-	1,  // 68: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
-	1,  // 69: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
-	16, // 70: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
-	68, // [68:71] is the sub-list for method output_type
-	65, // [65:68] is the sub-list for method input_type
-	65, // [65:65] is the sub-list for extension type_name
-	65, // [65:65] is the sub-list for extension extendee
-	0,  // [0:65] is the sub-list for field type_name
+	30, // 63: qingfeng.network.v1.Schedule.filing_reminders:type_name -> qingfeng.type.v1.Reminder
+	1,  // 64: qingfeng.network.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.network.v1.Scheme
+	1,  // 65: qingfeng.network.v1.ListSchemesResponse.schemes:type_name -> qingfeng.network.v1.Scheme
+	13, // 66: qingfeng.network.v1.SchemeService.CreateScheme:input_type -> qingfeng.network.v1.CreateSchemeRequest
+	14, // 67: qingfeng.network.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.network.v1.GetEffectiveSchemeRequest
+	15, // 68: qingfeng.network.v1.SchemeService.ListSchemes:input_type -> qingfeng.network.v1.ListSchemesRequest
+	1,  // 69: qingfeng.network.v1.SchemeService.CreateScheme:output_type -> qingfeng.network.v1.Scheme
+	1,  // 70: qingfeng.network.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.network.v1.Scheme
+	16, // 71: qingfeng.network.v1.SchemeService.ListSchemes:output_type -> qingfeng.network.v1.ListSchemesResponse
+	69, // [69:72] is the sub-list for method output_type
+	66, // [66:69] is the sub-list for method input_type
+	66, // [66:66] is the sub-list for extension type_name
+	66, // [66:66] is the sub-list for extension extendee
+	0,  // [0:66] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_scheme_proto_init() }

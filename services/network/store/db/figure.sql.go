@@ -127,6 +127,65 @@ func (q *Queries) ReportTimeliness(ctx context.Context, arg ReportTimelinessPara
 	return items, nil
 }
 
+const reportsFiledOnTime = `-- name: ReportsFiledOnTime :many
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE filed_on <= file_by) AS met,
+       (array_agg(r.unit_id || '.' || schedule_id || '.' || period
+                  ORDER BY period_first, schedule_id))[1:$1::int]::text[] AS records
+FROM acted_for($2::text[], $3::date) AS f (unit_id, acting_id) JOIN reports r ON r.unit_id = f.unit_id
+WHERE unit_path <@ $4::ltree AND file_by BETWEEN $5::date AND $3::date
+  AND (filed_on IS NOT NULL OR file_by < $6::date)
+GROUP BY f.acting_id
+`
+
+type ReportsFiledOnTimeParams struct {
+	Named    int32
+	Units    []string
+	LastDay  calendar.Date
+	Root     string
+	FirstDay calendar.Date
+	Today    calendar.Date
+}
+
+type ReportsFiledOnTimeRow struct {
+	UnitID  string
+	Total   int64
+	Met     int64
+	Records []string
+}
+
+// Reports that were to be filed outside the tree by a day of a period, as far as they are or that day was before today.
+func (q *Queries) ReportsFiledOnTime(ctx context.Context, arg ReportsFiledOnTimeParams) ([]ReportsFiledOnTimeRow, error) {
+	rows, err := q.db.Query(ctx, reportsFiledOnTime,
+		arg.Named,
+		arg.Units,
+		arg.LastDay,
+		arg.Root,
+		arg.FirstDay,
+		arg.Today,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReportsFiledOnTimeRow
+	for rows.Next() {
+		var i ReportsFiledOnTimeRow
+		if err := rows.Scan(
+			&i.UnitID,
+			&i.Total,
+			&i.Met,
+			&i.Records,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tipQuality = `-- name: TipQuality :many
 SELECT u.unit_id, sum((p.body ->> 'judged')::bigint)::bigint AS total,
        sum(coalesce((p.body ->> 'acceptedAtOnce')::bigint, 0))::bigint AS met,

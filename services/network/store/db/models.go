@@ -71,7 +71,8 @@ type Report struct {
 	ReturnDueOn      calendar.Date
 	ReturnRemindOn   calendar.Date
 	FilingDueOn      calendar.Date
-	FilingRemindOn   calendar.Date
+	FileBy           calendar.Date
+	FiledOn          calendar.Date
 }
 
 type ReportException struct {

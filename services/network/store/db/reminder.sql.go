@@ -317,45 +317,102 @@ func (q *Queries) SystemAbove(ctx context.Context, arg SystemAboveParams) ([]Sys
 	return items, nil
 }
 
-const unfiledReports = `-- name: UnfiledReports :many
-SELECT unit_id, schedule_id, period, unit_path, filing_due_on::date AS due_on, revision, body FROM reports
-WHERE filing_due_on >= $1::date AND (filing_due_on < $2::date OR filing_remind_on <= $2::date)
-ORDER BY unit_id, schedule_id, period
+const unfiledUnits = `-- name: UnfiledUnits :many
+SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coalesce(u.unit_id, h.unit_id)::text AS unit_id,
+       coalesce(u.path, h.path)::text AS unit_path
+FROM reports r
+LEFT JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= $1::date AND $1::date < u.valid_to
+LEFT JOIN LATERAL (
+    SELECT n.region, n.unit_id, n.path
+    FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
+    JOIN units n ON n.unit_id = label.unit_id AND n.valid_from <= $1::date AND $1::date < n.valid_to
+    WHERE u.unit_id IS NULL
+    ORDER BY label.depth DESC LIMIT 1) h ON true
+WHERE r.filing_due_on = $2 AND r.scheme_version = $3 AND r.schedule_id = $4 AND r.period = $5
+  AND coalesce(u.unit_id, h.unit_id) IS NOT NULL
+ORDER BY r.unit_id
 `
 
-type UnfiledReportsParams struct {
-	Since calendar.Date
-	Today calendar.Date
+type UnfiledUnitsParams struct {
+	Today         calendar.Date
+	DueOn         calendar.Date
+	SchemeVersion string
+	ScheduleID    string
+	Period        string
 }
 
-type UnfiledReportsRow struct {
-	UnitID     string
-	ScheduleID string
-	Period     string
-	UnitPath   string
-	DueOn      calendar.Date
-	Revision   int64
-	Body       []byte
+type UnfiledUnitsRow struct {
+	OwingID  string
+	Region   string
+	UnitID   string
+	UnitPath string
 }
 
-// Reports that were to be filed by a day that passed lately and are not, and those to be reminded of.
-func (q *Queries) UnfiledReports(ctx context.Context, arg UnfiledReportsParams) ([]UnfiledReportsRow, error) {
-	rows, err := q.db.Query(ctx, unfiledReports, arg.Since, arg.Today)
+// Who is still to file a report by a day, and the unit that acts, as of OwingUnits.
+func (q *Queries) UnfiledUnits(ctx context.Context, arg UnfiledUnitsParams) ([]UnfiledUnitsRow, error) {
+	rows, err := q.db.Query(ctx, unfiledUnits,
+		arg.Today,
+		arg.DueOn,
+		arg.SchemeVersion,
+		arg.ScheduleID,
+		arg.Period,
+	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []UnfiledReportsRow
+	var items []UnfiledUnitsRow
 	for rows.Next() {
-		var i UnfiledReportsRow
+		var i UnfiledUnitsRow
 		if err := rows.Scan(
+			&i.OwingID,
+			&i.Region,
 			&i.UnitID,
+			&i.UnitPath,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unfiledWindows = `-- name: UnfiledWindows :many
+SELECT scheme_version, schedule_id, period, filing_due_on::date AS due_on,
+       min(((body ->> 'submitTime')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date)::date AS submitted_on
+FROM reports
+WHERE filing_due_on >= $1::date
+GROUP BY scheme_version, schedule_id, period, filing_due_on
+ORDER BY filing_due_on, scheme_version, schedule_id, period
+`
+
+type UnfiledWindowsRow struct {
+	SchemeVersion string
+	ScheduleID    string
+	Period        string
+	DueOn         calendar.Date
+	SubmittedOn   calendar.Date
+}
+
+// The days by which reports that were sent are still to be filed, unless they passed before one, since when, and what opened them.
+func (q *Queries) UnfiledWindows(ctx context.Context, dueFrom calendar.Date) ([]UnfiledWindowsRow, error) {
+	rows, err := q.db.Query(ctx, unfiledWindows, dueFrom)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnfiledWindowsRow
+	for rows.Next() {
+		var i UnfiledWindowsRow
+		if err := rows.Scan(
+			&i.SchemeVersion,
 			&i.ScheduleID,
 			&i.Period,
-			&i.UnitPath,
 			&i.DueOn,
-			&i.Revision,
-			&i.Body,
+			&i.SubmittedOn,
 		); err != nil {
 			return nil, err
 		}

@@ -313,7 +313,7 @@ func (q *Queries) CoverageAround(ctx context.Context, arg CoverageAroundParams) 
 }
 
 const getReport = `-- name: GetReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, filing_remind_on FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, file_by, filed_on FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1)
   AND unit_id = $1 AND schedule_id = $2 AND period = $3
 `
@@ -358,7 +358,8 @@ func (q *Queries) GetReport(ctx context.Context, arg GetReportParams) (Report, e
 		&i.ReturnDueOn,
 		&i.ReturnRemindOn,
 		&i.FilingDueOn,
-		&i.FilingRemindOn,
+		&i.FileBy,
+		&i.FiledOn,
 	)
 	return i, err
 }
@@ -390,7 +391,7 @@ func (q *Queries) GetReportVersion(ctx context.Context, arg GetReportVersionPara
 }
 
 const listLateReports = `-- name: ListLateReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, filing_remind_on FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, file_by, filed_on FROM reports
 WHERE submit_on > close_on AND NOT exempted AND unit_path <@ ANY (($1::text[])::ltree[])
   AND ($2::text = '' OR period = $2::text)
   AND period_first BETWEEN $3::date AND $4::date
@@ -468,7 +469,8 @@ func (q *Queries) ListLateReports(ctx context.Context, arg ListLateReportsParams
 			&i.ReturnDueOn,
 			&i.ReturnRemindOn,
 			&i.FilingDueOn,
-			&i.FilingRemindOn,
+			&i.FileBy,
+			&i.FiledOn,
 		); err != nil {
 			return nil, err
 		}
@@ -481,7 +483,7 @@ func (q *Queries) ListLateReports(ctx context.Context, arg ListLateReportsParams
 }
 
 const listOverdueReports = `-- name: ListOverdueReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, filing_remind_on FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, file_by, filed_on FROM reports
 WHERE submit_on IS NULL AND NOT exempted AND close_on < $1::date AND unit_path <@ ANY (($2::text[])::ltree[])
   AND ($3::text = '' OR period = $3::text)
   AND period_first BETWEEN $4::date AND $5::date
@@ -561,7 +563,8 @@ func (q *Queries) ListOverdueReports(ctx context.Context, arg ListOverdueReports
 			&i.ReturnDueOn,
 			&i.ReturnRemindOn,
 			&i.FilingDueOn,
-			&i.FilingRemindOn,
+			&i.FileBy,
+			&i.FiledOn,
 		); err != nil {
 			return nil, err
 		}
@@ -623,7 +626,7 @@ func (q *Queries) ListReportVersions(ctx context.Context, arg ListReportVersions
 }
 
 const listReports = `-- name: ListReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, filing_remind_on FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, file_by, filed_on FROM reports
 WHERE unit_path <@ ANY (($1::text[])::ltree[])
   AND ($2::text = '' OR period = $2::text)
   AND period_first BETWEEN $3::date AND $4::date
@@ -700,7 +703,8 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 			&i.ReturnDueOn,
 			&i.ReturnRemindOn,
 			&i.FilingDueOn,
-			&i.FilingRemindOn,
+			&i.FileBy,
+			&i.FiledOn,
 		); err != nil {
 			return nil, err
 		}
@@ -713,7 +717,7 @@ func (q *Queries) ListReports(ctx context.Context, arg ListReportsParams) ([]Rep
 }
 
 const listUnfiledReports = `-- name: ListUnfiledReports :many
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, filing_remind_on FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, file_by, filed_on FROM reports
 WHERE filing_due_on IS NOT NULL AND unit_path <@ ANY (($1::text[])::ltree[])
   AND ($2::text = '' OR period = $2::text)
   AND period_first BETWEEN $3::date AND $4::date
@@ -791,7 +795,8 @@ func (q *Queries) ListUnfiledReports(ctx context.Context, arg ListUnfiledReports
 			&i.ReturnDueOn,
 			&i.ReturnRemindOn,
 			&i.FilingDueOn,
-			&i.FilingRemindOn,
+			&i.FileBy,
+			&i.FiledOn,
 		); err != nil {
 			return nil, err
 		}
@@ -804,7 +809,7 @@ func (q *Queries) ListUnfiledReports(ctx context.Context, arg ListUnfiledReports
 }
 
 const lockReport = `-- name: LockReport :one
-SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, filing_remind_on FROM reports
+SELECT region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on, scheduled_close_on, exempted, exception, state, submit_on, cover_from, cover_to, version, zero, returns, content_met, content_of, revision, body, draft_revision, draft, scheme_version, return_due_on, return_remind_on, filing_due_on, file_by, filed_on FROM reports
 WHERE region IN (SELECT u.region FROM units u WHERE u.unit_id = $1)
   AND unit_id = $1 AND schedule_id = $2 AND period = $3
 FOR UPDATE
@@ -849,7 +854,8 @@ func (q *Queries) LockReport(ctx context.Context, arg LockReportParams) (Report,
 		&i.ReturnDueOn,
 		&i.ReturnRemindOn,
 		&i.FilingDueOn,
-		&i.FilingRemindOn,
+		&i.FileBy,
+		&i.FiledOn,
 	)
 	return i, err
 }

@@ -8,6 +8,16 @@ WHERE unit_path <@ @root::ltree AND NOT exempted
   AND (close_on BETWEEN @first_day::date AND @due_until::date OR submit_on BETWEEN @first_day::date AND @last_day::date)
 GROUP BY f.acting_id;
 
+-- name: ReportsFiledOnTime :many
+-- Reports that were to be filed outside the tree by a day of a period, as far as they are or that day was before today.
+SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE filed_on <= file_by) AS met,
+       (array_agg(r.unit_id || '.' || schedule_id || '.' || period
+                  ORDER BY period_first, schedule_id))[1:@named::int]::text[] AS records
+FROM acted_for(@units::text[], @last_day::date) AS f (unit_id, acting_id) JOIN reports r ON r.unit_id = f.unit_id
+WHERE unit_path <@ @root::ltree AND file_by BETWEEN @first_day::date AND @last_day::date
+  AND (filed_on IS NOT NULL OR file_by < @today::date)
+GROUP BY f.acting_id;
+
 -- name: ReportCompleteness :many
 -- Reports sent between first_day and last_day that were asked for something; those are met that hold all of it.
 SELECT f.acting_id::text AS unit_id, count(*) AS total, count(*) FILTER (WHERE content_met = content_of) AS met,

@@ -50,11 +50,30 @@ SELECT unit_id, schedule_id, period, unit_path, return_due_on::date AS due_on, r
 WHERE return_due_on >= @since::date AND (return_due_on < @today::date OR return_remind_on <= @today::date)
 ORDER BY unit_id, schedule_id, period;
 
--- name: UnfiledReports :many
--- Reports that were to be filed by a day that passed lately and are not, and those to be reminded of.
-SELECT unit_id, schedule_id, period, unit_path, filing_due_on::date AS due_on, revision, body FROM reports
-WHERE filing_due_on >= @since::date AND (filing_due_on < @today::date OR filing_remind_on <= @today::date)
-ORDER BY unit_id, schedule_id, period;
+-- name: UnfiledWindows :many
+-- The days by which reports that were sent are still to be filed, unless they passed before one, since when, and what opened them.
+SELECT scheme_version, schedule_id, period, filing_due_on::date AS due_on,
+       min(((body ->> 'submitTime')::timestamptz AT TIME ZONE 'Asia/Shanghai')::date)::date AS submitted_on
+FROM reports
+WHERE filing_due_on >= @due_from::date
+GROUP BY scheme_version, schedule_id, period, filing_due_on
+ORDER BY filing_due_on, scheme_version, schedule_id, period;
+
+-- name: UnfiledUnits :many
+-- Who is still to file a report by a day, and the unit that acts, as of OwingUnits.
+SELECT r.unit_id AS owing_id, coalesce(u.region, h.region)::text AS region, coalesce(u.unit_id, h.unit_id)::text AS unit_id,
+       coalesce(u.path, h.path)::text AS unit_path
+FROM reports r
+LEFT JOIN units u ON u.unit_id = r.unit_id AND u.valid_from <= @today::date AND @today::date < u.valid_to
+LEFT JOIN LATERAL (
+    SELECT n.region, n.unit_id, n.path
+    FROM unnest(string_to_array(r.unit_path::text, '.')) WITH ORDINALITY AS label (unit_id, depth)
+    JOIN units n ON n.unit_id = label.unit_id AND n.valid_from <= @today::date AND @today::date < n.valid_to
+    WHERE u.unit_id IS NULL
+    ORDER BY label.depth DESC LIMIT 1) h ON true
+WHERE r.filing_due_on = @due_on AND r.scheme_version = @scheme_version AND r.schedule_id = @schedule_id AND r.period = @period
+  AND coalesce(u.unit_id, h.unit_id) IS NOT NULL
+ORDER BY r.unit_id;
 
 -- name: SystemAbove :many
 -- The units above each of some units on the system line alone, the nearest first.

@@ -423,24 +423,36 @@ func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (s
 }
 
 const regradedEntries = `-- name: RegradedEntries :many
-SELECT DISTINCT ('riskPoints/' || e.entry_region || '-' || e.entry_key)::text AS entry, (v.body ->> 'description')::text AS description
-FROM publication_entries e
-JOIN risk_point_versions v ON v.region = e.entry_region AND v.key = e.entry_key AND v.version = e.version
-JOIN comments c ON c.body ->> 'entry' = 'riskPoints/' || e.entry_region || '-' || e.entry_key AND c.body ? 'regradedVersion'
-               AND (c.body ->> 'regradedVersion')::integer > e.version
-JOIN risk_point_versions o ON o.region = e.entry_region AND o.key = e.entry_key
-                          AND o.version = (c.body ->> 'regradedVersion')::integer - 1
-JOIN risk_point_versions n ON n.region = e.entry_region AND n.key = e.entry_key
-                          AND n.version = (c.body ->> 'regradedVersion')::integer
+SELECT DISTINCT e.entry::text AS entry, (v.body ->> 'description')::text AS description
+FROM (
+    SELECT p.entry_region, p.entry_key, p.version, 'riskPoints/' || p.entry_region || '-' || p.entry_key AS entry,
+           (c.body ->> 'regradedVersion')::integer AS regraded
+    FROM publication_entries p
+    JOIN comments c ON c.body ->> 'entry' = 'riskPoints/' || p.entry_region || '-' || p.entry_key AND c.body ? 'regradedVersion'
+                   AND (c.body ->> 'regradedVersion')::integer > p.version
+    WHERE p.region = $1 AND p.key = $2
+    OFFSET 0
+) e
 CROSS JOIN LATERAL (
-    SELECT l.body FROM risk_point_versions l WHERE l.region = e.entry_region AND l.key = e.entry_key
-    ORDER BY l.version DESC LIMIT 1
+    SELECT r.body FROM risk_point_versions r
+    WHERE r.region = e.entry_region AND r.key = e.entry_key AND r.version = e.version OFFSET 0
+) v
+CROSS JOIN LATERAL (
+    SELECT r.body FROM risk_point_versions r
+    WHERE r.region = e.entry_region AND r.key = e.entry_key AND r.version = e.regraded - 1 OFFSET 0
+) o
+CROSS JOIN LATERAL (
+    SELECT r.body FROM risk_point_versions r
+    WHERE r.region = e.entry_region AND r.key = e.entry_key AND r.version = e.regraded OFFSET 0
+) n
+CROSS JOIN LATERAL (
+    SELECT r.body FROM risk_point_versions r WHERE r.region = e.entry_region AND r.key = e.entry_key
+    ORDER BY r.version DESC LIMIT 1
 ) l
-WHERE e.region = $1 AND e.key = $2
-  AND EXISTS (
-      SELECT FROM unnest($3::text[]) AS f
-      WHERE o.body -> f IS DISTINCT FROM n.body -> f AND v.body -> f IS DISTINCT FROM l.body -> f
-  )
+WHERE EXISTS (
+    SELECT FROM unnest($3::text[]) AS f
+    WHERE o.body -> f IS DISTINCT FROM n.body -> f AND v.body -> f IS DISTINCT FROM l.body -> f
+)
 ORDER BY entry
 `
 
@@ -456,7 +468,8 @@ type RegradedEntriesRow struct {
 }
 
 // The entries of a publication that an upheld objection, to it or to another one, has graded anew since it was frozen, so that one
-// of the fields differs from what stands last, and how they are described.
+// of the fields differs from what stands last, and how they are described. OFFSET 0 has the planner find the few that were graded
+// anew first, and look up versions of those alone.
 func (q *Queries) RegradedEntries(ctx context.Context, arg RegradedEntriesParams) ([]RegradedEntriesRow, error) {
 	rows, err := q.db.Query(ctx, regradedEntries, arg.Region, arg.Key, arg.Fields)
 	if err != nil {

@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
@@ -77,15 +78,20 @@ func (q *Queries) PointsToRedo(ctx context.Context, arg PointsToRedoParams) ([]P
 
 const redoProgress = `-- name: RedoProgress :one
 SELECT count(*) FILTER (WHERE p.redo = $1::text AND p.state <> $2::text AND p.state <> ALL ($3::text[])) AS missing,
-       count(*) FILTER (WHERE p.state = ANY ($3::text[])) AS handed_in
-FROM acted_for(ARRAY[$4::text], $5::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
+       count(*) FILTER (WHERE p.state = ANY ($3::text[]) AND (
+           $4::text = $5::text OR p.unit_id = $4::text OR p.redo = $1::text OR p.create_time > $6::timestamptz
+           OR (p.body #>> '{standing,enterTime}')::timestamptz > $6::timestamptz
+       )) AS handed_in
+FROM acted_for(ARRAY[$5::text], $7::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id
 `
 
 type RedoProgressParams struct {
 	Redo     string
 	Ended    string
 	HandedIn []string
+	Ordered  string
 	UnitID   string
+	Since    time.Time
 	Today    calendar.Date
 }
 
@@ -94,13 +100,16 @@ type RedoProgressRow struct {
 	HandedIn int64
 }
 
-// Risk points of a unit that are still to be handed in anew under a redo, and those that are handed in or in force.
+// Risk points of a unit that are still to be handed in anew under a redo, and those that are handed in or in force. Where the unit that
+// was ordered to has ended, what its successor had found by itself before doesn't count.
 func (q *Queries) RedoProgress(ctx context.Context, arg RedoProgressParams) (RedoProgressRow, error) {
 	row := q.db.QueryRow(ctx, redoProgress,
 		arg.Redo,
 		arg.Ended,
 		arg.HandedIn,
+		arg.Ordered,
 		arg.UnitID,
+		arg.Since,
 		arg.Today,
 	)
 	var i RedoProgressRow
