@@ -1627,9 +1627,9 @@ func FoundedToday(unit Title, date string) Sentence {
 	return Sentence{Key: "FOUNDED_TODAY", Args: append(unit.args("unit"), "date", date)}
 }
 
-// ChangeHasDependants: {unit.title} is planned to change from {date} on, by a later plan; cancel {change.title} first.
-func ChangeHasDependants(unit Title, date string, change Title) Sentence {
-	return Sentence{Key: "CHANGE_HAS_DEPENDANTS", Args: append(append(unit.args("unit"), change.args("change")...), "date", date)}
+// ChangeHasDependants: {unit.title} is planned to change from {date} on, by a later plan; {change.title} is to be cancelled first, by {decider.title} or a unit above.
+func ChangeHasDependants(unit Title, date string, change Title, decider Title) Sentence {
+	return Sentence{Key: "CHANGE_HAS_DEPENDANTS", Args: append(append(append(unit.args("unit"), change.args("change")...), decider.args("decider")...), "date", date)}
 }
 
 // ChangedSince: {unit.title} was changed otherwise since; make another change.

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
 	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
@@ -43,6 +44,44 @@ func TestC2_C3_RefusalsNameTheUnitsThatMayThoughTheyAreToCome(t *testing.T) {
 		&networkv1.AppointOfficerRequest{Officer: wanted})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_TIER")
 	require.ErrorContains(t, err, "按方案可由以下单位聘任：马鞍山市、雨山财政局、财政局finance。")
+}
+
+func TestC1_C2_WhatTheCityCorrectsHoldsNoMergerOfAnAgencyButWhatItPlansDoes(t *testing.T) {
+	t.Parallel()
+	s := newSystem(t)
+	const other = "units/finance_yushan"
+	require.NoError(t, s.create("clerk", cityBureau, other, county, cityBureau, typev1.Level_LEVEL_COUNTY))
+	agency, city := networkv1.NewTreeServiceClient(s.As("clerk", cityBureau)), networkv1.NewTreeServiceClient(s.As("handler", networktest.City))
+	merged, err := agency.MergeUnits(t.Context(), &networkv1.MergeUnitsRequest{
+		Units: []*networkv1.MergedUnit{{Name: other}}, Into: countyBureau, EffectiveFrom: "2026-12-10", Reason: "合并",
+	})
+	require.NoError(t, err)
+	rename := func(unit, title, day string) *networkv1.Unit {
+		renamed, err := city.UpdateUnit(t.Context(), &networkv1.UpdateUnitRequest{
+			Unit: &networkv1.Unit{Name: unit, Title: title}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"title"}}, EffectiveFrom: day,
+			Reason: "更正",
+		})
+		require.NoError(t, err)
+		return renamed
+	}
+	rename(other, "雨山区财政局", "")
+	rename(countyBureau, "花山区财政局", "")
+	planned := rename(other, "雨山财政局", "2026-12-05")
+	cancel := func(by networkv1.TreeServiceClient, change string) error {
+		_, err := by.CancelTreeChange(t.Context(), &networkv1.CancelTreeChangeRequest{Name: change, Reason: "批复收回"})
+		return err
+	}
+	err = cancel(agency, merged.GetChange())
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "CHANGE_HAS_DEPENDANTS")
+	require.ErrorContains(t, err, "雨山财政局已另行计划自 2026-12-05 起变动，请先取消该项计划（"+planned.GetChange()+"），由马鞍山市或其上级办理。")
+	require.NoError(t, cancel(city, planned.GetChange()))
+	require.NoError(t, cancel(agency, merged.GetChange()))
+	for unit, title := range map[string]string{other: "雨山区财政局", countyBureau: "花山区财政局"} {
+		found, err := networkv1.NewUnitServiceClient(s.As("clerk", cityBureau)).GetUnit(t.Context(),
+			&networkv1.GetUnitRequest{Name: unit, AsOf: "2026-12-20"})
+		require.NoError(t, err)
+		assert.Equal(t, title, found.GetTitle())
+	}
 }
 
 func TestC2_AnAgencySplitsAUnitOfItsSystemInOthersTerritory(t *testing.T) {

@@ -239,8 +239,8 @@ func LookUp(ctx context.Context, d Directory, field, name string) (*networkv1.Un
 	return nil, fault.Invalid(field, says)
 }
 
-// Missing says of a unit that today's tree lacks that it has ended, and who acts for it, or from when there is one, or else that there
-// is none.
+// Missing says of a unit that today's tree lacks that it has ended, and who acts for it, or from when there is one, or else
+// that there is none.
 func Missing(ctx context.Context, d Directory, name string) (words.Sentence, error) {
 	ended, err := d.Ended(ctx, name)
 	if fault.IsNotFound(err) {
@@ -256,8 +256,8 @@ type knowsComing interface {
 	Coming(ctx context.Context, name string) (*networkv1.Unit, error)
 }
 
-// Coming finds a unit that is to come, as it will be on its first day. NOT_FOUND where there is none, or where the directory does not know
-// of them.
+// Coming finds a unit that is to come, as it will be on its first day. NOT_FOUND where there is none, or where the directory
+// does not know of them.
 func Coming(ctx context.Context, d Directory, name string) (*networkv1.Unit, error) {
 	if known, ok := Uncached(d).(knowsComing); ok {
 		return known.Coming(ctx, name)

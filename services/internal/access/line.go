@@ -128,9 +128,8 @@ func Disjoint(paths []string) []string {
 	return slices.Sorted(maps.Keys(given))
 }
 
-// WhoMay are the units above another on either line, and of some more, that may do something with it; Nobody where
-// the scheme lets none. Find is how a unit is found by its name, those that are to come included. A unit without a scheme is passed
-// over.
+// WhoMay are the units above another on either line, and of some more, that may do something with it; Nobody where the scheme
+// lets none. Find is how a unit is found by its name, those that are to come included. A unit without a scheme is passed over.
 func WhoMay(
 	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit, more []string,
 	may func(context.Context, *networkv1.Unit) (bool, error),
@@ -191,8 +190,8 @@ func HasSystemRole(ctx context.Context, d Directory, name string) (bool, error) 
 }
 
 // AboveOnAnyLine names the units above a unit on either line: its ancestors, the root first, and then what the unit itself and
-// these are below on the system line, the nearest first. Find is how a unit is found by name; above one that it does not find, which
-// may have just ended or be to come, the line is not followed.
+// these are below on the system line, the nearest first. Find is how a unit is found by name; above one that it does not find,
+// which may have just ended or be to come, the line is not followed.
 func AboveOnAnyLine(
 	ctx context.Context, find func(context.Context, string) (*networkv1.Unit, error), unit *networkv1.Unit,
 ) ([]string, error) {

@@ -61,8 +61,8 @@ func (s *Server) GrantReportException(
 	})
 }
 
-// notifyOfException tells the unit that acts for a report of an exception from it. One that is to come finds that on its first day;
-// who stands for it today is told at once, unless it decides itself.
+// notifyOfException tells the unit that acts for a report of an exception from it. One that is to come finds that on its first
+// day; who stands for it today is told at once, unless it decides itself.
 func notifyOfException(
 	ctx context.Context, tx *record.Tx, actor *networkv1.Unit, e *networkv1.ReportException, says words.Sentence,
 ) error {

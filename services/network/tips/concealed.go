@@ -24,9 +24,9 @@ func CountReaders(ctx context.Context, tx db.DBTX, today calendar.Date) ([]strin
 	return units.ReaderLineages(ctx, tx, today, append(slices.Clone(requested.GetAncestors()), requested.GetName())...)
 }
 
-// concealedFrom are the units that must not see a tip: the one it is about, where it went past that or is about its leaders, and
-// those that stepped aside. Why it went past does not count: were it only those whose sender serves there, what is refused would
-// tell who sent it (ADR 010). The table says the same, for what lists or counts.
+// concealedFrom are the units that must not see a tip: the one it is about, where it went past that or is about its leaders,
+// those above whose leaders it names, and those that stepped aside. Why it went past does not count: were it only those whose
+// sender serves there, what is refused would tell who sent it (ADR 010). The table says the same, for what lists or counts.
 func concealedFrom(tip *networkv1.Tip) []string {
 	from := concealedFromSender(tip)
 	if tip.GetFirstUnit() != tip.GetContent().GetUnit() {
@@ -35,12 +35,13 @@ func concealedFrom(tip *networkv1.Tip) []string {
 	return from
 }
 
-// concealedFromSender are the units that hear nothing of a tip that they sent as such: the one whose leaders it is about, and
+// concealedFromSender are the units that hear nothing of a tip that they sent as such: those whose leaders it is about, and
 // those that stepped aside. What a unit sent about itself it knows.
 func concealedFromSender(tip *networkv1.Tip) (from []string) {
 	if tip.GetContent().GetAboutLeaders() {
 		from = append(from, tip.GetContent().GetUnit())
 	}
+	from = append(from, tip.GetUnitsNamed()...)
 	for _, referral := range tip.GetReferrals() {
 		if referral.GetRecused() {
 			from = append(from, referral.GetFromUnit())

@@ -39,8 +39,12 @@ func (r *router) take(ctx context.Context, req *networkv1.SubmitTipRequest) (gro
 		return groupPart{}, err
 	}
 	content.AboutLeaders = isAboutLeaders(about.Unit, content)
+	named, err := r.unitsNamed(ctx, about, content.GetPosition())
+	if err != nil {
+		return groupPart{}, err
+	}
 	handler, err := r.route(ctx, about, destination{
-		recipient: req.GetRecipient(), fallback: about.GetParent(),
+		recipient: req.GetRecipient(), fallback: about.GetParent(), named: named,
 		skipConcerned: content.GetAboutLeaders() || isAboutOwn(access.PrincipalOf(ctx).Unit, about),
 	})
 	if err != nil {
@@ -50,8 +54,8 @@ func (r *router) take(ctx context.Context, req *networkv1.SubmitTipRequest) (gro
 	if err != nil {
 		return groupPart{}, err
 	}
-	tip := &networkv1.Tip{Content: content, SourceRoles: rolesOf(access.OfficerOf(ctx))}
-	if tip.SendingUnit, err = sendingUnit(ctx, req, content); err != nil {
+	tip := &networkv1.Tip{Content: content, SourceRoles: rolesOf(access.OfficerOf(ctx)), UnitsNamed: named}
+	if tip.SendingUnit, err = sendingUnit(ctx, req, tip); err != nil {
 		return groupPart{}, err
 	}
 	t, receipt, err := r.prepare(ctx, tip, about.Unit, handler, source, r.day)
@@ -74,9 +78,9 @@ func replacing(named string, handler *networkv1.Unit) string {
 
 // sendingUnit is the unit that a tip is sent for, if any: the sender's, where they say so or their role does (H6). What concerns
 // its own leaders no unit sends.
-func sendingUnit(ctx context.Context, req *networkv1.SubmitTipRequest, content *networkv1.TipContent) (string, error) {
+func sendingUnit(ctx context.Context, req *networkv1.SubmitTipRequest, tip *networkv1.Tip) (string, error) {
 	unit := access.PrincipalOf(ctx).Unit
-	ownLeaders := content.GetAboutLeaders() && content.GetUnit() == unit
+	ownLeaders := isAboutLeadersOf(unit, tip)
 	switch {
 	case req.GetForUnit() && ownLeaders:
 		return "", fault.Invalid("for_unit", words.OwnLeaders())

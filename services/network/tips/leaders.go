@@ -16,11 +16,20 @@ func isAboutLeaders(about *networkv1.Unit, content *networkv1.TipContent) bool {
 	return content.GetAboutLeaders() || namesLeader(about, content.GetPosition())
 }
 
+// isAboutLeadersOf tells whether a new tip is about the leaders of a unit: the one concerned, or one above that.
+func isAboutLeadersOf(unit string, tip *networkv1.Tip) bool {
+	content := tip.GetContent()
+	return content.GetAboutLeaders() && content.GetUnit() == unit || slices.Contains(tip.GetUnitsNamed(), unit)
+}
+
 // namesLeader tells whether a text names the post of one of a unit's leaders, however it is written. To find one too many sends a
 // tip past the unit; to miss one shows it to whom it is about.
 func namesLeader(unit *networkv1.Unit, text string) bool {
 	title := lettersOf(normalform.Of(unit.GetTitle()))
 	texts := spellings(text, title)
+	if slices.ContainsFunc(texts, namesHead) {
+		return true
+	}
 	for _, leader := range []string{unit.GetFirstResponsible(), unit.GetLeaderInCharge()} {
 		for _, post := range postsIn(leader, title) {
 			if slices.ContainsFunc(texts, func(text string) bool { return names(text, post) }) {
@@ -29,6 +38,18 @@ func namesLeader(unit *networkv1.Unit, text string) bool {
 		}
 	}
 	return false
+}
+
+// heads are what the first person of a unit is called, whichever post that person holds.
+var heads = []string{"一把手", "主要领导"}
+
+// namesHead tells whether a text means the first person of the unit itself: not of an office, as "财务科一把手" does.
+func namesHead(text string) bool {
+	return slices.ContainsFunc(heads, func(head string) bool {
+		before, _, found := strings.Cut(text, head)
+		last, _ := utf8.DecodeLastRuneInString(before)
+		return found && !endsOffice(last)
+	})
 }
 
 // fullPost is the number of characters from which a post says by itself which office it is of, as "纪委书记" does.
@@ -52,7 +73,7 @@ func isMeant(post, before string) bool {
 	switch count := utf8.RuneCountInString(post); {
 	case before == "":
 		return true
-	case last == '副':
+	case last == '副', last == '纪' && first == '工': // "工委书记" in "纪工委书记"
 		return false
 	case count >= fullPost:
 		return true
@@ -102,7 +123,7 @@ func forms(texts []string, unit string) (all []string) {
 // shortened leaves out when and how somebody holds a post, as in "办事处原主任", and writes an office by its short name.
 var shortened = strings.NewReplacer(
 	"代理", "", "代", "", "原任", "", "原", "", "前任", "", "前", "", "时任", "", "现任", "", "曾任", "", "拟任", "", "正副", "",
-	"街道办事处", "街办", "街道办", "街办",
+	"街道办事处", "街办", "街道办", "街办", "党工委", "工委",
 )
 
 // isBetweenPosts tells whether a character separates one post from the next, as in "书记、主任" or "书记兼主任"; normalform.Of

@@ -87,6 +87,8 @@ func TestC8_PostsOfLeadersAreKnownWhereverTheyStand(t *testing.T) {
 		{office, false, "街道综治办主任和办公室副主任 街道办事处科员 街道纪工委委员 财政所所长（街道办事处）"},
 		{bare, true, "书记 张三书记 书记张三 新市镇书记 张三（书记） 综治办主任和书记 原书记 代理主任 新市镇张三主任 张三副镇长 副镇长"},
 		{bare, false, "副书记 办公室主任 综治办主任 纪委书记 党支部书记 副主任 镇长 村主任"},
+		{bare, true, "一把手 新市镇一把手 镇一把手 镇主要领导张三"},
+		{bare, false, "财政所一把手 办公室主要领导"},
 	} {
 		for _, post := range strings.Fields(test.posts) {
 			assert.Equal(t, test.leader, namesLeader(test.unit, post), "%q at %s", post, test.unit.GetTitle())
@@ -114,4 +116,27 @@ func TestC8_ANameBesideALeadersPostUncoversNothing(t *testing.T) {
 			r.Fatalf("%q is not known", text)
 		}
 	})
+}
+
+func TestC8_APostOfAUnitAboveSaysWhoseItIs(t *testing.T) {
+	t.Parallel()
+	village := &networkv1.Unit{Title: "新市村"}
+	town := &networkv1.Unit{Title: "新市镇", FirstResponsible: "党委书记", LeaderInCharge: "镇长"}
+	bureau, school := &networkv1.Unit{Title: "教育局", FirstResponsible: "局长"}, &networkv1.Unit{Title: "实验小学"}
+	for _, test := range []struct {
+		above, about *networkv1.Unit
+		named        bool
+		posts        string
+	}{
+		{town, village, true, "镇党委书记 新市镇党委书记 张三（镇党委书记） 镇长 新市镇长 原镇长 镇代镇长 村主任、镇长"},
+		{town, village, false, "党委书记 村党委书记 副镇长 镇党委副书记 镇政府科员 书记 村长"},
+		{bureau, school, true, "教育局局长 局长 张三局长"},
+		{bureau, school, false, "教育局副局长 校长"},
+		{bureau, &networkv1.Unit{Title: "花山区教育局"}, false, "局长 教育局局长"},
+		{&networkv1.Unit{Title: "马鞍山市", FirstResponsible: "市长"}, &networkv1.Unit{Title: "无为市"}, false, "市长"},
+	} {
+		for _, post := range strings.Fields(test.posts) {
+			assert.Equal(t, test.named, namesLeaderOf(test.above, test.about, post), "%q at %s", post, test.above.GetTitle())
+		}
+	}
 }

@@ -54,13 +54,18 @@ func (r *router) enter(ctx context.Context, req *networkv1.RegisterTipRequest) (
 		return entered, err
 	}
 	content.AboutLeaders = isAboutLeaders(about.Unit, content)
-	if content.GetAboutLeaders() && req.GetSendingUnit() == about.GetName() {
+	tip := &networkv1.Tip{Content: content, SourceRoles: rolesOf(officer), SendingUnit: req.GetSendingUnit()}
+	if tip.UnitsNamed, err = r.unitsNamed(ctx, about, content.GetPosition()); err != nil {
+		return entered, err
+	}
+	if isAboutLeadersOf(req.GetSendingUnit(), tip) {
 		return entered, fault.Invalid("sending_unit", words.OwnLeaders())
 	}
 	handler, err := r.route(ctx, about, destination{
 		recipient:     req.GetRecipient(),
 		fallback:      defaultHandlingUnit(req.GetUnit(), about.Unit),
 		skipConcerned: content.GetAboutLeaders() || isAboutOwn(req.GetUnit(), about),
+		named:         tip.GetUnitsNamed(),
 	})
 	if err != nil {
 		return entered, err
@@ -69,11 +74,8 @@ func (r *router) enter(ctx context.Context, req *networkv1.RegisterTipRequest) (
 	if err != nil {
 		return entered, err
 	}
-	tip := &networkv1.Tip{
-		Content: content, SourceRoles: rolesOf(officer), SendingUnit: req.GetSendingUnit(),
-		Registration: &networkv1.TipRegistration{
-			Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
-		},
+	tip.Registration = &networkv1.TipRegistration{
+		Unit: req.GetUnit(), ReceivedOn: receivedOn.String(), ReceivedBy: req.GetReceivedBy(),
 	}
 	t, receipt, err := r.prepare(ctx, tip, about.Unit, handler, source, receivedOn)
 	if err != nil {

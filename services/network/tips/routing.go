@@ -105,6 +105,8 @@ type destination struct {
 	recipient, fallback string
 	// skipConcerned tells that the unit concerned must not handle it.
 	skipConcerned bool
+	// named are units above that one whose leaders the tip names: neither they nor those below them handle it.
+	named []string
 }
 
 // concernedUnit is the unit that a tip is about.
@@ -113,6 +115,14 @@ type concernedUnit struct {
 
 	// successor acts for it where it has ended.
 	successor *networkv1.Unit
+}
+
+// living is the unit concerned or, where that has ended, the one that acts for it.
+func (about concernedUnit) living() *networkv1.Unit {
+	if about.successor != nil {
+		return about.successor
+	}
+	return about.Unit
 }
 
 // concerned finds the unit that a request field names as what tips are about. What happened there doesn't end with it.
@@ -133,10 +143,7 @@ func (r *router) concerned(ctx context.Context, field, name string) (about conce
 
 // scheme is the one that holds for the unit concerned or, where that has ended, for the unit that acts for it.
 func (r *router) scheme(ctx context.Context, about concernedUnit) (*networkv1.Scheme, error) {
-	if about.successor != nil {
-		return r.tree.Scheme(ctx, about.successor.GetName())
-	}
-	return r.tree.Scheme(ctx, about.GetName())
+	return r.tree.Scheme(ctx, about.living().GetName())
 }
 
 // isAboutOwn tells whether a tip from a unit is about that unit, which then does not handle it; the root has nobody above it.
@@ -144,9 +151,9 @@ func isAboutOwn(from string, about concernedUnit) bool {
 	return from == about.GetName() && about.GetParent() != ""
 }
 
-// route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it on either line. Where the
-// leaders of the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped: nobody
-// handles a report about themselves.
+// route finds the unit that handles a tip: the recipient, which is the unit concerned or one above it on either line. Where
+// the leaders of the unit concerned are meant, or the sender or the staff who enter it serve there, that unit is skipped, and
+// so is one above whose leaders are named: nobody handles a report about themselves.
 func (r *router) route(ctx context.Context, about concernedUnit, to destination) (*networkv1.Unit, error) {
 	if err := r.checkRecipient(ctx, about, &to); err != nil {
 		return nil, err
@@ -165,10 +172,13 @@ func (r *router) route(ctx context.Context, about concernedUnit, to destination)
 		recipient = about.GetName() // the root handles what is about its own remit, though not about its leaders
 	}
 	if recipient == "" {
-		return nil, r.refuseTopmost(ctx, about)
+		return nil, r.refuseTopmost(ctx, about, about.Unit)
 	}
 	handler, err := access.LookUp(ctx, r.tree, "recipient", recipient)
 	if err != nil {
+		return nil, err
+	}
+	if handler, err = r.pastNamed(ctx, about, handler, to.named); err != nil {
 		return nil, err
 	}
 	return r.nearestHandling(ctx, about, handler, to.recipient)
@@ -177,10 +187,7 @@ func (r *router) route(ctx context.Context, about concernedUnit, to destination)
 // checkRecipient checks that whoever is named to handle a tip, if anybody, is the unit concerned or one above it on either line.
 // In the place of one that has ended comes who acts for it.
 func (r *router) checkRecipient(ctx context.Context, about concernedUnit, to *destination) error {
-	living := about.Unit
-	if about.successor != nil {
-		living = about.successor
-	}
+	living := about.living()
 	if to.recipient == "" || to.recipient == about.GetName() || slices.Contains(living.GetAncestors(), to.recipient) {
 		return nil
 	}
@@ -249,17 +256,18 @@ func (r *router) pastSuccessors(ctx context.Context, about concernedUnit, recipi
 			return name, nil
 		}
 	}
-	return "", r.refuseTopmost(ctx, about)
+	return "", r.refuseTopmost(ctx, about, about.Unit)
 }
 
-// refuseTopmost refuses a tip that nobody here may handle, and says which body outside takes it (ADR 010).
-func (r *router) refuseTopmost(ctx context.Context, about concernedUnit) error {
+// refuseTopmost refuses a tip that concerns the leaders of a unit and that nobody here may handle, and says which body outside
+// takes it (ADR 010).
+func (r *router) refuseTopmost(ctx context.Context, about concernedUnit, unit *networkv1.Unit) error {
 	scheme, err := r.scheme(ctx, about)
 	if err != nil {
 		return err
 	}
 	body := schemes.TitleOf("body_above", scheme.GetBodyAbove())
-	return fault.Precondition(words.NoUnitAbove(words.Titled(about), body)).OnField("content.unit")
+	return fault.Precondition(words.NoUnitAbove(words.Titled(unit), body)).OnField("content.unit")
 }
 
 // handlingUnit is the unit that acts on a tip with this handling path: the one that it was given to or, once that has ended, the

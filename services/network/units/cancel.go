@@ -8,6 +8,7 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -90,7 +91,8 @@ func requireLast(ctx context.Context, queries *db.Queries, row db.TreeChange) er
 	if err == nil {
 		return refusedBy(ctx, queries, later.UnitID, func(unit words.Title) words.Sentence {
 			plan := words.Untitled(resource.Name(resource.TreeChanges, later.ChangeKey))
-			return words.ChangeHasDependants(unit, later.EffectiveOn.String(), plan)
+			decider := words.Untitled(resource.Name(resource.Units, access.LastPathID(later.UnitPath)))
+			return words.ChangeHasDependants(unit, later.EffectiveOn.String(), plan, decider)
 		})
 	}
 	if !errors.Is(err, pgx.ErrNoRows) {

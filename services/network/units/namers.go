@@ -13,8 +13,8 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 )
 
-// namersOf are what names a unit that is to come, as a sentence calls it: what hangs from it, units that come of it or it of them,
-// officers, reports and exceptions from them.
+// namersOf are what names a unit that is to come, as a sentence calls it: what hangs from it, units that come of it or it of
+// them, officers, reports and exceptions from them.
 func namersOf(
 	ctx context.Context, tx db.DBTX, id, path string, today calendar.Date, hanging ...string,
 ) ([]words.Title, error) {

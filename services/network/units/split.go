@@ -165,8 +165,8 @@ func (a *treeChange) tellOfSplit(ctx context.Context, e *endingUnit, created []u
 	a.tell(ctx, says, told...)
 }
 
-// parts are the parts of a split as units to create, below the old unit's parent where they name none. To an agency that does not reach
-// that parent they come as the old unit did, along the system line.
+// parts are the parts of a split as units to create, below the old unit's parent where they name none. To an agency that does
+// not reach that parent they come as the old unit did, along the system line.
 func parts(ctx context.Context, req *networkv1.SplitUnitRequest, e *endingUnit) []*networkv1.CreateUnitRequest {
 	old := e.unitVersions[0]
 	list := make([]*networkv1.CreateUnitRequest, len(req.GetParts()))

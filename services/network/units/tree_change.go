@@ -182,8 +182,8 @@ var noEnd = calendar.NewDate(9999, time.December, 31)
 // lastDay is the day by which every unit has ended of which that is planned.
 var lastDay = noEnd.AddDays(-1)
 
-// findUnit finds a unit that a field names and the caller wants to change: it holds on the day, and is within reach then and, if it
-// holds, today.
+// findUnit finds a unit that a field names and the caller wants to change: it holds on the day, and is within reach then and,
+// if it holds, today.
 func (a *treeChange) findUnit(ctx context.Context, field, name string) (unitVersions, error) {
 	found, err := a.findVersions(ctx, name)
 	if err == nil {

@@ -162,7 +162,8 @@ func loaded(
 			return err
 		}
 		err = load(ctx, running.Tokens.ConnAs(conn, principal(access.Administrator, root)))
-		// What schemes ask for as they take effect is done before the copies: in one of them it would come after its test has moved the clock.
+		// What schemes ask for as they take effect is done before the copies: in one of them it would come after its test has
+		// moved the clock.
 		opened := running.RunJob(ctx, reports.OpenReportsJob)
 		analysed := running.RunJob(ctx, analyses.PeriodJob)
 		return errors.Join(err, opened, analysed, stop(), forgetKeys(ctx, url))

@@ -150,7 +150,10 @@ type Tip struct {
 	// was sent for, or else of the unit it came to first, and below.
 	SourceRoles []string `protobuf:"bytes,27,rep,name=source_roles,json=sourceRoles,proto3" json:"source_roles,omitempty"`
 	// What its sender was asked once it was accepted, the first first; at most 20.
-	Questions     []*TipQuestion `protobuf:"bytes,28,rep,name=questions,proto3" json:"questions,omitempty"`
+	Questions []*TipQuestion `protobuf:"bytes,28,rep,name=questions,proto3" json:"questions,omitempty"`
+	// Units above the one concerned whose leaders its position names, as "镇党委书记" does in a tip about a village: it came to a unit above
+	// them, and they never see it.
+	UnitsNamed    []string `protobuf:"bytes,29,rep,name=units_named,json=unitsNamed,proto3" json:"units_named,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -363,6 +366,13 @@ func (x *Tip) GetSourceRoles() []string {
 func (x *Tip) GetQuestions() []*TipQuestion {
 	if x != nil {
 		return x.Questions
+	}
+	return nil
+}
+
+func (x *Tip) GetUnitsNamed() []string {
+	if x != nil {
+		return x.UnitsNamed
 	}
 	return nil
 }
@@ -3476,7 +3486,7 @@ var File_qingfeng_network_v1_tip_proto protoreflect.FileDescriptor
 
 const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa6\n" +
+	"\x1dqingfeng/network/v1/tip.proto\x12\x13qingfeng.network.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/limit.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xcc\n" +
 	"\n" +
 	"\x03Tip\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x129\n" +
@@ -3507,7 +3517,9 @@ const file_qingfeng_network_v1_tip_proto_rawDesc = "" +
 	"close_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12!\n" +
 	"\fsending_unit\x18\x1a \x01(\tR\vsendingUnit\x12&\n" +
 	"\fsource_roles\x18\x1b \x03(\tB\x03\xe0A\x03R\vsourceRoles\x12C\n" +
-	"\tquestions\x18\x1c \x03(\v2 .qingfeng.network.v1.TipQuestionB\x03\xe0A\x03R\tquestions:(\xeaA%\n" +
+	"\tquestions\x18\x1c \x03(\v2 .qingfeng.network.v1.TipQuestionB\x03\xe0A\x03R\tquestions\x12$\n" +
+	"\vunits_named\x18\x1d \x03(\tB\x03\xe0A\x03R\n" +
+	"unitsNamed:(\xeaA%\n" +
 	"\fqingfeng/Tip\x12\n" +
 	"tips/{tip}*\x04tips2\x03tipB\n" +
 	"\n" +

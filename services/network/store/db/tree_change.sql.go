@@ -185,7 +185,7 @@ func (q *Queries) HasUndo(ctx context.Context, changeKey string) (bool, error) {
 }
 
 const laterPlan = `-- name: LaterPlan :one
-SELECT c.change_key, c.effective_on, later.unit_id
+SELECT c.change_key, c.effective_on, c.unit_path::text AS unit_path, later.unit_id
 FROM unit_undo later JOIN tree_changes c USING (change_key)
 WHERE later.change_key <> $1 AND (
     EXISTS (SELECT FROM unit_undo x WHERE x.change_key = $1 AND x.unit_id = later.unit_id AND later.seq > x.seq)
@@ -200,6 +200,7 @@ ORDER BY later.seq DESC LIMIT 1
 type LaterPlanRow struct {
 	ChangeKey   string
 	EffectiveOn calendar.Date
+	UnitPath    string
 	UnitID      string
 }
 
@@ -209,7 +210,12 @@ type LaterPlanRow struct {
 func (q *Queries) LaterPlan(ctx context.Context, changeKey string) (LaterPlanRow, error) {
 	row := q.db.QueryRow(ctx, laterPlan, changeKey)
 	var i LaterPlanRow
-	err := row.Scan(&i.ChangeKey, &i.EffectiveOn, &i.UnitID)
+	err := row.Scan(
+		&i.ChangeKey,
+		&i.EffectiveOn,
+		&i.UnitPath,
+		&i.UnitID,
+	)
 	return i, err
 }
 

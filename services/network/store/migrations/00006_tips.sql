@@ -55,13 +55,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 -- +goose StatementEnd
 
--- Units that must not see a tip, "units/…": those that stepped aside, and the one it is about where it is about its leaders or did
--- not come to it. What a unit sent as such about itself it knows, but for what is about its leaders.
+-- Units that must not see a tip, "units/…": those that stepped aside, those above the one it is about whose leaders it names, and that one
+-- where it is about its leaders or did not come to it. What a unit sent as such about itself it knows, but for what is about its leaders.
 CREATE FUNCTION tip_concealed_from(body jsonb, from_sender boolean) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (CASE WHEN coalesce((body #>> '{content,aboutLeaders}')::boolean, false)
                   OR NOT from_sender AND body ->> 'firstUnit' IS DISTINCT FROM body #>> '{content,unit}'
              THEN jsonb_path_query_array(body, '$.content.unit') ELSE '[]' END)
+    || jsonb_path_query_array(body, '$.unitsNamed[*]')
     || jsonb_path_query_array(body, '$.referrals[*] ? (@.recused == true).fromUnit');
 
 -- Tips; who sent them stands apart. Where a tip counts, in the units from the root to the one that handled it, is kept as the

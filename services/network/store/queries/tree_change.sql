@@ -37,7 +37,7 @@ WHERE change_key = @change_key AND before = '[]' ORDER BY unit_id;
 -- The last plan that stands on a planned change: one of the same units, or that took another from below a unit that the change placed,
 -- or put it there. Without the change, that plan would not hold, or could not be cancelled any more; that a founding was taken back
 -- may stay for good.
-SELECT c.change_key, c.effective_on, later.unit_id
+SELECT c.change_key, c.effective_on, c.unit_path::text AS unit_path, later.unit_id
 FROM unit_undo later JOIN tree_changes c USING (change_key)
 WHERE later.change_key <> @change_key AND (
     EXISTS (SELECT FROM unit_undo x WHERE x.change_key = @change_key AND x.unit_id = later.unit_id AND later.seq > x.seq)
