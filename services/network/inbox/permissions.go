@@ -3,8 +3,14 @@ package inbox
 import (
 	"context"
 	"strings"
+	"sync"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	accessv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/access/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 )
 
@@ -27,7 +33,7 @@ var permissions = map[string]string{
 	"inbox.decision_":     "risk.read",
 	"inbox.entry_":        "risk.read",
 	"inbox.filing_":       "risk.read",
-	"inbox.handbook_":     everyone,
+	"inbox.handbook_":     "network.handbooks.read",
 	"inbox.inquiry":       "network.inquiries.read",
 	"inbox.judging_":      "risk.read",
 	"inbox.new_tips":      "network.tips.read",
@@ -47,7 +53,7 @@ var permissions = map[string]string{
 	"inbox.sent_tip_":     "network.tips.submit",
 	"inbox.tip_":          "network.tips.read",
 	"inbox.tips_":         "network.tips.read",
-	"inbox.training_":     everyone, // who is invited
+	"inbox.training_":     "network.trainings.attend",
 	"inbox.tree_change_":  everyone,
 	"inbox.unit":          everyone,
 	"inbox.urgent_tip":    "network.tips.read",
@@ -68,6 +74,36 @@ var kindsUnder = func() map[string][]string {
 	}
 	return under
 }()
+
+// readings are the permissions under which something can be got by the name of a record, by the collection in its name.
+var readings = sync.OnceValue(func() map[string][]string {
+	found := map[string][]string{}
+	for _, method := range accessv1.Methods() {
+		rule, err := accessv1.Of(method)
+		if err != nil || !strings.HasPrefix(string(method.Name()), "Get") {
+			continue
+		}
+		for i := range method.Input().Fields().Len() {
+			rules, _ := proto.GetExtension(method.Input().Fields().Get(i).Options(), validate.E_Field).(*validate.FieldRules)
+			if collection, _ := proto.GetExtension(rules.GetString(), typev1.E_Resource).(string); collection != "" {
+				found[collection] = append(found[collection], rule.GetPermission())
+			}
+		}
+	}
+	return found
+})
+
+// mayGet tells whether the caller holds a permission to get a record, or something by it: a message leads to none that its reader
+// may not read.
+func (s *Server) mayGet(ctx context.Context, name string) (bool, error) {
+	collection, _, _ := strings.Cut(name, "/")
+	for _, permission := range readings()[collection] {
+		if held, err := access.Holds(ctx, s.directory, permission); held || err != nil {
+			return held, err
+		}
+	}
+	return false, nil
+}
 
 // hiddenKinds are the kinds of messages that the caller does not read.
 func (s *Server) hiddenKinds(ctx context.Context) ([]string, error) {

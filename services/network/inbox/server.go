@@ -3,7 +3,6 @@ package inbox
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -69,10 +68,11 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	lang := words.CallerLang(ctx)
 	list, next, err := page.Build(ctx, p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
 		func(r db.ListMessagesRow) (*networkv1.Message, error) {
-			if slices.Contains(params.HiddenKinds, r.Kind) {
-				r.Resource = "" // it is about the officer who reads it, and who may not read the record
+			may, err := s.mayGet(ctx, r.Resource)
+			if !may {
+				r.Resource = ""
 			}
-			return messageOf(r, req.GetUnit(), lang), nil
+			return messageOf(r, req.GetUnit(), lang), err
 		})
 	return &networkv1.ListMessagesResponse{Messages: list, NextPageToken: next}, err
 }

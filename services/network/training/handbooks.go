@@ -56,7 +56,26 @@ func checkHandbook(ctx context.Context, c *handbookChange) error {
 // holdsFor lets a handbook be found for the unit that the call names: one that the unit or one above it on either line published,
 // or a unit that these have the records of.
 func (s *Server) holdsFor(ctx context.Context, c *handbookChange) error {
-	unit := access.Target(ctx)
+	return s.requireHolds(ctx, access.Target(ctx), c)
+}
+
+// reachesHandbook lets a handbook be read by those above the unit that published it, and by units that it holds for.
+func (s *Server) reachesHandbook(ctx context.Context, c *handbookChange) error {
+	if access.Require(ctx, c.UnitPath, c.Record.GetName()) == nil {
+		return nil
+	}
+	unit, err := s.directory.Unit(ctx, access.PrincipalOf(ctx).Unit)
+	if err == nil {
+		err = s.requireHolds(ctx, unit, c)
+	}
+	if err == nil {
+		access.MarkReached(ctx)
+	}
+	return err
+}
+
+// requireHolds finds no handbook that does not hold for a unit.
+func (s *Server) requireHolds(ctx context.Context, unit *networkv1.Unit, c *handbookChange) error {
 	above, err := access.AboveOnAnyLine(ctx, s.directory.Unit, unit)
 	if err != nil {
 		return err
@@ -65,6 +84,13 @@ func (s *Server) holdsFor(ctx context.Context, c *handbookChange) error {
 		return fault.NotFound(c.Record.GetName())
 	}
 	return nil
+}
+
+// GetHandbook reads one version of a handbook.
+func (s *Server) GetHandbook(ctx context.Context, req *networkv1.GetHandbookRequest) (*networkv1.Handbook, error) {
+	handbooks := s.handbooks
+	handbooks.Reach = s.reachesHandbook
+	return handbooks.Get(ctx, req.GetName())
 }
 
 // ListHandbooks lists what a unit and those above it on either line have published.

@@ -419,6 +419,9 @@ func TestC5_HandbookHoldersAreListed(t *testing.T) {
 	spaced.Title, spaced.Version = " 信息员手册　", "\ufeff2026年版\u200f"
 	_, err = city.PublishHandbook(t.Context(), &networkv1.PublishHandbookRequest{Handbook: spaced})
 	networktest.Refused(t, err, codes.AlreadyExists, "handbook.version")
+	got, err := town.GetHandbook(t.Context(), &networkv1.GetHandbookRequest{Name: made.GetName()})
+	require.NoError(t, err)
+	assert.True(t, proto.Equal(made, got), "what the city publishes holds for the township")
 	listed, err := town.ListHandbooks(t.Context(), &networkv1.ListHandbooksRequest{Unit: networktest.Township})
 	require.NoError(t, err)
 	require.Len(t, listed.GetHandbooks(), 1, "what the city publishes holds for the township")

@@ -55,6 +55,15 @@ func TestC1_PlannedChangeIsCancelledBeforeItsDay(t *testing.T) {
 	assert.Equal(t, planned[0].GetName(), admin.versions(t, networktest.Village)[1].GetChange())
 	assert.Len(t, as(s, "handler", networktest.County).planned(t, networktest.County), 1, "those it concerns see it as well")
 	assert.Empty(t, as(s, "handler", otherCounty).planned(t, otherCounty))
+	told, err := networkv1.NewInboxServiceClient(s.As("clerk", networktest.Township)).ListMessages(t.Context(),
+		&networkv1.ListMessagesRequest{Unit: networktest.Township, Kinds: []string{"inbox.units_merged"}})
+	require.NoError(t, err)
+	named, err := as(s, "clerk", networktest.Township).GetTreeChange(t.Context(),
+		&networkv1.GetTreeChangeRequest{Name: told.GetMessages()[0].GetResource()})
+	require.NoError(t, err)
+	assert.Equal(t, planned[0].String(), named.String(), "a message leads to it")
+	_, err = as(s, "clerk", networktest.Township).GetTreeChange(t.Context(), &networkv1.GetTreeChangeRequest{Name: "treeChanges/none"})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 
 	cancelled, err := admin.cancel(t, planned[0])
 	require.NoError(t, err)

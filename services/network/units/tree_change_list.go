@@ -55,6 +55,15 @@ func (s *Server) ListTreeChanges(ctx context.Context, req *networkv1.ListTreeCha
 	return &networkv1.ListTreeChangesResponse{Changes: changes, NextPageToken: next}, err
 }
 
+// GetTreeChange reads one change.
+func (s *Server) GetTreeChange(ctx context.Context, req *networkv1.GetTreeChangeRequest) (*networkv1.TreeChange, error) {
+	row, err := db.New(s.store).GetTreeChange(ctx, resource.ID(req.GetName()))
+	if err != nil {
+		return nil, document.NotFoundAs(err, req.GetName())
+	}
+	return changeOf(row), nil
+}
+
 func changeOf(row db.TreeChange) *networkv1.TreeChange {
 	c := &networkv1.TreeChange{
 		Name: resource.Name(resource.TreeChanges, row.ChangeKey), Act: document.Enum[networkv1.TreeAct](row.Act),

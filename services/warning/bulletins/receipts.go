@@ -13,6 +13,13 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/reminders"
 )
 
+// GetBulletinReceipt reads one receipt.
+func (s *Server) GetBulletinReceipt(
+	ctx context.Context, req *warningv1.GetBulletinReceiptRequest,
+) (*warningv1.BulletinReceipt, error) {
+	return s.receipts.Get(ctx, req.GetName())
+}
+
 // ListBulletinReceipts lists the receipts of the addressees in a subtree.
 func (s *Server) ListBulletinReceipts(
 	ctx context.Context, req *warningv1.ListBulletinReceiptsRequest,

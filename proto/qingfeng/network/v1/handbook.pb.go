@@ -171,6 +171,52 @@ func (x *PublishHandbookRequest) GetRequestId() string {
 	return ""
 }
 
+// GetHandbookRequest asks for one version of a handbook.
+type GetHandbookRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "handbooks/{handbook}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetHandbookRequest) Reset() {
+	*x = GetHandbookRequest{}
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetHandbookRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetHandbookRequest) ProtoMessage() {}
+
+func (x *GetHandbookRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetHandbookRequest.ProtoReflect.Descriptor instead.
+func (*GetHandbookRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *GetHandbookRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // ListHandbooksRequest asks for handbooks.
 type ListHandbooksRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -186,7 +232,7 @@ type ListHandbooksRequest struct {
 
 func (x *ListHandbooksRequest) Reset() {
 	*x = ListHandbooksRequest{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -198,7 +244,7 @@ func (x *ListHandbooksRequest) String() string {
 func (*ListHandbooksRequest) ProtoMessage() {}
 
 func (x *ListHandbooksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[2]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -211,7 +257,7 @@ func (x *ListHandbooksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHandbooksRequest.ProtoReflect.Descriptor instead.
 func (*ListHandbooksRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListHandbooksRequest) GetUnit() string {
@@ -248,7 +294,7 @@ type ListHandbooksResponse struct {
 
 func (x *ListHandbooksResponse) Reset() {
 	*x = ListHandbooksResponse{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -260,7 +306,7 @@ func (x *ListHandbooksResponse) String() string {
 func (*ListHandbooksResponse) ProtoMessage() {}
 
 func (x *ListHandbooksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[3]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -273,7 +319,7 @@ func (x *ListHandbooksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHandbooksResponse.ProtoReflect.Descriptor instead.
 func (*ListHandbooksResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListHandbooksResponse) GetHandbooks() []*Handbook {
@@ -311,7 +357,7 @@ type RecordHandbookReceiptsRequest struct {
 
 func (x *RecordHandbookReceiptsRequest) Reset() {
 	*x = RecordHandbookReceiptsRequest{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +369,7 @@ func (x *RecordHandbookReceiptsRequest) String() string {
 func (*RecordHandbookReceiptsRequest) ProtoMessage() {}
 
 func (x *RecordHandbookReceiptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[4]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +382,7 @@ func (x *RecordHandbookReceiptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordHandbookReceiptsRequest.ProtoReflect.Descriptor instead.
 func (*RecordHandbookReceiptsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RecordHandbookReceiptsRequest) GetUnit() string {
@@ -392,7 +438,7 @@ type RecordHandbookReceiptsResponse struct {
 
 func (x *RecordHandbookReceiptsResponse) Reset() {
 	*x = RecordHandbookReceiptsResponse{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -404,7 +450,7 @@ func (x *RecordHandbookReceiptsResponse) String() string {
 func (*RecordHandbookReceiptsResponse) ProtoMessage() {}
 
 func (x *RecordHandbookReceiptsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[5]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -417,7 +463,7 @@ func (x *RecordHandbookReceiptsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordHandbookReceiptsResponse.ProtoReflect.Descriptor instead.
 func (*RecordHandbookReceiptsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RecordHandbookReceiptsResponse) GetRecorded() int32 {
@@ -450,7 +496,7 @@ type ListHandbookHoldersRequest struct {
 
 func (x *ListHandbookHoldersRequest) Reset() {
 	*x = ListHandbookHoldersRequest{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -462,7 +508,7 @@ func (x *ListHandbookHoldersRequest) String() string {
 func (*ListHandbookHoldersRequest) ProtoMessage() {}
 
 func (x *ListHandbookHoldersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[6]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -475,7 +521,7 @@ func (x *ListHandbookHoldersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHandbookHoldersRequest.ProtoReflect.Descriptor instead.
 func (*ListHandbookHoldersRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListHandbookHoldersRequest) GetUnit() string {
@@ -540,7 +586,7 @@ type ListHandbookHoldersResponse struct {
 
 func (x *ListHandbookHoldersResponse) Reset() {
 	*x = ListHandbookHoldersResponse{}
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +598,7 @@ func (x *ListHandbookHoldersResponse) String() string {
 func (*ListHandbookHoldersResponse) ProtoMessage() {}
 
 func (x *ListHandbookHoldersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[7]
+	mi := &file_qingfeng_network_v1_handbook_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +611,7 @@ func (x *ListHandbookHoldersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListHandbookHoldersResponse.ProtoReflect.Descriptor instead.
 func (*ListHandbookHoldersResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_network_v1_handbook_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListHandbookHoldersResponse) GetOfficers() []*Officer {
@@ -599,7 +645,10 @@ const file_qingfeng_network_v1_handbook_proto_rawDesc = "" +
 	"\x16PublishHandbookRequest\x12>\n" +
 	"\bhandbook\x18\x01 \x01(\v2\x1d.qingfeng.network.v1.HandbookB\x03\xe0A\x02R\bhandbook\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xa1\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"U\n" +
+	"\x12GetHandbookRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
+	"\x11qingfeng/Handbook\xbaH\x0fr\r\x8a\xb5\x18\thandbooksR\x04name\"\xa1\x01\n" +
 	"\x14ListHandbooksRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -637,10 +686,12 @@ const file_qingfeng_network_v1_handbook_proto_rawDesc = "" +
 	"\x11along_system_line\x18\a \x01(\bR\x0falongSystemLine\"\x7f\n" +
 	"\x1bListHandbookHoldersResponse\x128\n" +
 	"\bofficers\x18\x01 \x03(\v2\x1c.qingfeng.network.v1.OfficerR\bofficers\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8e\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xae\a\n" +
 	"\x0fHandbookService\x12\xae\x01\n" +
 	"\x0fPublishHandbook\x12+.qingfeng.network.v1.PublishHandbookRequest\x1a\x1d.qingfeng.network.v1.Handbook\"Oڵ\x18+\n" +
-	"\x18network.trainings.manage*\rhandbook.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/network/v1/handbooks\x12\xa3\x01\n" +
+	"\x18network.trainings.manage*\rhandbook.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/network/v1/handbooks\x12\x9d\x01\n" +
+	"\vGetHandbook\x12'.qingfeng.network.v1.GetHandbookRequest\x1a\x1d.qingfeng.network.v1.Handbook\"Fڵ\x18\x1c\n" +
+	"\x16network.handbooks.read \x020\x01\x82\xd3\xe4\x93\x02 \x12\x1e/network/v1/{name=handbooks/*}\x12\xa3\x01\n" +
 	"\rListHandbooks\x12).qingfeng.network.v1.ListHandbooksRequest\x1a*.qingfeng.network.v1.ListHandbooksResponse\";ڵ\x18\x1a\n" +
 	"\x16network.handbooks.read0\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/network/v1/handbooks\x12\xd2\x01\n" +
 	"\x16RecordHandbookReceipts\x122.qingfeng.network.v1.RecordHandbookReceiptsRequest\x1a3.qingfeng.network.v1.RecordHandbookReceiptsResponse\"Oڵ\x18\x1c\n" +
@@ -661,37 +712,40 @@ func file_qingfeng_network_v1_handbook_proto_rawDescGZIP() []byte {
 	return file_qingfeng_network_v1_handbook_proto_rawDescData
 }
 
-var file_qingfeng_network_v1_handbook_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_qingfeng_network_v1_handbook_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_qingfeng_network_v1_handbook_proto_goTypes = []any{
 	(*Handbook)(nil),                       // 0: qingfeng.network.v1.Handbook
 	(*PublishHandbookRequest)(nil),         // 1: qingfeng.network.v1.PublishHandbookRequest
-	(*ListHandbooksRequest)(nil),           // 2: qingfeng.network.v1.ListHandbooksRequest
-	(*ListHandbooksResponse)(nil),          // 3: qingfeng.network.v1.ListHandbooksResponse
-	(*RecordHandbookReceiptsRequest)(nil),  // 4: qingfeng.network.v1.RecordHandbookReceiptsRequest
-	(*RecordHandbookReceiptsResponse)(nil), // 5: qingfeng.network.v1.RecordHandbookReceiptsResponse
-	(*ListHandbookHoldersRequest)(nil),     // 6: qingfeng.network.v1.ListHandbookHoldersRequest
-	(*ListHandbookHoldersResponse)(nil),    // 7: qingfeng.network.v1.ListHandbookHoldersResponse
-	(OfficerType)(0),                       // 8: qingfeng.network.v1.OfficerType
-	(*Officer)(nil),                        // 9: qingfeng.network.v1.Officer
+	(*GetHandbookRequest)(nil),             // 2: qingfeng.network.v1.GetHandbookRequest
+	(*ListHandbooksRequest)(nil),           // 3: qingfeng.network.v1.ListHandbooksRequest
+	(*ListHandbooksResponse)(nil),          // 4: qingfeng.network.v1.ListHandbooksResponse
+	(*RecordHandbookReceiptsRequest)(nil),  // 5: qingfeng.network.v1.RecordHandbookReceiptsRequest
+	(*RecordHandbookReceiptsResponse)(nil), // 6: qingfeng.network.v1.RecordHandbookReceiptsResponse
+	(*ListHandbookHoldersRequest)(nil),     // 7: qingfeng.network.v1.ListHandbookHoldersRequest
+	(*ListHandbookHoldersResponse)(nil),    // 8: qingfeng.network.v1.ListHandbookHoldersResponse
+	(OfficerType)(0),                       // 9: qingfeng.network.v1.OfficerType
+	(*Officer)(nil),                        // 10: qingfeng.network.v1.Officer
 }
 var file_qingfeng_network_v1_handbook_proto_depIdxs = []int32{
-	0, // 0: qingfeng.network.v1.PublishHandbookRequest.handbook:type_name -> qingfeng.network.v1.Handbook
-	0, // 1: qingfeng.network.v1.ListHandbooksResponse.handbooks:type_name -> qingfeng.network.v1.Handbook
-	8, // 2: qingfeng.network.v1.ListHandbookHoldersRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
-	9, // 3: qingfeng.network.v1.ListHandbookHoldersResponse.officers:type_name -> qingfeng.network.v1.Officer
-	1, // 4: qingfeng.network.v1.HandbookService.PublishHandbook:input_type -> qingfeng.network.v1.PublishHandbookRequest
-	2, // 5: qingfeng.network.v1.HandbookService.ListHandbooks:input_type -> qingfeng.network.v1.ListHandbooksRequest
-	4, // 6: qingfeng.network.v1.HandbookService.RecordHandbookReceipts:input_type -> qingfeng.network.v1.RecordHandbookReceiptsRequest
-	6, // 7: qingfeng.network.v1.HandbookService.ListHandbookHolders:input_type -> qingfeng.network.v1.ListHandbookHoldersRequest
-	0, // 8: qingfeng.network.v1.HandbookService.PublishHandbook:output_type -> qingfeng.network.v1.Handbook
-	3, // 9: qingfeng.network.v1.HandbookService.ListHandbooks:output_type -> qingfeng.network.v1.ListHandbooksResponse
-	5, // 10: qingfeng.network.v1.HandbookService.RecordHandbookReceipts:output_type -> qingfeng.network.v1.RecordHandbookReceiptsResponse
-	7, // 11: qingfeng.network.v1.HandbookService.ListHandbookHolders:output_type -> qingfeng.network.v1.ListHandbookHoldersResponse
-	8, // [8:12] is the sub-list for method output_type
-	4, // [4:8] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	0,  // 0: qingfeng.network.v1.PublishHandbookRequest.handbook:type_name -> qingfeng.network.v1.Handbook
+	0,  // 1: qingfeng.network.v1.ListHandbooksResponse.handbooks:type_name -> qingfeng.network.v1.Handbook
+	9,  // 2: qingfeng.network.v1.ListHandbookHoldersRequest.officer_types:type_name -> qingfeng.network.v1.OfficerType
+	10, // 3: qingfeng.network.v1.ListHandbookHoldersResponse.officers:type_name -> qingfeng.network.v1.Officer
+	1,  // 4: qingfeng.network.v1.HandbookService.PublishHandbook:input_type -> qingfeng.network.v1.PublishHandbookRequest
+	2,  // 5: qingfeng.network.v1.HandbookService.GetHandbook:input_type -> qingfeng.network.v1.GetHandbookRequest
+	3,  // 6: qingfeng.network.v1.HandbookService.ListHandbooks:input_type -> qingfeng.network.v1.ListHandbooksRequest
+	5,  // 7: qingfeng.network.v1.HandbookService.RecordHandbookReceipts:input_type -> qingfeng.network.v1.RecordHandbookReceiptsRequest
+	7,  // 8: qingfeng.network.v1.HandbookService.ListHandbookHolders:input_type -> qingfeng.network.v1.ListHandbookHoldersRequest
+	0,  // 9: qingfeng.network.v1.HandbookService.PublishHandbook:output_type -> qingfeng.network.v1.Handbook
+	0,  // 10: qingfeng.network.v1.HandbookService.GetHandbook:output_type -> qingfeng.network.v1.Handbook
+	4,  // 11: qingfeng.network.v1.HandbookService.ListHandbooks:output_type -> qingfeng.network.v1.ListHandbooksResponse
+	6,  // 12: qingfeng.network.v1.HandbookService.RecordHandbookReceipts:output_type -> qingfeng.network.v1.RecordHandbookReceiptsResponse
+	8,  // 13: qingfeng.network.v1.HandbookService.ListHandbookHolders:output_type -> qingfeng.network.v1.ListHandbookHoldersResponse
+	9,  // [9:14] is the sub-list for method output_type
+	4,  // [4:9] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_network_v1_handbook_proto_init() }
@@ -706,7 +760,7 @@ func file_qingfeng_network_v1_handbook_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_handbook_proto_rawDesc), len(file_qingfeng_network_v1_handbook_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	HandbookService_PublishHandbook_FullMethodName        = "/qingfeng.network.v1.HandbookService/PublishHandbook"
+	HandbookService_GetHandbook_FullMethodName            = "/qingfeng.network.v1.HandbookService/GetHandbook"
 	HandbookService_ListHandbooks_FullMethodName          = "/qingfeng.network.v1.HandbookService/ListHandbooks"
 	HandbookService_RecordHandbookReceipts_FullMethodName = "/qingfeng.network.v1.HandbookService/RecordHandbookReceipts"
 	HandbookService_ListHandbookHolders_FullMethodName    = "/qingfeng.network.v1.HandbookService/ListHandbookHolders"
@@ -34,6 +35,9 @@ type HandbookServiceClient interface {
 	// PublishHandbook adds a version of a handbook. Errors: ALREADY_EXISTS for a version the unit has published;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	PublishHandbook(ctx context.Context, in *PublishHandbookRequest, opts ...grpc.CallOption) (*Handbook, error)
+	// GetHandbook returns one version of a handbook, to units that it holds for and to those above the unit that published it.
+	// Errors: NOT_FOUND.
+	GetHandbook(ctx context.Context, in *GetHandbookRequest, opts ...grpc.CallOption) (*Handbook, error)
 	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it on either line, the
 	// newest first.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
@@ -59,6 +63,16 @@ func (c *handbookServiceClient) PublishHandbook(ctx context.Context, in *Publish
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Handbook)
 	err := c.cc.Invoke(ctx, HandbookService_PublishHandbook_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *handbookServiceClient) GetHandbook(ctx context.Context, in *GetHandbookRequest, opts ...grpc.CallOption) (*Handbook, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Handbook)
+	err := c.cc.Invoke(ctx, HandbookService_GetHandbook_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +118,9 @@ type HandbookServiceServer interface {
 	// PublishHandbook adds a version of a handbook. Errors: ALREADY_EXISTS for a version the unit has published;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY.
 	PublishHandbook(context.Context, *PublishHandbookRequest) (*Handbook, error)
+	// GetHandbook returns one version of a handbook, to units that it holds for and to those above the unit that published it.
+	// Errors: NOT_FOUND.
+	GetHandbook(context.Context, *GetHandbookRequest) (*Handbook, error)
 	// ListHandbooks returns the handbooks that hold for a unit: its own and those of the units above it on either line, the
 	// newest first.
 	// Errors: INVALID_ARGUMENT for a page token of another question.
@@ -127,6 +144,9 @@ type UnimplementedHandbookServiceServer struct{}
 
 func (UnimplementedHandbookServiceServer) PublishHandbook(context.Context, *PublishHandbookRequest) (*Handbook, error) {
 	return nil, status.Error(codes.Unimplemented, "method PublishHandbook not implemented")
+}
+func (UnimplementedHandbookServiceServer) GetHandbook(context.Context, *GetHandbookRequest) (*Handbook, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetHandbook not implemented")
 }
 func (UnimplementedHandbookServiceServer) ListHandbooks(context.Context, *ListHandbooksRequest) (*ListHandbooksResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListHandbooks not implemented")
@@ -172,6 +192,24 @@ func _HandbookService_PublishHandbook_Handler(srv interface{}, ctx context.Conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(HandbookServiceServer).PublishHandbook(ctx, req.(*PublishHandbookRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HandbookService_GetHandbook_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetHandbookRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HandbookServiceServer).GetHandbook(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HandbookService_GetHandbook_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HandbookServiceServer).GetHandbook(ctx, req.(*GetHandbookRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -240,6 +278,10 @@ var HandbookService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PublishHandbook",
 			Handler:    _HandbookService_PublishHandbook_Handler,
+		},
+		{
+			MethodName: "GetHandbook",
+			Handler:    _HandbookService_GetHandbook_Handler,
 		},
 		{
 			MethodName: "ListHandbooks",

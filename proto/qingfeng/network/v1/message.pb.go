@@ -39,7 +39,7 @@ type Message struct {
 	// The same as a sentence, in the reader's language.
 	Title string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	// Name of the record it is about, such as "reports/340503001.monthly.2026-11". A report that is still to open has no
-	// record yet; an officer who may not read their own record is not led to it.
+	// record yet. Empty where the reader has not the permission to get it: the title then says what there is to do.
 	Resource string `protobuf:"bytes,5,opt,name=resource,proto3" json:"resource,omitempty"`
 	// When the unit was told.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`

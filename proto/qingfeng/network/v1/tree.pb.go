@@ -1051,6 +1051,52 @@ func (x *TreeChange) GetCancelReason() string {
 	return ""
 }
 
+// GetTreeChangeRequest asks for one change of the tree.
+type GetTreeChangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "treeChanges/{change}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTreeChangeRequest) Reset() {
+	*x = GetTreeChangeRequest{}
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTreeChangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTreeChangeRequest) ProtoMessage() {}
+
+func (x *GetTreeChangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTreeChangeRequest.ProtoReflect.Descriptor instead.
+func (*GetTreeChangeRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetTreeChangeRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // ListTreeChangesRequest asks for changes of the tree.
 type ListTreeChangesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1068,7 +1114,7 @@ type ListTreeChangesRequest struct {
 
 func (x *ListTreeChangesRequest) Reset() {
 	*x = ListTreeChangesRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1126,7 @@ func (x *ListTreeChangesRequest) String() string {
 func (*ListTreeChangesRequest) ProtoMessage() {}
 
 func (x *ListTreeChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[11]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1139,7 @@ func (x *ListTreeChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreeChangesRequest.ProtoReflect.Descriptor instead.
 func (*ListTreeChangesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{11}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListTreeChangesRequest) GetUnit() string {
@@ -1137,7 +1183,7 @@ type ListTreeChangesResponse struct {
 
 func (x *ListTreeChangesResponse) Reset() {
 	*x = ListTreeChangesResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1195,7 @@ func (x *ListTreeChangesResponse) String() string {
 func (*ListTreeChangesResponse) ProtoMessage() {}
 
 func (x *ListTreeChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[12]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1208,7 @@ func (x *ListTreeChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTreeChangesResponse.ProtoReflect.Descriptor instead.
 func (*ListTreeChangesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{12}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListTreeChangesResponse) GetChanges() []*TreeChange {
@@ -1194,7 +1240,7 @@ type CancelTreeChangeRequest struct {
 
 func (x *CancelTreeChangeRequest) Reset() {
 	*x = CancelTreeChangeRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1206,7 +1252,7 @@ func (x *CancelTreeChangeRequest) String() string {
 func (*CancelTreeChangeRequest) ProtoMessage() {}
 
 func (x *CancelTreeChangeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[13]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1219,7 +1265,7 @@ func (x *CancelTreeChangeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelTreeChangeRequest.ProtoReflect.Descriptor instead.
 func (*CancelTreeChangeRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{13}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CancelTreeChangeRequest) GetName() string {
@@ -1256,7 +1302,7 @@ type ListUnitVersionsResponse struct {
 
 func (x *ListUnitVersionsResponse) Reset() {
 	*x = ListUnitVersionsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1268,7 +1314,7 @@ func (x *ListUnitVersionsResponse) String() string {
 func (*ListUnitVersionsResponse) ProtoMessage() {}
 
 func (x *ListUnitVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[14]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1281,7 +1327,7 @@ func (x *ListUnitVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListUnitVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListUnitVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{14}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListUnitVersionsResponse) GetVersions() []*UnitVersion {
@@ -1313,7 +1359,7 @@ type ListMovesRequest struct {
 
 func (x *ListMovesRequest) Reset() {
 	*x = ListMovesRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1325,7 +1371,7 @@ func (x *ListMovesRequest) String() string {
 func (*ListMovesRequest) ProtoMessage() {}
 
 func (x *ListMovesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[15]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1338,7 +1384,7 @@ func (x *ListMovesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovesRequest.ProtoReflect.Descriptor instead.
 func (*ListMovesRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{15}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListMovesRequest) GetAfterSequence() int64 {
@@ -1383,7 +1429,7 @@ type Move struct {
 
 func (x *Move) Reset() {
 	*x = Move{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1441,7 @@ func (x *Move) String() string {
 func (*Move) ProtoMessage() {}
 
 func (x *Move) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[16]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1454,7 @@ func (x *Move) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Move.ProtoReflect.Descriptor instead.
 func (*Move) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Move) GetSequence() int64 {
@@ -1466,7 +1512,7 @@ type ListMovesResponse struct {
 
 func (x *ListMovesResponse) Reset() {
 	*x = ListMovesResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +1524,7 @@ func (x *ListMovesResponse) String() string {
 func (*ListMovesResponse) ProtoMessage() {}
 
 func (x *ListMovesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[17]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +1537,7 @@ func (x *ListMovesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovesResponse.ProtoReflect.Descriptor instead.
 func (*ListMovesResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListMovesResponse) GetMoves() []*Move {
@@ -1527,7 +1573,7 @@ type ListCoverageGapsRequest struct {
 
 func (x *ListCoverageGapsRequest) Reset() {
 	*x = ListCoverageGapsRequest{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1585,7 @@ func (x *ListCoverageGapsRequest) String() string {
 func (*ListCoverageGapsRequest) ProtoMessage() {}
 
 func (x *ListCoverageGapsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[18]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1598,7 @@ func (x *ListCoverageGapsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverageGapsRequest.ProtoReflect.Descriptor instead.
 func (*ListCoverageGapsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListCoverageGapsRequest) GetUnit() string {
@@ -1607,7 +1653,7 @@ type CoverageGap struct {
 
 func (x *CoverageGap) Reset() {
 	*x = CoverageGap{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1619,7 +1665,7 @@ func (x *CoverageGap) String() string {
 func (*CoverageGap) ProtoMessage() {}
 
 func (x *CoverageGap) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[19]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1632,7 +1678,7 @@ func (x *CoverageGap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoverageGap.ProtoReflect.Descriptor instead.
 func (*CoverageGap) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CoverageGap) GetUnit() string {
@@ -1676,7 +1722,7 @@ type ListCoverageGapsResponse struct {
 
 func (x *ListCoverageGapsResponse) Reset() {
 	*x = ListCoverageGapsResponse{}
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1688,7 +1734,7 @@ func (x *ListCoverageGapsResponse) String() string {
 func (*ListCoverageGapsResponse) ProtoMessage() {}
 
 func (x *ListCoverageGapsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[20]
+	mi := &file_qingfeng_network_v1_tree_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1701,7 +1747,7 @@ func (x *ListCoverageGapsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCoverageGapsResponse.ProtoReflect.Descriptor instead.
 func (*ListCoverageGapsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{20}
+	return file_qingfeng_network_v1_tree_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListCoverageGapsResponse) GetGaps() []*CoverageGap {
@@ -1827,7 +1873,10 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"cancelTime\x12#\n" +
 	"\rcancel_reason\x18\b \x01(\tR\fcancelReason:L\xeaAI\n" +
 	"\x13qingfeng/TreeChange\x12\x19treeChanges/{tree_change}*\vtreeChanges2\n" +
-	"treeChange\"\xc6\x01\n" +
+	"treeChange\"[\n" +
+	"\x14GetTreeChangeRequest\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB/\xe0A\x02\xfaA\x15\n" +
+	"\x13qingfeng/TreeChange\xbaH\x11r\x0f\x8a\xb5\x18\vtreeChangesR\x04name\"\xc6\x01\n" +
 	"\x16ListTreeChangesRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12!\n" +
@@ -1889,7 +1938,7 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\rTREE_ACT_MOVE\x10\x02\x12\x12\n" +
 	"\x0eTREE_ACT_MERGE\x10\x03\x12\x12\n" +
 	"\x0eTREE_ACT_SPLIT\x10\x04\x12\x14\n" +
-	"\x10TREE_ACT_DISBAND\x10\x052\xa4\r\n" +
+	"\x10TREE_ACT_DISBAND\x10\x052\xcc\x0e\n" +
 	"\vTreeService\x12\x97\x01\n" +
 	"\n" +
 	"UpdateUnit\x12&.qingfeng.network.v1.UpdateUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Fڵ\x18\x18\n" +
@@ -1904,7 +1953,9 @@ const file_qingfeng_network_v1_tree_proto_rawDesc = "" +
 	"\vDisbandUnit\x12'.qingfeng.network.v1.DisbandUnitRequest\x1a\x19.qingfeng.network.v1.Unit\"Hڵ\x18\x17\n" +
 	"\x13network.units.build0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/network/v1/{name=units/*}:disband\x12\xbc\x01\n" +
 	"\x10ListUnitVersions\x12,.qingfeng.network.v1.ListUnitVersionsRequest\x1a-.qingfeng.network.v1.ListUnitVersionsResponse\"Kڵ\x18\x1c\n" +
-	"\x16network.directory.read \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xa9\x01\n" +
+	"\x16network.directory.read \x030\x01\x82\xd3\xe4\x93\x02%\x12#/network/v1/{name=units/*}/versions\x12\xa5\x01\n" +
+	"\rGetTreeChange\x12).qingfeng.network.v1.GetTreeChangeRequest\x1a\x1f.qingfeng.network.v1.TreeChange\"Hڵ\x18\x1c\n" +
+	"\x16network.directory.read \x030\x01\x82\xd3\xe4\x93\x02\"\x12 /network/v1/{name=treeChanges/*}\x12\xa9\x01\n" +
 	"\x0fListTreeChanges\x12+.qingfeng.network.v1.ListTreeChangesRequest\x1a,.qingfeng.network.v1.ListTreeChangesResponse\";ڵ\x18\x18\n" +
 	"\x12network.units.list \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/network/v1/treeChanges\x12\xb1\x01\n" +
 	"\x10CancelTreeChange\x12,.qingfeng.network.v1.CancelTreeChangeRequest\x1a\x1f.qingfeng.network.v1.TreeChange\"Nڵ\x18\x18\n" +
@@ -1929,7 +1980,7 @@ func file_qingfeng_network_v1_tree_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_network_v1_tree_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_network_v1_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_qingfeng_network_v1_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_qingfeng_network_v1_tree_proto_goTypes = []any{
 	(TreeAct)(0),                     // 0: qingfeng.network.v1.TreeAct
 	(*UpdateUnitRequest)(nil),        // 1: qingfeng.network.v1.UpdateUnitRequest
@@ -1943,64 +1994,67 @@ var file_qingfeng_network_v1_tree_proto_goTypes = []any{
 	(*ListUnitVersionsRequest)(nil),  // 9: qingfeng.network.v1.ListUnitVersionsRequest
 	(*UnitVersion)(nil),              // 10: qingfeng.network.v1.UnitVersion
 	(*TreeChange)(nil),               // 11: qingfeng.network.v1.TreeChange
-	(*ListTreeChangesRequest)(nil),   // 12: qingfeng.network.v1.ListTreeChangesRequest
-	(*ListTreeChangesResponse)(nil),  // 13: qingfeng.network.v1.ListTreeChangesResponse
-	(*CancelTreeChangeRequest)(nil),  // 14: qingfeng.network.v1.CancelTreeChangeRequest
-	(*ListUnitVersionsResponse)(nil), // 15: qingfeng.network.v1.ListUnitVersionsResponse
-	(*ListMovesRequest)(nil),         // 16: qingfeng.network.v1.ListMovesRequest
-	(*Move)(nil),                     // 17: qingfeng.network.v1.Move
-	(*ListMovesResponse)(nil),        // 18: qingfeng.network.v1.ListMovesResponse
-	(*ListCoverageGapsRequest)(nil),  // 19: qingfeng.network.v1.ListCoverageGapsRequest
-	(*CoverageGap)(nil),              // 20: qingfeng.network.v1.CoverageGap
-	(*ListCoverageGapsResponse)(nil), // 21: qingfeng.network.v1.ListCoverageGapsResponse
-	(*Unit)(nil),                     // 22: qingfeng.network.v1.Unit
-	(*fieldmaskpb.FieldMask)(nil),    // 23: google.protobuf.FieldMask
-	(*timestamppb.Timestamp)(nil),    // 24: google.protobuf.Timestamp
-	(*v1.Text)(nil),                  // 25: qingfeng.type.v1.Text
+	(*GetTreeChangeRequest)(nil),     // 12: qingfeng.network.v1.GetTreeChangeRequest
+	(*ListTreeChangesRequest)(nil),   // 13: qingfeng.network.v1.ListTreeChangesRequest
+	(*ListTreeChangesResponse)(nil),  // 14: qingfeng.network.v1.ListTreeChangesResponse
+	(*CancelTreeChangeRequest)(nil),  // 15: qingfeng.network.v1.CancelTreeChangeRequest
+	(*ListUnitVersionsResponse)(nil), // 16: qingfeng.network.v1.ListUnitVersionsResponse
+	(*ListMovesRequest)(nil),         // 17: qingfeng.network.v1.ListMovesRequest
+	(*Move)(nil),                     // 18: qingfeng.network.v1.Move
+	(*ListMovesResponse)(nil),        // 19: qingfeng.network.v1.ListMovesResponse
+	(*ListCoverageGapsRequest)(nil),  // 20: qingfeng.network.v1.ListCoverageGapsRequest
+	(*CoverageGap)(nil),              // 21: qingfeng.network.v1.CoverageGap
+	(*ListCoverageGapsResponse)(nil), // 22: qingfeng.network.v1.ListCoverageGapsResponse
+	(*Unit)(nil),                     // 23: qingfeng.network.v1.Unit
+	(*fieldmaskpb.FieldMask)(nil),    // 24: google.protobuf.FieldMask
+	(*timestamppb.Timestamp)(nil),    // 25: google.protobuf.Timestamp
+	(*v1.Text)(nil),                  // 26: qingfeng.type.v1.Text
 }
 var file_qingfeng_network_v1_tree_proto_depIdxs = []int32{
-	22, // 0: qingfeng.network.v1.UpdateUnitRequest.unit:type_name -> qingfeng.network.v1.Unit
-	23, // 1: qingfeng.network.v1.UpdateUnitRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 0: qingfeng.network.v1.UpdateUnitRequest.unit:type_name -> qingfeng.network.v1.Unit
+	24, // 1: qingfeng.network.v1.UpdateUnitRequest.update_mask:type_name -> google.protobuf.FieldMask
 	3,  // 2: qingfeng.network.v1.MergeUnitsRequest.units:type_name -> qingfeng.network.v1.MergedUnit
-	22, // 3: qingfeng.network.v1.MergeUnitsRequest.new_unit:type_name -> qingfeng.network.v1.Unit
-	22, // 4: qingfeng.network.v1.SplitPart.unit:type_name -> qingfeng.network.v1.Unit
+	23, // 3: qingfeng.network.v1.MergeUnitsRequest.new_unit:type_name -> qingfeng.network.v1.Unit
+	23, // 4: qingfeng.network.v1.SplitPart.unit:type_name -> qingfeng.network.v1.Unit
 	5,  // 5: qingfeng.network.v1.SplitUnitRequest.parts:type_name -> qingfeng.network.v1.SplitPart
-	22, // 6: qingfeng.network.v1.SplitUnitResponse.units:type_name -> qingfeng.network.v1.Unit
-	22, // 7: qingfeng.network.v1.UnitVersion.unit:type_name -> qingfeng.network.v1.Unit
+	23, // 6: qingfeng.network.v1.SplitUnitResponse.units:type_name -> qingfeng.network.v1.Unit
+	23, // 7: qingfeng.network.v1.UnitVersion.unit:type_name -> qingfeng.network.v1.Unit
 	0,  // 8: qingfeng.network.v1.UnitVersion.act:type_name -> qingfeng.network.v1.TreeAct
-	24, // 9: qingfeng.network.v1.UnitVersion.decide_time:type_name -> google.protobuf.Timestamp
+	25, // 9: qingfeng.network.v1.UnitVersion.decide_time:type_name -> google.protobuf.Timestamp
 	0,  // 10: qingfeng.network.v1.UnitVersion.ended_by:type_name -> qingfeng.network.v1.TreeAct
 	0,  // 11: qingfeng.network.v1.TreeChange.act:type_name -> qingfeng.network.v1.TreeAct
-	24, // 12: qingfeng.network.v1.TreeChange.decide_time:type_name -> google.protobuf.Timestamp
-	24, // 13: qingfeng.network.v1.TreeChange.cancel_time:type_name -> google.protobuf.Timestamp
+	25, // 12: qingfeng.network.v1.TreeChange.decide_time:type_name -> google.protobuf.Timestamp
+	25, // 13: qingfeng.network.v1.TreeChange.cancel_time:type_name -> google.protobuf.Timestamp
 	11, // 14: qingfeng.network.v1.ListTreeChangesResponse.changes:type_name -> qingfeng.network.v1.TreeChange
 	10, // 15: qingfeng.network.v1.ListUnitVersionsResponse.versions:type_name -> qingfeng.network.v1.UnitVersion
-	24, // 16: qingfeng.network.v1.Move.apply_time:type_name -> google.protobuf.Timestamp
-	17, // 17: qingfeng.network.v1.ListMovesResponse.moves:type_name -> qingfeng.network.v1.Move
-	25, // 18: qingfeng.network.v1.CoverageGap.title:type_name -> qingfeng.type.v1.Text
-	20, // 19: qingfeng.network.v1.ListCoverageGapsResponse.gaps:type_name -> qingfeng.network.v1.CoverageGap
+	25, // 16: qingfeng.network.v1.Move.apply_time:type_name -> google.protobuf.Timestamp
+	18, // 17: qingfeng.network.v1.ListMovesResponse.moves:type_name -> qingfeng.network.v1.Move
+	26, // 18: qingfeng.network.v1.CoverageGap.title:type_name -> qingfeng.type.v1.Text
+	21, // 19: qingfeng.network.v1.ListCoverageGapsResponse.gaps:type_name -> qingfeng.network.v1.CoverageGap
 	1,  // 20: qingfeng.network.v1.TreeService.UpdateUnit:input_type -> qingfeng.network.v1.UpdateUnitRequest
 	2,  // 21: qingfeng.network.v1.TreeService.MoveUnit:input_type -> qingfeng.network.v1.MoveUnitRequest
 	4,  // 22: qingfeng.network.v1.TreeService.MergeUnits:input_type -> qingfeng.network.v1.MergeUnitsRequest
 	6,  // 23: qingfeng.network.v1.TreeService.SplitUnit:input_type -> qingfeng.network.v1.SplitUnitRequest
 	8,  // 24: qingfeng.network.v1.TreeService.DisbandUnit:input_type -> qingfeng.network.v1.DisbandUnitRequest
 	9,  // 25: qingfeng.network.v1.TreeService.ListUnitVersions:input_type -> qingfeng.network.v1.ListUnitVersionsRequest
-	12, // 26: qingfeng.network.v1.TreeService.ListTreeChanges:input_type -> qingfeng.network.v1.ListTreeChangesRequest
-	14, // 27: qingfeng.network.v1.TreeService.CancelTreeChange:input_type -> qingfeng.network.v1.CancelTreeChangeRequest
-	16, // 28: qingfeng.network.v1.TreeService.ListMoves:input_type -> qingfeng.network.v1.ListMovesRequest
-	19, // 29: qingfeng.network.v1.TreeService.ListCoverageGaps:input_type -> qingfeng.network.v1.ListCoverageGapsRequest
-	22, // 30: qingfeng.network.v1.TreeService.UpdateUnit:output_type -> qingfeng.network.v1.Unit
-	22, // 31: qingfeng.network.v1.TreeService.MoveUnit:output_type -> qingfeng.network.v1.Unit
-	22, // 32: qingfeng.network.v1.TreeService.MergeUnits:output_type -> qingfeng.network.v1.Unit
-	7,  // 33: qingfeng.network.v1.TreeService.SplitUnit:output_type -> qingfeng.network.v1.SplitUnitResponse
-	22, // 34: qingfeng.network.v1.TreeService.DisbandUnit:output_type -> qingfeng.network.v1.Unit
-	15, // 35: qingfeng.network.v1.TreeService.ListUnitVersions:output_type -> qingfeng.network.v1.ListUnitVersionsResponse
-	13, // 36: qingfeng.network.v1.TreeService.ListTreeChanges:output_type -> qingfeng.network.v1.ListTreeChangesResponse
-	11, // 37: qingfeng.network.v1.TreeService.CancelTreeChange:output_type -> qingfeng.network.v1.TreeChange
-	18, // 38: qingfeng.network.v1.TreeService.ListMoves:output_type -> qingfeng.network.v1.ListMovesResponse
-	21, // 39: qingfeng.network.v1.TreeService.ListCoverageGaps:output_type -> qingfeng.network.v1.ListCoverageGapsResponse
-	30, // [30:40] is the sub-list for method output_type
-	20, // [20:30] is the sub-list for method input_type
+	12, // 26: qingfeng.network.v1.TreeService.GetTreeChange:input_type -> qingfeng.network.v1.GetTreeChangeRequest
+	13, // 27: qingfeng.network.v1.TreeService.ListTreeChanges:input_type -> qingfeng.network.v1.ListTreeChangesRequest
+	15, // 28: qingfeng.network.v1.TreeService.CancelTreeChange:input_type -> qingfeng.network.v1.CancelTreeChangeRequest
+	17, // 29: qingfeng.network.v1.TreeService.ListMoves:input_type -> qingfeng.network.v1.ListMovesRequest
+	20, // 30: qingfeng.network.v1.TreeService.ListCoverageGaps:input_type -> qingfeng.network.v1.ListCoverageGapsRequest
+	23, // 31: qingfeng.network.v1.TreeService.UpdateUnit:output_type -> qingfeng.network.v1.Unit
+	23, // 32: qingfeng.network.v1.TreeService.MoveUnit:output_type -> qingfeng.network.v1.Unit
+	23, // 33: qingfeng.network.v1.TreeService.MergeUnits:output_type -> qingfeng.network.v1.Unit
+	7,  // 34: qingfeng.network.v1.TreeService.SplitUnit:output_type -> qingfeng.network.v1.SplitUnitResponse
+	23, // 35: qingfeng.network.v1.TreeService.DisbandUnit:output_type -> qingfeng.network.v1.Unit
+	16, // 36: qingfeng.network.v1.TreeService.ListUnitVersions:output_type -> qingfeng.network.v1.ListUnitVersionsResponse
+	11, // 37: qingfeng.network.v1.TreeService.GetTreeChange:output_type -> qingfeng.network.v1.TreeChange
+	14, // 38: qingfeng.network.v1.TreeService.ListTreeChanges:output_type -> qingfeng.network.v1.ListTreeChangesResponse
+	11, // 39: qingfeng.network.v1.TreeService.CancelTreeChange:output_type -> qingfeng.network.v1.TreeChange
+	19, // 40: qingfeng.network.v1.TreeService.ListMoves:output_type -> qingfeng.network.v1.ListMovesResponse
+	22, // 41: qingfeng.network.v1.TreeService.ListCoverageGaps:output_type -> qingfeng.network.v1.ListCoverageGapsResponse
+	31, // [31:42] is the sub-list for method output_type
+	20, // [20:31] is the sub-list for method input_type
 	20, // [20:20] is the sub-list for extension type_name
 	20, // [20:20] is the sub-list for extension extendee
 	0,  // [0:20] is the sub-list for field type_name
@@ -2018,7 +2072,7 @@ func file_qingfeng_network_v1_tree_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_network_v1_tree_proto_rawDesc), len(file_qingfeng_network_v1_tree_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -25,6 +25,7 @@ const (
 	TreeService_SplitUnit_FullMethodName        = "/qingfeng.network.v1.TreeService/SplitUnit"
 	TreeService_DisbandUnit_FullMethodName      = "/qingfeng.network.v1.TreeService/DisbandUnit"
 	TreeService_ListUnitVersions_FullMethodName = "/qingfeng.network.v1.TreeService/ListUnitVersions"
+	TreeService_GetTreeChange_FullMethodName    = "/qingfeng.network.v1.TreeService/GetTreeChange"
 	TreeService_ListTreeChanges_FullMethodName  = "/qingfeng.network.v1.TreeService/ListTreeChanges"
 	TreeService_CancelTreeChange_FullMethodName = "/qingfeng.network.v1.TreeService/CancelTreeChange"
 	TreeService_ListMoves_FullMethodName        = "/qingfeng.network.v1.TreeService/ListMoves"
@@ -66,6 +67,9 @@ type TreeServiceClient interface {
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
 	ListUnitVersions(ctx context.Context, in *ListUnitVersionsRequest, opts ...grpc.CallOption) (*ListUnitVersionsResponse, error)
+	// GetTreeChange returns one change of the tree, which its messages name, whether it holds, is planned or was cancelled.
+	// Errors: NOT_FOUND.
+	GetTreeChange(ctx context.Context, in *GetTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
 	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, the
 	// newest first: those that hold, those that are planned and those that were cancelled. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
@@ -155,6 +159,16 @@ func (c *treeServiceClient) ListUnitVersions(ctx context.Context, in *ListUnitVe
 	return out, nil
 }
 
+func (c *treeServiceClient) GetTreeChange(ctx context.Context, in *GetTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(TreeChange)
+	err := c.cc.Invoke(ctx, TreeService_GetTreeChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *treeServiceClient) ListTreeChanges(ctx context.Context, in *ListTreeChangesRequest, opts ...grpc.CallOption) (*ListTreeChangesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListTreeChangesResponse)
@@ -230,6 +244,9 @@ type TreeServiceServer interface {
 	// ListUnitVersions returns the history of a unit, planned changes included, the oldest version first.
 	// Errors: NOT_FOUND for a unit that never was.
 	ListUnitVersions(context.Context, *ListUnitVersionsRequest) (*ListUnitVersionsResponse, error)
+	// GetTreeChange returns one change of the tree, which its messages name, whether it holds, is planned or was cancelled.
+	// Errors: NOT_FOUND.
+	GetTreeChange(context.Context, *GetTreeChangeRequest) (*TreeChange, error)
 	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, the
 	// newest first: those that hold, those that are planned and those that were cancelled. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
@@ -276,6 +293,9 @@ func (UnimplementedTreeServiceServer) DisbandUnit(context.Context, *DisbandUnitR
 }
 func (UnimplementedTreeServiceServer) ListUnitVersions(context.Context, *ListUnitVersionsRequest) (*ListUnitVersionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListUnitVersions not implemented")
+}
+func (UnimplementedTreeServiceServer) GetTreeChange(context.Context, *GetTreeChangeRequest) (*TreeChange, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTreeChange not implemented")
 }
 func (UnimplementedTreeServiceServer) ListTreeChanges(context.Context, *ListTreeChangesRequest) (*ListTreeChangesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListTreeChanges not implemented")
@@ -418,6 +438,24 @@ func _TreeService_ListUnitVersions_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TreeService_GetTreeChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTreeChangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TreeServiceServer).GetTreeChange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TreeService_GetTreeChange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TreeServiceServer).GetTreeChange(ctx, req.(*GetTreeChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TreeService_ListTreeChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListTreeChangesRequest)
 	if err := dec(in); err != nil {
@@ -520,6 +558,10 @@ var TreeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListUnitVersions",
 			Handler:    _TreeService_ListUnitVersions_Handler,
+		},
+		{
+			MethodName: "GetTreeChange",
+			Handler:    _TreeService_GetTreeChange_Handler,
 		},
 		{
 			MethodName: "ListTreeChanges",

@@ -1479,6 +1479,52 @@ func (x *PrintBulletinRequest) GetName() string {
 	return ""
 }
 
+// GetBulletinReceiptRequest asks for one receipt.
+type GetBulletinReceiptRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "bulletinReceipts/{bulletin_receipt}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBulletinReceiptRequest) Reset() {
+	*x = GetBulletinReceiptRequest{}
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBulletinReceiptRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBulletinReceiptRequest) ProtoMessage() {}
+
+func (x *GetBulletinReceiptRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBulletinReceiptRequest.ProtoReflect.Descriptor instead.
+func (*GetBulletinReceiptRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetBulletinReceiptRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // ListBulletinReceiptsRequest asks for receipts.
 type ListBulletinReceiptsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1500,7 +1546,7 @@ type ListBulletinReceiptsRequest struct {
 
 func (x *ListBulletinReceiptsRequest) Reset() {
 	*x = ListBulletinReceiptsRequest{}
-	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1512,7 +1558,7 @@ func (x *ListBulletinReceiptsRequest) String() string {
 func (*ListBulletinReceiptsRequest) ProtoMessage() {}
 
 func (x *ListBulletinReceiptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[16]
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1525,7 +1571,7 @@ func (x *ListBulletinReceiptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBulletinReceiptsRequest.ProtoReflect.Descriptor instead.
 func (*ListBulletinReceiptsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{16}
+	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListBulletinReceiptsRequest) GetUnit() string {
@@ -1583,7 +1629,7 @@ type ListBulletinReceiptsResponse struct {
 
 func (x *ListBulletinReceiptsResponse) Reset() {
 	*x = ListBulletinReceiptsResponse{}
-	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1595,7 +1641,7 @@ func (x *ListBulletinReceiptsResponse) String() string {
 func (*ListBulletinReceiptsResponse) ProtoMessage() {}
 
 func (x *ListBulletinReceiptsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[17]
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1608,7 +1654,7 @@ func (x *ListBulletinReceiptsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBulletinReceiptsResponse.ProtoReflect.Descriptor instead.
 func (*ListBulletinReceiptsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{17}
+	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListBulletinReceiptsResponse) GetBulletinReceipts() []*BulletinReceipt {
@@ -1640,7 +1686,7 @@ type AcknowledgeBulletinRequest struct {
 
 func (x *AcknowledgeBulletinRequest) Reset() {
 	*x = AcknowledgeBulletinRequest{}
-	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1652,7 +1698,7 @@ func (x *AcknowledgeBulletinRequest) String() string {
 func (*AcknowledgeBulletinRequest) ProtoMessage() {}
 
 func (x *AcknowledgeBulletinRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[18]
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1665,7 +1711,7 @@ func (x *AcknowledgeBulletinRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeBulletinRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeBulletinRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{18}
+	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AcknowledgeBulletinRequest) GetName() string {
@@ -1706,7 +1752,7 @@ type FollowUpBulletinRequest struct {
 
 func (x *FollowUpBulletinRequest) Reset() {
 	*x = FollowUpBulletinRequest{}
-	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1718,7 +1764,7 @@ func (x *FollowUpBulletinRequest) String() string {
 func (*FollowUpBulletinRequest) ProtoMessage() {}
 
 func (x *FollowUpBulletinRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[19]
+	mi := &file_qingfeng_warning_v1_bulletin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1731,7 +1777,7 @@ func (x *FollowUpBulletinRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowUpBulletinRequest.ProtoReflect.Descriptor instead.
 func (*FollowUpBulletinRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{19}
+	return file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *FollowUpBulletinRequest) GetName() string {
@@ -1902,7 +1948,10 @@ const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"W\n" +
 	"\x14PrintBulletinRequest\x12?\n" +
 	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x13\n" +
-	"\x11qingfeng/Bulletin\xbaH\x0fr\r\x8a\xb5\x18\tbulletinsR\x04name\"\xe1\x02\n" +
+	"\x11qingfeng/Bulletin\xbaH\x0fr\r\x8a\xb5\x18\tbulletinsR\x04name\"j\n" +
+	"\x19GetBulletinReceiptRequest\x12M\n" +
+	"\x04name\x18\x01 \x01(\tB9\xe0A\x02\xfaA\x1a\n" +
+	"\x18qingfeng/BulletinReceipt\xbaH\x16r\x14\x8a\xb5\x18\x10bulletinReceiptsR\x04name\"\xe1\x02\n" +
 	"\x1bListBulletinReceiptsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12G\n" +
@@ -1940,7 +1989,7 @@ const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"\"BULLETIN_RECEIPT_STATE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bBULLETIN_RECEIPT_STATE_SENT\x10\x01\x12'\n" +
 	"#BULLETIN_RECEIPT_STATE_ACKNOWLEDGED\x10\x02\x12#\n" +
-	"\x1fBULLETIN_RECEIPT_STATE_ANSWERED\x10\x032\xef\x0e\n" +
+	"\x1fBULLETIN_RECEIPT_STATE_ANSWERED\x10\x032\x9f\x10\n" +
 	"\x0fBulletinService\x12\xa4\x01\n" +
 	"\x0eCreateBulletin\x12*.qingfeng.warning.v1.CreateBulletinRequest\x1a\x1d.qingfeng.warning.v1.Bulletin\"Gڵ\x18#\n" +
 	"\x0ewarning.handle \x01*\rbulletin.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/warning/v1/bulletins\x12\xac\x01\n" +
@@ -1957,7 +2006,9 @@ const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"\x10WithdrawBulletin\x12,.qingfeng.warning.v1.WithdrawBulletinRequest\x1a\x1d.qingfeng.warning.v1.Bulletin\"Hڵ\x18\x12\n" +
 	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/warning/v1/{name=bulletins/*}:withdraw\x12\x92\x01\n" +
 	"\rPrintBulletin\x12).qingfeng.warning.v1.PrintBulletinRequest\x1a\x14.google.api.HttpBody\"@ڵ\x18\x10\n" +
-	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02&\x12$/warning/v1/{name=bulletins/*}:print\x12\xb7\x01\n" +
+	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02&\x12$/warning/v1/{name=bulletins/*}:print\x12\xad\x01\n" +
+	"\x12GetBulletinReceipt\x12..qingfeng.warning.v1.GetBulletinReceiptRequest\x1a$.qingfeng.warning.v1.BulletinReceipt\"Aڵ\x18\x10\n" +
+	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02'\x12%/warning/v1/{name=bulletinReceipts/*}\x12\xb7\x01\n" +
 	"\x14ListBulletinReceipts\x120.qingfeng.warning.v1.ListBulletinReceiptsRequest\x1a1.qingfeng.warning.v1.ListBulletinReceiptsResponse\":ڵ\x18\x12\n" +
 	"\fwarning.read \x010\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/warning/v1/bulletinReceipts\x12\xc0\x01\n" +
 	"\x13AcknowledgeBulletin\x12/.qingfeng.warning.v1.AcknowledgeBulletinRequest\x1a$.qingfeng.warning.v1.BulletinReceipt\"Rڵ\x18\x12\n" +
@@ -1979,7 +2030,7 @@ func file_qingfeng_warning_v1_bulletin_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_bulletin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_qingfeng_warning_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_qingfeng_warning_v1_bulletin_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_qingfeng_warning_v1_bulletin_proto_goTypes = []any{
 	(BulletinState)(0),                   // 0: qingfeng.warning.v1.BulletinState
 	(BulletinReceiptState)(0),            // 1: qingfeng.warning.v1.BulletinReceiptState
@@ -1999,41 +2050,42 @@ var file_qingfeng_warning_v1_bulletin_proto_goTypes = []any{
 	(*IssueBulletinRequest)(nil),         // 15: qingfeng.warning.v1.IssueBulletinRequest
 	(*WithdrawBulletinRequest)(nil),      // 16: qingfeng.warning.v1.WithdrawBulletinRequest
 	(*PrintBulletinRequest)(nil),         // 17: qingfeng.warning.v1.PrintBulletinRequest
-	(*ListBulletinReceiptsRequest)(nil),  // 18: qingfeng.warning.v1.ListBulletinReceiptsRequest
-	(*ListBulletinReceiptsResponse)(nil), // 19: qingfeng.warning.v1.ListBulletinReceiptsResponse
-	(*AcknowledgeBulletinRequest)(nil),   // 20: qingfeng.warning.v1.AcknowledgeBulletinRequest
-	(*FollowUpBulletinRequest)(nil),      // 21: qingfeng.warning.v1.FollowUpBulletinRequest
-	(*v1.Text)(nil),                      // 22: qingfeng.type.v1.Text
-	(*WarningApproval)(nil),              // 23: qingfeng.warning.v1.WarningApproval
-	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
-	(v1.Level)(0),                        // 25: qingfeng.type.v1.Level
-	(v11.UnitKind)(0),                    // 26: qingfeng.network.v1.UnitKind
-	(BulletinContent)(0),                 // 27: qingfeng.warning.v1.BulletinContent
-	(*v1.Reminder)(nil),                  // 28: qingfeng.type.v1.Reminder
-	(*fieldmaskpb.FieldMask)(nil),        // 29: google.protobuf.FieldMask
-	(*httpbody.HttpBody)(nil),            // 30: google.api.HttpBody
+	(*GetBulletinReceiptRequest)(nil),    // 18: qingfeng.warning.v1.GetBulletinReceiptRequest
+	(*ListBulletinReceiptsRequest)(nil),  // 19: qingfeng.warning.v1.ListBulletinReceiptsRequest
+	(*ListBulletinReceiptsResponse)(nil), // 20: qingfeng.warning.v1.ListBulletinReceiptsResponse
+	(*AcknowledgeBulletinRequest)(nil),   // 21: qingfeng.warning.v1.AcknowledgeBulletinRequest
+	(*FollowUpBulletinRequest)(nil),      // 22: qingfeng.warning.v1.FollowUpBulletinRequest
+	(*v1.Text)(nil),                      // 23: qingfeng.type.v1.Text
+	(*WarningApproval)(nil),              // 24: qingfeng.warning.v1.WarningApproval
+	(*timestamppb.Timestamp)(nil),        // 25: google.protobuf.Timestamp
+	(v1.Level)(0),                        // 26: qingfeng.type.v1.Level
+	(v11.UnitKind)(0),                    // 27: qingfeng.network.v1.UnitKind
+	(BulletinContent)(0),                 // 28: qingfeng.warning.v1.BulletinContent
+	(*v1.Reminder)(nil),                  // 29: qingfeng.type.v1.Reminder
+	(*fieldmaskpb.FieldMask)(nil),        // 30: google.protobuf.FieldMask
+	(*httpbody.HttpBody)(nil),            // 31: google.api.HttpBody
 }
 var file_qingfeng_warning_v1_bulletin_proto_depIdxs = []int32{
 	3,  // 0: qingfeng.warning.v1.Bulletin.texts:type_name -> qingfeng.warning.v1.BulletinText
 	4,  // 1: qingfeng.warning.v1.Bulletin.addressees:type_name -> qingfeng.warning.v1.BulletinAddressee
 	5,  // 2: qingfeng.warning.v1.Bulletin.unit_groups:type_name -> qingfeng.warning.v1.UnitGroup
 	6,  // 3: qingfeng.warning.v1.Bulletin.sections:type_name -> qingfeng.warning.v1.BulletinSection
-	22, // 4: qingfeng.warning.v1.Bulletin.kind_title:type_name -> qingfeng.type.v1.Text
+	23, // 4: qingfeng.warning.v1.Bulletin.kind_title:type_name -> qingfeng.type.v1.Text
 	0,  // 5: qingfeng.warning.v1.Bulletin.state:type_name -> qingfeng.warning.v1.BulletinState
-	23, // 6: qingfeng.warning.v1.Bulletin.approvals:type_name -> qingfeng.warning.v1.WarningApproval
-	24, // 7: qingfeng.warning.v1.Bulletin.create_time:type_name -> google.protobuf.Timestamp
-	25, // 8: qingfeng.warning.v1.UnitGroup.levels:type_name -> qingfeng.type.v1.Level
-	26, // 9: qingfeng.warning.v1.UnitGroup.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	22, // 10: qingfeng.warning.v1.BulletinSection.title:type_name -> qingfeng.type.v1.Text
-	27, // 11: qingfeng.warning.v1.BulletinSection.content:type_name -> qingfeng.warning.v1.BulletinContent
+	24, // 6: qingfeng.warning.v1.Bulletin.approvals:type_name -> qingfeng.warning.v1.WarningApproval
+	25, // 7: qingfeng.warning.v1.Bulletin.create_time:type_name -> google.protobuf.Timestamp
+	26, // 8: qingfeng.warning.v1.UnitGroup.levels:type_name -> qingfeng.type.v1.Level
+	27, // 9: qingfeng.warning.v1.UnitGroup.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	23, // 10: qingfeng.warning.v1.BulletinSection.title:type_name -> qingfeng.type.v1.Text
+	28, // 11: qingfeng.warning.v1.BulletinSection.content:type_name -> qingfeng.warning.v1.BulletinContent
 	7,  // 12: qingfeng.warning.v1.BulletinSection.rows:type_name -> qingfeng.warning.v1.BulletinRow
-	22, // 13: qingfeng.warning.v1.BulletinRow.label:type_name -> qingfeng.type.v1.Text
+	23, // 13: qingfeng.warning.v1.BulletinRow.label:type_name -> qingfeng.type.v1.Text
 	1,  // 14: qingfeng.warning.v1.BulletinReceipt.state:type_name -> qingfeng.warning.v1.BulletinReceiptState
-	28, // 15: qingfeng.warning.v1.BulletinReceipt.reminders:type_name -> qingfeng.type.v1.Reminder
-	24, // 16: qingfeng.warning.v1.BulletinReceipt.create_time:type_name -> google.protobuf.Timestamp
+	29, // 15: qingfeng.warning.v1.BulletinReceipt.reminders:type_name -> qingfeng.type.v1.Reminder
+	25, // 16: qingfeng.warning.v1.BulletinReceipt.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 17: qingfeng.warning.v1.CreateBulletinRequest.bulletin:type_name -> qingfeng.warning.v1.Bulletin
 	2,  // 18: qingfeng.warning.v1.UpdateBulletinRequest.bulletin:type_name -> qingfeng.warning.v1.Bulletin
-	29, // 19: qingfeng.warning.v1.UpdateBulletinRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 19: qingfeng.warning.v1.UpdateBulletinRequest.update_mask:type_name -> google.protobuf.FieldMask
 	0,  // 20: qingfeng.warning.v1.ListBulletinsRequest.states:type_name -> qingfeng.warning.v1.BulletinState
 	2,  // 21: qingfeng.warning.v1.ListBulletinsResponse.bulletins:type_name -> qingfeng.warning.v1.Bulletin
 	1,  // 22: qingfeng.warning.v1.ListBulletinReceiptsRequest.states:type_name -> qingfeng.warning.v1.BulletinReceiptState
@@ -2046,22 +2098,24 @@ var file_qingfeng_warning_v1_bulletin_proto_depIdxs = []int32{
 	15, // 29: qingfeng.warning.v1.BulletinService.IssueBulletin:input_type -> qingfeng.warning.v1.IssueBulletinRequest
 	16, // 30: qingfeng.warning.v1.BulletinService.WithdrawBulletin:input_type -> qingfeng.warning.v1.WithdrawBulletinRequest
 	17, // 31: qingfeng.warning.v1.BulletinService.PrintBulletin:input_type -> qingfeng.warning.v1.PrintBulletinRequest
-	18, // 32: qingfeng.warning.v1.BulletinService.ListBulletinReceipts:input_type -> qingfeng.warning.v1.ListBulletinReceiptsRequest
-	20, // 33: qingfeng.warning.v1.BulletinService.AcknowledgeBulletin:input_type -> qingfeng.warning.v1.AcknowledgeBulletinRequest
-	21, // 34: qingfeng.warning.v1.BulletinService.FollowUpBulletin:input_type -> qingfeng.warning.v1.FollowUpBulletinRequest
-	2,  // 35: qingfeng.warning.v1.BulletinService.CreateBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	2,  // 36: qingfeng.warning.v1.BulletinService.UpdateBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	2,  // 37: qingfeng.warning.v1.BulletinService.GetBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	13, // 38: qingfeng.warning.v1.BulletinService.ListBulletins:output_type -> qingfeng.warning.v1.ListBulletinsResponse
-	2,  // 39: qingfeng.warning.v1.BulletinService.ApproveBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	2,  // 40: qingfeng.warning.v1.BulletinService.IssueBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	2,  // 41: qingfeng.warning.v1.BulletinService.WithdrawBulletin:output_type -> qingfeng.warning.v1.Bulletin
-	30, // 42: qingfeng.warning.v1.BulletinService.PrintBulletin:output_type -> google.api.HttpBody
-	19, // 43: qingfeng.warning.v1.BulletinService.ListBulletinReceipts:output_type -> qingfeng.warning.v1.ListBulletinReceiptsResponse
-	8,  // 44: qingfeng.warning.v1.BulletinService.AcknowledgeBulletin:output_type -> qingfeng.warning.v1.BulletinReceipt
-	8,  // 45: qingfeng.warning.v1.BulletinService.FollowUpBulletin:output_type -> qingfeng.warning.v1.BulletinReceipt
-	35, // [35:46] is the sub-list for method output_type
-	24, // [24:35] is the sub-list for method input_type
+	18, // 32: qingfeng.warning.v1.BulletinService.GetBulletinReceipt:input_type -> qingfeng.warning.v1.GetBulletinReceiptRequest
+	19, // 33: qingfeng.warning.v1.BulletinService.ListBulletinReceipts:input_type -> qingfeng.warning.v1.ListBulletinReceiptsRequest
+	21, // 34: qingfeng.warning.v1.BulletinService.AcknowledgeBulletin:input_type -> qingfeng.warning.v1.AcknowledgeBulletinRequest
+	22, // 35: qingfeng.warning.v1.BulletinService.FollowUpBulletin:input_type -> qingfeng.warning.v1.FollowUpBulletinRequest
+	2,  // 36: qingfeng.warning.v1.BulletinService.CreateBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	2,  // 37: qingfeng.warning.v1.BulletinService.UpdateBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	2,  // 38: qingfeng.warning.v1.BulletinService.GetBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	13, // 39: qingfeng.warning.v1.BulletinService.ListBulletins:output_type -> qingfeng.warning.v1.ListBulletinsResponse
+	2,  // 40: qingfeng.warning.v1.BulletinService.ApproveBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	2,  // 41: qingfeng.warning.v1.BulletinService.IssueBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	2,  // 42: qingfeng.warning.v1.BulletinService.WithdrawBulletin:output_type -> qingfeng.warning.v1.Bulletin
+	31, // 43: qingfeng.warning.v1.BulletinService.PrintBulletin:output_type -> google.api.HttpBody
+	8,  // 44: qingfeng.warning.v1.BulletinService.GetBulletinReceipt:output_type -> qingfeng.warning.v1.BulletinReceipt
+	20, // 45: qingfeng.warning.v1.BulletinService.ListBulletinReceipts:output_type -> qingfeng.warning.v1.ListBulletinReceiptsResponse
+	8,  // 46: qingfeng.warning.v1.BulletinService.AcknowledgeBulletin:output_type -> qingfeng.warning.v1.BulletinReceipt
+	8,  // 47: qingfeng.warning.v1.BulletinService.FollowUpBulletin:output_type -> qingfeng.warning.v1.BulletinReceipt
+	36, // [36:48] is the sub-list for method output_type
+	24, // [24:36] is the sub-list for method input_type
 	24, // [24:24] is the sub-list for extension type_name
 	24, // [24:24] is the sub-list for extension extendee
 	0,  // [0:24] is the sub-list for field type_name
@@ -2080,7 +2134,7 @@ func file_qingfeng_warning_v1_bulletin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_bulletin_proto_rawDesc), len(file_qingfeng_warning_v1_bulletin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	BulletinService_IssueBulletin_FullMethodName        = "/qingfeng.warning.v1.BulletinService/IssueBulletin"
 	BulletinService_WithdrawBulletin_FullMethodName     = "/qingfeng.warning.v1.BulletinService/WithdrawBulletin"
 	BulletinService_PrintBulletin_FullMethodName        = "/qingfeng.warning.v1.BulletinService/PrintBulletin"
+	BulletinService_GetBulletinReceipt_FullMethodName   = "/qingfeng.warning.v1.BulletinService/GetBulletinReceipt"
 	BulletinService_ListBulletinReceipts_FullMethodName = "/qingfeng.warning.v1.BulletinService/ListBulletinReceipts"
 	BulletinService_AcknowledgeBulletin_FullMethodName  = "/qingfeng.warning.v1.BulletinService/AcknowledgeBulletin"
 	BulletinService_FollowUpBulletin_FullMethodName     = "/qingfeng.warning.v1.BulletinService/FollowUpBulletin"
@@ -68,6 +69,8 @@ type BulletinServiceClient interface {
 	WithdrawBulletin(ctx context.Context, in *WithdrawBulletinRequest, opts ...grpc.CallOption) (*Bulletin, error)
 	// PrintBulletin returns a bulletin as a page of HTML to print, in the language that the caller accepts. Errors: NOT_FOUND.
 	PrintBulletin(ctx context.Context, in *PrintBulletinRequest, opts ...grpc.CallOption) (*httpbody.HttpBody, error)
+	// GetBulletinReceipt returns one receipt, which messages to its addressee name. Errors: NOT_FOUND.
+	GetBulletinReceipt(ctx context.Context, in *GetBulletinReceiptRequest, opts ...grpc.CallOption) (*BulletinReceipt, error)
 	// ListBulletinReceipts returns the receipts of the addressees in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
 	ListBulletinReceipts(ctx context.Context, in *ListBulletinReceiptsRequest, opts ...grpc.CallOption) (*ListBulletinReceiptsResponse, error)
@@ -167,6 +170,16 @@ func (c *bulletinServiceClient) PrintBulletin(ctx context.Context, in *PrintBull
 	return out, nil
 }
 
+func (c *bulletinServiceClient) GetBulletinReceipt(ctx context.Context, in *GetBulletinReceiptRequest, opts ...grpc.CallOption) (*BulletinReceipt, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BulletinReceipt)
+	err := c.cc.Invoke(ctx, BulletinService_GetBulletinReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *bulletinServiceClient) ListBulletinReceipts(ctx context.Context, in *ListBulletinReceiptsRequest, opts ...grpc.CallOption) (*ListBulletinReceiptsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListBulletinReceiptsResponse)
@@ -232,6 +245,8 @@ type BulletinServiceServer interface {
 	WithdrawBulletin(context.Context, *WithdrawBulletinRequest) (*Bulletin, error)
 	// PrintBulletin returns a bulletin as a page of HTML to print, in the language that the caller accepts. Errors: NOT_FOUND.
 	PrintBulletin(context.Context, *PrintBulletinRequest) (*httpbody.HttpBody, error)
+	// GetBulletinReceipt returns one receipt, which messages to its addressee name. Errors: NOT_FOUND.
+	GetBulletinReceipt(context.Context, *GetBulletinReceiptRequest) (*BulletinReceipt, error)
 	// ListBulletinReceipts returns the receipts of the addressees in a subtree, the newest first. Errors: INVALID_ARGUMENT for a page
 	// token of another question.
 	ListBulletinReceipts(context.Context, *ListBulletinReceiptsRequest) (*ListBulletinReceiptsResponse, error)
@@ -274,6 +289,9 @@ func (UnimplementedBulletinServiceServer) WithdrawBulletin(context.Context, *Wit
 }
 func (UnimplementedBulletinServiceServer) PrintBulletin(context.Context, *PrintBulletinRequest) (*httpbody.HttpBody, error) {
 	return nil, status.Error(codes.Unimplemented, "method PrintBulletin not implemented")
+}
+func (UnimplementedBulletinServiceServer) GetBulletinReceipt(context.Context, *GetBulletinReceiptRequest) (*BulletinReceipt, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetBulletinReceipt not implemented")
 }
 func (UnimplementedBulletinServiceServer) ListBulletinReceipts(context.Context, *ListBulletinReceiptsRequest) (*ListBulletinReceiptsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListBulletinReceipts not implemented")
@@ -449,6 +467,24 @@ func _BulletinService_PrintBulletin_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BulletinService_GetBulletinReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetBulletinReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BulletinServiceServer).GetBulletinReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BulletinService_GetBulletinReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BulletinServiceServer).GetBulletinReceipt(ctx, req.(*GetBulletinReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BulletinService_ListBulletinReceipts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListBulletinReceiptsRequest)
 	if err := dec(in); err != nil {
@@ -541,6 +577,10 @@ var BulletinService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PrintBulletin",
 			Handler:    _BulletinService_PrintBulletin_Handler,
+		},
+		{
+			MethodName: "GetBulletinReceipt",
+			Handler:    _BulletinService_GetBulletinReceipt_Handler,
 		},
 		{
 			MethodName: "ListBulletinReceipts",

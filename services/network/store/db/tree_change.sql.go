@@ -173,6 +173,29 @@ func (q *Queries) FoundedUnits(ctx context.Context, changeKey string) ([]Founded
 	return items, nil
 }
 
+const getTreeChange = `-- name: GetTreeChange :one
+SELECT change_key, act, effective_on, reason, decide_time, applied, unit_path, unit_ids, messages, cancel_time, cancel_reason FROM tree_changes WHERE change_key = $1
+`
+
+func (q *Queries) GetTreeChange(ctx context.Context, changeKey string) (TreeChange, error) {
+	row := q.db.QueryRow(ctx, getTreeChange, changeKey)
+	var i TreeChange
+	err := row.Scan(
+		&i.ChangeKey,
+		&i.Act,
+		&i.EffectiveOn,
+		&i.Reason,
+		&i.DecideTime,
+		&i.Applied,
+		&i.UnitPath,
+		&i.UnitIds,
+		&i.Messages,
+		&i.CancelTime,
+		&i.CancelReason,
+	)
+	return i, err
+}
+
 const hasUndo = `-- name: HasUndo :one
 SELECT EXISTS (SELECT FROM unit_undo WHERE change_key = $1)
 `

@@ -111,6 +111,9 @@ WHERE tree_changes.change_key = @change_key;
 SELECT unit_id, path::text AS path FROM units
 WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @day::date AND @day::date < valid_to;
 
+-- name: GetTreeChange :one
+SELECT * FROM tree_changes WHERE change_key = @change_key;
+
 -- name: ListTreeChanges :many
 -- Changes that units of a subtree decided or that name units that lie there on a day.
 SELECT * FROM tree_changes c

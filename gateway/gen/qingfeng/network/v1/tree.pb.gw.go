@@ -291,6 +291,45 @@ func local_request_TreeService_ListUnitVersions_0(ctx context.Context, marshaler
 	return msg, metadata, err
 }
 
+func request_TreeService_GetTreeChange_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TreeServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.GetTreeChangeRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetTreeChange(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_TreeService_GetTreeChange_0(ctx context.Context, marshaler runtime.Marshaler, server extNetworkv1.TreeServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extNetworkv1.GetTreeChangeRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.GetTreeChange(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_TreeService_ListTreeChanges_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_TreeService_ListTreeChanges_0(ctx context.Context, marshaler runtime.Marshaler, client extNetworkv1.TreeServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -567,6 +606,26 @@ func RegisterTreeServiceHandlerServer(ctx context.Context, mux *runtime.ServeMux
 		}
 		forward_TreeService_ListUnitVersions_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_TreeService_GetTreeChange_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.network.v1.TreeService/GetTreeChange", runtime.WithHTTPPathPattern("/network/v1/{name=treeChanges/*}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_TreeService_GetTreeChange_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TreeService_GetTreeChange_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_TreeService_ListTreeChanges_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -789,6 +848,23 @@ func RegisterTreeServiceHandlerClient(ctx context.Context, mux *runtime.ServeMux
 		}
 		forward_TreeService_ListUnitVersions_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_TreeService_GetTreeChange_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.network.v1.TreeService/GetTreeChange", runtime.WithHTTPPathPattern("/network/v1/{name=treeChanges/*}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_TreeService_GetTreeChange_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_TreeService_GetTreeChange_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_TreeService_ListTreeChanges_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -867,6 +943,7 @@ var (
 	pattern_TreeService_SplitUnit_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "units", "name"}, "split"))
 	pattern_TreeService_DisbandUnit_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "units", "name"}, "disband"))
 	pattern_TreeService_ListUnitVersions_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3, 2, 4}, []string{"network", "v1", "units", "name", "versions"}, ""))
+	pattern_TreeService_GetTreeChange_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "treeChanges", "name"}, ""))
 	pattern_TreeService_ListTreeChanges_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "treeChanges"}, ""))
 	pattern_TreeService_CancelTreeChange_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"network", "v1", "treeChanges", "name"}, "cancel"))
 	pattern_TreeService_ListMoves_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"network", "v1", "units"}, "moves"))
@@ -880,6 +957,7 @@ var (
 	forward_TreeService_SplitUnit_0        = runtime.ForwardResponseMessage
 	forward_TreeService_DisbandUnit_0      = runtime.ForwardResponseMessage
 	forward_TreeService_ListUnitVersions_0 = runtime.ForwardResponseMessage
+	forward_TreeService_GetTreeChange_0    = runtime.ForwardResponseMessage
 	forward_TreeService_ListTreeChanges_0  = runtime.ForwardResponseMessage
 	forward_TreeService_CancelTreeChange_0 = runtime.ForwardResponseMessage
 	forward_TreeService_ListMoves_0        = runtime.ForwardResponseMessage

@@ -365,6 +365,45 @@ func local_request_BulletinService_PrintBulletin_0(ctx context.Context, marshale
 	return msg, metadata, err
 }
 
+func request_BulletinService_GetBulletinReceipt_0(ctx context.Context, marshaler runtime.Marshaler, client extWarningv1.BulletinServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extWarningv1.GetBulletinReceiptRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.GetBulletinReceipt(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_BulletinService_GetBulletinReceipt_0(ctx context.Context, marshaler runtime.Marshaler, server extWarningv1.BulletinServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extWarningv1.GetBulletinReceiptRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.GetBulletinReceipt(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 var filter_BulletinService_ListBulletinReceipts_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
 
 func request_BulletinService_ListBulletinReceipts_0(ctx context.Context, marshaler runtime.Marshaler, client extWarningv1.BulletinServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
@@ -656,6 +695,26 @@ func RegisterBulletinServiceHandlerServer(ctx context.Context, mux *runtime.Serv
 		}
 		forward_BulletinService_PrintBulletin_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_BulletinService_GetBulletinReceipt_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.warning.v1.BulletinService/GetBulletinReceipt", runtime.WithHTTPPathPattern("/warning/v1/{name=bulletinReceipts/*}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_BulletinService_GetBulletinReceipt_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_BulletinService_GetBulletinReceipt_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_BulletinService_ListBulletinReceipts_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -892,6 +951,23 @@ func RegisterBulletinServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 		}
 		forward_BulletinService_PrintBulletin_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_BulletinService_GetBulletinReceipt_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.warning.v1.BulletinService/GetBulletinReceipt", runtime.WithHTTPPathPattern("/warning/v1/{name=bulletinReceipts/*}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_BulletinService_GetBulletinReceipt_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_BulletinService_GetBulletinReceipt_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodGet, pattern_BulletinService_ListBulletinReceipts_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -955,6 +1031,7 @@ var (
 	pattern_BulletinService_IssueBulletin_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "bulletins", "name"}, "issue"))
 	pattern_BulletinService_WithdrawBulletin_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "bulletins", "name"}, "withdraw"))
 	pattern_BulletinService_PrintBulletin_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "bulletins", "name"}, "print"))
+	pattern_BulletinService_GetBulletinReceipt_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "bulletinReceipts", "name"}, ""))
 	pattern_BulletinService_ListBulletinReceipts_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"warning", "v1", "bulletinReceipts"}, ""))
 	pattern_BulletinService_AcknowledgeBulletin_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "bulletinReceipts", "name"}, "acknowledge"))
 	pattern_BulletinService_FollowUpBulletin_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "bulletinReceipts", "name"}, "followUp"))
@@ -969,6 +1046,7 @@ var (
 	forward_BulletinService_IssueBulletin_0        = runtime.ForwardResponseMessage
 	forward_BulletinService_WithdrawBulletin_0     = runtime.ForwardResponseMessage
 	forward_BulletinService_PrintBulletin_0        = runtime.ForwardResponseMessage
+	forward_BulletinService_GetBulletinReceipt_0   = runtime.ForwardResponseMessage
 	forward_BulletinService_ListBulletinReceipts_0 = runtime.ForwardResponseMessage
 	forward_BulletinService_AcknowledgeBulletin_0  = runtime.ForwardResponseMessage
 	forward_BulletinService_FollowUpBulletin_0     = runtime.ForwardResponseMessage
