@@ -207,7 +207,7 @@ func (a *api) failed(
 	case state.refused != nil:
 		state.refused.write(w, r)
 	case !state.asked:
-		bodyFault(status.Convert(err).Message(), state.body, state.operation.BodyField).write(w, r)
+		bodyFault(status.Convert(err).Message(), state.body, state.operation).write(w, r)
 	default:
 		if received, ok := runtime.ServerMetadataFromContext(ctx); ok {
 			if ids := received.HeaderMD.Get("x-request-id"); len(ids) > 0 {

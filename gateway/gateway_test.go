@@ -52,12 +52,15 @@ func (s *tips) SubmitTip(_ context.Context, request *networkv1.SubmitTipRequest)
 	return &networkv1.SubmitTipResponse{Receipt: request.GetContent().GetTitle()}, nil
 }
 
-// risks answers updates with what it was asked.
+// risks answers updates with what it was asked, and with the paths of a mask as the description.
 type risks struct {
 	riskv1.UnimplementedRiskPointServiceServer
 }
 
 func (risks) UpdateRiskPoint(_ context.Context, request *riskv1.UpdateRiskPointRequest) (*riskv1.RiskPoint, error) {
+	if paths := request.GetUpdateMask().GetPaths(); len(paths) > 0 {
+		return &riskv1.RiskPoint{Description: strings.Join(paths, " ")}, nil
+	}
 	return request.GetRiskPoint(), nil
 }
 
@@ -94,6 +97,15 @@ func TestRequestsReachTheirRPC(t *testing.T) {
 		}},
 		{"path wins over body", `"name":"riskPoints/1"`, call{
 			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"riskPoint":{"name":"riskPoints/2"}}`,
+		}},
+		{"mask in names of JSON", `"description":"search_methods causes"`, call{
+			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"updateMask":"searchMethods,causes"}`,
+		}},
+		{"mask in names of protos", `"description":"search_methods causes"`, call{
+			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"update_mask": "search_methods,causes"}`,
+		}},
+		{"text about a mask", `"description":"\"updateMask\":\"a_b\""`, call{
+			method: "PATCH", path: "/risk/v1/riskPoints/1", body: `{"riskPoint":{"description":"\"updateMask\":\"a_b\""}}`,
 		}},
 	}
 	for _, test := range tests {
@@ -159,7 +171,12 @@ func TestFaultyRequestsAreRefusedByTheFacade(t *testing.T) {
 		{"parameter below a string", call{method: "GET", path: "/network/v1/tips?unit.x=1"}, 400, "UNKNOWN_PARAMETER", "unit.x"},
 		{"parameter of the path", call{method: "GET", path: "/network/v1/tips/1?name=tips/2"}, 400, "UNKNOWN_PARAMETER", "name"},
 		{"faulty number", call{method: "GET", path: "/network/v1/tips?pageSize=x"}, 400, "FAULTY_PARAMETER", "pageSize"},
-		{"unknown enum", call{method: "GET", path: "/network/v1/tips?states=x"}, 400, "FAULTY_PARAMETER", "states"},
+		{"unknown enum", call{method: "GET", path: "/network/v1/tips?states=x"}, 400, "UNKNOWN_CHOICE", "states"},
+		{
+			"unknown enum in a body",
+			call{method: "PATCH", path: "/network/v1/units/1", body: `{"unit":{"kind":"END"}}`},
+			400, "UNKNOWN_CHOICE", "unit.kind",
+		},
 		{"parameter twice", call{method: "GET", path: "/network/v1/tips?unit=a&unit=b"}, 400, "FAULTY_PARAMETER", "unit"},
 		{
 			"both names of a field",

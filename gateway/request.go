@@ -69,12 +69,28 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operat
 	case tooManyParts(body):
 		return nil, ofTooManyParts()
 	}
-	return bytes.TrimSpace(body), nil
+	return jsonMask(bytes.TrimSpace(body)), nil
 }
 
-// bodyFault says what is wrong with a body of which protojson said text, naming the field where there is one. within is
-// the field that the body stands for, "" where it is the whole request.
-func bodyFault(text string, body []byte, within string) *fault {
+// updateMask is an update mask in JSON; in a string its quotes would be escaped.
+var updateMask = regexp.MustCompile(`"update_?[mM]ask"\s*:\s*"[\w.,]*"`)
+
+// jsonMask gives the paths of an update mask the names that they have in JSON, the only ones that protojson reads: refusals name
+// fields as protos do, as masks in a query may.
+func jsonMask(body []byte) []byte {
+	return updateMask.ReplaceAllFunc(body, func(mask []byte) []byte {
+		at := bytes.IndexByte(mask, ':')
+		return append(slices.Clone(mask[:at]), underscored.ReplaceAllFunc(mask[at:], func(letter []byte) []byte {
+			return bytes.ToUpper(letter[1:])
+		})...)
+	})
+}
+
+// underscored is the beginning of a word within a proto's name.
+var underscored = regexp.MustCompile(`_[a-z]`)
+
+// bodyFault says what is wrong with a body of which protojson said text, naming the field where there is one.
+func bodyFault(text string, body []byte, of *operation) *fault {
 	found := faultyPlace.FindStringSubmatch(text)
 	if found == nil {
 		return badRequest(words.FaultyJSON("?"))
@@ -88,8 +104,8 @@ func bodyFault(text string, body []byte, within string) *fault {
 	switch {
 	case field == "":
 		return badRequest(words.FaultyJSON(found[1] + ":" + found[2]))
-	case within != "":
-		field = within + "." + field
+	case of.BodyField != "":
+		field = of.BodyField + "." + field
 	}
 	if found := conflicting.FindStringSubmatch(text); found != nil {
 		if of, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(found[1])); err == nil {
@@ -99,7 +115,48 @@ func bodyFault(text string, body []byte, within string) *fault {
 	if strings.Contains(text, "unknown field") {
 		return fieldFault(words.UnknownField, field)
 	}
-	return fieldFault(words.FaultyField, field)
+	return valueFault(words.FaultyField, of, field)
+}
+
+// valueFault says that the value of a field or parameter is at fault, and which there are where they can be counted.
+func valueFault(says func(field string) words.Sentence, of *operation, field string) *fault {
+	known := choices(of.Method.Input(), field)
+	if known == "" {
+		return fieldFault(says, field)
+	}
+	return fieldFault(func(field string) words.Sentence { return words.UnknownChoice(field, known) }, field)
+}
+
+// choices names the values of the enum that a field such as "unit.kinds[0]" has; "" where it has none.
+func choices(of protoreflect.MessageDescriptor, path string) string {
+	var enum protoreflect.EnumDescriptor
+	for name := range strings.SplitSeq(path, ".") {
+		name, _, _ = strings.Cut(name, "[")
+		field := fieldNamed(of, name)
+		if field == nil {
+			return ""
+		}
+		of, enum = field.Message(), field.Enum()
+	}
+	if enum == nil {
+		return ""
+	}
+	var names []string
+	for i := 1; i < enum.Values().Len(); i++ { // the first one stands for none
+		names = append(names, string(enum.Values().Get(i).Name()))
+	}
+	return strings.Join(names, ", ")
+}
+
+// fieldNamed is the field of a message that JSON or a proto calls so; nil where there is none.
+func fieldNamed(of protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
+	if of == nil {
+		return nil
+	}
+	if field := of.Fields().ByJSONName(name); field != nil {
+		return field
+	}
+	return of.Fields().ByTextName(name)
 }
 
 func isJSON(header http.Header) bool {
@@ -140,8 +197,11 @@ func checkQuery(r *http.Request, found *operation) *fault {
 		} else if choice != nil {
 			choices[choice] = true
 		}
-		if err != nil || seen[path] || slices.ContainsFunc(query[name], notUTF8) {
+		switch {
+		case seen[path], slices.ContainsFunc(query[name], notUTF8):
 			return fieldFault(words.FaultyParameter, name)
+		case err != nil:
+			return valueFault(words.FaultyParameter, found, name)
 		}
 		seen[path] = true
 	}
@@ -164,13 +224,7 @@ func notUTF8(text string) bool { return !utf8.ValidString(text) }
 func fieldPath(message protoreflect.MessageDescriptor, parameter string) (string, bool) {
 	var path []string
 	for name := range strings.SplitSeq(parameter, ".") {
-		if message == nil {
-			return "", false
-		}
-		field := message.Fields().ByJSONName(name)
-		if field == nil {
-			field = message.Fields().ByTextName(name)
-		}
+		field := fieldNamed(message, name)
 		if field == nil || field.IsMap() {
 			return "", false
 		}

@@ -219,6 +219,11 @@ func FaultyParameter(field string) Sentence {
 	return Sentence{Key: "FAULTY_PARAMETER", Args: []string{"field", field}}
 }
 
+// UnknownChoice: "{field}" has no such value; it has: {known}.
+func UnknownChoice(field string, known string) Sentence {
+	return Sentence{Key: "UNKNOWN_CHOICE", Args: []string{"field", field, "known", known}}
+}
+
 // FaultyIfMatch: If-Match is not a single tag, or this operation has no use for it.
 func FaultyIfMatch() Sentence { return Sentence{Key: "FAULTY_IF_MATCH"} }
 

@@ -391,6 +391,13 @@ func TestT21_ALeadingGroupPlansACampaign(t *testing.T) {
 	_, err = b.section.campaigns.GetCampaign(t.Context(), &riskv1.GetCampaignRequest{Name: planned.GetName()})
 	require.NoError(t, err, "who takes part reads it")
 	require.NoError(t, deskConn.closeStage(t, running, "start"))
+	whole := office{unit: commerce, campaigns: deskConn.campaigns}
+	assert.Equal(t, b.office.progress(t, running, "execution", false), whole.progress(t, running, "execution", false))
+	assert.Equal(t, []string{"execution 7 0 0 7"}, whole.sums(t, running, "execution"), "its office reads how far all have come")
+	_, err = b.section.campaigns.CountCampaignProgress(t.Context(), &riskv1.CountCampaignProgressRequest{
+		Campaign: running.GetName(), Unit: commerce,
+	})
+	suitetest.RequireRefused(t, err, codes.NotFound, "NOT_FOUND")
 	suitetest.RequireRefused(t, deskConn.waive(t, running, "execution", commerceOffice), codes.PermissionDenied, "OWN_WAIVER")
 	suitetest.RequireFieldFaults(t, deskConn.waive(t, running, "execution", court), map[string]string{"unit": "CAMPAIGN_UNIT"})
 	suitetest.RequireRefused(t, b.office.waive(t, running, "execution", commerce), codes.PermissionDenied, "OWN_WAIVER")

@@ -262,3 +262,10 @@ func TestT16_ACheckVerifiesATipAndAnswersTheInquiry(t *testing.T) {
 	_, err = c.group.checks.CreateCheck(t.Context(), &riskv1.CreateCheckRequest{Check: check})
 	suitetest.RequireFieldFaults(t, err, map[string]string{"check.inquiry": "NOT_FOUND"})
 }
+
+func TestT17_TheDisciplineGroupAttachesEvidenceToItsChecks(t *testing.T) {
+	t.Parallel()
+	c := newChecking(t)
+	check := as(c.Suite, "discipline_group", commerce).planCheck(t, c.of("procurement"))
+	attach(t, c.Suite, "discipline_group", commerce, check.GetName())
+}

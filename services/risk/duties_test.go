@@ -97,7 +97,7 @@ func TestT18_DutiesOfTheTopLeaderAreDoneAndCheckedBySomebodyElse(t *testing.T) {
 	checked, err := e.office.controls.ConfirmControl(t.Context(), &riskv1.ConfirmControlRequest{Name: own.GetName(), Reason: "属实"})
 	require.NoError(t, err)
 	assert.Equal(t, riskv1.ControlState_CONTROL_STATE_EFFECTIVE, checked.GetState())
-	assert.Equal(t, "防控措施“廉洁自律、接受监督”经检验有效。",
+	assert.Equal(t, "防控措施“廉洁自律、接受监督（大队长）”经检验有效。",
 		said(t, e.Suite, "section", enforcement, own.GetName(), 2)[1])
 
 	e.clerk.completeControl(t, joint)

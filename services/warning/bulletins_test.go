@@ -300,3 +300,23 @@ func TestH3_V3_ABulletinIsChecked(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "重复", gone.GetWithdrawReason())
 }
+
+func TestT15_CasesOfWrongAppointmentsAreToldToTheSections(t *testing.T) {
+	t.Parallel()
+	const bureau, markets = "units/commerce", "units/commerce_markets"
+	s := suitetest.Of(t, "t", bureau)
+	b := pressOf(s, "leading_group_office", bureau).draft(t, &warningv1.Bulletin{
+		Unit: bureau, Kind: "appointment_cases", Period: "2026-Q4", Title: "选人用人典型案例通报",
+		Texts:      []*warningv1.BulletinText{text("case", "未经民主推荐即提名人选。"), text("prevention", "提名前公布岗位和条件。")},
+		UnitGroups: []*warningv1.UnitGroup{{UnitKinds: []networkv1.UnitKind{networkv1.UnitKind_UNIT_KIND_MONITORING_POINT}}},
+	})
+	colleague := another(s, "leading_group_office", bureau)
+	colleague.approve(t, b.GetName())
+	colleague.issue(t, b.GetName())
+	section := pressOf(s, "section", markets)
+	receipts := section.receipts(t, &warningv1.ListBulletinReceiptsRequest{Unit: markets})
+	require.Len(t, receipts, 1)
+	assert.Contains(t, section.page(t, b.GetName()), "未经民主推荐即提名人选")
+	_, err := section.AcknowledgeBulletin(t.Context(), &warningv1.AcknowledgeBulletinRequest{Name: receipts[0].GetName()})
+	require.NoError(t, err)
+}

@@ -128,7 +128,7 @@ func find(stages []stage, id string) (int, error) {
 func (s *Server) ListCampaignProgress(
 	ctx context.Context, req *riskv1.ListCampaignProgressRequest,
 ) (*riskv1.ListCampaignProgressResponse, error) {
-	stages, err := s.lookStages(ctx, req.GetCampaign())
+	stages, subtree, err := s.lookStages(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (s *Server) ListCampaignProgress(
 		return nil, err
 	}
 	asked := stages[i].asked
-	asked.Subtree, asked.AfterPath, asked.Most = access.Path(access.Target(ctx)), p.Cursor, p.Limit
+	asked.Subtree, asked.AfterPath, asked.Most = subtree, p.Cursor, p.Limit
 	asked.Missing = req.GetMissing()
 	rows, err := db.New(s.campaigns.Store).CampaignProgress(ctx, asked)
 	if err != nil {
@@ -152,13 +152,32 @@ func (s *Server) ListCampaignProgress(
 	return &riskv1.ListCampaignProgressResponse{Progress: list, NextPageToken: next}, err
 }
 
-// lookStages are the stages of a campaign that the caller reads.
-func (s *Server) lookStages(ctx context.Context, name string) ([]stage, error) {
-	found, err := s.campaigns.Look(ctx, name)
+// progressRequest asks how far the units of a subtree have come.
+type progressRequest interface {
+	GetCampaign() string
+	GetUnit() string
+}
+
+// lookStages are the stages of a campaign, and the path of the subtree of which it is asked how far it has come: the office of the
+// campaign reads all, others what they reach.
+func (s *Server) lookStages(ctx context.Context, req progressRequest) ([]stage, string, error) {
+	found, err := s.campaigns.Look(ctx, req.GetCampaign())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return stagesOf(ctx, s.campaigns.Store, found.Record, clock.Today(s.campaigns.Store.Clock))
+	unit, err := access.LookUp(ctx, s.directory, "unit", req.GetUnit())
+	if err != nil {
+		return nil, "", err
+	}
+	office, err := s.isOffice(ctx, found)
+	if err == nil && !office {
+		err = access.Require(ctx, access.Path(unit), unit.GetName())
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	stages, err := stagesOf(ctx, s.campaigns.Store, found.Record, clock.Today(s.campaigns.Store.Clock))
+	return stages, access.Path(unit), err
 }
 
 func (s stage) progress(r db.CampaignProgressRow) *riskv1.CampaignProgress {
@@ -178,7 +197,7 @@ func (s stage) progress(r db.CampaignProgressRow) *riskv1.CampaignProgress {
 func (s *Server) CountCampaignProgress(
 	ctx context.Context, req *riskv1.CountCampaignProgressRequest,
 ) (*riskv1.CountCampaignProgressResponse, error) {
-	stages, err := s.lookStages(ctx, req.GetCampaign())
+	stages, subtree, err := s.lookStages(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +210,7 @@ func (s *Server) CountCampaignProgress(
 	}
 	answer := &riskv1.CountCampaignProgressResponse{}
 	for _, stage := range stages {
-		sum, err := stage.sum(ctx, s.campaigns.Store, access.Path(access.Target(ctx)))
+		sum, err := stage.sum(ctx, s.campaigns.Store, subtree)
 		if err != nil {
 			return nil, err
 		}

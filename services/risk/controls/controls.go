@@ -81,8 +81,9 @@ func New(env service.Env) *Server {
 
 // title is what messages call a control.
 func title(c *riskv1.Control) words.Title {
-	if c.GetDuty() != "" {
-		return schemes.TitleOf(c.GetDuty(), c.GetDutyTitle())
+	if c.GetDuty() != "" { // each of several leaders owes it
+		called, by := schemes.TitleOf(c.GetDuty(), c.GetDutyTitle()), c.GetOwner().GetTitle()
+		return words.Title{ID: called.ID, Zh: called.Zh + "（" + by + "）", En: called.En + " (" + by + ")"}
 	}
 	called := words.Title{ID: c.GetName(), Zh: riskpoints.Beginning(c.GetMeasure()), En: riskpoints.Beginning(c.GetMeasure())}
 	if against := c.GetRiskPointTitle(); against != "" { // the same is planned against many

@@ -72,7 +72,7 @@ func openFor(ctx context.Context, tx *record.Tx, position *collection.Change[*ri
 		PeriodFrom: o.From.String(), PeriodUntil: o.Until.String(), DueOn: o.Due,
 		OwnerPosition: position.Record.GetName(), Owner: owner,
 	}, o.owed.Plan(o.days), func(_ context.Context, c *change) error {
-		says := words.InboxControlOpened(owner.GetTitle(), o.Due, title(c.Record))
+		says := words.InboxControlOpened(owner.GetTitle(), o.Due, schemes.TitleOf(o.duty.GetId(), o.duty.GetTitle()))
 		if o.Due < c.Today().String() {
 			says = o.owed.Overdue(c.Record)
 		}

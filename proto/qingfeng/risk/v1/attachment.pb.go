@@ -27,21 +27,17 @@ var File_qingfeng_risk_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"!qingfeng/risk/v1/attachment.proto\x12\x10qingfeng.risk.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\xe0\a\n" +
-	"\x11AttachmentService\x12\x9c\x01\n" +
-	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"1ڵ\x18\x0e\n" +
+	"!qingfeng/risk/v1/attachment.proto\x12\x10qingfeng.risk.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/type/v1/attachment.proto2\xe4\a\n" +
+	"\x11AttachmentService\x12\x9d\x01\n" +
+	"\x10CreateAttachment\x12).qingfeng.type.v1.CreateAttachmentRequest\x1a*.qingfeng.type.v1.CreateAttachmentResponse\"2ڵ\x18\x0f\n" +
+	"\vrisk.attach0\x02\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/risk/v1/attachments\x12\x9f\x01\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/risk/v1/attachments\x12\x9e\x01\n" +
-	"\n" +
-	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"Eڵ\x18\x0e\n" +
-	"\n" +
-	"risk.write0\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/risk/v1/{name=attachments/*}:uploadPart\x12\xa4\x01\n" +
-	"\x12CompleteAttachment\x12+.qingfeng.type.v1.CompleteAttachmentRequest\x1a\x1c.qingfeng.type.v1.Attachment\"Cڵ\x18\x0e\n" +
-	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=attachments/*}:complete\x12\x9c\x01\n" +
-	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"@ڵ\x18\x0e\n" +
-	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=attachments/*}:abort\x12\xa0\x01\n" +
+	"UploadPart\x12#.qingfeng.type.v1.UploadPartRequest\x1a$.qingfeng.type.v1.UploadPartResponse\"Fڵ\x18\x0f\n" +
+	"\vrisk.attach0\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/risk/v1/{name=attachments/*}:uploadPart\x12\xa5\x01\n" +
+	"\x12CompleteAttachment\x12+.qingfeng.type.v1.CompleteAttachmentRequest\x1a\x1c.qingfeng.type.v1.Attachment\"Dڵ\x18\x0f\n" +
+	"\vrisk.attach0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=attachments/*}:complete\x12\x9d\x01\n" +
+	"\vAbortUpload\x12$.qingfeng.type.v1.AbortUploadRequest\x1a%.qingfeng.type.v1.AbortUploadResponse\"Aڵ\x18\x0f\n" +
+	"\vrisk.attach0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=attachments/*}:abort\x12\xa0\x01\n" +
 	"\x0eReadAttachment\x12'.qingfeng.type.v1.ReadAttachmentRequest\x1a(.qingfeng.type.v1.ReadAttachmentResponse\";ڵ\x18\r\n" +
 	"\trisk.read0\x01\x82\xd3\xe4\x93\x02$\x12\"/risk/v1/{name=attachments/*}:read\x12\x95\x01\n" +
 	"\x0fListAttachments\x12(.qingfeng.type.v1.ListAttachmentsRequest\x1a).qingfeng.type.v1.ListAttachmentsResponse\"-ڵ\x18\r\n" +

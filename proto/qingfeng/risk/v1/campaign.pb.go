@@ -1914,7 +1914,7 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\x12CAMPAIGN_ROLE_HEAD\x10\x01\x12\x18\n" +
 	"\x14CAMPAIGN_ROLE_DEPUTY\x10\x02\x12\x18\n" +
 	"\x14CAMPAIGN_ROLE_MEMBER\x10\x03\x12\x1d\n" +
-	"\x19CAMPAIGN_ROLE_OFFICE_HEAD\x10\x042\xd0\x0f\n" +
+	"\x19CAMPAIGN_ROLE_OFFICE_HEAD\x10\x042\xcc\x0f\n" +
 	"\x0fCampaignService\x12\xa2\x01\n" +
 	"\x0eCreateCampaign\x12'.qingfeng.risk.v1.CreateCampaignRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Kڵ\x18*\n" +
 	"\x15risk.campaigns.manage \x01*\rcampaign.unit0\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/risk/v1/campaigns\x12\x85\x01\n" +
@@ -1933,11 +1933,11 @@ const file_qingfeng_risk_v1_campaign_proto_rawDesc = "" +
 	"\rCloseCampaign\x12&.qingfeng.risk.v1.CloseCampaignRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Iڵ\x18\x19\n" +
 	"\x15risk.campaigns.manage0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=campaigns/*}:close\x12\xa1\x01\n" +
 	"\x0eCancelCampaign\x12'.qingfeng.risk.v1.CancelCampaignRequest\x1a\x1a.qingfeng.risk.v1.Campaign\"Jڵ\x18\x19\n" +
-	"\x15risk.campaigns.manage0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=campaigns/*}:cancel\x12\xab\x01\n" +
-	"\x14ListCampaignProgress\x12-.qingfeng.risk.v1.ListCampaignProgressRequest\x1a..qingfeng.risk.v1.ListCampaignProgressResponse\"4ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/campaignProgress\x12\xb4\x01\n" +
-	"\x15CountCampaignProgress\x12..qingfeng.risk.v1.CountCampaignProgressRequest\x1a/.qingfeng.risk.v1.CountCampaignProgressResponse\":ڵ\x18\x0f\n" +
-	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02!\x12\x1f/risk/v1/campaignProgress:count\x12\x9a\x01\n" +
+	"\x15risk.campaigns.manage0\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/risk/v1/{name=campaigns/*}:cancel\x12\xa9\x01\n" +
+	"\x14ListCampaignProgress\x12-.qingfeng.risk.v1.ListCampaignProgressRequest\x1a..qingfeng.risk.v1.ListCampaignProgressResponse\"2ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/risk/v1/campaignProgress\x12\xb2\x01\n" +
+	"\x15CountCampaignProgress\x12..qingfeng.risk.v1.CountCampaignProgressRequest\x1a/.qingfeng.risk.v1.CountCampaignProgressResponse\"8ڵ\x18\r\n" +
+	"\trisk.read0\x01\x82\xd3\xe4\x93\x02!\x12\x1f/risk/v1/campaignProgress:count\x12\x9a\x01\n" +
 	"\x0eExportCampaign\x12'.qingfeng.risk.v1.ExportCampaignRequest\x1a\x14.google.api.HttpBody\"Gڵ\x18\x19\n" +
 	"\x15risk.campaigns.manage0\x01\x82\xd3\xe4\x93\x02$\x12\"/risk/v1/{name=campaigns/*}:export0\x01\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc9\x01\n" +
 	"\x14com.qingfeng.risk.v1B\rCampaignProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"

@@ -83,11 +83,12 @@ type CampaignServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CancelCampaign(ctx context.Context, in *CancelCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
 	// ListCampaignProgress returns how far the units of a subtree have come in a stage, by unit: as of now while it is open, and as it
-	// was when it was closed. Units that have left are not listed. Errors: NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign
-	// lacks, and for a page token of another question.
+	// was when it was closed. Units that have left are not listed. The campaign's office reads it of every unit, others of those within
+	// reach. Errors: NOT_FOUND; INVALID_ARGUMENT for a unit that is not there today, a stage that the campaign lacks, and a page token of
+	// another question.
 	ListCampaignProgress(ctx context.Context, in *ListCampaignProgressRequest, opts ...grpc.CallOption) (*ListCampaignProgressResponse, error)
-	// CountCampaignProgress sums up how far the units of a subtree have come in one stage or in each. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for a stage that the campaign lacks.
+	// CountCampaignProgress sums up how far the units of a subtree have come in one stage or in each, for those who list it. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a unit that is not there today, and for a stage that the campaign lacks.
 	CountCampaignProgress(ctx context.Context, in *CountCampaignProgressRequest, opts ...grpc.CallOption) (*CountCampaignProgressResponse, error)
 	// ExportCampaign sends the material of a campaign as one ZIP file, in pieces (T28): the campaign, its scheme, how far each unit came
 	// in each stage with what was waived, and of those who take part the power items and risk points, as they are written and in each
@@ -289,11 +290,12 @@ type CampaignServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	CancelCampaign(context.Context, *CancelCampaignRequest) (*Campaign, error)
 	// ListCampaignProgress returns how far the units of a subtree have come in a stage, by unit: as of now while it is open, and as it
-	// was when it was closed. Units that have left are not listed. Errors: NOT_FOUND; INVALID_ARGUMENT for a stage that the campaign
-	// lacks, and for a page token of another question.
+	// was when it was closed. Units that have left are not listed. The campaign's office reads it of every unit, others of those within
+	// reach. Errors: NOT_FOUND; INVALID_ARGUMENT for a unit that is not there today, a stage that the campaign lacks, and a page token of
+	// another question.
 	ListCampaignProgress(context.Context, *ListCampaignProgressRequest) (*ListCampaignProgressResponse, error)
-	// CountCampaignProgress sums up how far the units of a subtree have come in one stage or in each. Errors: NOT_FOUND;
-	// INVALID_ARGUMENT for a stage that the campaign lacks.
+	// CountCampaignProgress sums up how far the units of a subtree have come in one stage or in each, for those who list it. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT for a unit that is not there today, and for a stage that the campaign lacks.
 	CountCampaignProgress(context.Context, *CountCampaignProgressRequest) (*CountCampaignProgressResponse, error)
 	// ExportCampaign sends the material of a campaign as one ZIP file, in pieces (T28): the campaign, its scheme, how far each unit came
 	// in each stage with what was waived, and of those who take part the power items and risk points, as they are written and in each

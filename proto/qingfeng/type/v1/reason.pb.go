@@ -105,6 +105,8 @@ const (
 	Reason_UNKNOWN_PARAMETER Reason = 33
 	// The value of query parameter "{field}" is not valid.
 	Reason_FAULTY_PARAMETER Reason = 34
+	// The field or parameter {field} has no such value; it has: {known}.
+	Reason_UNKNOWN_CHOICE Reason = 580
 	// If-Match is not a single tag, or this operation has no use for it.
 	Reason_FAULTY_IF_MATCH Reason = 35
 	// If-Match and the etag of the body differ.
@@ -532,6 +534,7 @@ var (
 		32:  "FAULTY_QUERY",
 		33:  "UNKNOWN_PARAMETER",
 		34:  "FAULTY_PARAMETER",
+		580: "UNKNOWN_CHOICE",
 		35:  "FAULTY_IF_MATCH",
 		36:  "OTHER_ETAG",
 		37:  "WRONG_TIER",
@@ -760,6 +763,7 @@ var (
 		"FAULTY_QUERY":               32,
 		"UNKNOWN_PARAMETER":          33,
 		"FAULTY_PARAMETER":           34,
+		"UNKNOWN_CHOICE":             580,
 		"FAULTY_IF_MATCH":            35,
 		"OTHER_ETAG":                 36,
 		"WRONG_TIER":                 37,
@@ -981,7 +985,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xd2$\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xe7$\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1023,6 +1027,7 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fFAULTY_QUERY\x10 \x12\x15\n" +
 	"\x11UNKNOWN_PARAMETER\x10!\x12\x14\n" +
 	"\x10FAULTY_PARAMETER\x10\"\x12\x13\n" +
+	"\x0eUNKNOWN_CHOICE\x10\xc4\x04\x12\x13\n" +
 	"\x0fFAULTY_IF_MATCH\x10#\x12\x0e\n" +
 	"\n" +
 	"OTHER_ETAG\x10$\x12\x0e\n" +
