@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +19,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/bench"
 	"github.com/qingfeng-suite/qingfeng/services/bench/units"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
-	"github.com/qingfeng-suite/qingfeng/services/internal/profile"
 	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 )
 
@@ -159,20 +156,11 @@ func (r *run) times(n int, ask func(i int) error) (bench.Times, error) {
 
 // loadScheme loads the scheme of one service, by which the country is measured.
 func loadScheme(ctx context.Context, conn grpc.ClientConnInterface, service string) error {
-	folder, err := os.MkdirTemp("", "qingfeng-bench-")
+	text, err := fs.ReadFile(schemes, "profile/"+service+"/"+service+".yaml")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a file of a few kilobytes
-	file, err := fs.ReadFile(schemes, "profile/"+service+"/"+service+".yaml")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(folder, service+".yaml"), file, 0o600); err != nil {
-		return err
-	}
-	_, err = profile.Load(ctx, conn, folder)
-	return err
+	return bench.LoadScheme(ctx, conn, service+".yaml", text)
 }
 
 // Compare measures over the tree of the country.

@@ -18,6 +18,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/bench/register"
 	"github.com/qingfeng-suite/qingfeng/services/bench/rollups"
 	"github.com/qingfeng-suite/qingfeng/services/bench/units"
+	"github.com/qingfeng-suite/qingfeng/services/bench/warnings"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 )
 
@@ -28,6 +29,7 @@ var measurements = []bench.Measurement{
 	{Name: "import", Run: units.Measure, Empty: true},
 	{Name: "rollups", Run: rollups.Compare},
 	{Name: "register", Run: register.Compare, Empty: true},
+	{Name: "warnings", Run: warnings.Compare, Empty: true},
 	{Name: "peers", Run: peers.Measure, Peers: true},
 }
 
