@@ -1256,6 +1256,26 @@ func InboxObjectionToRegrade(unit string, title string, entry string, answer str
 	return Sentence{Key: "inbox.objection_to_regrade", Args: []string{"unit", unit, "title", title, "entry", entry, "answer", answer}}
 }
 
+// InboxObjectionNotRegraded: {unit} finds that no grade follows of the upheld objection to "{entry}" in "{title}": {reason}
+func InboxObjectionNotRegraded(unit string, title string, entry string, reason string) Sentence {
+	return Sentence{Key: "inbox.objection_not_regraded", Args: []string{"unit", unit, "title", title, "entry", entry, "reason", reason}}
+}
+
+// InboxCommentRegradeDue: The objection to "{entry}" in "{title}" was upheld; whoever reviews it is to grade it anew, or say why not, by {date}.
+func InboxCommentRegradeDue(title string, entry string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_regrade_due", Args: []string{"title", title, "entry", entry, "date", date}}
+}
+
+// InboxCommentRegradeOverdue: The objection to "{entry}" in "{title}" was upheld, but neither was it graded anew by {date} nor was said why not; that is overdue.
+func InboxCommentRegradeOverdue(title string, entry string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_regrade_overdue", Args: []string{"title", title, "entry", entry, "date", date}}
+}
+
+// InboxCommentRegradeOverdueBelow: The objection to "{entry}" in "{title}" of {unit} was upheld, but neither was it graded anew by {date} nor was said why not.
+func InboxCommentRegradeOverdueBelow(unit string, title string, entry string, date string) Sentence {
+	return Sentence{Key: "inbox.comment_regrade_overdue_below", Args: []string{"unit", unit, "title", title, "entry", entry, "date", date}}
+}
+
 // InboxObjectionUpheld: An objection to what "{title}" says of your unit was upheld: {answer}
 func InboxObjectionUpheld(title string, answer string) Sentence {
 	return Sentence{Key: "inbox.objection_upheld", Args: []string{"title", title, "answer", answer}}
@@ -2062,6 +2082,11 @@ func PointsUncontrolled(count string, entries Title) Sentence {
 // EntriesRegraded: Entries that upheld objections have graded anew since: {count} ({entries.title}); draw up and publicise another, and file that.
 func EntriesRegraded(count string, entries Title) Sentence {
 	return Sentence{Key: "ENTRIES_REGRADED", Args: append(entries.args("entries"), "count", count)}
+}
+
+// RegradesAwaited: Upheld objections to what it shows wait to be graded anew, or for the reason why not: {count}.
+func RegradesAwaited(count string) Sentence {
+	return Sentence{Key: "REGRADES_AWAITED", Args: []string{"count", count}}
 }
 
 // RegradedBefore: This objection has led to a new grade before.

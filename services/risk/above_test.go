@@ -185,7 +185,7 @@ func TestJ6_T4_WhoReviewsGradesAnewWhatAUnitBetweenPublicised(t *testing.T) {
 	require.NoError(t, err)
 	seen = follow(t, anybody(h.Suite), receipt)
 	assert.Equal(t, "等级偏低 negligible", seen.GetAnswer()+" "+seen.GetRegradedTo())
-	assert.Len(t, said(t, h.Suite, "hospital_auditor", firstHospital, public.GetName(), 1), 2, "who was to answer hears of it")
+	assert.Len(t, said(t, h.Suite, "hospital_auditor", firstHospital, public.GetName(), 3), 3, "who was to answer hears of it")
 }
 
 func TestJ6_T20_CommentsAreRefusedByWhatIsMissing(t *testing.T) {

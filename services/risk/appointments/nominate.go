@@ -55,6 +55,7 @@ func (s *Server) checkFilled(
 	if err != nil {
 		return err
 	}
+	positions.CheckStands(faults, field, filled)
 	c.Record.Filled = positions.IncumbentOn(filled.Record, c.Today())
 	if c.Record.GetFilled().GetPerson() == c.Record.GetPerson() {
 		faults.Add(field, words.HoldsPosition(c.Record.GetPerson()))

@@ -194,6 +194,7 @@ func (s *Server) nameLeaders(
 			if found == nil {
 				continue
 			}
+			positions.CheckStands(faults, field, found)
 			leader.Incumbent = positions.IncumbentOn(found.Record, c.Today())
 		}
 		if named[of] {

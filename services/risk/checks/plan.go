@@ -14,6 +14,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 )
 
 // asked is what the network knows of what a check is asked about.
@@ -126,6 +127,8 @@ func (s *Server) checkCheckers(ctx context.Context, c *change, faults *fault.Fie
 			faults.Add(field, words.Duplicate(checker.Record.GetTitle()))
 		case slices.Contains(checker.Units(), resource.ID(c.Record.GetCheckedUnit())):
 			faults.Add(field, words.BelowItself(words.Untitled(c.Record.GetCheckedUnit())))
+		case !slices.Contains(c.Before.GetCheckers(), name):
+			positions.CheckStands(faults, field, checker)
 		}
 	}
 	return nil

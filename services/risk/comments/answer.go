@@ -9,6 +9,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/document"
@@ -30,15 +31,19 @@ const regradePermission = "risk.review"
 
 // AnswerComment upholds an objection, with what follows, or dismisses it with the reason; a comment on a unit it answers.
 func (s *Server) AnswerComment(ctx context.Context, req *riskv1.AnswerCommentRequest) (*riskv1.Comment, error) {
+	days, err := s.calendar(ctx)
+	if err != nil {
+		return nil, err
+	}
 	act := answerAct
-	if req.GetRegrade() != nil {
+	if req.GetRegrade() != nil || req.GetNoRegrade() {
 		if err := access.RequirePermission(ctx, s.directory, regradePermission); err != nil {
 			return nil, err
 		}
 		act = regradeAct
 	}
 	return record.Change(ctx, s.comments.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.Comment, error) {
-		comment, err := s.comments.ActIn(ctx, tx, req, act, nil, s.conclude(req))
+		comment, err := s.comments.ActIn(ctx, tx, req, act, nil, s.conclude(req, days))
 		if err == nil && comment.GetRegradedTo() != "" {
 			err = publications.NoteRegraded(ctx, tx, s.publications, comment.GetEntry())
 		}
@@ -47,7 +52,7 @@ func (s *Server) AnswerComment(ctx context.Context, req *riskv1.AnswerCommentReq
 }
 
 // conclude notes an answer and does what follows from it.
-func (s *Server) conclude(req *riskv1.AnswerCommentRequest) collection.Rule[*riskv1.Comment] {
+func (s *Server) conclude(req *riskv1.AnswerCommentRequest, days *calendar.Calendar) collection.Rule[*riskv1.Comment] {
 	return func(ctx context.Context, c *change) error {
 		if err := checkAnswer(ctx, c, req); err != nil {
 			return err
@@ -61,8 +66,11 @@ func (s *Server) conclude(req *riskv1.AnswerCommentRequest) collection.Rule[*ris
 		if err := s.regrade(ctx, c, req); err != nil {
 			return err
 		}
+		if err := noRegrade(c, req); err != nil {
+			return err
+		}
 		tellUpheld(ctx, c)
-		return nil
+		return s.awaitRegrade(ctx, c, days)
 	}
 }
 
@@ -85,7 +93,7 @@ func answer(c *change, req *riskv1.AnswerCommentRequest) {
 }
 
 // tellUpheld tells of an objection that was upheld: the unit of the entry, the unit that was to answer where somebody above did
-// and, where no grade follows yet, the unit above that may review the entry.
+// or no grade follows and, where one is awaited, those who may review the entry.
 func tellUpheld(ctx context.Context, c *change) {
 	comment := c.Record
 	if comment.GetState() != upheld {
@@ -98,11 +106,19 @@ func tellUpheld(ctx context.Context, c *change) {
 	if c.Before.GetState() == received {
 		about(comment.GetAboutUnit(), words.InboxObjectionUpheld(title, comment.GetAnswer()))
 	}
-	if caller := access.PrincipalOf(ctx).Unit; caller != c.ActingUnit() {
+	caller := access.PrincipalOf(ctx).Unit
+	if reason := comment.GetNoRegradeReason(); reason != "" {
+		about(comment.GetUnit(), words.InboxObjectionNotRegraded(caller, title, entry, reason))
+	} else if caller != c.ActingUnit() {
 		about(comment.GetUnit(), words.InboxObjectionUpheldAbove(caller, title, entry, comment.GetAnswer()))
 	}
-	if above := c.UnitAbove(); onPoint(comment) && comment.GetRegradedTo() == "" && above != c.ActingUnit() {
-		about(above, words.InboxObjectionToRegrade(comment.GetUnit(), title, entry, comment.GetAnswer()))
+	if !toRegrade(comment) {
+		return
+	}
+	says := words.InboxObjectionToRegrade(comment.GetUnit(), title, entry, comment.GetAnswer())
+	about(comment.GetUnit(), says) // whoever reviews there need not be who answers
+	if above := c.UnitAbove(); above != c.ActingUnit() {
+		about(above, says)
 	}
 }
 

@@ -23,8 +23,11 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
-// RemindJob is the job that tells units of comments that they are to answer.
-const RemindJob = "risk.remind_comments"
+// Jobs of comments: RemindJob tells units of those that they are to answer, JudgeJob of what was upheld and is to be graded anew.
+const (
+	RemindJob = "risk.remind_comments"
+	JudgeJob  = "risk.remind_comment_judges"
+)
 
 // receiptHash is a column beside the body, by which the holder of a receipt is answered.
 const receiptHash = "receipt_hash"
@@ -35,6 +38,7 @@ type Server struct {
 
 	comments     collection.Collection[*riskv1.Comment]
 	owed         owed.Kind[*riskv1.Comment]
+	judging      owed.Kind[*riskv1.Comment]
 	publications *collection.Collection[*riskv1.Publication]
 	points       *riskpoints.Server
 	directory    access.Directory
@@ -43,12 +47,10 @@ type Server struct {
 
 type change = collection.Change[*riskv1.Comment]
 
-// New makes the server and adds the job that reminds.
+// New makes the server and adds the jobs that remind.
 func New(env service.Env, points *riskpoints.Server) *Server {
 	s := &Server{
-		comments: collection.Collection[*riskv1.Comment]{
-			Store: env.Store, Table: "comments", Life: Lifecycle, Beside: []string{receiptHash},
-		},
+		comments:     collected(env),
 		publications: publications.Collection(env), points: points, directory: env.Directory, calendar: env.Calendar,
 	}
 	s.owed = owed.Kind[*riskv1.Comment]{
@@ -56,8 +58,15 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		Reminders: (*riskv1.Scheme).GetCommentReminders,
 		Due:       due, Overdue: overdue, OverdueBelow: overdueBelow, OverdueSum: words.InboxCommentOverdueSum,
 	}
-	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar))
+	s.judging = judging(&s.comments)
+	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar))
 	return s
+}
+
+func collected(env service.Env) collection.Collection[*riskv1.Comment] {
+	return collection.Collection[*riskv1.Comment]{
+		Store: env.Store, Table: "comments", Life: Lifecycle, Beside: []string{receiptHash},
+	}
 }
 
 // onUnit tells a comment on a unit from an objection.
@@ -125,6 +134,10 @@ func (s *Server) ListComments(ctx context.Context, req *riskv1.ListCommentsReque
 	filters := []collection.Filter{
 		collection.InEnum("state", req.GetStates()), collection.WhereSet("publication = ?", req.GetPublication()),
 		collection.In("medium", req.GetMedia()),
+		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(s.comments.Store.Clock)),
+	}
+	if req.GetToRegrade() {
+		filters = append(filters, collection.Where("to_regrade"))
 	}
 	if req.GetOnUnits() {
 		filters = append(filters, collection.Where("publication IS NULL"))

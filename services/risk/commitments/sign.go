@@ -58,6 +58,7 @@ func (s *Server) CountersignCommitment(
 	who := func(ctx context.Context, c *change) (err error) {
 		var faults fault.Fields
 		leader, err = collection.FindAbove(ctx, s.positions, c, &faults, "position", req.GetPosition())
+		positions.CheckStands(&faults, "position", leader)
 		if err == nil {
 			err = faults.Err()
 		}

@@ -75,6 +75,7 @@ func suits(form *riskv1.ControlForm, grade *riskv1.Grade, stage string) bool {
 // checkOwner wants the owner to be at the unit or above it, and keeps who that is.
 func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields) error {
 	owner, err := collection.FindAbove(ctx, s.positions, c, faults, "control.owner_position", c.Record.GetOwnerPosition())
+	positions.CheckStands(faults, "control.owner_position", owner)
 	if owner != nil {
 		c.Record.Owner = positions.IncumbentOn(owner.Record, c.Today())
 	}

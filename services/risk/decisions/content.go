@@ -74,11 +74,17 @@ func requiredSteps(kind *riskv1.DecisionKind, amount int64) []string {
 	return steps
 }
 
-// place finds a position of the unit, above it or below it; nil where there is none, which is noted.
+// place finds a position of the unit, above it or below it; nil where there is none, which is noted. One that is named anew is of
+// no unit that has ended, save that who decided first decides again, wherever they did.
 func (s *Server) place(
 	ctx context.Context, c *change, faults *fault.Fields, field, name string,
 ) (*collection.Change[*riskv1.Position], error) {
-	return collection.FindAround(ctx, s.positions, c, faults, field, name)
+	found, err := collection.FindAround(ctx, s.positions, c, faults, field, name)
+	named := name == c.Before.GetProposerPosition() || slices.Contains(c.Before.GetMembers(), name)
+	if !named && c.Record.GetSupersedes() == "" {
+		positions.CheckStands(faults, field, found)
+	}
+	return found, err
 }
 
 // executor finds who is to carry out a matter: of what is decided about a candidate somebody else, by who holds the position on a
@@ -87,10 +93,8 @@ func (s *Server) executor(
 	ctx context.Context, c *change, faults *fault.Fields, day calendar.Date,
 ) (*collection.Change[*riskv1.Position], error) {
 	const field = "decision.executor_position"
-	executor, err := s.place(ctx, c, faults, field, c.Record.GetExecutorPosition())
-	if executor != nil && executor.ActingUnit() != executor.Record.GetUnit() {
-		faults.Add(field, words.PositionOfEnded(words.Untitled(executor.Record.GetUnit()), words.Untitled(executor.ActingUnit())))
-	}
+	executor, err := collection.FindAround(ctx, s.positions, c, faults, field, c.Record.GetExecutorPosition())
+	positions.CheckStands(faults, field, executor)
 	if err != nil || executor == nil {
 		return executor, err
 	}

@@ -42,8 +42,8 @@ var (
 )
 
 // Lifecycle is the life of a decision (T11): what is decided does not change. Another meeting alone puts another in its place,
-// somebody above finds it void, or it falls, since the candidate whom it is about is not appointed (T15). What a void one took the
-// place of is in force again.
+// somebody above finds it void, or it falls, since the candidate whom it is about is not appointed (T15). What a void one took
+// the place of is in force again.
 var Lifecycle = lifecycle.Table[riskv1.DecisionState]{
 	Resource: "Decision", Start: preparing, Transitions: []lifecycle.Transition[riskv1.DecisionState]{
 		{From: preparing, Act: collection.UpdateAct, To: preparing, By: unit},

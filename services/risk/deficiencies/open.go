@@ -134,6 +134,7 @@ func (s *Server) setOwner(ctx context.Context, c *change, faults *fault.Fields, 
 		return nil
 	}
 	owner, err := collection.FindOnLine(ctx, s.positions, c, faults, field, name)
+	positions.CheckStands(faults, field, owner)
 	if owner != nil {
 		c.Record.Owner = positions.IncumbentOn(owner.Record, c.Today())
 	}

@@ -24,6 +24,7 @@ func Succeed(
 			return fault.Precondition(words.TooManyHolders(c.Record.GetTitle(), strconv.Itoa(maxHolders))).OnField(field)
 		}
 		var faults fault.Fields
+		CheckStands(&faults, field, c)
 		c.Record.Holders = append(leave(&faults, field, c.Record.GetHolders(), from), &riskv1.PositionHolder{
 			Person: person, From: from.String(),
 		})

@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 )
 
 // check holds what is written of a power item against the scheme of the day and the positions of its unit.
@@ -27,6 +28,9 @@ func (s *Server) check(ctx context.Context, c *change, faults *fault.Fields) err
 		}
 		if found != nil && slices.Contains(item.GetPositions()[:i], position) {
 			faults.Add(field, words.Duplicate(found.Record.GetTitle()))
+		}
+		if !slices.Contains(c.Before.GetPositions(), position) {
+			positions.CheckStands(faults, field, found)
 		}
 	}
 	checkActors(faults, item)

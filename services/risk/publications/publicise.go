@@ -139,6 +139,15 @@ func requireAnswered(ctx context.Context, c *change) error {
 	return err
 }
 
+// requireGraded refuses to file what an upheld objection may still grade anew.
+func requireGraded(ctx context.Context, c *change) error {
+	waiting, err := db.New(c).CountRegradesAwaited(ctx, db.CountRegradesAwaitedParams{Region: c.Region, Key: c.Key})
+	if err == nil && waiting > 0 {
+		return fault.Precondition(words.RegradesAwaited(strconv.FormatInt(waiting, 10)))
+	}
+	return err
+}
+
 // WithdrawPublication takes a publication back once every objection is answered; who was told of it is told of that. What a draft
 // would have held nobody has read, so that it goes.
 func (s *Server) WithdrawPublication(
@@ -158,11 +167,12 @@ func (s *Server) WithdrawPublication(
 
 // FilePublication records with whom a publication was filed (T22).
 func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicationRequest) (*riskv1.Publication, error) {
-	return s.publications.Act(ctx, req, fileAct, requireAnswered, requireStands, func(ctx context.Context, c *change) error {
+	file := func(ctx context.Context, c *change) error {
 		kind, err := KindOf(ctx, c)
 		if err != nil {
 			return err
 		}
 		return owed.File(c, req.GetFiling(), kind.GetFiledWith(), c.Record.GetEndedOn())
-	})
+	}
+	return s.publications.Act(ctx, req, fileAct, requireAnswered, requireGraded, requireStands, file)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/grading"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
 )
 
@@ -122,9 +123,13 @@ func (s *Server) checkPosition(ctx context.Context, c *change, faults *fault.Fie
 	if c.Record.GetPosition() == "" {
 		return "", nil
 	}
-	position, err := collection.FindOwn(ctx, s.positions, c, faults, "risk_point.position", c.Record.GetPosition())
+	const field = "risk_point.position"
+	position, err := collection.FindOwn(ctx, s.positions, c, faults, field, c.Record.GetPosition())
 	if err != nil || position == nil {
 		return "", err
+	}
+	if c.Record.GetPosition() != c.Before.GetPosition() {
+		positions.CheckStands(faults, field, position)
 	}
 	return position.Record.GetTier(), nil
 }
@@ -137,6 +142,9 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 	owner, err := collection.FindAbove(ctx, s.positions, c, faults, field, c.Record.GetOwnerPosition())
 	if err != nil || owner == nil {
 		return err
+	}
+	if c.Record.GetOwnerPosition() != c.Before.GetOwnerPosition() {
+		positions.CheckStands(faults, field, owner)
 	}
 	grade, _ := schemes.Find(scheme.GetGrades(), c.Record.GetGrade())
 	rank, asked := schemes.Find(scheme.GetRanks(), grade.GetOwnerRank())

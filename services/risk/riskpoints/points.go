@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/attachments"
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 	"github.com/qingfeng-suite/qingfeng/services/risk/files"
@@ -36,6 +37,7 @@ type Server struct {
 	powers    *collection.Collection[*riskv1.PowerItem]
 	positions *collection.Collection[*riskv1.Position]
 	retired   collection.Rule[*riskv1.RiskPoint]
+	regraded  func(context.Context, *record.Tx, *riskv1.RiskPoint) error
 	calendar  calendar.Source
 }
 
@@ -46,10 +48,15 @@ func Collection(env service.Env) *collection.Collection[*riskv1.RiskPoint] {
 	return &collection.Collection[*riskv1.RiskPoint]{Store: env.Store, Table: "risk_points", Life: Lifecycle}
 }
 
-// New makes the server. Retired is a rule about what hangs on a risk point, of the approval that retires it.
-func New(env service.Env, retired collection.Rule[*riskv1.RiskPoint]) *Server {
+// New makes the server. Retired is a rule about what hangs on a risk point, of the approval that retires it; regraded follows
+// when a reviewer has graded one anew.
+func New(
+	env service.Env, retired collection.Rule[*riskv1.RiskPoint],
+	regraded func(context.Context, *record.Tx, *riskv1.RiskPoint) error,
+) *Server {
 	s := &Server{
-		powers: powers.Collection(env), positions: positions.Collection(env), retired: retired, calendar: env.Calendar,
+		powers: powers.Collection(env), positions: positions.Collection(env), retired: retired, regraded: regraded,
+		calendar: env.Calendar,
 	}
 	s.points = reviews.Register[*riskv1.RiskPoint]{
 		Collection: Collection(env), Stages: (*riskv1.Scheme).GetPointReview, Title: title,

@@ -16,7 +16,13 @@ import (
 // RegradeRiskPoint has a reviewer grade anew what is in force (T3).
 func (s *Server) RegradeRiskPoint(ctx context.Context, req *riskv1.RegradeRiskPointRequest) (*riskv1.RiskPoint, error) {
 	return record.Change(ctx, s.points.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.RiskPoint, error) {
-		return s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(), s.regrade(req), s.keepOwner))
+		var graded *riskv1.RiskPoint
+		point, err := s.points.ActIn(ctx, tx, req, regradeAct, nil, s.points.Revise(req.GetReason(),
+			func(_ context.Context, c *change) error { graded = c.Record; return nil }, s.regrade(req), s.keepOwner))
+		if err != nil {
+			return nil, err
+		}
+		return point, s.regraded(ctx, tx, graded)
 	})
 }
 

@@ -138,7 +138,11 @@ type Comment struct {
 	// Whether it is about the leaders of the unit.
 	AboutLeaders bool `protobuf:"varint,23,opt,name=about_leaders,json=aboutLeaders,proto3" json:"about_leaders,omitempty"`
 	// How the entry is titled or described in that version, its beginning; empty of a comment on a unit.
-	EntryTitle    string `protobuf:"bytes,24,opt,name=entry_title,json=entryTitle,proto3" json:"entry_title,omitempty"`
+	EntryTitle string `protobuf:"bytes,24,opt,name=entry_title,json=entryTitle,proto3" json:"entry_title,omitempty"`
+	// Why no grade follows of an upheld objection to a risk point; empty where one does, or is still awaited.
+	NoRegradeReason string `protobuf:"bytes,25,opt,name=no_regrade_reason,json=noRegradeReason,proto3" json:"no_regrade_reason,omitempty"`
+	// Until when an upheld objection waits for whoever may grade the risk point anew; not set unless it does and the scheme has a limit.
+	Judging       *Judging `protobuf:"bytes,26,opt,name=judging,proto3" json:"judging,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -339,6 +343,20 @@ func (x *Comment) GetEntryTitle() string {
 		return x.EntryTitle
 	}
 	return ""
+}
+
+func (x *Comment) GetNoRegradeReason() string {
+	if x != nil {
+		return x.NoRegradeReason
+	}
+	return ""
+}
+
+func (x *Comment) GetJudging() *Judging {
+	if x != nil {
+		return x.Judging
+	}
+	return nil
 }
 
 // SubmitCommentRequest objects to what is public, or comments on a unit.
@@ -955,6 +973,10 @@ type ListCommentsRequest struct {
 	Overdue bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// Only comments on units, not objections to publications.
 	OnUnits bool `protobuf:"varint,7,opt,name=on_units,json=onUnits,proto3" json:"on_units,omitempty"`
+	// Only upheld objections to risk points of which neither a grade followed nor that none does.
+	ToRegrade bool `protobuf:"varint,9,opt,name=to_regrade,json=toRegrade,proto3" json:"to_regrade,omitempty"`
+	// Only those of them whose day for that is past.
+	JudgingOverdue bool `protobuf:"varint,10,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
 	// Only what stood in these media, ids of a scheme's; all where empty.
 	Media         []string `protobuf:"bytes,8,rep,name=media,proto3" json:"media,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1036,6 +1058,20 @@ func (x *ListCommentsRequest) GetOverdue() bool {
 func (x *ListCommentsRequest) GetOnUnits() bool {
 	if x != nil {
 		return x.OnUnits
+	}
+	return false
+}
+
+func (x *ListCommentsRequest) GetToRegrade() bool {
+	if x != nil {
+		return x.ToRegrade
+	}
+	return false
+}
+
+func (x *ListCommentsRequest) GetJudgingOverdue() bool {
+	if x != nil {
+		return x.JudgingOverdue
 	}
 	return false
 }
@@ -1508,6 +1544,9 @@ type AnswerCommentRequest struct {
 	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// That no grade follows of an upheld objection to a risk point, by whoever may grade it anew; the answer is the reason. Not with
+	// a regrade.
+	NoRegrade bool `protobuf:"varint,10,opt,name=no_regrade,json=noRegrade,proto3" json:"no_regrade,omitempty"`
 	// Where the answer to a comment on a unit is public, ids of the scheme's places; the holder of the receipt alone reads it where
 	// empty.
 	Places        []string `protobuf:"bytes,7,rep,name=places,proto3" json:"places,omitempty"`
@@ -1601,6 +1640,13 @@ func (x *AnswerCommentRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *AnswerCommentRequest) GetNoRegrade() bool {
+	if x != nil {
+		return x.NoRegrade
+	}
+	return false
+}
+
 func (x *AnswerCommentRequest) GetPlaces() []string {
 	if x != nil {
 		return x.Places
@@ -1612,7 +1658,7 @@ var File_qingfeng_risk_v1_comment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x89\a\n" +
+	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\a\n" +
 	"\aComment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1648,7 +1694,9 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\ranswer_places\x18\x16 \x03(\tR\fanswerPlaces\x12#\n" +
 	"\rabout_leaders\x18\x17 \x01(\bR\faboutLeaders\x12\x1f\n" +
 	"\ventry_title\x18\x18 \x01(\tR\n" +
-	"entryTitle:<\xeaA9\n" +
+	"entryTitle\x12*\n" +
+	"\x11no_regrade_reason\x18\x19 \x01(\tR\x0fnoRegradeReason\x128\n" +
+	"\ajudging\x18\x1a \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:<\xeaA9\n" +
 	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xc8\x02\n" +
 	"\x14SubmitCommentRequest\x12R\n" +
 	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +
@@ -1702,7 +1750,7 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\rqingfeng/UnitR\tsuccessor\"R\n" +
 	"\x11GetCommentRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\"\x9a\x03\n" +
+	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\"\xe2\x03\n" +
 	"\x13ListCommentsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -1714,7 +1762,11 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\vpublication\x18\x05 \x01(\tB.\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\vpublication\x12\x18\n" +
 	"\aoverdue\x18\x06 \x01(\bR\aoverdue\x12\x19\n" +
-	"\bon_units\x18\a \x01(\bR\aonUnits\x12&\n" +
+	"\bon_units\x18\a \x01(\bR\aonUnits\x12\x1d\n" +
+	"\n" +
+	"to_regrade\x18\t \x01(\bR\ttoRegrade\x12'\n" +
+	"\x0fjudging_overdue\x18\n" +
+	" \x01(\bR\x0ejudgingOverdue\x12&\n" +
 	"\x05media\x18\b \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05media\"u\n" +
 	"\x14ListCommentsResponse\x125\n" +
@@ -1750,7 +1802,7 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"receivedOn\x12\x16\n" +
 	"\x06answer\x18\x04 \x01(\tR\x06answer\x12\x1f\n" +
 	"\vanswered_on\x18\x05 \x01(\tR\n" +
-	"answeredOn\"\xcd\x03\n" +
+	"answeredOn\"\xec\x03\n" +
 	"\x14AnswerCommentRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\x12G\n" +
@@ -1761,7 +1813,10 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\fregrade_etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18(R\vregradeEtag\x12\x1b\n" +
 	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12(\n" +
+	"request_id\x18\x06 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12\x1d\n" +
+	"\n" +
+	"no_regrade\x18\n" +
+	" \x01(\bR\tnoRegrade\x12(\n" +
 	"\x06places\x18\a \x03(\tB\x10\xbaH\r\x92\x01\n" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06places*\x9c\x01\n" +
 	"\fCommentState\x12\x1d\n" +
@@ -1821,40 +1876,42 @@ var file_qingfeng_risk_v1_comment_proto_goTypes = []any{
 	(*PublicAnswer)(nil),              // 16: qingfeng.risk.v1.PublicAnswer
 	(*AnswerCommentRequest)(nil),      // 17: qingfeng.risk.v1.AnswerCommentRequest
 	(*timestamppb.Timestamp)(nil),     // 18: google.protobuf.Timestamp
-	(*Regrade)(nil),                   // 19: qingfeng.risk.v1.Regrade
+	(*Judging)(nil),                   // 19: qingfeng.risk.v1.Judging
+	(*Regrade)(nil),                   // 20: qingfeng.risk.v1.Regrade
 }
 var file_qingfeng_risk_v1_comment_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Comment.state:type_name -> qingfeng.risk.v1.CommentState
 	18, // 1: qingfeng.risk.v1.Comment.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 2: qingfeng.risk.v1.FollowCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
-	0,  // 3: qingfeng.risk.v1.ListCommentsRequest.states:type_name -> qingfeng.risk.v1.CommentState
-	1,  // 4: qingfeng.risk.v1.ListCommentsResponse.comments:type_name -> qingfeng.risk.v1.Comment
-	13, // 5: qingfeng.risk.v1.CountCommentsResponse.counts:type_name -> qingfeng.risk.v1.CommentCount
-	0,  // 6: qingfeng.risk.v1.CommentCount.state:type_name -> qingfeng.risk.v1.CommentState
-	16, // 7: qingfeng.risk.v1.ListPublicAnswersResponse.answers:type_name -> qingfeng.risk.v1.PublicAnswer
-	0,  // 8: qingfeng.risk.v1.AnswerCommentRequest.outcome:type_name -> qingfeng.risk.v1.CommentState
-	19, // 9: qingfeng.risk.v1.AnswerCommentRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
-	2,  // 10: qingfeng.risk.v1.CommentService.SubmitComment:input_type -> qingfeng.risk.v1.SubmitCommentRequest
-	4,  // 11: qingfeng.risk.v1.CommentService.FollowComment:input_type -> qingfeng.risk.v1.FollowCommentRequest
-	6,  // 12: qingfeng.risk.v1.CommentService.RegisterComment:input_type -> qingfeng.risk.v1.RegisterCommentRequest
-	8,  // 13: qingfeng.risk.v1.CommentService.GetComment:input_type -> qingfeng.risk.v1.GetCommentRequest
-	9,  // 14: qingfeng.risk.v1.CommentService.ListComments:input_type -> qingfeng.risk.v1.ListCommentsRequest
-	11, // 15: qingfeng.risk.v1.CommentService.CountComments:input_type -> qingfeng.risk.v1.CountCommentsRequest
-	17, // 16: qingfeng.risk.v1.CommentService.AnswerComment:input_type -> qingfeng.risk.v1.AnswerCommentRequest
-	14, // 17: qingfeng.risk.v1.CommentService.ListPublicAnswers:input_type -> qingfeng.risk.v1.ListPublicAnswersRequest
-	3,  // 18: qingfeng.risk.v1.CommentService.SubmitComment:output_type -> qingfeng.risk.v1.SubmitCommentResponse
-	5,  // 19: qingfeng.risk.v1.CommentService.FollowComment:output_type -> qingfeng.risk.v1.FollowCommentResponse
-	7,  // 20: qingfeng.risk.v1.CommentService.RegisterComment:output_type -> qingfeng.risk.v1.RegisterCommentResponse
-	1,  // 21: qingfeng.risk.v1.CommentService.GetComment:output_type -> qingfeng.risk.v1.Comment
-	10, // 22: qingfeng.risk.v1.CommentService.ListComments:output_type -> qingfeng.risk.v1.ListCommentsResponse
-	12, // 23: qingfeng.risk.v1.CommentService.CountComments:output_type -> qingfeng.risk.v1.CountCommentsResponse
-	1,  // 24: qingfeng.risk.v1.CommentService.AnswerComment:output_type -> qingfeng.risk.v1.Comment
-	15, // 25: qingfeng.risk.v1.CommentService.ListPublicAnswers:output_type -> qingfeng.risk.v1.ListPublicAnswersResponse
-	18, // [18:26] is the sub-list for method output_type
-	10, // [10:18] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	19, // 2: qingfeng.risk.v1.Comment.judging:type_name -> qingfeng.risk.v1.Judging
+	0,  // 3: qingfeng.risk.v1.FollowCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
+	0,  // 4: qingfeng.risk.v1.ListCommentsRequest.states:type_name -> qingfeng.risk.v1.CommentState
+	1,  // 5: qingfeng.risk.v1.ListCommentsResponse.comments:type_name -> qingfeng.risk.v1.Comment
+	13, // 6: qingfeng.risk.v1.CountCommentsResponse.counts:type_name -> qingfeng.risk.v1.CommentCount
+	0,  // 7: qingfeng.risk.v1.CommentCount.state:type_name -> qingfeng.risk.v1.CommentState
+	16, // 8: qingfeng.risk.v1.ListPublicAnswersResponse.answers:type_name -> qingfeng.risk.v1.PublicAnswer
+	0,  // 9: qingfeng.risk.v1.AnswerCommentRequest.outcome:type_name -> qingfeng.risk.v1.CommentState
+	20, // 10: qingfeng.risk.v1.AnswerCommentRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
+	2,  // 11: qingfeng.risk.v1.CommentService.SubmitComment:input_type -> qingfeng.risk.v1.SubmitCommentRequest
+	4,  // 12: qingfeng.risk.v1.CommentService.FollowComment:input_type -> qingfeng.risk.v1.FollowCommentRequest
+	6,  // 13: qingfeng.risk.v1.CommentService.RegisterComment:input_type -> qingfeng.risk.v1.RegisterCommentRequest
+	8,  // 14: qingfeng.risk.v1.CommentService.GetComment:input_type -> qingfeng.risk.v1.GetCommentRequest
+	9,  // 15: qingfeng.risk.v1.CommentService.ListComments:input_type -> qingfeng.risk.v1.ListCommentsRequest
+	11, // 16: qingfeng.risk.v1.CommentService.CountComments:input_type -> qingfeng.risk.v1.CountCommentsRequest
+	17, // 17: qingfeng.risk.v1.CommentService.AnswerComment:input_type -> qingfeng.risk.v1.AnswerCommentRequest
+	14, // 18: qingfeng.risk.v1.CommentService.ListPublicAnswers:input_type -> qingfeng.risk.v1.ListPublicAnswersRequest
+	3,  // 19: qingfeng.risk.v1.CommentService.SubmitComment:output_type -> qingfeng.risk.v1.SubmitCommentResponse
+	5,  // 20: qingfeng.risk.v1.CommentService.FollowComment:output_type -> qingfeng.risk.v1.FollowCommentResponse
+	7,  // 21: qingfeng.risk.v1.CommentService.RegisterComment:output_type -> qingfeng.risk.v1.RegisterCommentResponse
+	1,  // 22: qingfeng.risk.v1.CommentService.GetComment:output_type -> qingfeng.risk.v1.Comment
+	10, // 23: qingfeng.risk.v1.CommentService.ListComments:output_type -> qingfeng.risk.v1.ListCommentsResponse
+	12, // 24: qingfeng.risk.v1.CommentService.CountComments:output_type -> qingfeng.risk.v1.CountCommentsResponse
+	1,  // 25: qingfeng.risk.v1.CommentService.AnswerComment:output_type -> qingfeng.risk.v1.Comment
+	15, // 26: qingfeng.risk.v1.CommentService.ListPublicAnswers:output_type -> qingfeng.risk.v1.ListPublicAnswersResponse
+	19, // [19:27] is the sub-list for method output_type
+	11, // [11:19] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_comment_proto_init() }
@@ -1862,6 +1919,7 @@ func file_qingfeng_risk_v1_comment_proto_init() {
 	if File_qingfeng_risk_v1_comment_proto != nil {
 		return
 	}
+	file_qingfeng_risk_v1_review_proto_init()
 	file_qingfeng_risk_v1_risk_point_proto_init()
 	file_qingfeng_risk_v1_comment_proto_msgTypes[1].OneofWrappers = []any{
 		(*SubmitCommentRequest_Publication)(nil),

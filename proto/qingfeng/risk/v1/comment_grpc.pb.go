@@ -61,7 +61,8 @@ type CommentServiceClient interface {
 	// AnswerComment upholds an objection, with what follows, or dismisses it with the reason; what is said of a unit it answers,
 	// openly at places of the scheme or to the holder of the receipt alone. An upheld objection to a risk point
 	// may grade it anew, by whoever may do so (RegradeRiskPoint) at the unit that answers or above it, also after that unit has upheld
-	// it, whose answer stays; the new version is in force at once. Errors: NOT_FOUND;
+	// it, whose answer stays; the new version is in force at once. Until then, or until whoever may grade it anew says that no grade
+	// follows, it is owed that (to_regrade): who may is reminded, and no publication with the risk point is filed. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
 	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, OWN_WORK, for who wrote the
 	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
@@ -192,7 +193,8 @@ type CommentServiceServer interface {
 	// AnswerComment upholds an objection, with what follows, or dismisses it with the reason; what is said of a unit it answers,
 	// openly at places of the scheme or to the holder of the receipt alone. An upheld objection to a risk point
 	// may grade it anew, by whoever may do so (RegradeRiskPoint) at the unit that answers or above it, also after that unit has upheld
-	// it, whose answer stays; the new version is in force at once. Errors: NOT_FOUND;
+	// it, whose answer stays; the new version is in force at once. Until then, or until whoever may grade it anew says that no grade
+	// follows, it is owed that (to_regrade): who may is reminded, and no publication with the risk point is filed. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for an outcome of the other kind of comment, a place that the scheme lacks, a grading with a dismissal or of
 	// what is no risk point, and as for RegradeRiskPoint; PERMISSION_DENIED, reason OWN_UNIT_ONLY, OWN_WORK, for who wrote the
 	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point

@@ -77,7 +77,7 @@ type PublicationServiceClient interface {
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
 	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
-	// OPEN_OBJECTIONS while some are not answered, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
+	// OPEN_OBJECTIONS while some are not answered, REGRADES_AWAITED while an upheld one to an entry waits for a grade, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
 	// graded an entry anew since, so that it shows what no longer stands; ABORTED.
 	FilePublication(ctx context.Context, in *FilePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// ListOpenPublications returns what a unit, or an ended one that it acts for, has made public where anybody may read it, as
@@ -275,7 +275,7 @@ type PublicationServiceServer interface {
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
 	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
-	// OPEN_OBJECTIONS while some are not answered, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
+	// OPEN_OBJECTIONS while some are not answered, REGRADES_AWAITED while an upheld one to an entry waits for a grade, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
 	// graded an entry anew since, so that it shows what no longer stands; ABORTED.
 	FilePublication(context.Context, *FilePublicationRequest) (*Publication, error)
 	// ListOpenPublications returns what a unit, or an ended one that it acts for, has made public where anybody may read it, as

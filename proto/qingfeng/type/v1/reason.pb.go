@@ -390,6 +390,8 @@ const (
 	Reason_DECISION_FALLEN Reason = 297
 	// What is decided about a candidate is carried out once they are appointed.
 	Reason_NOT_APPOINTED Reason = 495
+	// Upheld objections to what it shows wait to be graded anew, or for the reason why not: {count}.
+	Reason_REGRADES_AWAITED Reason = 496
 	// The draft is not what is in force today: "{entry}"; please draw it up again.
 	Reason_DRAFT_OUTDATED Reason = 303
 	// A unit that is to come is named by something, so that its founding can't be taken back.
@@ -674,6 +676,7 @@ var (
 		296: "INSPECTED_ALREADY",
 		297: "DECISION_FALLEN",
 		495: "NOT_APPOINTED",
+		496: "REGRADES_AWAITED",
 		303: "DRAFT_OUTDATED",
 		304: "UNIT_NAMED",
 		305: "FOUNDED_TODAY",
@@ -903,6 +906,7 @@ var (
 		"INSPECTED_ALREADY":          296,
 		"DECISION_FALLEN":            297,
 		"NOT_APPOINTED":              495,
+		"REGRADES_AWAITED":           496,
 		"DRAFT_OUTDATED":             303,
 		"UNIT_NAMED":                 304,
 		"FOUNDED_TODAY":              305,
@@ -985,7 +989,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xe7$\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfe$\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1178,7 +1182,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x12INSPECTION_MISSING\x10\xa7\x02\x12\x16\n" +
 	"\x11INSPECTED_ALREADY\x10\xa8\x02\x12\x14\n" +
 	"\x0fDECISION_FALLEN\x10\xa9\x02\x12\x12\n" +
-	"\rNOT_APPOINTED\x10\xef\x03\x12\x13\n" +
+	"\rNOT_APPOINTED\x10\xef\x03\x12\x15\n" +
+	"\x10REGRADES_AWAITED\x10\xf0\x03\x12\x13\n" +
 	"\x0eDRAFT_OUTDATED\x10\xaf\x02\x12\x0f\n" +
 	"\n" +
 	"UNIT_NAMED\x10\xb0\x02\x12\x12\n" +

@@ -130,6 +130,57 @@ func (q *Queries) CountOpenOnUnit(ctx context.Context, unit string) (int64, erro
 	return count, err
 }
 
+const countRegradesAwaited = `-- name: CountRegradesAwaited :one
+SELECT count(*)
+FROM comments c
+JOIN publication_entries e ON e.region = $1 AND e.key = $2
+                          AND e.entry_region = region_of(c.body ->> 'entry') AND e.entry_key = key_of(c.body ->> 'entry')
+WHERE c.to_regrade
+`
+
+type CountRegradesAwaitedParams struct {
+	Region string
+	Key    string
+}
+
+// The upheld objections, to a publication or to another one, that wait for a grade of what it holds.
+func (q *Queries) CountRegradesAwaited(ctx context.Context, arg CountRegradesAwaitedParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countRegradesAwaited, arg.Region, arg.Key)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const objectionsToRegrade = `-- name: ObjectionsToRegrade :many
+SELECT region, key FROM comments WHERE body ->> 'entry' = $1::text AND to_regrade ORDER BY region, key
+`
+
+type ObjectionsToRegradeRow struct {
+	Region string
+	Key    string
+}
+
+// The upheld objections to a risk point that wait for a grade.
+func (q *Queries) ObjectionsToRegrade(ctx context.Context, entry string) ([]ObjectionsToRegradeRow, error) {
+	rows, err := q.db.Query(ctx, objectionsToRegrade, entry)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ObjectionsToRegradeRow
+	for rows.Next() {
+		var i ObjectionsToRegradeRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const publicAnswers = `-- name: PublicAnswers :many
 SELECT c.key, c.body
 FROM acted_for(ARRAY[$1::text], $2::date) a

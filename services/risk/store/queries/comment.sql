@@ -58,3 +58,15 @@ CROSS JOIN LATERAL (
 ) c
 ORDER BY c.key DESC
 LIMIT @size::int;
+
+-- name: ObjectionsToRegrade :many
+-- The upheld objections to a risk point that wait for a grade.
+SELECT region, key FROM comments WHERE body ->> 'entry' = @entry::text AND to_regrade ORDER BY region, key;
+
+-- name: CountRegradesAwaited :one
+-- The upheld objections, to a publication or to another one, that wait for a grade of what it holds.
+SELECT count(*)
+FROM comments c
+JOIN publication_entries e ON e.region = @region AND e.key = @key
+                          AND e.entry_region = region_of(c.body ->> 'entry') AND e.entry_key = key_of(c.body ->> 'entry')
+WHERE c.to_regrade;
