@@ -146,13 +146,15 @@ func TestH9_ThePointThatItsSectionEndsInLeavesTheClosingToTheCentre(t *testing.T
 	head.acknowledge(t, name)
 	head.rectify(t, name)
 	point.check(t, name, hospital, true)
-	_, err := networkv1.NewTreeServiceClient(s.As("administrator", health)).DisbandUnit(t.Context(),
-		&networkv1.DisbandUnitRequest{Name: section, Reason: "撤销"})
-	require.NoError(t, err)
-	followed(s)
+	tree := networkv1.NewTreeServiceClient(s.As("administrator", health))
+	for _, unit := range []string{"units/section_people_charges", section} { // where others have ended before
+		_, err := tree.DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{Name: unit, Reason: "撤销"})
+		require.NoError(t, err)
+		followed(s)
+	}
 	heard(t, s, "duty_reporter", health, name, "inbox.warning_to_close")
 	heard(t, s, "reporter", hospital, name, passedOn)
-	_, err = point.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
+	_, err := point.warnings.CloseWarning(t.Context(), &warningv1.CloseWarningRequest{Name: name})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "OWN_WARNING")
 	assert.Equal(t, closed, as(s, "duty_reporter", health).close(t, name).GetState())
 }

@@ -59,8 +59,8 @@ func changing(ctx context.Context, tx *record.Tx, moves []*networkv1.Move) (belo
 			ended = append(ended, m.GetFromPath())
 		}
 	}
-	rows, err := tx.Query(ctx, `SELECT path FROM unnest($1::text[]) AS path
-		WHERE NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(path::ltree, -1)::text)`, ended)
+	rows, err := tx.Query(ctx, `SELECT m.from_path FROM unnest($1::text[]) AS m (from_path)
+		WHERE NOT EXISTS (SELECT FROM ended_units e WHERE e.unit_id = subpath(m.from_path::ltree, -1)::text)`, ended)
 	if err != nil {
 		return nil, err
 	}
