@@ -158,8 +158,8 @@ type progressRequest interface {
 	GetUnit() string
 }
 
-// lookStages are the stages of a campaign, and the path of the subtree of which it is asked how far it has come: the office of the
-// campaign reads all, others what they reach.
+// lookStages are the stages of a campaign, and the path of the subtree of which it is asked how far it has come: the campaign's
+// office reads all, others what they reach.
 func (s *Server) lookStages(ctx context.Context, req progressRequest) ([]stage, string, error) {
 	found, err := s.campaigns.Look(ctx, req.GetCampaign())
 	if err != nil {
