@@ -153,7 +153,7 @@ func (h *health) comeAgain(t *testing.T) {
 	}))(t)
 	assert.Equal(t, "2026-11-16", returned.GetReturns()[0].GetResubmitBy().GetDue())
 	assert.EqualValues(t, 1, h.rolled(t, bureau).GetReturned())
-	assert.Equal(t, []string{"2026-11-02 sent_tip_returned"}, h.told(t, blood, name), "it was sent for the point")
+	assert.Equal(t, []string{"2026-11-02 sent_tip_returned"}, h.told(t, blood, ""), "the point, whose reporters read no tips")
 	better := tip(blood, "project_approval", "web")
 	better.Body = "二号窗口九月二十日起未张贴收费标准，附照片两张。"
 	must(networkv1.NewTipServiceClient(h.Unauthenticated()).ResubmitTip(t.Context(),
