@@ -214,7 +214,7 @@ func TestT15_AMiddleCadreIsNominatedInspectedDecidedPolledAndAppointed(t *testin
 	assert.Equal(t, text(&riskv1.Position{Holders: []*riskv1.PositionHolder{
 		{Person: "戊", From: "2024-01-01", Until: "2026-11-09"}, {Person: "己", From: "2026-11-10"},
 	}}), text(&riskv1.Position{Holders: filled.GetHolders()}))
-	assert.Contains(t, said(t, b.Suite, "section", markets, a.GetName(), 2), "岗位“市场运行股股长”自 2026-11-10 起由新的任职人任职。")
+	hears(t, b.Suite, "section", markets, a.GetName(), "岗位“市场运行股股长”自 2026-11-10 起由新的任职人任职。")
 
 	counted, err := b.office.cadres.CountAppointments(t.Context(), &riskv1.CountAppointmentsRequest{Unit: commerce})
 	require.NoError(t, err)
@@ -247,7 +247,7 @@ func TestT15_NobodyIsAppointedBelowTheThreshold(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, listed.GetAppointments(), 1)
 	assert.Equal(t, poll.GetName(), listed.GetAppointments()[0].GetPoll())
-	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, a.GetName(), 1),
+	hears(t, b.Suite, "leading_group_office", commerce, a.GetName(),
 		"商务局三位一体机制建设领导小组办公室就岗位“市场运行股股长”人选开展的测评“中层干部群众满意度”满意的占 58%，低于规定的 60%，不予任用。")
 }
 

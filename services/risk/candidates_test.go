@@ -64,7 +64,7 @@ func TestT15_T10_WhoIsAppointedLeavesTheirPostAndOthersAreOver(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, text(&riskv1.Position{Holders: []*riskv1.PositionHolder{{Person: "己", From: "2022-01-01", Until: "2026-11-09"}}}),
 		text(&riskv1.Position{Holders: present.GetHolders()}))
-	assert.Contains(t, said(t, b.Suite, "section", markets, a.GetName(), 2),
+	hears(t, b.Suite, "section", markets, a.GetName(),
 		"岗位“市场运行股科员”的任职人自 2026-11-10 起另有任用，于前一日离任。")
 	other, err = b.office.cadres.GetAppointment(t.Context(), &riskv1.GetAppointmentRequest{Name: other.GetName()})
 	require.NoError(t, err)
@@ -186,6 +186,6 @@ func TestT15_AVoidDecisionAsksWhoSitsByIt(t *testing.T) {
 	a, err = b.office.cadres.GetAppointment(t.Context(), &riskv1.GetAppointmentRequest{Name: a.GetName()})
 	require.NoError(t, err)
 	assert.Equal(t, "APPOINTMENT_STATE_APPOINTED 2026-11-02", a.GetState().String()+" "+a.GetDecisionFallenOn())
-	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, a.GetName(), 2),
+	hears(t, b.Suite, "leading_group_office", commerce, a.GetName(),
 		"“市场运行股股长”岗位任职人己任职所依据的集体决定“市场运行股股长任免”已被认定无效或另行决定，请研究处理。")
 }

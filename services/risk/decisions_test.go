@@ -507,7 +507,7 @@ func TestT11_T13_T14_NoUnitDecidesForAnother(t *testing.T) {
 		&riskv1.VoidDecisionRequest{Name: d.GetName(), Reason: "程序不当"})
 	require.NoError(t, err)
 	assert.Equal(t, "DECISION_STATE_VOID 程序不当 ", fmt.Sprint(d.GetState(), " ", d.GetVoidReason(), " ", d.GetRemindOn()))
-	assert.Contains(t, said(t, b.Suite, "section", markets, d.GetName(), 2),
+	hears(t, b.Suite, "section", markets, d.GetName(),
 		"集体决定“农贸市场改造”被商务局三位一体机制建设领导小组办公室认定无效，不再执行：程序不当")
 	_, err = section.decisions.CompleteDecision(t.Context(), &riskv1.CompleteDecisionRequest{Name: d.GetName(), Result: "已办"})
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "WRONG_STATE")

@@ -127,7 +127,7 @@ func TestT18_DutiesThatAreNotDoneShowAndComeAgain(t *testing.T) {
 			below++
 		}
 	}
-	assert.Contains(t, said(t, e.Suite, "leading_group_office", commerce, commerce, 1),
+	hears(t, e.Suite, "leading_group_office", commerce, commerce,
 		fmt.Sprintf("下级有 %d 项防控措施没有按期落实，最早的应于 2026-12-31 前完成。", below), "in one message")
 	again := e.office.listControls(t, &riskv1.ListControlsRequest{Duties: []string{"joint_decision"}})
 	require.Len(t, again, 2)

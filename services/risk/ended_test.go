@@ -1,9 +1,7 @@
 package risk_test
 
 import (
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -50,9 +48,7 @@ func (e ending) hears(t *testing.T, name, what string) {
 // isTold wants the section of trade to be told something of a record.
 func (e ending) isTold(t *testing.T, name, what string) {
 	t.Helper()
-	assert.Eventually(t, func() bool {
-		return slices.Contains(said(t, e.Suite, "leading_group_office", trade, name, 1), what)
-	}, time.Minute, 50*time.Millisecond, what)
+	hears(t, e.Suite, "leading_group_office", trade, name, what)
 }
 
 func TestT16_WhoStandsAboveAUnitThatMovedJudges(t *testing.T) {

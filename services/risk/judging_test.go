@@ -71,7 +71,7 @@ func TestT16_ACorrectionWaitsForWhoFoundItOrForWhoIsAbove(t *testing.T) {
 	listed, err := group.found.ListDeficiencies(t.Context(), &riskv1.ListDeficienciesRequest{Unit: commerce, JudgingOverdue: true})
 	require.NoError(t, err)
 	assert.Len(t, listed.GetDeficiencies(), 1)
-	assert.Contains(t, said(t, s, "leading_group_office", commerce, found.GetName(), 2),
+	hears(t, s, "leading_group_office", commerce, found.GetName(),
 		"市场运行股的“报销手续不全”应于 2026-11-16 前审核或者检验，现已逾期。")
 
 	found, err = group.found.ReturnDeficiency(t.Context(), &riskv1.ReturnDeficiencyRequest{Name: found.GetName(), Reason: "仍不全"})
@@ -114,7 +114,7 @@ func TestJ4_T12_EachStageOfAReviewWaitsAnew(t *testing.T) {
 		return listed.GetRiskPoints()
 	}
 	assert.Len(t, late(), 1)
-	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, point.GetName(), 2),
+	hears(t, b.Suite, "leading_group_office", commerce, point.GetName(),
 		"市场运行股的“对条件不符的申请予以许可”应于 2026-11-16 前审核或者检验，现已逾期。")
 	point = b.office.approve(t, late()[0])
 	assert.Equal(t, "2026-11-17 2026-12-01 2026-11-26", waits(point.GetStanding().GetJudging()))
@@ -170,6 +170,6 @@ func TestT11_WhoCarriesADecisionOutReadsItAndNoMore(t *testing.T) {
 	b.Clock.Advance(15 * day)
 	b.RunJob(decisions.JudgeJob)
 	assert.Len(t, b.office.decided(t, &riskv1.ListDecisionsRequest{Unit: commerce, JudgingOverdue: true}), 1)
-	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, d.GetName(), 1),
+	hears(t, b.Suite, "leading_group_office", commerce, d.GetName(),
 		"商务局三位一体机制建设领导小组办公室的“成品油经营许可会审”应于 2026-11-16 前审核或者检验，现已逾期。")
 }

@@ -104,7 +104,7 @@ func TestT19_WhatIsNotOpenShows(t *testing.T) {
 	b.RunJob("risk.remind_openness_items")
 	b.RunJob("risk.open_openness_items")
 	assert.Len(t, b.office.items(t, &riskv1.ListOpennessItemsRequest{Overdue: true}), 7)
-	assert.Contains(t, said(t, b.Suite, "leading_group_office", commerce, commerce, 1),
+	hears(t, b.Suite, "leading_group_office", commerce, commerce,
 		"下级有 6 项内容没有按期公开，最早的应于 2026-12-31 前完成。", "six in one message")
 	require.Len(t, b.section.items(t, &riskv1.ListOpennessItemsRequest{}), 2, "that of the next quarter is due")
 	late := b.section.publicise(t, b.section.text(t, "affairs", "补公开"), "website")

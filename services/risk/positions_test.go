@@ -116,7 +116,7 @@ func TestT10_ARotationIsNotPutOffByADayOfTheHistory(t *testing.T) {
 	reset.Reason = "元旦由乙代理"
 	_, err = section.positions.UpdatePosition(t.Context(), reset)
 	require.NoError(t, err)
-	assert.Contains(t, said(t, s, "leading_group_office", commerce, chief.GetName(), 2),
+	hears(t, s, "leading_group_office", commerce, chief.GetName(),
 		"市场运行股更正了“市场运行股股长”岗位以往的任职记录：元旦由乙代理")
 }
 

@@ -1,6 +1,7 @@
 package risk_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -54,6 +55,14 @@ func said(t *testing.T, s *suitetest.Suite, role, unit, name string, n int) (sen
 		return len(sentences) >= n
 	}, time.Minute, 50*time.Millisecond)
 	return sentences
+}
+
+// hears waits for a message in a unit's inbox about a record.
+func hears(t *testing.T, s *suitetest.Suite, role, unit, name, sentence string, why ...any) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		return slices.Contains(said(t, s, role, unit, name, 0), sentence)
+	}, time.Minute, 50*time.Millisecond, append([]any{sentence}, why...)...)
 }
 
 func TestJ4_AUnitThatWentThroughTheMotionsSearchesAnew(t *testing.T) {

@@ -333,7 +333,7 @@ func TestT9_WhoComesToHaveARiskPointOfTheGradeOwesItsInspection(t *testing.T) {
 	assert.True(t, ended.GetRevoked())
 	b.Clock.Advance(9 * day) // the 27th
 	b.RunJob(reports.RemindReportsJob)
-	assert.Contains(t, said(t, b.Suite, "section", trade, ofA, 1), "《A级廉政风险自查》（2026-H2）已于 2026-11-25 截止，尚未报送，请补报并说明原因。")
+	hears(t, b.Suite, "section", trade, ofA, "《A级廉政风险自查》（2026-H2）已于 2026-11-25 截止，尚未报送，请补报并说明原因。")
 	enters("units/commerce_finance", 5, "decision")
 	b.RunJob(reporttables.RefillJob)
 	assert.True(t, read(elsewhere).GetExempted(), "its window is over")
