@@ -2,11 +2,10 @@ package warnings
 
 import (
 	"math/rand/v2"
-	"runtime"
-	"sync"
 	"time"
 
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
+	"github.com/qingfeng-suite/qingfeng/services/internal/parallel"
 	"github.com/qingfeng-suite/qingfeng/services/internal/treeimport"
 	"github.com/qingfeng-suite/qingfeng/services/warning/detection"
 )
@@ -169,19 +168,5 @@ func discovered(pValues []float64) (found int) {
 
 // inParts does n things on all processors, some of them together, and gives what each part gave, in order.
 func inParts[T any](n int, do func(from, to int) T) []T {
-	results, next := make([]T, (n+together-1)/together), make(chan int)
-	var working sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		working.Go(func() {
-			for i := range next {
-				results[i] = do(i*together, min((i+1)*together, n))
-			}
-		})
-	}
-	for i := range results {
-		next <- i
-	}
-	close(next)
-	working.Wait()
-	return results
+	return parallel.Map((n+together-1)/together, func(i int) T { return do(i*together, min((i+1)*together, n)) })
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/parallel"
 	"github.com/qingfeng-suite/qingfeng/services/warning/detection"
 )
 
@@ -82,7 +83,7 @@ type outcome struct {
 func tryClass(seed uint64, c class, runs int) outcome {
 	o := outcome{class: c}
 	var there, right, quiet, low int
-	for _, verdicts := range inParallel(runs, func(i int) []verdict { return c.run(source(seed, c.name+c.test+c.there, i)) }) {
+	for _, verdicts := range parallel.Map(runs, func(i int) []verdict { return c.run(source(seed, c.name+c.test+c.there, i)) }) {
 		hits, wrong := 0, 0
 		for _, v := range verdicts {
 			switch {

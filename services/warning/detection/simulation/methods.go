@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/qingfeng-suite/qingfeng/services/internal/parallel"
 	"github.com/qingfeng-suite/qingfeng/services/warning/detection"
 )
 
@@ -91,7 +92,7 @@ func (t trial) add(other trial) {
 // tryMethods watches so many series of a baseline by every method, each quiet and with each outbreak.
 func tryMethods(seed uint64, b Baseline, series int) trial {
 	sum := make(trial, len(candidates))
-	for _, one := range inParallel(series, func(i int) trial { return tryOne(source(seed, b.Name, i), b) }) {
+	for _, one := range parallel.Map(series, func(i int) trial { return tryOne(source(seed, b.Name, i), b) }) {
 		sum.add(one)
 	}
 	return sum

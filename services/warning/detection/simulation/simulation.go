@@ -6,8 +6,6 @@ import (
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 )
 
 // Sizes says how much is simulated.
@@ -52,23 +50,4 @@ func source(seed uint64, name string, i int) rand.Source {
 	hash := fnv.New64a()
 	_, _ = io.WriteString(hash, name) // a hash takes everything
 	return rand.NewPCG(seed, hash.Sum64()+uint64(i))
-}
-
-// inParallel does n things on all processors and gives what they gave, in their order.
-func inParallel[T any](n int, do func(i int) T) []T {
-	results, next := make([]T, n), make(chan int)
-	var working sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		working.Go(func() {
-			for i := range next {
-				results[i] = do(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	working.Wait()
-	return results
 }
