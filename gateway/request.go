@@ -69,7 +69,11 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64, found *operat
 	case tooManyParts(body):
 		return nil, ofTooManyParts()
 	}
-	return jsonMask(bytes.TrimSpace(body)), nil
+	body = bytes.TrimSpace(body)
+	if found.Method.Input().Fields().ByName("update_mask") == nil {
+		return body, nil
+	}
+	return jsonMask(body), nil
 }
 
 // updateMask is an update mask in JSON; in a string its quotes would be escaped.
@@ -120,15 +124,15 @@ func bodyFault(text string, body []byte, of *operation) *fault {
 
 // valueFault says that the value of a field or parameter is at fault, and which there are where they can be counted.
 func valueFault(says func(field string) words.Sentence, of *operation, field string) *fault {
-	known := choices(of.Method.Input(), field)
+	known := valuesOf(of.Method.Input(), field)
 	if known == "" {
 		return fieldFault(says, field)
 	}
 	return fieldFault(func(field string) words.Sentence { return words.UnknownChoice(field, known) }, field)
 }
 
-// choices names the values of the enum that a field such as "unit.kinds[0]" has; "" where it has none.
-func choices(of protoreflect.MessageDescriptor, path string) string {
+// valuesOf names the values of the enum that a field such as "unit.kinds[0]" has; "" where it has none.
+func valuesOf(of protoreflect.MessageDescriptor, path string) string {
 	var enum protoreflect.EnumDescriptor
 	for name := range strings.SplitSeq(path, ".") {
 		name, _, _ = strings.Cut(name, "[")
