@@ -93,16 +93,25 @@ var readings = sync.OnceValue(func() map[string][]string {
 	return found
 })
 
-// mayGet tells whether the caller holds a permission to get a record, or something by it: a message leads to none that its reader
-// may not read.
-func (s *Server) mayGet(ctx context.Context, name string) (bool, error) {
-	collection, _, _ := strings.Cut(name, "/")
-	for _, permission := range readings()[collection] {
-		if held, err := access.Holds(ctx, s.directory, permission); held || err != nil {
-			return held, err
+// mayGet tells of records, by their names, whether the caller holds a permission to get one, or something by it: a message leads
+// to none that its reader may not read. Of each collection it asks once.
+func (s *Server) mayGet(ctx context.Context) func(name string) (bool, error) {
+	asked := map[string]bool{}
+	return func(name string) (bool, error) {
+		collection, _, _ := strings.Cut(name, "/")
+		if may, known := asked[collection]; known {
+			return may, nil
 		}
+		asked[collection] = false
+		for _, permission := range readings()[collection] {
+			held, err := access.Holds(ctx, s.directory, permission)
+			if held || err != nil {
+				asked[collection] = held
+				return held, err
+			}
+		}
+		return false, nil
 	}
-	return false, nil
 }
 
 // hiddenKinds are the kinds of messages that the caller does not read.

@@ -65,10 +65,10 @@ func (s *Server) ListMessages(ctx context.Context, req *networkv1.ListMessagesRe
 	if err != nil {
 		return nil, err
 	}
-	lang := words.CallerLang(ctx)
+	lang, mayGet := words.CallerLang(ctx), s.mayGet(ctx)
 	list, next, err := page.Build(ctx, p, rows, func(r db.ListMessagesRow) string { return r.MessageKey },
 		func(r db.ListMessagesRow) (*networkv1.Message, error) {
-			may, err := s.mayGet(ctx, r.Resource)
+			may, err := mayGet(r.Resource)
 			if !may {
 				r.Resource = ""
 			}
