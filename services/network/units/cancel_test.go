@@ -376,3 +376,20 @@ func TestC1_ChangeIsNotCancelledWhereTheTitleOfAMovedUnitIsTaken(t *testing.T) {
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "TITLE_TAKEN")
 	assert.Equal(t, "units/new_town", admin.on(t, "units/office1", "2026-12-10").GetParent(), "nothing half done")
 }
+
+func TestC1_ChangesOfUnitsThatHaveEndedStayListedWhereTheyLay(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	disbanded, err := as(s, "administrator", networktest.City).DisbandUnit(t.Context(), &networkv1.DisbandUnitRequest{
+		Name: networktest.Village, Reason: "撤销",
+	})
+	require.NoError(t, err)
+	for unit, want := range map[string]int{networktest.Township: 1, networktest.OtherTownship: 0} {
+		listed, err := as(s, "clerk", unit).ListTreeChanges(t.Context(), &networkv1.ListTreeChangesRequest{Unit: unit})
+		require.NoError(t, err)
+		require.Len(t, listed.GetChanges(), want, unit)
+		for _, c := range listed.GetChanges() {
+			assert.Equal(t, disbanded.GetChange(), c.GetName())
+		}
+	}
+}

@@ -248,8 +248,10 @@ WHERE c.change_key < $1
   AND (NOT $2::boolean OR c.effective_on > $3::date AND c.cancel_time IS NULL)
   AND (c.unit_path <@ $4::ltree OR EXISTS (
       SELECT FROM units u
-      WHERE u.unit_id = ANY (c.unit_ids) AND u.valid_from <= $3::date AND $3::date < u.valid_to
-        AND in_subtree(u.path, $4::ltree)))
+      WHERE u.unit_id = ANY (c.unit_ids) AND in_subtree(u.path, $4::ltree)
+        AND (u.valid_from <= $3::date AND $3::date < u.valid_to OR NOT EXISTS (
+            SELECT FROM units n
+            WHERE n.unit_id = u.unit_id AND n.valid_from <= $3::date AND $3::date < n.valid_to))))
 ORDER BY c.change_key DESC
 LIMIT $5
 `
@@ -262,7 +264,8 @@ type ListTreeChangesParams struct {
 	PageSize    int32
 }
 
-// Changes that units of a subtree decided or that name units that lie there on a day.
+// Changes that units of a subtree decided or that name units that lie there on a day, or ever lay there where they are
+// not there on that day.
 func (q *Queries) ListTreeChanges(ctx context.Context, arg ListTreeChangesParams) ([]TreeChange, error) {
 	rows, err := q.db.Query(ctx, listTreeChanges,
 		arg.BeforeKey,

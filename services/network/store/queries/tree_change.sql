@@ -115,13 +115,16 @@ WHERE unit_id = ANY (@unit_ids::text[]) AND valid_from <= @day::date AND @day::d
 SELECT * FROM tree_changes WHERE change_key = @change_key;
 
 -- name: ListTreeChanges :many
--- Changes that units of a subtree decided or that name units that lie there on a day.
+-- Changes that units of a subtree decided or that name units that lie there on a day, or ever lay there where they are
+-- not there on that day.
 SELECT * FROM tree_changes c
 WHERE c.change_key < @before_key
   AND (NOT @only_planned::boolean OR c.effective_on > @today::date AND c.cancel_time IS NULL)
   AND (c.unit_path <@ @subtree::ltree OR EXISTS (
       SELECT FROM units u
-      WHERE u.unit_id = ANY (c.unit_ids) AND u.valid_from <= @today::date AND @today::date < u.valid_to
-        AND in_subtree(u.path, @subtree::ltree)))
+      WHERE u.unit_id = ANY (c.unit_ids) AND in_subtree(u.path, @subtree::ltree)
+        AND (u.valid_from <= @today::date AND @today::date < u.valid_to OR NOT EXISTS (
+            SELECT FROM units n
+            WHERE n.unit_id = u.unit_id AND n.valid_from <= @today::date AND @today::date < n.valid_to))))
 ORDER BY c.change_key DESC
 LIMIT @page_size;
