@@ -169,8 +169,8 @@ func TestC1_LaterPlanIsCancelledFirst(t *testing.T) {
 			t.Helper()
 			earlier = admin.moves(t, "units/340503002", otherCounty, "2026-12-05")
 			_, err := admin.CreateUnit(t.Context(), &networkv1.CreateUnitRequest{UnitId: "new_village", Unit: &networkv1.Unit{
-				Title: "新村", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT, Level: admin.on(t, networktest.Village, "").GetLevel(),
-				Parent: "units/340503002", EffectiveFrom: "2026-12-08",
+				Title: "新村", Kind: networkv1.UnitKind_UNIT_KIND_COLLECTION_POINT,
+				Level: admin.on(t, networktest.Village, "").GetLevel(), Parent: "units/340503002", EffectiveFrom: "2026-12-08",
 			}})
 			require.NoError(t, err)
 			return earlier, admin.moves(t, "units/new_village", networktest.Township, "2026-12-08")

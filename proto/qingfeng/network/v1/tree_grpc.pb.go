@@ -70,9 +70,9 @@ type TreeServiceClient interface {
 	// GetTreeChange returns one change of the tree, which its messages name, whether it holds, is planned or was cancelled.
 	// Errors: NOT_FOUND.
 	GetTreeChange(ctx context.Context, in *GetTreeChangeRequest, opts ...grpc.CallOption) (*TreeChange, error)
-	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, or
-	// lay there before they ended, the newest first: those that hold, those that are planned and those that were cancelled.
-	// Errors: INVALID_ARGUMENT for a page token of another question.
+	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, lay
+	// there before they ended or are to come there, the newest first: those that hold, those that are planned and those that
+	// were cancelled. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListTreeChanges(ctx context.Context, in *ListTreeChangesRequest, opts ...grpc.CallOption) (*ListTreeChangesResponse, error)
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it,
 	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
@@ -247,9 +247,9 @@ type TreeServiceServer interface {
 	// GetTreeChange returns one change of the tree, which its messages name, whether it holds, is planned or was cancelled.
 	// Errors: NOT_FOUND.
 	GetTreeChange(context.Context, *GetTreeChangeRequest) (*TreeChange, error)
-	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, or
-	// lay there before they ended, the newest first: those that hold, those that are planned and those that were cancelled.
-	// Errors: INVALID_ARGUMENT for a page token of another question.
+	// ListTreeChanges returns the changes of the tree that units of a subtree decided or that concern units that lie there, lay
+	// there before they ended or are to come there, the newest first: those that hold, those that are planned and those that
+	// were cancelled. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListTreeChanges(context.Context, *ListTreeChangesRequest) (*ListTreeChangesResponse, error)
 	// CancelTreeChange takes a planned change back before its day, as if it had never been decided; the list of changes keeps it,
 	// as cancelled. The unit that decided it cancels it, or one above. Errors: NOT_FOUND for a change that is out of reach;
