@@ -339,7 +339,7 @@ func TestT9_WhoComesToHaveARiskPointOfTheGradeOwesItsInspection(t *testing.T) {
 	assert.True(t, read(elsewhere).GetExempted(), "its window is over")
 }
 
-// A unit that was merged before its inspection opened inspects what it had on its last day; its successor sends that.
+// A unit that was merged once its inspection was open inspects what it had on its last day; its successor sends that.
 func TestT9_ASuccessorInspectsWhatAnEndedUnitHad(t *testing.T) {
 	t.Parallel()
 	b := newCommerceBureau(t)
@@ -368,7 +368,7 @@ func TestT9_ASuccessorInspectsWhatAnEndedUnitHad(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// An inspection looks at a moment: a unit that ended before the half-year began has nothing left to look at.
+// An inspection looks at a moment: a unit that ended before it opened has nothing left to look at.
 func TestT9_AnEndedUnitOwesNoInspectionOfALaterTime(t *testing.T) {
 	t.Parallel()
 	b := newCommerceBureau(t)

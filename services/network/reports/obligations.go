@@ -26,6 +26,7 @@ const OpenReportsJob = "network.open_reports"
 
 // OpenDue opens, for every scheme and schedule, the reports of every period whose window has opened. A unit owes the report of a
 // period if it was asked on one of its days, whenever it came or went (ADR 041); so it may run at any time and after any outage.
+// What looks at a moment no unit owes that has ended by then: its successor looks at what it took over.
 // Nobody is asked for what was past when the scheme was stored: a window that had closed by then is left alone.
 func (s *Server) OpenDue(ctx context.Context) error {
 	all, err := schemes.All[*networkv1.Scheme](ctx, s.store)
@@ -141,7 +142,7 @@ func (s *Server) openingsOf(
 			form, _ := schemes.Find(v.Scheme.GetReportForms(), schedule.GetForm())
 			asks := o.asks()
 			if o.looks = forms.LooksAtAMoment(form); o.looks {
-				asks.from = later(asks.from, period.First()) // who had gone by then has nothing left to look at
+				asks.from = later(asks.from, period.First()) // who went before then has nothing left to look at
 			}
 			if asks.to.Before(holds.from) || o.closeOn.Before(v.On) {
 				break
@@ -258,6 +259,7 @@ func (s *Server) openPeriod(ctx context.Context, o opening, asked, earlier days)
 			LeftFrom:     earlier.from,
 			LeftBefore:   earlier.to.AddDays(1),
 			Today:        today,
+			Looks:        o.looks,
 		})
 		if err != nil || len(opened) == 0 {
 			return err

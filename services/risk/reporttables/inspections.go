@@ -46,16 +46,6 @@ func (w *inspections) inspected(unit *networkv1.Unit, schedule string) []string 
 	return nil
 }
 
-// shownOn is the day as of which a unit inspects what it has: a given one or, where it has ended by then, its last. What it had
-// goes into a report of its own, since its successor may be asked for none (041).
-func shownOn(unit *networkv1.Unit, day calendar.Date) (calendar.Date, error) {
-	if unit.GetEndedOn() == "" || day.String() < unit.GetEndedOn() {
-		return day, nil
-	}
-	end, err := calendar.ParseDate(unit.GetEndedOn()) // the first day without it
-	return end.AddDays(-1), err
-}
-
 // gradesOf are the grades of a scheme whose risk points are inspected by a schedule.
 func gradesOf(scheme *riskv1.Scheme, schedule string) (grades []string) {
 	for _, grade := range scheme.GetGrades() {

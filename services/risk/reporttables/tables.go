@@ -75,11 +75,13 @@ func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) erro
 	w := &inspections{filler: f}
 	for _, event := range events {
 		var err error
-		switch event.GetEvent() {
-		case computed:
+		switch name := event.GetEvent(); {
+		case name == computed:
 			err = w.compute(ctx, event)
-		case opened:
+		case name == opened:
 			err = w.waive(ctx, event)
+		case exceptionEvents[name] && strings.HasPrefix(event.GetResource(), resource.Reports+"/"):
+			err = db.New(f.store).NoteChangedByException(ctx, unitOf(event.GetResource()))
 		}
 		if err != nil && !fault.IsNotFound(err) { // nobody acts for the unit any more
 			return err
@@ -90,7 +92,7 @@ func (f *filler) handle(ctx context.Context, events []*typev1.JournalEvent) erro
 
 // compute fills the table of the report of an event, if its form has one.
 func (w *inspections) compute(ctx context.Context, event *typev1.JournalEvent) error {
-	unit, err := access.UnitEver(ctx, w.directory, event.GetUnit())
+	unit, err := access.UnitEver(ctx, w.directory, resource.Name(resource.Units, unitOf(event.GetResource())))
 	if err != nil {
 		return err
 	}
@@ -140,26 +142,33 @@ func (f *filler) fill(
 }
 
 func (f *filler) noteFilled(ctx context.Context, c *catalogue, name string) error {
-	unit, _, _ := strings.Cut(resource.ID(name), ".")
 	last, err := lastDayOf(name)
 	if err != nil {
 		return err
 	}
 	return db.New(f.store).NoteFilledReport(ctx, db.NoteFilledReportParams{
-		Report: name, UnitID: unit, LastDay: last, TableSha256: c.sha256,
+		Report: name, UnitID: unitOf(name), LastDay: last, TableSha256: c.sha256,
 	})
 }
 
-// scheduleOf is the schedule of a report, "reports/{unit}.{schedule}.{period}".
+// unitOf is the id of the unit of a report, "reports/{unit}.{schedule}.{period}".
+func unitOf(report string) string {
+	unit, _, _ := strings.Cut(resource.ID(report), ".")
+	return unit
+}
+
+// scheduleOf is the schedule of a report.
 func scheduleOf(report string) string {
 	_, rest, _ := strings.Cut(resource.ID(report), ".")
 	schedule, _, _ := strings.Cut(rest, ".")
 	return schedule
 }
 
+func periodOf(report string) string { return report[strings.LastIndex(report, ".")+1:] }
+
 // lastDayOf is the last day of the period of a report.
 func lastDayOf(report string) (calendar.Date, error) {
-	period, err := calendar.ParsePeriod(report[strings.LastIndex(report, ".")+1:])
+	period, err := calendar.ParsePeriod(periodOf(report))
 	if err != nil {
 		return calendar.Date{}, err
 	}
@@ -223,12 +232,12 @@ func (w *inspections) catalogue(ctx context.Context, unit *networkv1.Unit, repor
 	if err := w.begin(ctx, today); err != nil {
 		return nil, err
 	}
-	day, err := shownOn(unit, today)
+	s, err := w.shownBy(ctx, unit, report, today)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := db.New(w.store).GradeCatalogueOf(ctx, db.GradeCatalogueOfParams{
-		UnitID: resource.ID(unit.GetName()), Day: day, Most: mostRows,
+		UnitID: resource.ID(unit.GetName()), Day: s.day, Most: mostRows, ToldUnits: s.toldUnits, ToldDays: s.toldDays,
 		Grades: append([]string{}, w.inspected(unit, scheduleOf(report))...),
 	})
 	c := &catalogue{table: &networkv1.ReportTable{Rows: make([]*networkv1.ReportRow, len(rows))}}

@@ -2,7 +2,6 @@ package reporttables
 
 import (
 	"context"
-	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -25,8 +24,7 @@ func (w *inspections) waive(ctx context.Context, event *typev1.JournalEvent) err
 	if err := w.begin(ctx, calendar.DateOf(event.GetActTime().AsTime(), calendar.Shanghai)); err != nil {
 		return err
 	}
-	id, _, _ := strings.Cut(resource.ID(event.GetResource()), ".")
-	schedule := scheduleOf(event.GetResource())
+	id, schedule := unitOf(event.GetResource()), scheduleOf(event.GetResource())
 	if !w.inspect(schedule) {
 		return nil
 	}
@@ -35,15 +33,14 @@ func (w *inspections) waive(ctx context.Context, event *typev1.JournalEvent) err
 		return err
 	}
 	grades := w.inspected(unit, schedule)
-	day, err := shownOn(unit, w.day)
-	if err != nil || len(grades) == 0 {
-		return err
+	if len(grades) == 0 {
+		return nil
 	}
 	queries := db.New(w.store)
 	if err := w.noteWaived(ctx, id, event.GetResource()); err != nil { // before it looks, so that it hears of what comes since
 		return err
 	}
-	has, err := queries.HasPointOfGrades(ctx, db.HasPointOfGradesParams{UnitID: id, Day: day, Grades: grades})
+	has, err := w.has(ctx, unit, event.GetResource(), grades)
 	if err != nil {
 		return err
 	}
@@ -61,6 +58,18 @@ func (w *inspections) waive(ctx context.Context, event *typev1.JournalEvent) err
 	}
 }
 
+// has tells whether a report shows a risk point of some grades, as of the day of the schemes.
+func (w *inspections) has(ctx context.Context, unit *networkv1.Unit, report string, grades []string) (bool, error) {
+	s, err := w.shownBy(ctx, unit, report, w.day)
+	if err != nil {
+		return false, err
+	}
+	return db.New(w.store).HasPointOfGrades(ctx, db.HasPointOfGradesParams{
+		UnitID: resource.ID(unit.GetName()), Day: s.day, Grades: append([]string{}, grades...),
+		ToldUnits: s.toldUnits, ToldDays: s.toldDays,
+	})
+}
+
 func (f *filler) noteWaived(ctx context.Context, unit, report string) error {
 	last, err := lastDayOf(report)
 	if err != nil {
@@ -69,20 +78,19 @@ func (f *filler) noteWaived(ctx context.Context, unit, report string) error {
 	return db.New(f.store).NoteWaivedReport(ctx, db.NoteWaivedReportParams{Report: report, UnitID: unit, LastDay: last})
 }
 
-// reinstate has a unit owe the inspections after all from which it was exempted, and whose grades it has by now.
+// reinstate has a unit owe the inspections after all from which it was exempted, and whose grades it has by now. One that has
+// ended stays exempted: who acts for it inspects what it had.
 func (w *inspections) reinstate(ctx context.Context, unit *networkv1.Unit, cause string) error {
-	queries, id, today := db.New(w.store), resource.ID(unit.GetName()), clock.Today(w.store.Clock)
-	waived, err := queries.WaivedReports(ctx, id)
-	if err != nil || len(waived) == 0 {
+	queries, today := db.New(w.store), clock.Today(w.store.Clock)
+	waived, err := queries.WaivedReports(ctx, resource.ID(unit.GetName()))
+	if err != nil || len(waived) == 0 || hasEnded(unit, today) {
 		return err
 	}
 	if err := w.begin(ctx, today); err != nil {
 		return err
 	}
 	for _, report := range waived {
-		has, err := queries.HasPointOfGrades(ctx, db.HasPointOfGradesParams{
-			UnitID: id, Day: today, Grades: append([]string{}, w.inspected(unit, scheduleOf(report))...),
-		})
+		has, err := w.has(ctx, unit, report, w.inspected(unit, scheduleOf(report)))
 		if err != nil {
 			return err
 		}

@@ -953,7 +953,7 @@ FROM (
 LEFT JOIN units h ON h.unit_id = a.unit_id AND h.valid_from <= $4::date AND $4::date < h.valid_to
 LEFT JOIN report_exceptions e ON e.unit_id = a.unit_id AND e.schedule_id = $1::text AND e.period = $2::text
                              AND e.in_force
-WHERE (h.unit_id IS NOT NULL OR record_path(a.unit_id, $4::date) IS NOT NULL)
+WHERE (h.unit_id IS NOT NULL OR NOT $21::boolean AND record_path(a.unit_id, $4::date) IS NOT NULL)
   AND NOT EXISTS (SELECT FROM reports r
                   WHERE r.region = a.region AND r.unit_id = a.unit_id AND r.schedule_id = $1::text
                     AND r.period = $2::text)
@@ -982,6 +982,7 @@ type OpenReportsParams struct {
 	LastDay      calendar.Date
 	PeriodBefore string
 	LeftBefore   calendar.Date
+	Looks        bool
 }
 
 type OpenReportsRow struct {
@@ -995,7 +996,8 @@ type OpenReportsRow struct {
 // Opens the reports of one period for the units that were asked on some days, however long ago, or on days before these that their
 // report of the period before left over: it was sent earlier or waived, and whoever is asked no longer tells of them in this one.
 // Those open already stay. They are counted where they stood then, and reached where they stand today or, where they have ended,
-// at their successors. An exception that was granted before holds from the start.
+// at their successors; unless what is asked looks at a moment, which is past for them. An exception that was granted before holds
+// from the start.
 func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]OpenReportsRow, error) {
 	rows, err := q.db.Query(ctx, openReports,
 		arg.ScheduleID,
@@ -1018,6 +1020,7 @@ func (q *Queries) OpenReports(ctx context.Context, arg OpenReportsParams) ([]Ope
 		arg.LastDay,
 		arg.PeriodBefore,
 		arg.LeftBefore,
+		arg.Looks,
 	)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,8 @@ ON CONFLICT (scheme_version, schedule_id, period) DO UPDATE SET looked_on = excl
 -- Opens the reports of one period for the units that were asked on some days, however long ago, or on days before these that their
 -- report of the period before left over: it was sent earlier or waived, and whoever is asked no longer tells of them in this one.
 -- Those open already stay. They are counted where they stood then, and reached where they stand today or, where they have ended,
--- at their successors. An exception that was granted before holds from the start.
+-- at their successors; unless what is asked looks at a moment, which is past for them. An exception that was granted before holds
+-- from the start.
 INSERT INTO reports (region, unit_id, schedule_id, period, period_first, unit_path, unit_path_then, open_on, close_on,
                      scheduled_close_on, cover_to, exempted, exception, state, body)
 SELECT a.region, a.unit_id, @schedule_id::text, @period::text, @period_first::date,
@@ -35,7 +36,7 @@ FROM (
 LEFT JOIN units h ON h.unit_id = a.unit_id AND h.valid_from <= @today::date AND @today::date < h.valid_to
 LEFT JOIN report_exceptions e ON e.unit_id = a.unit_id AND e.schedule_id = @schedule_id::text AND e.period = @period::text
                              AND e.in_force
-WHERE (h.unit_id IS NOT NULL OR record_path(a.unit_id, @today::date) IS NOT NULL)
+WHERE (h.unit_id IS NOT NULL OR NOT @looks::boolean AND record_path(a.unit_id, @today::date) IS NOT NULL)
   AND NOT EXISTS (SELECT FROM reports r
                   WHERE r.region = a.region AND r.unit_id = a.unit_id AND r.schedule_id = @schedule_id::text
                     AND r.period = @period::text)

@@ -35,6 +35,44 @@ func (q *Queries) ChangedCatalogues(ctx context.Context, most int32) ([]ChangedC
 	return items, nil
 }
 
+const endedFor = `-- name: EndedFor :many
+SELECT e.unit_id, e.above_id, e.ended_on FROM acted_for(ARRAY[$1::text], $2::date) f
+JOIN ended_units e ON e.unit_id = f.unit_id
+WHERE e.unit_id <> $1::text
+`
+
+type EndedForParams struct {
+	UnitID string
+	Day    calendar.Date
+}
+
+type EndedForRow struct {
+	UnitID  string
+	AboveID string
+	EndedOn calendar.Date
+}
+
+// The ended units that another acts for at the end of a day, with who had the records of each next.
+func (q *Queries) EndedFor(ctx context.Context, arg EndedForParams) ([]EndedForRow, error) {
+	rows, err := q.db.Query(ctx, endedFor, arg.UnitID, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EndedForRow
+	for rows.Next() {
+		var i EndedForRow
+		if err := rows.Scan(&i.UnitID, &i.AboveID, &i.EndedOn); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const filledReports = `-- name: FilledReports :many
 SELECT report, last_day, table_sha256 FROM filled_reports WHERE unit_id = $1 ORDER BY report
 `
@@ -110,16 +148,21 @@ JOIN risk_point_versions v ON v.region = r.region AND v.key = r.key AND v.effect
 LEFT JOIN positions p ON p.region = region_of(v.position) AND p.key = key_of(v.position)
 LEFT JOIN positions o ON o.region = region_of(v.owner_position) AND o.key = key_of(v.owner_position)
 LEFT JOIN power_items i ON i.region = region_of(v.power_item) AND i.key = key_of(v.power_item)
-WHERE cardinality($3::text[]) = 0 OR v.grade = ANY ($3::text[])
+WHERE (cardinality($3::text[]) = 0 OR v.grade = ANY ($3::text[]))
+  AND NOT EXISTS (SELECT FROM (SELECT unnest($4::text[]) AS unit_id, unnest($5::date[]) AS day) t
+                  JOIN risk_point_versions w ON w.region = r.region AND w.key = r.key AND w.effective_on <= t.day AND t.day < w.replaced_on
+                  WHERE t.unit_id = f.unit_id AND (cardinality($3::text[]) = 0 OR w.grade = ANY ($3::text[])))
 ORDER BY v.grade, v.key
-LIMIT $4
+LIMIT $6
 `
 
 type GradeCatalogueOfParams struct {
-	UnitID string
-	Day    calendar.Date
-	Grades []string
-	Most   int32
+	UnitID    string
+	Day       calendar.Date
+	Grades    []string
+	ToldUnits []string
+	ToldDays  []calendar.Date
+	Most      int32
 }
 
 type GradeCatalogueOfRow struct {
@@ -133,12 +176,15 @@ type GradeCatalogueOfRow struct {
 }
 
 // The risk points in force on a day of a unit and of the ended ones it acts for, of some grades or, where none are given, all, with the
-// positions and powers they are linked to by their titles of today; so many at most, and of how many.
+// positions and powers they are linked to by their titles of today; so many at most, and of how many. Those that were in force at
+// an ended unit on a day as of which a report of its own tells of them are left to that.
 func (q *Queries) GradeCatalogueOf(ctx context.Context, arg GradeCatalogueOfParams) ([]GradeCatalogueOfRow, error) {
 	rows, err := q.db.Query(ctx, gradeCatalogueOf,
 		arg.UnitID,
 		arg.Day,
 		arg.Grades,
+		arg.ToldUnits,
+		arg.ToldDays,
 		arg.Most,
 	)
 	if err != nil {
@@ -174,21 +220,46 @@ SELECT EXISTS (
     JOIN risk_point_versions v
         ON v.region = r.region AND v.key = r.key AND v.effective_on <= $2::date AND $2::date < v.replaced_on
     WHERE v.grade = ANY ($3::text[])
+      AND NOT EXISTS (SELECT FROM (SELECT unnest($4::text[]) AS unit_id, unnest($5::date[]) AS day) t
+                      JOIN risk_point_versions w
+                          ON w.region = r.region AND w.key = r.key AND w.effective_on <= t.day AND t.day < w.replaced_on
+                      WHERE t.unit_id = f.unit_id AND w.grade = ANY ($3::text[]))
 )
 `
 
 type HasPointOfGradesParams struct {
-	UnitID string
-	Day    calendar.Date
-	Grades []string
+	UnitID    string
+	Day       calendar.Date
+	Grades    []string
+	ToldUnits []string
+	ToldDays  []calendar.Date
 }
 
-// Whether the unit, or an ended one that it acts for, has a risk point of some grades in force on a day.
+// Whether the unit, or an ended one that it acts for, has a risk point of some grades in force on a day of which no report of an
+// ended unit tells.
 func (q *Queries) HasPointOfGrades(ctx context.Context, arg HasPointOfGradesParams) (bool, error) {
-	row := q.db.QueryRow(ctx, hasPointOfGrades, arg.UnitID, arg.Day, arg.Grades)
+	row := q.db.QueryRow(ctx, hasPointOfGrades,
+		arg.UnitID,
+		arg.Day,
+		arg.Grades,
+		arg.ToldUnits,
+		arg.ToldDays,
+	)
 	var exists bool
 	err := row.Scan(&exists)
 	return exists, err
+}
+
+const noteChangedByException = `-- name: NoteChangedByException :exec
+INSERT INTO changed_catalogues (unit_id)
+SELECT u.id FROM (SELECT subpath(acting_path(e.path), -1)::text AS id FROM ended_units e WHERE e.unit_id = $1::text) u
+WHERE EXISTS (SELECT FROM filled_reports r WHERE r.unit_id = u.id) OR EXISTS (SELECT FROM waived_reports r WHERE r.unit_id = u.id)
+`
+
+// Notes that the tables of who acts for an ended unit have changed, as a report of that unit is owed, or is owed no more.
+func (q *Queries) NoteChangedByException(ctx context.Context, unitID string) error {
+	_, err := q.db.Exec(ctx, noteChangedByException, unitID)
+	return err
 }
 
 const noteFilledReport = `-- name: NoteFilledReport :exec
