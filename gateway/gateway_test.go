@@ -142,7 +142,7 @@ func TestFaultyRequestsAreRefusedByTheFacade(t *testing.T) {
 		{"wrong method", call{method: "DELETE", path: "/network/v1/tips/1"}, 405, "METHOD_NOT_ALLOWED", ""},
 		{"unknown field", submit(`{"conten":{}}`), 400, "UNKNOWN_FIELD", "conten"},
 		{"unknown nested field", submit(`{"content":{"foo":1}}`), 400, "UNKNOWN_FIELD", "content.foo"},
-		{"wrong type", submit(`{"requestId":3}`), 400, "FAULTY_FIELD", "requestId"},
+		{"wrong type", submit(`{"requestId":3}`), 400, "FAULTY_FIELD", "request_id"},
 		{"wrong type of a message", submit(`{"content":3}`), 400, "FAULTY_FIELD", "content"},
 		{"wrong type below", submit("{\n \"content\": {\"title\": \"甲\",\n \"unit\": []}}"), 400, "FAULTY_FIELD", "content.unit"},
 		{"unknown field of an element", call{
@@ -153,7 +153,7 @@ func TestFaultyRequestsAreRefusedByTheFacade(t *testing.T) {
 		}, 400, "CONFLICTING_FIELDS", "publication"},
 		{"two of a choice in the query", call{
 			method: "GET", path: "/risk/v1/publications/1:diff?afterDay=2026-01-01&afterPublication=publications/2",
-		}, 400, "CONFLICTING_FIELDS", "afterPublication"},
+		}, 400, "CONFLICTING_FIELDS", "after_publication"},
 		{"not an object", submit(`[]`), 400, "FAULTY_JSON", ""},
 		{"not json", submit(`{"content"`), 400, "FAULTY_JSON", ""},
 		{"two values", submit(`{} {}`), 400, "FAULTY_JSON", ""},
@@ -170,7 +170,7 @@ func TestFaultyRequestsAreRefusedByTheFacade(t *testing.T) {
 		{"unknown parameter", call{method: "GET", path: "/network/v1/tips?foo=1"}, 400, "UNKNOWN_PARAMETER", "foo"},
 		{"parameter below a string", call{method: "GET", path: "/network/v1/tips?unit.x=1"}, 400, "UNKNOWN_PARAMETER", "unit.x"},
 		{"parameter of the path", call{method: "GET", path: "/network/v1/tips/1?name=tips/2"}, 400, "UNKNOWN_PARAMETER", "name"},
-		{"faulty number", call{method: "GET", path: "/network/v1/tips?pageSize=x"}, 400, "FAULTY_PARAMETER", "pageSize"},
+		{"faulty number", call{method: "GET", path: "/network/v1/tips?pageSize=x"}, 400, "FAULTY_PARAMETER", "page_size"},
 		{"unknown enum", call{method: "GET", path: "/network/v1/tips?states=x"}, 400, "UNKNOWN_CHOICE", "states"},
 		{
 			"unknown enum in a body",

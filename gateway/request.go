@@ -38,7 +38,7 @@ func conflict(of protoreflect.Descriptor, field string) *fault {
 	}
 	names := make([]string, choice.Fields().Len())
 	for i := range names {
-		names[i] = choice.Fields().Get(i).JSONName()
+		names[i] = string(choice.Fields().Get(i).Name())
 	}
 	made := badRequest(words.ConflictingFields(strings.Join(names, ", ")))
 	made.field = field
@@ -111,6 +111,7 @@ func bodyFault(text string, body []byte, of *operation) *fault {
 	case of.BodyField != "":
 		field = of.BodyField + "." + field
 	}
+	field = protoPath(of.Method.Input(), field)
 	if found := conflicting.FindStringSubmatch(text); found != nil {
 		if of, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(found[1])); err == nil {
 			return conflict(of, field)
@@ -150,6 +151,21 @@ func valuesOf(of protoreflect.MessageDescriptor, path string) string {
 		names = append(names, string(enum.Values().Get(i).Name()))
 	}
 	return strings.Join(names, ", ")
+}
+
+// protoPath names the fields of a path such as "unit.effectiveFrom" as services name them, as far as there are any.
+func protoPath(of protoreflect.MessageDescriptor, path string) string {
+	names := strings.Split(path, ".")
+	for i, name := range names {
+		name, _, _ = strings.Cut(name, "[")
+		field := fieldNamed(of, name)
+		if field == nil {
+			break
+		}
+		names[i] = string(field.Name()) + names[i][len(name):]
+		of = field.Message()
+	}
+	return strings.Join(names, ".")
 }
 
 // fieldNamed is the field of a message that JSON or a proto calls so; nil where there is none.
@@ -197,15 +213,15 @@ func checkQuery(r *http.Request, found *operation) *fault {
 		// One at a time, so that a fault is known to be this one's.
 		err := runtime.PopulateQueryParameters(request, url.Values{path: query[name]}, utilities.NewDoubleArray(nil))
 		if choice := choiceOf(found.Method.Input(), path); choice != nil && choices[choice] {
-			return conflict(choice, name)
+			return conflict(choice, path)
 		} else if choice != nil {
 			choices[choice] = true
 		}
 		switch {
 		case seen[path], slices.ContainsFunc(query[name], notUTF8):
-			return fieldFault(words.FaultyParameter, name)
+			return fieldFault(words.FaultyParameter, path)
 		case err != nil:
-			return valueFault(words.FaultyParameter, found, name)
+			return valueFault(words.FaultyParameter, found, path)
 		}
 		seen[path] = true
 	}

@@ -388,9 +388,14 @@ func InboxWarningToClose(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.warning_to_close", Args: []string{"unit", unit, "title", title}}
 }
 
-// InboxWarningPassedOn: Since the tree has changed, what your unit was asked to do about the warning "{title}" is for {unit} to do, and no more for yours.
+// InboxWarningPassedOn: Since the tree has changed, what was your unit's to do about the warning "{title}" is {unit}'s.
 func InboxWarningPassedOn(title string, unit string) Sentence {
 	return Sentence{Key: "inbox.warning_passed_on", Args: []string{"title", title, "unit", unit}}
+}
+
+// InboxWarningObjectedAbove: {unit} objected to the warning "{title}"; {office} answers by {date}.
+func InboxWarningObjectedAbove(unit string, title string, office string, date string) Sentence {
+	return Sentence{Key: "inbox.warning_objected_above", Args: []string{"unit", unit, "title", title, "office", office, "date", date}}
 }
 
 // InboxWarningObjected: {unit} objected to the warning "{title}"; the answer is due by {date}.
@@ -1481,7 +1486,7 @@ func UnitEnded(unit Title, date string, successor Title) Sentence {
 	return Sentence{Key: "UNIT_ENDED", Args: append(append(unit.args("unit"), successor.args("successor")...), "date", date)}
 }
 
-// UnitToCome: There is no {unit.title} before {date}; choose that day or a later one.
+// UnitToCome: There is no {unit.title} before {date}.
 func UnitToCome(unit Title, date string) Sentence {
 	return Sentence{Key: "UNIT_TO_COME", Args: append(unit.args("unit"), "date", date)}
 }
@@ -1538,6 +1543,11 @@ func HasDraft(schedule Title, period string, version string) Sentence {
 // AcceptedBelowOnly: {unit.title} accepted it; only a unit above {unit.title} can send it back.
 func AcceptedBelowOnly(unit Title) Sentence {
 	return Sentence{Key: "ACCEPTED_BELOW_ONLY", Args: unit.args("unit")}
+}
+
+// ExceptionOfAnother: {unit.title} granted this exception; it ends by that unit or one above it.
+func ExceptionOfAnother(unit Title) Sentence {
+	return Sentence{Key: "EXCEPTION_OF_ANOTHER", Args: unit.args("unit")}
 }
 
 // OwnReport: The reports of {unit.title} are handled by a unit above it, not by itself.

@@ -66,7 +66,7 @@ func TestH9_C12b_WhoEndsInTheAddresseeAfterItWasAskedLeavesTheCheckToTheUnitAbov
 	assert.NotContains(t, kinds, "inbox.warning_supervised")
 	assert.Contains(t, kinds, "inbox.warning_issued", "what it was told as addressee stays")
 	assert.Contains(t, titles(t, s, township, name),
-		"机构变动后，预警“集体资金”中原请本单位办理的事项改由花山区办理，本单位不再办理。（事关"+titleOf(t, s, other)+"，该单位已撤并，由承继单位办理。）")
+		"机构变动后，预警“集体资金”中原由本单位负责的事项改由花山区负责。（事关"+titleOf(t, s, other)+"，该单位已撤并，由承继单位办理。）")
 	_, err := as(s, "administrator", township).warnings.CheckRectification(t.Context(),
 		&warningv1.CheckRectificationRequest{Name: name, CheckingUnit: other, Passed: true, Note: "属实"})
 	suitetest.RequireRefused(t, err, codes.PermissionDenied, "NOT_SUPERVISOR")

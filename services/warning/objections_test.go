@@ -49,7 +49,7 @@ func TestC11_AnUpheldObjectionLowersTheWarning(t *testing.T) {
 	_, err = clerk.object(t, name)
 	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OBJECTED_BEFORE")
 	assert.Equal(t, []string{"inbox.warning_objected"}, told(t, s, suitetest.City, name, 1))
-	assert.Contains(t, told(t, s, county, name, 1), "inbox.warning_objected")
+	assert.Contains(t, told(t, s, county, name, 1), "inbox.warning_objected_above", "who issued it hears who answers")
 
 	list, err := above.warnings.ListWarnings(t.Context(), &warningv1.ListWarningsRequest{Unit: suitetest.City, Objected: true})
 	require.NoError(t, err)

@@ -314,6 +314,27 @@ func TestC10_AUnitToComeIsExemptedFromItsFirstReport(t *testing.T) {
 	assert.Subset(t, told(t, s, d.unit), heard)
 }
 
+func TestC10_ExceptionsEndByWhoGrantedThemOrAbove(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	d := newClerk(t, s, networktest.Township)
+	county := networkv1.NewReportExceptionServiceClient(s.As(access.Administrator, networktest.County))
+	ofCity, err := d.grant(t, "2026-12", "")
+	require.NoError(t, err)
+	revoke := &networkv1.RevokeReportExceptionRequest{Name: ofCity.GetName(), Reason: "有误"}
+	_, err = county.RevokeReportException(t.Context(), revoke)
+	suitetest.RequireRefused(t, err, codes.PermissionDenied, "EXCEPTION_OF_ANOTHER")
+	_, err = d.exceptions.RevokeReportException(t.Context(), revoke)
+	require.NoError(t, err)
+	city := d.exceptions
+	d.exceptions = county
+	ofCounty, err := d.grant(t, "2026-12", "")
+	require.NoError(t, err)
+	_, err = city.RevokeReportException(t.Context(),
+		&networkv1.RevokeReportExceptionRequest{Name: ofCounty.GetName(), Reason: "有误"})
+	require.NoError(t, err, "the city is above the county")
+}
+
 func TestC10_WhoStandsForAUnitToComeGrantsAndRevokesItsExceptions(t *testing.T) {
 	t.Parallel()
 	s := suitetest.New(t)

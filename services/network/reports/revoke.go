@@ -101,8 +101,19 @@ func (s *Server) lockException(
 	if !row.InForce {
 		return row, nil, nil, fault.Precondition(words.ExceptionRevoked())
 	}
-	e, err = exceptionOf(row)
-	return row, e, actor, err
+	if e, err = exceptionOf(row); err != nil {
+		return row, nil, nil, err
+	}
+	return row, e, actor, requireGranter(ctx, tx, e)
+}
+
+// requireGranter refuses callers below the unit that granted an exception, or that acts for it since.
+func requireGranter(ctx context.Context, tx *record.Tx, e *networkv1.ReportException) error {
+	granter, err := actorOf(ctx, tx, e.GetGrantedBy(), resource.ID(e.GetGrantedBy()))
+	if err == nil && !access.Reaches(ctx, access.Path(granter)) {
+		err = fault.Denied(words.ExceptionOfAnother(words.Titled(granter)))
+	}
+	return err
 }
 
 // GetReportException reads one exception.

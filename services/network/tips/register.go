@@ -151,13 +151,15 @@ func (r *router) checkSendingUnit(ctx context.Context, faults *fault.Fields, nam
 		return nil
 	}
 	unit, err := access.UnitEver(ctx, r.tree, name)
-	if err != nil && !fault.IsNotFound(err) {
-		return err
-	}
-	if err != nil || !access.Reaches(ctx, access.Path(unit)) {
+	switch {
+	case fault.IsNotFound(err):
+		var says words.Sentence
+		says, err = access.Missing(ctx, r.tree, name)
+		faults.Add("sending_unit", says)
+	case err == nil && !access.Reaches(ctx, access.Path(unit)):
 		faults.Add("sending_unit", words.UnknownUnit(resource.ID(name)))
 	}
-	return nil
+	return err
 }
 
 // senderOfficer is the officer who sent what staff entered, in office at some time of the day it came; nil where it was somebody

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	networkv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/network/v1"
+	typev1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/network/networktest"
 	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
@@ -26,6 +27,30 @@ func registration() *networkv1.RegisterTipRequest {
 		Unit: networktest.Township, Content: content, ReceivedOn: "2026-10-30", ReceivedBy: "王登记",
 		Sender: &networkv1.TipSender{Name: "来访人甲", Contact: "村东头"},
 	}
+}
+
+func TestC1_C9_TipsNameAUnitToComeFromItsFirstDayOnly(t *testing.T) {
+	t.Parallel()
+	s := suitetest.New(t)
+	_, err := networkv1.NewUnitServiceClient(s.As(access.Administrator, suitetest.City)).CreateUnit(t.Context(),
+		&networkv1.CreateUnitRequest{UnitId: "new_town", Unit: &networkv1.Unit{
+			Title: "新镇", Kind: networkv1.UnitKind_UNIT_KIND_REPORTING_POINT, Level: typev1.Level_LEVEL_TOWNSHIP,
+			Parent: suitetest.City, EffectiveFrom: "2026-12-10",
+		}})
+	require.NoError(t, err)
+	clerk := networkv1.NewTipServiceClient(s.As("clerk", networktest.Township))
+	for field, name := range map[string]func(*networkv1.RegisterTipRequest){
+		"content.unit": func(r *networkv1.RegisterTipRequest) { r.Content.Unit = "units/new_town" },
+		"sending_unit": func(r *networkv1.RegisterTipRequest) { r.SendingUnit = "units/new_town" },
+	} {
+		req := registration()
+		name(req)
+		_, err = clerk.RegisterTip(t.Context(), req)
+		networktest.Refused(t, err, codes.InvalidArgument)
+		suitetest.RequireNamed(t, err, map[string]string{field: "UNIT_TO_COME"})
+	}
+	_, err = clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{AboutUnit: "units/new_town"})
+	suitetest.RequireFieldFaults(t, err, map[string]string{"about_unit": "UNIT_TO_COME"})
 }
 
 func TestC9_StaffRegisterTips(t *testing.T) {

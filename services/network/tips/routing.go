@@ -15,7 +15,6 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/clock"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
-	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/network/store/db"
 	"github.com/qingfeng-suite/qingfeng/services/network/units"
@@ -133,7 +132,8 @@ func (r *router) concerned(ctx context.Context, field, name string) (about conce
 	}
 	about.Unit, err = r.tree.Ended(ctx, name)
 	if fault.IsNotFound(err) {
-		return about, fault.Invalid(field, words.UnknownUnit(resource.ID(name)))
+		_, err = access.LookUp(ctx, r.tree, field, name) // says whether it is to come
+		return about, err
 	}
 	if err == nil {
 		about.successor, err = r.tree.Unit(ctx, about.GetSuccessor())

@@ -138,11 +138,12 @@ func (s *Server) checkFilters(
 // findAboutUnit finds the unit that the tips of a list are to be about, and notes a fault where there never was one.
 func (s *Server) findAboutUnit(ctx context.Context, faults *fault.Fields, name string) (*networkv1.Unit, error) {
 	unit, err := access.UnitEver(ctx, s.tables, name)
-	if fault.IsNotFound(err) {
-		faults.Add("about_unit", words.UnknownUnit(resource.ID(name)))
-		err = nil
+	if !fault.IsNotFound(err) {
+		return unit, err
 	}
-	return unit, err
+	says, err := access.Missing(ctx, s.tables, name)
+	faults.Add("about_unit", says)
+	return nil, err
 }
 
 // CloseTip ends a tip.

@@ -13,7 +13,8 @@ import (
 // telling is a warning as a message speaks of it.
 type telling struct {
 	title, unit, due  string
-	number            int32 // of the addressee whose step was done last; 0 where it is none's
+	objectionUnit     string // that answers objections
+	number            int32  // of the addressee whose step was done last; 0 where it is none's
 	level             words.Title
 	stepDone, awaited words.Title // the step that was done last, and the one that is awaited
 	kind              warningv1.StepKind
@@ -62,7 +63,7 @@ var (
 		findRecurred:    recurred,
 		changeLevel:     levelChanged,
 		fall:            levelChanged,
-		object:          objectedTo,
+		object:          objectedAbove,
 		uphold:          upheld,
 		dismiss:         dismissed,
 		extend:          limitChanged,
@@ -83,7 +84,7 @@ var (
 		decideCase:      done,
 		findRecurred:    recurred,
 		fall:            levelChanged,
-		object:          objectedTo,
+		object:          objectedAbove,
 		uphold:          upheld,
 		dismiss:         dismissed,
 		escalateOverdue: escalated,
@@ -139,6 +140,10 @@ func takenBack(w telling) words.Sentence { return words.InboxWarningWithdrawn(w.
 
 func objectedTo(w telling) words.Sentence {
 	return words.InboxWarningObjected(w.unit, w.title, w.answerDue)
+}
+
+func objectedAbove(w telling) words.Sentence {
+	return words.InboxWarningObjectedAbove(w.unit, w.title, w.objectionUnit, w.answerDue)
 }
 
 func dismissed(w telling) words.Sentence {
@@ -232,7 +237,8 @@ func tellingOf(c *change) telling {
 		level: schemes.TitleOf(w.GetWarningLevel(), w.GetWarningLevelTitle()),
 	}
 	if all := w.GetObjections(); len(all) > 0 {
-		says.answerDue = all[len(all)-1].GetLimit().GetDeadline().GetDue()
+		limit := all[len(all)-1].GetLimit()
+		says.answerDue, says.objectionUnit = limit.GetDeadline().GetDue(), limit.GetUnit()
 	}
 	return says.about(c, cmp.Or(awaitedOf(w, last.GetAddressee()), w.GetAwaited()))
 }

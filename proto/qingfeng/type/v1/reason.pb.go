@@ -490,8 +490,10 @@ const (
 	Reason_NO_REFERRAL_RULE Reason = 520
 	// Nobody refers a problem to their own unit, nor answers what they refer.
 	Reason_OWN_REFERRAL Reason = 521
-	// There is no {unit} before {date}; choose that day or a later one.
+	// There is no {unit} before {date}.
 	Reason_UNIT_TO_COME Reason = 540
+	// {unit} granted this exception; it ends by that unit or one above it.
+	Reason_EXCEPTION_OF_ANOTHER Reason = 541
 )
 
 // Enum value maps for Reason.
@@ -725,6 +727,7 @@ var (
 		520: "NO_REFERRAL_RULE",
 		521: "OWN_REFERRAL",
 		540: "UNIT_TO_COME",
+		541: "EXCEPTION_OF_ANOTHER",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -955,6 +958,7 @@ var (
 		"NO_REFERRAL_RULE":           520,
 		"OWN_REFERRAL":               521,
 		"UNIT_TO_COME":               540,
+		"EXCEPTION_OF_ANOTHER":       541,
 	}
 )
 
@@ -989,7 +993,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xfe$\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x99%\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1234,7 +1238,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x0eDRAFT_OF_ENDED\x10\xeb\x03\x12\x15\n" +
 	"\x10NO_REFERRAL_RULE\x10\x88\x04\x12\x11\n" +
 	"\fOWN_REFERRAL\x10\x89\x04\x12\x11\n" +
-	"\fUNIT_TO_COME\x10\x9c\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\fUNIT_TO_COME\x10\x9c\x04\x12\x19\n" +
+	"\x14EXCEPTION_OF_ANOTHER\x10\x9d\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (
