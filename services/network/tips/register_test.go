@@ -49,7 +49,7 @@ func TestC1_C9_TipsNameAUnitToComeFromItsFirstDayOnly(t *testing.T) {
 		networktest.Refused(t, err, codes.InvalidArgument)
 		suitetest.RequireNamed(t, err, map[string]string{field: "UNIT_TO_COME"})
 	}
-	_, err = clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{AboutUnit: "units/new_town"})
+	_, err = clerk.ListTips(t.Context(), &networkv1.ListTipsRequest{Unit: networktest.Township, AboutUnit: "units/new_town"})
 	suitetest.RequireFieldFaults(t, err, map[string]string{"about_unit": "UNIT_TO_COME"})
 }
 
