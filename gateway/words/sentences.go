@@ -776,6 +776,11 @@ func InboxProblemNamed(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.problem_named", Args: []string{"unit", unit, "title", title}}
 }
 
+// InboxProblemWithdrawn: {unit} has taken back the common problem "{title}": {reason}
+func InboxProblemWithdrawn(unit string, title string, reason string) Sentence {
+	return Sentence{Key: "inbox.problem_withdrawn", Args: []string{"unit", unit, "title", title, "reason", reason}}
+}
+
 // InboxProblemStudied: {unit} has studied the common problem "{title}" and says what is to be done about it.
 func InboxProblemStudied(unit string, title string) Sentence {
 	return Sentence{Key: "inbox.problem_studied", Args: []string{"unit", unit, "title", title}}
@@ -804,6 +809,16 @@ func InboxRedoOverdueBelow(unit string, date string) Sentence {
 // InboxRedoOverdueSum: Below, new searches for risk points that were not done by their days: {count}; the earliest day was {date}.
 func InboxRedoOverdueSum(count string, date string) Sentence {
 	return Sentence{Key: "inbox.redo_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
+// InboxRedoWithdrawn: {unit} has taken back its order to search for risk points anew: {reason}
+func InboxRedoWithdrawn(unit string, reason string) Sentence {
+	return Sentence{Key: "inbox.redo_withdrawn", Args: []string{"unit", unit, "reason", reason}}
+}
+
+// InboxRedoWithdrawnAbove: {unit} has taken back the order to {ordered_unit} to search for risk points anew: {reason}
+func InboxRedoWithdrawnAbove(unit string, orderedUnit string, reason string) Sentence {
+	return Sentence{Key: "inbox.redo_withdrawn_above", Args: []string{"unit", unit, "ordered_unit", orderedUnit, "reason", reason}}
 }
 
 // InboxRedoDone: {unit} has done its new search for risk points, on {date}.
@@ -1154,6 +1169,16 @@ func InboxCommentOverdue(received string, title string, entry string, number str
 // InboxCommentOverdueBelow: {unit} has not answered the objection ending in {number} of {received} to "{entry}" in "{title}", due by {date}.
 func InboxCommentOverdueBelow(unit string, date string, received string, title string, entry string, number string) Sentence {
 	return Sentence{Key: "inbox.comment_overdue_below", Args: []string{"unit", unit, "date", date, "received", received, "title", title, "entry", entry, "number", number}}
+}
+
+// InboxCommentWithdrawn: The objection or comment ending in {number} of {received} was taken back and needs no answer: {reason}
+func InboxCommentWithdrawn(received string, number string, reason string) Sentence {
+	return Sentence{Key: "inbox.comment_withdrawn", Args: []string{"received", received, "number", number, "reason", reason}}
+}
+
+// InboxCommentWithdrawnUnexplained: The objection or comment ending in {number} of {received} was taken back and needs no answer.
+func InboxCommentWithdrawnUnexplained(received string, number string) Sentence {
+	return Sentence{Key: "inbox.comment_withdrawn_unexplained", Args: []string{"received", received, "number", number}}
 }
 
 // InboxCommentOverdueSum: Below, objections and comments that were not answered by their days: {count}; the earliest day was {date}.
@@ -2048,6 +2073,12 @@ func NoDuty() Sentence { return Sentence{Key: "NO_DUTY"} }
 func StepHasRiskPoints(step Title, count string) Sentence {
 	return Sentence{Key: "STEP_HAS_RISK_POINTS", Args: append(step.args("step"), "count", count)}
 }
+
+// NotMaker: {unit.title} made it: that unit or one above it takes it back.
+func NotMaker(unit Title) Sentence { return Sentence{Key: "NOT_MAKER", Args: unit.args("unit")} }
+
+// SaidByPublic: No staff entered it: whoever has the receipt takes it back.
+func SaidByPublic() Sentence { return Sentence{Key: "SAID_BY_PUBLIC"} }
 
 // NotFinder: {unit.title} found it: that unit or one above it says whether it is put right.
 func NotFinder(unit Title) Sentence { return Sentence{Key: "NOT_FINDER", Args: unit.args("unit")} }

@@ -57,6 +57,7 @@ func New(env service.Env, points *riskpoints.Server) *Server {
 		Records: &s.comments, Owed: "state = 'COMMENT_STATE_RECEIVED'",
 		Reminders: (*riskv1.Scheme).GetCommentReminders,
 		Due:       due, Overdue: overdue, OverdueBelow: overdueBelow, OverdueSum: words.InboxCommentOverdueSum,
+		Over: over,
 	}
 	s.judging = judging(&s.comments)
 	env.Queue.Add(s.owed.Job(RemindJob, env.Calendar), s.judging.Job(JudgeJob, env.Calendar))

@@ -65,7 +65,8 @@ func (s *Server) RegisterComment(
 		if err := faults.Err(); err != nil {
 			return nil, err
 		}
-		about.kept.Registered, about.kept.Medium, about.kept.Source = true, req.GetMedium(), req.GetSource()
+		about.kept.Registered, about.kept.RegisteredBy = true, access.PrincipalOf(ctx).Unit
+		about.kept.Medium, about.kept.Source = req.GetMedium(), req.GetSource()
 		made, receipt, err := s.add(ctx, tx, p.days, about, on)
 		return &riskv1.RegisterCommentResponse{
 			Receipt: receipt, DueOn: made.GetDueOn(), Comment: made.GetName(), Successor: p.successor(),
@@ -177,18 +178,7 @@ func (s *Server) add(
 
 // FollowComment tells the holder of a receipt how the comment stands.
 func (s *Server) FollowComment(ctx context.Context, req *riskv1.FollowCommentRequest) (*riskv1.FollowCommentResponse, error) {
-	readings, err := receipts.Read(req.GetReceipt())
-	if err != nil {
-		return nil, err
-	}
-	hashes := make([]string, len(readings))
-	for i, r := range readings {
-		hashes[i] = hex.EncodeToString(r.Hash)
-	}
-	found, err := db.New(s.comments.Store).CommentByReceipt(ctx, hashes)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, receipts.ErrNone()
-	}
+	found, err := byReceipt(ctx, db.New(s.comments.Store), req.GetReceipt())
 	if err != nil {
 		return nil, err
 	}
@@ -200,4 +190,21 @@ func (s *Server) FollowComment(ctx context.Context, req *riskv1.FollowCommentReq
 		State: comment.GetState(), ReceivedOn: comment.GetReceivedOn(), DueOn: comment.GetDueOn(), Answer: comment.GetAnswer(),
 		AnsweredOn: comment.GetAnsweredOn(), RegradedTo: comment.GetRegradedTo(),
 	}, err
+}
+
+// byReceipt is the comment that a receipt is of.
+func byReceipt(ctx context.Context, q *db.Queries, receipt string) (db.CommentByReceiptRow, error) {
+	readings, err := receipts.Read(receipt)
+	if err != nil {
+		return db.CommentByReceiptRow{}, err
+	}
+	hashes := make([]string, len(readings))
+	for i, r := range readings {
+		hashes[i] = hex.EncodeToString(r.Hash)
+	}
+	found, err := q.CommentByReceipt(ctx, hashes)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return found, receipts.ErrNone()
+	}
+	return found, err
 }

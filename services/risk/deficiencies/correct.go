@@ -136,9 +136,8 @@ func (s *Server) requireFinder(ctx context.Context, c *change) error {
 	if caller == c.ActingUnit() {
 		return fault.Denied(words.OwnDeficiency(words.Untitled(caller)))
 	}
-	found, stands := slices.Index(units, resource.ID(c.Record.GetFoundBy())), slices.Index(units, resource.ID(caller))
-	if caller != c.Record.GetFoundBy() && (stands < 0 || found >= 0 && stands > found) {
-		return fault.Denied(words.NotFinder(words.Untitled(c.Record.GetFoundBy())))
+	if err := c.RequireMaker(ctx, c.Record.GetFoundBy(), words.NotFinder(words.Untitled(c.Record.GetFoundBy()))); err != nil {
+		return err
 	}
 	return owed.RequireOther(ctx, c, s.positions, c.Record.GetPosition(), words.OwnDeficiency)
 }

@@ -49,12 +49,19 @@ type Kind[M Record] struct {
 	// OverdueSum is told to those instead that hear of several at once: how many, and the earliest of their days.
 	OverdueSum collection.Sum
 
+	// Over is told once, in place of a reminder, of what is owed no more, where it tells so. Nil where nobody is told later.
+	Over func(M) (words.Sentence, bool)
+
 	judging bool // the days are those of the record's judging
 }
 
 // Plan is the rule that notes when a record is reminded of next: on a later day, since today the unit hears of the act itself.
 func (k *Kind[M]) Plan(days *calendar.Calendar) collection.Rule[M] {
 	return func(ctx context.Context, c *collection.Change[M]) error {
+		if _, over := k.over(c.Record); over {
+			set(k.holder(c.Record), k.remindField(), "")
+			return nil
+		}
 		list, w, err := k.occasions(ctx, c)
 		if err != nil {
 			return err
@@ -102,6 +109,9 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 			return err
 		}
 		unit, above := k.told(c)
+		if says, over := k.over(c.Record); over {
+			return k.say(ctx, c, unit, says)
+		}
 		if !c.Today().After(w.CloseOn) {
 			return k.say(ctx, c, unit, k.Due(c.Record))
 		}
@@ -115,6 +125,14 @@ func (k *Kind[M]) tell(days *calendar.Calendar) collection.Rule[M] {
 		}
 		return nil
 	}
+}
+
+// over is what is told of a record that is owed no more.
+func (k *Kind[M]) over(record M) (says words.Sentence, is bool) {
+	if k.Over == nil {
+		return says, false
+	}
+	return k.Over(record)
 }
 
 // say tells the unit, and the further one where there is one and nobody acts for both.

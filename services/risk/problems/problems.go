@@ -25,17 +25,23 @@ import (
 )
 
 const (
-	named   = riskv1.CommonProblemState_COMMON_PROBLEM_STATE_NAMED
-	studied = riskv1.CommonProblemState_COMMON_PROBLEM_STATE_STUDIED
+	named     = riskv1.CommonProblemState_COMMON_PROBLEM_STATE_NAMED
+	studied   = riskv1.CommonProblemState_COMMON_PROBLEM_STATE_STUDIED
+	withdrawn = riskv1.CommonProblemState_COMMON_PROBLEM_STATE_WITHDRAWN
 
-	studyAct lifecycle.Act = "study"
+	studyAct    lifecycle.Act = "study"
+	withdrawAct lifecycle.Act = "withdraw"
 )
+
+var maker = lifecycle.By("unit that names it, or above")
 
 // Lifecycle is the life of a common problem (J4).
 var Lifecycle = lifecycle.Table[riskv1.CommonProblemState]{
 	Resource: "CommonProblem", Start: named, Transitions: []lifecycle.Transition[riskv1.CommonProblemState]{
 		{From: named, Act: collection.UpdateAct, To: named, By: lifecycle.Own("unit that names it")},
 		{From: named, Act: studyAct, To: studied, By: lifecycle.Own("unit that names it")},
+		{From: named, Act: withdrawAct, To: withdrawn, By: maker},
+		{From: studied, Act: withdrawAct, To: withdrawn, By: maker},
 	},
 }
 
@@ -135,6 +141,22 @@ func (s *Server) StudyCommonProblem(
 		tell(c, c.Record.GetSeenIn(), words.InboxProblemStudied(c.Record.GetUnit(), c.Record.GetTitle()))
 		return nil
 	})
+}
+
+// WithdrawCommonProblem takes back what is no common problem, or whose study is wrong.
+func (s *Server) WithdrawCommonProblem(
+	ctx context.Context, req *riskv1.WithdrawCommonProblemRequest,
+) (*riskv1.CommonProblem, error) {
+	return s.problems.ActBy(ctx, req, withdrawAct, requireMaker, func(ctx context.Context, c *change) error {
+		c.Record.WithdrawReason, c.Record.WithdrawnOn = req.GetReason(), c.Today().String()
+		says := words.InboxProblemWithdrawn(access.PrincipalOf(ctx).Unit, c.Record.GetTitle(), req.GetReason())
+		tell(c, c.Record.GetSeenIn(), says)
+		return nil
+	})
+}
+
+func requireMaker(ctx context.Context, c *change) error {
+	return c.RequireMaker(ctx, c.ActingUnit(), words.NotMaker(words.Untitled(c.Record.GetUnit())))
 }
 
 // look asks the network for the units that a problem is said to be seen in, by their names.

@@ -6,15 +6,20 @@ import (
 )
 
 const (
-	ordered = riskv1.RedoState_REDO_STATE_ORDERED
-	done    = riskv1.RedoState_REDO_STATE_DONE
+	ordered   = riskv1.RedoState_REDO_STATE_ORDERED
+	done      = riskv1.RedoState_REDO_STATE_DONE
+	withdrawn = riskv1.RedoState_REDO_STATE_WITHDRAWN
 )
 
-const completeAct lifecycle.Act = "complete"
+const (
+	completeAct lifecycle.Act = "complete"
+	withdrawAct lifecycle.Act = "withdraw"
+)
 
 // Lifecycle is the life of a redo (J4).
 var Lifecycle = lifecycle.Table[riskv1.RedoState]{
 	Resource: "Redo", Start: ordered, Transitions: []lifecycle.Transition[riskv1.RedoState]{
 		{From: ordered, Act: completeAct, To: done, By: lifecycle.Own("unit")},
+		{From: ordered, Act: withdrawAct, To: withdrawn, By: lifecycle.By("unit that ordered it, or above")},
 	},
 }

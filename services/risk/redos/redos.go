@@ -95,6 +95,29 @@ func (s *Server) CompleteRedo(ctx context.Context, req *riskv1.CompleteRedoReque
 	})
 }
 
+// WithdrawRedo takes back an order; what came back under it is again what it was.
+func (s *Server) WithdrawRedo(ctx context.Context, req *riskv1.WithdrawRedoRequest) (*riskv1.Redo, error) {
+	return s.redos.ActBy(ctx, req, withdrawAct, requireOrderer, func(ctx context.Context, c *change) error {
+		redo, caller := c.Record, access.PrincipalOf(ctx).Unit
+		redo.WithdrawReason, redo.WithdrawnOn = req.GetReason(), c.Today().String()
+		owed.Stop(redo)
+		c.Tell(redo.GetUnit(), words.InboxRedoWithdrawn(caller, req.GetReason()))
+		if caller != redo.GetOrderedBy() {
+			c.Tell(redo.GetOrderedBy(), words.InboxRedoWithdrawnAbove(caller, redo.GetUnit(), req.GetReason()))
+		}
+		return s.points.Release(ctx, c.Tx, redo)
+	})
+}
+
+// requireOrderer lets the unit take an order back that gave it, or one above that; never the one that is to search.
+func requireOrderer(ctx context.Context, c *change) error {
+	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {
+		return err
+	}
+	ordered := c.Record.GetOrderedBy()
+	return c.RequireMaker(ctx, ordered, words.NotMaker(words.Untitled(ordered)))
+}
+
 // checkOrder wants an order from above, for a day to come, to a unit that has none open.
 func checkOrder(ctx context.Context, c *change) error {
 	if err := reviews.Reviewer.May(ctx, c.Units()); err != nil {

@@ -212,6 +212,32 @@ func (r *Register[M]) TakeBack(reason string) collection.Rule[M] {
 	}
 }
 
+// Release takes back what TakeBack sent back with a reason: what stands as it was in force is in force again, what was written
+// since, or never was in force, is a draft, and what was handed in since stays so.
+func (r *Register[M]) Release(ctx context.Context, c *collection.Change[M], reason string) error {
+	standing := standingOf(c.Record)
+	at := slices.IndexFunc(standing.GetReviews(), func(review *riskv1.Review) bool {
+		return !approves(review) && review.GetReason() == reason
+	})
+	if at < 0 {
+		return nil
+	}
+	last := at == len(standing.GetReviews())-1
+	standing.Reviews = slices.Delete(standing.GetReviews(), at, at+1)
+	if c.Record.GetState() != returned || !last {
+		return nil // it was sent back for another reason since
+	}
+	setState(c.Record, draft)
+	if standing.GetVersion() == 0 {
+		return nil
+	}
+	version, err := r.InForce(ctx, c)
+	if err != nil || version.GetStanding().GetContentSha256() != standing.GetContentSha256() {
+		return err
+	}
+	return r.Discard(ctx, c)
+}
+
 // lastStage is the last stage by the scheme of the day, and requires that the caller may pass it.
 func (r *Register[M]) lastStage(ctx context.Context, c *collection.Change[M]) (*riskv1.ReviewStage, error) {
 	scheme := &riskv1.Scheme{}

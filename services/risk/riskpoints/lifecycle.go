@@ -17,12 +17,14 @@ const (
 const (
 	regradeAct lifecycle.Act = "regrade"
 	redoAct    lifecycle.Act = "redo"
+	releaseAct lifecycle.Act = "release"
 )
 
 const submitCall = riskv1.RiskPointService_SubmitRiskPoint_FullMethodName
 
 // Lifecycle is the life of a risk point: that of every entry, what is in force can be graded anew beside whatever is
-// written (T3), which comes back where it was handed in, and a unit is made to search anew (J4).
+// written (T3), which comes back where it was handed in, and a unit is made to search anew, or
+// released from that (J4).
 var Lifecycle = withReviewersActs(reviews.Table("RiskPoint", submitCall))
 
 func withReviewersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Table[riskv1.RegisterState] {
@@ -38,6 +40,12 @@ func withReviewersActs(table lifecycle.Table[riskv1.RegisterState]) lifecycle.Ta
 	for _, from := range []riskv1.RegisterState{draft, submitted, returned, inForce} {
 		table.Transitions = append(table.Transitions,
 			lifecycle.Transition[riskv1.RegisterState]{From: from, Act: redoAct, To: returned, By: reviews.Reviewer})
+	}
+	for _, step := range [][2]riskv1.RegisterState{
+		{returned, returned}, {returned, draft}, {returned, inForce}, {draft, draft}, {submitted, submitted},
+	} {
+		table.Transitions = append(table.Transitions,
+			lifecycle.Transition[riskv1.RegisterState]{From: step[0], Act: releaseAct, To: step[1], By: reviews.Reviewer})
 	}
 	return table
 }

@@ -39,6 +39,25 @@ func (s *Server) TakeBack(ctx context.Context, tx *record.Tx, units []string, re
 	return int32(len(rows)), nil
 }
 
+// Release has all that came back under a redo, and is not approved since, be again what it was: the redo was withdrawn (J4).
+func (s *Server) Release(ctx context.Context, tx *record.Tx, redo *riskv1.Redo) error {
+	rows, err := db.New(tx).PointsOfRedo(ctx, db.PointsOfRedoParams{Redo: redo.GetName(), Ended: ended.String()})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		at := &riskv1.DiscardRiskPointDraftRequest{Name: resource.Sharded(resource.RiskPoints, row.Region, row.Key)}
+		release := func(ctx context.Context, c *change) error {
+			c.Record.Redo = ""
+			return s.points.Release(ctx, c, redo.GetReason())
+		}
+		if _, err := s.points.ActIn(ctx, tx, at, releaseAct, nil, release); err != nil && !fault.IsNotFound(err) {
+			return err // what a move has taken out of reach keeps nothing back
+		}
+	}
+	return nil
+}
+
 // RedoProgress counts what a unit has still to hand in anew under a redo, its own or that of one it acts for, and what it has
 // handed in.
 func RedoProgress(ctx context.Context, tx *record.Tx, unit string, redo *riskv1.Redo) (missing, found int64, err error) {

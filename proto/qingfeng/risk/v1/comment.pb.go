@@ -40,6 +40,8 @@ const (
 	CommentState_COMMENT_STATE_DISMISSED CommentState = 3
 	// What is said of a unit was answered.
 	CommentState_COMMENT_STATE_ANSWERED CommentState = 4
+	// It was taken back before it was answered.
+	CommentState_COMMENT_STATE_WITHDRAWN CommentState = 5
 )
 
 // Enum value maps for CommentState.
@@ -50,6 +52,7 @@ var (
 		2: "COMMENT_STATE_UPHELD",
 		3: "COMMENT_STATE_DISMISSED",
 		4: "COMMENT_STATE_ANSWERED",
+		5: "COMMENT_STATE_WITHDRAWN",
 	}
 	CommentState_value = map[string]int32{
 		"COMMENT_STATE_UNSPECIFIED": 0,
@@ -57,6 +60,7 @@ var (
 		"COMMENT_STATE_UPHELD":      2,
 		"COMMENT_STATE_DISMISSED":   3,
 		"COMMENT_STATE_ANSWERED":    4,
+		"COMMENT_STATE_WITHDRAWN":   5,
 	}
 )
 
@@ -142,7 +146,13 @@ type Comment struct {
 	// Why no grade follows of an upheld objection to a risk point; empty where one does, or is still awaited.
 	NoRegradeReason string `protobuf:"bytes,25,opt,name=no_regrade_reason,json=noRegradeReason,proto3" json:"no_regrade_reason,omitempty"`
 	// Until when an upheld objection waits for whoever may grade the risk point anew; not set unless it does and the scheme has a limit.
-	Judging       *Judging `protobuf:"bytes,26,opt,name=judging,proto3" json:"judging,omitempty"`
+	Judging *Judging `protobuf:"bytes,26,opt,name=judging,proto3" json:"judging,omitempty"`
+	// Unit whose staff entered it; empty of what the public sent.
+	RegisteredBy string `protobuf:"bytes,27,opt,name=registered_by,json=registeredBy,proto3" json:"registered_by,omitempty"`
+	// Why it was taken back, where it was.
+	WithdrawReason string `protobuf:"bytes,28,opt,name=withdraw_reason,json=withdrawReason,proto3" json:"withdraw_reason,omitempty"`
+	// Day on which it was taken back.
+	WithdrawnOn   string `protobuf:"bytes,29,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -357,6 +367,27 @@ func (x *Comment) GetJudging() *Judging {
 		return x.Judging
 	}
 	return nil
+}
+
+func (x *Comment) GetRegisteredBy() string {
+	if x != nil {
+		return x.RegisteredBy
+	}
+	return ""
+}
+
+func (x *Comment) GetWithdrawReason() string {
+	if x != nil {
+		return x.WithdrawReason
+	}
+	return ""
+}
+
+func (x *Comment) GetWithdrawnOn() string {
+	if x != nil {
+		return x.WithdrawnOn
+	}
+	return ""
 }
 
 // SubmitCommentRequest objects to what is public, or comments on a unit.
@@ -1654,11 +1685,194 @@ func (x *AnswerCommentRequest) GetPlaces() []string {
 	return nil
 }
 
+// WithdrawCommentRequest takes back what staff entered.
+type WithdrawCommentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "comments/{comment}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawCommentRequest) Reset() {
+	*x = WithdrawCommentRequest{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawCommentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawCommentRequest) ProtoMessage() {}
+
+func (x *WithdrawCommentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawCommentRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawCommentRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *WithdrawCommentRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WithdrawCommentRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *WithdrawCommentRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *WithdrawCommentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RetractCommentRequest takes a comment back by its receipt.
+type RetractCommentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The receipt.
+	Receipt string `protobuf:"bytes,1,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// Why, at most 1,000 characters; it names nobody.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetractCommentRequest) Reset() {
+	*x = RetractCommentRequest{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetractCommentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetractCommentRequest) ProtoMessage() {}
+
+func (x *RetractCommentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetractCommentRequest.ProtoReflect.Descriptor instead.
+func (*RetractCommentRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RetractCommentRequest) GetReceipt() string {
+	if x != nil {
+		return x.Receipt
+	}
+	return ""
+}
+
+func (x *RetractCommentRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RetractCommentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// RetractCommentResponse is how a comment stands that was taken back.
+type RetractCommentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How far it has come.
+	State         CommentState `protobuf:"varint,1,opt,name=state,proto3,enum=qingfeng.risk.v1.CommentState" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetractCommentResponse) Reset() {
+	*x = RetractCommentResponse{}
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetractCommentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetractCommentResponse) ProtoMessage() {}
+
+func (x *RetractCommentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_comment_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetractCommentResponse.ProtoReflect.Descriptor instead.
+func (*RetractCommentResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_comment_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *RetractCommentResponse) GetState() CommentState {
+	if x != nil {
+		return x.State
+	}
+	return CommentState_COMMENT_STATE_UNSPECIFIED
+}
+
 var File_qingfeng_risk_v1_comment_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xef\a\n" +
+	"\x1eqingfeng/risk/v1/comment.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x81\t\n" +
 	"\aComment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12)\n" +
 	"\x04unit\x18\x02 \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
@@ -1696,7 +1910,11 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\ventry_title\x18\x18 \x01(\tR\n" +
 	"entryTitle\x12*\n" +
 	"\x11no_regrade_reason\x18\x19 \x01(\tR\x0fnoRegradeReason\x128\n" +
-	"\ajudging\x18\x1a \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging:<\xeaA9\n" +
+	"\ajudging\x18\x1a \x01(\v2\x19.qingfeng.risk.v1.JudgingB\x03\xe0A\x03R\ajudging\x12:\n" +
+	"\rregistered_by\x18\x1b \x01(\tB\x15\xe0A\x03\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\fregisteredBy\x12,\n" +
+	"\x0fwithdraw_reason\x18\x1c \x01(\tB\x03\xe0A\x03R\x0ewithdrawReason\x12&\n" +
+	"\fwithdrawn_on\x18\x1d \x01(\tB\x03\xe0A\x03R\vwithdrawnOn:<\xeaA9\n" +
 	"\x10qingfeng/Comment\x12\x12comments/{comment}*\bcomments2\acomment\"\xc8\x02\n" +
 	"\x14SubmitCommentRequest\x12R\n" +
 	"\vpublication\x18\x01 \x01(\tB.\xfaA\x16\n" +
@@ -1758,7 +1976,7 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12I\n" +
-	"\x06states\x18\x04 \x03(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12P\n" +
+	"\x06states\x18\x04 \x03(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x11\xbaH\x0e\x92\x01\v\x10\x05\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12P\n" +
 	"\vpublication\x18\x05 \x01(\tB.\xfaA\x16\n" +
 	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\vpublication\x12\x18\n" +
 	"\aoverdue\x18\x06 \x01(\bR\aoverdue\x12\x19\n" +
@@ -1802,11 +2020,11 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"receivedOn\x12\x16\n" +
 	"\x06answer\x18\x04 \x01(\tR\x06answer\x12\x1f\n" +
 	"\vanswered_on\x18\x05 \x01(\tR\n" +
-	"answeredOn\"\xec\x03\n" +
+	"answeredOn\"\xee\x03\n" +
 	"\x14AnswerCommentRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
-	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\x12G\n" +
-	"\aoutcome\x18\x02 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x01R\aoutcome\x12'\n" +
+	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\x12I\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateB\x0f\xe0A\x02\xbaH\t\x82\x01\x06\x10\x01 \x01 \x05R\aoutcome\x12'\n" +
 	"\x06answer\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06answer\x123\n" +
 	"\aregrade\x18\x04 \x01(\v2\x19.qingfeng.risk.v1.RegradeR\aregrade\x120\n" +
 	"\x0fregrade_version\x18\b \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x0eregradeVersion\x12*\n" +
@@ -1818,13 +2036,28 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"no_regrade\x18\n" +
 	" \x01(\bR\tnoRegrade\x12(\n" +
 	"\x06places\x18\a \x03(\tB\x10\xbaH\r\x92\x01\n" +
-	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06places*\x9c\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x06places\"\xc9\x01\n" +
+	"\x16WithdrawCommentRequest\x12=\n" +
+	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10qingfeng/Comment\xbaH\x0er\f\x8a\xb5\x18\bcommentsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\x90\x01\n" +
+	"\x15RetractCommentRequest\x12%\n" +
+	"\areceipt\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\areceipt\x12$\n" +
+	"\x06reason\x18\x02 \x01(\tB\f\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"N\n" +
+	"\x16RetractCommentResponse\x124\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1e.qingfeng.risk.v1.CommentStateR\x05state*\xb9\x01\n" +
 	"\fCommentState\x12\x1d\n" +
 	"\x19COMMENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16COMMENT_STATE_RECEIVED\x10\x01\x12\x18\n" +
 	"\x14COMMENT_STATE_UPHELD\x10\x02\x12\x1b\n" +
 	"\x17COMMENT_STATE_DISMISSED\x10\x03\x12\x1a\n" +
-	"\x16COMMENT_STATE_ANSWERED\x10\x042\xee\t\n" +
+	"\x16COMMENT_STATE_ANSWERED\x10\x04\x12\x1b\n" +
+	"\x17COMMENT_STATE_WITHDRAWN\x10\x052\xa7\f\n" +
 	"\x0eCommentService\x12\x8d\x01\n" +
 	"\rSubmitComment\x12&.qingfeng.risk.v1.SubmitCommentRequest\x1a'.qingfeng.risk.v1.SubmitCommentResponse\"+ڵ\x18\x04 \x060\x03\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/risk/v1/comments:submit\x12\x8d\x01\n" +
 	"\rFollowComment\x12&.qingfeng.risk.v1.FollowCommentRequest\x1a'.qingfeng.risk.v1.FollowCommentResponse\"+ڵ\x18\x04 \x040\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/risk/v1/comments:follow\x12\xa9\x01\n" +
@@ -1838,7 +2071,10 @@ const file_qingfeng_risk_v1_comment_proto_rawDesc = "" +
 	"\rCountComments\x12&.qingfeng.risk.v1.CountCommentsRequest\x1a'.qingfeng.risk.v1.CountCommentsResponse\"=ڵ\x18\x1a\n" +
 	"\x14risk.comments.answer \x010\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/risk/v1/comments:count\x12\x9c\x01\n" +
 	"\rAnswerComment\x12&.qingfeng.risk.v1.AnswerCommentRequest\x1a\x19.qingfeng.risk.v1.Comment\"Hڵ\x18\x18\n" +
-	"\x14risk.comments.answer0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=comments/*}:answer\x12\x94\x01\n" +
+	"\x14risk.comments.answer0\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/risk/v1/{name=comments/*}:answer\x12\xa2\x01\n" +
+	"\x0fWithdrawComment\x12(.qingfeng.risk.v1.WithdrawCommentRequest\x1a\x19.qingfeng.risk.v1.Comment\"Jڵ\x18\x18\n" +
+	"\x14risk.comments.submit0\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/risk/v1/{name=comments/*}:withdraw\x12\x91\x01\n" +
+	"\x0eRetractComment\x12'.qingfeng.risk.v1.RetractCommentRequest\x1a(.qingfeng.risk.v1.RetractCommentResponse\",ڵ\x18\x04 \x040\x03\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/risk/v1/comments:retract\x12\x94\x01\n" +
 	"\x11ListPublicAnswers\x12*.qingfeng.risk.v1.ListPublicAnswersRequest\x1a+.qingfeng.risk.v1.ListPublicAnswersResponse\"&ڵ\x18\x04 \x060\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/risk/v1/publicAnswers\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc8\x01\n" +
 	"\x14com.qingfeng.risk.v1B\fCommentProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
@@ -1855,7 +2091,7 @@ func file_qingfeng_risk_v1_comment_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_comment_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_comment_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_qingfeng_risk_v1_comment_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_qingfeng_risk_v1_comment_proto_goTypes = []any{
 	(CommentState)(0),                 // 0: qingfeng.risk.v1.CommentState
 	(*Comment)(nil),                   // 1: qingfeng.risk.v1.Comment
@@ -1875,14 +2111,17 @@ var file_qingfeng_risk_v1_comment_proto_goTypes = []any{
 	(*ListPublicAnswersResponse)(nil), // 15: qingfeng.risk.v1.ListPublicAnswersResponse
 	(*PublicAnswer)(nil),              // 16: qingfeng.risk.v1.PublicAnswer
 	(*AnswerCommentRequest)(nil),      // 17: qingfeng.risk.v1.AnswerCommentRequest
-	(*timestamppb.Timestamp)(nil),     // 18: google.protobuf.Timestamp
-	(*Judging)(nil),                   // 19: qingfeng.risk.v1.Judging
-	(*Regrade)(nil),                   // 20: qingfeng.risk.v1.Regrade
+	(*WithdrawCommentRequest)(nil),    // 18: qingfeng.risk.v1.WithdrawCommentRequest
+	(*RetractCommentRequest)(nil),     // 19: qingfeng.risk.v1.RetractCommentRequest
+	(*RetractCommentResponse)(nil),    // 20: qingfeng.risk.v1.RetractCommentResponse
+	(*timestamppb.Timestamp)(nil),     // 21: google.protobuf.Timestamp
+	(*Judging)(nil),                   // 22: qingfeng.risk.v1.Judging
+	(*Regrade)(nil),                   // 23: qingfeng.risk.v1.Regrade
 }
 var file_qingfeng_risk_v1_comment_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.Comment.state:type_name -> qingfeng.risk.v1.CommentState
-	18, // 1: qingfeng.risk.v1.Comment.create_time:type_name -> google.protobuf.Timestamp
-	19, // 2: qingfeng.risk.v1.Comment.judging:type_name -> qingfeng.risk.v1.Judging
+	21, // 1: qingfeng.risk.v1.Comment.create_time:type_name -> google.protobuf.Timestamp
+	22, // 2: qingfeng.risk.v1.Comment.judging:type_name -> qingfeng.risk.v1.Judging
 	0,  // 3: qingfeng.risk.v1.FollowCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
 	0,  // 4: qingfeng.risk.v1.ListCommentsRequest.states:type_name -> qingfeng.risk.v1.CommentState
 	1,  // 5: qingfeng.risk.v1.ListCommentsResponse.comments:type_name -> qingfeng.risk.v1.Comment
@@ -1890,28 +2129,33 @@ var file_qingfeng_risk_v1_comment_proto_depIdxs = []int32{
 	0,  // 7: qingfeng.risk.v1.CommentCount.state:type_name -> qingfeng.risk.v1.CommentState
 	16, // 8: qingfeng.risk.v1.ListPublicAnswersResponse.answers:type_name -> qingfeng.risk.v1.PublicAnswer
 	0,  // 9: qingfeng.risk.v1.AnswerCommentRequest.outcome:type_name -> qingfeng.risk.v1.CommentState
-	20, // 10: qingfeng.risk.v1.AnswerCommentRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
-	2,  // 11: qingfeng.risk.v1.CommentService.SubmitComment:input_type -> qingfeng.risk.v1.SubmitCommentRequest
-	4,  // 12: qingfeng.risk.v1.CommentService.FollowComment:input_type -> qingfeng.risk.v1.FollowCommentRequest
-	6,  // 13: qingfeng.risk.v1.CommentService.RegisterComment:input_type -> qingfeng.risk.v1.RegisterCommentRequest
-	8,  // 14: qingfeng.risk.v1.CommentService.GetComment:input_type -> qingfeng.risk.v1.GetCommentRequest
-	9,  // 15: qingfeng.risk.v1.CommentService.ListComments:input_type -> qingfeng.risk.v1.ListCommentsRequest
-	11, // 16: qingfeng.risk.v1.CommentService.CountComments:input_type -> qingfeng.risk.v1.CountCommentsRequest
-	17, // 17: qingfeng.risk.v1.CommentService.AnswerComment:input_type -> qingfeng.risk.v1.AnswerCommentRequest
-	14, // 18: qingfeng.risk.v1.CommentService.ListPublicAnswers:input_type -> qingfeng.risk.v1.ListPublicAnswersRequest
-	3,  // 19: qingfeng.risk.v1.CommentService.SubmitComment:output_type -> qingfeng.risk.v1.SubmitCommentResponse
-	5,  // 20: qingfeng.risk.v1.CommentService.FollowComment:output_type -> qingfeng.risk.v1.FollowCommentResponse
-	7,  // 21: qingfeng.risk.v1.CommentService.RegisterComment:output_type -> qingfeng.risk.v1.RegisterCommentResponse
-	1,  // 22: qingfeng.risk.v1.CommentService.GetComment:output_type -> qingfeng.risk.v1.Comment
-	10, // 23: qingfeng.risk.v1.CommentService.ListComments:output_type -> qingfeng.risk.v1.ListCommentsResponse
-	12, // 24: qingfeng.risk.v1.CommentService.CountComments:output_type -> qingfeng.risk.v1.CountCommentsResponse
-	1,  // 25: qingfeng.risk.v1.CommentService.AnswerComment:output_type -> qingfeng.risk.v1.Comment
-	15, // 26: qingfeng.risk.v1.CommentService.ListPublicAnswers:output_type -> qingfeng.risk.v1.ListPublicAnswersResponse
-	19, // [19:27] is the sub-list for method output_type
-	11, // [11:19] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	23, // 10: qingfeng.risk.v1.AnswerCommentRequest.regrade:type_name -> qingfeng.risk.v1.Regrade
+	0,  // 11: qingfeng.risk.v1.RetractCommentResponse.state:type_name -> qingfeng.risk.v1.CommentState
+	2,  // 12: qingfeng.risk.v1.CommentService.SubmitComment:input_type -> qingfeng.risk.v1.SubmitCommentRequest
+	4,  // 13: qingfeng.risk.v1.CommentService.FollowComment:input_type -> qingfeng.risk.v1.FollowCommentRequest
+	6,  // 14: qingfeng.risk.v1.CommentService.RegisterComment:input_type -> qingfeng.risk.v1.RegisterCommentRequest
+	8,  // 15: qingfeng.risk.v1.CommentService.GetComment:input_type -> qingfeng.risk.v1.GetCommentRequest
+	9,  // 16: qingfeng.risk.v1.CommentService.ListComments:input_type -> qingfeng.risk.v1.ListCommentsRequest
+	11, // 17: qingfeng.risk.v1.CommentService.CountComments:input_type -> qingfeng.risk.v1.CountCommentsRequest
+	17, // 18: qingfeng.risk.v1.CommentService.AnswerComment:input_type -> qingfeng.risk.v1.AnswerCommentRequest
+	18, // 19: qingfeng.risk.v1.CommentService.WithdrawComment:input_type -> qingfeng.risk.v1.WithdrawCommentRequest
+	19, // 20: qingfeng.risk.v1.CommentService.RetractComment:input_type -> qingfeng.risk.v1.RetractCommentRequest
+	14, // 21: qingfeng.risk.v1.CommentService.ListPublicAnswers:input_type -> qingfeng.risk.v1.ListPublicAnswersRequest
+	3,  // 22: qingfeng.risk.v1.CommentService.SubmitComment:output_type -> qingfeng.risk.v1.SubmitCommentResponse
+	5,  // 23: qingfeng.risk.v1.CommentService.FollowComment:output_type -> qingfeng.risk.v1.FollowCommentResponse
+	7,  // 24: qingfeng.risk.v1.CommentService.RegisterComment:output_type -> qingfeng.risk.v1.RegisterCommentResponse
+	1,  // 25: qingfeng.risk.v1.CommentService.GetComment:output_type -> qingfeng.risk.v1.Comment
+	10, // 26: qingfeng.risk.v1.CommentService.ListComments:output_type -> qingfeng.risk.v1.ListCommentsResponse
+	12, // 27: qingfeng.risk.v1.CommentService.CountComments:output_type -> qingfeng.risk.v1.CountCommentsResponse
+	1,  // 28: qingfeng.risk.v1.CommentService.AnswerComment:output_type -> qingfeng.risk.v1.Comment
+	1,  // 29: qingfeng.risk.v1.CommentService.WithdrawComment:output_type -> qingfeng.risk.v1.Comment
+	20, // 30: qingfeng.risk.v1.CommentService.RetractComment:output_type -> qingfeng.risk.v1.RetractCommentResponse
+	15, // 31: qingfeng.risk.v1.CommentService.ListPublicAnswers:output_type -> qingfeng.risk.v1.ListPublicAnswersResponse
+	22, // [22:32] is the sub-list for method output_type
+	12, // [12:22] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_comment_proto_init() }
@@ -1935,7 +2179,7 @@ func file_qingfeng_risk_v1_comment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_comment_proto_rawDesc), len(file_qingfeng_risk_v1_comment_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,8 @@ const (
 	CommentService_ListComments_FullMethodName      = "/qingfeng.risk.v1.CommentService/ListComments"
 	CommentService_CountComments_FullMethodName     = "/qingfeng.risk.v1.CommentService/CountComments"
 	CommentService_AnswerComment_FullMethodName     = "/qingfeng.risk.v1.CommentService/AnswerComment"
+	CommentService_WithdrawComment_FullMethodName   = "/qingfeng.risk.v1.CommentService/WithdrawComment"
+	CommentService_RetractComment_FullMethodName    = "/qingfeng.risk.v1.CommentService/RetractComment"
 	CommentService_ListPublicAnswers_FullMethodName = "/qingfeng.risk.v1.CommentService/ListPublicAnswers"
 )
 
@@ -68,6 +70,13 @@ type CommentServiceClient interface {
 	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(ctx context.Context, in *AnswerCommentRequest, opts ...grpc.CallOption) (*Comment, error)
+	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; the unit
+	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER; FAILED_PRECONDITION,
+	// reason SAID_BY_PUBLIC for what no staff entered, or WRONG_STATE; ABORTED.
+	WithdrawComment(ctx context.Context, in *WithdrawCommentRequest, opts ...grpc.CallOption) (*Comment, error)
+	// RetractComment has the holder of a receipt take back what is not answered; no account is asked for. The unit that answers is told
+	// on the next day, since a message at once would tell when. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
+	RetractComment(ctx context.Context, in *RetractCommentRequest, opts ...grpc.CallOption) (*RetractCommentResponse, error)
 	// ListPublicAnswers returns what was said of a unit, or of an ended one that it acts for, and answered openly, the newest first,
 	// without what was said; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListPublicAnswers(ctx context.Context, in *ListPublicAnswersRequest, opts ...grpc.CallOption) (*ListPublicAnswersResponse, error)
@@ -151,6 +160,26 @@ func (c *commentServiceClient) AnswerComment(ctx context.Context, in *AnswerComm
 	return out, nil
 }
 
+func (c *commentServiceClient) WithdrawComment(ctx context.Context, in *WithdrawCommentRequest, opts ...grpc.CallOption) (*Comment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Comment)
+	err := c.cc.Invoke(ctx, CommentService_WithdrawComment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *commentServiceClient) RetractComment(ctx context.Context, in *RetractCommentRequest, opts ...grpc.CallOption) (*RetractCommentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetractCommentResponse)
+	err := c.cc.Invoke(ctx, CommentService_RetractComment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *commentServiceClient) ListPublicAnswers(ctx context.Context, in *ListPublicAnswersRequest, opts ...grpc.CallOption) (*ListPublicAnswersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListPublicAnswersResponse)
@@ -200,6 +229,13 @@ type CommentServiceServer interface {
 	// entry that is objected to, and as for RegradeRiskPoint; FAILED_PRECONDITION, reason WRONG_STATE, NOTHING_CHANGED, NO_GRADE, REGRADED_BEFORE, or CONTENT_CHANGED where another version of the risk point
 	// is in force than the one that was judged; ABORTED.
 	AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error)
+	// WithdrawComment takes back what staff entered by mistake and is not answered, by the unit that entered it or one above; the unit
+	// that answers is told where it had been told of it. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER; FAILED_PRECONDITION,
+	// reason SAID_BY_PUBLIC for what no staff entered, or WRONG_STATE; ABORTED.
+	WithdrawComment(context.Context, *WithdrawCommentRequest) (*Comment, error)
+	// RetractComment has the holder of a receipt take back what is not answered; no account is asked for. The unit that answers is told
+	// on the next day, since a message at once would tell when. Errors: NOT_FOUND; FAILED_PRECONDITION, reason WRONG_STATE.
+	RetractComment(context.Context, *RetractCommentRequest) (*RetractCommentResponse, error)
 	// ListPublicAnswers returns what was said of a unit, or of an ended one that it acts for, and answered openly, the newest first,
 	// without what was said; no account is asked for. Errors: INVALID_ARGUMENT for a page token of another question.
 	ListPublicAnswers(context.Context, *ListPublicAnswersRequest) (*ListPublicAnswersResponse, error)
@@ -233,6 +269,12 @@ func (UnimplementedCommentServiceServer) CountComments(context.Context, *CountCo
 }
 func (UnimplementedCommentServiceServer) AnswerComment(context.Context, *AnswerCommentRequest) (*Comment, error) {
 	return nil, status.Error(codes.Unimplemented, "method AnswerComment not implemented")
+}
+func (UnimplementedCommentServiceServer) WithdrawComment(context.Context, *WithdrawCommentRequest) (*Comment, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawComment not implemented")
+}
+func (UnimplementedCommentServiceServer) RetractComment(context.Context, *RetractCommentRequest) (*RetractCommentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetractComment not implemented")
 }
 func (UnimplementedCommentServiceServer) ListPublicAnswers(context.Context, *ListPublicAnswersRequest) (*ListPublicAnswersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPublicAnswers not implemented")
@@ -384,6 +426,42 @@ func _CommentService_AnswerComment_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CommentService_WithdrawComment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawCommentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).WithdrawComment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_WithdrawComment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).WithdrawComment(ctx, req.(*WithdrawCommentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CommentService_RetractComment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetractCommentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).RetractComment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_RetractComment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).RetractComment(ctx, req.(*RetractCommentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CommentService_ListPublicAnswers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListPublicAnswersRequest)
 	if err := dec(in); err != nil {
@@ -436,6 +514,14 @@ var CommentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AnswerComment",
 			Handler:    _CommentService_AnswerComment_Handler,
+		},
+		{
+			MethodName: "WithdrawComment",
+			Handler:    _CommentService_WithdrawComment_Handler,
+		},
+		{
+			MethodName: "RetractComment",
+			Handler:    _CommentService_RetractComment_Handler,
 		},
 		{
 			MethodName: "ListPublicAnswers",

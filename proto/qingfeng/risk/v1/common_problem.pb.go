@@ -35,8 +35,10 @@ const (
 	CommonProblemState_COMMON_PROBLEM_STATE_UNSPECIFIED CommonProblemState = 0
 	// Named, and to be studied.
 	CommonProblemState_COMMON_PROBLEM_STATE_NAMED CommonProblemState = 1
-	// Studied; it does not change any more.
+	// Studied; nothing of it changes any more.
 	CommonProblemState_COMMON_PROBLEM_STATE_STUDIED CommonProblemState = 2
+	// It was taken back.
+	CommonProblemState_COMMON_PROBLEM_STATE_WITHDRAWN CommonProblemState = 3
 )
 
 // Enum value maps for CommonProblemState.
@@ -45,11 +47,13 @@ var (
 		0: "COMMON_PROBLEM_STATE_UNSPECIFIED",
 		1: "COMMON_PROBLEM_STATE_NAMED",
 		2: "COMMON_PROBLEM_STATE_STUDIED",
+		3: "COMMON_PROBLEM_STATE_WITHDRAWN",
 	}
 	CommonProblemState_value = map[string]int32{
 		"COMMON_PROBLEM_STATE_UNSPECIFIED": 0,
 		"COMMON_PROBLEM_STATE_NAMED":       1,
 		"COMMON_PROBLEM_STATE_STUDIED":     2,
+		"COMMON_PROBLEM_STATE_WITHDRAWN":   3,
 	}
 )
 
@@ -106,7 +110,11 @@ type CommonProblem struct {
 	// When it was named.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the common problem.
-	Etag          string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Why it was taken back, where it was.
+	WithdrawReason string `protobuf:"bytes,13,opt,name=withdraw_reason,json=withdrawReason,proto3" json:"withdraw_reason,omitempty"`
+	// Day on which it was taken back.
+	WithdrawnOn   string `protobuf:"bytes,14,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -221,6 +229,20 @@ func (x *CommonProblem) GetCreateTime() *timestamppb.Timestamp {
 func (x *CommonProblem) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *CommonProblem) GetWithdrawReason() string {
+	if x != nil {
+		return x.WithdrawReason
+	}
+	return ""
+}
+
+func (x *CommonProblem) GetWithdrawnOn() string {
+	if x != nil {
+		return x.WithdrawnOn
 	}
 	return ""
 }
@@ -655,11 +677,84 @@ func (x *StudyCommonProblemRequest) GetRequestId() string {
 	return ""
 }
 
+// WithdrawCommonProblemRequest takes a common problem back.
+type WithdrawCommonProblemRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "commonProblems/{common_problem}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawCommonProblemRequest) Reset() {
+	*x = WithdrawCommonProblemRequest{}
+	mi := &file_qingfeng_risk_v1_common_problem_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawCommonProblemRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawCommonProblemRequest) ProtoMessage() {}
+
+func (x *WithdrawCommonProblemRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_common_problem_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawCommonProblemRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawCommonProblemRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_common_problem_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *WithdrawCommonProblemRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WithdrawCommonProblemRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *WithdrawCommonProblemRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *WithdrawCommonProblemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_common_problem_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"\n" +
-	"%qingfeng/risk/v1/common_problem.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xf3\x05\n" +
+	"%qingfeng/risk/v1/common_problem.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc9\x06\n" +
 	"\rCommonProblem\x12.\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xe0A\b\xbaH\x14r\x12\x8a\xb5\x18\x0ecommonProblemsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -680,7 +775,9 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	" \x01(\tB\x03\xe0A\x03R\tstudiedOn\x12@\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:[\xeaAX\n" +
+	"\x04etag\x18\f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12,\n" +
+	"\x0fwithdraw_reason\x18\r \x01(\tB\x03\xe0A\x03R\x0ewithdrawReason\x12&\n" +
+	"\fwithdrawn_on\x18\x0e \x01(\tB\x03\xe0A\x03R\vwithdrawnOn:[\xeaAX\n" +
 	"\x16qingfeng/CommonProblem\x12\x1fcommonProblems/{common_problem}*\x0ecommonProblems2\rcommonProblem\"t\n" +
 	"\x12CommonProblemStudy\x12%\n" +
 	"\x05cause\x18\x01 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\x05cause\x127\n" +
@@ -699,7 +796,7 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12O\n" +
-	"\x06states\x18\x04 \x03(\x0e2$.qingfeng.risk.v1.CommonProblemStateB\x11\xbaH\x0e\x92\x01\v\x10\x02\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12 \n" +
+	"\x06states\x18\x04 \x03(\x0e2$.qingfeng.risk.v1.CommonProblemStateB\x11\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12 \n" +
 	"\fseen_in_unit\x18\x05 \x01(\bR\n" +
 	"seenInUnit\"\x8e\x01\n" +
 	"\x1aListCommonProblemsResponse\x12H\n" +
@@ -717,11 +814,19 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"\x05study\x18\x02 \x01(\v2$.qingfeng.risk.v1.CommonProblemStudyB\x03\xe0A\x02R\x05study\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*|\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xdb\x01\n" +
+	"\x1cWithdrawCommonProblemRequest\x12I\n" +
+	"\x04name\x18\x01 \x01(\tB5\xe0A\x02\xfaA\x18\n" +
+	"\x16qingfeng/CommonProblem\xbaH\x14r\x12\x8a\xb5\x18\x0ecommonProblemsR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*\xa0\x01\n" +
 	"\x12CommonProblemState\x12$\n" +
 	" COMMON_PROBLEM_STATE_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aCOMMON_PROBLEM_STATE_NAMED\x10\x01\x12 \n" +
-	"\x1cCOMMON_PROBLEM_STATE_STUDIED\x10\x022\xfd\x06\n" +
+	"\x1cCOMMON_PROBLEM_STATE_STUDIED\x10\x02\x12\"\n" +
+	"\x1eCOMMON_PROBLEM_STATE_WITHDRAWN\x10\x032\xb0\b\n" +
 	"\x14CommonProblemService\x12\xb1\x01\n" +
 	"\x13CreateCommonProblem\x12,.qingfeng.risk.v1.CreateCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Kڵ\x18%\n" +
 	"\n" +
@@ -735,7 +840,10 @@ const file_qingfeng_risk_v1_common_problem_proto_rawDesc = "" +
 	"risk.check0\x02\x82\xd3\xe4\x93\x024:\x01*2//risk/v1/{common_problem.name=commonProblems/*}\x12\xa7\x01\n" +
 	"\x12StudyCommonProblem\x12+.qingfeng.risk.v1.StudyCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Cڵ\x18\x0e\n" +
 	"\n" +
-	"risk.check0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=commonProblems/*}:study\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xce\x01\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/risk/v1/{name=commonProblems/*}:study\x12\xb0\x01\n" +
+	"\x15WithdrawCommonProblem\x12..qingfeng.risk.v1.WithdrawCommonProblemRequest\x1a\x1f.qingfeng.risk.v1.CommonProblem\"Fڵ\x18\x0e\n" +
+	"\n" +
+	"risk.check0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/risk/v1/{name=commonProblems/*}:withdraw\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xce\x01\n" +
 	"\x14com.qingfeng.risk.v1B\x12CommonProblemProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -751,42 +859,45 @@ func file_qingfeng_risk_v1_common_problem_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_common_problem_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_common_problem_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_qingfeng_risk_v1_common_problem_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_qingfeng_risk_v1_common_problem_proto_goTypes = []any{
-	(CommonProblemState)(0),            // 0: qingfeng.risk.v1.CommonProblemState
-	(*CommonProblem)(nil),              // 1: qingfeng.risk.v1.CommonProblem
-	(*CommonProblemStudy)(nil),         // 2: qingfeng.risk.v1.CommonProblemStudy
-	(*CreateCommonProblemRequest)(nil), // 3: qingfeng.risk.v1.CreateCommonProblemRequest
-	(*GetCommonProblemRequest)(nil),    // 4: qingfeng.risk.v1.GetCommonProblemRequest
-	(*ListCommonProblemsRequest)(nil),  // 5: qingfeng.risk.v1.ListCommonProblemsRequest
-	(*ListCommonProblemsResponse)(nil), // 6: qingfeng.risk.v1.ListCommonProblemsResponse
-	(*UpdateCommonProblemRequest)(nil), // 7: qingfeng.risk.v1.UpdateCommonProblemRequest
-	(*StudyCommonProblemRequest)(nil),  // 8: qingfeng.risk.v1.StudyCommonProblemRequest
-	(*timestamppb.Timestamp)(nil),      // 9: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),      // 10: google.protobuf.FieldMask
+	(CommonProblemState)(0),              // 0: qingfeng.risk.v1.CommonProblemState
+	(*CommonProblem)(nil),                // 1: qingfeng.risk.v1.CommonProblem
+	(*CommonProblemStudy)(nil),           // 2: qingfeng.risk.v1.CommonProblemStudy
+	(*CreateCommonProblemRequest)(nil),   // 3: qingfeng.risk.v1.CreateCommonProblemRequest
+	(*GetCommonProblemRequest)(nil),      // 4: qingfeng.risk.v1.GetCommonProblemRequest
+	(*ListCommonProblemsRequest)(nil),    // 5: qingfeng.risk.v1.ListCommonProblemsRequest
+	(*ListCommonProblemsResponse)(nil),   // 6: qingfeng.risk.v1.ListCommonProblemsResponse
+	(*UpdateCommonProblemRequest)(nil),   // 7: qingfeng.risk.v1.UpdateCommonProblemRequest
+	(*StudyCommonProblemRequest)(nil),    // 8: qingfeng.risk.v1.StudyCommonProblemRequest
+	(*WithdrawCommonProblemRequest)(nil), // 9: qingfeng.risk.v1.WithdrawCommonProblemRequest
+	(*timestamppb.Timestamp)(nil),        // 10: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),        // 11: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_common_problem_proto_depIdxs = []int32{
 	0,  // 0: qingfeng.risk.v1.CommonProblem.state:type_name -> qingfeng.risk.v1.CommonProblemState
 	2,  // 1: qingfeng.risk.v1.CommonProblem.study:type_name -> qingfeng.risk.v1.CommonProblemStudy
-	9,  // 2: qingfeng.risk.v1.CommonProblem.create_time:type_name -> google.protobuf.Timestamp
+	10, // 2: qingfeng.risk.v1.CommonProblem.create_time:type_name -> google.protobuf.Timestamp
 	1,  // 3: qingfeng.risk.v1.CreateCommonProblemRequest.common_problem:type_name -> qingfeng.risk.v1.CommonProblem
 	0,  // 4: qingfeng.risk.v1.ListCommonProblemsRequest.states:type_name -> qingfeng.risk.v1.CommonProblemState
 	1,  // 5: qingfeng.risk.v1.ListCommonProblemsResponse.common_problems:type_name -> qingfeng.risk.v1.CommonProblem
 	1,  // 6: qingfeng.risk.v1.UpdateCommonProblemRequest.common_problem:type_name -> qingfeng.risk.v1.CommonProblem
-	10, // 7: qingfeng.risk.v1.UpdateCommonProblemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	11, // 7: qingfeng.risk.v1.UpdateCommonProblemRequest.update_mask:type_name -> google.protobuf.FieldMask
 	2,  // 8: qingfeng.risk.v1.StudyCommonProblemRequest.study:type_name -> qingfeng.risk.v1.CommonProblemStudy
 	3,  // 9: qingfeng.risk.v1.CommonProblemService.CreateCommonProblem:input_type -> qingfeng.risk.v1.CreateCommonProblemRequest
 	4,  // 10: qingfeng.risk.v1.CommonProblemService.GetCommonProblem:input_type -> qingfeng.risk.v1.GetCommonProblemRequest
 	5,  // 11: qingfeng.risk.v1.CommonProblemService.ListCommonProblems:input_type -> qingfeng.risk.v1.ListCommonProblemsRequest
 	7,  // 12: qingfeng.risk.v1.CommonProblemService.UpdateCommonProblem:input_type -> qingfeng.risk.v1.UpdateCommonProblemRequest
 	8,  // 13: qingfeng.risk.v1.CommonProblemService.StudyCommonProblem:input_type -> qingfeng.risk.v1.StudyCommonProblemRequest
-	1,  // 14: qingfeng.risk.v1.CommonProblemService.CreateCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
-	1,  // 15: qingfeng.risk.v1.CommonProblemService.GetCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
-	6,  // 16: qingfeng.risk.v1.CommonProblemService.ListCommonProblems:output_type -> qingfeng.risk.v1.ListCommonProblemsResponse
-	1,  // 17: qingfeng.risk.v1.CommonProblemService.UpdateCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
-	1,  // 18: qingfeng.risk.v1.CommonProblemService.StudyCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
-	14, // [14:19] is the sub-list for method output_type
-	9,  // [9:14] is the sub-list for method input_type
+	9,  // 14: qingfeng.risk.v1.CommonProblemService.WithdrawCommonProblem:input_type -> qingfeng.risk.v1.WithdrawCommonProblemRequest
+	1,  // 15: qingfeng.risk.v1.CommonProblemService.CreateCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
+	1,  // 16: qingfeng.risk.v1.CommonProblemService.GetCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
+	6,  // 17: qingfeng.risk.v1.CommonProblemService.ListCommonProblems:output_type -> qingfeng.risk.v1.ListCommonProblemsResponse
+	1,  // 18: qingfeng.risk.v1.CommonProblemService.UpdateCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
+	1,  // 19: qingfeng.risk.v1.CommonProblemService.StudyCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
+	1,  // 20: qingfeng.risk.v1.CommonProblemService.WithdrawCommonProblem:output_type -> qingfeng.risk.v1.CommonProblem
+	15, // [15:21] is the sub-list for method output_type
+	9,  // [9:15] is the sub-list for method input_type
 	9,  // [9:9] is the sub-list for extension type_name
 	9,  // [9:9] is the sub-list for extension extendee
 	0,  // [0:9] is the sub-list for field type_name
@@ -803,7 +914,7 @@ func file_qingfeng_risk_v1_common_problem_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_common_problem_proto_rawDesc), len(file_qingfeng_risk_v1_common_problem_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,11 +19,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CommonProblemService_CreateCommonProblem_FullMethodName = "/qingfeng.risk.v1.CommonProblemService/CreateCommonProblem"
-	CommonProblemService_GetCommonProblem_FullMethodName    = "/qingfeng.risk.v1.CommonProblemService/GetCommonProblem"
-	CommonProblemService_ListCommonProblems_FullMethodName  = "/qingfeng.risk.v1.CommonProblemService/ListCommonProblems"
-	CommonProblemService_UpdateCommonProblem_FullMethodName = "/qingfeng.risk.v1.CommonProblemService/UpdateCommonProblem"
-	CommonProblemService_StudyCommonProblem_FullMethodName  = "/qingfeng.risk.v1.CommonProblemService/StudyCommonProblem"
+	CommonProblemService_CreateCommonProblem_FullMethodName   = "/qingfeng.risk.v1.CommonProblemService/CreateCommonProblem"
+	CommonProblemService_GetCommonProblem_FullMethodName      = "/qingfeng.risk.v1.CommonProblemService/GetCommonProblem"
+	CommonProblemService_ListCommonProblems_FullMethodName    = "/qingfeng.risk.v1.CommonProblemService/ListCommonProblems"
+	CommonProblemService_UpdateCommonProblem_FullMethodName   = "/qingfeng.risk.v1.CommonProblemService/UpdateCommonProblem"
+	CommonProblemService_StudyCommonProblem_FullMethodName    = "/qingfeng.risk.v1.CommonProblemService/StudyCommonProblem"
+	CommonProblemService_WithdrawCommonProblem_FullMethodName = "/qingfeng.risk.v1.CommonProblemService/WithdrawCommonProblem"
 )
 
 // CommonProblemServiceClient is the client API for CommonProblemService service.
@@ -47,6 +48,10 @@ type CommonProblemServiceClient interface {
 	// StudyCommonProblem keeps what the study of a problem came to; the units that it is seen in are told. Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	StudyCommonProblem(ctx context.Context, in *StudyCommonProblemRequest, opts ...grpc.CallOption) (*CommonProblem, error)
+	// WithdrawCommonProblem takes back what is no common problem, or whose study is wrong, by the unit that named it or one above; the
+	// units that it is seen in are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER; FAILED_PRECONDITION, reason
+	// WRONG_STATE; ABORTED.
+	WithdrawCommonProblem(ctx context.Context, in *WithdrawCommonProblemRequest, opts ...grpc.CallOption) (*CommonProblem, error)
 }
 
 type commonProblemServiceClient struct {
@@ -107,6 +112,16 @@ func (c *commonProblemServiceClient) StudyCommonProblem(ctx context.Context, in 
 	return out, nil
 }
 
+func (c *commonProblemServiceClient) WithdrawCommonProblem(ctx context.Context, in *WithdrawCommonProblemRequest, opts ...grpc.CallOption) (*CommonProblem, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CommonProblem)
+	err := c.cc.Invoke(ctx, CommonProblemService_WithdrawCommonProblem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // CommonProblemServiceServer is the server API for CommonProblemService service.
 // All implementations must embed UnimplementedCommonProblemServiceServer
 // for forward compatibility.
@@ -128,6 +143,10 @@ type CommonProblemServiceServer interface {
 	// StudyCommonProblem keeps what the study of a problem came to; the units that it is seen in are told. Errors: NOT_FOUND;
 	// PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
 	StudyCommonProblem(context.Context, *StudyCommonProblemRequest) (*CommonProblem, error)
+	// WithdrawCommonProblem takes back what is no common problem, or whose study is wrong, by the unit that named it or one above; the
+	// units that it is seen in are told. Errors: NOT_FOUND; PERMISSION_DENIED, reason NOT_MAKER; FAILED_PRECONDITION, reason
+	// WRONG_STATE; ABORTED.
+	WithdrawCommonProblem(context.Context, *WithdrawCommonProblemRequest) (*CommonProblem, error)
 	mustEmbedUnimplementedCommonProblemServiceServer()
 }
 
@@ -152,6 +171,9 @@ func (UnimplementedCommonProblemServiceServer) UpdateCommonProblem(context.Conte
 }
 func (UnimplementedCommonProblemServiceServer) StudyCommonProblem(context.Context, *StudyCommonProblemRequest) (*CommonProblem, error) {
 	return nil, status.Error(codes.Unimplemented, "method StudyCommonProblem not implemented")
+}
+func (UnimplementedCommonProblemServiceServer) WithdrawCommonProblem(context.Context, *WithdrawCommonProblemRequest) (*CommonProblem, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawCommonProblem not implemented")
 }
 func (UnimplementedCommonProblemServiceServer) mustEmbedUnimplementedCommonProblemServiceServer() {}
 func (UnimplementedCommonProblemServiceServer) testEmbeddedByValue()                              {}
@@ -264,6 +286,24 @@ func _CommonProblemService_StudyCommonProblem_Handler(srv interface{}, ctx conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CommonProblemService_WithdrawCommonProblem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawCommonProblemRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommonProblemServiceServer).WithdrawCommonProblem(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommonProblemService_WithdrawCommonProblem_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommonProblemServiceServer).WithdrawCommonProblem(ctx, req.(*WithdrawCommonProblemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CommonProblemService_ServiceDesc is the grpc.ServiceDesc for CommonProblemService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -290,6 +330,10 @@ var CommonProblemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "StudyCommonProblem",
 			Handler:    _CommonProblemService_StudyCommonProblem_Handler,
+		},
+		{
+			MethodName: "WithdrawCommonProblem",
+			Handler:    _CommonProblemService_WithdrawCommonProblem_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

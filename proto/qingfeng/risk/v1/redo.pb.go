@@ -36,6 +36,8 @@ const (
 	RedoState_REDO_STATE_ORDERED RedoState = 1
 	// The unit has handed in what it found anew.
 	RedoState_REDO_STATE_DONE RedoState = 2
+	// It was taken back.
+	RedoState_REDO_STATE_WITHDRAWN RedoState = 3
 )
 
 // Enum value maps for RedoState.
@@ -44,11 +46,13 @@ var (
 		0: "REDO_STATE_UNSPECIFIED",
 		1: "REDO_STATE_ORDERED",
 		2: "REDO_STATE_DONE",
+		3: "REDO_STATE_WITHDRAWN",
 	}
 	RedoState_value = map[string]int32{
 		"REDO_STATE_UNSPECIFIED": 0,
 		"REDO_STATE_ORDERED":     1,
 		"REDO_STATE_DONE":        2,
+		"REDO_STATE_WITHDRAWN":   3,
 	}
 )
 
@@ -105,7 +109,11 @@ type Redo struct {
 	// When it was ordered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the redo.
-	Etag          string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Why it was taken back, where it was.
+	WithdrawReason string `protobuf:"bytes,13,opt,name=withdraw_reason,json=withdrawReason,proto3" json:"withdraw_reason,omitempty"`
+	// Day on which it was taken back.
+	WithdrawnOn   string `protobuf:"bytes,14,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -220,6 +228,20 @@ func (x *Redo) GetCreateTime() *timestamppb.Timestamp {
 func (x *Redo) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *Redo) GetWithdrawReason() string {
+	if x != nil {
+		return x.WithdrawReason
+	}
+	return ""
+}
+
+func (x *Redo) GetWithdrawnOn() string {
+	if x != nil {
+		return x.WithdrawnOn
 	}
 	return ""
 }
@@ -535,11 +557,84 @@ func (x *CompleteRedoRequest) GetRequestId() string {
 	return ""
 }
 
+// WithdrawRedoRequest takes an order back.
+type WithdrawRedoRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, "redos/{redo}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why, 1 to 1,000 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The record's etag as last read; where set, the call fails with ABORTED if the record has changed since.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawRedoRequest) Reset() {
+	*x = WithdrawRedoRequest{}
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawRedoRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawRedoRequest) ProtoMessage() {}
+
+func (x *WithdrawRedoRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_redo_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawRedoRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawRedoRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_redo_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *WithdrawRedoRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WithdrawRedoRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *WithdrawRedoRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *WithdrawRedoRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_qingfeng_risk_v1_redo_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"\n" +
-	"\x1bqingfeng/risk/v1/redo.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xc0\x04\n" +
+	"\x1bqingfeng/risk/v1/redo.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x96\x05\n" +
 	"\x04Redo\x12%\n" +
 	"\x04name\x18\x01 \x01(\tB\x11\xe0A\b\xbaH\vr\t\x8a\xb5\x18\x05redosR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -557,7 +652,9 @@ const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	" \x01(\tB\x03\xe0A\x03R\x06doneOn\x12@\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:-\xeaA*\n" +
+	"\x04etag\x18\f \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12,\n" +
+	"\x0fwithdraw_reason\x18\r \x01(\tB\x03\xe0A\x03R\x0ewithdrawReason\x12&\n" +
+	"\fwithdrawn_on\x18\x0e \x01(\tB\x03\xe0A\x03R\vwithdrawnOn:-\xeaA*\n" +
 	"\rqingfeng/Redo\x12\fredos/{redo}*\x05redos2\x04redo\"p\n" +
 	"\x11CreateRedoRequest\x12/\n" +
 	"\x04redo\x18\x01 \x01(\v2\x16.qingfeng.risk.v1.RedoB\x03\xe0A\x02R\x04redo\x12*\n" +
@@ -573,7 +670,7 @@ const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\x12F\n" +
-	"\x06states\x18\x04 \x03(\x0e2\x1b.qingfeng.risk.v1.RedoStateB\x11\xbaH\x0e\x92\x01\v\x10\x02\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x18\n" +
+	"\x06states\x18\x04 \x03(\x0e2\x1b.qingfeng.risk.v1.RedoStateB\x11\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x18\n" +
 	"\aoverdue\x18\x05 \x01(\bR\aoverdue\"i\n" +
 	"\x11ListRedosResponse\x12,\n" +
 	"\x05redos\x18\x01 \x03(\v2\x16.qingfeng.risk.v1.RedoR\x05redos\x12&\n" +
@@ -584,11 +681,19 @@ const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"\aoutcome\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xd0\x0fR\aoutcome\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*T\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"\xc0\x01\n" +
+	"\x13WithdrawRedoRequest\x127\n" +
+	"\x04name\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Redo\xbaH\vr\t\x8a\xb5\x18\x05redosR\x04name\x12'\n" +
+	"\x06reason\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\tr\a\xa8\xb5\x18\x01\x18\xe8\aR\x06reason\x12\x1b\n" +
+	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId*n\n" +
 	"\tRedoState\x12\x1a\n" +
 	"\x16REDO_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12REDO_STATE_ORDERED\x10\x01\x12\x13\n" +
-	"\x0fREDO_STATE_DONE\x10\x022\xad\x04\n" +
+	"\x0fREDO_STATE_DONE\x10\x02\x12\x18\n" +
+	"\x14REDO_STATE_WITHDRAWN\x10\x032\xbd\x05\n" +
 	"\vRedoService\x12\x84\x01\n" +
 	"\n" +
 	"CreateRedo\x12#.qingfeng.risk.v1.CreateRedoRequest\x1a\x16.qingfeng.risk.v1.Redo\"9ڵ\x18\x1c\n" +
@@ -599,7 +704,9 @@ const file_qingfeng_risk_v1_redo_proto_rawDesc = "" +
 	"\trisk.read \x010\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/risk/v1/redos\x12\x8c\x01\n" +
 	"\fCompleteRedo\x12%.qingfeng.risk.v1.CompleteRedoRequest\x1a\x16.qingfeng.risk.v1.Redo\"=ڵ\x18\x0e\n" +
 	"\n" +
-	"risk.write0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=redos/*}:complete\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc5\x01\n" +
+	"risk.write0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=redos/*}:complete\x12\x8d\x01\n" +
+	"\fWithdrawRedo\x12%.qingfeng.risk.v1.WithdrawRedoRequest\x1a\x16.qingfeng.risk.v1.Redo\">ڵ\x18\x0f\n" +
+	"\vrisk.review0\x02\x82\xd3\xe4\x93\x02%:\x01*\" /risk/v1/{name=redos/*}:withdraw\x1a\x10ڵ\x18\f\b\x01\x10\x04\x18\x02\"\x04unitB\xc5\x01\n" +
 	"\x14com.qingfeng.risk.v1B\tRedoProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1;riskv1\xa2\x02\x03QRX\xaa\x02\x10Qingfeng.Risk.V1\xca\x02\x10Qingfeng\\Risk\\V1\xe2\x02\x1cQingfeng\\Risk\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Risk::V1b\x06proto3"
 
 var (
@@ -615,7 +722,7 @@ func file_qingfeng_risk_v1_redo_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_redo_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_redo_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_qingfeng_risk_v1_redo_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_qingfeng_risk_v1_redo_proto_goTypes = []any{
 	(RedoState)(0),                // 0: qingfeng.risk.v1.RedoState
 	(*Redo)(nil),                  // 1: qingfeng.risk.v1.Redo
@@ -624,27 +731,30 @@ var file_qingfeng_risk_v1_redo_proto_goTypes = []any{
 	(*ListRedosRequest)(nil),      // 4: qingfeng.risk.v1.ListRedosRequest
 	(*ListRedosResponse)(nil),     // 5: qingfeng.risk.v1.ListRedosResponse
 	(*CompleteRedoRequest)(nil),   // 6: qingfeng.risk.v1.CompleteRedoRequest
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*WithdrawRedoRequest)(nil),   // 7: qingfeng.risk.v1.WithdrawRedoRequest
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_qingfeng_risk_v1_redo_proto_depIdxs = []int32{
-	0, // 0: qingfeng.risk.v1.Redo.state:type_name -> qingfeng.risk.v1.RedoState
-	7, // 1: qingfeng.risk.v1.Redo.create_time:type_name -> google.protobuf.Timestamp
-	1, // 2: qingfeng.risk.v1.CreateRedoRequest.redo:type_name -> qingfeng.risk.v1.Redo
-	0, // 3: qingfeng.risk.v1.ListRedosRequest.states:type_name -> qingfeng.risk.v1.RedoState
-	1, // 4: qingfeng.risk.v1.ListRedosResponse.redos:type_name -> qingfeng.risk.v1.Redo
-	2, // 5: qingfeng.risk.v1.RedoService.CreateRedo:input_type -> qingfeng.risk.v1.CreateRedoRequest
-	3, // 6: qingfeng.risk.v1.RedoService.GetRedo:input_type -> qingfeng.risk.v1.GetRedoRequest
-	4, // 7: qingfeng.risk.v1.RedoService.ListRedos:input_type -> qingfeng.risk.v1.ListRedosRequest
-	6, // 8: qingfeng.risk.v1.RedoService.CompleteRedo:input_type -> qingfeng.risk.v1.CompleteRedoRequest
-	1, // 9: qingfeng.risk.v1.RedoService.CreateRedo:output_type -> qingfeng.risk.v1.Redo
-	1, // 10: qingfeng.risk.v1.RedoService.GetRedo:output_type -> qingfeng.risk.v1.Redo
-	5, // 11: qingfeng.risk.v1.RedoService.ListRedos:output_type -> qingfeng.risk.v1.ListRedosResponse
-	1, // 12: qingfeng.risk.v1.RedoService.CompleteRedo:output_type -> qingfeng.risk.v1.Redo
-	9, // [9:13] is the sub-list for method output_type
-	5, // [5:9] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	0,  // 0: qingfeng.risk.v1.Redo.state:type_name -> qingfeng.risk.v1.RedoState
+	8,  // 1: qingfeng.risk.v1.Redo.create_time:type_name -> google.protobuf.Timestamp
+	1,  // 2: qingfeng.risk.v1.CreateRedoRequest.redo:type_name -> qingfeng.risk.v1.Redo
+	0,  // 3: qingfeng.risk.v1.ListRedosRequest.states:type_name -> qingfeng.risk.v1.RedoState
+	1,  // 4: qingfeng.risk.v1.ListRedosResponse.redos:type_name -> qingfeng.risk.v1.Redo
+	2,  // 5: qingfeng.risk.v1.RedoService.CreateRedo:input_type -> qingfeng.risk.v1.CreateRedoRequest
+	3,  // 6: qingfeng.risk.v1.RedoService.GetRedo:input_type -> qingfeng.risk.v1.GetRedoRequest
+	4,  // 7: qingfeng.risk.v1.RedoService.ListRedos:input_type -> qingfeng.risk.v1.ListRedosRequest
+	6,  // 8: qingfeng.risk.v1.RedoService.CompleteRedo:input_type -> qingfeng.risk.v1.CompleteRedoRequest
+	7,  // 9: qingfeng.risk.v1.RedoService.WithdrawRedo:input_type -> qingfeng.risk.v1.WithdrawRedoRequest
+	1,  // 10: qingfeng.risk.v1.RedoService.CreateRedo:output_type -> qingfeng.risk.v1.Redo
+	1,  // 11: qingfeng.risk.v1.RedoService.GetRedo:output_type -> qingfeng.risk.v1.Redo
+	5,  // 12: qingfeng.risk.v1.RedoService.ListRedos:output_type -> qingfeng.risk.v1.ListRedosResponse
+	1,  // 13: qingfeng.risk.v1.RedoService.CompleteRedo:output_type -> qingfeng.risk.v1.Redo
+	1,  // 14: qingfeng.risk.v1.RedoService.WithdrawRedo:output_type -> qingfeng.risk.v1.Redo
+	10, // [10:15] is the sub-list for method output_type
+	5,  // [5:10] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_redo_proto_init() }
@@ -658,7 +768,7 @@ func file_qingfeng_risk_v1_redo_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_redo_proto_rawDesc), len(file_qingfeng_risk_v1_redo_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

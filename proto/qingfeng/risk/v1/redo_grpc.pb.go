@@ -23,6 +23,7 @@ const (
 	RedoService_GetRedo_FullMethodName      = "/qingfeng.risk.v1.RedoService/GetRedo"
 	RedoService_ListRedos_FullMethodName    = "/qingfeng.risk.v1.RedoService/ListRedos"
 	RedoService_CompleteRedo_FullMethodName = "/qingfeng.risk.v1.RedoService/CompleteRedo"
+	RedoService_WithdrawRedo_FullMethodName = "/qingfeng.risk.v1.RedoService/WithdrawRedo"
 )
 
 // RedoServiceClient is the client API for RedoService service.
@@ -45,6 +46,10 @@ type RedoServiceClient interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, or REDO_UNFINISHED while a risk point that came back is not handed in again or
 	// none is handed in; ABORTED.
 	CompleteRedo(ctx context.Context, in *CompleteRedoRequest, opts ...grpc.CallOption) (*Redo, error)
+	// WithdrawRedo takes back an order that is not done, by the unit that gave it or one above; the unit is told. What came back under
+	// it is again what it was: in force where nothing was written since, else a draft, and what was handed in since stays so.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or NOT_MAKER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	WithdrawRedo(ctx context.Context, in *WithdrawRedoRequest, opts ...grpc.CallOption) (*Redo, error)
 }
 
 type redoServiceClient struct {
@@ -95,6 +100,16 @@ func (c *redoServiceClient) CompleteRedo(ctx context.Context, in *CompleteRedoRe
 	return out, nil
 }
 
+func (c *redoServiceClient) WithdrawRedo(ctx context.Context, in *WithdrawRedoRequest, opts ...grpc.CallOption) (*Redo, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Redo)
+	err := c.cc.Invoke(ctx, RedoService_WithdrawRedo_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RedoServiceServer is the server API for RedoService service.
 // All implementations must embed UnimplementedRedoServiceServer
 // for forward compatibility.
@@ -115,6 +130,10 @@ type RedoServiceServer interface {
 	// FAILED_PRECONDITION, reason WRONG_STATE, or REDO_UNFINISHED while a risk point that came back is not handed in again or
 	// none is handed in; ABORTED.
 	CompleteRedo(context.Context, *CompleteRedoRequest) (*Redo, error)
+	// WithdrawRedo takes back an order that is not done, by the unit that gave it or one above; the unit is told. What came back under
+	// it is again what it was: in force where nothing was written since, else a draft, and what was handed in since stays so.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_ENTRY or NOT_MAKER; FAILED_PRECONDITION, reason WRONG_STATE; ABORTED.
+	WithdrawRedo(context.Context, *WithdrawRedoRequest) (*Redo, error)
 	mustEmbedUnimplementedRedoServiceServer()
 }
 
@@ -136,6 +155,9 @@ func (UnimplementedRedoServiceServer) ListRedos(context.Context, *ListRedosReque
 }
 func (UnimplementedRedoServiceServer) CompleteRedo(context.Context, *CompleteRedoRequest) (*Redo, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteRedo not implemented")
+}
+func (UnimplementedRedoServiceServer) WithdrawRedo(context.Context, *WithdrawRedoRequest) (*Redo, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawRedo not implemented")
 }
 func (UnimplementedRedoServiceServer) mustEmbedUnimplementedRedoServiceServer() {}
 func (UnimplementedRedoServiceServer) testEmbeddedByValue()                     {}
@@ -230,6 +252,24 @@ func _RedoService_CompleteRedo_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RedoService_WithdrawRedo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawRedoRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RedoServiceServer).WithdrawRedo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RedoService_WithdrawRedo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RedoServiceServer).WithdrawRedo(ctx, req.(*WithdrawRedoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RedoService_ServiceDesc is the grpc.ServiceDesc for RedoService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -252,6 +292,10 @@ var RedoService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CompleteRedo",
 			Handler:    _RedoService_CompleteRedo_Handler,
+		},
+		{
+			MethodName: "WithdrawRedo",
+			Handler:    _RedoService_WithdrawRedo_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -494,6 +494,10 @@ const (
 	Reason_UNIT_TO_COME Reason = 540
 	// {unit} granted this exception; it ends by that unit or one above it.
 	Reason_EXCEPTION_OF_ANOTHER Reason = 541
+	// {unit} made it: that unit or one above it takes it back.
+	Reason_NOT_MAKER Reason = 560
+	// No staff entered it: whoever has the receipt takes it back.
+	Reason_SAID_BY_PUBLIC Reason = 561
 )
 
 // Enum value maps for Reason.
@@ -728,6 +732,8 @@ var (
 		521: "OWN_REFERRAL",
 		540: "UNIT_TO_COME",
 		541: "EXCEPTION_OF_ANOTHER",
+		560: "NOT_MAKER",
+		561: "SAID_BY_PUBLIC",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -959,6 +965,8 @@ var (
 		"OWN_REFERRAL":               521,
 		"UNIT_TO_COME":               540,
 		"EXCEPTION_OF_ANOTHER":       541,
+		"NOT_MAKER":                  560,
+		"SAID_BY_PUBLIC":             561,
 	}
 )
 
@@ -993,7 +1001,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\x99%\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbe%\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1239,7 +1247,9 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\x10NO_REFERRAL_RULE\x10\x88\x04\x12\x11\n" +
 	"\fOWN_REFERRAL\x10\x89\x04\x12\x11\n" +
 	"\fUNIT_TO_COME\x10\x9c\x04\x12\x19\n" +
-	"\x14EXCEPTION_OF_ANOTHER\x10\x9d\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x14EXCEPTION_OF_ANOTHER\x10\x9d\x04\x12\x0e\n" +
+	"\tNOT_MAKER\x10\xb0\x04\x12\x13\n" +
+	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

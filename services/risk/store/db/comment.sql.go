@@ -12,13 +12,15 @@ import (
 )
 
 const commentByReceipt = `-- name: CommentByReceipt :one
-SELECT c.body, coalesce(p.body -> 'fields' ? 'grade', false)::bool AS shows_grade
+SELECT c.region, c.key, c.body, coalesce(p.body -> 'fields' ? 'grade', false)::bool AS shows_grade
 FROM comments c
 LEFT JOIN publications p ON p.region = region_of(c.publication) AND p.key = key_of(c.publication)
 WHERE c.receipt_hash = ANY ($1::text[])
 `
 
 type CommentByReceiptRow struct {
+	Region     string
+	Key        string
 	Body       []byte
 	ShowsGrade bool
 }
@@ -27,7 +29,12 @@ type CommentByReceiptRow struct {
 func (q *Queries) CommentByReceipt(ctx context.Context, hashes []string) (CommentByReceiptRow, error) {
 	row := q.db.QueryRow(ctx, commentByReceipt, hashes)
 	var i CommentByReceiptRow
-	err := row.Scan(&i.Body, &i.ShowsGrade)
+	err := row.Scan(
+		&i.Region,
+		&i.Key,
+		&i.Body,
+		&i.ShowsGrade,
+	)
 	return i, err
 }
 

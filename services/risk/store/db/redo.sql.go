@@ -31,6 +31,41 @@ func (q *Queries) CountOpenRedos(ctx context.Context, arg CountOpenRedosParams) 
 	return count, err
 }
 
+const pointsOfRedo = `-- name: PointsOfRedo :many
+SELECT region, key FROM risk_points WHERE redo = $1::text AND state <> $2::text ORDER BY region, key
+`
+
+type PointsOfRedoParams struct {
+	Redo  string
+	Ended string
+}
+
+type PointsOfRedoRow struct {
+	Region string
+	Key    string
+}
+
+// Risk points that came back under a redo and are not approved since, in the order in which they are locked.
+func (q *Queries) PointsOfRedo(ctx context.Context, arg PointsOfRedoParams) ([]PointsOfRedoRow, error) {
+	rows, err := q.db.Query(ctx, pointsOfRedo, arg.Redo, arg.Ended)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PointsOfRedoRow
+	for rows.Next() {
+		var i PointsOfRedoRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const pointsToRedo = `-- name: PointsToRedo :many
 SELECT p.region, p.key FROM acted_for(ARRAY[$1::text], $2::date) AS f (unit_id, acting_id)
 JOIN risk_points p ON p.unit_id = f.unit_id

@@ -32,7 +32,8 @@ UNION ALL
 SELECT 'risk.openness_on_time', region, key, unit_id, unit_path, due_on, opened_on FROM openness_items
 WHERE state <> 'OPENNESS_STATE_CANCELLED'
 UNION ALL
-SELECT 'risk.comments_on_time', region, key, unit_id, unit_path, due_on, answered_on FROM comments;
+SELECT 'risk.comments_on_time', region, key, unit_id, unit_path, due_on, answered_on FROM comments
+WHERE state <> 'COMMENT_STATE_WITHDRAWN';
 
 CREATE INDEX controls_checked ON controls (unit_id) WHERE body ? 'checks';
 CREATE INDEX deficiencies_checked ON deficiencies (unit_id) WHERE body ? 'checks';

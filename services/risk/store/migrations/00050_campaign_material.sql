@@ -35,13 +35,13 @@ UNION ALL
 SELECT 'commitments', unit_id, region, key, 0, body, day_of(create_time), coalesce(lapsed_on, 'infinity')
 FROM commitments
 UNION ALL
-SELECT 'redos', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'doneOn'), 'infinity')
+SELECT 'redos', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'doneOn'), date_of(body ->> 'withdrawnOn'), 'infinity')
 FROM redos
 UNION ALL
-SELECT 'commonProblems', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'studiedOn'), 'infinity')
+SELECT 'commonProblems', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'studiedOn'), date_of(body ->> 'withdrawnOn'), 'infinity')
 FROM common_problems
 UNION ALL
-SELECT 'comments', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'answeredOn'), 'infinity')
+SELECT 'comments', unit_id, region, key, 0, body, day_of(create_time), coalesce(date_of(body ->> 'answeredOn'), date_of(body ->> 'withdrawnOn'), 'infinity')
 FROM comments
 UNION ALL
 SELECT 'deficiencies', unit_id, region, key, 0, body, day_of(create_time), CASE state

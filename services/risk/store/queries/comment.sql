@@ -1,6 +1,6 @@
 -- name: CommentByReceipt :one
 -- A comment, and whether the publication that it is about shows grades.
-SELECT c.body, coalesce(p.body -> 'fields' ? 'grade', false)::bool AS shows_grade
+SELECT c.region, c.key, c.body, coalesce(p.body -> 'fields' ? 'grade', false)::bool AS shows_grade
 FROM comments c
 LEFT JOIN publications p ON p.region = region_of(c.publication) AND p.key = key_of(c.publication)
 WHERE c.receipt_hash = ANY (@hashes::text[]);

@@ -19,3 +19,7 @@ SELECT count(*) FILTER (WHERE p.redo = @redo::text AND p.state <> @ended::text A
            OR (p.body #>> '{standing,enterTime}')::timestamptz > @since::timestamptz
        )) AS handed_in
 FROM acted_for(ARRAY[@unit_id::text], @today::date) AS f (unit_id, acting_id) JOIN risk_points p ON p.unit_id = f.unit_id;
+
+-- name: PointsOfRedo :many
+-- Risk points that came back under a redo and are not approved since, in the order in which they are locked.
+SELECT region, key FROM risk_points WHERE redo = @redo::text AND state <> @ended::text ORDER BY region, key;

@@ -222,6 +222,51 @@ func local_request_CommonProblemService_StudyCommonProblem_0(ctx context.Context
 	return msg, metadata, err
 }
 
+func request_CommonProblemService_WithdrawCommonProblem_0(ctx context.Context, marshaler runtime.Marshaler, client extRiskv1.CommonProblemServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.WithdrawCommonProblemRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.WithdrawCommonProblem(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_CommonProblemService_WithdrawCommonProblem_0(ctx context.Context, marshaler runtime.Marshaler, server extRiskv1.CommonProblemServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq extRiskv1.WithdrawCommonProblemRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.WithdrawCommonProblem(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterCommonProblemServiceHandlerServer registers the http handlers for service CommonProblemService to "mux".
 // UnaryRPC     :call CommonProblemServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -327,6 +372,26 @@ func RegisterCommonProblemServiceHandlerServer(ctx context.Context, mux *runtime
 			return
 		}
 		forward_CommonProblemService_StudyCommonProblem_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_CommonProblemService_WithdrawCommonProblem_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/qingfeng.risk.v1.CommonProblemService/WithdrawCommonProblem", runtime.WithHTTPPathPattern("/risk/v1/{name=commonProblems/*}:withdraw"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_CommonProblemService_WithdrawCommonProblem_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CommonProblemService_WithdrawCommonProblem_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -453,21 +518,40 @@ func RegisterCommonProblemServiceHandlerClient(ctx context.Context, mux *runtime
 		}
 		forward_CommonProblemService_StudyCommonProblem_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_CommonProblemService_WithdrawCommonProblem_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.risk.v1.CommonProblemService/WithdrawCommonProblem", runtime.WithHTTPPathPattern("/risk/v1/{name=commonProblems/*}:withdraw"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_CommonProblemService_WithdrawCommonProblem_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_CommonProblemService_WithdrawCommonProblem_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
 var (
-	pattern_CommonProblemService_CreateCommonProblem_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "commonProblems"}, ""))
-	pattern_CommonProblemService_GetCommonProblem_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "commonProblems", "name"}, ""))
-	pattern_CommonProblemService_ListCommonProblems_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "commonProblems"}, ""))
-	pattern_CommonProblemService_UpdateCommonProblem_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "commonProblems", "common_problem.name"}, ""))
-	pattern_CommonProblemService_StudyCommonProblem_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "commonProblems", "name"}, "study"))
+	pattern_CommonProblemService_CreateCommonProblem_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "commonProblems"}, ""))
+	pattern_CommonProblemService_GetCommonProblem_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "commonProblems", "name"}, ""))
+	pattern_CommonProblemService_ListCommonProblems_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"risk", "v1", "commonProblems"}, ""))
+	pattern_CommonProblemService_UpdateCommonProblem_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "commonProblems", "common_problem.name"}, ""))
+	pattern_CommonProblemService_StudyCommonProblem_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "commonProblems", "name"}, "study"))
+	pattern_CommonProblemService_WithdrawCommonProblem_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"risk", "v1", "commonProblems", "name"}, "withdraw"))
 )
 
 var (
-	forward_CommonProblemService_CreateCommonProblem_0 = runtime.ForwardResponseMessage
-	forward_CommonProblemService_GetCommonProblem_0    = runtime.ForwardResponseMessage
-	forward_CommonProblemService_ListCommonProblems_0  = runtime.ForwardResponseMessage
-	forward_CommonProblemService_UpdateCommonProblem_0 = runtime.ForwardResponseMessage
-	forward_CommonProblemService_StudyCommonProblem_0  = runtime.ForwardResponseMessage
+	forward_CommonProblemService_CreateCommonProblem_0   = runtime.ForwardResponseMessage
+	forward_CommonProblemService_GetCommonProblem_0      = runtime.ForwardResponseMessage
+	forward_CommonProblemService_ListCommonProblems_0    = runtime.ForwardResponseMessage
+	forward_CommonProblemService_UpdateCommonProblem_0   = runtime.ForwardResponseMessage
+	forward_CommonProblemService_StudyCommonProblem_0    = runtime.ForwardResponseMessage
+	forward_CommonProblemService_WithdrawCommonProblem_0 = runtime.ForwardResponseMessage
 )
