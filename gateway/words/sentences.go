@@ -876,6 +876,16 @@ func InboxPositionCorrected(unit string, position string, reason string) Sentenc
 	return Sentence{Key: "inbox.position_corrected", Args: []string{"unit", unit, "position", position, "reason", reason}}
 }
 
+// InboxPositionRanked: {unit} has changed the position "{position}" from {from.title} to {to.title}: {reason}. On it hang {points} risk points, {controls} controls not done, {commitments} commitments and {rotations} rotations; please see whether they still fit.
+func InboxPositionRanked(unit string, position string, from Title, to Title, reason string, points string, controls string, commitments string, rotations string) Sentence {
+	return Sentence{Key: "inbox.position_ranked", Args: append(append(from.args("from"), to.args("to")...), "unit", unit, "position", position, "reason", reason, "points", points, "controls", controls, "commitments", commitments, "rotations", rotations)}
+}
+
+// InboxPositionUnfit: Since the rank of the position "{position}" has changed, {count} risk points of your unit have an owner whose rank does not fit their grade; please name another one.
+func InboxPositionUnfit(position string, count string) Sentence {
+	return Sentence{Key: "inbox.position_unfit", Args: []string{"position", position, "count", count}}
+}
+
 // InboxPositionEntered: {unit} has entered "{position}" with a holder; positions of this rank are filled by appointments, so please see how they came into it
 func InboxPositionEntered(unit string, position string) Sentence {
 	return Sentence{Key: "inbox.position_entered", Args: []string{"unit", unit, "position", position}}

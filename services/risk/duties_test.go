@@ -208,7 +208,7 @@ func TestT8_T18_DutiesAreNoControlsOnTime(t *testing.T) {
 func (o office) demote(t *testing.T, position *riskv1.Position) {
 	t.Helper()
 	_, err := o.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
-		Position: &riskv1.Position{Name: position.GetName(), Rank: "staff"},
+		Position: &riskv1.Position{Name: position.GetName(), Rank: "staff"}, Reason: "职级登记有误",
 	})
 	require.NoError(t, err)
 }

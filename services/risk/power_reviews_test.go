@@ -485,7 +485,7 @@ func TestT5_AnOwnerWhoseRankChangedIsFoundByTheLastReviewer(t *testing.T) {
 	pending := clerk.submit(t, clerk.point(t, riskPoint(township, 2, 2, 3)))
 	rank := func(rank string) {
 		_, err := clerk.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
-			Position: &riskv1.Position{Name: pending.GetOwnerPosition(), Rank: rank},
+			Position: &riskv1.Position{Name: pending.GetOwnerPosition(), Rank: rank}, Reason: "机构编制批复",
 		})
 		require.NoError(t, err)
 	}

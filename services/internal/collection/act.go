@@ -166,10 +166,19 @@ func (c *Collection[M]) Update(ctx context.Context, req UpdateRequest, field str
 func (c *Collection[M]) UpdateBy(
 	ctx context.Context, req UpdateRequest, field string, asked M, who Rule[M], rules ...Rule[M],
 ) (M, error) {
+	return record.Change(ctx, c.Store, update[M]{req, asked}, func(ctx context.Context, tx *record.Tx) (M, error) {
+		return c.UpdateIn(ctx, tx, req, field, asked, who, rules...)
+	})
+}
+
+// UpdateIn is UpdateBy within a transaction, as of ActIn.
+func (c *Collection[M]) UpdateIn(
+	ctx context.Context, tx *record.Tx, req UpdateRequest, field string, asked M, who Rule[M], rules ...Rule[M],
+) (M, error) {
 	mask := func(_ context.Context, change *Change[M]) error {
 		var faults fault.Fields
 		document.ApplyMask(&faults, field, change.Record, asked, req.GetUpdateMask())
 		return faults.Err()
 	}
-	return c.ActBy(ctx, update[M]{req, asked}, UpdateAct, who, append([]Rule[M]{mask}, rules...)...)
+	return c.ActIn(ctx, tx, update[M]{req, asked}, UpdateAct, who, append([]Rule[M]{mask}, rules...)...)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
 )
@@ -69,12 +70,24 @@ func (s *Server) ListPositions(ctx context.Context, req *riskv1.ListPositionsReq
 
 // UpdatePosition changes a position, such as its holders.
 func (s *Server) UpdatePosition(ctx context.Context, req *riskv1.UpdatePositionRequest) (*riskv1.Position, error) {
-	return s.positions.Update(ctx, req, "position", req.GetPosition(), changed(req.GetReason())...)
+	return record.Change(ctx, s.positions.Store, req, func(ctx context.Context, tx *record.Tx) (*riskv1.Position, error) {
+		otherRank := false
+		note := func(_ context.Context, c *collection.Change[*riskv1.Position]) error {
+			otherRank = hasOtherRank(c)
+			return nil
+		}
+		rules := append(changed(req.GetReason()), note)
+		position, err := s.positions.UpdateIn(ctx, tx, req, "position", req.GetPosition(), nil, rules...)
+		if err != nil || !otherRank {
+			return position, err
+		}
+		return position, s.tellUnfit(ctx, tx, position)
+	})
 }
 
 // changed are the rules of every change of a position.
 func changed(reason string) []collection.Rule[*riskv1.Position] {
-	return []collection.Rule[*riskv1.Position]{check, corrected(reason)}
+	return []collection.Rule[*riskv1.Position]{check, corrected(reason), ranked(reason)}
 }
 
 // corrected wants a reason where who held a position before today is corrected, or came before today without the appointment that

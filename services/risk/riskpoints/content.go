@@ -151,39 +151,19 @@ func (s *Server) checkOwner(ctx context.Context, c *change, faults *fault.Fields
 	if !asked || owner.Record.GetRank() == rank.GetId() {
 		return nil
 	}
-	mayOwn, err := s.ownsFor(ctx, c, scheme, owner.Record.GetRank(), rank.GetId())
-	if err == nil && !mayOwn {
+	rules, err := positions.OwnerRanks(scheme)
+	if err != nil {
+		return err
+	}
+	unfit, err := db.New(c).OwnerUnfit(ctx, db.OwnerUnfitParams{
+		Rules: rules, UnitPath: strings.Join(c.Units(), "."), Grade: grade.GetId(), Owner: c.Record.GetOwnerPosition(),
+		Lies: c.Record.GetPosition(),
+	})
+	if unfit {
 		faults.Add(field, words.WrongRank(
 			schemes.TitleOf(grade.GetId(), grade.GetTitle()), schemes.TitleOf(rank.GetId(), rank.GetTitle())))
 	}
 	return err
-}
-
-// ownsFor tells whether a rank owns what falls to another one: a higher rank does where the risk lies with a position above that
-// one, whose own people don't answer for it, and where no position at the unit or above it is of that one.
-func (s *Server) ownsFor(ctx context.Context, c *change, scheme *riskv1.Scheme, is, asked string) (bool, error) {
-	if !higher(scheme, is, asked) {
-		return false, nil
-	}
-	if c.Record.GetPosition() != "" {
-		lies, err := s.positions.Find(ctx, c.Tx, c.Record.GetPosition())
-		if err == nil && higher(scheme, lies.Record.GetRank(), asked) {
-			return true, nil
-		}
-		if err != nil && !fault.IsNotFound(err) {
-			return false, err
-		}
-	}
-	filled, err := db.New(c).HasRankAbove(ctx, db.HasRankAboveParams{Unit: strings.Join(c.Units(), "."), Rank: asked})
-	return !filled, err
-}
-
-// higher tells whether a rank of a scheme is above another: they stand with the highest first.
-func higher(scheme *riskv1.Scheme, rank, other string) bool {
-	at := func(id string) int {
-		return slices.IndexFunc(scheme.GetRanks(), func(r *riskv1.Term) bool { return r.GetId() == id })
-	}
-	return at(rank) >= 0 && at(rank) < at(other)
 }
 
 // checkComplete wants an owner where the grade asks for one (T5).

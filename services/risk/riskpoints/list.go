@@ -10,6 +10,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/risk/owed"
+	"github.com/qingfeng-suite/qingfeng/services/risk/positions"
 )
 
 // ListRiskPoints lists the risk points of a subtree, or the grade catalogue of a day (T3).
@@ -24,6 +25,14 @@ func (s *Server) ListRiskPoints(ctx context.Context, req *riskv1.ListRiskPointsR
 		collection.WhereSet("position = ?", req.GetPosition()), collection.WhereSet("owner_position = ?", req.GetOwnerPosition()),
 		collection.WhereSet("redo = ?", req.GetRedo()),
 		owed.JudgingOverdue(req.GetJudgingOverdue(), clock.Today(s.points.Store.Clock)),
+	}
+	if req.GetOwnerUnfit() {
+		rules, err := positions.OwnerRanksToday(ctx, s.points.Store, s.points.Store)
+		if err != nil {
+			return nil, err
+		}
+		filters = append(filters, collection.Where("state <> ?", ended.String()),
+			collection.Where("owner_unfit(?::jsonb, unit_path, grade, owner_position, position)", rules))
 	}
 	if req.GetAsOf() != "" {
 		if req.GetJudgingOverdue() {

@@ -90,9 +90,10 @@ type Position struct {
 	Unit string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
 	// What it is called, 1 to 100 characters.
 	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
-	// Rank, an id of the scheme's ranks; it decides which grades the position may own (T5). Needed where the scheme has ranks.
+	// Rank, an id of the scheme's ranks; it decides which grades the position may own (T5). Needed where the scheme has ranks. Another one
+	// needs a reason.
 	Rank string `protobuf:"bytes,4,opt,name=rank,proto3" json:"rank,omitempty"`
-	// Tier of posts it is in, an id of the scheme's tiers (T2); empty where it is in none.
+	// Tier of posts it is in, an id of the scheme's tiers (T2); empty where it is in none. Another one needs a reason.
 	Tier string `protobuf:"bytes,5,opt,name=tier,proto3" json:"tier,omitempty"`
 	// Section of the unit that it belongs to (内设机构). At most 100 characters.
 	Section string `protobuf:"bytes,6,opt,name=section,proto3" json:"section,omitempty"`
@@ -101,7 +102,9 @@ type Position struct {
 	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change of the position.
-	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Which ranks and tiers it had before, the first first. The last 50.
+	RankChanges   []*RankChange `protobuf:"bytes,10,rep,name=rank_changes,json=rankChanges,proto3" json:"rank_changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -199,6 +202,95 @@ func (x *Position) GetEtag() string {
 	return ""
 }
 
+func (x *Position) GetRankChanges() []*RankChange {
+	if x != nil {
+		return x.RankChanges
+	}
+	return nil
+}
+
+// RankChange is that a position got another rank or tier.
+type RankChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rank that it had until then, an id of the scheme's.
+	Rank string `protobuf:"bytes,1,opt,name=rank,proto3" json:"rank,omitempty"`
+	// Tier that it had until then, an id of the scheme's; empty where none.
+	Tier string `protobuf:"bytes,2,opt,name=tier,proto3" json:"tier,omitempty"`
+	// First day of the others.
+	ChangedOn string `protobuf:"bytes,3,opt,name=changed_on,json=changedOn,proto3" json:"changed_on,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Unit that changed it.
+	Unit          string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RankChange) Reset() {
+	*x = RankChange{}
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RankChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RankChange) ProtoMessage() {}
+
+func (x *RankChange) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RankChange.ProtoReflect.Descriptor instead.
+func (*RankChange) Descriptor() ([]byte, []int) {
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RankChange) GetRank() string {
+	if x != nil {
+		return x.Rank
+	}
+	return ""
+}
+
+func (x *RankChange) GetTier() string {
+	if x != nil {
+		return x.Tier
+	}
+	return ""
+}
+
+func (x *RankChange) GetChangedOn() string {
+	if x != nil {
+		return x.ChangedOn
+	}
+	return ""
+}
+
+func (x *RankChange) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RankChange) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
 // PositionHolder is a person in the office that the position is, for some time.
 type PositionHolder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -214,7 +306,7 @@ type PositionHolder struct {
 
 func (x *PositionHolder) Reset() {
 	*x = PositionHolder{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -226,7 +318,7 @@ func (x *PositionHolder) String() string {
 func (*PositionHolder) ProtoMessage() {}
 
 func (x *PositionHolder) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[1]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -239,7 +331,7 @@ func (x *PositionHolder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PositionHolder.ProtoReflect.Descriptor instead.
 func (*PositionHolder) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{1}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *PositionHolder) GetPerson() string {
@@ -278,7 +370,7 @@ type Incumbent struct {
 
 func (x *Incumbent) Reset() {
 	*x = Incumbent{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -290,7 +382,7 @@ func (x *Incumbent) String() string {
 func (*Incumbent) ProtoMessage() {}
 
 func (x *Incumbent) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[2]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -303,7 +395,7 @@ func (x *Incumbent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Incumbent.ProtoReflect.Descriptor instead.
 func (*Incumbent) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{2}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Incumbent) GetPosition() string {
@@ -340,7 +432,7 @@ type CreatePositionRequest struct {
 
 func (x *CreatePositionRequest) Reset() {
 	*x = CreatePositionRequest{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -352,7 +444,7 @@ func (x *CreatePositionRequest) String() string {
 func (*CreatePositionRequest) ProtoMessage() {}
 
 func (x *CreatePositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[3]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -365,7 +457,7 @@ func (x *CreatePositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePositionRequest.ProtoReflect.Descriptor instead.
 func (*CreatePositionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{3}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreatePositionRequest) GetPosition() *Position {
@@ -393,7 +485,7 @@ type GetPositionRequest struct {
 
 func (x *GetPositionRequest) Reset() {
 	*x = GetPositionRequest{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +497,7 @@ func (x *GetPositionRequest) String() string {
 func (*GetPositionRequest) ProtoMessage() {}
 
 func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[4]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +510,7 @@ func (x *GetPositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPositionRequest.ProtoReflect.Descriptor instead.
 func (*GetPositionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{4}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *GetPositionRequest) GetName() string {
@@ -449,7 +541,7 @@ type ListPositionsRequest struct {
 
 func (x *ListPositionsRequest) Reset() {
 	*x = ListPositionsRequest{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +553,7 @@ func (x *ListPositionsRequest) String() string {
 func (*ListPositionsRequest) ProtoMessage() {}
 
 func (x *ListPositionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[5]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +566,7 @@ func (x *ListPositionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPositionsRequest.ProtoReflect.Descriptor instead.
 func (*ListPositionsRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{5}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListPositionsRequest) GetUnit() string {
@@ -532,7 +624,7 @@ type ListPositionsResponse struct {
 
 func (x *ListPositionsResponse) Reset() {
 	*x = ListPositionsResponse{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +636,7 @@ func (x *ListPositionsResponse) String() string {
 func (*ListPositionsResponse) ProtoMessage() {}
 
 func (x *ListPositionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[6]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +649,7 @@ func (x *ListPositionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPositionsResponse.ProtoReflect.Descriptor instead.
 func (*ListPositionsResponse) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{6}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListPositionsResponse) GetPositions() []*Position {
@@ -583,7 +675,7 @@ type UpdatePositionRequest struct {
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// Repeating a request with the same id (a UUID) within seven days gives the first answer again.
 	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Why, at most 1,000 characters; required where another person, or nobody, held the position on a day before today than
+	// Why, at most 1,000 characters; required where the position gets another rank or tier than it had, where another person, or nobody, held the position on a day before today than
 	// was said before, and where somebody who came before today, without an appointment, is entered in a position of a rank that asks for
 	// one. The unit above is told. Free are the first holders, and a last day of who holds it, also a past one, while
 	// nobody else came after.
@@ -594,7 +686,7 @@ type UpdatePositionRequest struct {
 
 func (x *UpdatePositionRequest) Reset() {
 	*x = UpdatePositionRequest{}
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -606,7 +698,7 @@ func (x *UpdatePositionRequest) String() string {
 func (*UpdatePositionRequest) ProtoMessage() {}
 
 func (x *UpdatePositionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[7]
+	mi := &file_qingfeng_risk_v1_position_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -619,7 +711,7 @@ func (x *UpdatePositionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePositionRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePositionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{7}
+	return file_qingfeng_risk_v1_position_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdatePositionRequest) GetPosition() *Position {
@@ -654,7 +746,7 @@ var File_qingfeng_risk_v1_position_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\n" +
-	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xe4\x03\n" +
+	"\x1fqingfeng/risk/v1/position.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xaa\x04\n" +
 	"\bPosition\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe0A\b\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -666,8 +758,19 @@ const file_qingfeng_risk_v1_position_proto_rawDesc = "" +
 	"\aholders\x18\a \x03(\v2 .qingfeng.risk.v1.PositionHolderB\b\xbaH\x05\x92\x01\x02\x10dR\aholders\x12@\n" +
 	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
-	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag:A\xeaA>\n" +
-	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"\x7f\n" +
+	"\x04etag\x18\t \x01(\tB\a\xbaH\x04r\x02\x18(R\x04etag\x12D\n" +
+	"\frank_changes\x18\n" +
+	" \x03(\v2\x1c.qingfeng.risk.v1.RankChangeB\x03\xe0A\x03R\vrankChanges:A\xeaA>\n" +
+	"\x11qingfeng/Position\x12\x14positions/{position}*\tpositions2\bposition\"\x93\x01\n" +
+	"\n" +
+	"RankChange\x12\x12\n" +
+	"\x04rank\x18\x01 \x01(\tR\x04rank\x12\x12\n" +
+	"\x04tier\x18\x02 \x01(\tR\x04tier\x12\x1d\n" +
+	"\n" +
+	"changed_on\x18\x03 \x01(\tR\tchangedOn\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12&\n" +
+	"\x04unit\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\x04unit\"\x7f\n" +
 	"\x0ePositionHolder\x12*\n" +
 	"\x06person\x18\x01 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
 	"\xa8\xb5\x18\x01\xb8\xb5\x18\x01\x182R\x06person\x12 \n" +
@@ -737,41 +840,43 @@ func file_qingfeng_risk_v1_position_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_risk_v1_position_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_qingfeng_risk_v1_position_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_qingfeng_risk_v1_position_proto_goTypes = []any{
 	(SearchGap)(0),                // 0: qingfeng.risk.v1.SearchGap
 	(*Position)(nil),              // 1: qingfeng.risk.v1.Position
-	(*PositionHolder)(nil),        // 2: qingfeng.risk.v1.PositionHolder
-	(*Incumbent)(nil),             // 3: qingfeng.risk.v1.Incumbent
-	(*CreatePositionRequest)(nil), // 4: qingfeng.risk.v1.CreatePositionRequest
-	(*GetPositionRequest)(nil),    // 5: qingfeng.risk.v1.GetPositionRequest
-	(*ListPositionsRequest)(nil),  // 6: qingfeng.risk.v1.ListPositionsRequest
-	(*ListPositionsResponse)(nil), // 7: qingfeng.risk.v1.ListPositionsResponse
-	(*UpdatePositionRequest)(nil), // 8: qingfeng.risk.v1.UpdatePositionRequest
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 10: google.protobuf.FieldMask
+	(*RankChange)(nil),            // 2: qingfeng.risk.v1.RankChange
+	(*PositionHolder)(nil),        // 3: qingfeng.risk.v1.PositionHolder
+	(*Incumbent)(nil),             // 4: qingfeng.risk.v1.Incumbent
+	(*CreatePositionRequest)(nil), // 5: qingfeng.risk.v1.CreatePositionRequest
+	(*GetPositionRequest)(nil),    // 6: qingfeng.risk.v1.GetPositionRequest
+	(*ListPositionsRequest)(nil),  // 7: qingfeng.risk.v1.ListPositionsRequest
+	(*ListPositionsResponse)(nil), // 8: qingfeng.risk.v1.ListPositionsResponse
+	(*UpdatePositionRequest)(nil), // 9: qingfeng.risk.v1.UpdatePositionRequest
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil), // 11: google.protobuf.FieldMask
 }
 var file_qingfeng_risk_v1_position_proto_depIdxs = []int32{
-	2,  // 0: qingfeng.risk.v1.Position.holders:type_name -> qingfeng.risk.v1.PositionHolder
-	9,  // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 2: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	0,  // 3: qingfeng.risk.v1.ListPositionsRequest.search_gap:type_name -> qingfeng.risk.v1.SearchGap
-	1,  // 4: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
-	1,  // 5: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
-	10, // 6: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 7: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
-	5,  // 8: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
-	6,  // 9: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
-	8,  // 10: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
-	1,  // 11: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
-	1,  // 12: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
-	7,  // 13: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
-	1,  // 14: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
-	11, // [11:15] is the sub-list for method output_type
-	7,  // [7:11] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	3,  // 0: qingfeng.risk.v1.Position.holders:type_name -> qingfeng.risk.v1.PositionHolder
+	10, // 1: qingfeng.risk.v1.Position.create_time:type_name -> google.protobuf.Timestamp
+	2,  // 2: qingfeng.risk.v1.Position.rank_changes:type_name -> qingfeng.risk.v1.RankChange
+	1,  // 3: qingfeng.risk.v1.CreatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
+	0,  // 4: qingfeng.risk.v1.ListPositionsRequest.search_gap:type_name -> qingfeng.risk.v1.SearchGap
+	1,  // 5: qingfeng.risk.v1.ListPositionsResponse.positions:type_name -> qingfeng.risk.v1.Position
+	1,  // 6: qingfeng.risk.v1.UpdatePositionRequest.position:type_name -> qingfeng.risk.v1.Position
+	11, // 7: qingfeng.risk.v1.UpdatePositionRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 8: qingfeng.risk.v1.PositionService.CreatePosition:input_type -> qingfeng.risk.v1.CreatePositionRequest
+	6,  // 9: qingfeng.risk.v1.PositionService.GetPosition:input_type -> qingfeng.risk.v1.GetPositionRequest
+	7,  // 10: qingfeng.risk.v1.PositionService.ListPositions:input_type -> qingfeng.risk.v1.ListPositionsRequest
+	9,  // 11: qingfeng.risk.v1.PositionService.UpdatePosition:input_type -> qingfeng.risk.v1.UpdatePositionRequest
+	1,  // 12: qingfeng.risk.v1.PositionService.CreatePosition:output_type -> qingfeng.risk.v1.Position
+	1,  // 13: qingfeng.risk.v1.PositionService.GetPosition:output_type -> qingfeng.risk.v1.Position
+	8,  // 14: qingfeng.risk.v1.PositionService.ListPositions:output_type -> qingfeng.risk.v1.ListPositionsResponse
+	1,  // 15: qingfeng.risk.v1.PositionService.UpdatePosition:output_type -> qingfeng.risk.v1.Position
+	12, // [12:16] is the sub-list for method output_type
+	8,  // [8:12] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_position_proto_init() }
@@ -785,7 +890,7 @@ func file_qingfeng_risk_v1_position_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_risk_v1_position_proto_rawDesc), len(file_qingfeng_risk_v1_position_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -43,7 +43,10 @@ type PositionServiceClient interface {
 	// risks (T2). Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(ctx context.Context, in *ListPositionsRequest, opts ...grpc.CallOption) (*ListPositionsResponse, error)
-	// UpdatePosition changes a position, such as its holders (T10). Errors: those of CreatePosition; NOT_FOUND; ABORTED.
+	// UpdatePosition changes a position, such as its holders (T10). Of another rank or tier the unit above is told, with what hangs on the
+	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
+	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5). Errors: those of CreatePosition; NOT_FOUND;
+	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(ctx context.Context, in *UpdatePositionRequest, opts ...grpc.CallOption) (*Position, error)
 }
 
@@ -113,7 +116,10 @@ type PositionServiceServer interface {
 	// risks (T2). Errors: INVALID_ARGUMENT for a rank or
 	// tier that no scheme has, and for a page token of another question.
 	ListPositions(context.Context, *ListPositionsRequest) (*ListPositionsResponse, error)
-	// UpdatePosition changes a position, such as its holders (T10). Errors: those of CreatePosition; NOT_FOUND; ABORTED.
+	// UpdatePosition changes a position, such as its holders (T10). Of another rank or tier the unit above is told, with what hangs on the
+	// position, which stays: a commitment, rotation or duty that does not fit any more is cancelled above. Units whose risk points have no
+	// fitting owner any more are told as well, and ListRiskPoints has these (owner_unfit, T5). Errors: those of CreatePosition; NOT_FOUND;
+	// ABORTED; INVALID_ARGUMENT for a reason that is missing.
 	UpdatePosition(context.Context, *UpdatePositionRequest) (*Position, error)
 	mustEmbedUnimplementedPositionServiceServer()
 }

@@ -472,8 +472,11 @@ type ListRiskPointsRequest struct {
 	Redo string `protobuf:"bytes,11,opt,name=redo,proto3" json:"redo,omitempty"`
 	// Only those that wait for who judges them though the day for that is past; without as_of.
 	JudgingOverdue bool `protobuf:"varint,12,opt,name=judging_overdue,json=judgingOverdue,proto3" json:"judging_overdue,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Only those whose owner has not the rank that their grade asks for today, as after a change of that rank (T5): another owner is to be
+	// named. What has ended has none.
+	OwnerUnfit    bool `protobuf:"varint,13,opt,name=owner_unfit,json=ownerUnfit,proto3" json:"owner_unfit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListRiskPointsRequest) Reset() {
@@ -586,6 +589,13 @@ func (x *ListRiskPointsRequest) GetRedo() string {
 func (x *ListRiskPointsRequest) GetJudgingOverdue() bool {
 	if x != nil {
 		return x.JudgingOverdue
+	}
+	return false
+}
+
+func (x *ListRiskPointsRequest) GetOwnerUnfit() bool {
+	if x != nil {
+		return x.OwnerUnfit
 	}
 	return false
 }
@@ -1974,7 +1984,7 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x13GetRiskPointRequest\x12A\n" +
 	"\x04name\x18\x01 \x01(\tB-\xe0A\x02\xfaA\x14\n" +
 	"\x12qingfeng/RiskPoint\xbaH\x10r\x0e\x8a\xb5\x18\n" +
-	"riskPointsR\x04name\"\xab\x05\n" +
+	"riskPointsR\x04name\"\xcc\x05\n" +
 	"\x15ListRiskPointsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2001,7 +2011,9 @@ const file_qingfeng_risk_v1_risk_point_proto_rawDesc = "" +
 	"\x11qingfeng/Position\xbaH\x0fr\r\x8a\xb5\x18\tpositionsR\rownerPosition\x124\n" +
 	"\x04redo\x18\v \x01(\tB \xfaA\x0f\n" +
 	"\rqingfeng/Redo\xbaH\vr\t\x8a\xb5\x18\x05redosR\x04redo\x12'\n" +
-	"\x0fjudging_overdue\x18\f \x01(\bR\x0ejudgingOverdue\"~\n" +
+	"\x0fjudging_overdue\x18\f \x01(\bR\x0ejudgingOverdue\x12\x1f\n" +
+	"\vowner_unfit\x18\r \x01(\bR\n" +
+	"ownerUnfit\"~\n" +
 	"\x16ListRiskPointsResponse\x12<\n" +
 	"\vrisk_points\x18\x01 \x03(\v2\x1b.qingfeng.risk.v1.RiskPointR\n" +
 	"riskPoints\x12&\n" +

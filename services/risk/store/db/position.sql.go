@@ -9,19 +9,108 @@ import (
 	"context"
 )
 
-const hasRankAbove = `-- name: HasRankAbove :one
-SELECT EXISTS (SELECT FROM positions WHERE rank = $1::text AND unit_path @> $2::ltree)
+const hangsOn = `-- name: HangsOn :one
+SELECT (SELECT count(*) FROM risk_points r WHERE (r.owner_position = $1::text OR r.position = $1) AND r.state <> $2::text)
+           AS points,
+       (SELECT count(*) FROM controls c WHERE c.owner_position = $1 AND c.state = ANY ($3::text[])) AS controls,
+       (SELECT count(*) FROM commitments c WHERE c.position = $1 AND c.state <> $4::text) AS commitments,
+       (SELECT count(*) FROM rotations t WHERE t.position = $1 AND NOT t.ended) AS rotations
 `
 
-type HasRankAboveParams struct {
-	Rank string
-	Unit string
+type HangsOnParams struct {
+	Position string
+	Ended    string
+	Owed     []string
+	Lapsed   string
 }
 
-// Whether a unit or one above it has a position of a rank.
-func (q *Queries) HasRankAbove(ctx context.Context, arg HasRankAboveParams) (bool, error) {
-	row := q.db.QueryRow(ctx, hasRankAbove, arg.Rank, arg.Unit)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+type HangsOnRow struct {
+	Points      int64
+	Controls    int64
+	Commitments int64
+	Rotations   int64
+}
+
+// What hangs on a position: risk points that it owns or that lie with it, its controls that are not done, commitments that bind its
+// holder, and rotations that are due.
+func (q *Queries) HangsOn(ctx context.Context, arg HangsOnParams) (HangsOnRow, error) {
+	row := q.db.QueryRow(ctx, hangsOn,
+		arg.Position,
+		arg.Ended,
+		arg.Owed,
+		arg.Lapsed,
+	)
+	var i HangsOnRow
+	err := row.Scan(
+		&i.Points,
+		&i.Controls,
+		&i.Commitments,
+		&i.Rotations,
+	)
+	return i, err
+}
+
+const ownerUnfit = `-- name: OwnerUnfit :one
+SELECT owner_unfit($1::jsonb, $2::ltree, $3::text, $4::text, $5::text)::boolean
+`
+
+type OwnerUnfitParams struct {
+	Rules    []byte
+	UnitPath string
+	Grade    string
+	Owner    string
+	Lies     string
+}
+
+// Whether an owner has not the rank that a grade asks for.
+func (q *Queries) OwnerUnfit(ctx context.Context, arg OwnerUnfitParams) (bool, error) {
+	row := q.db.QueryRow(ctx, ownerUnfit,
+		arg.Rules,
+		arg.UnitPath,
+		arg.Grade,
+		arg.Owner,
+		arg.Lies,
+	)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const unitsOfUnfitOwners = `-- name: UnitsOfUnfitOwners :many
+SELECT acting_path(unit_path)::text AS unit_path, count(*) AS points FROM risk_points
+WHERE (owner_position = $1::text OR position = $1) AND state <> $2::text
+  AND owner_unfit($3::jsonb, unit_path, grade, owner_position, position)
+GROUP BY 1 ORDER BY 1
+`
+
+type UnitsOfUnfitOwnersParams struct {
+	Position string
+	Ended    string
+	Rules    []byte
+}
+
+type UnitsOfUnfitOwnersRow struct {
+	UnitPath string
+	Points   int64
+}
+
+// The units of the risk points that a position owns, or that lie with it, whose owner has not the rank that their grade asks for.
+func (q *Queries) UnitsOfUnfitOwners(ctx context.Context, arg UnitsOfUnfitOwnersParams) ([]UnitsOfUnfitOwnersRow, error) {
+	rows, err := q.db.Query(ctx, unitsOfUnfitOwners, arg.Position, arg.Ended, arg.Rules)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UnitsOfUnfitOwnersRow
+	for rows.Next() {
+		var i UnitsOfUnfitOwnersRow
+		if err := rows.Scan(&i.UnitPath, &i.Points); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -1,3 +1,19 @@
--- name: HasRankAbove :one
--- Whether a unit or one above it has a position of a rank.
-SELECT EXISTS (SELECT FROM positions WHERE rank = @rank::text AND unit_path @> @unit::ltree);
+-- name: OwnerUnfit :one
+-- Whether an owner has not the rank that a grade asks for.
+SELECT owner_unfit(@rules::jsonb, @unit_path::ltree, @grade::text, @owner::text, @lies::text)::boolean;
+
+-- name: UnitsOfUnfitOwners :many
+-- The units of the risk points that a position owns, or that lie with it, whose owner has not the rank that their grade asks for.
+SELECT acting_path(unit_path)::text AS unit_path, count(*) AS points FROM risk_points
+WHERE (owner_position = @position::text OR position = @position) AND state <> @ended::text
+  AND owner_unfit(@rules::jsonb, unit_path, grade, owner_position, position)
+GROUP BY 1 ORDER BY 1;
+
+-- name: HangsOn :one
+-- What hangs on a position: risk points that it owns or that lie with it, its controls that are not done, commitments that bind its
+-- holder, and rotations that are due.
+SELECT (SELECT count(*) FROM risk_points r WHERE (r.owner_position = @position::text OR r.position = @position) AND r.state <> @ended::text)
+           AS points,
+       (SELECT count(*) FROM controls c WHERE c.owner_position = @position AND c.state = ANY (@owed::text[])) AS controls,
+       (SELECT count(*) FROM commitments c WHERE c.position = @position AND c.state <> @lapsed::text) AS commitments,
+       (SELECT count(*) FROM rotations t WHERE t.position = @position AND NOT t.ended) AS rotations;

@@ -1,0 +1,78 @@
+package risk_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// rank gives a position another rank.
+func (o office) rank(t *testing.T, position, rank, reason string) (*riskv1.Position, error) {
+	t.Helper()
+	return o.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position:   &riskv1.Position{Name: position, Rank: rank},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"rank"}}, Reason: reason,
+	})
+}
+
+// unfit are the risk points whose owner does not fit their grade.
+func (o office) unfit(t *testing.T, asOf string) (names []string) {
+	t.Helper()
+	listed, err := o.points.ListRiskPoints(t.Context(), &riskv1.ListRiskPointsRequest{Unit: commerce, OwnerUnfit: true, AsOf: asOf})
+	require.NoError(t, err)
+	for _, point := range listed.GetRiskPoints() {
+		names = append(names, point.GetName())
+	}
+	return names
+}
+
+// Who owns a risk, commits and is to leave goes by the rank.
+func TestT5_T10_AnotherRankNeedsAReasonAndLeavesNothingSilentlyStanding(t *testing.T) {
+	t.Parallel()
+	b := newRotating(t, "2021-12-01")
+	head := b.point.GetOwnerPosition()
+	section := as(b.Suite, "section", markets)
+	b.RunJob("risk.open_commitments")
+	_, err := b.office.rank(t, head, "deputy", "")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"reason": "REQUIRED"})
+	_, err = section.rank(t, b.chief.GetName(), "staff", "")
+	suitetest.RequireFieldFaults(t, err, map[string]string{"reason": "REQUIRED"})
+	assert.Empty(t, b.office.unfit(t, ""))
+
+	chief, err := section.rank(t, b.chief.GetName(), "staff", "股室撤并")
+	require.NoError(t, err)
+	require.Len(t, chief.GetRankChanges(), 1)
+	assert.Equal(t, "section_head 2026-11-02 股室撤并 "+markets, chief.GetRankChanges()[0].GetRank()+" "+
+		chief.GetRankChanges()[0].GetChangedOn()+" "+chief.GetRankChanges()[0].GetReason()+" "+chief.GetRankChanges()[0].GetUnit())
+	hears(t, b.Suite, "leading_group_office", commerce, chief.GetName(), "市场运行股将岗位“市场运行股股长”由股室负责人改为工作人员：股室撤并。"+
+		"涉及该岗位的风险点 1 个、未完成的防控措施 0 项、有效的承诺书 1 份、未结的轮岗 1 项，请核实是否仍然适当。")
+	assert.Empty(t, b.office.unfit(t, ""), "the head still owns it")
+
+	_, err = b.office.rank(t, head, "deputy", "职务调整")
+	require.NoError(t, err)
+	assert.Equal(t, []string{b.point.GetName()}, b.office.unfit(t, ""))
+	assert.Equal(t, []string{b.point.GetName()}, b.office.unfit(t, "2026-11-02"), "and in the catalogue")
+	unfit := "岗位“局长”的职级变动后，本单位 1 个风险点的责任岗位与其等级不符，请另定责任岗位。"
+	hears(t, b.Suite, "section", markets, markets, unfit)
+	raised, err := b.office.rank(t, head, "head", "更正")
+	require.NoError(t, err)
+	assert.Len(t, raised.GetRankChanges(), 2)
+	assert.Empty(t, b.office.unfit(t, ""), "raised again, it fits")
+	_, err = b.office.rank(t, head, "head", "")
+	require.NoError(t, err, "the same rank needs no reason")
+	raised, err = b.office.positions.UpdatePosition(t.Context(), &riskv1.UpdatePositionRequest{
+		Position:   &riskv1.Position{Name: head, Unit: commerce, Title: "局长", Rank: "head", Holders: raised.GetHolders()},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"*"}},
+	})
+	require.NoError(t, err)
+	assert.Len(t, raised.GetRankChanges(), 2, "nobody writes the history")
+	hears(t, b.Suite, "leading_group_office", commerce, head, "商务局三位一体机制建设领导小组办公室将岗位“局长”由分管领导改为单位主要领导：更正。"+
+		"涉及该岗位的风险点 1 个、未完成的防控措施 0 项、有效的承诺书 0 份、未结的轮岗 0 项，请核实是否仍然适当。")
+	told := said(t, b.Suite, "section", markets, markets, 1)
+	assert.Equal(t, []string{unfit}, told, "what fits is told to nobody")
+}

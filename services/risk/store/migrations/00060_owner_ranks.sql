@@ -1,0 +1,21 @@
+-- +goose Up
+
+-- Whether the owner of a risk point has not the rank that its grade asks for (T5), by the ranks of the grades that schemes have by their
+-- units: the one definition. Each grade has its rank, and those higher. A higher rank owns what lies with a position above that rank, whose
+-- own people don't answer for it, and where no position at the unit or above it is of that rank.
+-- +goose StatementBegin
+CREATE FUNCTION owner_unfit(rules jsonb, path ltree, grade text, owner text, lies text) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT FROM positions o, jsonb_array_elements(rules -> nearest_of(path, rules)) AS g
+        WHERE o.region = region_of(owner) AND o.key = key_of(owner)
+          AND g ->> 'grade' = $3 AND coalesce(o.rank, '') <> g ->> 'rank'
+          AND NOT (coalesce(g -> 'higher' ? o.rank, false) AND (
+              EXISTS (SELECT FROM positions l WHERE l.region = region_of(lies) AND l.key = key_of(lies) AND g -> 'higher' ? l.rank)
+              OR NOT EXISTS (SELECT FROM positions p WHERE p.rank = g ->> 'rank' AND p.unit_path @> acting_path(path)))));
+END;
+-- +goose StatementEnd
+
+-- +goose Down
+DROP FUNCTION owner_unfit;
