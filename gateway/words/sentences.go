@@ -1351,6 +1351,31 @@ func InboxPublicationToFile(title string, until string, date string) Sentence {
 	return Sentence{Key: "inbox.publication_to_file", Args: []string{"title", title, "until", until, "date", date}}
 }
 
+// InboxPublicationToRenew: "{title}" no longer shows what is in force; entries that differ: {count}. Make a new one public by {date}.
+func InboxPublicationToRenew(title string, count string, date string) Sentence {
+	return Sentence{Key: "inbox.publication_to_renew", Args: []string{"title", title, "count", count, "date", date}}
+}
+
+// InboxPublicationRenewalDue: "{title}" no longer shows what is in force; a new one is to be public by {date}.
+func InboxPublicationRenewalDue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.publication_renewal_due", Args: []string{"title", title, "date", date}}
+}
+
+// InboxPublicationRenewalOverdue: "{title}" no longer shows what is in force; a new one was to be public by {date}, and is not.
+func InboxPublicationRenewalOverdue(title string, date string) Sentence {
+	return Sentence{Key: "inbox.publication_renewal_overdue", Args: []string{"title", title, "date", date}}
+}
+
+// InboxPublicationRenewalOverdueBelow: "{title}" of {unit} no longer shows what is in force; a new one was to be public by {date}, and is not.
+func InboxPublicationRenewalOverdueBelow(unit string, title string, date string) Sentence {
+	return Sentence{Key: "inbox.publication_renewal_overdue_below", Args: []string{"unit", unit, "title", title, "date", date}}
+}
+
+// InboxPublicationRenewalOverdueSum: Below, publications that no longer show what is in force and were not made anew by their days: {count}; the earliest day was {date}.
+func InboxPublicationRenewalOverdueSum(count string, date string) Sentence {
+	return Sentence{Key: "inbox.publication_renewal_overdue_sum", Args: []string{"count", count, "date", date}}
+}
+
 // InboxPublicationWithdrawn: {unit} has withdrawn the publication "{title}": {reason}
 func InboxPublicationWithdrawn(unit string, title string, reason string) Sentence {
 	return Sentence{Key: "inbox.publication_withdrawn", Args: []string{"unit", unit, "title", title, "reason", reason}}
@@ -2163,14 +2188,19 @@ func TooManyEntries(limit string) Sentence {
 	return Sentence{Key: "TOO_MANY_ENTRIES", Args: []string{"limit", limit}}
 }
 
-// StillPublic: It is to be public until {day}; end it after that day.
+// StillPublic: It is to be public until {day} and ends after that day; before, it can be withdrawn, or a new one be made public in its place.
 func StillPublic(day string) Sentence {
 	return Sentence{Key: "STILL_PUBLIC", Args: []string{"day", day}}
 }
 
-// OpenObjections: Objections are not answered yet: {count}; answer them before you end the publicity.
-func OpenObjections(count string) Sentence {
-	return Sentence{Key: "OPEN_OBJECTIONS", Args: []string{"count", count}}
+// OpenObjections: Objections to "{title}" are not answered yet: {count}; please answer them first.
+func OpenObjections(title string, count string) Sentence {
+	return Sentence{Key: "OPEN_OBJECTIONS", Args: []string{"title", title, "count", count}}
+}
+
+// PublicationSuperseded: "{title}" has taken its place before it was to be filed; file that one.
+func PublicationSuperseded(title string) Sentence {
+	return Sentence{Key: "PUBLICATION_SUPERSEDED", Args: []string{"title", title}}
 }
 
 // NoObjections: No objections are taken to publications of this kind.

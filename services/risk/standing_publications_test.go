@@ -145,7 +145,8 @@ func TestT4_T22_WhatAnObjectionToAnotherPublicationGradedAnewIsNotFiled(t *testi
 		})
 		return err
 	}
-	suitetest.RequireRefused(t, file(table), codes.FailedPrecondition, "ENTRIES_REGRADED")
+	suitetest.RequireRefused(t, file(table), codes.FailedPrecondition, "PUBLICATION_SUPERSEDED")
+	assert.Equal(t, []string{after.GetName()}, b.leading.unfiled(t))
 	require.NoError(t, file(after), "it was frozen afterwards")
 	told := said(t, b.Suite, "leading_group_office", commerce, catalogue.GetName(), 2)
 	assert.Contains(t, told[len(told)-1], "不再是现行等级", "a catalogue is filed with nobody")
@@ -176,6 +177,10 @@ func TestT4_T22_WhoFilesHearsOfALaterRegradeOnce(t *testing.T) {
 	made, err := b.leading.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: table.GetName()})
 	require.NoError(t, err)
 	assert.Equal(t, []string{b.point.GetName()}, made.GetRegradedEntries())
+	_, err = b.leading.publications.FilePublication(t.Context(), &riskv1.FilePublicationRequest{
+		Name: table.GetName(), Filing: &riskv1.Filing{FiledWith: "city_office", FiledOn: made.GetEndedOn(), ReceiptNumber: "7"},
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "ENTRIES_REGRADED")
 	b.RunJob("risk.end_publications")
 	said(t, b.Suite, "leading_group_office", commerce, catalogue.GetName(), 2) // of its end, after what was told of the table
 	told := said(t, b.Suite, "leading_group_office", commerce, table.GetName(), 2)

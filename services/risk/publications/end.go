@@ -62,7 +62,7 @@ func (s *Server) endJob() jobs.Job {
 // toEnd ends a publication: it is owed to the bodies above from now on, in place of those before it that can't be filed.
 func (s *Server) toEnd(days *calendar.Calendar) Rule {
 	return func(ctx context.Context, c *change) error {
-		c.Record.State, c.Record.EndedOn = ended, c.Today().String()
+		c.Record.State, c.Record.EndedOn, c.Record.RenewRemindOn = ended, c.Today().String(), ""
 		if err := s.toFile(ctx, c, days); err != nil {
 			return err
 		}

@@ -63,13 +63,7 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 		if kind.GetControlsRequired() && !kind.GetShowsControls() {
 			faults.Add(at+"controls_required", words.Contradiction())
 		}
-		if holdsText(kind.GetRegister()) {
-			if kind.GetObjections() != nil {
-				faults.Add(at+"objections", words.Contradiction()) // they are to entries
-			}
-		} else if len(kind.GetFields()) == 0 {
-			faults.Add(at+"fields", words.Required())
-		}
+		checkContent(faults, at, kind)
 		for j, name := range kind.GetFields() {
 			at := fmt.Sprintf("%sfields[%d]", at, j)
 			if !mayShow(registers[kind.GetRegister()].field(name)) {
@@ -79,6 +73,22 @@ func CheckKinds(faults *fault.Fields, kinds []*riskv1.PublicationKind) {
 				faults.Add(at, words.Duplicate(name))
 			}
 		}
+	}
+}
+
+// checkContent wants fields of what holds entries, and nothing that is about entries of a text.
+func checkContent(faults *fault.Fields, at string, kind *riskv1.PublicationKind) {
+	if !holdsText(kind.GetRegister()) {
+		if len(kind.GetFields()) == 0 {
+			faults.Add(at+"fields", words.Required())
+		}
+		return
+	}
+	if kind.GetObjections() != nil {
+		faults.Add(at+"objections", words.Contradiction())
+	}
+	if kind.GetRenewal() != nil {
+		faults.Add(at+"renewal", words.Contradiction())
 	}
 }
 

@@ -14,6 +14,7 @@ const (
 	publiciseAct lifecycle.Act = "publicise"
 	endAct       lifecycle.Act = "end"
 	expireAct    lifecycle.Act = "expire"
+	compareAct   lifecycle.Act = "compare"
 	withdrawAct  lifecycle.Act = "withdraw"
 	fileAct      lifecycle.Act = "file"
 	replaceAct   lifecycle.Act = "replace"
@@ -29,6 +30,8 @@ var Lifecycle = lifecycle.Table[riskv1.PublicationState]{
 		{From: draft, Act: withdrawAct, To: withdrawn, By: unit},
 		{From: publicised, Act: endAct, To: ended, By: unit},
 		{From: publicised, Act: expireAct, To: ended, By: lifecycle.Suite},
+		{From: publicised, Act: replaceAct, To: ended, By: lifecycle.Suite},
+		{From: publicised, Act: compareAct, To: publicised, By: lifecycle.Suite},
 		{From: publicised, Act: withdrawAct, To: withdrawn, By: unit},
 		{From: ended, Act: fileAct, To: ended, By: unit},
 		{From: ended, Act: replaceAct, To: ended, By: lifecycle.Suite},

@@ -28,6 +28,7 @@ type Server struct {
 	publications *collection.Collection[*riskv1.Publication]
 	calendar     calendar.Source
 	filing       owed.Kind[*riskv1.Publication]
+	renewal      owed.Kind[*riskv1.Publication]
 	withdrawn    Rule
 }
 
@@ -52,7 +53,8 @@ func New(env service.Env, withdrawn Rule) *Server {
 	s.filing = owed.Filing(s.publications, func(made *riskv1.Publication) words.Title {
 		return words.Title{ID: made.GetName(), Zh: made.GetTitle(), En: made.GetTitle()}
 	}, nil)
-	env.Queue.Add(s.endJob(), s.filing.Job(FilingJob, env.Calendar))
+	s.renewal = renewing(s.publications)
+	env.Queue.Add(s.endJob(), s.filing.Job(FilingJob, env.Calendar), s.compareJob(), s.renewal.Job(RenewalJob, env.Calendar))
 	return s
 }
 
@@ -94,6 +96,9 @@ func (s *Server) ListPublications(
 	filters := []collection.Filter{collection.In("kind", req.GetKinds()), collection.InEnum("state", req.GetStates())}
 	if req.GetUnfiled() {
 		filters = append(filters, collection.Where("unfiled"))
+	}
+	if req.GetOutdated() {
+		filters = append(filters, collection.Where("outdated"))
 	}
 	if req.GetAbove() {
 		public := []riskv1.PublicationState{publicised, ended}

@@ -50,6 +50,9 @@ func (s *Server) PublicisePublication(
 				return err
 			}
 		}
+		if err := s.supersede(ctx, c); err != nil {
+			return err
+		}
 		return tell(ctx, c, sayPublic(c.ActingUnit(), c.Record))
 	})
 }
@@ -134,7 +137,7 @@ func requireStands(ctx context.Context, c *change) error {
 func requireAnswered(ctx context.Context, c *change) error {
 	open, err := db.New(c).CountOpenComments(ctx, c.Record.GetName())
 	if err == nil && open > 0 {
-		return fault.Precondition(words.OpenObjections(strconv.FormatInt(open, 10)))
+		return fault.Precondition(words.OpenObjections(c.Record.GetTitle(), strconv.FormatInt(open, 10)))
 	}
 	return err
 }
@@ -154,7 +157,7 @@ func (s *Server) WithdrawPublication(
 	ctx context.Context, req *riskv1.WithdrawPublicationRequest,
 ) (*riskv1.Publication, error) {
 	return s.publications.Act(ctx, req, withdrawAct, func(ctx context.Context, c *change) error {
-		c.Record.EndedOn, c.Record.WithdrawalReason = c.Today().String(), req.GetReason()
+		c.Record.EndedOn, c.Record.WithdrawalReason, c.Record.RenewRemindOn = c.Today().String(), req.GetReason(), ""
 		if c.Before.GetState() == draft {
 			return db.New(c).DropEntries(ctx, db.DropEntriesParams{Region: c.Region, Key: c.Key})
 		}
@@ -174,5 +177,5 @@ func (s *Server) FilePublication(ctx context.Context, req *riskv1.FilePublicatio
 		}
 		return owed.File(c, req.GetFiling(), kind.GetFiledWith(), c.Record.GetEndedOn())
 	}
-	return s.publications.Act(ctx, req, fileAct, requireAnswered, requireGraded, requireStands, file)
+	return s.publications.Act(ctx, req, fileAct, requireAnswered, s.requireOwed, requireGraded, requireStands, file)
 }

@@ -105,12 +105,13 @@ func TestCheckScheme(t *testing.T) {
 		"kinds of publications that hold a text": {
 			func(s *riskv1.Scheme) {
 				s.PublicationKinds = []*riskv1.PublicationKind{
-					{Id: "affairs", Fields: []string{"title"}, Objections: &riskv1.ObjectionRules{}},
+					{Id: "affairs", Fields: []string{"title"}, Objections: &riskv1.ObjectionRules{}, Renewal: &typev1.DeadlineRule{Days: 1}},
 					{Id: "powers", Register: riskv1.RegisterKind_REGISTER_KIND_POWER_ITEMS, ShowsControls: true},
 				}
 			},
 			[]string{
 				"scheme.publication_kinds[0].publicity required", "scheme.publication_kinds[0].objections contradiction",
+				"scheme.publication_kinds[0].renewal contradiction",
 				"scheme.publication_kinds[0].fields[0] not_publishable",
 				"scheme.publication_kinds[1].shows_controls contradiction", "scheme.publication_kinds[1].fields required",
 			},

@@ -150,7 +150,19 @@ type Publication struct {
 	// Next day on which the unit is reminded to file it; empty where there is none.
 	FileRemindOn string `protobuf:"bytes,25,opt,name=file_remind_on,json=fileRemindOn,proto3" json:"file_remind_on,omitempty"`
 	// Latest day of the filings, once all that are asked for were made.
-	FiledOn       string `protobuf:"bytes,26,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
+	FiledOn string `protobuf:"bytes,26,opt,name=filed_on,json=filedOn,proto3" json:"filed_on,omitempty"`
+	// Publication of its kind that was made public after it and so has ended it (T12); empty where none has.
+	SupersededBy string `protobuf:"bytes,32,opt,name=superseded_by,json=supersededBy,proto3" json:"superseded_by,omitempty"`
+	// Day on which it was first found, while public, not to show what is in force any more, of a kind that is to be renewed
+	// (renewal of PublicationKind); DiffPublication with a day says what differs. A job looks for that where the register has
+	// changed. Empty where it shows what is in force (T12, J1).
+	OutdatedOn string `protobuf:"bytes,33,opt,name=outdated_on,json=outdatedOn,proto3" json:"outdated_on,omitempty"`
+	// How many entries differed then or, where that has changed since, differ now; of more than 1,000, so many.
+	ChangedCount int32 `protobuf:"varint,34,opt,name=changed_count,json=changedCount,proto3" json:"changed_count,omitempty"`
+	// Day by which the unit is to make a new one public, counted from outdated_on.
+	RenewBy string `protobuf:"bytes,35,opt,name=renew_by,json=renewBy,proto3" json:"renew_by,omitempty"`
+	// Next day on which the unit is reminded to; empty where there is none.
+	RenewRemindOn string `protobuf:"bytes,36,opt,name=renew_remind_on,json=renewRemindOn,proto3" json:"renew_remind_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -377,6 +389,41 @@ func (x *Publication) GetFileRemindOn() string {
 func (x *Publication) GetFiledOn() string {
 	if x != nil {
 		return x.FiledOn
+	}
+	return ""
+}
+
+func (x *Publication) GetSupersededBy() string {
+	if x != nil {
+		return x.SupersededBy
+	}
+	return ""
+}
+
+func (x *Publication) GetOutdatedOn() string {
+	if x != nil {
+		return x.OutdatedOn
+	}
+	return ""
+}
+
+func (x *Publication) GetChangedCount() int32 {
+	if x != nil {
+		return x.ChangedCount
+	}
+	return 0
+}
+
+func (x *Publication) GetRenewBy() string {
+	if x != nil {
+		return x.RenewBy
+	}
+	return ""
+}
+
+func (x *Publication) GetRenewRemindOn() string {
+	if x != nil {
+		return x.RenewRemindOn
 	}
 	return ""
 }
@@ -833,7 +880,9 @@ type ListPublicationsRequest struct {
 	// In place of the subtree, what the unit and those above it have made public.
 	Above bool `protobuf:"varint,6,opt,name=above,proto3" json:"above,omitempty"`
 	// Only those that are to be filed upward and are not yet.
-	Unfiled       bool `protobuf:"varint,7,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
+	Unfiled bool `protobuf:"varint,7,opt,name=unfiled,proto3" json:"unfiled,omitempty"`
+	// Only those that are public and do not show what is in force any more (outdated_on).
+	Outdated      bool `protobuf:"varint,8,opt,name=outdated,proto3" json:"outdated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -913,6 +962,13 @@ func (x *ListPublicationsRequest) GetAbove() bool {
 func (x *ListPublicationsRequest) GetUnfiled() bool {
 	if x != nil {
 		return x.Unfiled
+	}
+	return false
+}
+
+func (x *ListPublicationsRequest) GetOutdated() bool {
+	if x != nil {
+		return x.Outdated
 	}
 	return false
 }
@@ -2022,8 +2078,7 @@ var File_qingfeng_risk_v1_publication_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\n" +
-	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\xa7\n" +
-	"\n" +
+	"\"qingfeng/risk/v1/publication.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a!qingfeng/risk/v1/power_item.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/risk/v1/risk_point.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/rules.proto\"\x87\f\n" +
 	"\vPublication\x12,\n" +
 	"\x04name\x18\x01 \x01(\tB\x18\xe0A\b\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\x12:\n" +
 	"\x04unit\x18\x02 \x01(\tB&\xe0A\x02\xe0A\x05\xfaA\x0f\n" +
@@ -2058,7 +2113,14 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\x14uncontrolled_entries\x18\x1f \x03(\tB\x03\xe0A\x03R\x13uncontrolledEntries\x12\x1c\n" +
 	"\afile_by\x18\x18 \x01(\tB\x03\xe0A\x03R\x06fileBy\x12)\n" +
 	"\x0efile_remind_on\x18\x19 \x01(\tB\x03\xe0A\x03R\ffileRemindOn\x12\x1e\n" +
-	"\bfiled_on\x18\x1a \x01(\tB\x03\xe0A\x03R\afiledOn:P\xeaAM\n" +
+	"\bfiled_on\x18\x1a \x01(\tB\x03\xe0A\x03R\afiledOn\x12A\n" +
+	"\rsuperseded_by\x18  \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
+	"\x14qingfeng/PublicationR\fsupersededBy\x12$\n" +
+	"\voutdated_on\x18! \x01(\tB\x03\xe0A\x03R\n" +
+	"outdatedOn\x12(\n" +
+	"\rchanged_count\x18\" \x01(\x05B\x03\xe0A\x03R\fchangedCount\x12\x1e\n" +
+	"\brenew_by\x18# \x01(\tB\x03\xe0A\x03R\arenewBy\x12+\n" +
+	"\x0frenew_remind_on\x18$ \x01(\tB\x03\xe0A\x03R\rrenewRemindOn:P\xeaAM\n" +
 	"\x14qingfeng/Publication\x12\x1apublications/{publication}*\fpublications2\vpublication\"\x95\x01\n" +
 	"\x06Filing\x12+\n" +
 	"\n" +
@@ -2092,7 +2154,7 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\"^\n" +
 	"\x15GetPublicationRequest\x12E\n" +
 	"\x04name\x18\x01 \x01(\tB1\xe0A\x02\xfaA\x16\n" +
-	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\"\xcb\x02\n" +
+	"\x14qingfeng/Publication\xbaH\x12r\x10\x8a\xb5\x18\fpublicationsR\x04name\"\xe7\x02\n" +
 	"\x17ListPublicationsRequest\x127\n" +
 	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
 	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12'\n" +
@@ -2104,7 +2166,8 @@ const file_qingfeng_risk_v1_publication_proto_rawDesc = "" +
 	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\x05kinds\x12M\n" +
 	"\x06states\x18\x05 \x03(\x0e2\".qingfeng.risk.v1.PublicationStateB\x11\xbaH\x0e\x92\x01\v\x10\x04\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x12\x14\n" +
 	"\x05above\x18\x06 \x01(\bR\x05above\x12\x18\n" +
-	"\aunfiled\x18\a \x01(\bR\aunfiled\"\x85\x01\n" +
+	"\aunfiled\x18\a \x01(\bR\aunfiled\x12\x1a\n" +
+	"\boutdated\x18\b \x01(\bR\boutdated\"\x85\x01\n" +
 	"\x18ListPublicationsResponse\x12A\n" +
 	"\fpublications\x18\x01 \x03(\v2\x1d.qingfeng.risk.v1.PublicationR\fpublications\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb8\x01\n" +

@@ -62,9 +62,10 @@ type PublicationServiceClient interface {
 	// publication that is none, is of another kind or unit or holds a text, a day to come, and a page token of another question.
 	DiffPublication(ctx context.Context, in *DiffPublicationRequest, opts ...grpc.CallOption) (*DiffPublicationResponse, error)
 	// PublicisePublication makes a draft public from today, at places of the scheme, for the days of the scheme; the units whose
-	// entries are in it are told. Errors: NOT_FOUND; INVALID_ARGUMENT for a place that the scheme lacks; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, or DRAFT_OUTDATED, where the draft has not what is in
-	// force today: it is made again; ABORTED.
+	// entries are in it are told. What the unit, or an ended one that it acts for, had made public of the register by the same kind
+	// ends: one is public at a time (T12). Errors: NOT_FOUND; INVALID_ARGUMENT for a place that the scheme lacks; PERMISSION_DENIED,
+	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, OPEN_OBJECTIONS while some to the one that
+	// would end are not answered, or DRAFT_OUTDATED, where the draft has not what is in force today: it is made again; ABORTED.
 	PublicisePublication(ctx context.Context, in *PublicisePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// EndPublication ends the publicity. One that has a last day ends by itself on the day after it or, where an objection waits for
 	// an answer then, with that answer; the unit is told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
@@ -77,7 +78,8 @@ type PublicationServiceClient interface {
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
 	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
-	// OPEN_OBJECTIONS while some are not answered, REGRADES_AWAITED while an upheld one to an entry waits for a grade, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
+	// OPEN_OBJECTIONS while some are not answered, PUBLICATION_SUPERSEDED where another has taken its place before it was to be filed,
+	// REGRADES_AWAITED while an upheld one to an entry waits for a grade, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
 	// graded an entry anew since, so that it shows what no longer stands; ABORTED.
 	FilePublication(ctx context.Context, in *FilePublicationRequest, opts ...grpc.CallOption) (*Publication, error)
 	// ListOpenPublications returns what a unit, or an ended one that it acts for, has made public where anybody may read it, as
@@ -260,9 +262,10 @@ type PublicationServiceServer interface {
 	// publication that is none, is of another kind or unit or holds a text, a day to come, and a page token of another question.
 	DiffPublication(context.Context, *DiffPublicationRequest) (*DiffPublicationResponse, error)
 	// PublicisePublication makes a draft public from today, at places of the scheme, for the days of the scheme; the units whose
-	// entries are in it are told. Errors: NOT_FOUND; INVALID_ARGUMENT for a place that the scheme lacks; PERMISSION_DENIED, reason
-	// OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, or DRAFT_OUTDATED, where the draft has not what is in
-	// force today: it is made again; ABORTED.
+	// entries are in it are told. What the unit, or an ended one that it acts for, had made public of the register by the same kind
+	// ends: one is public at a time (T12). Errors: NOT_FOUND; INVALID_ARGUMENT for a place that the scheme lacks; PERMISSION_DENIED,
+	// reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE or OUT_OF_CALENDAR, OPEN_OBJECTIONS while some to the one that
+	// would end are not answered, or DRAFT_OUTDATED, where the draft has not what is in force today: it is made again; ABORTED.
 	PublicisePublication(context.Context, *PublicisePublicationRequest) (*Publication, error)
 	// EndPublication ends the publicity. One that has a last day ends by itself on the day after it or, where an objection waits for
 	// an answer then, with that answer; the unit is told. Errors: NOT_FOUND; PERMISSION_DENIED, reason OWN_UNIT_ONLY;
@@ -275,7 +278,8 @@ type PublicationServiceServer interface {
 	// FilePublication records that a publication whose publicity has ended was filed with a body above, and under which receipt
 	// (T22). Errors: NOT_FOUND; INVALID_ARGUMENT for a body that the scheme lacks or it was filed with, and a day to come or before
 	// the publicity ended; PERMISSION_DENIED, reason OWN_UNIT_ONLY; FAILED_PRECONDITION, reason WRONG_STATE,
-	// OPEN_OBJECTIONS while some are not answered, REGRADES_AWAITED while an upheld one to an entry waits for a grade, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
+	// OPEN_OBJECTIONS while some are not answered, PUBLICATION_SUPERSEDED where another has taken its place before it was to be filed,
+	// REGRADES_AWAITED while an upheld one to an entry waits for a grade, or ENTRIES_REGRADED where an upheld objection, to it or to another publication, has
 	// graded an entry anew since, so that it shows what no longer stands; ABORTED.
 	FilePublication(context.Context, *FilePublicationRequest) (*Publication, error)
 	// ListOpenPublications returns what a unit, or an ended one that it acts for, has made public where anybody may read it, as

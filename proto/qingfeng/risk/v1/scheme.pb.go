@@ -270,6 +270,9 @@ type Scheme struct {
 	// When a unit is reminded to file upward a decision, a deficiency or what was public: the window is from the day on which that was
 	// entered to the last day for it. At most 10.
 	FilingReminders []*v1.Reminder `protobuf:"bytes,93,rep,name=filing_reminders,json=filingReminders,proto3" json:"filing_reminders,omitempty"`
+	// When a unit is reminded to make public anew what does not show any more what is in force: the window is from the day on which
+	// that was entered to the last day for a new one (T12). At most 10.
+	RenewalReminders []*v1.Reminder `protobuf:"bytes,97,rep,name=renewal_reminders,json=renewalReminders,proto3" json:"renewal_reminders,omitempty"`
 	// Kinds of polls; without any, none is held here (T15). At most 20.
 	PollKinds []*PollKind `protobuf:"bytes,94,rep,name=poll_kinds,json=pollKinds,proto3" json:"poll_kinds,omitempty"`
 	// Kinds of appointments; without any, none is entered here (T15). At most 20.
@@ -649,6 +652,13 @@ func (x *Scheme) GetFilingReminders() []*v1.Reminder {
 	return nil
 }
 
+func (x *Scheme) GetRenewalReminders() []*v1.Reminder {
+	if x != nil {
+		return x.RenewalReminders
+	}
+	return nil
+}
+
 func (x *Scheme) GetPollKinds() []*PollKind {
 	if x != nil {
 		return x.PollKinds
@@ -971,6 +981,9 @@ type PublicationKind struct {
 	FiledWith []*Term `protobuf:"bytes,7,rep,name=filed_with,json=filedWith,proto3" json:"filed_with,omitempty"`
 	// How long the unit has to file it, counted from the day on which its publicity ended; set where it is filed.
 	FilingLimit *v1.DeadlineRule `protobuf:"bytes,11,opt,name=filing_limit,json=filingLimit,proto3" json:"filing_limit,omitempty"`
+	// How long the unit has to make a new one public once what is public does not show any more what is in force of the register,
+	// counted from the day on which that was found; where not set, nobody looks. Not of a text (T12).
+	Renewal *v1.DeadlineRule `protobuf:"bytes,13,opt,name=renewal,proto3" json:"renewal,omitempty"`
 	// How objections to its entries are taken (J6, T4); none are where not set, nor to a text.
 	Objections *ObjectionRules `protobuf:"bytes,8,opt,name=objections,proto3" json:"objections,omitempty"`
 	// Whether it shows the controls of each risk point (T22); of risk points alone.
@@ -1066,6 +1079,13 @@ func (x *PublicationKind) GetFiledWith() []*Term {
 func (x *PublicationKind) GetFilingLimit() *v1.DeadlineRule {
 	if x != nil {
 		return x.FilingLimit
+	}
+	return nil
+}
+
+func (x *PublicationKind) GetRenewal() *v1.DeadlineRule {
+	if x != nil {
+		return x.Renewal
 	}
 	return nil
 }
@@ -3562,7 +3582,7 @@ var File_qingfeng_risk_v1_scheme_proto protoreflect.FileDescriptor
 
 const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\x86\x1d\n" +
+	"\x1dqingfeng/risk/v1/scheme.proto\x12\x10qingfeng.risk.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fqingfeng/access/v1/access.proto\x1a\x1eqingfeng/network/v1/unit.proto\x1a\x1dqingfeng/risk/v1/review.proto\x1a!qingfeng/type/v1/attachment.proto\x1a\x1fqingfeng/type/v1/calendar.proto\x1a\x1cqingfeng/type/v1/level.proto\x1a\x1fqingfeng/type/v1/reminder.proto\x1a\x1cqingfeng/type/v1/rules.proto\x1a\x1bqingfeng/type/v1/text.proto\"\xd9\x1d\n" +
 	"\x06Scheme\x12'\n" +
 	"\x04name\x18\x01 \x01(\tB\x13\xe0A\b\xbaH\rr\v\x8a\xb5\x18\aschemesR\x04name\x127\n" +
 	"\x04unit\x18\x02 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
@@ -3634,7 +3654,9 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x12decision_reminders\x18\\ \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
 	"R\x11decisionReminders\x12O\n" +
 	"\x10filing_reminders\x18] \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
-	"R\x0ffilingReminders\x12C\n" +
+	"R\x0ffilingReminders\x12Q\n" +
+	"\x11renewal_reminders\x18a \x03(\v2\x1a.qingfeng.type.v1.ReminderB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x10renewalReminders\x12C\n" +
 	"\n" +
 	"poll_kinds\x18^ \x03(\v2\x1a.qingfeng.risk.v1.PollKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\tpollKinds\x12X\n" +
 	"\x11appointment_kinds\x18_ \x03(\v2!.qingfeng.risk.v1.AppointmentKindB\b\xbaH\x05\x92\x01\x02\x10\x14R\x10appointmentKinds\x12K\n" +
@@ -3660,7 +3682,7 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12(\n" +
 	"\n" +
 	"max_points\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\tmaxPoints\x12/\n" +
-	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\x9d\x05\n" +
+	"\x06weight\x18\x04 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00\x00\x00\x00R\x06weight\"\xd7\x05\n" +
 	"\x0fPublicationKind\x12\x1c\n" +
 	"\x02id\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x90\xb5\x18\x01R\x02id\x121\n" +
 	"\x05title\x18\x02 \x01(\v2\x16.qingfeng.type.v1.TextB\x03\xe0A\x02R\x05title\x12D\n" +
@@ -3672,7 +3694,8 @@ const file_qingfeng_risk_v1_scheme_proto_rawDesc = "" +
 	"\tpublicity\x18\x06 \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\tpublicity\x12?\n" +
 	"\n" +
 	"filed_with\x18\a \x03(\v2\x16.qingfeng.risk.v1.TermB\b\xbaH\x05\x92\x01\x02\x10\x14R\tfiledWith\x12A\n" +
-	"\ffiling_limit\x18\v \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vfilingLimit\x12@\n" +
+	"\ffiling_limit\x18\v \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\vfilingLimit\x128\n" +
+	"\arenewal\x18\r \x01(\v2\x1e.qingfeng.type.v1.DeadlineRuleR\arenewal\x12@\n" +
 	"\n" +
 	"objections\x18\b \x01(\v2 .qingfeng.risk.v1.ObjectionRulesR\n" +
 	"objections\x12%\n" +
@@ -4047,92 +4070,94 @@ var file_qingfeng_risk_v1_scheme_proto_depIdxs = []int32{
 	24,  // 40: qingfeng.risk.v1.Scheme.decision_kinds:type_name -> qingfeng.risk.v1.DecisionKind
 	40,  // 41: qingfeng.risk.v1.Scheme.decision_reminders:type_name -> qingfeng.type.v1.Reminder
 	40,  // 42: qingfeng.risk.v1.Scheme.filing_reminders:type_name -> qingfeng.type.v1.Reminder
-	27,  // 43: qingfeng.risk.v1.Scheme.poll_kinds:type_name -> qingfeng.risk.v1.PollKind
-	29,  // 44: qingfeng.risk.v1.Scheme.appointment_kinds:type_name -> qingfeng.risk.v1.AppointmentKind
-	40,  // 45: qingfeng.risk.v1.Scheme.poll_reminders:type_name -> qingfeng.type.v1.Reminder
-	3,   // 46: qingfeng.risk.v1.Scheme.judging:type_name -> qingfeng.risk.v1.JudgingRule
-	42,  // 47: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	40,  // 48: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
-	39,  // 49: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
-	39,  // 50: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
-	39,  // 51: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
-	39,  // 52: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
-	43,  // 53: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
-	4,   // 54: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
-	42,  // 55: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 56: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 57: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
-	8,   // 58: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
-	42,  // 59: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	39,  // 60: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
-	9,   // 61: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 62: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	44,  // 63: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 64: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 65: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
-	39,  // 66: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
-	19,  // 67: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	9,   // 68: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
-	42,  // 69: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	42,  // 70: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 71: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
-	39,  // 72: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
-	39,  // 73: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
-	39,  // 74: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
-	19,  // 75: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	39,  // 76: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
-	39,  // 77: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
-	42,  // 78: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	39,  // 79: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
-	19,  // 80: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
-	39,  // 81: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
-	42,  // 82: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	30,  // 83: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	39,  // 84: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
-	39,  // 85: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
-	44,  // 86: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 87: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	21,  // 88: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
-	39,  // 89: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
-	46,  // 90: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
-	22,  // 91: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
-	39,  // 92: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
-	0,   // 93: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
-	45,  // 94: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 95: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
-	39,  // 96: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
-	25,  // 97: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
-	26,  // 98: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
-	26,  // 99: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
-	1,   // 100: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
-	30,  // 101: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
-	44,  // 102: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 103: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	39,  // 104: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
-	28,  // 105: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
-	39,  // 106: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
-	39,  // 107: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
-	4,   // 108: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
-	4,   // 109: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
-	44,  // 110: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
-	45,  // 111: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
-	4,   // 112: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
-	42,  // 113: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
-	4,   // 114: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
-	33,  // 115: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
-	2,   // 116: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
-	2,   // 117: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
-	35,  // 118: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
-	36,  // 119: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
-	37,  // 120: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
-	2,   // 121: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
-	2,   // 122: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
-	38,  // 123: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
-	121, // [121:124] is the sub-list for method output_type
-	118, // [118:121] is the sub-list for method input_type
-	118, // [118:118] is the sub-list for extension type_name
-	118, // [118:118] is the sub-list for extension extendee
-	0,   // [0:118] is the sub-list for field type_name
+	40,  // 43: qingfeng.risk.v1.Scheme.renewal_reminders:type_name -> qingfeng.type.v1.Reminder
+	27,  // 44: qingfeng.risk.v1.Scheme.poll_kinds:type_name -> qingfeng.risk.v1.PollKind
+	29,  // 45: qingfeng.risk.v1.Scheme.appointment_kinds:type_name -> qingfeng.risk.v1.AppointmentKind
+	40,  // 46: qingfeng.risk.v1.Scheme.poll_reminders:type_name -> qingfeng.type.v1.Reminder
+	3,   // 47: qingfeng.risk.v1.Scheme.judging:type_name -> qingfeng.risk.v1.JudgingRule
+	42,  // 48: qingfeng.risk.v1.JudgingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	40,  // 49: qingfeng.risk.v1.JudgingRule.reminders:type_name -> qingfeng.type.v1.Reminder
+	39,  // 50: qingfeng.risk.v1.Term.title:type_name -> qingfeng.type.v1.Text
+	39,  // 51: qingfeng.risk.v1.ReviewStage.title:type_name -> qingfeng.type.v1.Text
+	39,  // 52: qingfeng.risk.v1.Factor.title:type_name -> qingfeng.type.v1.Text
+	39,  // 53: qingfeng.risk.v1.PublicationKind.title:type_name -> qingfeng.type.v1.Text
+	43,  // 54: qingfeng.risk.v1.PublicationKind.register:type_name -> qingfeng.risk.v1.RegisterKind
+	4,   // 55: qingfeng.risk.v1.PublicationKind.places:type_name -> qingfeng.risk.v1.Term
+	42,  // 56: qingfeng.risk.v1.PublicationKind.publicity:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 57: qingfeng.risk.v1.PublicationKind.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 58: qingfeng.risk.v1.PublicationKind.filing_limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 59: qingfeng.risk.v1.PublicationKind.renewal:type_name -> qingfeng.type.v1.DeadlineRule
+	8,   // 60: qingfeng.risk.v1.PublicationKind.objections:type_name -> qingfeng.risk.v1.ObjectionRules
+	42,  // 61: qingfeng.risk.v1.ObjectionRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	39,  // 62: qingfeng.risk.v1.OpennessRule.title:type_name -> qingfeng.type.v1.Text
+	9,   // 63: qingfeng.risk.v1.OpennessRule.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 64: qingfeng.risk.v1.OpennessRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	44,  // 65: qingfeng.risk.v1.OpennessRule.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 66: qingfeng.risk.v1.OpennessRule.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 67: qingfeng.risk.v1.LeaderDuty.title:type_name -> qingfeng.type.v1.Text
+	39,  // 68: qingfeng.risk.v1.LeaderDuty.text:type_name -> qingfeng.type.v1.Text
+	19,  // 69: qingfeng.risk.v1.LeaderDuty.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	9,   // 70: qingfeng.risk.v1.LeaderDuty.every:type_name -> qingfeng.risk.v1.Recurrence
+	42,  // 71: qingfeng.risk.v1.LeaderDuty.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	42,  // 72: qingfeng.risk.v1.CommentRules.answer:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 73: qingfeng.risk.v1.CommentRules.places:type_name -> qingfeng.risk.v1.Term
+	39,  // 74: qingfeng.risk.v1.Grade.title:type_name -> qingfeng.type.v1.Text
+	39,  // 75: qingfeng.risk.v1.ControlForm.title:type_name -> qingfeng.type.v1.Text
+	39,  // 76: qingfeng.risk.v1.CommitmentRule.title:type_name -> qingfeng.type.v1.Text
+	19,  // 77: qingfeng.risk.v1.CommitmentRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	39,  // 78: qingfeng.risk.v1.CommitmentRule.text:type_name -> qingfeng.type.v1.Text
+	39,  // 79: qingfeng.risk.v1.CommitmentRule.counter_text:type_name -> qingfeng.type.v1.Text
+	42,  // 80: qingfeng.risk.v1.CommitmentRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	39,  // 81: qingfeng.risk.v1.RotationRule.title:type_name -> qingfeng.type.v1.Text
+	19,  // 82: qingfeng.risk.v1.RotationRule.positions:type_name -> qingfeng.risk.v1.PositionSelector
+	39,  // 83: qingfeng.risk.v1.DeficiencyKind.title:type_name -> qingfeng.type.v1.Text
+	42,  // 84: qingfeng.risk.v1.DeficiencyKind.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	30,  // 85: qingfeng.risk.v1.DeficiencyKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	39,  // 86: qingfeng.risk.v1.CheckKind.title:type_name -> qingfeng.type.v1.Text
+	39,  // 87: qingfeng.risk.v1.CampaignKind.title:type_name -> qingfeng.type.v1.Text
+	44,  // 88: qingfeng.risk.v1.CampaignKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 89: qingfeng.risk.v1.CampaignKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	21,  // 90: qingfeng.risk.v1.CampaignKind.stages:type_name -> qingfeng.risk.v1.CampaignStageRule
+	39,  // 91: qingfeng.risk.v1.CampaignStageRule.title:type_name -> qingfeng.type.v1.Text
+	46,  // 92: qingfeng.risk.v1.CampaignStageRule.window:type_name -> qingfeng.type.v1.Window
+	22,  // 93: qingfeng.risk.v1.CampaignStageRule.measures:type_name -> qingfeng.risk.v1.CampaignMeasure
+	39,  // 94: qingfeng.risk.v1.CampaignMeasure.title:type_name -> qingfeng.type.v1.Text
+	0,   // 95: qingfeng.risk.v1.CampaignMeasure.count:type_name -> qingfeng.risk.v1.CampaignCount
+	45,  // 96: qingfeng.risk.v1.CampaignMeasure.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 97: qingfeng.risk.v1.PreparationStep.title:type_name -> qingfeng.type.v1.Text
+	39,  // 98: qingfeng.risk.v1.DecisionKind.title:type_name -> qingfeng.type.v1.Text
+	25,  // 99: qingfeng.risk.v1.DecisionKind.thresholds:type_name -> qingfeng.risk.v1.DecisionThreshold
+	26,  // 100: qingfeng.risk.v1.DecisionKind.quorum:type_name -> qingfeng.risk.v1.Share
+	26,  // 101: qingfeng.risk.v1.DecisionKind.majority:type_name -> qingfeng.risk.v1.Share
+	1,   // 102: qingfeng.risk.v1.DecisionKind.majority_of:type_name -> qingfeng.risk.v1.MajorityBase
+	30,  // 103: qingfeng.risk.v1.DecisionKind.filing:type_name -> qingfeng.risk.v1.FilingRule
+	44,  // 104: qingfeng.risk.v1.DecisionKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 105: qingfeng.risk.v1.DecisionKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	39,  // 106: qingfeng.risk.v1.PollKind.title:type_name -> qingfeng.type.v1.Text
+	28,  // 107: qingfeng.risk.v1.PollKind.options:type_name -> qingfeng.risk.v1.PollOption
+	39,  // 108: qingfeng.risk.v1.PollOption.title:type_name -> qingfeng.type.v1.Text
+	39,  // 109: qingfeng.risk.v1.AppointmentKind.title:type_name -> qingfeng.type.v1.Text
+	4,   // 110: qingfeng.risk.v1.AppointmentKind.nomination_ways:type_name -> qingfeng.risk.v1.Term
+	4,   // 111: qingfeng.risk.v1.AppointmentKind.feedback_questions:type_name -> qingfeng.risk.v1.Term
+	44,  // 112: qingfeng.risk.v1.AppointmentKind.levels:type_name -> qingfeng.type.v1.Level
+	45,  // 113: qingfeng.risk.v1.AppointmentKind.unit_kinds:type_name -> qingfeng.network.v1.UnitKind
+	4,   // 114: qingfeng.risk.v1.FilingRule.filed_with:type_name -> qingfeng.risk.v1.Term
+	42,  // 115: qingfeng.risk.v1.FilingRule.limit:type_name -> qingfeng.type.v1.DeadlineRule
+	4,   // 116: qingfeng.risk.v1.FilingRule.grounds:type_name -> qingfeng.risk.v1.Term
+	33,  // 117: qingfeng.risk.v1.MatrixGrading.rows:type_name -> qingfeng.risk.v1.MatrixRow
+	2,   // 118: qingfeng.risk.v1.CreateSchemeRequest.scheme:type_name -> qingfeng.risk.v1.Scheme
+	2,   // 119: qingfeng.risk.v1.ListSchemesResponse.schemes:type_name -> qingfeng.risk.v1.Scheme
+	35,  // 120: qingfeng.risk.v1.SchemeService.CreateScheme:input_type -> qingfeng.risk.v1.CreateSchemeRequest
+	36,  // 121: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:input_type -> qingfeng.risk.v1.GetEffectiveSchemeRequest
+	37,  // 122: qingfeng.risk.v1.SchemeService.ListSchemes:input_type -> qingfeng.risk.v1.ListSchemesRequest
+	2,   // 123: qingfeng.risk.v1.SchemeService.CreateScheme:output_type -> qingfeng.risk.v1.Scheme
+	2,   // 124: qingfeng.risk.v1.SchemeService.GetEffectiveScheme:output_type -> qingfeng.risk.v1.Scheme
+	38,  // 125: qingfeng.risk.v1.SchemeService.ListSchemes:output_type -> qingfeng.risk.v1.ListSchemesResponse
+	123, // [123:126] is the sub-list for method output_type
+	120, // [120:123] is the sub-list for method input_type
+	120, // [120:120] is the sub-list for extension type_name
+	120, // [120:120] is the sub-list for extension extendee
+	0,   // [0:120] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_risk_v1_scheme_proto_init() }

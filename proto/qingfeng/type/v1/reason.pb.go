@@ -326,9 +326,9 @@ const (
 	Reason_NOTHING_TO_PUBLISH Reason = 220
 	// More than {limit} entries are in force at the unit and below it; please have the units below publish theirs.
 	Reason_TOO_MANY_ENTRIES Reason = 221
-	// It is to be public until {day}; end it after that day.
+	// It is to be public until {day} and ends after that day; before, it can be withdrawn, or a new one be made public in its place.
 	Reason_STILL_PUBLIC Reason = 222
-	// Objections are not answered yet: {count}; answer them before you end the publicity.
+	// Objections to {title} are not answered yet: {count}; please answer them first.
 	Reason_OPEN_OBJECTIONS Reason = 224
 	// No objections are taken to publications of this kind.
 	Reason_NO_OBJECTIONS Reason = 225
@@ -498,6 +498,8 @@ const (
 	Reason_NOT_MAKER Reason = 560
 	// No staff entered it: whoever has the receipt takes it back.
 	Reason_SAID_BY_PUBLIC Reason = 561
+	// {title} has taken the place of this publication before it was to be filed; that one is filed.
+	Reason_PUBLICATION_SUPERSEDED Reason = 575
 )
 
 // Enum value maps for Reason.
@@ -734,6 +736,7 @@ var (
 		541: "EXCEPTION_OF_ANOTHER",
 		560: "NOT_MAKER",
 		561: "SAID_BY_PUBLIC",
+		575: "PUBLICATION_SUPERSEDED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":         0,
@@ -967,6 +970,7 @@ var (
 		"EXCEPTION_OF_ANOTHER":       541,
 		"NOT_MAKER":                  560,
 		"SAID_BY_PUBLIC":             561,
+		"PUBLICATION_SUPERSEDED":     575,
 	}
 )
 
@@ -1001,7 +1005,7 @@ var File_qingfeng_type_v1_reason_proto protoreflect.FileDescriptor
 
 const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xbe%\n" +
+	"\x1dqingfeng/type/v1/reason.proto\x12\x10qingfeng.type.v1*\xdb%\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10INVALID_ARGUMENT\x10\x01\x12\x15\n" +
@@ -1249,7 +1253,8 @@ const file_qingfeng_type_v1_reason_proto_rawDesc = "" +
 	"\fUNIT_TO_COME\x10\x9c\x04\x12\x19\n" +
 	"\x14EXCEPTION_OF_ANOTHER\x10\x9d\x04\x12\x0e\n" +
 	"\tNOT_MAKER\x10\xb0\x04\x12\x13\n" +
-	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
+	"\x0eSAID_BY_PUBLIC\x10\xb1\x04\x12\x1b\n" +
+	"\x16PUBLICATION_SUPERSEDED\x10\xbf\x04\"\x06\b\xdf\x01\x10\xdf\x01\"\x06\b\xa5\x02\x10\xa5\x02*\x0fFILED_TOO_OFTEN*\x14POLL_BELOW_THRESHOLDB\xc7\x01\n" +
 	"\x14com.qingfeng.type.v1B\vReasonProtoP\x01Z@github.com/qingfeng-suite/qingfeng/proto/qingfeng/type/v1;typev1\xa2\x02\x03QTX\xaa\x02\x10Qingfeng.Type.V1\xca\x02\x10Qingfeng\\Type\\V1\xe2\x02\x1cQingfeng\\Type\\V1\\GPBMetadata\xea\x02\x12Qingfeng::Type::V1b\x06proto3"
 
 var (

@@ -11,6 +11,40 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/calendar"
 )
 
+const askToCompare = `-- name: AskToCompare :exec
+WITH changed AS (
+    DELETE FROM register_changes RETURNING collection, path_then
+)
+INSERT INTO publications_to_compare (collection, region, key)
+SELECT DISTINCT c.collection, p.region, p.key
+FROM (SELECT DISTINCT collection, path_then FROM changed) c
+JOIN publications p ON p.unit_path @> c.path_then AND p.state = 'PUBLICATION_STATE_PUBLICISED'
+                   AND p.body ->> 'register' = CASE c.collection WHEN 'powerItems' THEN 'REGISTER_KIND_POWER_ITEMS'
+                                                                ELSE 'REGISTER_KIND_RISK_POINTS' END
+ON CONFLICT DO NOTHING
+`
+
+// Has what is public be compared with what is in force where that has changed.
+func (q *Queries) AskToCompare(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, askToCompare)
+	return err
+}
+
+const compared = `-- name: Compared :exec
+DELETE FROM publications_to_compare WHERE collection = $1 AND region = $2 AND key = $3
+`
+
+type ComparedParams struct {
+	Collection string
+	Region     string
+	Key        string
+}
+
+func (q *Queries) Compared(ctx context.Context, arg ComparedParams) error {
+	_, err := q.db.Exec(ctx, compared, arg.Collection, arg.Region, arg.Key)
+	return err
+}
+
 const diffEntries = `-- name: DiffEntries :many
 WITH old AS (
     SELECT e.entry_region, e.entry_key, e.version, e.content_sha256, e.power_title, e.position_titles, e.controls,
@@ -420,6 +454,52 @@ func (q *Queries) OutdatedEntry(ctx context.Context, arg OutdatedEntryParams) (s
 	var entry string
 	err := row.Scan(&entry)
 	return entry, err
+}
+
+const publicBefore = `-- name: PublicBefore :many
+SELECT region, key FROM publications
+WHERE kind = $1::text AND state = 'PUBLICATION_STATE_PUBLICISED' AND unit_path <@ $2::ltree
+  AND in_subtree(unit_path, $2::ltree) AND acting_path(unit_path) = $2::ltree
+  AND NOT (region = $3 AND key = $4)
+ORDER BY region, key
+`
+
+type PublicBeforeParams struct {
+	Kind   string
+	Acting string
+	Region string
+	Key    string
+}
+
+type PublicBeforeRow struct {
+	Region string
+	Key    string
+}
+
+// The other publications of a kind that are public of a unit, or of ended ones that it acts for.
+func (q *Queries) PublicBefore(ctx context.Context, arg PublicBeforeParams) ([]PublicBeforeRow, error) {
+	rows, err := q.db.Query(ctx, publicBefore,
+		arg.Kind,
+		arg.Acting,
+		arg.Region,
+		arg.Key,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PublicBeforeRow
+	for rows.Next() {
+		var i PublicBeforeRow
+		if err := rows.Scan(&i.Region, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const regradedEntries = `-- name: RegradedEntries :many

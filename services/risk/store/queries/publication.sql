@@ -186,3 +186,27 @@ WHERE EXISTS (
     WHERE o.body -> f IS DISTINCT FROM n.body -> f AND v.body -> f IS DISTINCT FROM l.body -> f
 )
 ORDER BY entry;
+
+-- name: PublicBefore :many
+-- The other publications of a kind that are public of a unit, or of ended ones that it acts for.
+SELECT region, key FROM publications
+WHERE kind = @kind::text AND state = 'PUBLICATION_STATE_PUBLICISED' AND unit_path <@ @acting::ltree
+  AND in_subtree(unit_path, @acting::ltree) AND acting_path(unit_path) = @acting::ltree
+  AND NOT (region = @region AND key = @key)
+ORDER BY region, key;
+
+-- name: AskToCompare :exec
+-- Has what is public be compared with what is in force where that has changed.
+WITH changed AS (
+    DELETE FROM register_changes RETURNING collection, path_then
+)
+INSERT INTO publications_to_compare (collection, region, key)
+SELECT DISTINCT c.collection, p.region, p.key
+FROM (SELECT DISTINCT collection, path_then FROM changed) c
+JOIN publications p ON p.unit_path @> c.path_then AND p.state = 'PUBLICATION_STATE_PUBLICISED'
+                   AND p.body ->> 'register' = CASE c.collection WHEN 'powerItems' THEN 'REGISTER_KIND_POWER_ITEMS'
+                                                                ELSE 'REGISTER_KIND_RISK_POINTS' END
+ON CONFLICT DO NOTHING;
+
+-- name: Compared :exec
+DELETE FROM publications_to_compare WHERE collection = @collection AND region = @region AND key = @key;

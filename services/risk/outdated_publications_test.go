@@ -1,0 +1,160 @@
+package risk_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/suite/suitetest"
+)
+
+// catalogued is the bureau with its catalogue of powers made public, and with who makes it so.
+type catalogued struct {
+	*bureau
+
+	leading   office
+	catalogue *riskv1.Publication
+}
+
+func newCatalogued(t *testing.T) catalogued {
+	t.Helper()
+	b := catalogued{bureau: newBureau(t)}
+	b.leading = as(b.Suite, "leading_group_office", commerce)
+	b.catalogue = b.publish(t, "权力事项目录（一）")
+	return b
+}
+
+func (b catalogued) publish(t *testing.T, title string) *riskv1.Publication {
+	t.Helper()
+	return b.leading.publicise(t, b.leading.freeze(t, "power_catalogue", title, ""), "society")
+}
+
+// enterPower has a power in force.
+func (b catalogued) enterPower(t *testing.T, title string) *riskv1.PowerItem {
+	t.Helper()
+	asked := b.from.licensing(t, markets)
+	asked.Kind, asked.Title = "approval", title
+	return b.legal.approvePower(t, b.from.submitPower(t, b.from.power(t, asked), enter))
+}
+
+// compared is the catalogue once the job has looked.
+func (b catalogued) compared(t *testing.T) *riskv1.Publication {
+	t.Helper()
+	b.RunJob("risk.compare_publications")
+	return b.leading.publication(t, b.catalogue)
+}
+
+func (o office) publication(t *testing.T, of *riskv1.Publication) *riskv1.Publication {
+	t.Helper()
+	found, err := o.publications.GetPublication(t.Context(), &riskv1.GetPublicationRequest{Name: of.GetName()})
+	require.NoError(t, err)
+	return found
+}
+
+// outdated are the publications of the caller's subtree that show no longer what is in force.
+func (o office) outdated(t *testing.T) (names []string) {
+	t.Helper()
+	listed, err := o.publications.ListPublications(t.Context(), &riskv1.ListPublicationsRequest{Unit: o.unit, Outdated: true})
+	require.NoError(t, err)
+	for _, made := range listed.GetPublications() {
+		names = append(names, made.GetName())
+	}
+	return names
+}
+
+// When powers are set up, changed or cancelled, the catalogue is revised and made public (T12): the unit hears of that once, and is
+// reminded.
+func TestT12_J1_AUnitIsToldThatItsCatalogueIsOutOfDate(t *testing.T) {
+	t.Parallel()
+	b := newCatalogued(t)
+	assert.Empty(t, b.compared(t).GetOutdatedOn())
+	assert.Empty(t, b.leading.outdated(t))
+	retitled := b.legal.approvePower(t, b.from.submitPower(t, b.from.retitlePower(t, b.item, "市场准入许可"), enter))
+	b.Clock.Advance(day)
+	found := b.compared(t)
+	assert.Equal(t, "2026-11-03 2026-11-24 2026-11-19",
+		found.GetOutdatedOn()+" "+found.GetRenewBy()+" "+found.GetRenewRemindOn())
+	assert.EqualValues(t, 1, found.GetChangedCount())
+	assert.Equal(t, []string{b.catalogue.GetName()}, b.leading.outdated(t))
+	b.enterPower(t, "商务执法")
+	b.Clock.Advance(day)
+	found = b.compared(t)
+	assert.EqualValues(t, 2, found.GetChangedCount())
+	assert.Equal(t, "2026-11-03 2026-11-24", found.GetOutdatedOn()+" "+found.GetRenewBy(), "it is owed since it was first found")
+	assert.Len(t, b.leading.changes(t, &riskv1.DiffPublicationRequest{
+		Name: found.GetName(), After: &riskv1.DiffPublicationRequest_AfterDay{AfterDay: "2026-11-04"},
+	}), 2, "what differs")
+
+	b.Clock.Advance(21 * day)
+	b.RunJob("risk.remind_publication_renewals")
+	assert.Equal(t, []string{
+		"公示“权力事项目录（一）”与现行登记已有 1 项不同，应于 2026-11-24 前重新公示。",
+		"公示“权力事项目录（一）”与现行登记不同，应于 2026-11-24 前重新公示，现已逾期。",
+	}, said(t, b.Suite, "leading_group_office", commerce, b.catalogue.GetName(), 2))
+
+	next := b.publish(t, "权力事项目录（二）")
+	found = b.compared(t)
+	assert.Equal(t, riskv1.PublicationState_PUBLICATION_STATE_ENDED, found.GetState())
+	assert.Equal(t, "2026-11-25 "+next.GetName()+" ", found.GetEndedOn()+" "+found.GetSupersededBy()+" "+found.GetRenewRemindOn())
+	assert.Empty(t, b.leading.outdated(t))
+	b.catalogue = next
+	b.legal.approvePower(t, b.from.submitPower(t, retitled, end))
+	assert.EqualValues(t, 1, b.compared(t).GetChangedCount(), "a power was cancelled")
+}
+
+// A catalogue that shows again what is in force is not out of date any more.
+func TestT12_ACatalogueThatShowsAgainWhatIsInForceOwesNothing(t *testing.T) {
+	t.Parallel()
+	b := newCatalogued(t)
+	added := b.enterPower(t, "商务执法")
+	assert.EqualValues(t, 1, b.compared(t).GetChangedCount())
+	b.legal.approvePower(t, b.from.submitPower(t, added, end))
+	found := b.compared(t)
+	assert.Equal(t, "  ", found.GetOutdatedOn()+" "+found.GetRenewBy()+" "+found.GetRenewRemindOn())
+	assert.Zero(t, found.GetChangedCount())
+	redrawn, err := b.from.powers.GetPowerItem(t.Context(), &riskv1.GetPowerItemRequest{Name: b.item.GetName()})
+	require.NoError(t, err)
+	redrawn.Steps[2].Title = "送达"
+	redrawn, err = b.from.powers.UpdatePowerItem(t.Context(), &riskv1.UpdatePowerItemRequest{PowerItem: redrawn, UpdateMask: all})
+	require.NoError(t, err)
+	b.legal.approvePower(t, b.from.submitPower(t, redrawn, enter))
+	assert.Empty(t, b.compared(t).GetOutdatedOn(), "it shows no steps")
+}
+
+// Of each kind a unit has one public at a time (T12, J1); what is objected to is answered first.
+func TestT12_J1_J6_OneOfAKindIsPublicAtATime(t *testing.T) {
+	t.Parallel()
+	h := newCourthouse(t)
+	item := h.division.licensing(t, courtCivil)
+	item.Kind = "position"
+	h.group.approvePower(t, h.division.submitPower(t, h.division.power(t, item), enter))
+	point, grades := h.noticed(t)
+	publish := func(kind, title string) *riskv1.Publication {
+		return h.leaders.publicise(t, h.leaders.freeze(t, kind, title, ""), "website")
+	}
+	first, charts := publish("power_catalogue", "职权目录（一）"), publish("flow_charts", "职权运行流程图")
+	second := publish("power_catalogue", "职权目录（二）")
+	listed, err := passer(h.Suite).ListOpenPublications(t.Context(), &riskv1.ListOpenPublicationsRequest{Unit: court})
+	require.NoError(t, err)
+	var open []string
+	for _, made := range listed.GetPublications() {
+		open = append(open, made.GetName())
+	}
+	assert.Equal(t, []string{second.GetName(), charts.GetName(), grades.GetName()}, open)
+	ended := h.leaders.publication(t, first)
+	assert.Equal(t, "2026-11-02 "+second.GetName(), ended.GetEndedOn()+" "+ended.GetSupersededBy())
+
+	_, err = anybody(h.Suite).SubmitComment(t.Context(), objectTo(grades, point))
+	require.NoError(t, err)
+	again := h.leaders.freeze(t, "risk_grades", "风险点公示（二）", "")
+	_, err = h.leaders.publications.PublicisePublication(t.Context(), &riskv1.PublicisePublicationRequest{
+		Name: again.GetName(), Places: []string{"website"},
+	})
+	suitetest.RequireRefused(t, err, codes.FailedPrecondition, "OPEN_OBJECTIONS")
+	require.ErrorContains(t, err, "对“风险点公示”还有 1 条异议没有答复")
+	assert.Equal(t, riskv1.PublicationState_PUBLICATION_STATE_DRAFT, h.leaders.publication(t, again).GetState(), "nothing is half done")
+	assert.Equal(t, riskv1.PublicationState_PUBLICATION_STATE_PUBLICISED, h.leaders.publication(t, grades).GetState())
+}

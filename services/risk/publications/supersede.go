@@ -1,0 +1,52 @@
+package publications
+
+import (
+	"context"
+	"strings"
+
+	"github.com/qingfeng-suite/qingfeng/gateway/words"
+	riskv1 "github.com/qingfeng-suite/qingfeng/proto/qingfeng/risk/v1"
+	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
+	"github.com/qingfeng-suite/qingfeng/services/risk/store/db"
+)
+
+// supersede ends what is public of the same kind of the register, of the unit and of the ended ones that it acts for, so that two
+// catalogues never stand side by side (T12). Nobody makes another public meanwhile, since the register is held (requireCurrent).
+func (s *Server) supersede(ctx context.Context, by *change) error {
+	if holdsText(by.Record.GetRegister()) {
+		return nil // texts are of their times
+	}
+	rows, err := db.New(by).PublicBefore(ctx, db.PublicBeforeParams{
+		Kind: by.Record.GetKind(), Acting: strings.Join(by.Units(), "."), Region: by.Region, Key: by.Key,
+	})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		at := &riskv1.Publication{Name: resource.Sharded(resource.Publications, row.Region, row.Key)}
+		if _, err := s.publications.ActIn(ctx, by.Tx, at, replaceAct, nil, requireAnswered, supersededBy(by)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func supersededBy(by *change) Rule {
+	return func(_ context.Context, c *change) error {
+		c.Record.EndedOn, c.Record.SupersededBy, c.Record.RenewRemindOn = c.Today().String(), by.Record.GetName(), ""
+		return nil
+	}
+}
+
+// requireOwed refuses to file what another took the place of before it was to be filed.
+func (s *Server) requireOwed(ctx context.Context, c *change) error {
+	if c.Record.GetSupersededBy() == "" || c.Record.GetFileBy() != "" {
+		return nil
+	}
+	by, err := s.publications.Find(ctx, c.Tx, c.Record.GetSupersededBy())
+	if err != nil {
+		return err
+	}
+	return fault.Precondition(words.PublicationSuperseded(by.Record.GetTitle()))
+}
