@@ -350,6 +350,12 @@ func bearerToken(authorization []string) string {
 	return ""
 }
 
+// IsShared tells whether those who ask for a stream share what it is made of.
+func (g *Gate) IsShared(method string) bool {
+	rule, ok := g.rules[method]
+	return ok && rule.GetShared()
+}
+
 // ProtectsSource tells whether nothing may be noted about who calls a method.
 func (g *Gate) ProtectsSource(method string) bool {
 	rule, ok := g.rules[method]

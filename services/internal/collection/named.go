@@ -6,8 +6,10 @@ import (
 
 	"github.com/qingfeng-suite/qingfeng/gateway/words"
 	"github.com/qingfeng-suite/qingfeng/services/internal/access"
+	"github.com/qingfeng-suite/qingfeng/services/internal/document"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
+	"github.com/qingfeng-suite/qingfeng/services/internal/resource"
 )
 
 // What a record names of another collection is looked up here.
@@ -105,6 +107,23 @@ func findNamed[M, O Record](
 
 // isAbove tells whether the last of some units is among others, as theirs or one above it.
 func isAbove(units, others []string) bool { return slices.Contains(others, units[len(units)-1]) }
+
+// Named reads records by their names, whoever may read them, without those that there are not or that are damaged.
+func (c *Collection[M]) Named(ctx context.Context, names []string) (map[string]*Change[M], error) {
+	regions, keys := make([]string, len(names)), make([]string, len(names))
+	for i, name := range names {
+		regions[i], keys[i], _ = resource.Split(name) // what is no name is not found
+	}
+	found, err := c.query(ctx, c.Table+" WHERE (region, key) IN (SELECT unnest($1::text[]), unnest($2::text[]))",
+		[]any{regions, keys})
+	read := make(map[string]*Change[M], len(found))
+	for _, r := range found {
+		if !document.IsDamaged(ctx, r.damaged) {
+			read[r.Record.GetName()] = r
+		}
+	}
+	return read, err
+}
 
 // CheckFilter notes a fault where the filter of a list, which may be empty, names no record that the caller reaches.
 func (c *Collection[M]) CheckFilter(ctx context.Context, faults *fault.Fields, field, name string) error {

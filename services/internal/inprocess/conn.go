@@ -17,11 +17,17 @@ import (
 // Conn is a connection to a server in the same process.
 type Conn struct {
 	server *Server
-	wire   *grpc.ClientConn
+	wire   Wire
 }
 
-// Dial connects to the server. Streams, which are few, go over a wire that the connection closes with itself.
-func (s *Server) Dial(wire *grpc.ClientConn) *Conn { return &Conn{server: s, wire: wire} }
+// Wire is what streams go over.
+type Wire interface {
+	NewStream(context.Context, *grpc.StreamDesc, string, ...grpc.CallOption) (grpc.ClientStream, error)
+	Close() error
+}
+
+// Dial connects to the server. Streams go over a wire that the connection closes with itself.
+func (s *Server) Dial(wire Wire) *Conn { return &Conn{server: s, wire: wire} }
 
 // Close closes the wire of the streams; calls end by themselves.
 func (c *Conn) Close() error { return c.wire.Close() }

@@ -28,7 +28,7 @@ const beatEvery = 25 * time.Second
 // WatchJournal sends every event after a position, and then each new one, until the call ends. Once it has sent all there were it
 // says so, and again from time to time where there are none.
 func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.ServerStreamingServer[typev1.JournalEvent]) error {
-	after, err := s.position(stream.Context(), req)
+	after, err := parsePosition(stream.Context(), s.store, "after", req.GetAfter())
 	if err != nil {
 		return err
 	}
@@ -55,17 +55,17 @@ func (s *Server) WatchJournal(req *typev1.WatchJournalRequest, stream grpc.Serve
 	}
 }
 
-// position is where a feed begins: at the start, or after a position that this journal gave.
-func (s *Server) position(ctx context.Context, req *typev1.WatchJournalRequest) (record.Position, error) {
-	after, err := record.ParsePosition("after", req.GetAfter())
-	if err != nil || after == (record.Position{}) {
-		return after, err
+// parsePosition is the place that a field names: the start where it is empty, or one that this journal gave.
+func parsePosition(ctx context.Context, store *record.Store, field, text string) (record.Position, error) {
+	at, err := record.ParsePosition(field, text)
+	if err != nil || at == (record.Position{}) {
+		return at, err
 	}
-	given, err := db.New(s.store).HasPosition(ctx, db.HasPositionParams{Xact: after.Xact, Seq: after.Seq})
+	given, err := db.New(store).HasPosition(ctx, db.HasPositionParams{Xact: at.Xact, Seq: at.Seq})
 	if err == nil && !given {
-		err = fault.Invalid("after", words.Position())
+		err = fault.Invalid(field, words.Position())
 	}
-	return after, err
+	return at, err
 }
 
 // send sends the next events after a position and moves it on.

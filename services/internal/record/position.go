@@ -17,6 +17,11 @@ type Position struct {
 // String is the position as readers know it.
 func (p Position) String() string { return fmt.Sprintf("%d-%d", p.Xact, p.Seq) }
 
+// Before tells whether a position comes before another.
+func (p Position) Before(other Position) bool {
+	return p.Xact < other.Xact || p.Xact == other.Xact && p.Seq < other.Seq
+}
+
 // ParsePosition reads the position in a field; an empty one is the beginning. Error: INVALID_ARGUMENT naming the field.
 func ParsePosition(field, text string) (p Position, err error) {
 	if text == "" {

@@ -21,7 +21,9 @@ const (
 	// callsComing are those whose message is on its way. Each may hold the largest message.
 	callsComing = 128
 	// Streams last as long as their callers like.
-	streamsAtOnce     = 128
+	streamsAtOnce = 128
+	// sharedAtOnce are those that cost little more than their connection.
+	sharedAtOnce      = 1200
 	reflectionsAtOnce = 16
 	sessionsAtOnce    = 64 // of the public services
 )
@@ -105,12 +107,29 @@ func (l *lasting) enter(ctx context.Context, caller string, req any, next grpc.U
 	}
 	place := l.room.Enter(caller, 1, func() { refuse(ctx) })
 	defer place.Leave()
-	answer, err := received(ctx, req, next)
+	answer, err := received(ctx, req, func(ctx context.Context, req any) (any, error) {
+		settle(ctx)
+		return next(ctx, req)
+	})
 	if !place.In() {
 		l.refused.Inc()
 		err = fault.Busy()
 	}
 	return answer, err
+}
+
+type settleKey struct{}
+
+// withSettle notes how a stream stops to count among the calls that have begun.
+func withSettle(ctx context.Context, settle func()) context.Context {
+	return context.WithValue(ctx, settleKey{}, settle)
+}
+
+// settle has a stream count no more among the calls that have begun, as it has come and lasts.
+func settle(ctx context.Context) {
+	if settle, ok := ctx.Value(settleKey{}).(func()); ok {
+		settle()
+	}
 }
 
 // refuse answers a call from outside of its handler, which waits for a message: gRPC then ends the wait. Ended by its context

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"google.golang.org/grpc"
@@ -35,14 +37,43 @@ func Dial(address string, files TLS) (Conn, error) {
 		grpc.WithTransportCredentials(creds))...)
 }
 
-// Dial connects to this server in memory: calls run its handlers, streams go over a wire of memory.
+// Dial connects to this server in memory: calls run its handlers, streams go over wires of memory.
 func (s *Server) Dial() (Conn, error) {
-	wire, err := dial("passthrough:///memory", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.memory.DialContext(ctx) }))
-	if err != nil {
-		return nil, err
+	made := &wires{}
+	for range wiresOfMemory {
+		wire, err := dial("passthrough:///memory", grpc.WithTransportCredentials(insecure.NewCredentials()),
+			grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.memory.DialContext(ctx) }))
+		if err != nil {
+			return nil, errors.Join(err, made.Close())
+		}
+		made.all = append(made.all, wire)
 	}
-	return s.inside.Dial(wire), nil
+	return s.inside.Dial(made), nil
+}
+
+// wiresOfMemory have room for twice the lasting streams of a process: they get them in turn, and lose them in any order.
+const wiresOfMemory = 2 * (streamsAtOnce + sharedAtOnce) / callsOfConnection
+
+// wires are connections that get streams in turn. One that never got any is not made.
+type wires struct {
+	all   []*grpc.ClientConn
+	turns atomic.Uint64
+}
+
+// NewStream opens a stream on one of them.
+func (w *wires) NewStream(
+	ctx context.Context, desc *grpc.StreamDesc, method string, options ...grpc.CallOption,
+) (grpc.ClientStream, error) {
+	return w.all[w.turns.Add(1)%uint64(len(w.all))].NewStream(ctx, desc, method, options...)
+}
+
+// Close closes all of them.
+func (w *wires) Close() error {
+	faults := make([]error, 0, len(w.all))
+	for _, wire := range w.all {
+		faults = append(faults, wire.Close())
+	}
+	return errors.Join(faults...)
 }
 
 func dial(target string, options ...grpc.DialOption) (*grpc.ClientConn, error) {

@@ -44,7 +44,7 @@ const (
 	// connectionIdle is how long a connection without calls is kept.
 	connectionIdle = 10 * time.Minute
 	// callsOfConnection is how many calls a connection may have at a time; those beyond wait on the client's side. It
-	// is more than the lasting streams of a process.
+	// is more than the lasting streams of a process that are made for one caller.
 	callsOfConnection = 160
 	// maxHeaders is how much a call may have beside its message, in bytes.
 	maxHeaders = 16 << 10
@@ -102,10 +102,11 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 	refusedStreams := refused.WithLabelValues("stream")
 	answers := newAnswers(cmp.Or(cfg.answers, answersAtOnce), refused.WithLabelValues("answer"))
 	patience := cmp.Or(cfg.Patience, defaultPatience)
-	var guards, streamGuards, reflectionGuards []interceptor
+	var guards, streamGuards, sharedGuards, reflectionGuards []interceptor
 	for into, admit := range map[*[]interceptor]grpc.UnaryServerInterceptor{
 		&guards:           newAdmission(answers, refused.WithLabelValues("call")).intercept,
 		&streamGuards:     newLasting(streamsAtOnce, answers, refusedStreams).intercept,
+		&sharedGuards:     newLasting(sharedAtOnce, answers, refusedStreams).intercept,
 		&reflectionGuards: newLasting(reflectionsAtOnce, answers, refusedStreams).intercept,
 	} {
 		if *into, err = interceptors(gate, log, metrics, admit, patience); err != nil {
@@ -116,7 +117,8 @@ func New(listener net.Listener, cfg Config, gate *access.Gate, log *zap.Logger, 
 		return !gate.ProtectsSource(info.FullMethodName) // a span tells the address of whoever calls
 	}))
 	s := &Server{
-		streams: newStreams(gate, streamGuards, reflectionGuards, newLasting(sessionsAtOnce, answers, refusedStreams), answers),
+		streams: newStreams(gate, streamGuards, sharedGuards, reflectionGuards,
+			newLasting(sessionsAtOnce, answers, refusedStreams), answers),
 		lasting: map[string]bool{},
 		gate:    gate, health: newHealth(), metrics: metrics, memory: bufconn.Listen(memoryBuffer), network: listener, log: log,
 		inside: inprocess.New(inprocess.Config{
@@ -166,9 +168,9 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
 // ever. Streams end when others need room. A stranger's call is counted here, in the reader of its connection: counted later, by
 // whoever works at it, many would have been read meanwhile.
 func (s *Server) begin(ctx context.Context, call *tap.Info) (context.Context, error) {
-	strangers.Begin(ctx, strangers.CallerOf(ctx))
+	settle := strangers.Begin(ctx, strangers.CallerOf(ctx))
 	if s.lasting[call.FullMethodName] {
-		return ctx, nil
+		return withSettle(ctx, settle), nil
 	}
 	ctx, end := context.WithTimeout(ctx, callTimeout) //nolint:gosec // gRPC ends the outer context with the call
 	_ = end                                           // vet takes a cancel function thrown away at once for a mistake

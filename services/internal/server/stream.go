@@ -24,6 +24,7 @@ import (
 // lasts as long as its caller wants, or until its connection is too old or the server stops.
 type streams struct {
 	guard    grpc.UnaryServerInterceptor
+	shared   grpc.UnaryServerInterceptor // of streams that share what they are made of
 	known    grpc.UnaryServerInterceptor // of reflection, whose streams have any number of requests, which no rule looks at
 	sessions *lasting                    // of the public services
 	gate     *access.Gate
@@ -32,9 +33,10 @@ type streams struct {
 	stopped  context.Context //nolint:containedctx // it ends with the server, not with a call
 }
 
-func newStreams(gate *access.Gate, guards, ofReflection []interceptor, sessions *lasting, answers *answers) *streams {
+func newStreams(gate *access.Gate, guards, ofShared, ofReflection []interceptor, sessions *lasting, answers *answers) *streams {
 	s := &streams{
 		guard:    inprocess.Chain(without(guards, "deadline")),
+		shared:   inprocess.Chain(without(ofShared, "deadline")),
 		known:    inprocess.Chain(without(ofReflection, "deadline", "access", "validation")),
 		sessions: sessions, gate: gate, answers: answers,
 	}
@@ -64,8 +66,11 @@ func (s *streams) intercept(srv any, stream grpc.ServerStream, info *grpc.Stream
 	if err != nil {
 		request = &emptypb.Empty{} // of no method: the gate refuses it
 	}
-	ctx = withReader(ctx, framed(stream.RecvMsg))
-	_, err = s.guard(ctx, request, &grpc.UnaryServerInfo{Server: srv, FullMethod: info.FullMethod},
+	ctx, guard := withReader(ctx, framed(stream.RecvMsg)), s.guard
+	if s.gate.IsShared(info.FullMethod) {
+		guard = s.shared
+	}
+	_, err = guard(ctx, request, &grpc.UnaryServerInfo{Server: srv, FullMethod: info.FullMethod},
 		func(ctx context.Context, req any) (any, error) {
 			err := next(srv, &guarded{ServerStream: s.answers.count(ctx, stream), ctx: ctx, request: req})
 			if err != nil && s.stopped.Err() != nil {

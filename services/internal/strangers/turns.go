@@ -18,19 +18,25 @@ const (
 	turn = 2 * time.Millisecond
 )
 
-// Begin counts a call from an address until its context ends, besides what Toll does.
-func Begin(ctx context.Context, from net.Addr) {
+// Begin counts a call from an address until its context ends or it is settled, besides what Toll does.
+func Begin(ctx context.Context, from net.Addr) (settle func()) {
 	Toll(from)
 	at, ok := from.(Address)
 	if !ok {
-		return
+		return func() {}
 	}
 	at.conn.calls.Add(1)
 	at.conn.from.limits.calls.Add(1)
-	context.AfterFunc(ctx, func() {
+	end := func() {
 		at.conn.calls.Add(-1)
 		at.conn.from.limits.calls.Add(-1)
-	})
+	}
+	stop := context.AfterFunc(ctx, end)
+	return func() {
+		if stop() {
+			end()
+		}
+	}
 }
 
 // waitForTurn waits while too many calls have begun and this connection has its share of them. What may be read then is little:

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
@@ -125,7 +126,7 @@ func open(ctx context.Context, cfg suite.Config) (running *suite.Suite, conn *gr
 	if running, err = suite.Open(ctx, cfg); err != nil {
 		return nil, nil, nil, err
 	}
-	conn, err = grpc.NewClient("passthrough:///"+running.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err = connect(running)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stopped := make(chan error, 1)
 	go func() { stopped <- running.Run(ctx) }()
@@ -135,6 +136,21 @@ func open(ctx context.Context, cfg suite.Config) (running *suite.Suite, conn *gr
 		cancel()
 		return errors.Join(err, <-stopped)
 	}, err
+}
+
+func connect(running *suite.Suite) (*grpc.ClientConn, error) {
+	return grpc.NewClient("passthrough:///"+running.Addr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+}
+
+// OverAnother is the suite over another connection, since each has only so many calls at a time.
+func (s *Suite) OverAnother() *Suite {
+	s.t.Helper()
+	conn, err := connect(s.running)
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { assert.NoError(s.t, conn.Close()) })
+	other := *s
+	other.conn = conn
+	return &other
 }
 
 // migrate prepares the template that the database of a test with an empty suite is a copy of.

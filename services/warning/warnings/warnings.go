@@ -15,6 +15,7 @@ import (
 	"github.com/qingfeng-suite/qingfeng/services/internal/collection"
 	"github.com/qingfeng-suite/qingfeng/services/internal/fault"
 	"github.com/qingfeng-suite/qingfeng/services/internal/figures"
+	"github.com/qingfeng-suite/qingfeng/services/internal/journal"
 	"github.com/qingfeng-suite/qingfeng/services/internal/record"
 	"github.com/qingfeng-suite/qingfeng/services/internal/schemes"
 	"github.com/qingfeng-suite/qingfeng/services/internal/service"
@@ -24,13 +25,17 @@ import (
 type Server struct {
 	warningv1.UnsafeWarningServiceServer
 
-	warnings   collection.Collection[*warningv1.Warning]
-	supervised collection.Collection[*warningv1.Warning] // the same, for whoever reaches the supervising unit as well
+	warnings   records
+	supervised records // the same, for whoever reaches the supervising unit as well
 	directory  access.Directory
 	calendar   calendar.Source
+	tail       *journal.Tail[*change]
 }
 
-type change = collection.Change[*warningv1.Warning]
+type (
+	records = collection.Collection[*warningv1.Warning]
+	change  = collection.Change[*warningv1.Warning]
+)
 
 // Columns beside the body.
 const (
@@ -43,7 +48,7 @@ const (
 
 // New makes the server.
 func New(env service.Env) *Server {
-	warnings := collection.Collection[*warningv1.Warning]{
+	warnings := records{
 		Store: env.Store, Table: "warnings", Life: Lifecycle, Open: open, Reach: reachesUnit, Newest: true,
 		Beside:  []string{supervisingPath, officeTitle, issuer, issuerPath},
 		Derived: []string{addresseePaths, mutedNow}, Show: show,
@@ -53,6 +58,7 @@ func New(env service.Env) *Server {
 	s := &Server{
 		warnings: warnings, supervised: supervised, directory: access.Uncached(env.Directory), calendar: env.Calendar,
 	}
+	s.tail = newTail(env, &s.supervised)
 	env.Followers.Add(s.handover().Follow)
 	return s
 }

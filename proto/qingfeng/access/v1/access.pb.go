@@ -256,7 +256,9 @@ type Access struct {
 	// Services of the suite that may call it in their own name, such as "warning".
 	Services []string `protobuf:"bytes,7,rep,name=services,proto3" json:"services,omitempty"`
 	// Whether only accounts of the topmost unit may call it, and services, whichever roles others have.
-	Topmost       bool `protobuf:"varint,8,opt,name=topmost,proto3" json:"topmost,omitempty"`
+	Topmost bool `protobuf:"varint,8,opt,name=topmost,proto3" json:"topmost,omitempty"`
+	// Of a stream: whether those who ask for it share what it is made of, so that a thousand of it may be open at a time.
+	Shared        bool `protobuf:"varint,9,opt,name=shared,proto3" json:"shared,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -347,6 +349,13 @@ func (x *Access) GetTopmost() bool {
 	return false
 }
 
+func (x *Access) GetShared() bool {
+	if x != nil {
+		return x.Shared
+	}
+	return false
+}
+
 var file_qingfeng_access_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -392,7 +401,7 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"\x06lowest\x18\x02 \x01(\x0e2\x17.qingfeng.type.v1.LevelR\x06lowest\x12/\n" +
 	"\x05scope\x18\x03 \x01(\x0e2\x19.qingfeng.access.v1.ScopeR\x05scope\x12\x1d\n" +
 	"\n" +
-	"unit_field\x18\x04 \x01(\tR\tunitField\"\xc3\x02\n" +
+	"unit_field\x18\x04 \x01(\tR\tunitField\"\xdb\x02\n" +
 	"\x06Access\x12\x1e\n" +
 	"\n" +
 	"permission\x18\x01 \x01(\tR\n" +
@@ -404,7 +413,8 @@ const file_qingfeng_access_v1_access_proto_rawDesc = "" +
 	"unit_field\x18\x05 \x01(\tR\tunitField\x12/\n" +
 	"\x05audit\x18\x06 \x01(\x0e2\x19.qingfeng.access.v1.AuditR\x05audit\x12\x1a\n" +
 	"\bservices\x18\a \x03(\tR\bservices\x12\x18\n" +
-	"\atopmost\x18\b \x01(\bR\atopmost*\x8b\x01\n" +
+	"\atopmost\x18\b \x01(\bR\atopmost\x12\x16\n" +
+	"\x06shared\x18\t \x01(\bR\x06shared*\x8b\x01\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

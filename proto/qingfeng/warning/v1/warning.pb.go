@@ -2312,6 +2312,188 @@ func (x *ListWarningsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// WatchWarningsRequest says which warnings are watched, and from where on.
+type WatchWarningsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unit whose subtree is watched, itself included.
+	Unit string `protobuf:"bytes,1,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Watches the warnings that offices of the subtree supervise, whoever they are addressed to, instead of those to its units.
+	Supervised bool `protobuf:"varint,2,opt,name=supervised,proto3" json:"supervised,omitempty"`
+	// Only those on these levels once an event is sent, ids of a scheme's warning levels; all where empty.
+	WarningLevels []string `protobuf:"bytes,3,rep,name=warning_levels,json=warningLevels,proto3" json:"warning_levels,omitempty"`
+	// Token of the last event that was handled; only what is done from now on where empty.
+	ResumeToken   string `protobuf:"bytes,4,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchWarningsRequest) Reset() {
+	*x = WatchWarningsRequest{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchWarningsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchWarningsRequest) ProtoMessage() {}
+
+func (x *WatchWarningsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchWarningsRequest.ProtoReflect.Descriptor instead.
+func (*WatchWarningsRequest) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *WatchWarningsRequest) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *WatchWarningsRequest) GetSupervised() bool {
+	if x != nil {
+		return x.Supervised
+	}
+	return false
+}
+
+func (x *WatchWarningsRequest) GetWarningLevels() []string {
+	if x != nil {
+		return x.WarningLevels
+	}
+	return nil
+}
+
+func (x *WatchWarningsRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// WatchWarningsResponse is something that was done to a warning.
+type WatchWarningsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What to resume after.
+	ResumeToken string `protobuf:"bytes,1,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	// When it was done.
+	ActTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=act_time,json=actTime,proto3" json:"act_time,omitempty"`
+	// What was done, as in the journal, such as "warning.WarningService.IssueWarning"; empty where nothing was.
+	Event string `protobuf:"bytes,3,opt,name=event,proto3" json:"event,omitempty"`
+	// Name of the warning.
+	Warning string `protobuf:"bytes,4,opt,name=warning,proto3" json:"warning,omitempty"`
+	// Its unit, the first addressee's.
+	Unit string `protobuf:"bytes,5,opt,name=unit,proto3" json:"unit,omitempty"`
+	// Its title.
+	Title string `protobuf:"bytes,6,opt,name=title,proto3" json:"title,omitempty"`
+	// Its state once the event is sent, which others may have followed.
+	State WarningState `protobuf:"varint,7,opt,name=state,proto3,enum=qingfeng.warning.v1.WarningState" json:"state,omitempty"`
+	// Its level then, an id of its scheme's warning levels.
+	WarningLevel  string `protobuf:"bytes,8,opt,name=warning_level,json=warningLevel,proto3" json:"warning_level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchWarningsResponse) Reset() {
+	*x = WatchWarningsResponse{}
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchWarningsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchWarningsResponse) ProtoMessage() {}
+
+func (x *WatchWarningsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchWarningsResponse.ProtoReflect.Descriptor instead.
+func (*WatchWarningsResponse) Descriptor() ([]byte, []int) {
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *WatchWarningsResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+func (x *WatchWarningsResponse) GetActTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ActTime
+	}
+	return nil
+}
+
+func (x *WatchWarningsResponse) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *WatchWarningsResponse) GetWarning() string {
+	if x != nil {
+		return x.Warning
+	}
+	return ""
+}
+
+func (x *WatchWarningsResponse) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *WatchWarningsResponse) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *WatchWarningsResponse) GetState() WarningState {
+	if x != nil {
+		return x.State
+	}
+	return WarningState_WARNING_STATE_UNSPECIFIED
+}
+
+func (x *WatchWarningsResponse) GetWarningLevel() string {
+	if x != nil {
+		return x.WarningLevel
+	}
+	return ""
+}
+
 // AcknowledgeWarningRequest acknowledges a notice.
 type AcknowledgeWarningRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2329,7 +2511,7 @@ type AcknowledgeWarningRequest struct {
 
 func (x *AcknowledgeWarningRequest) Reset() {
 	*x = AcknowledgeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2341,7 +2523,7 @@ func (x *AcknowledgeWarningRequest) String() string {
 func (*AcknowledgeWarningRequest) ProtoMessage() {}
 
 func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[21]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2354,7 +2536,7 @@ func (x *AcknowledgeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeWarningRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{21}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AcknowledgeWarningRequest) GetName() string {
@@ -2404,7 +2586,7 @@ type ExplainWarningRequest struct {
 
 func (x *ExplainWarningRequest) Reset() {
 	*x = ExplainWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2416,7 +2598,7 @@ func (x *ExplainWarningRequest) String() string {
 func (*ExplainWarningRequest) ProtoMessage() {}
 
 func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[22]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2429,7 +2611,7 @@ func (x *ExplainWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExplainWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExplainWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{22}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ExplainWarningRequest) GetName() string {
@@ -2488,7 +2670,7 @@ type ObjectToWarningRequest struct {
 
 func (x *ObjectToWarningRequest) Reset() {
 	*x = ObjectToWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2500,7 +2682,7 @@ func (x *ObjectToWarningRequest) String() string {
 func (*ObjectToWarningRequest) ProtoMessage() {}
 
 func (x *ObjectToWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[23]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2513,7 +2695,7 @@ func (x *ObjectToWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectToWarningRequest.ProtoReflect.Descriptor instead.
 func (*ObjectToWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{23}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ObjectToWarningRequest) GetName() string {
@@ -2579,7 +2761,7 @@ type AnswerObjectionRequest struct {
 
 func (x *AnswerObjectionRequest) Reset() {
 	*x = AnswerObjectionRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2591,7 +2773,7 @@ func (x *AnswerObjectionRequest) String() string {
 func (*AnswerObjectionRequest) ProtoMessage() {}
 
 func (x *AnswerObjectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[24]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2604,7 +2786,7 @@ func (x *AnswerObjectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerObjectionRequest.ProtoReflect.Descriptor instead.
 func (*AnswerObjectionRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{24}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AnswerObjectionRequest) GetName() string {
@@ -2666,7 +2848,7 @@ type RecordTalkRequest struct {
 
 func (x *RecordTalkRequest) Reset() {
 	*x = RecordTalkRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2678,7 +2860,7 @@ func (x *RecordTalkRequest) String() string {
 func (*RecordTalkRequest) ProtoMessage() {}
 
 func (x *RecordTalkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[25]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2691,7 +2873,7 @@ func (x *RecordTalkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordTalkRequest.ProtoReflect.Descriptor instead.
 func (*RecordTalkRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{25}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RecordTalkRequest) GetName() string {
@@ -2737,7 +2919,7 @@ type SignTalkRequest struct {
 
 func (x *SignTalkRequest) Reset() {
 	*x = SignTalkRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2749,7 +2931,7 @@ func (x *SignTalkRequest) String() string {
 func (*SignTalkRequest) ProtoMessage() {}
 
 func (x *SignTalkRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[26]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2762,7 +2944,7 @@ func (x *SignTalkRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignTalkRequest.ProtoReflect.Descriptor instead.
 func (*SignTalkRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{26}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SignTalkRequest) GetName() string {
@@ -2803,7 +2985,7 @@ type SubmitPlanRequest struct {
 
 func (x *SubmitPlanRequest) Reset() {
 	*x = SubmitPlanRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2815,7 +2997,7 @@ func (x *SubmitPlanRequest) String() string {
 func (*SubmitPlanRequest) ProtoMessage() {}
 
 func (x *SubmitPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[27]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2828,7 +3010,7 @@ func (x *SubmitPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitPlanRequest.ProtoReflect.Descriptor instead.
 func (*SubmitPlanRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{27}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SubmitPlanRequest) GetName() string {
@@ -2876,7 +3058,7 @@ type SubmitRectificationRequest struct {
 
 func (x *SubmitRectificationRequest) Reset() {
 	*x = SubmitRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2888,7 +3070,7 @@ func (x *SubmitRectificationRequest) String() string {
 func (*SubmitRectificationRequest) ProtoMessage() {}
 
 func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[28]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2901,7 +3083,7 @@ func (x *SubmitRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRectificationRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{28}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SubmitRectificationRequest) GetName() string {
@@ -2953,7 +3135,7 @@ type CheckRectificationRequest struct {
 
 func (x *CheckRectificationRequest) Reset() {
 	*x = CheckRectificationRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2965,7 +3147,7 @@ func (x *CheckRectificationRequest) String() string {
 func (*CheckRectificationRequest) ProtoMessage() {}
 
 func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[29]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2978,7 +3160,7 @@ func (x *CheckRectificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRectificationRequest.ProtoReflect.Descriptor instead.
 func (*CheckRectificationRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{29}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CheckRectificationRequest) GetName() string {
@@ -3042,7 +3224,7 @@ type LookBackRequest struct {
 
 func (x *LookBackRequest) Reset() {
 	*x = LookBackRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3054,7 +3236,7 @@ func (x *LookBackRequest) String() string {
 func (*LookBackRequest) ProtoMessage() {}
 
 func (x *LookBackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[30]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3067,7 +3249,7 @@ func (x *LookBackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookBackRequest.ProtoReflect.Descriptor instead.
 func (*LookBackRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{30}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *LookBackRequest) GetName() string {
@@ -3122,7 +3304,7 @@ type DecideCaseRequest struct {
 
 func (x *DecideCaseRequest) Reset() {
 	*x = DecideCaseRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3134,7 +3316,7 @@ func (x *DecideCaseRequest) String() string {
 func (*DecideCaseRequest) ProtoMessage() {}
 
 func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[31]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3147,7 +3329,7 @@ func (x *DecideCaseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideCaseRequest.ProtoReflect.Descriptor instead.
 func (*DecideCaseRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{31}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *DecideCaseRequest) GetName() string {
@@ -3197,7 +3379,7 @@ type CloseWarningRequest struct {
 
 func (x *CloseWarningRequest) Reset() {
 	*x = CloseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3209,7 +3391,7 @@ func (x *CloseWarningRequest) String() string {
 func (*CloseWarningRequest) ProtoMessage() {}
 
 func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[32]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3222,7 +3404,7 @@ func (x *CloseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseWarningRequest.ProtoReflect.Descriptor instead.
 func (*CloseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{32}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CloseWarningRequest) GetName() string {
@@ -3273,7 +3455,7 @@ type AddresseeOutcome struct {
 
 func (x *AddresseeOutcome) Reset() {
 	*x = AddresseeOutcome{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3285,7 +3467,7 @@ func (x *AddresseeOutcome) String() string {
 func (*AddresseeOutcome) ProtoMessage() {}
 
 func (x *AddresseeOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[33]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3298,7 +3480,7 @@ func (x *AddresseeOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddresseeOutcome.ProtoReflect.Descriptor instead.
 func (*AddresseeOutcome) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{33}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AddresseeOutcome) GetAddressee() int32 {
@@ -3332,7 +3514,7 @@ type WithdrawWarningRequest struct {
 
 func (x *WithdrawWarningRequest) Reset() {
 	*x = WithdrawWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3344,7 +3526,7 @@ func (x *WithdrawWarningRequest) String() string {
 func (*WithdrawWarningRequest) ProtoMessage() {}
 
 func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[34]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3357,7 +3539,7 @@ func (x *WithdrawWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawWarningRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{34}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *WithdrawWarningRequest) GetName() string {
@@ -3407,7 +3589,7 @@ type ChangeWarningLevelRequest struct {
 
 func (x *ChangeWarningLevelRequest) Reset() {
 	*x = ChangeWarningLevelRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3419,7 +3601,7 @@ func (x *ChangeWarningLevelRequest) String() string {
 func (*ChangeWarningLevelRequest) ProtoMessage() {}
 
 func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[35]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3432,7 +3614,7 @@ func (x *ChangeWarningLevelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeWarningLevelRequest.ProtoReflect.Descriptor instead.
 func (*ChangeWarningLevelRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{35}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ChangeWarningLevelRequest) GetName() string {
@@ -3489,7 +3671,7 @@ type ExtendWarningRequest struct {
 
 func (x *ExtendWarningRequest) Reset() {
 	*x = ExtendWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[36]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3501,7 +3683,7 @@ func (x *ExtendWarningRequest) String() string {
 func (*ExtendWarningRequest) ProtoMessage() {}
 
 func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[36]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3514,7 +3696,7 @@ func (x *ExtendWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendWarningRequest.ProtoReflect.Descriptor instead.
 func (*ExtendWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{36}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ExtendWarningRequest) GetName() string {
@@ -3573,7 +3755,7 @@ type PauseWarningRequest struct {
 
 func (x *PauseWarningRequest) Reset() {
 	*x = PauseWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[37]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3585,7 +3767,7 @@ func (x *PauseWarningRequest) String() string {
 func (*PauseWarningRequest) ProtoMessage() {}
 
 func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[37]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3598,7 +3780,7 @@ func (x *PauseWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseWarningRequest.ProtoReflect.Descriptor instead.
 func (*PauseWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{37}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *PauseWarningRequest) GetName() string {
@@ -3660,7 +3842,7 @@ type ResumeWarningRequest struct {
 
 func (x *ResumeWarningRequest) Reset() {
 	*x = ResumeWarningRequest{}
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[38]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3672,7 +3854,7 @@ func (x *ResumeWarningRequest) String() string {
 func (*ResumeWarningRequest) ProtoMessage() {}
 
 func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[38]
+	mi := &file_qingfeng_warning_v1_warning_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3685,7 +3867,7 @@ func (x *ResumeWarningRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeWarningRequest.ProtoReflect.Descriptor instead.
 func (*ResumeWarningRequest) Descriptor() ([]byte, []int) {
-	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{38}
+	return file_qingfeng_warning_v1_warning_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ResumeWarningRequest) GetName() string {
@@ -3926,7 +4108,27 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x05muted\x18\v \x01(\bR\x05muted\"x\n" +
 	"\x14ListWarningsResponse\x128\n" +
 	"\bwarnings\x18\x01 \x03(\v2\x1c.qingfeng.warning.v1.WarningR\bwarnings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xcc\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd4\x01\n" +
+	"\x14WatchWarningsRequest\x127\n" +
+	"\x04unit\x18\x01 \x01(\tB#\xe0A\x02\xfaA\x0f\n" +
+	"\rqingfeng/Unit\xbaH\vr\t\x8a\xb5\x18\x05unitsR\x04unit\x12\x1e\n" +
+	"\n" +
+	"supervised\x18\x02 \x01(\bR\n" +
+	"supervised\x127\n" +
+	"\x0ewarning_levels\x18\x03 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x90\xb5\x18\x01R\rwarningLevels\x12*\n" +
+	"\fresume_token\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\vresumeToken\"\xd4\x02\n" +
+	"\x15WatchWarningsResponse\x12!\n" +
+	"\fresume_token\x18\x01 \x01(\tR\vresumeToken\x125\n" +
+	"\bact_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aactTime\x12\x14\n" +
+	"\x05event\x18\x03 \x01(\tR\x05event\x12/\n" +
+	"\awarning\x18\x04 \x01(\tB\x15\xfaA\x12\n" +
+	"\x10qingfeng/WarningR\awarning\x12&\n" +
+	"\x04unit\x18\x05 \x01(\tB\x12\xfaA\x0f\n" +
+	"\rqingfeng/UnitR\x04unit\x12\x14\n" +
+	"\x05title\x18\x06 \x01(\tR\x05title\x127\n" +
+	"\x05state\x18\a \x01(\x0e2!.qingfeng.warning.v1.WarningStateR\x05state\x12#\n" +
+	"\rwarning_level\x18\b \x01(\tR\fwarningLevel\"\xcc\x01\n" +
 	"\x19AcknowledgeWarningRequest\x12=\n" +
 	"\x04name\x18\x01 \x01(\tB)\xe0A\x02\xfaA\x12\n" +
 	"\x10qingfeng/Warning\xbaH\x0er\f\x8a\xb5\x18\bwarningsR\x04name\x12\x1b\n" +
@@ -4082,7 +4284,7 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"\x12STEP_STATE_WAITING\x10\x01\x12\x13\n" +
 	"\x0fSTEP_STATE_OPEN\x10\x02\x12\x13\n" +
 	"\x0fSTEP_STATE_DONE\x10\x03\x12\x1a\n" +
-	"\x16STEP_STATE_PASSED_OVER\x10\x042\x84\x1b\n" +
+	"\x16STEP_STATE_PASSED_OVER\x10\x042\xab\x1c\n" +
 	"\x0eWarningService\x12\x95\x01\n" +
 	"\fIssueWarning\x12(.qingfeng.warning.v1.IssueWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"=ڵ\x18\x14\n" +
 	"\x0ewarning.handle \x010\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/warning/v1/warnings:issue\x12\xa2\x01\n" +
@@ -4092,7 +4294,9 @@ const file_qingfeng_warning_v1_warning_proto_rawDesc = "" +
 	"GetWarning\x12&.qingfeng.warning.v1.GetWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"9ڵ\x18\x10\n" +
 	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/warning/v1/{name=warnings/*}\x12\x97\x01\n" +
 	"\fListWarnings\x12(.qingfeng.warning.v1.ListWarningsRequest\x1a).qingfeng.warning.v1.ListWarningsResponse\"2ڵ\x18\x12\n" +
-	"\fwarning.read \x010\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/warnings\x12\xae\x01\n" +
+	"\fwarning.read \x010\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/warning/v1/warnings\x12\xa4\x01\n" +
+	"\rWatchWarnings\x12).qingfeng.warning.v1.WatchWarningsRequest\x1a*.qingfeng.warning.v1.WatchWarningsResponse\":ڵ\x18\x14\n" +
+	"\fwarning.read \x010\x01H\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/warning/v1/warnings:watch0\x01\x12\xae\x01\n" +
 	"\x12AcknowledgeWarning\x12..qingfeng.warning.v1.AcknowledgeWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Jڵ\x18\x12\n" +
 	"\x0ewarning.answer0\x02\x82\xd3\xe4\x93\x02.:\x01*\")/warning/v1/{name=warnings/*}:acknowledge\x12\xa2\x01\n" +
 	"\x0eExplainWarning\x12*.qingfeng.warning.v1.ExplainWarningRequest\x1a\x1c.qingfeng.warning.v1.Warning\"Fڵ\x18\x12\n" +
@@ -4145,7 +4349,7 @@ func file_qingfeng_warning_v1_warning_proto_rawDescGZIP() []byte {
 }
 
 var file_qingfeng_warning_v1_warning_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
+var file_qingfeng_warning_v1_warning_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(WarningState)(0),                  // 0: qingfeng.warning.v1.WarningState
 	(ObjectionState)(0),                // 1: qingfeng.warning.v1.ObjectionState
@@ -4171,130 +4375,136 @@ var file_qingfeng_warning_v1_warning_proto_goTypes = []any{
 	(*GetWarningRequest)(nil),          // 21: qingfeng.warning.v1.GetWarningRequest
 	(*ListWarningsRequest)(nil),        // 22: qingfeng.warning.v1.ListWarningsRequest
 	(*ListWarningsResponse)(nil),       // 23: qingfeng.warning.v1.ListWarningsResponse
-	(*AcknowledgeWarningRequest)(nil),  // 24: qingfeng.warning.v1.AcknowledgeWarningRequest
-	(*ExplainWarningRequest)(nil),      // 25: qingfeng.warning.v1.ExplainWarningRequest
-	(*ObjectToWarningRequest)(nil),     // 26: qingfeng.warning.v1.ObjectToWarningRequest
-	(*AnswerObjectionRequest)(nil),     // 27: qingfeng.warning.v1.AnswerObjectionRequest
-	(*RecordTalkRequest)(nil),          // 28: qingfeng.warning.v1.RecordTalkRequest
-	(*SignTalkRequest)(nil),            // 29: qingfeng.warning.v1.SignTalkRequest
-	(*SubmitPlanRequest)(nil),          // 30: qingfeng.warning.v1.SubmitPlanRequest
-	(*SubmitRectificationRequest)(nil), // 31: qingfeng.warning.v1.SubmitRectificationRequest
-	(*CheckRectificationRequest)(nil),  // 32: qingfeng.warning.v1.CheckRectificationRequest
-	(*LookBackRequest)(nil),            // 33: qingfeng.warning.v1.LookBackRequest
-	(*DecideCaseRequest)(nil),          // 34: qingfeng.warning.v1.DecideCaseRequest
-	(*CloseWarningRequest)(nil),        // 35: qingfeng.warning.v1.CloseWarningRequest
-	(*AddresseeOutcome)(nil),           // 36: qingfeng.warning.v1.AddresseeOutcome
-	(*WithdrawWarningRequest)(nil),     // 37: qingfeng.warning.v1.WithdrawWarningRequest
-	(*ChangeWarningLevelRequest)(nil),  // 38: qingfeng.warning.v1.ChangeWarningLevelRequest
-	(*ExtendWarningRequest)(nil),       // 39: qingfeng.warning.v1.ExtendWarningRequest
-	(*PauseWarningRequest)(nil),        // 40: qingfeng.warning.v1.PauseWarningRequest
-	(*ResumeWarningRequest)(nil),       // 41: qingfeng.warning.v1.ResumeWarningRequest
-	(*v1.Text)(nil),                    // 42: qingfeng.type.v1.Text
-	(*timestamppb.Timestamp)(nil),      // 43: google.protobuf.Timestamp
-	(*v1.TimeLimit)(nil),               // 44: qingfeng.type.v1.TimeLimit
-	(StepKind)(0),                      // 45: qingfeng.warning.v1.StepKind
-	(StepParty)(0),                     // 46: qingfeng.warning.v1.StepParty
-	(*v1.Deadline)(nil),                // 47: qingfeng.type.v1.Deadline
+	(*WatchWarningsRequest)(nil),       // 24: qingfeng.warning.v1.WatchWarningsRequest
+	(*WatchWarningsResponse)(nil),      // 25: qingfeng.warning.v1.WatchWarningsResponse
+	(*AcknowledgeWarningRequest)(nil),  // 26: qingfeng.warning.v1.AcknowledgeWarningRequest
+	(*ExplainWarningRequest)(nil),      // 27: qingfeng.warning.v1.ExplainWarningRequest
+	(*ObjectToWarningRequest)(nil),     // 28: qingfeng.warning.v1.ObjectToWarningRequest
+	(*AnswerObjectionRequest)(nil),     // 29: qingfeng.warning.v1.AnswerObjectionRequest
+	(*RecordTalkRequest)(nil),          // 30: qingfeng.warning.v1.RecordTalkRequest
+	(*SignTalkRequest)(nil),            // 31: qingfeng.warning.v1.SignTalkRequest
+	(*SubmitPlanRequest)(nil),          // 32: qingfeng.warning.v1.SubmitPlanRequest
+	(*SubmitRectificationRequest)(nil), // 33: qingfeng.warning.v1.SubmitRectificationRequest
+	(*CheckRectificationRequest)(nil),  // 34: qingfeng.warning.v1.CheckRectificationRequest
+	(*LookBackRequest)(nil),            // 35: qingfeng.warning.v1.LookBackRequest
+	(*DecideCaseRequest)(nil),          // 36: qingfeng.warning.v1.DecideCaseRequest
+	(*CloseWarningRequest)(nil),        // 37: qingfeng.warning.v1.CloseWarningRequest
+	(*AddresseeOutcome)(nil),           // 38: qingfeng.warning.v1.AddresseeOutcome
+	(*WithdrawWarningRequest)(nil),     // 39: qingfeng.warning.v1.WithdrawWarningRequest
+	(*ChangeWarningLevelRequest)(nil),  // 40: qingfeng.warning.v1.ChangeWarningLevelRequest
+	(*ExtendWarningRequest)(nil),       // 41: qingfeng.warning.v1.ExtendWarningRequest
+	(*PauseWarningRequest)(nil),        // 42: qingfeng.warning.v1.PauseWarningRequest
+	(*ResumeWarningRequest)(nil),       // 43: qingfeng.warning.v1.ResumeWarningRequest
+	(*v1.Text)(nil),                    // 44: qingfeng.type.v1.Text
+	(*timestamppb.Timestamp)(nil),      // 45: google.protobuf.Timestamp
+	(*v1.TimeLimit)(nil),               // 46: qingfeng.type.v1.TimeLimit
+	(StepKind)(0),                      // 47: qingfeng.warning.v1.StepKind
+	(StepParty)(0),                     // 48: qingfeng.warning.v1.StepParty
+	(*v1.Deadline)(nil),                // 49: qingfeng.type.v1.Deadline
 }
 var file_qingfeng_warning_v1_warning_proto_depIdxs = []int32{
-	42, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
+	44, // 0: qingfeng.warning.v1.Warning.warning_level_title:type_name -> qingfeng.type.v1.Text
 	0,  // 1: qingfeng.warning.v1.Warning.state:type_name -> qingfeng.warning.v1.WarningState
 	15, // 2: qingfeng.warning.v1.Warning.notice:type_name -> qingfeng.warning.v1.Notice
 	16, // 3: qingfeng.warning.v1.Warning.awaited:type_name -> qingfeng.warning.v1.Awaited
 	17, // 4: qingfeng.warning.v1.Warning.history:type_name -> qingfeng.warning.v1.WarningEvent
-	43, // 5: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
+	45, // 5: qingfeng.warning.v1.Warning.create_time:type_name -> google.protobuf.Timestamp
 	7,  // 6: qingfeng.warning.v1.Warning.steps:type_name -> qingfeng.warning.v1.WarningStep
 	7,  // 7: qingfeng.warning.v1.Warning.earlier_steps:type_name -> qingfeng.warning.v1.WarningStep
 	6,  // 8: qingfeng.warning.v1.Warning.approvals:type_name -> qingfeng.warning.v1.WarningApproval
 	5,  // 9: qingfeng.warning.v1.Warning.addressees:type_name -> qingfeng.warning.v1.Addressee
 	4,  // 10: qingfeng.warning.v1.Warning.objections:type_name -> qingfeng.warning.v1.WarningObjection
-	43, // 11: qingfeng.warning.v1.WarningObjection.object_time:type_name -> google.protobuf.Timestamp
+	45, // 11: qingfeng.warning.v1.WarningObjection.object_time:type_name -> google.protobuf.Timestamp
 	1,  // 12: qingfeng.warning.v1.WarningObjection.state:type_name -> qingfeng.warning.v1.ObjectionState
-	44, // 13: qingfeng.warning.v1.WarningObjection.limit:type_name -> qingfeng.type.v1.TimeLimit
-	43, // 14: qingfeng.warning.v1.WarningObjection.answer_time:type_name -> google.protobuf.Timestamp
+	46, // 13: qingfeng.warning.v1.WarningObjection.limit:type_name -> qingfeng.type.v1.TimeLimit
+	45, // 14: qingfeng.warning.v1.WarningObjection.answer_time:type_name -> google.protobuf.Timestamp
 	16, // 15: qingfeng.warning.v1.Addressee.awaited:type_name -> qingfeng.warning.v1.Awaited
-	43, // 16: qingfeng.warning.v1.WarningApproval.approve_time:type_name -> google.protobuf.Timestamp
-	42, // 17: qingfeng.warning.v1.WarningStep.title:type_name -> qingfeng.type.v1.Text
-	45, // 18: qingfeng.warning.v1.WarningStep.kind:type_name -> qingfeng.warning.v1.StepKind
-	46, // 19: qingfeng.warning.v1.WarningStep.by:type_name -> qingfeng.warning.v1.StepParty
+	45, // 16: qingfeng.warning.v1.WarningApproval.approve_time:type_name -> google.protobuf.Timestamp
+	44, // 17: qingfeng.warning.v1.WarningStep.title:type_name -> qingfeng.type.v1.Text
+	47, // 18: qingfeng.warning.v1.WarningStep.kind:type_name -> qingfeng.warning.v1.StepKind
+	48, // 19: qingfeng.warning.v1.WarningStep.by:type_name -> qingfeng.warning.v1.StepParty
 	2,  // 20: qingfeng.warning.v1.WarningStep.state:type_name -> qingfeng.warning.v1.StepState
-	44, // 21: qingfeng.warning.v1.WarningStep.limit:type_name -> qingfeng.type.v1.TimeLimit
+	46, // 21: qingfeng.warning.v1.WarningStep.limit:type_name -> qingfeng.type.v1.TimeLimit
 	8,  // 22: qingfeng.warning.v1.WarningStep.records:type_name -> qingfeng.warning.v1.StepRecord
-	43, // 23: qingfeng.warning.v1.StepRecord.record_time:type_name -> google.protobuf.Timestamp
+	45, // 23: qingfeng.warning.v1.StepRecord.record_time:type_name -> google.protobuf.Timestamp
 	9,  // 24: qingfeng.warning.v1.StepRecord.talk:type_name -> qingfeng.warning.v1.Talk
 	11, // 25: qingfeng.warning.v1.StepRecord.plan:type_name -> qingfeng.warning.v1.Plan
 	18, // 26: qingfeng.warning.v1.StepRecord.rectification:type_name -> qingfeng.warning.v1.Rectification
 	13, // 27: qingfeng.warning.v1.StepRecord.check_result:type_name -> qingfeng.warning.v1.CheckResult
 	14, // 28: qingfeng.warning.v1.StepRecord.decision:type_name -> qingfeng.warning.v1.CaseDecision
 	10, // 29: qingfeng.warning.v1.Talk.signatures:type_name -> qingfeng.warning.v1.TalkSignature
-	43, // 30: qingfeng.warning.v1.TalkSignature.sign_time:type_name -> google.protobuf.Timestamp
+	45, // 30: qingfeng.warning.v1.TalkSignature.sign_time:type_name -> google.protobuf.Timestamp
 	12, // 31: qingfeng.warning.v1.Plan.items:type_name -> qingfeng.warning.v1.PlanItem
-	42, // 32: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
-	42, // 33: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
-	43, // 34: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
-	47, // 35: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
-	45, // 36: qingfeng.warning.v1.Awaited.kind:type_name -> qingfeng.warning.v1.StepKind
-	46, // 37: qingfeng.warning.v1.Awaited.by:type_name -> qingfeng.warning.v1.StepParty
-	43, // 38: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
+	44, // 32: qingfeng.warning.v1.Notice.title:type_name -> qingfeng.type.v1.Text
+	44, // 33: qingfeng.warning.v1.Notice.body:type_name -> qingfeng.type.v1.Text
+	45, // 34: qingfeng.warning.v1.Notice.issue_time:type_name -> google.protobuf.Timestamp
+	49, // 35: qingfeng.warning.v1.Awaited.deadline:type_name -> qingfeng.type.v1.Deadline
+	47, // 36: qingfeng.warning.v1.Awaited.kind:type_name -> qingfeng.warning.v1.StepKind
+	48, // 37: qingfeng.warning.v1.Awaited.by:type_name -> qingfeng.warning.v1.StepParty
+	45, // 38: qingfeng.warning.v1.WarningEvent.event_time:type_name -> google.protobuf.Timestamp
 	0,  // 39: qingfeng.warning.v1.WarningEvent.state:type_name -> qingfeng.warning.v1.WarningState
-	47, // 40: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
+	49, // 40: qingfeng.warning.v1.WarningEvent.deadline:type_name -> qingfeng.type.v1.Deadline
 	5,  // 41: qingfeng.warning.v1.IssueWarningRequest.further_addressees:type_name -> qingfeng.warning.v1.Addressee
 	0,  // 42: qingfeng.warning.v1.ListWarningsRequest.states:type_name -> qingfeng.warning.v1.WarningState
-	45, // 43: qingfeng.warning.v1.ListWarningsRequest.awaited_kinds:type_name -> qingfeng.warning.v1.StepKind
+	47, // 43: qingfeng.warning.v1.ListWarningsRequest.awaited_kinds:type_name -> qingfeng.warning.v1.StepKind
 	3,  // 44: qingfeng.warning.v1.ListWarningsResponse.warnings:type_name -> qingfeng.warning.v1.Warning
-	1,  // 45: qingfeng.warning.v1.AnswerObjectionRequest.outcome:type_name -> qingfeng.warning.v1.ObjectionState
-	9,  // 46: qingfeng.warning.v1.RecordTalkRequest.talk:type_name -> qingfeng.warning.v1.Talk
-	11, // 47: qingfeng.warning.v1.SubmitPlanRequest.plan:type_name -> qingfeng.warning.v1.Plan
-	18, // 48: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
-	14, // 49: qingfeng.warning.v1.DecideCaseRequest.decision:type_name -> qingfeng.warning.v1.CaseDecision
-	36, // 50: qingfeng.warning.v1.CloseWarningRequest.outcomes:type_name -> qingfeng.warning.v1.AddresseeOutcome
-	19, // 51: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
-	20, // 52: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
-	21, // 53: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
-	22, // 54: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
-	24, // 55: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
-	25, // 56: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
-	28, // 57: qingfeng.warning.v1.WarningService.RecordTalk:input_type -> qingfeng.warning.v1.RecordTalkRequest
-	29, // 58: qingfeng.warning.v1.WarningService.SignTalk:input_type -> qingfeng.warning.v1.SignTalkRequest
-	26, // 59: qingfeng.warning.v1.WarningService.ObjectToWarning:input_type -> qingfeng.warning.v1.ObjectToWarningRequest
-	27, // 60: qingfeng.warning.v1.WarningService.AnswerObjection:input_type -> qingfeng.warning.v1.AnswerObjectionRequest
-	30, // 61: qingfeng.warning.v1.WarningService.SubmitPlan:input_type -> qingfeng.warning.v1.SubmitPlanRequest
-	31, // 62: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
-	32, // 63: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
-	33, // 64: qingfeng.warning.v1.WarningService.LookBack:input_type -> qingfeng.warning.v1.LookBackRequest
-	34, // 65: qingfeng.warning.v1.WarningService.DecideCase:input_type -> qingfeng.warning.v1.DecideCaseRequest
-	35, // 66: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
-	37, // 67: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
-	38, // 68: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
-	39, // 69: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
-	40, // 70: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
-	41, // 71: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
-	3,  // 72: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 73: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 74: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
-	23, // 75: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
-	3,  // 76: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 77: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 78: qingfeng.warning.v1.WarningService.RecordTalk:output_type -> qingfeng.warning.v1.Warning
-	3,  // 79: qingfeng.warning.v1.WarningService.SignTalk:output_type -> qingfeng.warning.v1.Warning
-	3,  // 80: qingfeng.warning.v1.WarningService.ObjectToWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 81: qingfeng.warning.v1.WarningService.AnswerObjection:output_type -> qingfeng.warning.v1.Warning
-	3,  // 82: qingfeng.warning.v1.WarningService.SubmitPlan:output_type -> qingfeng.warning.v1.Warning
-	3,  // 83: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
-	3,  // 84: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
-	3,  // 85: qingfeng.warning.v1.WarningService.LookBack:output_type -> qingfeng.warning.v1.Warning
-	3,  // 86: qingfeng.warning.v1.WarningService.DecideCase:output_type -> qingfeng.warning.v1.Warning
-	3,  // 87: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 88: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 89: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
-	3,  // 90: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 91: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
-	3,  // 92: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
-	72, // [72:93] is the sub-list for method output_type
-	51, // [51:72] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	45, // 45: qingfeng.warning.v1.WatchWarningsResponse.act_time:type_name -> google.protobuf.Timestamp
+	0,  // 46: qingfeng.warning.v1.WatchWarningsResponse.state:type_name -> qingfeng.warning.v1.WarningState
+	1,  // 47: qingfeng.warning.v1.AnswerObjectionRequest.outcome:type_name -> qingfeng.warning.v1.ObjectionState
+	9,  // 48: qingfeng.warning.v1.RecordTalkRequest.talk:type_name -> qingfeng.warning.v1.Talk
+	11, // 49: qingfeng.warning.v1.SubmitPlanRequest.plan:type_name -> qingfeng.warning.v1.Plan
+	18, // 50: qingfeng.warning.v1.SubmitRectificationRequest.rectification:type_name -> qingfeng.warning.v1.Rectification
+	14, // 51: qingfeng.warning.v1.DecideCaseRequest.decision:type_name -> qingfeng.warning.v1.CaseDecision
+	38, // 52: qingfeng.warning.v1.CloseWarningRequest.outcomes:type_name -> qingfeng.warning.v1.AddresseeOutcome
+	19, // 53: qingfeng.warning.v1.WarningService.IssueWarning:input_type -> qingfeng.warning.v1.IssueWarningRequest
+	20, // 54: qingfeng.warning.v1.WarningService.ApproveWarning:input_type -> qingfeng.warning.v1.ApproveWarningRequest
+	21, // 55: qingfeng.warning.v1.WarningService.GetWarning:input_type -> qingfeng.warning.v1.GetWarningRequest
+	22, // 56: qingfeng.warning.v1.WarningService.ListWarnings:input_type -> qingfeng.warning.v1.ListWarningsRequest
+	24, // 57: qingfeng.warning.v1.WarningService.WatchWarnings:input_type -> qingfeng.warning.v1.WatchWarningsRequest
+	26, // 58: qingfeng.warning.v1.WarningService.AcknowledgeWarning:input_type -> qingfeng.warning.v1.AcknowledgeWarningRequest
+	27, // 59: qingfeng.warning.v1.WarningService.ExplainWarning:input_type -> qingfeng.warning.v1.ExplainWarningRequest
+	30, // 60: qingfeng.warning.v1.WarningService.RecordTalk:input_type -> qingfeng.warning.v1.RecordTalkRequest
+	31, // 61: qingfeng.warning.v1.WarningService.SignTalk:input_type -> qingfeng.warning.v1.SignTalkRequest
+	28, // 62: qingfeng.warning.v1.WarningService.ObjectToWarning:input_type -> qingfeng.warning.v1.ObjectToWarningRequest
+	29, // 63: qingfeng.warning.v1.WarningService.AnswerObjection:input_type -> qingfeng.warning.v1.AnswerObjectionRequest
+	32, // 64: qingfeng.warning.v1.WarningService.SubmitPlan:input_type -> qingfeng.warning.v1.SubmitPlanRequest
+	33, // 65: qingfeng.warning.v1.WarningService.SubmitRectification:input_type -> qingfeng.warning.v1.SubmitRectificationRequest
+	34, // 66: qingfeng.warning.v1.WarningService.CheckRectification:input_type -> qingfeng.warning.v1.CheckRectificationRequest
+	35, // 67: qingfeng.warning.v1.WarningService.LookBack:input_type -> qingfeng.warning.v1.LookBackRequest
+	36, // 68: qingfeng.warning.v1.WarningService.DecideCase:input_type -> qingfeng.warning.v1.DecideCaseRequest
+	37, // 69: qingfeng.warning.v1.WarningService.CloseWarning:input_type -> qingfeng.warning.v1.CloseWarningRequest
+	39, // 70: qingfeng.warning.v1.WarningService.WithdrawWarning:input_type -> qingfeng.warning.v1.WithdrawWarningRequest
+	40, // 71: qingfeng.warning.v1.WarningService.ChangeWarningLevel:input_type -> qingfeng.warning.v1.ChangeWarningLevelRequest
+	41, // 72: qingfeng.warning.v1.WarningService.ExtendWarning:input_type -> qingfeng.warning.v1.ExtendWarningRequest
+	42, // 73: qingfeng.warning.v1.WarningService.PauseWarning:input_type -> qingfeng.warning.v1.PauseWarningRequest
+	43, // 74: qingfeng.warning.v1.WarningService.ResumeWarning:input_type -> qingfeng.warning.v1.ResumeWarningRequest
+	3,  // 75: qingfeng.warning.v1.WarningService.IssueWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 76: qingfeng.warning.v1.WarningService.ApproveWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 77: qingfeng.warning.v1.WarningService.GetWarning:output_type -> qingfeng.warning.v1.Warning
+	23, // 78: qingfeng.warning.v1.WarningService.ListWarnings:output_type -> qingfeng.warning.v1.ListWarningsResponse
+	25, // 79: qingfeng.warning.v1.WarningService.WatchWarnings:output_type -> qingfeng.warning.v1.WatchWarningsResponse
+	3,  // 80: qingfeng.warning.v1.WarningService.AcknowledgeWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 81: qingfeng.warning.v1.WarningService.ExplainWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 82: qingfeng.warning.v1.WarningService.RecordTalk:output_type -> qingfeng.warning.v1.Warning
+	3,  // 83: qingfeng.warning.v1.WarningService.SignTalk:output_type -> qingfeng.warning.v1.Warning
+	3,  // 84: qingfeng.warning.v1.WarningService.ObjectToWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 85: qingfeng.warning.v1.WarningService.AnswerObjection:output_type -> qingfeng.warning.v1.Warning
+	3,  // 86: qingfeng.warning.v1.WarningService.SubmitPlan:output_type -> qingfeng.warning.v1.Warning
+	3,  // 87: qingfeng.warning.v1.WarningService.SubmitRectification:output_type -> qingfeng.warning.v1.Warning
+	3,  // 88: qingfeng.warning.v1.WarningService.CheckRectification:output_type -> qingfeng.warning.v1.Warning
+	3,  // 89: qingfeng.warning.v1.WarningService.LookBack:output_type -> qingfeng.warning.v1.Warning
+	3,  // 90: qingfeng.warning.v1.WarningService.DecideCase:output_type -> qingfeng.warning.v1.Warning
+	3,  // 91: qingfeng.warning.v1.WarningService.CloseWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 92: qingfeng.warning.v1.WarningService.WithdrawWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 93: qingfeng.warning.v1.WarningService.ChangeWarningLevel:output_type -> qingfeng.warning.v1.Warning
+	3,  // 94: qingfeng.warning.v1.WarningService.ExtendWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 95: qingfeng.warning.v1.WarningService.PauseWarning:output_type -> qingfeng.warning.v1.Warning
+	3,  // 96: qingfeng.warning.v1.WarningService.ResumeWarning:output_type -> qingfeng.warning.v1.Warning
+	75, // [75:97] is the sub-list for method output_type
+	53, // [53:75] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_qingfeng_warning_v1_warning_proto_init() }
@@ -4317,7 +4527,7 @@ func file_qingfeng_warning_v1_warning_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_qingfeng_warning_v1_warning_proto_rawDesc), len(file_qingfeng_warning_v1_warning_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   39,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const (
 	WarningService_ApproveWarning_FullMethodName      = "/qingfeng.warning.v1.WarningService/ApproveWarning"
 	WarningService_GetWarning_FullMethodName          = "/qingfeng.warning.v1.WarningService/GetWarning"
 	WarningService_ListWarnings_FullMethodName        = "/qingfeng.warning.v1.WarningService/ListWarnings"
+	WarningService_WatchWarnings_FullMethodName       = "/qingfeng.warning.v1.WarningService/WatchWarnings"
 	WarningService_AcknowledgeWarning_FullMethodName  = "/qingfeng.warning.v1.WarningService/AcknowledgeWarning"
 	WarningService_ExplainWarning_FullMethodName      = "/qingfeng.warning.v1.WarningService/ExplainWarning"
 	WarningService_RecordTalk_FullMethodName          = "/qingfeng.warning.v1.WarningService/RecordTalk"
@@ -67,6 +68,13 @@ type WarningServiceClient interface {
 	// ListWarnings returns the warnings to units of a subtree and to posts there, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListWarnings(ctx context.Context, in *ListWarningsRequest, opts ...grpc.CallOption) (*ListWarningsResponse, error)
+	// WatchWarnings sends what is done to the warnings to units of a subtree and to posts there, or to those that its offices
+	// supervise, until the call ends: only of warnings that the caller may read. Events come in the order in which they were
+	// committed. An event without a warning says up to where all has been sent: at once, and every 25 seconds where nothing is done.
+	// Whoever is cut off asks again with the last token: each event comes at least once, and none is left out. A call is cut after
+	// half an hour at most. Whoever wants those there were before lists them once the first event has come.
+	// Errors: INVALID_ARGUMENT for a token that this instance has not given, and for a level that no scheme has.
+	WatchWarnings(ctx context.Context, in *WatchWarningsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchWarningsResponse], error)
 	// AcknowledgeWarning records that an addressee has received the notice (T7, H9). The unit of an addressee acknowledges and explains
 	// for it, that of the first one plans, rectifies and signs; once it has ended, the unit that has its records: nobody above does so
 	// in its stead. A step may be done once no mandatory one is left before it; optional ones before it are passed over then. No
@@ -197,6 +205,25 @@ func (c *warningServiceClient) ListWarnings(ctx context.Context, in *ListWarning
 	}
 	return out, nil
 }
+
+func (c *warningServiceClient) WatchWarnings(ctx context.Context, in *WatchWarningsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchWarningsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &WarningService_ServiceDesc.Streams[0], WarningService_WatchWarnings_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchWarningsRequest, WatchWarningsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type WarningService_WatchWarningsClient = grpc.ServerStreamingClient[WatchWarningsResponse]
 
 func (c *warningServiceClient) AcknowledgeWarning(ctx context.Context, in *AcknowledgeWarningRequest, opts ...grpc.CallOption) (*Warning, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -393,6 +420,13 @@ type WarningServiceServer interface {
 	// ListWarnings returns the warnings to units of a subtree and to posts there, the newest first. Errors: INVALID_ARGUMENT for a page token of
 	// another question.
 	ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error)
+	// WatchWarnings sends what is done to the warnings to units of a subtree and to posts there, or to those that its offices
+	// supervise, until the call ends: only of warnings that the caller may read. Events come in the order in which they were
+	// committed. An event without a warning says up to where all has been sent: at once, and every 25 seconds where nothing is done.
+	// Whoever is cut off asks again with the last token: each event comes at least once, and none is left out. A call is cut after
+	// half an hour at most. Whoever wants those there were before lists them once the first event has come.
+	// Errors: INVALID_ARGUMENT for a token that this instance has not given, and for a level that no scheme has.
+	WatchWarnings(*WatchWarningsRequest, grpc.ServerStreamingServer[WatchWarningsResponse]) error
 	// AcknowledgeWarning records that an addressee has received the notice (T7, H9). The unit of an addressee acknowledges and explains
 	// for it, that of the first one plans, rectifies and signs; once it has ended, the unit that has its records: nobody above does so
 	// in its stead. A step may be done once no mandatory one is left before it; optional ones before it are passed over then. No
@@ -495,6 +529,9 @@ func (UnimplementedWarningServiceServer) GetWarning(context.Context, *GetWarning
 }
 func (UnimplementedWarningServiceServer) ListWarnings(context.Context, *ListWarningsRequest) (*ListWarningsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListWarnings not implemented")
+}
+func (UnimplementedWarningServiceServer) WatchWarnings(*WatchWarningsRequest, grpc.ServerStreamingServer[WatchWarningsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchWarnings not implemented")
 }
 func (UnimplementedWarningServiceServer) AcknowledgeWarning(context.Context, *AcknowledgeWarningRequest) (*Warning, error) {
 	return nil, status.Error(codes.Unimplemented, "method AcknowledgeWarning not implemented")
@@ -639,6 +676,17 @@ func _WarningService_ListWarnings_Handler(srv interface{}, ctx context.Context, 
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _WarningService_WatchWarnings_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchWarningsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(WarningServiceServer).WatchWarnings(m, &grpc.GenericServerStream[WatchWarningsRequest, WatchWarningsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type WarningService_WatchWarningsServer = grpc.ServerStreamingServer[WatchWarningsResponse]
 
 func _WarningService_AcknowledgeWarning_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AcknowledgeWarningRequest)
@@ -1038,6 +1086,12 @@ var WarningService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _WarningService_ResumeWarning_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchWarnings",
+			Handler:       _WarningService_WatchWarnings_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "qingfeng/warning/v1/warning.proto",
 }

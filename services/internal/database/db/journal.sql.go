@@ -78,6 +78,28 @@ func (q *Queries) HasPosition(ctx context.Context, arg HasPositionParams) (bool,
 	return exists, err
 }
 
+const lastPosition = `-- name: LastPosition :one
+SELECT coalesce(max(j.xact), 0)::bigint AS xact, coalesce(max(j.seq), 0)::bigint AS seq
+FROM (
+    SELECT xact, seq FROM journal
+    WHERE xact < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + b.xact FROM journal_base b)
+    ORDER BY xact DESC, seq DESC LIMIT 1
+) j
+`
+
+type LastPositionRow struct {
+	Xact int64
+	Seq  int64
+}
+
+// The last that ReadJournal gives; zero where there is none.
+func (q *Queries) LastPosition(ctx context.Context) (LastPositionRow, error) {
+	row := q.db.QueryRow(ctx, lastPosition)
+	var i LastPositionRow
+	err := row.Scan(&i.Xact, &i.Seq)
+	return i, err
+}
+
 const listJournal = `-- name: ListJournal :many
 SELECT xact, seq, at, event, resource, unit_path::text AS unit_path, actor, actor_unit, request, reason
 FROM journal

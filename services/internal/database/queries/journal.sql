@@ -40,6 +40,15 @@ LIMIT @page_size;
 -- Not where another replica has gone on meanwhile.
 UPDATE relayed SET xact = @xact, seq = @seq WHERE (relayed.xact, relayed.seq) = (@after_xact::bigint, @after_seq::bigint);
 
+-- name: LastPosition :one
+-- The last that ReadJournal gives; zero where there is none.
+SELECT coalesce(max(j.xact), 0)::bigint AS xact, coalesce(max(j.seq), 0)::bigint AS seq
+FROM (
+    SELECT xact, seq FROM journal
+    WHERE xact < (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + b.xact FROM journal_base b)
+    ORDER BY xact DESC, seq DESC LIMIT 1
+) j;
+
 -- name: HasPosition :one
 SELECT EXISTS (SELECT FROM journal WHERE (xact, seq) = (@xact::bigint, @seq::bigint));
 

@@ -177,6 +177,34 @@ func local_request_WarningService_ListWarnings_0(ctx context.Context, marshaler 
 	return msg, metadata, err
 }
 
+var filter_WarningService_WatchWarnings_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_WarningService_WatchWarnings_0(ctx context.Context, marshaler runtime.Marshaler, client extWarningv1.WarningServiceClient, req *http.Request, pathParams map[string]string) (extWarningv1.WarningService_WatchWarningsClient, runtime.ServerMetadata, error) {
+	var (
+		protoReq extWarningv1.WatchWarningsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_WarningService_WatchWarnings_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	stream, err := client.WatchWarnings(ctx, &protoReq)
+	if err != nil {
+		return nil, metadata, err
+	}
+	header, err := stream.Header()
+	if err != nil {
+		return nil, metadata, err
+	}
+	metadata.HeaderMD = header
+	return stream, metadata, nil
+}
+
 func request_WarningService_AcknowledgeWarning_0(ctx context.Context, marshaler runtime.Marshaler, client extWarningv1.WarningServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extWarningv1.AcknowledgeWarningRequest
@@ -1028,6 +1056,13 @@ func RegisterWarningServiceHandlerServer(ctx context.Context, mux *runtime.Serve
 		}
 		forward_WarningService_ListWarnings_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+
+	mux.Handle(http.MethodGet, pattern_WarningService_WatchWarnings_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		err := status.Error(codes.Unimplemented, "streaming calls are not yet supported in the in-process transport")
+		_, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+		return
+	})
 	mux.Handle(http.MethodPost, pattern_WarningService_AcknowledgeWarning_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1476,6 +1511,23 @@ func RegisterWarningServiceHandlerClient(ctx context.Context, mux *runtime.Serve
 		}
 		forward_WarningService_ListWarnings_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_WarningService_WatchWarnings_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/qingfeng.warning.v1.WarningService/WatchWarnings", runtime.WithHTTPPathPattern("/warning/v1/warnings:watch"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_WarningService_WatchWarnings_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_WarningService_WatchWarnings_0(annotatedContext, mux, outboundMarshaler, w, req, func() (proto.Message, error) { return resp.Recv() }, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_WarningService_AcknowledgeWarning_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1773,6 +1825,7 @@ var (
 	pattern_WarningService_ApproveWarning_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "approve"))
 	pattern_WarningService_GetWarning_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, ""))
 	pattern_WarningService_ListWarnings_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"warning", "v1", "warnings"}, ""))
+	pattern_WarningService_WatchWarnings_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2}, []string{"warning", "v1", "warnings"}, "watch"))
 	pattern_WarningService_AcknowledgeWarning_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "acknowledge"))
 	pattern_WarningService_ExplainWarning_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "explain"))
 	pattern_WarningService_RecordTalk_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 2, 2, 1, 0, 4, 2, 5, 3}, []string{"warning", "v1", "warnings", "name"}, "recordTalk"))
@@ -1797,6 +1850,7 @@ var (
 	forward_WarningService_ApproveWarning_0      = runtime.ForwardResponseMessage
 	forward_WarningService_GetWarning_0          = runtime.ForwardResponseMessage
 	forward_WarningService_ListWarnings_0        = runtime.ForwardResponseMessage
+	forward_WarningService_WatchWarnings_0       = runtime.ForwardResponseStream
 	forward_WarningService_AcknowledgeWarning_0  = runtime.ForwardResponseMessage
 	forward_WarningService_ExplainWarning_0      = runtime.ForwardResponseMessage
 	forward_WarningService_RecordTalk_0          = runtime.ForwardResponseMessage
