@@ -1989,12 +1989,12 @@ const file_qingfeng_warning_v1_bulletin_proto_rawDesc = "" +
 	"\"BULLETIN_RECEIPT_STATE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bBULLETIN_RECEIPT_STATE_SENT\x10\x01\x12'\n" +
 	"#BULLETIN_RECEIPT_STATE_ACKNOWLEDGED\x10\x02\x12#\n" +
-	"\x1fBULLETIN_RECEIPT_STATE_ANSWERED\x10\x032\x9f\x10\n" +
+	"\x1fBULLETIN_RECEIPT_STATE_ANSWERED\x10\x032\x98\x10\n" +
 	"\x0fBulletinService\x12\xa4\x01\n" +
 	"\x0eCreateBulletin\x12*.qingfeng.warning.v1.CreateBulletinRequest\x1a\x1d.qingfeng.warning.v1.Bulletin\"Gڵ\x18#\n" +
-	"\x0ewarning.handle \x01*\rbulletin.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/warning/v1/bulletins\x12\xac\x01\n" +
-	"\x0eUpdateBulletin\x12*.qingfeng.warning.v1.UpdateBulletinRequest\x1a\x1d.qingfeng.warning.v1.Bulletin\"Oڵ\x18\x12\n" +
-	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x023:\bbulletin2'/warning/v1/{bulletin.name=bulletins/*}\x12\x91\x01\n" +
+	"\x0ewarning.handle \x01*\rbulletin.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/warning/v1/bulletins\x12\xa5\x01\n" +
+	"\x0eUpdateBulletin\x12*.qingfeng.warning.v1.UpdateBulletinRequest\x1a\x1d.qingfeng.warning.v1.Bulletin\"Hڵ\x18\x12\n" +
+	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x02,:\x01*2'/warning/v1/{bulletin.name=bulletins/*}\x12\x91\x01\n" +
 	"\vGetBulletin\x12'.qingfeng.warning.v1.GetBulletinRequest\x1a\x1d.qingfeng.warning.v1.Bulletin\":ڵ\x18\x10\n" +
 	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02 \x12\x1e/warning/v1/{name=bulletins/*}\x12\x9b\x01\n" +
 	"\rListBulletins\x12).qingfeng.warning.v1.ListBulletinsRequest\x1a*.qingfeng.warning.v1.ListBulletinsResponse\"3ڵ\x18\x12\n" +

@@ -1268,12 +1268,12 @@ const file_qingfeng_warning_v1_referral_proto_rawDesc = "" +
 	"\x17REFERRAL_STATE_DECLINED\x10\x03\x12\x19\n" +
 	"\x15REFERRAL_STATE_AGREED\x10\x04\x12\x19\n" +
 	"\x15REFERRAL_STATE_CLOSED\x10\x05\x12\x1c\n" +
-	"\x18REFERRAL_STATE_WITHDRAWN\x10\x062\xe6\v\n" +
+	"\x18REFERRAL_STATE_WITHDRAWN\x10\x062\xdf\v\n" +
 	"\x0fReferralService\x12\xa4\x01\n" +
 	"\x0eCreateReferral\x12*.qingfeng.warning.v1.CreateReferralRequest\x1a\x1d.qingfeng.warning.v1.Referral\"Gڵ\x18#\n" +
-	"\x0ewarning.handle \x01*\rreferral.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/warning/v1/referrals\x12\xac\x01\n" +
-	"\x0eUpdateReferral\x12*.qingfeng.warning.v1.UpdateReferralRequest\x1a\x1d.qingfeng.warning.v1.Referral\"Oڵ\x18\x12\n" +
-	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x023:\breferral2'/warning/v1/{referral.name=referrals/*}\x12\x91\x01\n" +
+	"\x0ewarning.handle \x01*\rreferral.unit0\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/warning/v1/referrals\x12\xa5\x01\n" +
+	"\x0eUpdateReferral\x12*.qingfeng.warning.v1.UpdateReferralRequest\x1a\x1d.qingfeng.warning.v1.Referral\"Hڵ\x18\x12\n" +
+	"\x0ewarning.handle0\x02\x82\xd3\xe4\x93\x02,:\x01*2'/warning/v1/{referral.name=referrals/*}\x12\x91\x01\n" +
 	"\vGetReferral\x12'.qingfeng.warning.v1.GetReferralRequest\x1a\x1d.qingfeng.warning.v1.Referral\":ڵ\x18\x10\n" +
 	"\fwarning.read0\x01\x82\xd3\xe4\x93\x02 \x12\x1e/warning/v1/{name=referrals/*}\x12\x9b\x01\n" +
 	"\rListReferrals\x12).qingfeng.warning.v1.ListReferralsRequest\x1a*.qingfeng.warning.v1.ListReferralsResponse\"3ڵ\x18\x12\n" +

@@ -58,15 +58,13 @@ func local_request_BulletinService_CreateBulletin_0(ctx context.Context, marshal
 	return msg, metadata, err
 }
 
-var filter_BulletinService_UpdateBulletin_0 = &utilities.DoubleArray{Encoding: map[string]int{"bulletin": 0, "name": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 2, 2, 3}}
-
 func request_BulletinService_UpdateBulletin_0(ctx context.Context, marshaler runtime.Marshaler, client extWarningv1.BulletinServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq extWarningv1.UpdateBulletinRequest
 		metadata runtime.ServerMetadata
 		err      error
 	)
-	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq.Bulletin); err != nil && !errors.Is(err, io.EOF) {
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	val, ok := pathParams["bulletin.name"]
@@ -76,12 +74,6 @@ func request_BulletinService_UpdateBulletin_0(ctx context.Context, marshaler run
 	err = runtime.PopulateFieldFromPath(&protoReq, "bulletin.name", val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "bulletin.name", err)
-	}
-	if err := req.ParseForm(); err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
-	}
-	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_BulletinService_UpdateBulletin_0); err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	if req.Body != nil {
 		_, _ = io.Copy(io.Discard, req.Body)
@@ -96,7 +88,7 @@ func local_request_BulletinService_UpdateBulletin_0(ctx context.Context, marshal
 		metadata runtime.ServerMetadata
 		err      error
 	)
-	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq.Bulletin); err != nil && !errors.Is(err, io.EOF) {
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	val, ok := pathParams["bulletin.name"]
@@ -106,12 +98,6 @@ func local_request_BulletinService_UpdateBulletin_0(ctx context.Context, marshal
 	err = runtime.PopulateFieldFromPath(&protoReq, "bulletin.name", val)
 	if err != nil {
 		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "bulletin.name", err)
-	}
-	if err := req.ParseForm(); err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
-	}
-	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_BulletinService_UpdateBulletin_0); err != nil {
-		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
 	}
 	msg, err := server.UpdateBulletin(ctx, &protoReq)
 	return msg, metadata, err
