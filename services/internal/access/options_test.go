@@ -245,7 +245,7 @@ var setByServer = []protoreflect.FullName{
 
 // notProse are texts with a length alone: what is no text to read, or is cleaned when it comes in.
 var notProse = []protoreflect.Name{
-	"etag", "draft_etag", "regrade_etag", "page_token", "upload_token", "receipt", "file_name",
+	"etag", "draft_etag", "regrade_etag", "page_token", "resume_token", "upload_token", "receipt", "file_name",
 	"webhook", "kinds", "replaced_kinds", "measures", "permissions", "after", "resource", "actor", "kind", "dedup_key", "placeholder",
 	"method", "parameters", "source", "computed_by", "computation", "owner", "measure", "criterion", "criteria", "content_sha256", "finding", "entry",
 }
